@@ -10,7 +10,7 @@ use crate::cli::output::Output;
 use crate::commit::{Cleanup, CleanupMode, decoded};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::git::{Repository, Writing};
+use crate::git::{MessageInput, Repository};
 use crate::history::History as _;
 use crate::rules::{self, Settings, TicketIndex, Written, names_a_ticket};
 use crate::source::Source;
@@ -97,11 +97,11 @@ fn tickets(repository: Option<&Repository>, ctx: &Context) -> Result<Option<Tick
     clippy::disallowed_methods,
     reason = "git tells its hooks in the environment"
 )]
-fn writing() -> Writing {
+fn writing() -> MessageInput {
     if std::env::var("GIT_EDITOR").is_ok_and(|editor| editor == ":") {
-        Writing::WithoutEditor
+        MessageInput::WithoutEditor
     } else {
-        Writing::InEditor
+        MessageInput::InEditor
     }
 }
 

@@ -40,7 +40,7 @@ impl Repository {
             objects: database(repository)?,
             folder: repository.commondir().join("objects"),
             shallow: read_shallow(repository.commondir())?,
-            tags: references::below(repository, TAGS)?,
+            tags: references::list_below(repository, TAGS)?,
         })
     }
 }

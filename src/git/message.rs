@@ -1,11 +1,11 @@
-//! What git's configuration says of the messages that are written.
+//! Git's settings for commit messages.
 
 use crate::commit::{Cleanup, CleanupMode, chosen_comment};
 use crate::git::Repository;
 
 /// How a message is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Writing {
+pub enum MessageInput {
     /// In an editor.
     InEditor,
     /// On the command line, or from a file.
@@ -16,11 +16,11 @@ impl Repository {
     /// What git will make of a text before it stores it: `commit.cleanup`, `core.commentString`,
     /// `core.commentChar`.
     #[must_use]
-    pub fn cleanup(&self, text: &str, writing: Writing) -> Cleanup {
+    pub fn cleanup(&self, text: &str, writing: MessageInput) -> Cleanup {
         let word = self.setting("commit.cleanup");
         let mode = match writing {
-            Writing::InEditor => CleanupMode::in_editor(word.as_deref()),
-            Writing::WithoutEditor => CleanupMode::without_editor(word.as_deref()),
+            MessageInput::InEditor => CleanupMode::in_editor(word.as_deref()),
+            MessageInput::WithoutEditor => CleanupMode::without_editor(word.as_deref()),
         };
         let comment = self
             .setting("core.commentString")

@@ -5,10 +5,11 @@
 //! connections opened, by a release alone and by whoever asks for a signature.
 
 mod apply;
-mod circumstances;
 mod history;
 mod merge;
+mod merge_file;
 mod message;
+mod preflight;
 mod program;
 mod push_target;
 mod reason;
@@ -20,7 +21,6 @@ mod revision;
 mod sample;
 mod sign;
 mod tag;
-mod three_way;
 mod tree;
 
 use std::cell::RefCell;
@@ -35,11 +35,11 @@ pub use crate::commit::EntryKind;
 pub use apply::{abort, apply, check_plan, pending, resume};
 pub use history::GitHistory;
 pub use merge::{MergePreview, MergedFile};
-pub use message::Writing;
+pub use merge_file::merge3;
+pub use message::MessageInput;
 pub use rename::Renames;
 pub use sample::{SampleFile, SampleRepository};
 pub use tag::TagObject;
-pub use three_way::merged;
 pub use tree::{Bytes, CommitTree, Difference};
 
 /// An open repository.

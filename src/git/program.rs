@@ -1,4 +1,4 @@
-//! Git itself as a program: for pushing, which libgit2 is built without, and for asking the remote.
+//! Git itself as a program: for pushing, which libgit2 is built without, and for querying the remote.
 //!
 //! It is found once, by an absolute path that lies outside the repository, and runs so that nothing
 //! of the repository makes it run more: no pager, no monitor of files, no replaced objects, no
@@ -30,8 +30,8 @@ pub(super) struct Program {
     environment: Vec<(&'static str, PathBuf)>,
 }
 
-/// What a run that was listened to ended with.
-pub(super) struct Ended {
+/// The result of a run whose standard error was streamed.
+pub(super) struct ProgramOutput {
     /// The exit code; `None` where a signal ended it.
     pub(super) code: Option<i32>,
     /// Its standard output.
@@ -77,8 +77,8 @@ impl Program {
 
     /// Runs git and gives its standard output.
     ///
-    /// Fails, with what it said, where it does not succeed.
-    pub(super) fn ask(&self, arguments: &[&str]) -> Result<String> {
+    /// Fails with its standard error if it does not succeed.
+    pub(super) fn output(&self, arguments: &[&str]) -> Result<String> {
         let output = self
             .command(arguments, Stdio::null())
             .output()
@@ -86,38 +86,38 @@ impl Program {
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said: Vec<String> = said
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let stderr: Vec<String> = stderr
             .lines()
             .filter(|line| !line.is_empty())
             .map(sanitise_line)
             .collect();
         Err(Error::repository(
             format!("`git {}` failed", arguments.first().unwrap_or(&"")),
-            said.join("\n"),
+            stderr.join("\n"),
         ))
     }
 
-    /// Runs git with a standard input, and tells of each line of its standard error as it comes.
-    pub(super) fn listen(
+    /// Runs git with a standard input, and passes on each line of its standard error as it comes.
+    pub(super) fn run_streaming(
         &self,
         arguments: &[&str],
         input: Stdio,
-        hear: &mut dyn FnMut(&str),
-    ) -> Result<Ended> {
+        on_line: &mut dyn FnMut(&str),
+    ) -> Result<ProgramOutput> {
         let unusable = |error| self.unusable(error);
         let mut child = self.command(arguments, input).spawn().map_err(unusable)?;
         let (output, error) = (child.stdout.take(), child.stderr.take());
         let output = std::thread::scope(|scope| {
-            let output = scope.spawn(|| output.map(read_answer).transpose());
-            let heard = error.map_or(Ok(()), |error| lines(error, hear));
+            let output = scope.spawn(|| output.map(read_output).transpose());
+            let lines_read = error.map_or(Ok(()), |error| for_each_line(error, on_line));
             let output = output
                 .join()
                 .unwrap_or_else(|_| Err(io::Error::other("the answer was not read")));
-            heard.and(output)
+            lines_read.and(output)
         });
         let status = child.wait().map_err(unusable)?;
-        Ok(Ended {
+        Ok(ProgramOutput {
             code: status.code(),
             output: output.map_err(unusable)?.unwrap_or_default(),
         })
@@ -174,14 +174,14 @@ fn is_program(path: &Path) -> bool {
     metadata.is_file()
 }
 
-fn read_answer(output: ChildStdout) -> io::Result<String> {
+fn read_output(output: ChildStdout) -> io::Result<String> {
     let mut bytes = Vec::new();
     output.take(MAX_OUTPUT_BYTES).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Gives the lines of a stream one by one; one that is too long comes in pieces.
-fn lines(stream: impl Read, hear: &mut dyn FnMut(&str)) -> io::Result<()> {
+fn for_each_line(stream: impl Read, on_line: &mut dyn FnMut(&str)) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     loop {
         let mut line = Vec::new();
@@ -198,7 +198,7 @@ fn lines(stream: impl Read, hear: &mut dyn FnMut(&str)) -> io::Result<()> {
             .rsplit('\r')
             .take(1)
             .filter(|line| !line.trim().is_empty())
-            .for_each(&mut *hear);
+            .for_each(&mut *on_line);
     }
 }
 
@@ -217,12 +217,12 @@ mod tests {
 
     #[test]
     fn lines_are_heard_one_by_one_and_of_progress_the_last_state() {
-        let mut heard = Vec::new();
-        lines(
+        let mut lines_read = Vec::new();
+        for_each_line(
             &b"one\n\nWriting: 1%\rWriting: 100%\nlast"[..],
-            &mut |line| heard.push(line.to_owned()),
+            &mut |line| lines_read.push(line.to_owned()),
         )
         .unwrap();
-        assert_eq!(heard, ["one", "Writing: 100%", "last"]);
+        assert_eq!(lines_read, ["one", "Writing: 100%", "last"]);
     }
 }

@@ -23,7 +23,7 @@ pub(super) const MAX_REFERENCES: usize = 200_000;
 /// The most folders below one another; links may lead round in circles.
 const MAX_DIR_DEPTH: usize = 64;
 /// The digits of an object's name.
-const DIGITS: usize = 40;
+const HEX_DIGITS: usize = 40;
 
 /// A name that leads to an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Reference {
 ///
 /// A symbolic reference that leads to nothing is left out, as git does. Files and folders whose
 /// names no reference may have are not looked at: locks, and what file managers leave behind.
-pub(super) fn below(git: &git2::Repository, prefix: &str) -> Result<Vec<Reference>> {
+pub(super) fn list_below(git: &git2::Repository, prefix: &str) -> Result<Vec<Reference>> {
     let common = git.commondir();
     let mut found = loose(git, prefix)?;
     found.extend(packed(common, prefix)?);
@@ -78,7 +78,7 @@ fn loose(git: &git2::Repository, prefix: &str) -> Result<Vec<Reference>> {
             if is_folder && depth < MAX_DIR_DEPTH {
                 open.push((entry.path(), [&name[..], b"/"].concat(), depth + 1));
             } else if !name.ends_with(b".") {
-                found.extend(one(git, name, entry.path())?);
+                found.extend(read_loose(git, name, entry.path())?);
             }
             if found.len() > MAX_REFERENCES {
                 return Err(too_many(prefix));
@@ -125,7 +125,7 @@ fn entries(folder: &Path) -> io::Result<Vec<(DirEntry, bool)>> {
 
 /// Reads a loose reference; `None` where it is gone, deleted or packed meanwhile, or leads to
 /// nothing.
-fn one(git: &git2::Repository, name: Vec<u8>, path: PathBuf) -> Result<Option<Reference>> {
+fn read_loose(git: &git2::Repository, name: Vec<u8>, path: PathBuf) -> Result<Option<Reference>> {
     let broken = || {
         Error::repository(
             format!(
@@ -138,7 +138,7 @@ fn one(git: &git2::Repository, name: Vec<u8>, path: PathBuf) -> Result<Option<Re
             ),
         )
     };
-    let mut text = [0; DIGITS + 1];
+    let mut text = [0; HEX_DIGITS + 1];
     let target = match read_start(&path, &mut text) {
         // What is gone was packed or deleted; a link that leads nowhere is there.
         Err(error)
@@ -152,7 +152,7 @@ fn one(git: &git2::Repository, name: Vec<u8>, path: PathBuf) -> Result<Option<Re
             Ok(target) => target,
             Err(error) => return Err(broken().because(error)),
         },
-        Ok(start) => match start.split_at_checked(DIGITS) {
+        Ok(start) => match start.split_at_checked(HEX_DIGITS) {
             Some((digits, [])) => target(digits),
             Some((digits, [end, ..])) if end.is_ascii_whitespace() => target(digits),
             _ => None,
@@ -239,7 +239,7 @@ fn packed(common: &Path, prefix: &str) -> Result<Vec<Reference>> {
                 reference.peeled = Some(target(digits).ok_or_else(broken)?);
             }
             _ => {
-                let Some((digits, [b' ', name @ ..])) = line.split_at_checked(DIGITS) else {
+                let Some((digits, [b' ', name @ ..])) = line.split_at_checked(HEX_DIGITS) else {
                     return Err(broken());
                 };
                 is_wanted = name.starts_with(prefix.as_bytes()) && is_name(name);
@@ -263,9 +263,9 @@ fn packed(common: &Path, prefix: &str) -> Result<Vec<Reference>> {
 
 /// The object that digits name; the name that is all zeros is that of none.
 fn target(digits: &[u8]) -> Option<Id> {
-    let mut digits: [u8; DIGITS] = digits.try_into().ok()?;
+    let mut digits: [u8; HEX_DIGITS] = digits.try_into().ok()?;
     digits.make_ascii_lowercase();
-    Id::from_hex(&digits).filter(|id| id.as_bytes() != &[0; DIGITS / 2])
+    Id::from_hex(&digits).filter(|id| id.as_bytes() != &[0; HEX_DIGITS / 2])
 }
 
 /// Whether a reference may be named so: what `git check-ref-format` says.
@@ -325,14 +325,14 @@ mod tests {
     }
 
     fn names(git: &git2::Repository) -> Result<Vec<String>> {
-        Ok(below(git, TAGS)?
+        Ok(list_below(git, TAGS)?
             .iter()
             .map(|reference| reference.name_below(TAGS).into_owned())
             .collect())
     }
 
     fn hex(digit: &str) -> String {
-        digit.repeat(DIGITS)
+        digit.repeat(HEX_DIGITS)
     }
 
     #[test]
@@ -380,7 +380,7 @@ mod tests {
         ] {
             std::fs::write(folder.path().join("refs/tags/v1.0.0"), &text).unwrap();
             assert_eq!(
-                below(&git, TAGS).unwrap()[1].target.to_string(),
+                list_below(&git, TAGS).unwrap()[1].target.to_string(),
                 hex("a"),
                 "{text:?}"
             );
@@ -394,7 +394,7 @@ mod tests {
             std::fs::write(folder.path().join("refs/tags").join(name), "").unwrap();
         }
         assert_eq!(names(&git).unwrap().len(), 2);
-        assert_eq!(below(&git, "refs/replace/").unwrap(), []);
+        assert_eq!(list_below(&git, "refs/replace/").unwrap(), []);
     }
 
     #[test]
@@ -406,7 +406,7 @@ mod tests {
         git.reference_symbolic("refs/tags/nothing", "refs/tags/v9", false, "")
             .unwrap();
         assert_eq!(names(&git).unwrap(), ["core/v1.0.0", "newest", "v1.0.0"]);
-        assert_eq!(below(&git, TAGS).unwrap()[1].target, from_oid(tag));
+        assert_eq!(list_below(&git, TAGS).unwrap()[1].target, from_oid(tag));
     }
 
     #[test]
@@ -421,7 +421,7 @@ mod tests {
             hex("5"),
         );
         std::fs::write(folder.path().join("packed-refs"), text).unwrap();
-        let found = below(&git, TAGS).unwrap();
+        let found = list_below(&git, TAGS).unwrap();
         assert_eq!(
             found
                 .iter()
@@ -471,7 +471,7 @@ mod tests {
         );
         std::fs::write(folder.path().join("packed-refs"), text).unwrap();
         assert_eq!(names(&git).unwrap(), ["b", "core/v1.0.0", "v1.0.0"]);
-        assert_eq!(below(&git, TAGS).unwrap()[0].peeled, None);
+        assert_eq!(list_below(&git, TAGS).unwrap()[0].peeled, None);
     }
 
     #[test]

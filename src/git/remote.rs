@@ -51,7 +51,8 @@ impl Repository {
         .to_owned();
         let is_without_tags =
             self.setting(&format!("remote.{name}.tagOpt")).as_deref() == Some("--no-tags");
-        let has_tags = || references::below(self.raw(), TAGS).is_ok_and(|tags| !tags.is_empty());
+        let has_tags =
+            || references::list_below(self.raw(), TAGS).is_ok_and(|tags| !tags.is_empty());
         (is_without_tags || !has_tags()).then_some(TagRemote {
             name,
             is_without_tags,

@@ -84,7 +84,7 @@ impl RemoteRefs {
             "refs/tags/*",
         ];
         let answer = program
-            .ask(&arguments)
+            .output(&arguments)
             .map_err(|error| error.within(&format!("remote `{}`", target.remote)))?;
         let mut refs = Self {
             branch: None,
@@ -188,7 +188,7 @@ impl RemoteRefs {
         git: &git2::Repository,
         push: &PlannedPush,
     ) -> Result<()> {
-        let here = references::below(git, TAGS)?;
+        let here = references::list_below(git, TAGS)?;
         let here: BTreeMap<_, _> = here
             .iter()
             .map(|tag| (tag.name_below(TAGS), tag.target))

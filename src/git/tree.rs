@@ -61,20 +61,20 @@ impl Difference {
 
     /// Whether the newer one has something else at a path, and not nothing.
     #[must_use]
-    pub fn puts(&self, path: &str) -> bool {
+    pub fn has_content_at(&self, path: &str) -> bool {
         self.modified.contains(path) || self.added.contains_key(path)
     }
 }
 
 /// What a path leads to.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct FoundEntry {
     kind: EntryKind,
     id: Id,
     is_executable: bool,
 }
 
-impl From<TreeEntry<'_>> for Place {
+impl From<TreeEntry<'_>> for FoundEntry {
     fn from(entry: TreeEntry<'_>) -> Self {
         Self {
             kind: entry.kind(),
@@ -86,7 +86,7 @@ impl From<TreeEntry<'_>> for Place {
 
 /// Where a path leads.
 enum Descent {
-    Found(Place),
+    Found(FoundEntry),
     Nothing,
     /// What stands at the first `end` bytes of the path is not a folder.
     Blocked {
@@ -124,7 +124,7 @@ impl Repository {
 
 impl Tree for CommitTree<'_> {
     fn file(&self, path: &str) -> Result<Option<File>> {
-        let Some(place) = self.file_place(path)? else {
+        let Some(place) = self.file_entry_at(path)? else {
             return Ok(None);
         };
         let mode = match place.kind {
@@ -184,7 +184,7 @@ impl CommitTree<'_> {
         folders.dedup_by(|later, earlier| later == earlier || is_below(later, earlier));
         let (mut found, mut walk) = (Vec::new(), Walk::default());
         for folder in folders {
-            let id = match self.place(folder.as_bytes())? {
+            let id = match self.entry_at(folder.as_bytes())? {
                 Some(place) if place.kind == EntryKind::Folder => place.id,
                 _ => continue,
             };
@@ -327,8 +327,8 @@ impl CommitTree<'_> {
     ///
     /// Fails where the object cannot be read.
     pub fn size_at(&self, path: &str) -> Result<usize> {
-        match self.place(path.as_bytes())? {
-            Some(Place {
+        match self.entry_at(path.as_bytes())? {
+            Some(FoundEntry {
                 kind: EntryKind::File | EntryKind::Link,
                 id,
                 ..
@@ -345,7 +345,7 @@ impl CommitTree<'_> {
     /// Fails where a folder cannot be read.
     pub fn object_at(&self, path: &Path) -> Result<Option<Id>> {
         Ok(self
-            .place(path.as_os_str().as_encoded_bytes())?
+            .entry_at(path.as_os_str().as_encoded_bytes())?
             .map(|place| place.id))
     }
 
@@ -356,7 +356,7 @@ impl CommitTree<'_> {
     /// Fails where a folder cannot be read.
     pub fn kind_at(&self, path: &str) -> Result<Option<EntryKind>> {
         Ok(self
-            .place(path.as_bytes())?
+            .entry_at(path.as_bytes())?
             .filter(|_| !path.is_empty())
             .map(|place| place.kind))
     }
@@ -368,7 +368,7 @@ impl CommitTree<'_> {
     /// Fails where an object cannot be read.
     pub fn leads_to_file(&self, link: &str) -> Result<bool> {
         let Some(place) = self
-            .place(link.as_bytes())?
+            .entry_at(link.as_bytes())?
             .filter(|place| place.kind == EntryKind::Link)
         else {
             return Ok(false);
@@ -406,7 +406,7 @@ impl CommitTree<'_> {
     /// Fails if a link or a file stands in a folder's place, and if the object cannot be read.
     pub fn bytes_up_to(&self, path: &str, most: usize) -> Result<Option<Bytes>> {
         let Some(place) = self
-            .file_place(path)?
+            .file_entry_at(path)?
             .filter(|place| place.kind == EntryKind::File)
         else {
             return Ok(None);
@@ -420,7 +420,7 @@ impl CommitTree<'_> {
     }
 
     /// What stands at a path of which all but the last name must be folders.
-    fn file_place(&self, path: &str) -> Result<Option<Place>> {
+    fn file_entry_at(&self, path: &str) -> Result<Option<FoundEntry>> {
         let (end, kind) = match self.descend(path.as_bytes())? {
             Descent::Found(place) => return Ok(Some(place).filter(|_| !path.is_empty())),
             Descent::Nothing => return Ok(None),
@@ -438,7 +438,7 @@ impl CommitTree<'_> {
         ))
     }
 
-    fn place(&self, path: &[u8]) -> Result<Option<Place>> {
+    fn entry_at(&self, path: &[u8]) -> Result<Option<FoundEntry>> {
         match self.descend(path)? {
             Descent::Found(place) => Ok(Some(place)),
             Descent::Nothing | Descent::Blocked { .. } => Ok(None),
@@ -447,7 +447,7 @@ impl CommitTree<'_> {
 
     /// Follows a path name by name; the empty path is that of the root.
     fn descend(&self, path: &[u8]) -> Result<Descent> {
-        let mut place = Place {
+        let mut place = FoundEntry {
             kind: EntryKind::Folder,
             id: self.root,
             is_executable: false,
@@ -519,17 +519,17 @@ impl CommitTree<'_> {
 
 /// What stands in a folder under the name at the end of a path, in which replacement characters may
 /// stand for bytes that are not UTF-8.
-fn find(folder: &RawTree, path: &[u8], start: usize) -> Result<Option<Place>> {
+fn find(folder: &RawTree, path: &[u8], start: usize) -> Result<Option<FoundEntry>> {
     let name = &path[start..];
     let replaced = std::str::from_utf8(name)
         .ok()
         .filter(|name| name.contains(char::REPLACEMENT_CHARACTER));
     let Some(replaced) = replaced else {
-        return Ok(folder.find(name).map(Place::from));
+        return Ok(folder.find(name).map(FoundEntry::from));
     };
     folder
         .find_replaced(replaced)
-        .map(|found| found.map(Place::from))
+        .map(|found| found.map(FoundEntry::from))
         .map_err(|_| {
             let path = String::from_utf8_lossy(path);
             let message =

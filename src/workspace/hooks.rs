@@ -134,7 +134,7 @@ fn run_before(repository: &Repository, plan: &Plan, observer: &mut dyn Observer)
     };
     for hook in &plan.before {
         env.run(hook, observer)?;
-        if let Some(path) = repository.circumstances(plan)?.changed.first() {
+        if let Some(path) = repository.preflight(plan)?.changed.first() {
             let message = format!(
                 "the `before` command `{}` changed `{path}`; nothing was released",
                 hook.run

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::commit::Id;
 use crate::config::GlobsBelow;
 use crate::error::{Error, Result};
-use crate::git::{CommitTree, Difference, MergePreview, MergedFile, Renames, Repository, merged};
+use crate::git::{CommitTree, Difference, MergePreview, MergedFile, Renames, Repository, merge3};
 use crate::source::Source;
 
 /// The most bytes of files that both sides changed, where the merge has to be made in memory.
@@ -226,7 +226,7 @@ impl<'r> MergeInputs<'r> {
             |source: &&Source| source.text().len() <= max_bytes && source.undecodable().is_none();
         let is_mergeable = [&old, &ours, theirs].iter().all(is_mergeable);
         let merged = if is_mergeable {
-            merged(old.text(), ours.text(), theirs.text())
+            merge3(old.text(), ours.text(), theirs.text())
         } else {
             None
         };
@@ -288,7 +288,7 @@ fn lost<'d>(deleting: &'d Difference, changing: &Difference) -> BTreeMap<&'d str
     let lost = deleting
         .deleted
         .iter()
-        .filter(|(path, _)| !deleting.puts(path) && changing.puts(path));
+        .filter(|(path, _)| !deleting.has_content_at(path) && changing.has_content_at(path));
     lost.map(|(path, id)| (path.as_str(), *id)).collect()
 }
 

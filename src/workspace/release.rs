@@ -406,7 +406,7 @@ impl Release<'_> {
             follow_ups: follow_ups(context, records, settings)?,
             lost: tickets.lost(context)?,
             tickets: tickets.cited,
-            ..repository.circumstances(plan)?
+            ..repository.preflight(plan)?
         };
         checked.merge(judge_release(&found, settings));
         Ok(CheckedRelease {

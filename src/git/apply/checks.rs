@@ -7,8 +7,8 @@ use git2::ErrorCode;
 
 use super::{Session, failed};
 use crate::error::{Error, Result};
-use crate::git::circumstances::circumstances;
 use crate::git::history::to_oid;
+use crate::git::preflight::preflight;
 use crate::git::references;
 use crate::release::Plan;
 use crate::rules::{LoweredVersion, Taken};
@@ -21,7 +21,7 @@ pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
         .try_for_each(|tag| check_name(git, &tag.name))?;
     check_head(git, plan)?;
     check_replacements(session)?;
-    let found = circumstances(git, plan)?;
+    let found = preflight(git, plan)?;
     if let Some(Taken {
         version,
         tag,
@@ -140,7 +140,7 @@ fn check_head(git: &git2::Repository, plan: &Plan) -> Result<()> {
 
 /// Replaced history would be released as it is not: git and libgit2 see different commits there.
 fn check_replacements(session: &Session<'_>) -> Result<()> {
-    let replaced = references::below(&session.git, "refs/replace/")?;
+    let replaced = references::list_below(&session.git, "refs/replace/")?;
     if !replaced.is_empty() || session.common.join("info/grafts").exists() {
         return Err(Error::refused(
             "this repository has replaced commits (`refs/replace` or `info/grafts`)",

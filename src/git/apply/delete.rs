@@ -9,7 +9,7 @@ use std::io;
 
 use git2::Oid;
 
-use super::begun::{Begun, INTENT};
+use super::journal::{PENDING_REF, PendingRelease};
 use super::lock::{GitLock, LOCK_LINE, TakenLock};
 use super::{Session, disk, unreadable, unwritable};
 use crate::error::{Error, Result};
@@ -23,10 +23,10 @@ const MAX_DELETIONS: usize = 3;
 
 /// Whether the locks of a deletion are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Locks {
-    Released,
+pub(super) enum LockCleanup {
+    Done,
     /// One could not be removed; the next run has to.
-    Left,
+    Incomplete,
 }
 
 /// Deletes the intent if it is still this release's, and makes sure that it is gone.
@@ -35,8 +35,11 @@ pub(super) enum Locks {
 ///
 /// Fails if another process holds one of the locks for long, if a file cannot be read or written,
 /// and if the intent is there again each time.
-pub(super) fn delete_intent(session: &mut Session<'_>, begun: &Begun) -> Result<Locks> {
-    let [packed, loose] = [PACKED, INTENT].map(|name| GitLock {
+pub(super) fn delete_pending_ref(
+    session: &mut Session<'_>,
+    pending: &PendingRelease,
+) -> Result<LockCleanup> {
+    let [packed, loose] = [PACKED, PENDING_REF].map(|name| GitLock {
         path: session.common.join(format!("{name}.lock")),
         line: LOCK_LINE.to_owned(),
     });
@@ -46,51 +49,51 @@ pub(super) fn delete_intent(session: &mut Session<'_>, begun: &Begun) -> Result<
             session.lock.take_claimed(&packed)?,
             session.lock.take_claimed(&loose)?,
         ];
-        if intent(session)? == Some(begun.journal) {
+        if pending_ref_target(session)? == Some(pending.journal) {
             delete_packed(session)?;
             delete_loose(session)?;
         }
         let locks = release(session, taken);
-        if intent(session)? != Some(begun.journal) {
-            session.sync_reference(INTENT)?;
+        if pending_ref_target(session)? != Some(pending.journal) {
+            session.sync_reference(PENDING_REF)?;
             return Ok(locks);
         }
     }
     Err(Error::refused(
-        format!("another program restored `{INTENT}` after it was deleted"),
+        format!("another program restored `{PENDING_REF}` after it was deleted"),
         "stop programs that pack references without git, then try again",
     ))
 }
 
 /// Removes the locks. The deletion is done, and so the release is not held up by one that cannot be
 /// removed.
-fn release(session: &mut Session<'_>, taken: [TakenLock; 2]) -> Locks {
-    let mut locks = Locks::Released;
+fn release(session: &mut Session<'_>, taken: [TakenLock; 2]) -> LockCleanup {
+    let mut locks = LockCleanup::Done;
     for error in taken
         .into_iter()
         .rev()
         .filter_map(|lock| lock.release().err())
     {
         session.observer.step(Step::LockLeft(&error.to_string()));
-        locks = Locks::Left;
+        locks = LockCleanup::Incomplete;
     }
     locks
 }
 
 /// What the intent refers to, as the files say; `None`: it is not there, or symbolic.
-fn intent(session: &Session<'_>) -> Result<Option<Oid>> {
+fn pending_ref_target(session: &Session<'_>) -> Result<Option<Oid>> {
     let id = |digits: &[u8]| {
         std::str::from_utf8(digits)
             .ok()
             .and_then(|digits| Oid::from_str(digits.trim()).ok())
     };
-    if let Some(text) = read(session, INTENT)? {
+    if let Some(text) = read(session, PENDING_REF)? {
         return Ok(id(&text));
     }
     let list = read(session, PACKED)?.unwrap_or_default();
     let entry = list
         .split(|byte| *byte == b'\n')
-        .find_map(|line| line.strip_suffix(format!(" {INTENT}").as_bytes()));
+        .find_map(|line| line.strip_suffix(format!(" {PENDING_REF}").as_bytes()));
     Ok(entry.and_then(id))
 }
 
@@ -99,7 +102,7 @@ fn delete_packed(session: &Session<'_>) -> Result<()> {
     let Some(list) = read(session, PACKED)? else {
         return Ok(());
     };
-    let suffix = format!(" {INTENT}\n");
+    let suffix = format!(" {PENDING_REF}\n");
     let is_other = |line: &&[u8]| !line.ends_with(suffix.as_bytes());
     // A line with `^` belongs to the tag above it; the intent leads to a commit and has none.
     let rest: Vec<u8> = list
@@ -120,7 +123,7 @@ fn delete_packed(session: &Session<'_>) -> Result<()> {
 
 /// Removes the file of the intent, and the log that git's settings may ask for.
 fn delete_loose(session: &Session<'_>) -> Result<()> {
-    for name in [format!("logs/{INTENT}"), INTENT.to_owned()] {
+    for name in [format!("logs/{PENDING_REF}"), PENDING_REF.to_owned()] {
         let path = session.common.join(name);
         disk::remove(&path).map_err(|error| unwritable(&path, error))?;
     }

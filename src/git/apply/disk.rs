@@ -1,11 +1,11 @@
-//! Files that are there whole or not at all, also after the power has failed.
+//! Atomic and durable writes: after a power failure a file is complete or absent.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Where a file is written before it is renamed into place.
-pub(super) fn beside(path: &Path) -> PathBuf {
+pub(super) fn temporary_path(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.tollgate"))
 }
@@ -21,7 +21,7 @@ pub(super) fn replace_with(
     bytes: &[u8],
     permissions: Option<Permissions>,
 ) -> io::Result<()> {
-    let new = beside(path);
+    let new = temporary_path(path);
     remove(&new)?;
     if let Some(folder) = path.parent() {
         create_folder(folder)?;
@@ -91,7 +91,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/b.txt");
         replace(&path, b"1").unwrap();
-        fs::write(beside(&path), "left behind by a killed run").unwrap();
+        fs::write(temporary_path(&path), "left behind by a killed run").unwrap();
         replace(&path, b"2").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"2");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);

@@ -19,7 +19,7 @@ pub(super) struct ReleaseLock {
     path: PathBuf,
     common: PathBuf,
     /// How long other git processes are waited for that hold a lock.
-    patience: Duration,
+    timeout: Duration,
 }
 
 /// A lock file that Git's rules ask for, and the line that would be written into it.
@@ -38,24 +38,24 @@ pub(super) const LOCK_LINE: &str = "tollgate release";
 
 /// How long a lock of another git process is waited for: twice as long as git waits for that of the
 /// packed references.
-pub(super) const GIT_PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const GIT_LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a lock must stay as it is to count as left behind, if its content does not tell that it
 /// is ours.
-const SETTLED_AFTER: Duration = Duration::from_millis(300);
+const STALE_AFTER: Duration = Duration::from_millis(300);
 
 /// How long a lock that is held is waited for: a program that is just being started holds the
 /// descriptors of its parent until it runs, and a run that was killed may not be gone yet.
-const PATIENCE: Duration = Duration::from_secs(1);
-pub(super) const TRY_AGAIN_AFTER: Duration = Duration::from_millis(20);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
+pub(super) const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
-fn lock_patiently(file: &File) -> std::result::Result<(), TryLockError> {
+fn lock_with_timeout(file: &File) -> std::result::Result<(), TryLockError> {
     let mut waited = Duration::ZERO;
     loop {
         match file.try_lock() {
-            Err(TryLockError::WouldBlock) if waited < PATIENCE => {
-                std::thread::sleep(TRY_AGAIN_AFTER);
-                waited += TRY_AGAIN_AFTER;
+            Err(TryLockError::WouldBlock) if waited < LOCK_TIMEOUT => {
+                std::thread::sleep(RETRY_INTERVAL);
+                waited += RETRY_INTERVAL;
             }
             outcome => return outcome,
         }
@@ -75,12 +75,12 @@ impl ReleaseLock {
             .truncate(false)
             .open(&path);
         let file = file.map_err(|error| unusable(&path, error))?;
-        match lock_patiently(&file) {
+        match lock_with_timeout(&file) {
             Ok(()) => Ok(Self {
                 file,
                 path,
                 common: common.to_owned(),
-                patience: GIT_PATIENCE,
+                timeout: GIT_LOCK_TIMEOUT,
             }),
             Err(TryLockError::WouldBlock) => Err(Error::refused(
                 "another release is running in this repository",
@@ -91,7 +91,7 @@ impl ReleaseLock {
     }
 
     /// Another handle of the lock, which holds it for as long as it is open.
-    pub(super) fn share(&self) -> io::Result<File> {
+    pub(super) fn try_clone(&self) -> io::Result<File> {
         self.file.try_clone()
     }
 
@@ -111,7 +111,7 @@ impl ReleaseLock {
             is_exact
                 || line != LOCK_LINE
                     && line.as_bytes().starts_with(content)
-                    && has_settled(path, content)
+                    && stays_unchanged(path, content)
         })?;
         self.clear()
     }
@@ -122,7 +122,7 @@ impl ReleaseLock {
     /// # Errors
     ///
     /// Fails as [`remove_stale`](Self::remove_stale) does.
-    pub(super) fn remove_left(&self) -> Result<()> {
+    pub(super) fn remove_leftover(&self) -> Result<()> {
         self.remove_recorded(|_, content, line| *content == *format!("{line}\n").as_bytes())
     }
 
@@ -133,10 +133,10 @@ impl ReleaseLock {
             };
             let path = self.common.join(name);
             if name.ends_with(".lock")
-                && let Ok(content) = read_small(&path)
+                && let Ok(content) = read_start(&path)
                 && is_ours(&path, &content, line)
             {
-                disk::remove(&path).map_err(|error| immovable(&path, error))?;
+                disk::remove(&path).map_err(|error| unremovable(&path, error))?;
             }
         }
         Ok(())
@@ -149,7 +149,7 @@ impl ReleaseLock {
     /// Fails if somebody else holds one of them for long: it must never pass for ours.
     pub(super) fn claim(&self, locks: &[GitLock]) -> Result<()> {
         for lock in locks {
-            self.wait_for(|| held(&lock.path).map_or(Ok(()), Err))?;
+            self.retry(|| lock_held_error(&lock.path).map_or(Ok(()), Err))?;
         }
         self.write(
             &locks
@@ -166,10 +166,10 @@ impl ReleaseLock {
     /// Fails if somebody else holds it for long, and if it cannot be written.
     pub(super) fn take_claimed(&self, lock: &GitLock) -> Result<TakenLock> {
         let new = self.path.with_extension("taken");
-        self.wait_for(|| match create_whole(&lock.path, &new, &lock.line) {
+        self.retry(|| match create_with_line(&lock.path, &new, &lock.line) {
             Ok(()) => Ok(TakenLock(Some(lock.path.clone()))),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(held(&lock.path).unwrap_or_else(|| unwritable(&lock.path, error)))
+                Err(lock_held_error(&lock.path).unwrap_or_else(|| unwritable(&lock.path, error)))
             }
             Err(error) => Err(unwritable(&lock.path, error)),
         })
@@ -177,16 +177,16 @@ impl ReleaseLock {
 
     /// Tries again and again what another git process may keep from succeeding, and gives the last
     /// outcome.
-    pub(super) fn wait_for<T, E>(
+    pub(super) fn retry<T, E>(
         &self,
         attempt: impl Fn() -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let mut waited = Duration::ZERO;
         loop {
             match attempt() {
-                Err(_) if waited < self.patience => {
-                    std::thread::sleep(TRY_AGAIN_AFTER);
-                    waited += TRY_AGAIN_AFTER;
+                Err(_) if waited < self.timeout => {
+                    std::thread::sleep(RETRY_INTERVAL);
+                    waited += RETRY_INTERVAL;
                 }
                 outcome => return outcome,
             }
@@ -195,8 +195,8 @@ impl ReleaseLock {
 
     /// Gives up a lock that somebody else has taken first, and says who holds it; `None` where
     /// nobody does.
-    pub(super) fn disown(&self, path: &Path) -> Option<Error> {
-        let error = held(path)?;
+    pub(super) fn release_claim(&self, path: &Path) -> Option<Error> {
+        let error = lock_held_error(path)?;
         let name = path
             .strip_prefix(&self.common)
             .unwrap_or(path)
@@ -254,7 +254,7 @@ impl ReleaseLock {
 }
 
 /// What to say about a lock that somebody else holds; `None` where nobody does.
-fn held(path: &Path) -> Option<Error> {
+fn lock_held_error(path: &Path) -> Option<Error> {
     let age = age(path)?;
     Some(Error::refused(
         format!(
@@ -284,7 +284,7 @@ fn age(path: &Path) -> Option<String> {
 }
 
 /// What to say about a lock of ours that cannot be removed.
-fn immovable(path: &Path, error: io::Error) -> Error {
+fn unremovable(path: &Path, error: io::Error) -> Error {
     let age = age(path).unwrap_or_else(|| "0 seconds".to_owned());
     Error::file(
         format!(
@@ -297,14 +297,14 @@ fn immovable(path: &Path, error: io::Error) -> Error {
 }
 
 /// Whether a lock stays as it is: one that another process holds goes, or gets a content.
-fn has_settled(path: &Path, content: &[u8]) -> bool {
-    std::thread::sleep(SETTLED_AFTER);
-    read_small(path).is_ok_and(|now| now == content)
+fn stays_unchanged(path: &Path, content: &[u8]) -> bool {
+    std::thread::sleep(STALE_AFTER);
+    read_start(path).is_ok_and(|now| now == content)
 }
 
 /// Creates a file that has its line from its first instant on, under the name `new` before: a
 /// killed run leaves none that could be anybody's.
-fn create_whole(path: &Path, new: &Path, line: &str) -> io::Result<()> {
+fn create_with_line(path: &Path, new: &Path, line: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         disk::create_folder(folder)?;
     }
@@ -334,7 +334,7 @@ impl TakenLock {
         let Some(path) = self.0.take() else {
             return Ok(());
         };
-        disk::remove(&path).map_err(|error| immovable(&path, error))
+        disk::remove(&path).map_err(|error| unremovable(&path, error))
     }
 }
 
@@ -349,7 +349,7 @@ impl Drop for TakenLock {
 
 /// Reads the beginning of a lock file, which is all of it where it is one of ours that holds a
 /// line.
-fn read_small(path: &Path) -> io::Result<Vec<u8>> {
+fn read_start(path: &Path) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     File::open(path)?.take(1024).read_to_end(&mut content)?;
     Ok(content)
@@ -369,7 +369,7 @@ mod tests {
 
     fn lock(folder: &Path) -> ReleaseLock {
         ReleaseLock {
-            patience: Duration::ZERO,
+            timeout: Duration::ZERO,
             ..ReleaseLock::take(folder, folder).unwrap()
         }
     }
@@ -435,7 +435,7 @@ mod tests {
         fs::write(&theirs, "").unwrap();
         assert!(
             first
-                .disown(&theirs)
+                .release_claim(&theirs)
                 .unwrap()
                 .to_string()
                 .contains("theirs.lock`, created ")
@@ -461,7 +461,7 @@ mod tests {
         fs::write(&path, "").unwrap();
         let other = path.clone();
         let writer = std::thread::spawn(move || {
-            std::thread::sleep(SETTLED_AFTER / 3);
+            std::thread::sleep(STALE_AFTER / 3);
             fs::write(other, "somebody else's").unwrap();
         });
         lock(folder.path()).remove_stale().unwrap();
@@ -497,7 +497,7 @@ mod tests {
             fs::remove_file(other).unwrap();
         });
         let lock = ReleaseLock {
-            patience: GIT_PATIENCE,
+            timeout: GIT_LOCK_TIMEOUT,
             ..lock(folder.path())
         };
         let wanted = GitLock {
@@ -519,7 +519,7 @@ mod tests {
                 line: "abc".into(),
             }])
             .unwrap();
-        let error = immovable(&path, io::Error::other("busy"));
+        let error = unremovable(&path, io::Error::other("busy"));
         assert!(
             error
                 .to_string()
@@ -532,10 +532,10 @@ mod tests {
     fn a_foreign_lock_is_told_with_its_age() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.lock");
-        assert!(held(&path).is_none());
+        assert!(lock_held_error(&path).is_none());
         fs::write(&path, "").unwrap();
         assert!(
-            held(&path)
+            lock_held_error(&path)
                 .unwrap()
                 .to_string()
                 .ends_with("x.lock`, created 0 seconds ago")

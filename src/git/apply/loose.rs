@@ -10,7 +10,7 @@ use std::path::Path;
 
 use git2::{ErrorCode, ObjectType, Oid};
 
-use super::begun::Begun;
+use super::journal::PendingRelease;
 use super::{Session, disk, failed, repeat_write, unwritable};
 use crate::error::{Error, Result};
 use crate::release::Plan;
@@ -19,10 +19,14 @@ use crate::release::Plan;
 const MAX_STORED: usize = 0xffff;
 
 /// Gives every object that a release adds a file, and syncs the folder of the objects.
-pub(super) fn ensure_loose(session: &Session<'_>, plan: &Plan, begun: &Begun) -> Result<()> {
+pub(super) fn ensure_loose(
+    session: &Session<'_>,
+    plan: &Plan,
+    pending: &PendingRelease,
+) -> Result<()> {
     let broken = || failed("what was written cannot be read back");
     let objects = session.git.odb().map_err(broken())?;
-    for id in added(&session.git, plan, begun).map_err(broken())? {
+    for id in added(&session.git, plan, pending).map_err(broken())? {
         ensure(session, id, || {
             objects
                 .read(id)
@@ -34,8 +38,8 @@ pub(super) fn ensure_loose(session: &Session<'_>, plan: &Plan, begun: &Begun) ->
 
 /// Gives each tag object a file, written again from the journal: until the tag's reference is
 /// there, nothing else keeps the object.
-pub(super) fn restore_tags(session: &Session<'_>, begun: &Begun) -> Result<()> {
-    for tag in &begun.tags {
+pub(super) fn restore_tags(session: &Session<'_>, pending: &PendingRelease) -> Result<()> {
+    for tag in &pending.tags {
         ensure(session, tag.id, || {
             Ok((
                 ObjectType::Tag,
@@ -86,12 +90,12 @@ fn sync_objects(session: &Session<'_>) -> Result<()> {
 fn added(
     git: &git2::Repository,
     plan: &Plan,
-    begun: &Begun,
+    pending: &PendingRelease,
 ) -> std::result::Result<Vec<Oid>, git2::Error> {
-    let journal = git.find_commit(begun.journal)?.tree()?;
-    let root = git.find_commit(begun.commit)?.tree()?;
-    let mut added = vec![begun.commit, begun.journal, journal.id(), root.id()];
-    added.extend(begun.tags.iter().map(|tag| tag.id));
+    let journal = git.find_commit(pending.journal)?.tree()?;
+    let root = git.find_commit(pending.commit)?.tree()?;
+    let mut added = vec![pending.commit, pending.journal, journal.id(), root.id()];
+    added.extend(pending.tags.iter().map(|tag| tag.id));
     added.extend(journal.iter().map(|copy| copy.id()));
     for edit in &plan.edits {
         let parts = edit

@@ -10,10 +10,10 @@
     reason = "this edge writes the files of a release"
 )]
 
-mod begun;
 mod checks;
 mod delete;
 mod disk;
+mod journal;
 mod lock;
 mod loose;
 mod objects;
@@ -28,9 +28,9 @@ use crate::git::Repository;
 use crate::git::history::from_oid;
 use crate::release::{Observer, Plan, Released, Step};
 
-use begun::Begun;
+use journal::PendingRelease;
 use lock::{GitLock, LOCK_LINE, ReleaseLock};
-use publish::{Attempt, Failure};
+use publish::{Attempt, PublishError};
 
 /// Makes libgit2 sync what it writes; it has no other switch that is safe to reach.
 const DURABLE: &str = "[core]\n\tfsyncObjectFiles = true\n";
@@ -49,32 +49,33 @@ pub fn apply(
 ) -> Result<Released> {
     let mut session = Session::begin(repository, observer)?;
     session.check(plan)?;
-    let begun = objects::write(&session.git, plan)?;
-    loose::ensure_loose(&session, plan, &begun)?;
-    session
-        .observer
-        .step(Step::Written(from_oid(begun.commit), &begun.names()));
-    let locks = references::locks(&session, &begun);
+    let pending = objects::write(&session.git, plan)?;
+    loose::ensure_loose(&session, plan, &pending)?;
+    session.observer.step(Step::Written(
+        from_oid(pending.commit),
+        &pending.tag_names(),
+    ));
+    let locks = references::locks(&session, &pending);
     session.lock.claim(&locks)?;
-    session.begin_or_end()?;
-    if let Err(error) = references::intend(&session, &begun) {
+    session.check_cancelled_before_start()?;
+    if let Err(error) = references::create_pending_ref(&session, &pending) {
         // A failure to sync what is written already leaves the intent behind.
-        let has_begun = references::pending(&session.git)?.is_some();
-        return Err(if has_begun {
-            unfinished(&begun).because(error)
+        let is_pending = references::pending(&session.git)?.is_some();
+        return Err(if is_pending {
+            unfinished(&pending).because(error)
         } else {
             error
         });
     }
     session.observer.step(Step::Begun);
-    if let Err(error) = loose::ensure_loose(&session, plan, &begun) {
+    if let Err(error) = loose::ensure_loose(&session, plan, &pending) {
         let public = "nothing has been published";
         session
-            .forget(&begun)
-            .map_err(|error| unfinished_because(&begun, public, error))?;
+            .clear_pending(&pending)
+            .map_err(|error| unfinished_with_source(&pending, public, error))?;
         return Err(error);
     }
-    session.finish(&begun, Attempt::First)
+    session.finish(&pending, Attempt::First)
 }
 
 /// Checks everything that [`apply`] checks before it writes anything, here and at the remote.
@@ -97,7 +98,7 @@ pub fn resume(repository: &Repository, observer: &mut dyn Observer) -> Result<Op
     let mut session = Session::begin(repository, observer)?;
     let pending = references::pending(&session.git)?;
     pending
-        .map(|begun| session.finish(&begun, Attempt::Again))
+        .map(|pending| session.finish(&pending, Attempt::Retry))
         .transpose()
 }
 
@@ -110,11 +111,11 @@ pub fn resume(repository: &Repository, observer: &mut dyn Observer) -> Result<Op
 /// finished.
 pub fn abort(repository: &Repository, observer: &mut dyn Observer) -> Result<Vec<String>> {
     let mut session = Session::begin(repository, observer)?;
-    let Some(begun) = references::pending(&session.git)? else {
+    let Some(pending) = references::pending(&session.git)? else {
         return Ok(Vec::new());
     };
-    let is_public = match &begun.push {
-        Some(target) => publish::is_public(&mut session, &begun, target).map_err(|error| {
+    let is_public = match &pending.push {
+        Some(target) => publish::is_public(&mut session, &pending, target).map_err(|error| {
             let help = "the remote must be checked before the release is discarded; run `tollgate release --abort` \
                         again";
             Error::unfinished(format!("cannot tell whether the release was pushed to `{}`", target.remote), help)
@@ -122,17 +123,17 @@ pub fn abort(repository: &Repository, observer: &mut dyn Observer) -> Result<Vec
         })?,
         None => false,
     };
-    if is_public || references::is_visible(&session.git, &begun)? {
+    if is_public || references::is_visible(&session.git, &pending)? {
         return Err(Error::unfinished(
             format!(
                 "the release of {} is already visible and cannot be discarded",
-                begun.told()
+                pending.quoted_tags()
             ),
             "run `tollgate release --execute` to finish it",
         ));
     }
-    session.forget(&begun)?;
-    Ok(begun.names())
+    session.clear_pending(&pending)?;
+    Ok(pending.tag_names())
 }
 
 /// The tags' names of the release that has begun and is not finished; none where none has.
@@ -142,7 +143,9 @@ pub fn abort(repository: &Repository, observer: &mut dyn Observer) -> Result<Vec
 /// Fails where the reference or the journal cannot be read.
 pub fn pending(repository: &Repository) -> Result<Vec<String>> {
     let pending = references::pending(repository.raw())?;
-    Ok(pending.map(|begun| begun.names()).unwrap_or_default())
+    Ok(pending
+        .map(|pending| pending.tag_names())
+        .unwrap_or_default())
 }
 
 /// One run, which holds the release lock.
@@ -179,7 +182,7 @@ impl<'o> Session<'o> {
         let index = match &root {
             Some(_) => raw
                 .index()
-                .map_err(super::circumstances::unreadable_index)?
+                .map_err(super::preflight::unreadable_index)?
                 .path()
                 .map(Path::to_owned),
             None => None,
@@ -198,10 +201,10 @@ impl<'o> Session<'o> {
 
     /// Step 2: whether the plan can be carried out now.
     fn check(&mut self, plan: &Plan) -> Result<()> {
-        if let Some(begun) = references::pending(&self.git)? {
-            return Err(unfinished(&begun));
+        if let Some(pending) = references::pending(&self.git)? {
+            return Err(unfinished(&pending));
         }
-        self.begin_or_end()?;
+        self.check_cancelled_before_start()?;
         checks::check(self, plan)?;
         objects::check(&self.git, plan)?;
         match &plan.push {
@@ -211,86 +214,88 @@ impl<'o> Session<'o> {
     }
 
     /// Steps 7 to 10; each may be repeated.
-    fn finish(&mut self, begun: &Begun, attempt: Attempt) -> Result<Released> {
-        let ready = self.prepare(begun).and_then(|()| self.go_on());
+    fn finish(&mut self, pending: &PendingRelease, attempt: Attempt) -> Result<Released> {
+        let prepared = self.prepare(pending).and_then(|()| self.check_cancelled());
         let public = if attempt == Attempt::First {
             "nothing has been published yet"
         } else {
             ""
         };
-        ready.map_err(|error| unfinished_because(begun, public, error))?;
-        if let Some(target) = &begun.push {
-            match publish::publish(self, begun, target, attempt) {
+        prepared.map_err(|error| unfinished_with_source(pending, public, error))?;
+        if let Some(target) = &pending.push {
+            match publish::publish(self, pending, target, attempt) {
                 Ok(()) => {}
-                Err(Failure::Nothing(error)) => {
+                Err(PublishError::NotPublished(error)) => {
                     let public = "nothing has been published";
-                    self.forget(begun)
-                        .map_err(|error| unfinished_because(begun, public, error))?;
+                    self.clear_pending(pending)
+                        .map_err(|error| unfinished_with_source(pending, public, error))?;
                     return Err(error);
                 }
-                Err(Failure::Unknown(error)) => return Err(unfinished_because(begun, "", error)),
+                Err(PublishError::Unknown(error)) => {
+                    return Err(unfinished_with_source(pending, "", error));
+                }
             }
         }
-        let public = begun
+        let public = pending
             .push
             .as_ref()
             .map(|target| format!("`{}` already has the release", target.remote));
-        self.roll_forward(begun)
-            .map_err(|error| unfinished_because(begun, &public.unwrap_or_default(), error))
+        self.roll_forward(pending)
+            .map_err(|error| unfinished_with_source(pending, &public.unwrap_or_default(), error))
     }
 
     /// Sees to it that everything is there and safe on disk that the steps from the intent on need.
-    fn prepare(&mut self, begun: &Begun) -> Result<()> {
-        self.sync_reference(begun::INTENT)?;
-        self.lock.remove_left()?;
-        self.lock.claim(&references::locks(self, begun))?;
-        loose::restore_tags(self, begun)
+    fn prepare(&mut self, pending: &PendingRelease) -> Result<()> {
+        self.sync_reference(journal::PENDING_REF)?;
+        self.lock.remove_leftover()?;
+        self.lock.claim(&references::locks(self, pending))?;
+        loose::restore_tags(self, pending)
     }
 
-    fn roll_forward(&mut self, begun: &Begun) -> Result<Released> {
-        self.go_on()?;
-        references::move_branch(self, begun)?;
-        self.observer.step(Step::Moved(&begun.branch));
-        self.go_on()?;
-        references::create_tags(self, begun)?;
-        self.observer.step(Step::Tagged(&begun.names()));
-        self.go_on()?;
-        let left = work_tree::update(self, begun)?;
+    fn roll_forward(&mut self, pending: &PendingRelease) -> Result<Released> {
+        self.check_cancelled()?;
+        references::move_branch(self, pending)?;
+        self.observer.step(Step::Moved(&pending.branch));
+        self.check_cancelled()?;
+        references::create_tags(self, pending)?;
+        self.observer.step(Step::Tagged(&pending.tag_names()));
+        self.check_cancelled()?;
+        let skipped = work_tree::update(self, pending)?;
         self.observer.step(Step::Updated);
-        self.go_on()?;
-        self.forget(begun)?;
+        self.check_cancelled()?;
+        self.clear_pending(pending)?;
         Ok(Released {
-            tags: begun.names(),
-            commit: from_oid(begun.commit),
-            branch: begun.branch.clone(),
-            base: from_oid(begun.base),
-            pushed: begun.push.clone(),
-            push_target: match &begun.push {
+            tags: pending.tag_names(),
+            commit: from_oid(pending.commit),
+            branch: pending.branch.clone(),
+            base: from_oid(pending.base),
+            pushed: pending.push.clone(),
+            push_target: match &pending.push {
                 Some(target) => Ok(target.clone()),
                 None => self
                     .repository
-                    .push_target(None, &begun.branch)
+                    .push_target(None, &pending.branch)
                     .map_err(|error| lines_of(&error)),
             },
-            is_tip: references::is_at(&self.git, &begun.branch, begun.commit)?,
-            left,
+            is_tip: references::is_at(&self.git, &pending.branch, pending.commit)?,
+            left: skipped,
         })
     }
 
     /// Step 10: deletes the intent.
-    fn forget(&mut self, begun: &Begun) -> Result<()> {
+    fn clear_pending(&mut self, pending: &PendingRelease) -> Result<()> {
         // libgit2 does not say if it leaves a lock behind.
-        self.lock.remove_left()?;
-        match delete::delete_intent(self, begun)? {
-            delete::Locks::Released => self.lock.clear(),
+        self.lock.remove_leftover()?;
+        match delete::delete_pending_ref(self, pending)? {
+            delete::LockCleanup::Done => self.lock.clear(),
             // It stays written down as ours.
-            delete::Locks::Left => Ok(()),
+            delete::LockCleanup::Incomplete => Ok(()),
         }
     }
 
     /// Fails where the observer asks for a stop, before anything has happened.
-    fn begin_or_end(&self) -> Result<()> {
-        match self.go_on() {
+    fn check_cancelled_before_start(&self) -> Result<()> {
+        match self.check_cancelled() {
             Err(_) => Err(Error::interrupted(
                 "interrupted before the release started; nothing was changed",
             )),
@@ -299,7 +304,7 @@ impl<'o> Session<'o> {
     }
 
     /// Fails where the observer asks for a stop.
-    fn go_on(&self) -> Result<()> {
+    fn check_cancelled(&self) -> Result<()> {
         if self.observer.wants_stop() {
             Err(Error::interrupted("interrupted"))
         } else {
@@ -350,15 +355,18 @@ fn open_durable(raw: &git2::Repository, folder: &Path) -> Result<git2::Repositor
     open().map_err(failed("the repository cannot be opened for writing"))
 }
 
-fn unfinished(begun: &Begun) -> Error {
+fn unfinished(pending: &PendingRelease) -> Error {
     Error::unfinished(
-        format!("a release of {} was started but not finished", begun.told()),
+        format!(
+            "a release of {} was started but not finished",
+            pending.quoted_tags()
+        ),
         "run `tollgate release --execute` to finish it, or `tollgate release --abort` to discard it",
     )
 }
 
 /// Says of a failure after the intent that the release can be finished, and what of it is public.
-fn unfinished_because(begun: &Begun, public: &str, error: Error) -> Error {
+fn unfinished_with_source(pending: &PendingRelease, public: &str, error: Error) -> Error {
     let help = [
         error.help().unwrap_or_default(),
         public,
@@ -367,7 +375,7 @@ fn unfinished_because(begun: &Begun, public: &str, error: Error) -> Error {
     let help: Vec<&str> = help.into_iter().filter(|line| !line.is_empty()).collect();
     let message = format!(
         "the release of {} was started but not finished",
-        begun.told()
+        pending.quoted_tags()
     );
     Error::unfinished(message, help.join("\n")).because(error)
 }

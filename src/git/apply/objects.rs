@@ -5,7 +5,7 @@
 
 use git2::{FileMode, ObjectType, Signature, Time};
 
-use super::begun::{Begun, Written};
+use super::journal::{JournalInput, PendingRelease};
 use super::{failed, repeat_git_write};
 use crate::commit::MAX_OBJECT;
 use crate::error::{Error, Result};
@@ -21,7 +21,7 @@ pub(super) fn check(git: &git2::Repository, plan: &Plan) -> Result<()> {
 
 /// Writes blobs, tree, commit, tags and journal, signed where git's settings say so, and gives the
 /// release as it is read back.
-pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<Begun> {
+pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<PendingRelease> {
     let Identity {
         author,
         committer,
@@ -45,17 +45,17 @@ pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<Begun> {
         .map(write_tag)
         .collect::<Result<Vec<_>>>()?;
     let branch = plan.branch.as_deref().unwrap_or_default();
-    let written = Written {
+    let written = JournalInput {
         commit,
         tags: &tags,
         branch,
         push: plan.push.as_ref().map(|push| &push.target),
         by: &committer,
     };
-    let begun = Begun::write(git, &written)?;
-    verify(git, plan, &begun)?;
-    verify_signatures(git, &begun, &signing)?;
-    Ok(begun)
+    let pending = PendingRelease::write(git, &written)?;
+    verify(git, plan, &pending)?;
+    verify_signatures(git, &pending, &signing)?;
+    Ok(pending)
 }
 
 /// Who makes a release, and what is signed.
@@ -162,9 +162,13 @@ fn check_size(what: &str, size: usize) -> Result<()> {
 
 /// Checks the signatures on the bytes that the object database gives back, read as every later run
 /// reads them.
-fn verify_signatures(git: &git2::Repository, begun: &Begun, signing: &Signing) -> Result<()> {
-    signing.check_commit(&read_commit(git, from_oid(begun.commit))?)?;
-    begun
+fn verify_signatures(
+    git: &git2::Repository,
+    pending: &PendingRelease,
+    signing: &Signing,
+) -> Result<()> {
+    signing.check_commit(&read_commit(git, from_oid(pending.commit))?)?;
+    pending
         .tags
         .iter()
         .try_for_each(|tag| signing.check_tag(&raw_tag(git, from_oid(tag.id))?.unwrap_or_default()))
@@ -194,30 +198,30 @@ fn write_tree(
 
 /// Checks that what was written is what was planned: parent, branch, name, and nothing but the
 /// planned paths.
-fn verify(git: &git2::Repository, plan: &Plan, begun: &Begun) -> Result<()> {
+fn verify(git: &git2::Repository, plan: &Plan, pending: &PendingRelease) -> Result<()> {
     let wrong = |what: String| {
         Error::repository(
             format!("the release commit does not read back as written: {what}"),
             "",
         )
     };
-    if begun.base != to_oid(plan.base) {
-        return Err(wrong(format!("the parent is `{}`", begun.base)));
+    if pending.base != to_oid(plan.base) {
+        return Err(wrong(format!("the parent is `{}`", pending.base)));
     }
-    if !begun
-        .names()
+    if !pending
+        .tag_names()
         .iter()
         .eq(plan.tags.iter().map(|tag| &tag.name))
-        || Some(&begun.branch) != plan.branch.as_ref()
-        || begun.push.as_ref() != plan.push.as_ref().map(|push| &push.target)
+        || Some(&pending.branch) != plan.branch.as_ref()
+        || pending.push.as_ref() != plan.push.as_ref().map(|push| &push.target)
     {
         return Err(wrong(format!(
             "it is {} on `{}`",
-            begun.told(),
-            begun.branch
+            pending.quoted_tags(),
+            pending.branch
         )));
     }
-    let changes = changes(git, begun)?;
+    let changes = changes(git, pending)?;
     let as_planned = changes.len() == plan.edits.len()
         && changes.iter().zip(&plan.edits).all(|(change, edit)| {
             let before = edit
@@ -247,13 +251,13 @@ pub(super) struct Change {
 }
 
 /// What the release commit changes, sorted by path.
-pub(super) fn changes(git: &git2::Repository, begun: &Begun) -> Result<Vec<Change>> {
+pub(super) fn changes(git: &git2::Repository, pending: &PendingRelease) -> Result<Vec<Change>> {
     let tree = |id| {
         git.find_commit(id)
             .and_then(|commit| commit.tree())
             .map_err(failed("a tree cannot be read back"))
     };
-    let (before, after) = (tree(begun.base)?, tree(begun.commit)?);
+    let (before, after) = (tree(pending.base)?, tree(pending.commit)?);
     let diff = git.diff_tree_to_tree(Some(&before), Some(&after), None);
     let diff = diff.map_err(failed("the release commit cannot be compared"))?;
     let mut changes = Vec::new();

@@ -8,11 +8,11 @@ use std::process::Stdio;
 
 use git2::{ErrorCode, Oid};
 
-use super::begun::Begun;
+use super::journal::PendingRelease;
 use super::{Session, failed, references};
 use crate::error::{Error, Result};
 use crate::git::history::to_oid;
-use crate::git::program::{Ended, Program};
+use crate::git::program::{Program, ProgramOutput};
 use crate::git::remote_refs::{RemoteRefs, push_address, short_branch};
 use crate::release::{Plan, PlannedPush, PushTarget, Step};
 use crate::version::from_tag;
@@ -21,13 +21,13 @@ use crate::version::from_tag;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attempt {
     First,
-    Again,
+    Retry,
 }
 
-/// Why a release is not public, or not known to be.
-pub(super) enum Failure {
+/// Why a release is not published, or not known to be.
+pub(super) enum PublishError {
     /// Nothing of it is public, and nothing will be.
-    Nothing(Error),
+    NotPublished(Error),
     /// Some of it may be, or may still become so.
     Unknown(Error),
 }
@@ -35,34 +35,34 @@ pub(super) enum Failure {
 /// Makes the release public; done already where the remote has it.
 pub(super) fn publish(
     session: &mut Session<'_>,
-    begun: &Begun,
+    pending: &PendingRelease,
     target: &PushTarget,
     attempt: Attempt,
-) -> std::result::Result<(), Failure> {
-    let program = Program::find(&session.git).map_err(Failure::Unknown)?;
+) -> std::result::Result<(), PublishError> {
+    let program = Program::find(&session.git).map_err(PublishError::Unknown)?;
     let remote = Remote { program, target };
     // A first attempt relies on what step 2 saw: the leases hold the remote to it.
-    let seen = match attempt {
-        Attempt::First => Seen {
-            branch: Some(begun.base),
-            tags: vec![None; begun.tags.len()],
+    let state = match attempt {
+        Attempt::First => RemoteState {
+            branch: Some(pending.base),
+            tags: vec![None; pending.tags.len()],
         },
-        Attempt::Again => remote.ask_again(session, begun)?,
+        Attempt::Retry => remote.read_state_again(session, pending)?,
     };
-    if let Standing::Open = remote.standing(session, begun, &seen)? {
-        if seen.is_untouched(begun) {
-            check_unmoved(session, begun, attempt)?;
+    if let PushState::Incomplete = remote.push_state(session, pending, &state)? {
+        if state.is_untouched(pending) {
+            check_unmoved(session, pending, attempt)?;
         }
         session.observer.step(Step::Pushing(&target.remote));
-        let ended = remote
-            .push(session, begun, &seen)
-            .map_err(Failure::Unknown)?;
-        if ended.code != Some(0) {
+        let output = remote
+            .push(session, pending, &state)
+            .map_err(PublishError::Unknown)?;
+        if output.code != Some(0) {
             let after = remote
-                .ask(session, begun)
-                .map_err(|error| Failure::Unknown(unknown(target, error)))?;
-            if let Standing::Open = remote.standing(session, begun, &after)? {
-                let failure = remote.refused(begun, (&after, attempt), &ended);
+                .read_state(session, pending)
+                .map_err(|error| PublishError::Unknown(unknown_state(target, error)))?;
+            if let PushState::Incomplete = remote.push_state(session, pending, &after)? {
+                let failure = remote.push_error(pending, (&after, attempt), &output);
                 return Err(if session.observer.wants_stop() {
                     remote.interrupted(failure)
                 } else {
@@ -78,17 +78,17 @@ pub(super) fn publish(
 /// Refuses to publish a release that this repository could not follow.
 fn check_unmoved(
     session: &Session<'_>,
-    begun: &Begun,
+    pending: &PendingRelease,
     attempt: Attempt,
-) -> std::result::Result<(), Failure> {
+) -> std::result::Result<(), PublishError> {
     match attempt {
         Attempt::First => {
             let remedy = "nothing was published and nothing changed locally; run the command again";
-            references::check_unmoved(session, begun, remedy).map_err(Failure::Nothing)
+            references::check_unmoved(session, pending, remedy).map_err(PublishError::NotPublished)
         }
-        Attempt::Again => {
-            let remedy = references::local_remedy(begun);
-            references::check_unmoved(session, begun, &remedy).map_err(Failure::Unknown)
+        Attempt::Retry => {
+            let remedy = references::local_remedy(pending);
+            references::check_unmoved(session, pending, &remedy).map_err(PublishError::Unknown)
         }
     }
 }
@@ -112,13 +112,13 @@ pub(super) fn check(session: &mut Session<'_>, plan: &Plan, push: &PlannedPush) 
         .iter()
         .map(|tag| format!("refs/tags/{}", tag.name))
         .collect();
-    remote.rehearse(plan, &tags)
+    remote.dry_run(plan, &tags)
 }
 
 /// Whether a remote has anything of the release.
 pub(super) fn is_public(
     session: &mut Session<'_>,
-    begun: &Begun,
+    pending: &PendingRelease,
     target: &PushTarget,
 ) -> Result<bool> {
     session.observer.step(Step::Asking(&target.remote));
@@ -126,21 +126,21 @@ pub(super) fn is_public(
         program: Program::find(&session.git)?,
         target,
     };
-    let seen = remote.ask(session, begun)?;
-    let has_tag = begun
+    let state = remote.read_state(session, pending)?;
+    let has_tag = pending
         .tags
         .iter()
-        .zip(&seen.tags)
-        .any(|(tag, there)| *there == Some(tag.id));
+        .zip(&state.tags)
+        .any(|(tag, remote_id)| *remote_id == Some(tag.id));
     Ok(has_tag
-        || seen
+        || state
             .branch
-            .map_or(Ok(false), |tip| remote.contains(session, begun, tip))?)
+            .map_or(Ok(false), |tip| remote.contains(session, pending, tip))?)
 }
 
 /// What a remote has at the names of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Seen {
+struct RemoteState {
     branch: Option<Oid>,
     tags: Vec<Option<Oid>>,
 }
@@ -154,26 +154,26 @@ fn tag_prefix(name: &str) -> &str {
         .unwrap_or(name)
 }
 
-impl Seen {
-    fn of(refs: &RemoteRefs, begun: &Begun) -> Self {
+impl RemoteState {
+    fn of(refs: &RemoteRefs, pending: &PendingRelease) -> Self {
         Self {
             branch: refs.branch,
-            tags: begun.tags.iter().map(|tag| refs.tag(&tag.name)).collect(),
+            tags: pending.tags.iter().map(|tag| refs.tag(&tag.name)).collect(),
         }
     }
 
     /// Whether the remote is as it was before the release.
-    fn is_untouched(&self, begun: &Begun) -> bool {
-        self.branch == Some(begun.base) && self.tags.iter().all(Option::is_none)
+    fn is_untouched(&self, pending: &PendingRelease) -> bool {
+        self.branch == Some(pending.base) && self.tags.iter().all(Option::is_none)
     }
 }
 
-/// What there is to do at a remote.
-enum Standing {
+/// Whether anything is left to push.
+enum PushState {
     /// It has all of the release.
     Public,
-    /// The release, or what is lacking of it, can be pushed.
-    Open,
+    /// The release, or the missing part of it, can be pushed.
+    Incomplete,
 }
 
 /// A remote that a release is pushed to.
@@ -183,25 +183,25 @@ struct Remote<'a> {
 }
 
 impl Remote<'_> {
-    fn ask(&self, session: &Session<'_>, begun: &Begun) -> Result<Seen> {
+    fn read_state(&self, session: &Session<'_>, pending: &PendingRelease) -> Result<RemoteState> {
         let refs = RemoteRefs::read(&session.git, &self.program, self.target)?;
-        Ok(Seen::of(&refs, begun))
+        Ok(RemoteState::of(&refs, pending))
     }
 
     /// What the remote has once a push was interrupted.
     ///
     /// Fails if nothing of the release is public and the remote has version tags that are missing
     /// here: they may have appeared since the version was computed.
-    fn ask_again(
+    fn read_state_again(
         &self,
         session: &Session<'_>,
-        begun: &Begun,
-    ) -> std::result::Result<Seen, Failure> {
-        let refs =
-            RemoteRefs::read(&session.git, &self.program, self.target).map_err(Failure::Unknown)?;
-        let seen = Seen::of(&refs, begun);
-        if seen.is_untouched(begun) {
-            let tag_prefixes = begun
+        pending: &PendingRelease,
+    ) -> std::result::Result<RemoteState, PublishError> {
+        let refs = RemoteRefs::read(&session.git, &self.program, self.target)
+            .map_err(PublishError::Unknown)?;
+        let state = RemoteState::of(&refs, pending);
+        if state.is_untouched(pending) {
+            let tag_prefixes = pending
                 .tags
                 .iter()
                 .map(|tag| tag_prefix(&tag.name).to_owned())
@@ -211,32 +211,32 @@ impl Remote<'_> {
                 tag_prefixes,
             };
             refs.check_version_tags(&session.git, &push)
-                .map_err(Failure::Nothing)?;
+                .map_err(PublishError::NotPublished)?;
         }
-        Ok(seen)
+        Ok(state)
     }
 
-    /// Judges what a remote has.
+    /// Determines whether the release is public.
     ///
     /// Fails where the release cannot be pushed to it any more.
-    fn standing(
+    fn push_state(
         &self,
         session: &Session<'_>,
-        begun: &Begun,
-        seen: &Seen,
-    ) -> std::result::Result<Standing, Failure> {
+        pending: &PendingRelease,
+        state: &RemoteState,
+    ) -> std::result::Result<PushState, PublishError> {
         let name = &self.target.remote;
-        let tags = || begun.tags.iter().zip(&seen.tags);
-        let has_tag = tags().any(|(tag, there)| *there == Some(tag.id));
-        let has_commit = match seen.branch {
+        let tags = || pending.tags.iter().zip(&state.tags);
+        let has_tag = tags().any(|(tag, remote_id)| *remote_id == Some(tag.id));
+        let has_commit = match state.branch {
             _ if has_tag => true,
             Some(tip) => self
-                .contains(session, begun, tip)
-                .map_err(Failure::Unknown)?,
+                .contains(session, pending, tip)
+                .map_err(PublishError::Unknown)?,
             None => false,
         };
         if let Some((tag, _)) =
-            tags().find(|(tag, there)| there.is_some_and(|there| there != tag.id))
+            tags().find(|(tag, remote_id)| remote_id.is_some_and(|remote_id| remote_id != tag.id))
         {
             let message = format!("`{name}` has a different tag `{}`", tag.name);
             return Err(if has_commit {
@@ -245,28 +245,28 @@ impl Remote<'_> {
                      {name} refs/tags/{}",
                     tag.name
                 );
-                Failure::Unknown(Error::refused(message, help))
+                PublishError::Unknown(Error::refused(message, help))
             } else {
-                Failure::Nothing(Error::refused(
+                PublishError::NotPublished(Error::refused(
                     message,
                     format!("run `git fetch --tags {name}`, then release again"),
                 ))
             });
         }
-        let is_whole =
-            tags().all(|(tag, there)| *there == Some(tag.id)) && seen.branch != Some(begun.base);
-        match seen.branch {
-            _ if is_whole => Ok(Standing::Public),
-            _ if has_commit => Ok(Standing::Open),
-            Some(tip) if tip == begun.base => Ok(Standing::Open),
-            Some(tip) => Err(Failure::Nothing(Error::refused(
+        let is_complete = tags().all(|(tag, remote_id)| *remote_id == Some(tag.id))
+            && state.branch != Some(pending.base);
+        match state.branch {
+            _ if is_complete => Ok(PushState::Public),
+            _ if has_commit => Ok(PushState::Incomplete),
+            Some(tip) if tip == pending.base => Ok(PushState::Incomplete),
+            Some(tip) => Err(PublishError::NotPublished(Error::refused(
                 format!(
                     "`{}` on `{name}` has moved to `{tip}` during the release",
                     short_branch(&self.target.branch)
                 ),
                 "nothing was published and nothing changed locally; run `git pull`, then release again",
             ))),
-            None => Err(Failure::Nothing(Error::refused(
+            None => Err(PublishError::NotPublished(Error::refused(
                 format!(
                     "`{name}` no longer has the branch `{}`",
                     short_branch(&self.target.branch)
@@ -278,9 +278,9 @@ impl Remote<'_> {
 
     /// Whether a commit of the remote's branch holds the release commit; its history is fetched
     /// where it is not here.
-    fn contains(&self, session: &Session<'_>, begun: &Begun, tip: Oid) -> Result<bool> {
-        if tip == begun.commit || tip == begun.base {
-            return Ok(tip == begun.commit);
+    fn contains(&self, session: &Session<'_>, pending: &PendingRelease, tip: Oid) -> Result<bool> {
+        if tip == pending.commit || tip == pending.base {
+            return Ok(tip == pending.commit);
         }
         let unreadable = || failed("the history of the remote cannot be read");
         let objects = session.git.odb().map_err(unreadable())?;
@@ -295,24 +295,31 @@ impl Remote<'_> {
             ];
             let address = push_address(&session.git, self.target)?;
             self.program
-                .ask(&[&quietly[..], &["--", &address, &self.target.branch]].concat())?;
+                .output(&[&quietly[..], &["--", &address, &self.target.branch]].concat())?;
             objects.refresh().map_err(unreadable())?;
         }
-        match session.git.graph_descendant_of(tip, begun.commit) {
+        match session.git.graph_descendant_of(tip, pending.commit) {
             Err(error) if error.code() == ErrorCode::NotFound => Ok(false),
             found => found.map_err(unreadable()),
         }
     }
 
-    /// Pushes what is lacking, and what is there already as it is.
-    fn push(&self, session: &mut Session<'_>, begun: &Begun, seen: &Seen) -> Result<Ended> {
+    /// Pushes what is missing, and what is there already as it is.
+    fn push(
+        &self,
+        session: &mut Session<'_>,
+        pending: &PendingRelease,
+        state: &RemoteState,
+    ) -> Result<ProgramOutput> {
         let mut sent = Vec::new();
-        if seen.branch == Some(begun.base) || seen.branch == Some(begun.commit) {
-            sent.push((begun.commit, self.target.branch.clone(), seen.branch));
+        if state.branch == Some(pending.base) || state.branch == Some(pending.commit) {
+            sent.push((pending.commit, self.target.branch.clone(), state.branch));
         }
-        let tags = begun.tags.iter().zip(&seen.tags);
-        sent.extend(tags.map(|(tag, there)| (tag.id, tag.reference(), *there)));
-        let leases = sent.iter().map(|(_, name, there)| lease(name, *there));
+        let tags = pending.tags.iter().zip(&state.tags);
+        sent.extend(tags.map(|(tag, remote_id)| (tag.id, tag.reference(), *remote_id)));
+        let leases = sent
+            .iter()
+            .map(|(_, name, remote_id)| lease(name, *remote_id));
         let names = sent.iter().map(|(id, name, _)| format!("{id}:{name}"));
         let arguments: Vec<String> = leases
             .chain(["--".to_owned(), self.target.remote.clone()])
@@ -326,17 +333,17 @@ impl Remote<'_> {
         // The push holds our lock for as long as it lives, even where it outlives this run.
         let input = session
             .lock
-            .share()
+            .try_clone()
             .map_or_else(|_| Stdio::null(), Stdio::from);
         let observer = &mut *session.observer;
-        self.program.listen(&arguments, input, &mut |line| {
+        self.program.run_streaming(&arguments, input, &mut |line| {
             observer.step(Step::Said(line));
         })
     }
 
     /// Whether the remote would let us push at all, found out before the release begins; hooks run
     /// with the push alone.
-    fn rehearse(&self, plan: &Plan, tags: &[String]) -> Result<()> {
+    fn dry_run(&self, plan: &Plan, tags: &[String]) -> Result<()> {
         let mut arguments: Vec<String> = [
             "push",
             "--dry-run",
@@ -358,26 +365,31 @@ impl Remote<'_> {
                 .map(|name| format!("{base}:{name}")),
         );
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        self.program.ask(&arguments).map(drop).map_err(|error| {
+        self.program.output(&arguments).map(drop).map_err(|error| {
             let message = format!("`{}` would reject the release", self.target.remote);
             Error::refused(message, error.help().unwrap_or_default())
         })
     }
 
     /// What to make of a push that failed, where the release could still be pushed.
-    fn refused(&self, begun: &Begun, (seen, attempt): (&Seen, Attempt), ended: &Ended) -> Failure {
+    fn push_error(
+        &self,
+        pending: &PendingRelease,
+        (state, attempt): (&RemoteState, Attempt),
+        output: &ProgramOutput,
+    ) -> PublishError {
         let name = &self.target.remote;
-        let reasons: Vec<String> = ended.output.lines().filter_map(reason).collect();
-        let message = match &*reasons {
+        let rejections: Vec<String> = output.output.lines().filter_map(rejection_reason).collect();
+        let message = match &*rejections {
             [] => format!("the push to `{name}` failed"),
-            reasons => format!("`{name}` rejected the release: {}", reasons.join("; ")),
+            rejections => format!("`{name}` rejected the release: {}", rejections.join("; ")),
         };
-        let is_untouched = seen.is_untouched(begun);
+        let is_untouched = state.is_untouched(pending);
         // Git ends with 1 where a hook or the remote has refused; anything else says nothing about
         // the remote.
-        let is_refusal = ended.code == Some(1) && !ended.output.contains("[remote failure]");
+        let is_refusal = output.code == Some(1) && !output.output.contains("[remote failure]");
         if is_untouched && is_refusal && attempt == Attempt::First {
-            return Failure::Nothing(Error::refused(
+            return PublishError::NotPublished(Error::refused(
                 message,
                 "nothing was published and nothing changed locally\nif the branch is protected, allow this user to \
                  push to it; otherwise follow the remote's message\nthen release again",
@@ -389,32 +401,32 @@ impl Remote<'_> {
         } else {
             "part of the release is public".to_owned()
         };
-        Failure::Unknown(Error::refused(message, public))
+        PublishError::Unknown(Error::refused(message, public))
     }
 
     /// The same failure of a push that was interrupted; a clear refusal stays one.
-    fn interrupted(&self, failure: Failure) -> Failure {
+    fn interrupted(&self, failure: PublishError) -> PublishError {
         match failure {
-            Failure::Unknown(error) => {
+            PublishError::Unknown(error) => {
                 let message = format!("interrupted while pushing to `{}`", self.target.remote);
-                Failure::Unknown(Error::refused(message, error.help().unwrap_or_default()))
+                PublishError::Unknown(Error::refused(message, error.help().unwrap_or_default()))
             }
-            Failure::Nothing(_) => failure,
+            PublishError::NotPublished(_) => failure,
         }
     }
 }
 
 /// What the remote must have for a reference to be pushed; nothing: the reference must not be
 /// there.
-fn lease(name: &str, there: Option<Oid>) -> String {
+fn lease(name: &str, remote_id: Option<Oid>) -> String {
     format!(
         "--force-with-lease={name}:{}",
-        there.map(|id| id.to_string()).unwrap_or_default()
+        remote_id.map(|id| id.to_string()).unwrap_or_default()
     )
 }
 
 /// What a line of `git push --porcelain` says of a reference that was refused.
-fn reason(line: &str) -> Option<String> {
+fn rejection_reason(line: &str) -> Option<String> {
     let mut fields = line.strip_prefix("!\t")?.split('\t');
     let name = fields.next()?.split_once(':')?.1;
     let why = fields.next()?;
@@ -428,7 +440,7 @@ fn reason(line: &str) -> Option<String> {
     })
 }
 
-fn unknown(target: &PushTarget, error: Error) -> Error {
+fn unknown_state(target: &PushTarget, error: Error) -> Error {
     let message = format!(
         "cannot tell whether the release was pushed to `{}`",
         target.remote
@@ -443,15 +455,17 @@ mod tests {
     #[test]
     fn the_reason_of_a_refusal_is_the_reference_that_was_refused() {
         assert_eq!(
-            reason("!\t0123:refs/heads/main\t[remote rejected] (pre-receive hook declined)")
-                .unwrap(),
+            rejection_reason(
+                "!\t0123:refs/heads/main\t[remote rejected] (pre-receive hook declined)"
+            )
+            .unwrap(),
             "main [remote rejected] (pre-receive hook declined)"
         );
         assert_eq!(
-            reason("!\t0123:refs/tags/v1\t[rejected] (atomic push failed)"),
+            rejection_reason("!\t0123:refs/tags/v1\t[rejected] (atomic push failed)"),
             None
         );
-        assert_eq!(reason("To /tmp/remote"), None);
+        assert_eq!(rejection_reason("To /tmp/remote"), None);
     }
 
     #[test]

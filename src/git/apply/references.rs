@@ -7,19 +7,19 @@ use std::time::Duration;
 
 use git2::ErrorCode;
 
-use super::begun::{Begun, BegunTag, INTENT};
-use super::lock::{GIT_PATIENCE, GitLock, TRY_AGAIN_AFTER};
+use super::journal::{PENDING_REF, PendingRelease, PendingTag};
+use super::lock::{GIT_LOCK_TIMEOUT, GitLock, RETRY_INTERVAL};
 use super::{Session, failed, loose};
 use crate::error::{Error, Result};
 
 /// The release that has begun and is not finished.
-pub(super) fn pending(git: &git2::Repository) -> Result<Option<Begun>> {
-    match git.find_reference(INTENT) {
+pub(super) fn pending(git: &git2::Repository) -> Result<Option<PendingRelease>> {
+    match git.find_reference(PENDING_REF) {
         Ok(intent) => match intent.target() {
-            Some(journal) => Begun::read(git, journal).map(Some),
+            Some(journal) => PendingRelease::read(git, journal).map(Some),
             None => Err(Error::refused(
-                format!("`{INTENT}` is a symbolic reference, which Tollgate never creates"),
-                format!("delete it with `git symbolic-ref --delete {INTENT}`"),
+                format!("`{PENDING_REF}` is a symbolic reference, which Tollgate never creates"),
+                format!("delete it with `git symbolic-ref --delete {PENDING_REF}`"),
             )),
         },
         Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
@@ -30,36 +30,47 @@ pub(super) fn pending(git: &git2::Repository) -> Result<Option<Begun>> {
 }
 
 /// The locks that the steps from the intent on will take, with what will stand in them.
-pub(super) fn locks(session: &Session<'_>, begun: &Begun) -> Vec<GitLock> {
+pub(super) fn locks(session: &Session<'_>, pending: &PendingRelease) -> Vec<GitLock> {
     let lock = |name: &str, id: git2::Oid| GitLock {
         path: session.common.join(format!("{name}.lock")),
         line: id.to_string(),
     };
     let mut locks = vec![
-        lock(INTENT, begun.journal),
-        lock(&begun.branch, begun.commit),
+        lock(PENDING_REF, pending.journal),
+        lock(&pending.branch, pending.commit),
     ];
-    locks.extend(begun.tags.iter().map(|tag| lock(&tag.reference(), tag.id)));
+    locks.extend(
+        pending
+            .tags
+            .iter()
+            .map(|tag| lock(&tag.reference(), tag.id)),
+    );
     locks.extend(session.index_lock());
     locks
 }
 
 /// Step 6: creates the intent, only if there is none.
-pub(super) fn intend(session: &Session<'_>, begun: &Begun) -> Result<()> {
+pub(super) fn create_pending_ref(session: &Session<'_>, pending: &PendingRelease) -> Result<()> {
     let create = || {
         session
             .git
-            .reference(INTENT, begun.journal, false, "tollgate release: started")
+            .reference(
+                PENDING_REF,
+                pending.journal,
+                false,
+                "tollgate release: started",
+            )
             .map(drop)
     };
-    patiently(session, begun, create).map_err(|error| explain(session, INTENT, error))
+    retry_while_locked(session, pending, create)
+        .map_err(|error| explain(session, PENDING_REF, error))
 }
 
 /// Changes a reference with libgit2, which gives up at once if another process holds the lock: git
 /// waits, and so do we.
-fn patiently(
+fn retry_while_locked(
     session: &Session<'_>,
-    begun: &Begun,
+    pending: &PendingRelease,
     change: impl Fn() -> std::result::Result<(), git2::Error>,
 ) -> std::result::Result<(), git2::Error> {
     let mut outcome = change();
@@ -67,18 +78,18 @@ fn patiently(
     while outcome
         .as_ref()
         .is_err_and(|error| error.code() == ErrorCode::Locked)
-        && waited < GIT_PATIENCE
+        && waited < GIT_LOCK_TIMEOUT
     {
         // The lock that is there is not ours, and is not written down as ours; it is waited for.
         let claimed = session
             .lock
             .clear()
-            .and_then(|()| session.lock.claim(&locks(session, begun)));
+            .and_then(|()| session.lock.claim(&locks(session, pending)));
         if claimed.is_err() {
             break;
         }
-        std::thread::sleep(TRY_AGAIN_AFTER);
-        waited += TRY_AGAIN_AFTER;
+        std::thread::sleep(RETRY_INTERVAL);
+        waited += RETRY_INTERVAL;
         outcome = change();
     }
     outcome
@@ -90,20 +101,24 @@ fn patiently(
 ///
 /// Fails if somebody has moved the branch elsewhere, which `remedy` helps with, or has made a tag
 /// of the same name.
-pub(super) fn check_unmoved(session: &Session<'_>, begun: &Begun, remedy: &str) -> Result<()> {
-    let name = &begun.branch;
+pub(super) fn check_unmoved(
+    session: &Session<'_>,
+    pending: &PendingRelease,
+    remedy: &str,
+) -> Result<()> {
+    let name = &pending.branch;
     let tip = session
         .git
         .refname_to_id(name)
         .map_err(|error| explain(session, name, error))?;
-    if tip != begun.base && !holds(&session.git, tip, begun.commit)? {
+    if tip != pending.base && !contains_commit(&session.git, tip, pending.commit)? {
         let message = format!(
             "`{name}` has moved to `{tip}` since the release of {} started",
-            begun.told()
+            pending.quoted_tags()
         );
         return Err(Error::refused(message, remedy));
     }
-    for tag in &begun.tags {
+    for tag in &pending.tags {
         if let Some(id) = lookup(&session.git, &tag.reference())?.filter(|id| *id != tag.id) {
             return Err(Error::refused(
                 format!(
@@ -122,23 +137,24 @@ pub(super) fn check_unmoved(session: &Session<'_>, begun: &Begun, remedy: &str) 
 
 /// Step 8: moves the branch from the base to the release commit; done already where it holds the
 /// release commit.
-pub(super) fn move_branch(session: &Session<'_>, begun: &Begun) -> Result<()> {
-    let remedy = match begun.push {
-        Some(_) => format!("merge the release: git merge {}", begun.commit),
-        None => local_remedy(begun),
+pub(super) fn move_branch(session: &Session<'_>, pending: &PendingRelease) -> Result<()> {
+    let remedy = match pending.push {
+        Some(_) => format!("merge the release: git merge {}", pending.commit),
+        None => local_remedy(pending),
     };
-    check_unmoved(session, begun, &remedy)?;
-    let name = &begun.branch;
-    if lookup(&session.git, name)? == Some(begun.base) {
-        let names = begun.names();
+    check_unmoved(session, pending, &remedy)?;
+    let name = &pending.branch;
+    if lookup(&session.git, name)? == Some(pending.base) {
+        let names = pending.tag_names();
         let log = format!("tollgate release: {}", names.join(", "));
-        let move_it = || {
+        let move_branch = || {
             session
                 .git
-                .reference_matching(name, begun.commit, true, begun.base, &log)
+                .reference_matching(name, pending.commit, true, pending.base, &log)
                 .map(drop)
         };
-        patiently(session, begun, move_it).map_err(|error| explain(session, name, error))?;
+        retry_while_locked(session, pending, move_branch)
+            .map_err(|error| explain(session, name, error))?;
     }
     session.sync_reference(name)
 }
@@ -149,29 +165,30 @@ pub(super) fn is_at(git: &git2::Repository, name: &str, commit: git2::Oid) -> Re
 }
 
 /// What helps with a branch that has moved while nobody else can see the release.
-pub(super) fn local_remedy(begun: &Begun) -> String {
-    let commit = begun.commit;
+pub(super) fn local_remedy(pending: &PendingRelease) -> String {
+    let commit = pending.commit;
     format!(
         "run `git merge {commit}` to merge the release, or `tollgate release --abort` to discard it"
     )
 }
 
 /// Step 8: creates the tags; done already where they are the release's.
-pub(super) fn create_tags(session: &Session<'_>, begun: &Begun) -> Result<()> {
-    loose::restore_tags(session, begun)?;
-    begun
+pub(super) fn create_tags(session: &Session<'_>, pending: &PendingRelease) -> Result<()> {
+    loose::restore_tags(session, pending)?;
+    pending
         .tags
         .iter()
-        .try_for_each(|tag| create_tag(session, begun, tag))?;
+        .try_for_each(|tag| create_tag(session, pending, tag))?;
     // From here on the references keep the objects, but what packs them now may have begun before.
-    loose::restore_tags(session, begun)
+    loose::restore_tags(session, pending)
 }
 
-fn create_tag(session: &Session<'_>, begun: &Begun, tag: &BegunTag) -> Result<()> {
+fn create_tag(session: &Session<'_>, pending: &PendingRelease, tag: &PendingTag) -> Result<()> {
     let name = tag.reference();
     if lookup(&session.git, &name)? != Some(tag.id) {
         let create = || session.git.reference(&name, tag.id, false, "").map(drop);
-        patiently(session, begun, create).map_err(|error| explain(session, &name, error))?;
+        retry_while_locked(session, pending, create)
+            .map_err(|error| explain(session, &name, error))?;
     }
     session.sync_reference(&name)
 }
@@ -186,16 +203,16 @@ fn lookup(git: &git2::Repository, name: &str) -> Result<Option<git2::Oid>> {
 }
 
 /// Whether the branch or a tag shows the release already.
-pub(super) fn is_visible(git: &git2::Repository, begun: &Begun) -> Result<bool> {
-    for tag in &begun.tags {
+pub(super) fn is_visible(git: &git2::Repository, pending: &PendingRelease) -> Result<bool> {
+    for tag in &pending.tags {
         if lookup(git, &tag.reference())? == Some(tag.id) {
             return Ok(true);
         }
     }
-    lookup(git, &begun.branch)?.map_or(Ok(false), |tip| holds(git, tip, begun.commit))
+    lookup(git, &pending.branch)?.map_or(Ok(false), |tip| contains_commit(git, tip, pending.commit))
 }
 
-fn holds(git: &git2::Repository, tip: git2::Oid, commit: git2::Oid) -> Result<bool> {
+fn contains_commit(git: &git2::Repository, tip: git2::Oid, commit: git2::Oid) -> Result<bool> {
     Ok(tip == commit
         || git
             .graph_descendant_of(tip, commit)
@@ -206,8 +223,8 @@ fn holds(git: &git2::Repository, tip: git2::Oid, commit: git2::Oid) -> Result<bo
 fn explain(session: &Session<'_>, name: &str, error: git2::Error) -> Error {
     if error.code() == ErrorCode::Locked {
         let lock = session.common.join(format!("{name}.lock"));
-        if let Some(held) = session.lock.disown(&lock) {
-            return held.because(error);
+        if let Some(lock_error) = session.lock.release_claim(&lock) {
+            return lock_error.because(error);
         }
     }
     match error.code() {

@@ -1,7 +1,7 @@
 //! Step 9: brings work tree and index to the release commit, at the planned paths alone.
 //!
-//! A file is written only where it is as the base commit or the release has it; whatever else a
-//! person has put there stays, and is told. Every file is replaced by a rename, so that a killed
+//! A file is written only where it is as the base commit or the release has it; other
+//! contents are kept and reported. Every file is replaced by a rename, so that a killed
 //! run leaves the old or the new one.
 
 use std::fs;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{IndexEntry, IndexTime, ObjectType};
 
-use super::begun::Begun;
+use super::journal::PendingRelease;
 use super::objects::{Change, changes};
 use super::{Session, disk, failed, repeat_git_write, unwritable};
 use crate::error::Result;
@@ -25,7 +25,7 @@ pub(super) const CHECKOUT: &str = "checkout";
 ///
 /// Does nothing where HEAD is no longer at the release commit: the work tree then belongs to
 /// another one.
-pub(super) fn update(session: &Session<'_>, begun: &Begun) -> Result<Vec<String>> {
+pub(super) fn update(session: &Session<'_>, pending: &PendingRelease) -> Result<Vec<String>> {
     let Some(tree) = git::work_tree(&session.git)? else {
         return Ok(Vec::new());
     };
@@ -37,49 +37,49 @@ pub(super) fn update(session: &Session<'_>, begun: &Begun) -> Result<Vec<String>
         .git
         .refname_to_id("HEAD")
         .map_err(failed("HEAD cannot be read"))?;
-    if head.symbolic_target_bytes() != Some(begun.branch.as_bytes()) || tip != begun.commit {
+    if head.symbolic_target_bytes() != Some(pending.branch.as_bytes()) || tip != pending.commit {
         return Ok(Vec::new());
     }
-    let changes = changes(&session.git, begun)?;
-    let checkout = Checkout::make(session, begun, &changes)?;
-    let mut settled = Vec::new();
+    let changes = changes(&session.git, pending)?;
+    let checkout = Checkout::make(session, pending, &changes)?;
+    let mut updates = Vec::new();
     for change in &changes {
         let written = write(&session.git, &tree, change, || checkout.read(change));
-        settled.push(written.map_err(|error| unwritable(&tree.root().join(&change.path), error))?);
+        updates.push(written.map_err(|error| unwritable(&tree.root().join(&change.path), error))?);
     }
     drop(checkout);
-    update_index(session, &changes, &settled)?;
-    let left = changes
+    update_index(session, &changes, &updates)?;
+    let skipped = changes
         .into_iter()
-        .zip(settled)
-        .filter(|(_, settled)| *settled == Settled::Left);
-    Ok(left.map(|(change, _)| change.path).collect())
+        .zip(updates)
+        .filter(|(_, updates)| *updates == FileUpdate::Skipped);
+    Ok(skipped.map(|(change, _)| change.path).collect())
 }
 
 /// What became of a file of the work tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Settled {
+enum FileUpdate {
     /// It is as the release has it.
     Released,
-    /// Somebody else's bytes are there, and stay.
-    Left,
+    /// It was changed by somebody else, and is kept.
+    Skipped,
 }
 
-/// Writes one file where it is as before; `contents` are asked for only then.
+/// Writes one file where it is as before; `contents` is called only then.
 fn write(
     git: &git2::Repository,
     tree: &WorkTree,
     change: &Change,
     contents: impl FnOnce() -> io::Result<Vec<u8>>,
-) -> io::Result<Settled> {
+) -> io::Result<FileUpdate> {
     let path = RepoPath::portable(&change.path).map_err(io::Error::other)?;
-    let temporary = disk::beside(path.as_path());
+    let temporary = disk::temporary_path(path.as_path());
     let temporary = temporary.file_name().unwrap_or_default();
     tree.remove_beside(&path, temporary)?;
     let permissions = match tree.look(&path)? {
         Found::File(permissions) => Some(permissions),
         Found::Nothing => None,
-        Found::Other => return Ok(Settled::Left),
+        Found::Other => return Ok(FileUpdate::Skipped),
     };
     // Converted as git would store it, so that line ends of the work tree do not count.
     let on_disk = tree.root().join(path.as_path());
@@ -88,13 +88,13 @@ fn write(
         .map(|_| repeat_git_write(|| git.blob_path(&on_disk)));
     let found = found.transpose().map_err(io::Error::other)?;
     if found == Some(change.after) {
-        return Ok(Settled::Released);
+        return Ok(FileUpdate::Released);
     }
     if found != change.before {
-        return Ok(Settled::Left);
+        return Ok(FileUpdate::Skipped);
     }
     tree.put(&path, temporary, &contents()?, permissions)?;
-    Ok(Settled::Released)
+    Ok(FileUpdate::Released)
 }
 
 /// The planned files as a checkout of the release commit has them, in a folder of our own.
@@ -105,7 +105,7 @@ struct Checkout {
 }
 
 impl Checkout {
-    fn make(session: &Session<'_>, begun: &Begun, changes: &[Change]) -> Result<Self> {
+    fn make(session: &Session<'_>, pending: &PendingRelease, changes: &[Change]) -> Result<Self> {
         let checkout = Self {
             folder: session.folder.join(CHECKOUT),
         };
@@ -122,7 +122,7 @@ impl Checkout {
         }
         let commit = session
             .git
-            .find_object(begun.commit, Some(ObjectType::Commit));
+            .find_object(pending.commit, Some(ObjectType::Commit));
         let done = commit.and_then(|commit| session.git.checkout_tree(&commit, Some(&mut options)));
         done.map_err(failed("the release's files cannot be checked out"))?;
         Ok(checkout)
@@ -141,7 +141,7 @@ impl Drop for Checkout {
 }
 
 /// Brings the planned entries of the index to the release, under Git's own lock.
-fn update_index(session: &Session<'_>, changes: &[Change], settled: &[Settled]) -> Result<()> {
+fn update_index(session: &Session<'_>, changes: &[Change], updates: &[FileUpdate]) -> Result<()> {
     let (Some(index), Some(lock)) = (&session.index, session.index_lock()) else {
         return Ok(());
     };
@@ -149,7 +149,7 @@ fn update_index(session: &Session<'_>, changes: &[Change], settled: &[Settled]) 
         return Ok(());
     }
     let taken = session.lock.take_claimed(&lock)?;
-    rewrite_index(session, index, changes, settled)?;
+    rewrite_index(session, index, changes, updates)?;
     taken.release()
 }
 
@@ -157,10 +157,10 @@ fn rewrite_index(
     session: &Session<'_>,
     path: &Path,
     changes: &[Change],
-    settled: &[Settled],
+    updates: &[FileUpdate],
 ) -> Result<()> {
     let unwritable = |error| unwritable(path, error);
-    let new = disk::beside(path);
+    let new = disk::temporary_path(path);
     let new_lock = new.with_extension("tollgate.lock");
     disk::remove(&new)
         .and_then(|()| disk::remove(&new_lock))
@@ -168,12 +168,12 @@ fn rewrite_index(
     fs::copy(path, &new).map_err(unwritable)?;
     let broken = || failed("the index cannot be updated");
     let mut index = git2::Index::open(&new).map_err(broken())?;
-    for (change, settled) in changes.iter().zip(settled) {
+    for (change, updates) in changes.iter().zip(updates) {
         let entry = index.get_path(Path::new(&change.path), 0);
         let known = entry.as_ref().map(|entry| entry.id);
         if known == change.before || known == Some(change.after) {
             let on_disk = session.root.as_ref().map(|root| root.join(&change.path));
-            let on_disk = on_disk.filter(|_| *settled == Settled::Released);
+            let on_disk = on_disk.filter(|_| *updates == FileUpdate::Released);
             index
                 .add(&released(change, entry, on_disk.as_deref()))
                 .map_err(broken())?;

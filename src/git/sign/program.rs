@@ -1,6 +1,6 @@
-//! Runs a program that signs, and hears what it says.
+//! Runs a program that signs, and reads its output.
 //!
-//! No shell is asked. Both of its outputs are read while its input is written, so that none waits
+//! No shell is involved. Both of its outputs are read while its input is written, so that none waits
 //! for the other.
 
 use std::ffi::{OsStr, OsString};
@@ -24,7 +24,7 @@ pub(super) struct Program<'a> {
     pub(super) setting: &'static str,
 }
 
-/// What became of it.
+/// The result of a run.
 pub(super) struct Said {
     /// Whether it ended with success.
     pub(super) succeeded: bool,
@@ -81,16 +81,16 @@ impl Program<'_> {
 impl Said {
     /// What the program said to people, on one line that is fit to be shown.
     pub(super) fn words(&self) -> String {
-        let told = self
+        let reason = self
             .errors
             .lines()
             .map(str::trim)
             .filter(|line| !line.is_empty() && !line.starts_with("[GNUPG:]"));
-        let told = sanitise_line(&told.collect::<Vec<_>>().join("; "));
-        match told.char_indices().nth(MAX_OUTPUT_CHARS) {
-            _ if told.is_empty() => "no reason was given".to_owned(),
-            Some((end, _)) => format!("{}…", &told[..end]),
-            None => told,
+        let reason = sanitise_line(&reason.collect::<Vec<_>>().join("; "));
+        match reason.char_indices().nth(MAX_OUTPUT_CHARS) {
+            _ if reason.is_empty() => "no reason was given".to_owned(),
+            Some((end, _)) => format!("{}…", &reason[..end]),
+            None => reason,
         }
     }
 }

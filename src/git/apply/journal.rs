@@ -1,8 +1,8 @@
 //! The journal of a release: all that is needed to finish one that was interrupted.
 //!
-//! It is a commit upon the release commit, whose tree holds the raw tags: one reference to it keeps
-//! everything alive that the release needs, however many tags there are. It is read back raw, and
-//! nothing is believed that it does not say.
+//! It is a commit on top of the release commit, whose tree contains the raw tags: one reference to it
+//! keeps everything alive that the release needs, however many tags there are. It is read back raw,
+//! and only what it records is trusted.
 
 use git2::ObjectType;
 
@@ -12,9 +12,9 @@ use crate::git::apply::{failed, repeat_git_write};
 use crate::git::history::to_oid;
 use crate::release::PushTarget;
 
-/// The reference that says that a release has begun: the local commit point. There is one, so one
-/// release at a time.
-pub(super) const INTENT: &str = "refs/tollgate/pending";
+/// The reference that marks a pending release: the local commit point. There is one, so one release
+/// at a time.
+pub(super) const PENDING_REF: &str = "refs/tollgate/pending";
 
 /// The trailers of the journal that name the branch, the remote to push to, and the branch there.
 const BRANCH: &str = "Branch";
@@ -23,11 +23,11 @@ const REMOTE_BRANCH: &str = "Remote-branch";
 
 /// A release whose objects are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Begun {
-    /// The journal's own object, which the intent points to.
+pub(super) struct PendingRelease {
+    /// The journal's object, which the pending reference points to.
     pub(super) journal: git2::Oid,
     /// The tags, in the order of the plan; at least one.
-    pub(super) tags: Vec<BegunTag>,
+    pub(super) tags: Vec<PendingTag>,
     /// The release commit.
     pub(super) commit: git2::Oid,
     /// Its parent, the commit that is released.
@@ -38,9 +38,9 @@ pub(super) struct Begun {
     pub(super) push: Option<PushTarget>,
 }
 
-/// A tag of a release that has begun.
+/// A tag of a pending release.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct BegunTag {
+pub(super) struct PendingTag {
     /// Its name, without `refs/tags/`.
     pub(super) name: String,
     /// The tag object.
@@ -49,8 +49,8 @@ pub(super) struct BegunTag {
     pub(super) copy: git2::Oid,
 }
 
-/// What a journal is written of.
-pub(super) struct Written<'a> {
+/// What a journal is written from.
+pub(super) struct JournalInput<'a> {
     /// The release commit.
     pub(super) commit: git2::Oid,
     /// The tag objects.
@@ -63,30 +63,30 @@ pub(super) struct Written<'a> {
     pub(super) by: &'a git2::Signature<'a>,
 }
 
-impl BegunTag {
+impl PendingTag {
     /// The reference of the tag.
     pub(super) fn reference(&self) -> String {
         format!("refs/tags/{}", self.name)
     }
 }
 
-impl Begun {
+impl PendingRelease {
     /// Writes the journal and gives it as it is read back.
-    pub(super) fn write(git: &git2::Repository, written: &Written<'_>) -> Result<Self> {
+    pub(super) fn write(git: &git2::Repository, input: &JournalInput<'_>) -> Result<Self> {
         let write = || {
             let objects = git.odb()?;
             let mut copies = git.treebuilder(None)?;
-            for (number, tag) in written.tags.iter().enumerate() {
+            for (number, tag) in input.tags.iter().enumerate() {
                 let copy = git.blob(objects.read(*tag)?.data())?;
                 copies.insert(format!("{number:04}"), copy, git2::FileMode::Blob.into())?;
             }
             let copies = git.find_tree(copies.write()?)?;
-            let mut message = format!("Unfinished release\n\n{BRANCH}: {}\n", written.branch);
-            if let Some(PushTarget { remote, branch }) = written.push {
+            let mut message = format!("Unfinished release\n\n{BRANCH}: {}\n", input.branch);
+            if let Some(PushTarget { remote, branch }) = input.push {
                 message += &format!("{REMOTE}: {remote}\n{REMOTE_BRANCH}: {branch}\n");
             }
-            let commit = git.find_commit(written.commit)?;
-            git.commit(None, written.by, written.by, &message, &copies, &[&commit])
+            let commit = git.find_commit(input.commit)?;
+            git.commit(None, input.by, input.by, &message, &copies, &[&commit])
         };
         Self::read(
             git,
@@ -113,15 +113,15 @@ impl Begun {
                 Err(_) => Err(format!("`{id}` is damaged")),
             }
         };
-        Self::understand(journal, read).map_err(|what| {
+        Self::parse(journal, read).map_err(|what| {
             Error::refused(
                 format!("object `{journal}` is not a valid release journal: {what}"),
-                format!("inspect it with `git show {journal}`; discard it with `git update-ref -d {INTENT}`"),
+                format!("inspect it with `git show {journal}`; discard it with `git update-ref -d {PENDING_REF}`"),
             )
         })
     }
 
-    fn understand(
+    fn parse(
         journal: git2::Oid,
         read: impl Fn(git2::Oid, ObjectType) -> std::result::Result<Vec<u8>, String>,
     ) -> std::result::Result<Self, String> {
@@ -159,7 +159,7 @@ impl Begun {
             let tag = tag.ok_or_else(|| format!("`{copy}` is not a tag of its release commit"))?;
             let id = git2::Oid::hash_object(ObjectType::Tag, &data)
                 .map_err(|_| "a tag cannot be hashed".to_owned())?;
-            tags.push(BegunTag {
+            tags.push(PendingTag {
                 name: String::from_utf8_lossy(tag.name).into_owned(),
                 id,
                 copy,
@@ -179,13 +179,13 @@ impl Begun {
     }
 
     /// The names of the tags.
-    pub(super) fn names(&self) -> Vec<String> {
+    pub(super) fn tag_names(&self) -> Vec<String> {
         self.tags.iter().map(|tag| tag.name.clone()).collect()
     }
 
-    /// The tags as they are told to people.
-    pub(super) fn told(&self) -> String {
-        self.names()
+    /// The names of the tags for messages, in backticks.
+    pub(super) fn quoted_tags(&self) -> String {
+        self.tag_names()
             .iter()
             .map(|name| format!("`{name}`"))
             .collect::<Vec<_>>()

@@ -1,4 +1,4 @@
-//! What a release meets in the repository: a taken version, changed files, a merge half-way.
+//! The state of the repository before a release: existing tags, changed files, a merge in progress.
 
 use std::path::PathBuf;
 
@@ -14,13 +14,13 @@ use crate::rules::{Circumstances, Taken};
 use crate::version::{from_tag, same_precedence};
 
 impl Repository {
-    /// Looks at what stands in the way of a plan.
+    /// Collects what may block a plan.
     ///
     /// # Errors
     ///
     /// Fails where references or work tree cannot be read.
-    pub fn circumstances(&self, plan: &Plan) -> Result<Circumstances> {
-        circumstances(self.raw(), plan)
+    pub fn preflight(&self, plan: &Plan) -> Result<Circumstances> {
+        preflight(self.raw(), plan)
     }
 
     /// The files of the work tree that HEAD doesn't have, or has otherwise, below some folders
@@ -107,29 +107,29 @@ impl Repository {
 }
 
 /// The same for the modules of this edge.
-pub(super) fn circumstances(git: &git2::Repository, plan: &Plan) -> Result<Circumstances> {
+pub(super) fn preflight(git: &git2::Repository, plan: &Plan) -> Result<Circumstances> {
     let branch = plan.branch.as_deref().map(|branch| {
         branch
             .strip_prefix("refs/heads/")
             .unwrap_or(branch)
             .to_owned()
     });
-    let Changed { changed, filtered } = changed(git)?;
+    let ChangedFiles { changed, filtered } = changed(git)?;
     Ok(Circumstances {
         branch,
         branches: plan.branches.clone(),
-        taken: taken(git, plan)?,
+        taken: existing_tags(git, plan)?,
         lowered: plan.lowered_versions(),
         changed,
         filtered,
-        occupied: occupied(git, plan),
-        under_way: under_way(git.state()),
+        occupied: untracked_conflicts(git, plan),
+        under_way: operation_in_progress(git.state()),
         ..Circumstances::nothing(plan.base)
     })
 }
 
-/// The versions of the plan that tags bear already, by precedence.
-fn taken(git: &git2::Repository, plan: &Plan) -> Result<Vec<Taken>> {
+/// The tags that already have a version of the plan, by precedence.
+fn existing_tags(git: &git2::Repository, plan: &Plan) -> Result<Vec<Taken>> {
     let prefix = |tag: &PlannedTag| {
         tag.name
             .strip_suffix(&tag.version.to_string())
@@ -139,12 +139,12 @@ fn taken(git: &git2::Repository, plan: &Plan) -> Result<Vec<Taken>> {
     let planned: Vec<(String, &PlannedTag)> =
         plan.tags.iter().map(|tag| (prefix(tag), tag)).collect();
     let mut found = Vec::new();
-    for reference in references::below(git, TAGS)? {
+    for reference in references::list_below(git, TAGS)? {
         let name = reference.name_below(TAGS);
-        let bears = |(prefix, tag): &&(String, &PlannedTag)| {
+        let has_version = |(prefix, tag): &&(String, &PlannedTag)| {
             from_tag(&name, prefix).is_some_and(|version| same_precedence(&version, &tag.version))
         };
-        if let Some((_, tag)) = planned.iter().find(bears) {
+        if let Some((_, tag)) = planned.iter().find(has_version) {
             let commit = history::peeled(git, reference.target)?.unwrap_or(reference.target);
             found.push(Taken {
                 version: tag.version.clone(),
@@ -156,9 +156,9 @@ fn taken(git: &git2::Repository, plan: &Plan) -> Result<Vec<Taken>> {
     Ok(found)
 }
 
-fn changed(git: &git2::Repository) -> Result<Changed> {
+fn changed(git: &git2::Repository) -> Result<ChangedFiles> {
     if git.is_bare() {
-        return Ok(Changed::default());
+        return Ok(ChangedFiles::default());
     }
     let mut options = StatusOptions::new();
     options
@@ -167,7 +167,7 @@ fn changed(git: &git2::Repository) -> Result<Changed> {
         .include_ignored(false);
     let statuses = git.statuses(Some(&mut options)).map_err(unreadable_index)?;
     let index = git.index().map_err(unreadable_index)?;
-    let mut found = Changed::default();
+    let mut found = ChangedFiles::default();
     for entry in statuses.iter() {
         let path = String::from_utf8_lossy(entry.path_bytes()).into_owned();
         let is_sparse = || {
@@ -197,7 +197,7 @@ fn changed(git: &git2::Repository) -> Result<Changed> {
 
 /// Tracked files that are not as the index has them.
 #[derive(Default)]
-struct Changed {
+struct ChangedFiles {
     changed: Vec<String>,
     /// Those that a filter converts, so that only git can tell.
     filtered: Vec<String>,
@@ -231,17 +231,18 @@ pub(super) fn unreadable_index(error: git2::Error) -> Error {
     }
 }
 
-fn occupied(git: &git2::Repository, plan: &Plan) -> Vec<String> {
+fn untracked_conflicts(git: &git2::Repository, plan: &Plan) -> Vec<String> {
     let Some(root) = git.workdir() else {
         return Vec::new();
     };
-    let made = plan.edits.iter().filter(|edit| edit.before.is_none());
-    made.filter(|edit| root.join(&edit.path).symlink_metadata().is_ok())
+    let created = plan.edits.iter().filter(|edit| edit.before.is_none());
+    created
+        .filter(|edit| root.join(&edit.path).symlink_metadata().is_ok())
         .map(|edit| edit.path.clone())
         .collect()
 }
 
-const fn under_way(state: RepositoryState) -> Option<&'static str> {
+const fn operation_in_progress(state: RepositoryState) -> Option<&'static str> {
     Some(match state {
         RepositoryState::Clean => return None,
         RepositoryState::Merge => "a merge",

@@ -1,8 +1,8 @@
-//! Merges two versions of a text as git does, in memory: nothing is read, and nothing written.
+//! Merges two versions of a text as git does, in memory.
 
-/// What git makes of two texts that both come of a third; `None` where it leaves that to a person.
+/// The result of merging two texts with a common ancestor; `None` if they conflict.
 #[must_use]
-pub fn merged(ancestor: &str, ours: &str, theirs: &str) -> Option<String> {
+pub fn merge3(ancestor: &str, ours: &str, theirs: &str) -> Option<String> {
     let (mut old, mut one, mut other) = (
         git2::MergeFileInput::new(),
         git2::MergeFileInput::new(),
@@ -31,7 +31,7 @@ mod tests {
     fn edits_far_apart_come_together() {
         let (ours, theirs) = (LINES.replace('a', "1"), LINES.replace('e', "5"));
         assert_eq!(
-            merged(LINES, &ours, &theirs).as_deref(),
+            merge3(LINES, &ours, &theirs).as_deref(),
             Some("1\nb\nc\nd\n5\n")
         );
     }
@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn edits_of_one_place_are_left_to_a_person() {
         assert_eq!(
-            merged(LINES, &LINES.replace('c', "1"), &LINES.replace('c', "2")),
+            merge3(LINES, &LINES.replace('c', "1"), &LINES.replace('c', "2")),
             None
         );
     }
@@ -48,14 +48,14 @@ mod tests {
     fn line_ends_stay_as_they_are() {
         let lines = LINES.replace('\n', "\r\n");
         assert_eq!(
-            merged(&lines, &lines.replace('a', "1"), &lines).as_deref(),
+            merge3(&lines, &lines.replace('a', "1"), &lines).as_deref(),
             Some("1\r\nb\r\nc\r\nd\r\ne\r\n")
         );
     }
 
     #[test]
     fn an_empty_text_and_one_that_is_no_text_are_no_fault() {
-        assert_eq!(merged("", "", "a\n").as_deref(), Some("a\n"));
-        assert_eq!(merged("\0a\n", "\0b\n", "\0c\n"), None);
+        assert_eq!(merge3("", "", "a\n").as_deref(), Some("a\n"));
+        assert_eq!(merge3("\0a\n", "\0b\n", "\0c\n"), None);
     }
 }
