@@ -43,7 +43,7 @@ impl Window {
 
     /// Whether an instant belongs to both.
     #[must_use]
-    pub fn meets(self, other: Self) -> bool {
+    pub fn overlaps(self, other: Self) -> bool {
         let begins_before_end =
             |one: Self, other: Self| one.start < other.end || one.start == other.start;
         begins_before_end(self, other) && begins_before_end(other, self)
@@ -54,7 +54,7 @@ impl Window {
 ///
 /// No ticket is as good as one that says nothing: every freeze concerns it. Of several tickets one
 /// is enough.
-pub fn freezes_met<'a>(
+pub fn overlapping_freezes<'a>(
     freezes: &'a [Freeze],
     activity: Activity,
     window: Window,
@@ -62,12 +62,12 @@ pub fn freezes_met<'a>(
 ) -> Vec<(&'a Freeze, Window)> {
     let holds = |freeze: &&Freeze| {
         freeze.covers.contains(&activity)
-            && (tickets.is_empty() || tickets.iter().any(|ticket| concerns(freeze, ticket)))
+            && (tickets.is_empty() || tickets.iter().any(|ticket| applies_to(freeze, ticket)))
     };
     freezes
         .iter()
         .filter(holds)
-        .filter_map(|freeze| Some((freeze, meeting(&freeze.time, window)?)))
+        .filter_map(|freeze| Some((freeze, overlap(&freeze.time, window)?)))
         .collect()
 }
 
@@ -82,15 +82,15 @@ pub fn names(texts: &[impl AsRef<str>]) -> Vec<String> {
 
 /// Whether two scopes have a name in common; an empty one means all.
 #[must_use]
-pub fn scopes_meet<T: PartialEq>(one: &[T], other: &[T]) -> bool {
+pub fn scopes_overlap<T: PartialEq>(one: &[T], other: &[T]) -> bool {
     one.is_empty() || other.is_empty() || one.iter().any(|name| other.contains(name))
 }
 
-fn concerns(freeze: &Freeze, ticket: &Ticket) -> bool {
+fn applies_to(freeze: &Freeze, ticket: &Ticket) -> bool {
     !freeze.allow.contains(&ticket.kind)
         && !is_overridden(ticket)
-        && scopes_meet(&names(&freeze.services), &names(&ticket.services))
-        && scopes_meet(&names(&freeze.environments), &names(&ticket.environments))
+        && scopes_overlap(&names(&freeze.services), &names(&ticket.services))
+        && scopes_overlap(&names(&freeze.environments), &names(&ticket.environments))
 }
 
 /// Whether a ticket records who allowed it in spite of a freeze, and why.
@@ -108,13 +108,13 @@ fn is_overridden(ticket: &Ticket) -> bool {
 }
 
 /// When a freeze is that meets a window: the first time, where it is weekly.
-fn meeting(time: &FrozenTime, window: Window) -> Option<Window> {
+fn overlap(time: &FrozenTime, window: Window) -> Option<Window> {
     match time {
         FrozenTime::Once { start, end } => Some(Window {
             start: *start,
             end: *end,
         })
-        .filter(|frozen| frozen.meets(window)),
+        .filter(|frozen| frozen.overlaps(window)),
         FrozenTime::Weekly { from, to, zone } => {
             let day = zone.to_datetime(window.start).date();
             let begun = day
@@ -127,7 +127,7 @@ fn meeting(time: &FrozenTime, window: Window) -> Option<Window> {
                 .filter_map(|weeks| {
                     week(begun.checked_add(weeks.weeks()).ok()?, (*from, *to), zone)
                 })
-                .find(|frozen| frozen.meets(window))
+                .find(|frozen| frozen.overlaps(window))
         }
     }
 }
@@ -184,7 +184,7 @@ mod tests {
     /// When the freeze is that a window meets.
     fn met(freeze: &str, start: &str, end: &str) -> Option<String> {
         let freezes = freezes(freeze);
-        let met = freezes_met(&freezes, Activity::Deploy, window(start, end), &[]);
+        let met = overlapping_freezes(&freezes, Activity::Deploy, window(start, end), &[]);
         met.first()
             .map(|(_, frozen)| format!("{} {}", frozen.start, frozen.end))
     }
@@ -194,7 +194,7 @@ mod tests {
         let (document, _) = Document::parse(Source::new("a.toml", ticket));
         let ticket = parse(&document).0;
         let now = Window::at("2026-12-24T12:00:00Z".parse().unwrap());
-        !freezes_met(
+        !overlapping_freezes(
             &freezes(&format!("{YEAR_END}\n{freeze}")),
             Activity::Deploy,
             now,
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_skipped_hour_and_one_that_comes_twice_are_taken_as_calendars_do() {
+    fn dst_gaps_and_overlaps_are_resolved() {
         let night =
             "weekly = { from = \"Sun 02:30\", to = \"Sun 04:00\", zone = \"Europe/Berlin\" }";
         // On 29 March 2026 the clock goes from 02:00 to 03:00, on 25 October it shows 02:30 twice.
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn another_scope_is_not_concerned_and_an_unknown_one_is() {
+    fn freeze_applies_to_its_scopes_and_unknown_ones() {
         assert!(!keeps(
             "services = [\"billing\"]",
             "services = [\"search\"]"
@@ -324,10 +324,13 @@ mod tests {
     }
 
     #[test]
-    fn a_freeze_covers_what_it_says() {
+    fn freeze_covers_its_activities() {
         assert!(!keeps("covers = [\"merge\"]", ""));
         let merge = freezes(&format!("{YEAR_END}\ncovers = [\"merge\"]"));
         let now = Window::at("2026-12-24T12:00:00Z".parse().unwrap());
-        assert_eq!(freezes_met(&merge, Activity::Merge, now, &[]).len(), 1);
+        assert_eq!(
+            overlapping_freezes(&merge, Activity::Merge, now, &[]).len(),
+            1
+        );
     }
 }

@@ -153,7 +153,7 @@ impl Error {
     }
 
     /// An object that should be a commit is none that can be read.
-    pub fn no_commit(id: impl fmt::Display) -> Self {
+    pub fn not_a_commit(id: impl fmt::Display) -> Self {
         Self::history(
             format!("object `{id}` is not a readable commit"),
             "run `git fsck` to find the damage",
@@ -192,7 +192,7 @@ impl Error {
 
     /// Says of what among several things the failure tells, such as a package.
     #[must_use]
-    pub fn within(mut self, subject: &str) -> Self {
+    pub fn context(mut self, subject: &str) -> Self {
         if let (Some(message), _) = self.texts() {
             *message = format!("{subject}: {message}");
         }
@@ -228,7 +228,7 @@ impl Error {
 
     /// Says which failure lies beneath.
     #[must_use]
-    pub fn because(mut self, reason: impl Into<Reason>) -> Self {
+    pub fn with_source(mut self, reason: impl Into<Reason>) -> Self {
         let reason = reason.into();
         self.cause = reason.cause;
         self.detail = reason.detail;
@@ -294,7 +294,7 @@ mod tests {
     use crate::source::Span;
 
     #[test]
-    fn one_fault_is_told_with_the_name_of_its_text() {
+    fn single_fault_is_shown_with_its_source() {
         let fault = Fault {
             message: "unknown key `tag`".into(),
             help: String::new(),

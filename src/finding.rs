@@ -120,11 +120,11 @@ pub fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
         order(a)
             .cmp(&order(b))
-            .then_with(|| within(a).cmp(&within(b)))
+            .then_with(|| sort_key(a).cmp(&sort_key(b)))
     });
 }
 
-fn within(finding: &Finding) -> (&Place, Span, &str, &str) {
+fn sort_key(finding: &Finding) -> (&Place, Span, &str, &str) {
     (
         &finding.place,
         finding.label.span,
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_findings_of_one_place_are_told_apart_by_their_occurrence() {
+    fn repeated_findings_have_distinct_fingerprints() {
         let both = fingerprints(&[finding("a", 1, "x"), finding("a", 9, "x")]);
         assert_ne!(both[0], both[1]);
     }
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn files_come_before_commits_and_offsets_decide_within() {
+    fn files_come_before_commits_ordered_by_offset() {
         let mut commit = finding("a", 0, "");
         commit.place = Place::Commit("0".into());
         let mut all = vec![

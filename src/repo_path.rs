@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_some_file_system_takes_for_one_fold_to_one() {
+    fn equivalent_paths_fold_to_one() {
         for (one, other) in [
             ("SRC/a", "src/a"),
             ("\u{dc}b/a", "U\u{308}b/a"),

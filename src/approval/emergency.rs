@@ -7,10 +7,10 @@
 
 use std::collections::BTreeSet;
 
-use super::judge::{Entry, Facts, Verdict};
-use super::lacking::Lacking;
-use super::person::is_program;
-use super::suspect::Suspect;
+use super::conflict::InterestedParty;
+use super::evaluate::{ApprovalInput, EvaluatedApproval, Verdict};
+use super::identity::is_program;
+use super::quorum_shortfall::QuorumShortfall;
 use crate::config::{EmergencyApproval, Evidence, Person, Roles};
 use crate::signature::Key;
 use crate::ticket::{INCIDENT_LINK, Kind, Link, State};
@@ -20,7 +20,7 @@ const MAX_PATTERN_BYTES: usize = 1 << 20;
 
 /// Whether an emergency may precede its approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deferral {
+pub enum EmergencyStatus {
     /// It may; these people, as far as they are known, can still approve it.
     Allowed(Vec<String>),
     /// The configuration allows no emergency to.
@@ -35,10 +35,10 @@ pub enum Deferral {
     TooLate(State),
 }
 
-impl Deferral {
+impl EmergencyStatus {
     /// Why it may not; `None`: it may.
     #[must_use]
-    pub fn refusal(&self) -> Option<String> {
+    pub fn reason(&self) -> Option<String> {
         Some(match self {
             Self::Allowed(_) => return None,
             Self::Never => {
@@ -62,9 +62,13 @@ impl Deferral {
     }
 }
 
-impl Facts<'_> {
+impl ApprovalInput<'_> {
     /// Whether the ticket may precede its approval; `None`: it is no emergency.
-    pub(super) fn deferral(&self, entries: &[Entry], suspects: &[Suspect<'_>]) -> Option<Deferral> {
+    pub(super) fn deferral(
+        &self,
+        entries: &[EvaluatedApproval],
+        parties: &[InterestedParty<'_>],
+    ) -> Option<EmergencyStatus> {
         if self.ticket.kind != Kind::Emergency {
             return None;
         }
@@ -76,27 +80,27 @@ impl Facts<'_> {
             .collect();
         let state = self.ticket.state;
         Some(if incidents.is_empty() {
-            Deferral::NoIncident
+            EmergencyStatus::NoIncident
         } else if let Some(pattern) = self
             .policy
             .incident_pattern
             .as_ref()
             .filter(|it| !match_any(it, &incidents))
         {
-            Deferral::OtherIncident(pattern.clone())
+            EmergencyStatus::OtherIncident(pattern.clone())
         } else if !self.is_declared(entries) {
-            Deferral::NotDeclared(self.policy.emergency_roles.clone())
+            EmergencyStatus::NotDeclared(self.policy.emergency_roles.clone())
         } else if self.policy.emergency == EmergencyApproval::Never {
-            Deferral::Never
+            EmergencyStatus::Never
         } else if state >= State::Validating && state != State::RollingBack {
-            Deferral::TooLate(state)
+            EmergencyStatus::TooLate(state)
         } else {
-            Deferral::Allowed(self.eligible(entries, suspects))
+            EmergencyStatus::Allowed(self.eligible(entries, parties))
         })
     }
 
     /// Whether an approval by somebody who has a hand in the change declares an emergency.
-    pub(super) fn declares(&self, entry: &Entry) -> bool {
+    pub(super) fn declares(&self, entry: &EvaluatedApproval) -> bool {
         let role = entry.role.as_deref().unwrap_or_default();
         self.ticket.kind == Kind::Emergency
             && self.may_declare_as(role)
@@ -107,22 +111,23 @@ impl Facts<'_> {
     /// Whether somebody declared the emergency who may, proven at least by a commit of theirs.
     ///
     /// Where approvals have to be signed, an address in a commit is too little.
-    fn is_declared(&self, entries: &[Entry]) -> bool {
+    fn is_declared(&self, entries: &[EvaluatedApproval]) -> bool {
         let roles = &self.policy.emergency_roles;
         let needed = self.declaring_evidence();
-        let is_proven = |entry: &Entry| {
-            matches!(entry.verdict, Verdict::Approves | Verdict::Declares)
-                && entry.evidence >= needed
+        let is_proven = |entry: &EvaluatedApproval| {
+            matches!(
+                entry.verdict,
+                Verdict::Approves | Verdict::DeclaresEmergency
+            ) && entry.evidence >= needed
                 && roles.iter().any(|role| self.has_role(&entry.by, role))
         };
         let may_declare =
             |person: &Person| person.roles.iter().any(|role| self.may_declare_as(role));
         let by_commits = || {
             let is_by_one = |author| {
-                self.who
-                    .people
-                    .iter()
-                    .any(|(alias, person)| may_declare(person) && self.who.proves(author, alias))
+                self.identities.people.iter().any(|(alias, person)| {
+                    may_declare(person) && self.identities.proves(author, alias)
+                })
             };
             needed <= Evidence::Attributed
                 && !self.declared_by.is_empty()
@@ -147,7 +152,7 @@ impl Facts<'_> {
 
     /// Whether the configuration gives somebody a role; without configured people nobody has one.
     fn has_role(&self, by: &str, role: &str) -> bool {
-        self.who
+        self.identities
             .roles(by)
             .iter()
             .any(|own| own.to_lowercase() == role.to_lowercase())
@@ -155,20 +160,24 @@ impl Facts<'_> {
 
     /// The people who can still approve, as far as they are known, sorted: neither programs nor
     /// those who have a hand in the change or approved it already.
-    fn eligible(&self, entries: &[Entry], suspects: &[Suspect<'_>]) -> Vec<String> {
+    fn eligible(
+        &self,
+        entries: &[EvaluatedApproval],
+        parties: &[InterestedParty<'_>],
+    ) -> Vec<String> {
         let needs_key = self.policy.quorum(self.risk).evidence == Evidence::Signed;
         let approving = entries
             .iter()
             .filter(|entry| entry.verdict == Verdict::Approves);
         let approving: Vec<BTreeSet<String>> =
             approving.map(|entry| self.names_of(entry)).collect();
-        let taken: Vec<&BTreeSet<String>> = suspects
+        let taken: Vec<&BTreeSet<String>> = parties
             .iter()
-            .map(Suspect::names)
+            .map(InterestedParty::names)
             .chain(&approving)
             .collect();
         let is_free = |name: &str| {
-            let names = self.who.names(name);
+            let names = self.identities.possible_names(name);
             let own_keys: Vec<&Key> = self
                 .signers
                 .iter()
@@ -187,7 +196,7 @@ impl Facts<'_> {
                 && !taken.iter().any(|taken| is_same(&taken))
         };
         let of_people = self
-            .who
+            .identities
             .people
             .iter()
             .map(|(alias, person)| (person.email.as_str(), self.in_roles(alias)));
@@ -198,7 +207,7 @@ impl Facts<'_> {
         let is_name = |name: &&str| !name.contains(['*', '?', '!']);
         let of_keys = of_keys
             .filter(is_name)
-            .filter(|_| needs_key && self.who.people.is_empty());
+            .filter(|_| needs_key && self.identities.people.is_empty());
         let known = of_people.chain(of_keys.map(|name| (name, String::new())));
         let free = known
             .filter(|(name, _)| is_free(name))
@@ -224,7 +233,7 @@ impl Facts<'_> {
     }
 }
 
-impl Lacking {
+impl QuorumShortfall {
     /// What still has to happen, in sentences without a full stop.
     #[must_use]
     pub fn needed(&self) -> Vec<String> {
@@ -271,9 +280,9 @@ fn match_any(pattern: &str, incidents: &[&Link]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::person::Part;
+    use super::super::identity::Involvement;
     use super::super::testing::{Case, author, key, signed_in_role, signer, typed};
-    use super::super::{ApprovalStatus, Maker};
+    use super::super::{ApprovalStatus, Contributor};
     use super::*;
     use crate::commit::Mailmap;
 
@@ -284,14 +293,14 @@ mod tests {
     fn emergency(head: &str) -> Case {
         let mut case = Case::new(&[]);
         case.head = format!("kind = \"emergency\"\nstate = \"deploying\"\n{head}\n");
-        case.makers = vec![Maker::of(author("Bo", BO), Part::Author)];
+        case.makers = vec![Contributor::of(author("Bo", BO), Involvement::Author)];
         case.declared_by = vec![author("Bo", BO)];
         case
     }
 
     const INCIDENT: &str = "links = [{ kind = \"incident\", ref = \"INC-7\" }]";
 
-    fn deferral(case: &Case) -> Deferral {
+    fn deferral(case: &Case) -> EmergencyStatus {
         case.judge().deferral.unwrap()
     }
 
@@ -302,29 +311,32 @@ mod tests {
             (judgement.status(), judgement.is_approved()),
             (ApprovalStatus::Unapproved, false)
         );
-        assert_eq!(judgement.deferral, Some(Deferral::Allowed(vec![])));
+        assert_eq!(judgement.deferral, Some(EmergencyStatus::Allowed(vec![])));
         assert_eq!(Case::new(&[]).judge().deferral, None);
     }
 
     #[test]
     fn an_emergency_names_its_incident() {
-        assert_eq!(deferral(&emergency("")), Deferral::NoIncident);
+        assert_eq!(deferral(&emergency("")), EmergencyStatus::NoIncident);
         assert_eq!(
             deferral(&emergency(&INCIDENT.replace("INC-7", "-"))),
-            Deferral::NoIncident
+            EmergencyStatus::NoIncident
         );
         let mut case = emergency(INCIDENT);
         case.policy.incident_pattern = Some("^PAGE-".into());
-        assert_eq!(deferral(&case), Deferral::OtherIncident("^PAGE-".into()));
+        assert_eq!(
+            deferral(&case),
+            EmergencyStatus::OtherIncident("^PAGE-".into())
+        );
         case.policy.incident_pattern = Some("^INC-[0-9]+$".into());
-        assert_eq!(deferral(&case).refusal(), None);
+        assert_eq!(deferral(&case).reason(), None);
     }
 
     #[test]
     fn an_emergency_may_be_refused_altogether() {
         let mut case = emergency(INCIDENT);
         case.policy.emergency = EmergencyApproval::Never;
-        assert_eq!(deferral(&case), Deferral::Never);
+        assert_eq!(deferral(&case), EmergencyStatus::Never);
     }
 
     #[test]
@@ -332,7 +344,7 @@ mod tests {
         let of = |state: &str| {
             let mut case = emergency(INCIDENT);
             case.head = case.head.replace("deploying", state);
-            deferral(&case).refusal().is_none()
+            deferral(&case).reason().is_none()
         };
         assert_eq!(["proposed", "deploying", "rolling-back"].map(of), [true; 3]);
         assert_eq!(["validating", "closed"].map(of), [false; 2]);
@@ -348,16 +360,16 @@ mod tests {
 
     #[test]
     fn the_author_of_the_declaring_commit_needs_the_role() {
-        assert_eq!(deferral(&declared_by("bo", BO)).refusal(), None);
+        assert_eq!(deferral(&declared_by("bo", BO)).reason(), None);
         assert_eq!(
             deferral(&declared_by("kim", KIM)),
-            Deferral::NotDeclared(vec!["on-call".into()])
+            EmergencyStatus::NotDeclared(vec!["on-call".into()])
         );
         let mut case = declared_by("bo", BO);
         case.declared_by.push(author("Eve", "eve@example.com"));
-        assert!(deferral(&case).refusal().is_some());
+        assert!(deferral(&case).reason().is_some());
         case.declared_by.clear();
-        assert!(deferral(&case).refusal().is_some());
+        assert!(deferral(&case).reason().is_some());
     }
 
     #[test]
@@ -366,35 +378,38 @@ mod tests {
         case.head = format!("requester = \"kim\"\n{}", case.head);
         case.approve(|_| vec![typed("kim", "role = \"on-call\"")]);
         case.declared_by = vec![author("kim", "eve@example.com")];
-        assert!(deferral(&case).refusal().is_some());
+        assert!(deferral(&case).reason().is_some());
         case.people.clear();
-        assert!(deferral(&case).refusal().is_some());
+        assert!(deferral(&case).reason().is_some());
     }
 
     #[test]
     fn a_commit_declares_nothing_where_approvals_are_signed() {
         let mut case = declared_by("bo", BO);
         case.policy.low.evidence = Evidence::Signed;
-        assert!(deferral(&case).refusal().is_some());
+        assert!(deferral(&case).reason().is_some());
         case.signers = vec![signer(BO, &key(1))];
         case.approve(|digest| vec![signed_in_role(BO, "on-call", digest, &key(1))]);
-        assert_eq!(deferral(&case).refusal(), None);
+        assert_eq!(deferral(&case).reason(), None);
     }
 
     #[test]
-    fn who_declares_in_their_role_is_no_self_approver() {
+    fn declaring_an_emergency_is_not_self_approval() {
         let mut case = declared_by("bo", BO);
         case.origins = vec![Some(author("Bo", BO))];
         case.approve(|_| vec![typed("bo", "role = \"on-call\"")]);
-        assert_eq!(case.verdicts(), [Verdict::Declares]);
+        assert_eq!(case.verdicts(), [Verdict::DeclaresEmergency]);
         assert_eq!(case.judge().status(), ApprovalStatus::Unapproved);
         case.approve(|_| vec![typed("bo", "")]);
-        assert_eq!(case.verdicts(), [Verdict::SelfApproval(Part::Author)]);
+        assert_eq!(
+            case.verdicts(),
+            [Verdict::SelfApproval(Involvement::Author)]
+        );
     }
 
     fn eligible(case: &Case) -> Vec<String> {
         match deferral(case) {
-            Deferral::Allowed(people) => people,
+            EmergencyStatus::Allowed(people) => people,
             other => panic!("{other:?}"),
         }
     }

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_understood_is_said() {
+    fn unreadable_input_is_reported() {
         let said = |approvals: &str| read(approvals).unwrap_err();
         assert_eq!(
             said(r#"{ "by": "bo", "commit": "abc" }"#),

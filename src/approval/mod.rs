@@ -5,22 +5,24 @@
 //! everything that is trusted is the base's. Whoever has a hand in a change, under whatever name or
 //! key, does not approve it.
 
+mod conflict;
 mod emergency;
+mod evaluate;
 mod forge;
-mod judge;
-mod lacking;
+mod identity;
 mod outcome;
-mod person;
-mod suspect;
+mod quorum;
+mod quorum_shortfall;
 #[cfg(test)]
 mod testing;
-mod together;
 
-pub use emergency::Deferral;
+pub use emergency::EmergencyStatus;
+pub use evaluate::{
+    ApprovalInput, ApprovalResult, ApprovalStatus, EvaluatedApproval, Verdict, evaluate,
+};
 pub use forge::ForgeApproval;
-pub use judge::{ApprovalStatus, Entry, Facts, Judgement, Verdict, judge};
-pub use lacking::Lacking;
+pub use identity::{Contributor, Identities, Involvement};
 pub use outcome::{Bypass, Outlook, TicketApprovals};
-pub use person::{Maker, Part, Who};
+pub use quorum_shortfall::QuorumShortfall;
 
 pub use crate::config::{ApprovalPolicy, EmergencyApproval, Evidence, Quorum, Roles};

@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 
-use super::emergency::Deferral;
-use super::judge::{ApprovalStatus, Entry, Judgement, Verdict};
-use super::lacking::Lacking;
+use super::emergency::EmergencyStatus;
+use super::evaluate::{ApprovalResult, ApprovalStatus, EvaluatedApproval, Verdict};
+use super::quorum_shortfall::QuorumShortfall;
 use crate::config::Evidence;
 use crate::ticket::{RiskLevel, State};
 
@@ -22,7 +22,7 @@ pub struct TicketApprovals {
     /// How well each approval has to be proven at this risk.
     pub evidence: Evidence,
     /// What became of its approvals.
-    pub judgement: Judgement,
+    pub judgement: ApprovalResult,
 }
 
 /// An emergency that bypasses its approval, with what is owed for it.
@@ -86,7 +86,7 @@ impl TicketApprovals {
     /// bypass it.
     #[must_use]
     pub fn bypass(&self, due: Date, released: Option<String>) -> Option<Bypass> {
-        let Some(Deferral::Allowed(eligible)) = self
+        let Some(EmergencyStatus::Allowed(eligible)) = self
             .judgement
             .deferral
             .as_ref()
@@ -96,9 +96,9 @@ impl TicketApprovals {
         };
         let mut needed = self
             .judgement
-            .lacking
+            .shortfall
             .as_ref()
-            .map(Lacking::needed)
+            .map(QuorumShortfall::needed)
             .unwrap_or_default();
         needed.extend(
             self.judgement
@@ -121,14 +121,14 @@ impl TicketApprovals {
     /// be approved.
     #[must_use]
     pub fn is_bypassed(&self) -> bool {
-        let may_bypass = matches!(self.judgement.deferral, Some(Deferral::Allowed(_)));
+        let may_bypass = matches!(self.judgement.deferral, Some(EmergencyStatus::Allowed(_)));
         may_bypass && self.state != State::Draft && !self.judgement.is_approved()
     }
 
     /// Says whether it is approved, and of each approval by whom, in which role, and how well that
     /// is proven.
     #[must_use]
-    pub fn told(&self) -> String {
+    pub fn describe(&self) -> String {
         let (id, risk) = (&self.id, self.risk.as_str());
         self.with_entries(match self.judgement.status() {
             ApprovalStatus::Approved => format!("{id} ({risk} risk) is approved"),
@@ -144,9 +144,9 @@ impl TicketApprovals {
 
     /// The same of a branch that may be merged: an emergency bypasses its approval.
     #[must_use]
-    pub fn told_at_merge(&self) -> String {
+    pub fn describe_at_merge(&self) -> String {
         if !self.is_bypassed() {
-            return self.told();
+            return self.describe();
         }
         self.with_entries(format!(
             "{} ({} risk) bypasses approval as an emergency",
@@ -157,7 +157,12 @@ impl TicketApprovals {
 
     fn with_entries(&self, verdict: String) -> String {
         let mut told = verdict;
-        let entries: Vec<String> = self.judgement.entries.iter().map(Entry::told).collect();
+        let entries: Vec<String> = self
+            .judgement
+            .entries
+            .iter()
+            .map(EvaluatedApproval::describe)
+            .collect();
         if !entries.is_empty() {
             told.push_str(": ");
             told.push_str(&entries.join("; "));
@@ -170,16 +175,16 @@ impl TicketApprovals {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outlook {
     /// What became of each approval.
-    pub judgement: Judgement,
+    pub judgement: ApprovalResult,
     /// What would be lacking even if everybody approved who may.
-    pub out_of_reach: Option<Lacking>,
+    pub unreachable: Option<QuorumShortfall>,
 }
 
 impl Outlook {
     /// Whether nothing is required any more: enough people approve, and nobody rejects it.
     #[must_use]
     pub fn is_enough(&self) -> bool {
-        self.judgement.lacking.is_none() && self.judgement.rejections().next().is_none()
+        self.judgement.shortfall.is_none() && self.judgement.rejections().next().is_none()
     }
 
     /// Says what is still required, and whether anybody is left who may give it.
@@ -190,8 +195,9 @@ impl Outlook {
             .rejections()
             .map(|entry| format!("rejected by {}", entry.by))
             .collect();
-        let required = |lacking: &Lacking| format!("still required: {}", lacking.still_required());
-        match (self.judgement.status(), &self.judgement.lacking) {
+        let required =
+            |lacking: &QuorumShortfall| format!("still required: {}", lacking.still_required());
+        match (self.judgement.status(), &self.judgement.shortfall) {
             (ApprovalStatus::NotRequired, _) => parts.push("no approval required".to_owned()),
             (_, None) => parts.push("no further approval required".to_owned()),
             (ApprovalStatus::Unknown, Some(lacking)) => {
@@ -202,19 +208,19 @@ impl Outlook {
             }
             (_, Some(lacking)) => parts.push(required(lacking)),
         }
-        let is_lacking = self.judgement.lacking.is_some();
+        let is_lacking = self.judgement.shortfall.is_some();
         parts.extend(
-            self.out_of_reach
+            self.unreachable
                 .iter()
                 .filter(|_| is_lacking)
-                .map(Lacking::nobody_left),
+                .map(QuorumShortfall::describe_unreachable),
         );
         parts.join("; ")
     }
 }
 
-impl Entry {
-    fn told(&self) -> String {
+impl EvaluatedApproval {
+    fn describe(&self) -> String {
         let mut told = if self.by.is_empty() {
             "somebody".to_owned()
         } else {
@@ -230,10 +236,12 @@ impl Entry {
             .map(|key| format!(" by {}", key.fingerprint()))
             .unwrap_or_default();
         told.push_str(&format!(" ({}{key})", self.evidence.as_str()));
-        match self.verdict.why_not() {
+        match self.verdict.reason() {
             Some(why) => format!("{told}, ignored: {why}"),
             None if self.verdict == Verdict::Rejects => format!("{told} rejected it"),
-            None if self.verdict == Verdict::Declares => format!("{told} declared the emergency"),
+            None if self.verdict == Verdict::DeclaresEmergency => {
+                format!("{told} declared the emergency")
+            }
             None => told,
         }
     }
@@ -242,9 +250,9 @@ impl Entry {
 impl Verdict {
     /// Why an approval does not count; `None`: it does, for it or against it.
     #[must_use]
-    pub fn why_not(&self) -> Option<String> {
+    pub fn reason(&self) -> Option<String> {
         Some(match self {
-            Self::Approves | Self::Rejects | Self::Declares => return None,
+            Self::Approves | Self::Rejects | Self::DeclaresEmergency => return None,
             Self::Superseded => "superseded by a later decision of the same person".to_owned(),
             Self::Incomplete(key) => format!("no `{key}`"),
             Self::Stale => "approved a different version of the plan".to_owned(),
@@ -283,18 +291,18 @@ mod tests {
     }
 
     #[test]
-    fn a_quorum_of_nobody_approves_nothing() {
+    fn quorum_of_zero_is_not_required_not_approved() {
         let mut case = Case::new(&[]);
         case.policy.low.people = 0;
         assert_eq!(told(&case), "pool-40 (low risk) needs no approval");
     }
 
     #[test]
-    fn an_emergency_that_bypasses_its_approval_is_never_called_approved() {
+    fn bypassed_emergency_is_not_described_as_approved() {
         let mut case = Case::new(&[]);
         case.head =
             "kind = \"emergency\"\nlinks = [{ kind = \"incident\", ref = \"INC-7\" }]\n".into();
-        let merged = approvals(&case).told_at_merge();
+        let merged = approvals(&case).describe_at_merge();
         assert_eq!(
             merged,
             "pool-40 (low risk) bypasses approval as an emergency"
@@ -324,7 +332,7 @@ mod tests {
     }
 
     fn told(case: &Case) -> String {
-        approvals(case).told()
+        approvals(case).describe()
     }
 
     #[test]
@@ -341,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn each_approval_is_told_with_its_evidence() {
+    fn approvals_are_described_with_their_evidence() {
         let mut case = Case::new(&[]);
         assert_eq!(told(&case), "pool-40 (low risk) is not approved");
         case.signers = vec![signer("bo@example.com", &key(1))];

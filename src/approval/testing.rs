@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use ssh_key::private::{Ed25519Keypair, PrivateKey};
 use ssh_key::{HashAlg, LineEnding};
 
-use super::judge::{Facts, Judgement, Verdict, judge};
-use super::lacking::Lacking;
-use super::person::{Maker, Who};
+use super::evaluate::{ApprovalInput, ApprovalResult, Verdict, evaluate};
+use super::identity::{Contributor, Identities};
+use super::quorum_shortfall::QuorumShortfall;
 use crate::commit::{Author, Mailmap};
 use crate::config::{ApprovalPolicy, Person};
 use crate::document::Document;
@@ -24,7 +24,7 @@ pub(super) struct Case {
     pub(super) head: String,
     approvals: Vec<String>,
     pub(super) risk: RiskLevel,
-    pub(super) makers: Vec<Maker>,
+    pub(super) makers: Vec<Contributor>,
     pub(super) origins: Vec<Option<Author>>,
     pub(super) forge: Option<Vec<String>>,
     pub(super) declared_by: Vec<Author>,
@@ -86,31 +86,31 @@ impl Case {
             .collect()
     }
 
-    pub(super) fn judge(&self) -> Judgement {
-        self.with_facts(judge)
+    pub(super) fn judge(&self) -> ApprovalResult {
+        self.with_facts(evaluate)
     }
 
-    pub(super) fn out_of_reach(&self) -> Option<Lacking> {
-        self.with_facts(|facts| facts.out_of_reach())
+    pub(super) fn out_of_reach(&self) -> Option<QuorumShortfall> {
+        self.with_facts(|facts| facts.unreachable_shortfall())
     }
 
-    fn with_facts<T>(&self, decide: impl FnOnce(&Facts<'_>) -> T) -> T {
+    fn with_facts<T>(&self, decide: impl FnOnce(&ApprovalInput<'_>) -> T) -> T {
         let digest = ticket::digest(&self.document(""));
         let document = self.document(&self.approvals.concat().replace("DIGEST", &digest));
         assert_eq!(ticket::digest(&document), digest);
         let (signers, faults) =
             AllowedSigners::parse(&Source::new("allowed_signers", self.signers.concat()));
         assert_eq!(faults, []);
-        decide(&Facts {
+        decide(&ApprovalInput {
             ticket: &ticket::parse(&document).0,
             digest: &digest,
             risk: self.risk,
-            makers: &self.makers,
+            contributors: &self.makers,
             origins: &self.origins,
             forge: self.forge.as_deref(),
             declared_by: &self.declared_by,
             signers: &signers,
-            who: Who {
+            identities: Identities {
                 people: &self.people,
                 mailmap: &self.mailmap,
             },

@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn fenced_code_is_fenced_anew() {
+    fn fenced_code_gets_a_new_fence() {
         assert_eq!(
             written("a:\n````js\n```\nb\n\n  c\n````\nd"),
             "  a:\n\n  ````js\n  ```\n  b\n\n    c\n  ````\n\n  d\n"

@@ -33,7 +33,7 @@ pub(super) fn define(
         (None, Some(at)) => at,
         (None, None) => return None,
     };
-    let mut before = released.and_then(|line| older(&lines, line));
+    let mut before = released.and_then(|line| older_release(&lines, line));
     let mut last = released
         .and_then(|line| definition(lines[line]))
         .map(|(_, destination)| destination.to_owned());
@@ -67,7 +67,7 @@ pub(super) fn defines(footer: &str, label: &str) -> bool {
 }
 
 /// The version that is defined below a line.
-fn older(lines: &[&str], line: usize) -> Option<String> {
+fn older_release(lines: &[&str], line: usize) -> Option<String> {
     let below = lines
         .get(line + 1..)?
         .iter()
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn definitions_of_other_things_tell_nothing() {
+    fn unrelated_link_definitions_are_ignored() {
         assert_eq!(defined("[docs]: https://x\n", "1.0.0", &["1.1.0"]), None);
         assert_eq!(defined("", "1.0.0", &["1.1.0"]), None);
     }

@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 
 use semver::Version;
 
+use crate::changelog::ambiguous::{AmbiguousChangelog, find_ambiguity};
 use crate::changelog::definitions::{UNRELEASED, define, defines};
 use crate::changelog::levels::with_levels_of;
 use crate::changelog::merge::{ReleasedEntries, merge, without_released};
 use crate::changelog::outline::{Chapter, Outline, Title, left_open, release_title};
-use crate::changelog::unclear::{Unclear, unclear};
 
 /// A generated changelog that a file is brought up to date with.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +20,7 @@ pub struct Generated<'a> {
     /// Its text, of the releases that the file lacks at least.
     pub text: &'a str,
     /// The version in it that has no tag yet.
-    pub coming: Option<&'a Version>,
+    pub planned: Option<&'a Version>,
     /// The highest version that has a tag, whether or not the text has it.
     pub released: Option<&'a Version>,
 }
@@ -33,14 +33,14 @@ pub struct Generated<'a> {
 /// # Errors
 ///
 /// Fails for a text whose releases cannot be told apart.
-pub fn update(existing: &str, generated: Generated<'_>) -> Result<String, Unclear> {
+pub fn update(existing: &str, generated: Generated<'_>) -> Result<String, AmbiguousChangelog> {
     let (mark, text) = existing
         .strip_prefix('\u{feff}')
         .map_or(("", existing), |text| ("\u{feff}", text));
     let windows = text.matches("\r\n").count() * 2 > text.matches('\n').count();
     let outline = Outline::parse(text);
-    if let Some(unclear) = unclear(text, &outline) {
-        return Err(unclear);
+    if let Some(ambiguous) = find_ambiguity(text, &outline) {
+        return Err(ambiguous);
     }
     let update = Update::new(text, outline, generated);
     let end = if windows { "\r\n" } else { "\n" };
@@ -51,16 +51,16 @@ pub fn update(existing: &str, generated: Generated<'_>) -> Result<String, Unclea
 /// nothing.
 #[must_use]
 pub fn chapter(text: &str, version: &Version) -> Option<String> {
-    said(text, Some(version))
+    chapter_body(text, Some(version))
 }
 
 /// What the text of a changelog says of what is unreleased, without the heading.
 #[must_use]
 pub fn unreleased_chapter(text: &str) -> Option<String> {
-    said(text, None)
+    chapter_body(text, None)
 }
 
-fn said(text: &str, version: Option<&Version>) -> Option<String> {
+fn chapter_body(text: &str, version: Option<&Version>) -> Option<String> {
     let text = text
         .strip_prefix('\u{feff}')
         .unwrap_or(text)
@@ -84,8 +84,8 @@ pub fn versions(text: &str) -> BTreeSet<Version> {
 /// A text, and what it is brought up to date with.
 struct Update<'t> {
     outline: Outline<'t>,
-    fresh: String,
-    coming: Option<&'t Version>,
+    generated: String,
+    planned: Option<&'t Version>,
     released_entries: ReleasedEntries,
     is_blank: bool,
 }
@@ -94,7 +94,7 @@ impl<'t> Update<'t> {
     fn new(text: &'t str, mut outline: Outline<'t>, generated: Generated<'t>) -> Self {
         let Generated {
             text: fresh,
-            coming,
+            planned: coming,
             released,
         } = generated;
         let fresh = with_levels_of(&outline, fresh);
@@ -128,8 +128,8 @@ impl<'t> Update<'t> {
         }
         Self {
             outline,
-            fresh,
-            coming,
+            generated: fresh,
+            planned: coming,
             released_entries,
             is_blank: text.trim().is_empty(),
         }
@@ -137,8 +137,8 @@ impl<'t> Update<'t> {
 
     /// The parts of the text, some of them new.
     fn run(&self) -> Vec<Part<'_>> {
-        let (outline, coming) = (&self.outline, self.coming);
-        let fresh = Outline::parse(&self.fresh);
+        let (outline, coming) = (&self.outline, self.planned);
+        let fresh = Outline::parse(&self.generated);
         let newest = outline.newest();
         let is_new = |version: &Version| newest.is_none_or(|newest| version > newest);
         let is_missing = |chapter: &&Chapter<'_>| {
@@ -197,10 +197,10 @@ impl<'t> Update<'t> {
         }
         added.extend(missing.iter().map(|chapter| {
             let (heading, body) = new(chapter);
-            Part::Made(format!("{heading}\n{body}"))
+            Part::Generated(format!("{heading}\n{body}"))
         }));
         let preamble = if self.is_blank {
-            Part::Made(fresh.preamble.to_owned())
+            Part::Generated(fresh.preamble.to_owned())
         } else {
             Part::Kept(outline.preamble)
         };
@@ -217,7 +217,7 @@ impl<'t> Update<'t> {
         parts.push(if footer == outline.footer {
             Part::Kept(outline.footer)
         } else {
-            Part::Made(footer)
+            Part::Generated(footer)
         });
         parts
     }
@@ -246,7 +246,7 @@ impl<'t> Update<'t> {
                 .map(|(at, _)| at)
                 .collect::<Vec<usize>>()
         };
-        let is_coming = |title: &Title| matches!(title, Title::Planned(version) if Some(version) == self.coming);
+        let is_coming = |title: &Title| matches!(title, Title::Planned(version) if Some(version) == self.planned);
         let mut open = of(&|title| *title == Title::Unreleased || is_coming(title));
         if open.is_empty() {
             // The version that is planned next collects what is unreleased.
@@ -264,14 +264,14 @@ enum Part<'t> {
     /// As it stood there.
     Kept(&'t str),
     /// New, or changed.
-    Made(String),
+    Generated(String),
 }
 
 impl Part<'_> {
     /// The same with an end to code that it leaves open.
     fn closed(self) -> Self {
         match left_open(self.text()) {
-            Some(closing) => Self::Made(format!("{}\n{closing}\n", self.text().trim_end())),
+            Some(closing) => Self::Generated(format!("{}\n{closing}\n", self.text().trim_end())),
             None => self,
         }
     }
@@ -279,7 +279,7 @@ impl Part<'_> {
     fn text(&self) -> &str {
         match self {
             Self::Kept(text) => text,
-            Self::Made(text) => text,
+            Self::Generated(text) => text,
         }
     }
 }
@@ -296,7 +296,7 @@ fn unreleased<'t>(
     let Some(first) = open.first() else {
         let (is_version, (heading, body)) = pending?;
         let worth_a_heading = is_version || !body.trim().is_empty();
-        return worth_a_heading.then(|| Part::Made(format!("{heading}\n{body}")));
+        return worth_a_heading.then(|| Part::Generated(format!("{heading}\n{body}")));
     };
     let (title, fresh) = match pending {
         Some((true, (heading, body))) => (heading, body),
@@ -321,7 +321,7 @@ fn unreleased<'t>(
         }
         None => body,
     };
-    Some(Part::Made(format!("{title}\n{body}")))
+    Some(Part::Generated(format!("{title}\n{body}")))
 }
 
 /// Whether a footer says where the heading of a chapter leads to, once it is in brackets.
@@ -377,7 +377,7 @@ fn join(parts: &[Part<'_>], end: &str) -> String {
         .filter(|part| !part.text().is_empty())
         .peekable();
     while let Some(part) = parts.next() {
-        let was_new = std::mem::replace(&mut is_new, matches!(part, Part::Made(_)));
+        let was_new = std::mem::replace(&mut is_new, matches!(part, Part::Generated(_)));
         // What was the end of the file, without a line end, may have moved up.
         if !out.is_empty() && !out.ends_with('\n') {
             out.push_str(end);
@@ -387,9 +387,9 @@ fn join(parts: &[Part<'_>], end: &str) -> String {
         }
         match part {
             Part::Kept(text) => out.push_str(text),
-            Part::Made(text) => out.push_str(&text.replace("\r\n", "\n").replace('\n', end)),
+            Part::Generated(text) => out.push_str(&text.replace("\r\n", "\n").replace('\n', end)),
         }
-        let borders_on_new = is_new || matches!(parts.peek(), Some(Part::Made(_)));
+        let borders_on_new = is_new || matches!(parts.peek(), Some(Part::Generated(_)));
         if let Some(closing) = left_open(part.text()).filter(|_| borders_on_new) {
             out.push_str(if out.ends_with('\n') { "" } else { end });
             out.push_str(&closing);
@@ -418,13 +418,17 @@ mod tests {
     use crate::changelog::notes::{Notes, notes};
     use crate::changelog::styles::ChangelogRenderer;
     use crate::config::{ChangelogSettings, ChangelogStyle};
-    use crate::history::{Judged, Release};
+    use crate::history::{ClassifiedCommit, Release};
 
-    fn made(version: Option<&str>, commits: Vec<Judged>) -> Notes {
+    fn made(version: Option<&str>, commits: Vec<ClassifiedCommit>) -> Notes {
         made_as(&ChangelogSettings::default(), version, commits)
     }
 
-    fn made_as(settings: &ChangelogSettings, version: Option<&str>, commits: Vec<Judged>) -> Notes {
+    fn made_as(
+        settings: &ChangelogSettings,
+        version: Option<&str>,
+        commits: Vec<ClassifiedCommit>,
+    ) -> Notes {
         let version = version.map(|version| Version::parse(version).unwrap());
         let tag = version.as_ref().map(|version| format!("v{version}"));
         let release = Release {
@@ -452,8 +456,8 @@ mod tests {
         settings: &ChangelogSettings,
         text: &str,
         notes: &[Notes],
-    ) -> Result<String, Unclear> {
-        let fresh = ChangelogRenderer::new(settings, None).render_whole(notes);
+    ) -> Result<String, AmbiguousChangelog> {
+        let fresh = ChangelogRenderer::new(settings, None).render_file(notes);
         let coming = notes
             .iter()
             .find(|notes| notes.title.tag().is_none())
@@ -466,7 +470,7 @@ mod tests {
             text,
             Generated {
                 text: &fresh,
-                coming,
+                planned: coming,
                 released: released.max(),
             },
         )
@@ -512,7 +516,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_release_stands_above_the_older_ones() {
+    fn new_release_is_inserted_above_older_ones() {
         let text = "# Log\n\n## v1.0.0\n\nold\n";
         let notes = [
             made(Some("1.1.0"), vec![judged('a', "feat: a")]),
@@ -526,7 +530,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_a_version_is_found_without_its_heading() {
+    fn chapter_is_found_without_its_heading() {
         let text = "\u{feff}# Log\r\n\r\n## [1.1.0] - 2020-01-01\r\n\r\nA\r\nB\r\n\r\n## 1.0.0\r\n";
         assert_eq!(
             chapter(text, &Version::new(1, 1, 0)).as_deref(),
@@ -547,7 +551,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_that_were_taken_back_go_with_the_titles_they_leave_empty() {
+    fn reverted_entries_and_empty_titles_are_removed() {
         let text = "# Log\n\n## Unreleased\n\n### Added\n\n- a (aaaaaaaaaa)\n\n### Fixed\n\n- b (bbbbbbbbbb)\n";
         let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('b', "fix: b")]));
         assert_eq!(
@@ -604,7 +608,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_goes_with_the_entry_that_was_taken_back() {
+    fn note_is_removed_with_its_reverted_entry() {
         for message in [BREAKING, "feat!: a\n\nBREAKING CHANGE:\n\n- c\n\nUse b."] {
             let once = updated(
                 "# Log\n\n## 1.0.0\n",
@@ -629,12 +633,12 @@ mod tests {
     }
 
     #[test]
-    fn the_coming_version_takes_the_place_of_unreleased() {
+    fn planned_version_replaces_unreleased() {
         let text = "# Log\n\n## Unreleased\n\nBy hand.\n\n## 1.0.0\n\nold\n";
         let date = jiff::civil::date(2026, 11, 20);
         let notes = unreleased_with(&[('a', "feat: a")])
             .remove(0)
-            .coming_as(Version::new(1, 1, 0), date);
+            .planned_as(Version::new(1, 1, 0), date);
         assert_eq!(
             is_stable_under_a_second_run(text, &[notes]),
             "# Log\n\n## 1.1.0 - 2026-11-20\n\nBy hand.\n\n### Added\n\n- a (aaaaaaaaaa)\n\n## 1.0.0\n\nold\n"
@@ -642,15 +646,15 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_stands_there_already_is_not_written_again() {
+    fn existing_version_is_not_written_again() {
         let text = "# Log\n\n## Unreleased\n\nBy hand.\n\n## 1.1.0\n\nold\n";
         let notes = unreleased_with(&[('a', "feat: a")]).remove(0);
-        let notes = notes.coming_as(Version::new(1, 1, 0), jiff::civil::date(2026, 11, 20));
+        let notes = notes.planned_as(Version::new(1, 1, 0), jiff::civil::date(2026, 11, 20));
         assert_eq!(is_stable_under_a_second_run(text, &[notes]), text);
     }
 
     #[test]
-    fn unreleased_never_stands_twice() {
+    fn unreleased_is_never_duplicated() {
         let text = "# Log\n\n## [Unreleased]\n\n## [1.0.0]\n";
         let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('a', "feat: a")]));
         assert_eq!(updated.matches("nreleased").count(), 1, "{updated}");
@@ -704,7 +708,7 @@ mod tests {
     }
 
     #[test]
-    fn new_entries_go_under_the_heading_that_says_the_same() {
+    fn new_entries_go_under_an_equivalent_heading() {
         let text = "# Log\n\n## [unreleased]\n\n### <!-- 0 -->🚀 Added\n\n- by hand\n";
         let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('a', "feat: a")]));
         assert!(
@@ -714,7 +718,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_group_stands_where_the_form_has_it() {
+    fn new_group_is_placed_as_in_the_style() {
         let text = "# Log\n\n## Unreleased\n\n### Fixed\n\n- b (bbbbbbbbbb)\n";
         let updated = is_stable_under_a_second_run(
             text,
@@ -733,7 +737,7 @@ mod tests {
         let date = jiff::civil::date(2026, 11, 20);
         let notes = unreleased_with(&[('a', "feat: a")])
             .remove(0)
-            .coming_as(Version::new(1, 1, 0), date);
+            .planned_as(Version::new(1, 1, 0), date);
         assert_eq!(
             is_stable_under_a_second_run(text, &[notes]),
             "# Log\n\n## [1.1.0] - 2026-11-20\n\n### Added\n\n- a (aaaaaaaaaa)\n- by hand\n\n## [1.0.0] - 2020-01-01\n\n- old\n\n\
@@ -750,7 +754,7 @@ mod tests {
     }
 
     #[test]
-    fn underlined_headings_and_anchors_are_kept_whole() {
+    fn underlined_headings_and_anchors_are_kept() {
         let text =
             "Log\n===\n\n<a name=\"1.0.0\"></a>\n1.0.0 / 2020-01-01\n------------------\n\n- old\n";
         let updated = is_stable_under_a_second_run(
@@ -764,7 +768,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chapter_that_moves_up_from_the_end_of_the_file_runs_into_no_other() {
+    fn chapter_moved_from_the_end_stays_separate() {
         let text = "## 1.0.0 - 2026-01-01\n## [Unreleased]\n- a (aaaaaaaaaa)";
         let updated =
             is_stable_under_a_second_run(text, &[made(None, vec![judged('a', "feat: a")])]);
@@ -878,7 +882,7 @@ mod tests {
             .into_iter()
             .next()
             .unwrap()
-            .coming_as(Version::new(1, 1, 0), jiff::civil::date(2026, 11, 20));
+            .planned_as(Version::new(1, 1, 0), jiff::civil::date(2026, 11, 20));
         let released = is_stable_under_a_second_run(&open, &[coming]);
         assert_eq!(
             released,

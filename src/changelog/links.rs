@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forge_on_a_host_of_another_name_is_told_by_the_configuration() {
+    fn forge_of_an_unknown_host_comes_from_the_configuration() {
         let url = "git@code.example.org:a/r.git";
         assert_eq!(page(url), None);
         let links = Links::of_remote(url, Some(Forge::GitLab)).unwrap();
@@ -348,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn azure_has_addresses_of_its_own() {
+    fn azure_urls_differ() {
         for url in [
             "https://org@dev.azure.com/org/my%20project/_git/r",
             "git@ssh.dev.azure.com:v3/org/my%20project/r",
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn each_forge_has_its_own_pages() {
+    fn each_forge_gets_its_url_scheme() {
         let id = "0123456789abcdef0123456789abcdef01234567".parse().unwrap();
         let number = |kind| Reference {
             kind,
@@ -457,7 +457,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_somebody_wrote_is_a_web_address() {
+    fn configured_url_becomes_a_web_address() {
         assert_eq!(
             web_address("https://gitlab.com/o/r/"),
             Some(("https://gitlab.com/o/r".to_owned(), Some(Forge::GitLab)))

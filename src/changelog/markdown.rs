@@ -285,7 +285,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn nobody_is_mentioned() {
+    fn mentions_are_escaped() {
         assert_eq!(
             escape("thanks @everyone and é@org/team"),
             "thanks `@everyone` and é`@org/team`"
@@ -314,7 +314,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn html_holds_inside_attributes_too() {
+    fn html_is_escaped_in_attributes() {
         assert_eq!(
             escape_html("\"><img src='x'>&`"),
             "&quot;&gt;&lt;img src=&#39;x&#39;&gt;&amp;&#96;"
@@ -440,7 +440,7 @@ pub(super) mod tests {
         }
 
         #[test]
-        fn a_cell_holds_what_is_put_into_it(text in "[-a-z0-9 !-/:-@\\[-`{-~]{0,12}") {
+        fn table_cell_round_trips(text in "[-a-z0-9 !-/:-@\\[-`{-~]{0,12}") {
             let table = format!("| a | b |\n|---|---|\n| {} | c |\n", escape(&text));
             let parser = pulldown_cmark::Parser::new_ext(&table, pulldown_cmark::Options::ENABLE_TABLES);
             let starts = |event: &pulldown_cmark::Event<'_>| matches!(event, pulldown_cmark::Event::Start(pulldown_cmark::Tag::TableCell));

@@ -12,7 +12,7 @@ use crate::changelog::outline::is_underline;
 const DIGITS: usize = 10;
 
 /// How many digits other tools write at least.
-const FIRST: usize = 7;
+const MIN_DIGITS: usize = 7;
 
 /// The lead of the line that compares two releases, of which there is one in a chapter.
 pub(super) const COMPARISON: &str = "**Full Changelog**: ";
@@ -64,7 +64,7 @@ impl ReleasedEntries {
         for line in body.lines() {
             let before = self.commits.len();
             self.commits
-                .extend(foreign_commits(line).map(|commit| commit[..FIRST].to_owned()));
+                .extend(foreign_commits(line).map(|commit| commit[..MIN_DIGITS].to_owned()));
             if !is_over && self.commits.len() == before && is_entry(line.trim_start()) {
                 self.requests.extend(numbers(line));
                 self.words.insert(words(line));
@@ -78,12 +78,14 @@ impl ReleasedEntries {
         };
         let is_requested =
             || request_of(entry).is_some_and(|request| self.requests.contains(request));
-        self.commits.contains(&commit[..FIRST]) || is_said(&self.words, entry) || is_requested()
+        self.commits.contains(&commit[..MIN_DIGITS])
+            || contains_words(&self.words, entry)
+            || is_requested()
     }
 
     /// Whether an entry is there, one without a commit among them: a template may write none.
     pub(super) fn has_line(&self, entry: &str) -> bool {
-        self.has(entry) || is_said(&self.words, entry)
+        self.has(entry) || contains_words(&self.words, entry)
     }
 }
 
@@ -181,7 +183,7 @@ fn groups<'a, 't>(lines: &'a [&'t str]) -> Vec<Group<'a, 't>> {
 fn entry_end(lines: &[&str], start: usize) -> usize {
     let mut end = start + 1;
     for (at, line) in lines.iter().enumerate().skip(end) {
-        if goes_on(line) {
+        if is_continuation(line) {
             end = at + 1;
         } else if !line.trim().is_empty() {
             break;
@@ -196,7 +198,7 @@ fn spaced<'t>(entry: &[&'t str]) -> impl Iterator<Item = &'t str> {
     entry.iter().copied().chain(gap)
 }
 
-fn goes_on(line: &str) -> bool {
+fn is_continuation(line: &str) -> bool {
     line.starts_with([' ', '\t']) && !line.trim().is_empty()
 }
 
@@ -259,7 +261,7 @@ impl<'t> Known<'t> {
                 of_breaks = is_of_breaks(line);
             }
             // What is indented below an entry of ours is its note, whose words are no entry's.
-            is_note = if goes_on(line) {
+            is_note = if is_continuation(line) {
                 is_note
             } else {
                 commit_of(line).is_some() || (is_note && line.is_empty())
@@ -270,7 +272,7 @@ impl<'t> Known<'t> {
             }
             let others = known.others.len();
             known.others.extend(
-                foreign_commits(line).map(|commit| (of_breaks, commit[..FIRST].to_owned())),
+                foreign_commits(line).map(|commit| (of_breaks, commit[..MIN_DIGITS].to_owned())),
             );
             if known.others.len() == others && !is_note {
                 known.words.insert(words(line));
@@ -287,7 +289,7 @@ impl<'t> Known<'t> {
             let has = |known: &HashSet<(bool, String)>, digits: &str| {
                 known.contains(&(of_breaks, digits.to_owned()))
             };
-            has(&self.commits, commit) || has(&self.others, &commit[..FIRST])
+            has(&self.commits, commit) || has(&self.others, &commit[..MIN_DIGITS])
         };
         let is_same = |commit: &str| {
             is_listed(of_breaks, commit)
@@ -295,7 +297,9 @@ impl<'t> Known<'t> {
         };
         let is_requested =
             || request_of(first).is_some_and(|request| self.requests.contains(request));
-        commit_of(first).is_some_and(is_same) || is_said(&self.words, first) || is_requested()
+        commit_of(first).is_some_and(is_same)
+            || contains_words(&self.words, first)
+            || is_requested()
     }
 }
 
@@ -333,9 +337,9 @@ fn remove_stale(lines: &mut Vec<&str>, wanted: &HashSet<&str>) {
 fn is_continued_by_hand(entry: &[&str]) -> bool {
     let marker = &entry[0][..1];
     match entry.get(1) {
-        Some(next) if goes_on(next) => true,
+        Some(next) if is_continuation(next) => true,
         Some(_) => {
-            let first = entry[1..].iter().find(|line| goes_on(line));
+            let first = entry[1..].iter().find(|line| is_continuation(line));
             first.is_some_and(|line| {
                 line.trim_start()
                     .strip_prefix(marker)
@@ -479,13 +483,13 @@ fn foreign_commits(line: &str) -> impl Iterator<Item = &str> {
         let rest = &line[at + 1..];
         let digits = rest.len() - rest.trim_start_matches(is_digit).len();
         let is_commit =
-            (FIRST..=40).contains(&digits) && rest[digits..].starts_with([')', ']', '`', ',']);
+            (MIN_DIGITS..=40).contains(&digits) && rest[digits..].starts_with([')', ']', '`', ',']);
         is_commit.then(|| &rest[..digits])
     })
 }
 
 /// Whether an entry is among these words, with its scope or, as some tools write it, without.
-fn is_said(known: &HashSet<String>, entry: &str) -> bool {
+fn contains_words(known: &HashSet<String>, entry: &str) -> bool {
     let without_scope = || {
         entry
             .rfind(":** ")

@@ -4,6 +4,7 @@
 //! Decides which commits become entries and under which title; which commits belong to a release is
 //! `history`'s business. Text from commits is escaped for Markdown here, once.
 
+mod ambiguous;
 mod blocks;
 mod definitions;
 mod file;
@@ -17,8 +18,8 @@ mod people;
 mod prepared;
 mod shorten;
 mod styles;
-mod unclear;
 
+pub use ambiguous::AmbiguousChangelog;
 pub use blocks::escape_blocks;
 pub use file::{Generated, chapter, unreleased_chapter, update, versions};
 pub use links::{Links, web_address};
@@ -28,4 +29,3 @@ pub use people::{Contributor, People, login};
 pub use prepared::{PreparedSection, prepared_section};
 pub use shorten::shortened;
 pub use styles::ChangelogRenderer;
-pub use unclear::Unclear;

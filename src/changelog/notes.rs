@@ -10,7 +10,7 @@ use semver::Version;
 use crate::changelog::people::{Contributor, People, Register};
 use crate::commit::{Author, Commit, Id, Kind, Reference};
 use crate::config::{ANY_TYPE, BreakingPlace, ChangelogSettings, Scopes};
-use crate::history::{Dependency, Judged, Release, Releases};
+use crate::history::{ClassifiedCommit, Dependency, Release, Releases};
 
 /// What one release brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub enum Title {
     /// No version yet.
     Unreleased,
     /// The version that what is unreleased will have.
-    Coming(Version),
+    Planned(Version),
     /// The version of a tag.
     Released {
         /// The version.
@@ -85,7 +85,7 @@ impl Title {
     pub const fn version(&self) -> Option<&Version> {
         match self {
             Self::Unreleased => None,
-            Self::Coming(version) | Self::Released { version, .. } => Some(version),
+            Self::Planned(version) | Self::Released { version, .. } => Some(version),
         }
     }
 
@@ -94,7 +94,7 @@ impl Title {
     pub fn tag(&self) -> Option<&str> {
         match self {
             Self::Released { tag, .. } => Some(tag),
-            Self::Unreleased | Self::Coming(_) => None,
+            Self::Unreleased | Self::Planned(_) => None,
         }
     }
 }
@@ -117,9 +117,9 @@ impl Notes {
 
     /// Gives what is unreleased the version and the day that it will be released with.
     #[must_use]
-    pub fn coming_as(self, version: Version, date: Date) -> Self {
+    pub fn planned_as(self, version: Version, date: Date) -> Self {
         Self {
-            title: Title::Coming(version),
+            title: Title::Planned(version),
             date: Some(date),
             ..self
         }
@@ -212,7 +212,10 @@ impl<'a> Titles<'a> {
             .map(|judged| judged.commit.id)
             .collect();
         for judged in release.commits {
-            if let Some(at) = self.place(&judged).filter(|_| !is_own(&judged.commit)) {
+            if let Some(at) = self
+                .section_index(&judged)
+                .filter(|_| !is_own(&judged.commit))
+            {
                 let authors = register
                     .as_mut()
                     .map(|register| register.authors(&judged))
@@ -254,9 +257,9 @@ impl<'a> Titles<'a> {
     }
 
     /// The position of the title that a commit stands under; `None` where it is hidden.
-    fn place(&self, judged: &Judged) -> Option<usize> {
+    fn section_index(&self, judged: &ClassifiedCommit) -> Option<usize> {
         let title = match judged.reason {
-            reason if reason.is_silent() => None,
+            reason if reason.is_hidden() => None,
             _ => match judged.commit.kind_name() {
                 None => self.settings.unconventional.as_deref(),
                 Some(kind) => self.title_of(kind).or_else(|| {
@@ -313,23 +316,23 @@ pub(super) mod tests {
     use crate::version::Bump;
 
     /// A judged commit whose id is `digit`, forty times.
-    pub(crate) fn judged(digit: char, message: &str) -> Judged {
+    pub(crate) fn judged(digit: char, message: &str) -> ClassifiedCommit {
         judged_by(digit, "A <a@example.org>", message)
     }
 
     /// A judged feature by somebody.
-    pub(crate) fn written_by(digit: char, who: &str) -> Judged {
+    pub(crate) fn written_by(digit: char, who: &str) -> ClassifiedCommit {
         judged_by(digit, who, "feat: x")
     }
 
-    fn judged_by(digit: char, who: &str, message: &str) -> Judged {
+    fn judged_by(digit: char, who: &str, message: &str) -> ClassifiedCommit {
         let object = format!(
             "tree {}\nauthor {who} 1 +0000\ncommitter {who} 1 +0000\n\n{message}",
             "0".repeat(40)
         );
         let id = digit.to_string().repeat(40).parse().unwrap();
         let commit = Commit::read(id, &RawCommit::parse(object.as_bytes()).unwrap());
-        Judged::new(commit, Bump::None, Reason::Type)
+        ClassifiedCommit::new(commit, Bump::None, Reason::Type)
     }
 
     fn release(messages: &[&str]) -> Release {
@@ -363,7 +366,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn types_stand_under_their_titles_and_the_rest_is_hidden() {
+    fn types_are_listed_under_their_titles() {
         let release = release(&["fix: a", "feat: b", "chore: c", "perf: d", "update e"]);
         let expected = [("Added", ["b"]), ("Changed", ["d"]), ("Fixed", ["a"])];
         let expected = expected
@@ -428,7 +431,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_was_taken_back_is_no_entry_and_stays_in_the_commits() {
+    fn reverted_commit_has_no_entry() {
         let mut release = release(&["feat: a"]);
         release.commits[0].reason = Reason::Reverted;
         let notes = notes(vec![release], &ChangelogSettings::default(), "x", None);
@@ -449,7 +452,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn breaking_entries_come_first_where_they_are_marked() {
+    fn marked_breaking_entries_come_first() {
         let subjects = |settings: &ChangelogSettings| {
             shown(release(&["feat: a", "feat!: b"]), settings)[0]
                 .1

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::commit::{Author, Id, Mailmap, Signature, folded, is_bot};
-use crate::history::{Judged, Reason, Release};
+use crate::commit::{Author, Id, Mailmap, Signature, is_bot, normalized};
+use crate::history::{ClassifiedCommit, Reason, Release};
 
 /// Somebody who wrote commits of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl People<'_> {
         let is = |known: &str| {
             [&author.name, &author.email]
                 .into_iter()
-                .any(|own| folded(known) == folded(own))
+                .any(|own| normalized(known) == normalized(own))
         };
         let signature = Signature {
             name: author.name.as_bytes(),
@@ -61,13 +61,13 @@ impl<'a> Register<'a> {
             seen: HashSet::new(),
         };
         for release in &people.before {
-            register.see(&release.commits);
+            register.record(&release.commits);
         }
         register
     }
 
     /// The authors of a commit who are people, as `.mailmap` has them, each once.
-    pub(super) fn authors(&mut self, judged: &Judged) -> Vec<Arc<Author>> {
+    pub(super) fn authors(&mut self, judged: &ClassifiedCommit) -> Vec<Arc<Author>> {
         let commit = &judged.commit;
         let mut authors: Vec<Arc<Author>> = Vec::with_capacity(1);
         for author in [&commit.author].into_iter().chain(commit.co_authors()) {
@@ -93,7 +93,7 @@ impl<'a> Register<'a> {
     /// newest commits.
     ///
     /// Merges make nobody a contributor, and nobody new either.
-    pub(super) fn contributors(&mut self, commits: &[Judged]) -> Vec<Contributor> {
+    pub(super) fn contributors(&mut self, commits: &[ClassifiedCommit]) -> Vec<Contributor> {
         let mut contributors: Vec<Contributor> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         for judged in commits
@@ -122,11 +122,11 @@ impl<'a> Register<'a> {
                     .map(|_| judged.commit.id);
             }
         }
-        self.see(commits);
+        self.record(commits);
         contributors
     }
 
-    fn see(&mut self, commits: &[Judged]) {
+    fn record(&mut self, commits: &[ClassifiedCommit]) {
         for judged in commits {
             for author in self.authors(judged) {
                 self.seen.extend(keys(&author));
@@ -141,7 +141,7 @@ fn keys(author: &Author) -> impl Iterator<Item = String> {
     parts
         .into_iter()
         .filter(|(_, part)| !part.is_empty())
-        .map(|(mark, part)| format!("{mark}{}", folded(part)))
+        .map(|(mark, part)| format!("{mark}{}", normalized(part)))
 }
 
 fn is_same(one: &Author, other: &Author) -> bool {
@@ -162,7 +162,10 @@ mod tests {
     use super::*;
     use crate::changelog::notes::tests::written_by;
 
-    fn names(people: &People<'_>, releases: &[&[Judged]]) -> Vec<Vec<(String, usize, bool)>> {
+    fn names(
+        people: &People<'_>,
+        releases: &[&[ClassifiedCommit]],
+    ) -> Vec<Vec<(String, usize, bool)>> {
         let mut register = Register::new(people);
         let shown = |contributor: Contributor| {
             (
@@ -188,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_no_commit_in_an_earlier_release_is_new() {
+    fn author_without_earlier_commits_is_new() {
         let first = [
             written_by('b', "Ada <ada@x.org>"),
             written_by('a', "Ada <ada@x.org>"),
@@ -219,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_address_makes_nobody_new_and_mailmap_joins_names() {
+    fn new_address_is_not_a_new_contributor() {
         let mailmap = Mailmap::parse("Ada Lovelace <ada@x.org> <al@y.org>\n");
         let people = People {
             mailmap,
@@ -253,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn who_stands_below_a_range_is_not_new() {
+    fn author_below_the_range_is_not_new() {
         let release = Release {
             version: None,
             tag: None,
@@ -271,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_is_read_from_githubs_own_addresses_alone() {
+    fn login_is_read_only_from_github_addresses() {
         let of = |email: &str| {
             login(&Author {
                 name: "x".into(),

@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_entries_stay_and_the_others_are_counted() {
+    fn shortened_notes_keep_complete_entries() {
         let long = NOTES.replace("three", &"3".repeat(500));
         let text = shortened(&long, 200, "x has all");
         assert_eq!(
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn code_is_not_taken_for_entries() {
+    fn code_is_not_an_entry() {
         let code = format!(
             "- one\n\n  text\n```\n- no\n# no\n```\n- {}\n",
             "2".repeat(500)

@@ -59,7 +59,7 @@ impl<'a> ChangelogRenderer<'a> {
 
     /// Writes releases one below the other, with what stands above them in a new file.
     #[must_use]
-    pub fn render_whole(&self, notes: &[Notes]) -> String {
+    pub fn render_file(&self, notes: &[Notes]) -> String {
         let mut out = format!("{}\n", self.preamble());
         self.write(&mut out, notes);
         out
@@ -317,7 +317,10 @@ impl<'a> ChangelogRenderer<'a> {
 
     fn write_authors(&self, out: &mut String, authors: &[Arc<Author>]) {
         if self.style == ChangelogStyle::GitHub && !authors.is_empty() {
-            let names: Vec<String> = authors.iter().map(|author| escape(shown(author))).collect();
+            let names: Vec<String> = authors
+                .iter()
+                .map(|author| escape(display_name(author)))
+                .collect();
             out.push_str(" by ");
             out.push_str(&names.join(", "));
         }
@@ -354,7 +357,7 @@ impl<'a> ChangelogRenderer<'a> {
             write!(
                 out,
                 "* {} made their first contribution in ",
-                escape(shown(&contributor.author))
+                escape(display_name(&contributor.author))
             )
             .expect("a string takes any text");
             match entries
@@ -399,7 +402,7 @@ fn write_group(out: &mut String, title: &str, items: Vec<String>) {
 }
 
 /// The name that somebody is shown by.
-fn shown(author: &Author) -> &str {
+fn display_name(author: &Author) -> &str {
     if author.name.is_empty() {
         &author.email
     } else {
@@ -423,7 +426,7 @@ impl Notes {
         match &self.title {
             Title::Unreleased => None,
             Title::Released { tag, .. } => Some(tag.clone()),
-            Title::Coming(version) => {
+            Title::Planned(version) => {
                 let previous = self.previous.as_deref()?;
                 let is_version = |at: &usize| semver::Version::parse(&previous[*at..]).is_ok();
                 let prefix = previous.char_indices().map(|(at, _)| at).find(is_version)?;
@@ -441,11 +444,11 @@ mod tests {
     use crate::changelog::notes::tests::judged;
     use crate::changelog::people::People;
     use crate::config::Forge;
-    use crate::history::{Judged, Release};
+    use crate::history::{ClassifiedCommit, Release};
 
     fn unreleased(messages: &[&str]) -> Release {
         let digits = ('a'..='f').chain('0'..='9');
-        let commits: Vec<Judged> = digits
+        let commits: Vec<ClassifiedCommit> = digits
             .zip(messages)
             .map(|(digit, message)| judged(digit, message))
             .collect();
@@ -549,7 +552,7 @@ mod tests {
     }
 
     #[test]
-    fn breaking_changes_stand_where_the_settings_put_them() {
+    fn breaking_changes_are_placed_by_the_settings() {
         let apart = ChangelogSettings {
             breaking: Some(BreakingPlace::Apart),
             ..ChangelogSettings::default()
@@ -577,7 +580,7 @@ mod tests {
     }
 
     #[test]
-    fn references_in_footers_are_told_once() {
+    fn footer_references_are_listed_once() {
         let text = rendered_as(
             &ChangelogSettings::default(),
             None,
@@ -630,7 +633,7 @@ mod tests {
         );
         notes[0] = notes[0]
             .clone()
-            .coming_as("1.2.0".parse().unwrap(), jiff::civil::date(2026, 1, 2));
+            .planned_as("1.2.0".parse().unwrap(), jiff::civil::date(2026, 1, 2));
         assert_eq!(
             ChangelogRenderer::new(&wanted, Some(&links())).render(&notes),
             "## [1.2.0](https://github.com/o/r/compare/v1.1.0...v1.2.0) - 2026-01-02\n\n\
@@ -702,7 +705,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn whatever_people_write_the_links_are_ours_and_so_are_the_headings(
+        fn commit_text_never_adds_links_or_headings(
             words in proptest::collection::vec("[-a-z0-9 !-/:-@\\[-`{-~\u{202e}\u{2028}\n]{1,9}", 4),
             note in "[-a-z0-9 !-/:-@\\[-`{-~\u{202e}\u{2028}\n]{0,30}",
         ) {

@@ -330,7 +330,7 @@ pub(super) fn standard_input(workspace: &Workspace, named: Option<&Path>) -> Res
         std::io::stdin().lock(),
         workspace.config().limits.ticket_bytes,
     )
-    .map_err(|error| Error::file("standard input cannot be read", "").because(error))
+    .map_err(|error| Error::file("standard input cannot be read", "").with_source(error))
 }
 
 /// Where tickets were looked for.

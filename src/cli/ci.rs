@@ -87,7 +87,7 @@ impl Job {
                     format!("`{path}` is not valid JSON"),
                     "GITHUB_EVENT_PATH is set to this file",
                 )
-                .because(error)
+                .with_source(error)
             })?;
             github(&variable, &event)?
         } else if variable("GITLAB_CI").is_some() {

@@ -163,7 +163,7 @@ fn unreadable(name: &str, error: std::io::Error) -> Error {
         format!("`{name}` cannot be read"),
         "pass the file with the message, or `-` for standard input",
     )
-    .because(error)
+    .with_source(error)
 }
 
 #[cfg(test)]

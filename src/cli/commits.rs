@@ -20,7 +20,7 @@ pub(super) fn lint(range: &str, settings: &Settings, ctx: &Context) -> Result<Ch
     let scope = named(range, &repository)?;
     let history = repository.history()?;
     let mut lint = CommitLint::new(settings, || {
-        let read = || tickets_before(scope.without, &repository, &ctx.workspace()?);
+        let read = || tickets_before(scope.exclude, &repository, &ctx.workspace()?);
         repository.root().is_some().then(read).transpose()
     });
     history::visit(&history, scope, |id, commit| lint.add(id, commit))?;
@@ -39,7 +39,7 @@ fn named(range: &str, repository: &Repository) -> Result<Scope> {
     }
     Ok(Scope {
         tip: None,
-        without: Some(repository.resolve(range)?),
+        exclude: Some(repository.resolve(range)?),
     })
 }
 

@@ -15,8 +15,8 @@ use crate::error::{Error, Result};
 use crate::format::{self, Explained, ExplainedCommits, Uncounted};
 use crate::git::GitHistory;
 use crate::history::{
-    self, AsOf, Base, Evidence, IgnoredTag, Next, Objects as _, PackageSettings, Packages, Reason,
-    Unit,
+    self, Base, Evidence, HistoryBeforeTag, IgnoredTag, Next, Objects as _, PackageSettings,
+    Packages, Reason, Unit,
 };
 use crate::version::Bump;
 use crate::workspace::CommitEvidence;
@@ -121,7 +121,7 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<Answer> {
                 &args.wish.options(),
                 Some(&evidence),
             )?;
-            let next = history::refuse_taken(next)?;
+            let next = history::refuse_existing_tag(next)?;
             hint_at_missing_tags(
                 &[Unit {
                     package: None,
@@ -143,7 +143,7 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<Answer> {
             (next, None)
         }
         Some(word) => {
-            let old = AsOf::version(&history, &config.version, word)?;
+            let old = HistoryBeforeTag::version(&history, &config.version, word)?;
             (old.next()?, Some(old.released))
         }
     };
@@ -181,13 +181,13 @@ fn uncounted(
         );
         let commit = judged.commit.id;
         if !is_read
-            || judged.overridden().is_some()
+            || judged.override_().is_some()
             || found.iter().any(|known| known.commit == commit)
         {
             continue;
         }
         let object = history.commit(commit)?;
-        let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(commit))?;
+        let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::not_a_commit(commit))?;
         let counts_for_more = |line: &UncountedLine| match line {
             UncountedLine::Header(text) => Header::parse(text).is_some_and(|header| {
                 let bump = if header.bang {
@@ -235,9 +235,9 @@ fn packages(
     let Some(word) = &args.subject else {
         let found =
             history::propose_packages(history, settings, &args.wish.options(), Some(evidence))?;
-        return Ok((found.require_untaken()?, None));
+        return Ok((found.require_new_tags()?, None));
     };
-    let (old, name) = AsOf::package(history, settings, word)?;
+    let (old, name) = HistoryBeforeTag::package(history, settings, word)?;
     let found = old.next_package(PackageSettings {
         only: Some(&name),
         ..settings

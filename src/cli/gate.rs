@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::format::{self, Format, GateReport, Verdict};
 use crate::git::Repository;
-use crate::history::{self, HeadAt, Next, NextOptions, Unit};
+use crate::history::{self, HistoryView, Next, NextOptions, Unit};
 use crate::rules::{self, Settings};
 use crate::source::Source;
 use crate::workspace::{self, CommitEvidence, GateOptions, GateResult, read_text};
@@ -129,7 +129,7 @@ fn coming(repository: &Repository, judgement: &GateResult, ctx: &Context) -> Res
         return Ok(None);
     }
     let history = repository.history()?;
-    let seen = HeadAt::new(&history, judgement.branch.head);
+    let seen = HistoryView::new(&history, judgement.branch.head);
     let evidence = CommitEvidence::of_commit(repository, &judgement.config, judgement.branch.head);
     match history::propose(
         &seen,
@@ -185,7 +185,7 @@ fn append(name: &str, text: &str) -> Result<()> {
             format!("`{path}` cannot be written"),
             format!("`{name}` is set to this file"),
         )
-        .because(error)
+        .with_source(error)
     })
 }
 
@@ -205,7 +205,7 @@ fn read_approvals(path: &Path, directory: &Path) -> Result<String> {
     };
     let text = text.map_err(|error| {
         let help = "check the path; without `--approvals`, only the approvals in tickets count";
-        Error::file(format!("`{}` cannot be read", path.display()), help).because(error)
+        Error::file(format!("`{}` cannot be read", path.display()), help).with_source(error)
     })?;
     if text.len() > APPROVALS_BYTES {
         let message = format!(
@@ -226,6 +226,6 @@ fn read_event(path: &str) -> Result<String> {
             format!("`{path}` cannot be read"),
             "GITHUB_EVENT_PATH is set to this file",
         )
-        .because(error)
+        .with_source(error)
     })
 }

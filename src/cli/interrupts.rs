@@ -26,7 +26,9 @@ impl Interrupts {
             flag::register_conditional_default(signal, Arc::clone(&has_come))
                 .and_then(|_| flag::register(signal, Arc::clone(&has_come)))
                 .and_then(|_| flag::register_usize(signal, Arc::clone(&self.signal), number))
-                .map_err(|error| Error::file("signals cannot be waited for", "").because(error))?;
+                .map_err(|error| {
+                    Error::file("signals cannot be waited for", "").with_source(error)
+                })?;
         }
         Ok(())
     }

@@ -273,7 +273,7 @@ fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
     match &proposal.plan {
         None => {
             let nothing = match &proposal.versions {
-                Versions::Whole(next) => format!("{}\n", format::headline(next)),
+                Versions::Repository(next) => format!("{}\n", format::headline(next)),
                 Versions::Packages(_) => {
                     "Nothing to release: no package has changes to release\n".to_owned()
                 }
@@ -297,7 +297,7 @@ fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
             let told = proposal
                 .approvals
                 .iter()
-                .map(|ticket| format!("{}.\n", sanitise_line(&ticket.told())));
+                .map(|ticket| format!("{}.\n", sanitise_line(&ticket.describe())));
             let found = format::release_findings(&proposal.checked, ctx.look);
             let then = if proposal.is_blocked() {
                 "Nothing was changed. Fix the errors above and try again.".to_owned()

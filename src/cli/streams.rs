@@ -127,7 +127,7 @@ pub(super) fn write_out(text: &str) -> Result<()> {
             "standard output cannot be written",
             "is the disk full?",
         )
-        .because(error)),
+        .with_source(error)),
         _ => Ok(()),
     }
 }

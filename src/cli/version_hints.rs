@@ -6,7 +6,7 @@ use crate::document::quoted;
 use crate::error::Result;
 use crate::git::{GitHistory, Repository};
 use crate::history::{
-    History as _, MixedTags, Next, NextOptions, RefusedBecause, TagRemote, TagScheme, Unit,
+    History as _, MixedTags, Next, NextOptions, RejectionReason, TagRemote, TagScheme, Unit,
     UntaggedRelease, Versions, untagged_release,
 };
 use crate::source::sanitise_line;
@@ -73,9 +73,9 @@ pub(super) fn hint_at_missing_tags(
 /// expected.
 fn warn_of_greater(next: &Next, ctx: &Context) {
     let unreachable = next
-        .refused
+        .rejected
         .iter()
-        .filter(|refused| refused.because == RefusedBecause::Unreachable);
+        .filter(|refused| refused.reason == RejectionReason::Unreachable);
     let Some(greater) = unreachable
         .map(|refused| &refused.tag)
         .find(|tag| is_stable(&tag.version))

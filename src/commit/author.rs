@@ -70,7 +70,7 @@ impl Authors {
 /// Case, composition (UAX #15, NFC), characters that cannot be seen, white space and dots at the
 /// end make nobody another person.
 #[must_use]
-pub fn folded(name: &str) -> String {
+pub fn normalized(name: &str) -> String {
     let is_unseen = |character: char| is_hostile(character) && !character.is_whitespace();
     let seen: String = name
         .chars()
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_seen_makes_nobody_another_person() {
+    fn invisible_characters_do_not_change_identity() {
         for name in [
             "Kim@Example.com",
             "kim@example.com.",
@@ -120,10 +120,10 @@ mod tests {
             " kim@example.com\r",
             "kim@exa\u{ad}mple.com. ",
         ] {
-            assert_eq!(folded(name), "kim@example.com", "{name:?}");
+            assert_eq!(normalized(name), "kim@example.com", "{name:?}");
         }
         assert_eq!(
-            folded("Zoe\u{308}  Mu\u{308}ller\t"),
+            normalized("Zoe\u{308}  Mu\u{308}ller\t"),
             "zo\u{eb} m\u{fc}ller"
         );
         for name in [
@@ -132,7 +132,7 @@ mod tests {
             "k.im@example.com",
             "kim@example.com.au",
         ] {
-            assert_ne!(folded(name), "kim@example.com");
+            assert_ne!(normalized(name), "kim@example.com");
         }
     }
 

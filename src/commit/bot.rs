@@ -1,6 +1,6 @@
 //! Whether a program made a commit.
 
-use crate::commit::{Signature, folded};
+use crate::commit::{Signature, normalized};
 
 /// The names of programs that do not say in their names that they are one.
 const PROGRAMS: [&str; 13] = [
@@ -23,8 +23,8 @@ const PROGRAMS: [&str; 13] = [
 /// `snyk-bot`.
 #[must_use]
 pub fn is_bot(signature: &Signature<'_>) -> bool {
-    let name = folded(&String::from_utf8_lossy(signature.name));
-    let email = folded(&String::from_utf8_lossy(signature.email));
+    let name = normalized(&String::from_utf8_lossy(signature.name));
+    let email = normalized(&String::from_utf8_lossy(signature.email));
     let is_named_so = ["[bot]", "-bot", "_bot", " bot"]
         .iter()
         .any(|end| name.ends_with(end));

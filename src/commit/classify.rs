@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::commit::author::{Authors, CO_AUTHOR};
 use crate::commit::breaking::{announces_breaking, breaking_notes};
-use crate::commit::exception::{exception, exception_named};
 use crate::commit::header::Prefixes;
+use crate::commit::no_ticket::{no_ticket_reason, no_ticket_reason_in};
 use crate::commit::trailers::TICKET;
 use crate::commit::{
     Author, Decoding, Header, Id, Message, RawCommit, Reference, Revert, Trailer,
@@ -31,19 +31,19 @@ pub struct Commit {
     pub breaking: bool,
     /// Whether its message could be decoded.
     pub decoding: Decoding,
-    rare: Option<Box<Rare>>,
+    extras: Option<Box<Extras>>,
 }
 
 /// What few commits have.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Rare {
+struct Extras {
     revert: Option<Revert>,
     tickets: Box<[String]>,
-    exception: Option<String>,
+    no_ticket_reason: Option<String>,
     co_authors: Box<[Arc<Author>]>,
     references: Box<[Reference]>,
     breaking_notes: Box<[String]>,
-    oddities: Box<[&'static str]>,
+    anomalies: Box<[&'static str]>,
 }
 
 /// What the header of a message is.
@@ -73,26 +73,26 @@ impl Reader {
         let message = Message::decode(raw.message, raw.encoding);
         let rest = message.rest();
         let kind = Kind::of_one(message.header(), &mut self.prefixes);
-        let (trailers, naming) = match may_name(rest) {
+        let (trailers, naming) = match may_have_trailers(rest) {
             true => (trailers(message.text()), ticket_trailers(message.text())),
             false => (Vec::new(), Vec::new()),
         };
         let breaking = kind.breaks(rest);
-        let rare = Rare {
+        let rare = Extras {
             revert: kind.revert(rest),
             tickets: tickets_named(&naming),
-            exception: exception_named(&naming),
+            no_ticket_reason: no_ticket_reason_in(&naming),
             co_authors: self.authors.with(&trailers),
             references: references_in_footers(rest).into(),
             breaking_notes: notes(breaking, rest),
-            oddities: raw.oddities.as_slice().into(),
+            anomalies: raw.anomalies.as_slice().into(),
         };
         Commit {
             id,
             author: self.authors.of(&raw.author, raw.encoding),
             breaking,
             decoding: message.decoding,
-            rare: rare.kept(),
+            extras: rare.kept(),
             kind,
         }
     }
@@ -121,19 +121,20 @@ impl Commit {
         let naming = ticket_trailers(message.text());
         let own = tickets_named(&naming);
         let breaking = kind.breaks(message.rest());
-        let rare = Rare {
+        let rare = Extras {
             revert: kind.revert(message.rest()),
             tickets: own.iter().chain(self.tickets()).cloned().collect(),
-            exception: exception_named(&naming).or_else(|| self.exception().map(str::to_owned)),
+            no_ticket_reason: no_ticket_reason_in(&naming)
+                .or_else(|| self.no_ticket_reason().map(str::to_owned)),
             co_authors: self.co_authors().into(),
             references: references_in_footers(message.rest()).into(),
             breaking_notes: notes(breaking, message.rest()),
-            oddities: self.oddities().into(),
+            anomalies: self.anomalies().into(),
         };
         Self {
             breaking,
             decoding: message.decoding,
-            rare: rare.kept(),
+            extras: rare.kept(),
             kind,
             ..self.clone()
         }
@@ -170,47 +171,49 @@ impl Commit {
     /// What it takes back, where it is a revert that names its targets or could.
     #[must_use]
     pub fn revert(&self) -> Option<&Revert> {
-        self.rare.as_ref()?.revert.as_ref()
+        self.extras.as_ref()?.revert.as_ref()
     }
 
     /// The tickets that its `Change:` trailers name.
     #[must_use]
     pub fn tickets(&self) -> &[String] {
-        self.rare.as_ref().map_or(&[], |rare| &rare.tickets)
+        self.extras.as_ref().map_or(&[], |rare| &rare.tickets)
     }
 
     /// The reason for which it needs no ticket, by a trailer `Change: none (reason)`.
     #[must_use]
-    pub fn exception(&self) -> Option<&str> {
-        self.rare.as_ref()?.exception.as_deref()
+    pub fn no_ticket_reason(&self) -> Option<&str> {
+        self.extras.as_ref()?.no_ticket_reason.as_deref()
     }
 
     /// Who wrote it with the author, by its `Co-authored-by` trailers.
     #[must_use]
     pub fn co_authors(&self) -> &[Arc<Author>] {
-        self.rare.as_ref().map_or(&[], |rare| &rare.co_authors)
+        self.extras.as_ref().map_or(&[], |rare| &rare.co_authors)
     }
 
     /// The issues and requests that its footers name; those of its subject stand in the subject.
     #[must_use]
     pub fn references(&self) -> &[Reference] {
-        self.rare.as_ref().map_or(&[], |rare| &rare.references)
+        self.extras.as_ref().map_or(&[], |rare| &rare.references)
     }
 
     /// The text of each of its `BREAKING CHANGE` footers.
     #[must_use]
     pub fn breaking_notes(&self) -> &[String] {
-        self.rare.as_ref().map_or(&[], |rare| &rare.breaking_notes)
+        self.extras
+            .as_ref()
+            .map_or(&[], |rare| &rare.breaking_notes)
     }
 
     /// What is odd about the object; empty for nearly all.
     #[must_use]
-    pub fn oddities(&self) -> &[&'static str] {
-        self.rare.as_ref().map_or(&[], |rare| &rare.oddities)
+    pub fn anomalies(&self) -> &[&'static str] {
+        self.extras.as_ref().map_or(&[], |rare| &rare.anomalies)
     }
 }
 
-impl Rare {
+impl Extras {
     fn kept(self) -> Option<Box<Self>> {
         (self != Self::default()).then(|| Box::new(self))
     }
@@ -263,7 +266,7 @@ impl Kind {
 
 /// Whether some line begins as a trailer that matters does: nearly no message has one, and its last
 /// block need not be searched for.
-fn may_name(rest: &str) -> bool {
+fn may_have_trailers(rest: &str) -> bool {
     let begins = |line: &[u8], key: &str| {
         line.get(..key.len())
             .is_some_and(|w| w.eq_ignore_ascii_case(key.as_bytes()))
@@ -281,7 +284,7 @@ fn tickets_named(trailers: &[Trailer<'_>]) -> Box<[String]> {
         .filter(|trailer| trailer.names_ticket())
         .map(|trailer| &trailer.value);
     named
-        .filter(|value| !value.is_empty() && exception(value).is_none())
+        .filter(|value| !value.is_empty() && no_ticket_reason(value).is_none())
         .cloned()
         .collect()
 }
@@ -327,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fixup_is_no_conventional_commit() {
+    fn fixup_is_not_conventional() {
         assert!(matches!(commit("fixup! feat: x").kind, Kind::Fixup(_)));
     }
 
@@ -340,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn only_reverts_take_back() {
+    fn only_revert_commits_revert() {
         let body = "x\n\nThis reverts commit 0123456789.";
         assert!(commit(&format!("fix: {body}")).revert().is_none());
         assert_eq!(
@@ -362,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn references_take_back_only_in_commits_of_type_revert() {
+    fn footer_references_revert_only_in_type_revert() {
         let body = "x\n\nRefs: 0123456";
         assert!(
             commit(&format!("Revert \"{body}"))
@@ -399,7 +402,7 @@ mod tests {
                 "{key}"
             );
             assert_eq!(
-                commit(&format!("fix: a\n\n{key}: none (typo)\n")).exception(),
+                commit(&format!("fix: a\n\n{key}: none (typo)\n")).no_ticket_reason(),
                 Some("typo"),
                 "{key}"
             );
@@ -428,7 +431,7 @@ mod tests {
         let excepted = commit(
             "fix: a\n\nChange: none (typo)\n\n---------\n\nReviewed-by: B <b@x>\nCo-authored-by: B <b@x>",
         );
-        assert_eq!(excepted.exception(), Some("typo"));
+        assert_eq!(excepted.no_ticket_reason(), Some("typo"));
         for below in [
             "---------\n\nCo-authored-by: B <b@x>\nRefs: #2",
             "---------\n\nCo-authored-by: B <b@x>\nand prose",
@@ -451,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn the_author_and_the_co_authors_are_told() {
+    fn author_and_co_authors_are_read() {
         let commit = commit(
             "fix: a\n\nCo-Authored-By: B C <b@example.org>\nco-authored-by: D\nCo-authored-by:\n",
         );
@@ -473,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reworded_commit_is_what_its_new_message_says_and_keeps_its_tickets() {
+    fn reworded_commit_keeps_its_tickets() {
         let commit = commit("wip\n\nChange: CHG-1\n").reworded("feat(api)!: add\n\nChange: CHG-2");
         assert_eq!(
             (commit.kind_name(), commit.scope(), commit.breaking),

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn verbatim_keeps_all_but_what_stands_below_the_scissors() {
+    fn verbatim_keeps_everything_above_the_scissors() {
         assert_eq!(cleaned(CleanupMode::Verbatim, TEXT).len(), 10);
     }
 
@@ -203,7 +203,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn kept_lines_stand_where_they_are_said_to(text in "[#a \r\n]{0,40}") {
+        fn kept_lines_have_their_offsets(text in "[#a \r\n]{0,40}") {
             for mode in [CleanupMode::Strip, CleanupMode::Whitespace, CleanupMode::Verbatim] {
                 for (line, start) in cleaned(mode, &text) {
                     proptest::prop_assert_eq!(&text[start..start + line.len()], line);

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn type_scope_mark_and_subject_are_told_apart() {
+    fn header_is_split_into_its_parts() {
         assert_eq!(parts("feat: a"), some("feat", None, false, "a"));
         assert_eq!(
             parts("Feat(api)!: a: b"),
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn several_spaces_may_stand_before_the_subject() {
+    fn several_spaces_before_the_subject_are_allowed() {
         assert_eq!(parts("feat:   a"), some("feat", None, false, "a"));
     }
 
@@ -259,7 +259,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_crate_and_the_split_agree_where_both_are_asked(line in "[a-zA-Z]{0,3}(\\([a-z,/ .()]{0,3}\\))?!?:? {0,2}[ -~é]{0,4}") {
+        fn split_agrees_with_the_parser_crate(line in "[a-zA-Z]{0,3}(\\([a-z,/ .()]{0,3}\\))?!?:? {0,2}[ -~é]{0,4}") {
             let line = line.trim();
             prop_assert_eq!(Header::parse(line), Header::split(line));
         }

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_forty_lower_case_digits_is_no_name() {
+    fn only_forty_lowercase_digits_are_an_id() {
         for text in ["", "0123", &NAME.to_uppercase(), &NAME.replace('0', "g")] {
             assert_eq!(text.parse::<Id>(), Err(()), "{text}");
         }

@@ -39,7 +39,7 @@ impl Mailmap {
             let Some((first, rest)) = person(line, Empty::Refused) else {
                 continue;
             };
-            let second = person(rest, Empty::Taken).map(|(second, _)| second);
+            let second = person(rest, Empty::Allowed).map(|(second, _)| second);
             map.add(first, second);
         }
         map
@@ -101,7 +101,7 @@ impl Mailmap {
 /// Whether an address may be empty.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Empty {
-    Taken,
+    Allowed,
     Refused,
 }
 
@@ -109,7 +109,7 @@ enum Empty {
 fn person(text: &str, empty: Empty) -> Option<((&str, &str), &str)> {
     let (name, rest) = text.split_once('<')?;
     let (email, rest) = rest.split_once('>')?;
-    (empty == Empty::Taken || !email.is_empty()).then(|| ((name.trim_ascii(), email), rest))
+    (empty == Empty::Allowed || !email.is_empty()).then(|| ((name.trim_ascii(), email), rest))
 }
 
 #[cfg(test)]
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_stands_for_those_of_all_its_entries() {
+    fn addresses_of_all_entries_are_joined() {
         let map = Mailmap::parse("Ada <ada@x> al <a@x>\nBo <bo@x> <a@x>\nCy <a@x>\n");
         let mut addresses: Vec<_> = map.addresses("A@x").collect();
         addresses.sort_unstable();
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_other_lines_say_nothing() {
+    fn comments_and_other_lines_are_ignored() {
         assert_eq!(
             Mailmap::parse("# Ada <a@x>\n\nAda\n<>\nAda <>\n"),
             Mailmap::default()

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_blank_lines_and_windows_line_ends_do_not_count() {
+    fn bom_blank_lines_and_crlf_are_normalized() {
         assert_eq!(
             decode(b"\xef\xbb\xbf\n\r\nfeat: a\r\n\r\nb\r\n").header(),
             "feat: a"
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn undecodable_bytes_are_replaced_and_told() {
+    fn undecodable_bytes_are_replaced_and_reported() {
         let message = decode(b"fix: \xff");
         assert_eq!(
             (message.header(), message.decoding),

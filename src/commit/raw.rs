@@ -7,7 +7,7 @@
 use memchr::{memchr, memchr2, memrchr};
 
 use crate::commit::message::{decoded, is_known};
-use crate::commit::{Decoding, Few, Id};
+use crate::commit::{Decoding, Id, SmallList};
 use crate::source::is_hostile;
 
 /// The last second of the year 9999: what lies beyond, or before 1970, is no date that git writes.
@@ -30,7 +30,7 @@ pub struct RawCommit<'a> {
     /// All bytes after the header.
     pub message: &'a [u8],
     /// What is odd about the object, in the order found.
-    pub oddities: Vec<&'static str>,
+    pub anomalies: Vec<&'static str>,
 }
 
 /// An annotated tag object, borrowed from its bytes.
@@ -80,21 +80,21 @@ impl<'a> RawCommit<'a> {
             committer: Signature::parse(found.committer.unwrap_or_default()),
             encoding: found.encoding,
             message,
-            oddities: Vec::new(),
+            anomalies: Vec::new(),
         };
         let has_nul = |bytes: &[u8]| memchr(0, bytes).is_some();
         let header = &header[..header.len() - message.len()];
         // Git decodes the object as a whole, or not at all.
         let is_decoded =
             commit.encoding.is_none() || decoded(header, commit.encoding).1 == Decoding::Exact;
-        commit.oddities.extend(found.oddities());
+        commit.anomalies.extend(found.anomalies());
         let oddities = [
             (!is_ended, "the header does not end with an empty line"),
             (has_nul(header), "the header contains NUL"),
             (!is_decoded, "the header cannot be decoded"),
             (has_nul(message), "the message contains NUL"),
         ];
-        commit.oddities.extend(
+        commit.anomalies.extend(
             oddities
                 .into_iter()
                 .filter_map(|(is_odd, oddity)| is_odd.then_some(oddity)),
@@ -113,7 +113,7 @@ struct Found<'a> {
     /// The number of the line on which git expects the committer.
     after_author: usize,
     is_signed: bool,
-    oddities: Vec<&'static str>,
+    anomalies: Vec<&'static str>,
 }
 
 impl<'a> Found<'a> {
@@ -139,7 +139,7 @@ impl<'a> Found<'a> {
             }
             _ => None,
         };
-        self.oddities.extend(oddity);
+        self.anomalies.extend(oddity);
         match key {
             b"author" => {
                 self.author = self.author.or(Some(value));
@@ -153,12 +153,12 @@ impl<'a> Found<'a> {
     }
 
     /// What is odd about the lines, whatever else the object has.
-    fn oddities(self) -> Vec<&'static str> {
+    fn anomalies(self) -> Vec<&'static str> {
         let Self {
             author,
             committer,
             encoding,
-            mut oddities,
+            anomalies: mut oddities,
             ..
         } = self;
         let is_malformed = |line: Option<&[u8]>| {
@@ -367,7 +367,7 @@ impl<'a> Iterator for HeaderLines<'a> {
 ///
 /// Gives `None` where the bytes are no commit; a time that is no number counts as 0, for times
 /// order nothing.
-pub(crate) fn parents_and_time(object: &[u8]) -> Option<(Few<Id>, i64)> {
+pub(crate) fn parents_and_time(object: &[u8]) -> Option<(SmallList<Id>, i64)> {
     let (parents, header) = parents_and_rest(object)?;
     let line = HeaderLines::of(header)
         .find_map(|line| line.strip_prefix(b"committer "))
@@ -376,7 +376,7 @@ pub(crate) fn parents_and_time(object: &[u8]) -> Option<(Few<Id>, i64)> {
 }
 
 /// The parents of a commit, which stand directly below its tree, and the lines below them.
-fn parents_and_rest(object: &[u8]) -> Option<(Few<Id>, &[u8])> {
+fn parents_and_rest(object: &[u8]) -> Option<(SmallList<Id>, &[u8])> {
     tree(object)?;
     let mut rest = object.get(TREE..)?;
     let parents = std::iter::from_fn(|| {
@@ -388,7 +388,7 @@ fn parents_and_rest(object: &[u8]) -> Option<(Few<Id>, &[u8])> {
         rest = rest.get(PARENT..).unwrap_or_default();
         Some(parent)
     });
-    let parents = parents.collect::<Option<Few<Id>>>()?;
+    let parents = parents.collect::<Option<SmallList<Id>>>()?;
     Some((parents, rest))
 }
 
@@ -415,7 +415,7 @@ mod tests {
     const WHO: &str = "author A B <a@example.org> 12 +0000\ncommitter C <c@example.org> 34 +0100\n";
 
     #[test]
-    fn a_commit_is_read_whole() {
+    fn commit_object_is_parsed() {
         let object =
             format!("{TREE}{PARENT}{WHO}encoding latin1\ngpgsig x\n y\n\nfeat: a\n\nbody\n");
         let commit = RawCommit::parse(object.as_bytes()).unwrap();
@@ -431,7 +431,7 @@ mod tests {
         assert_eq!(commit.committer.seconds, Some(34));
         assert_eq!(commit.encoding, Some(&b"latin1"[..]));
         assert_eq!(commit.message, b"feat: a\n\nbody\n");
-        assert!(commit.oddities.is_empty());
+        assert!(commit.anomalies.is_empty());
     }
 
     #[test]
@@ -449,11 +449,11 @@ mod tests {
         let object = format!("{TREE}{WHO}author Z <z@example.org> 1 +0000\n\nx");
         let commit = RawCommit::parse(object.as_bytes()).unwrap();
         assert_eq!(commit.author.name, b"A B");
-        assert_eq!(commit.oddities, ["there is not exactly one author"]);
+        assert_eq!(commit.anomalies, ["there is not exactly one author"]);
     }
 
     fn oddities(object: &str) -> Vec<&'static str> {
-        RawCommit::parse(object.as_bytes()).unwrap().oddities
+        RawCommit::parse(object.as_bytes()).unwrap().anomalies
     }
 
     #[test]
@@ -472,10 +472,10 @@ mod tests {
             );
             assert!(
                 commit
-                    .oddities
+                    .anomalies
                     .contains(&"the header has a misplaced `parent`"),
                 "{:?}",
-                commit.oddities
+                commit.anomalies
             );
         }
     }
@@ -607,7 +607,7 @@ mod tests {
         ] {
             let object = format!("{TREE}{WHO}\n").replacen(" 12 +", &format!(" {seconds} +"), 1);
             assert_eq!(
-                RawCommit::parse(object.as_bytes()).unwrap().oddities,
+                RawCommit::parse(object.as_bytes()).unwrap().anomalies,
                 ["a date is invalid"],
                 "{seconds}"
             );
@@ -618,13 +618,13 @@ mod tests {
     fn a_message_with_nul_is_odd() {
         let object = format!("{TREE}{WHO}\nfeat: a\0b");
         assert_eq!(
-            RawCommit::parse(object.as_bytes()).unwrap().oddities,
+            RawCommit::parse(object.as_bytes()).unwrap().anomalies,
             ["the message contains NUL"]
         );
     }
 
     #[test]
-    fn a_blob_is_no_commit() {
+    fn blob_is_not_a_commit() {
         assert_eq!(RawCommit::parse(b"hello\n\nworld"), None);
         assert_eq!(parents_and_time(b"hello"), None);
     }
@@ -646,7 +646,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_tells_its_name_and_its_time() {
+    fn tag_name_and_time_are_read() {
         let object = b"object 0123456789abcdef0123456789abcdef01234567\ntype commit\ntag v1\ntagger T <t@example.org> 5 +0000\n\nx\n";
         let tag = RawTag::parse(object).unwrap();
         assert_eq!(

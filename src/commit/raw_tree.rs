@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 pub(crate) const MAX_TREE_DEPTH: usize = 2048;
 
 /// How many bytes of trees are kept, twice over: a tree is mostly needed again soon.
-const KEPT_BYTES: usize = 16 << 20;
+const MAX_CACHED_BYTES: usize = 16 << 20;
 
 /// The bits of a mode that say what an entry is.
 const KIND: u32 = 0o170_000;
@@ -261,13 +261,13 @@ type ById = HashMap<Id, Rc<RawTree>, BuildHasherDefault<IdHasher>>;
 
 /// The trees read lately: the older half is forgotten when the newer one is full.
 #[derive(Debug, Default)]
-pub(crate) struct KeptTrees {
+pub(crate) struct TreeCache {
     newer: ById,
     older: ById,
     bytes: usize,
 }
 
-impl KeptTrees {
+impl TreeCache {
     /// A tree that is still kept.
     pub(crate) fn get(&mut self, id: Id) -> Option<Rc<RawTree>> {
         if let Some(tree) = self.newer.get(&id) {
@@ -287,7 +287,7 @@ impl KeptTrees {
     /// Keeps a tree.
     pub(crate) fn put(&mut self, id: Id, tree: Rc<RawTree>) {
         self.bytes += tree.len_in_memory();
-        if self.bytes > KEPT_BYTES {
+        if self.bytes > MAX_CACHED_BYTES {
             self.bytes = tree.len_in_memory();
             self.older = std::mem::take(&mut self.newer);
         }
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kinds_of_entries_are_told_apart() {
+    fn entry_kinds_are_distinguished() {
         let tree = tree(&[("120000", "a"), ("160000", "b"), ("100664", "c")]);
         let kinds: Vec<_> = tree.entries().map(|entry| entry.kind()).collect();
         assert_eq!(
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_names_of_one_kind_come_together() {
+    fn equal_names_of_one_kind_are_paired() {
         let (before, after) = (
             tree(&[("100644", "a"), ("100644", "b")]),
             tree(&[("40000", "a"), ("100644", "b")]),

@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_in_parentheses_at_the_end_of_a_subject_are_references() {
+    fn parenthesized_numbers_at_the_end_are_references() {
         use ReferenceKind::{Either, Issue, Request};
         let one = |text: &str, kind| vec![(text.to_owned(), kind)];
         assert_eq!(at_end("add a thing (#12)"), one("#12", Either));
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_elsewhere_or_names_another_repository_is_text() {
+    fn other_numbers_and_repositories_are_text() {
         for subject in [
             "fix #12 at last",
             "x (org/repo#1)",

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn references_are_read_from_whole_lines_alone() {
+    fn references_need_a_line_of_their_own() {
         let read = |rest| Revert::named_in("").with_references(rest).targets;
         assert_eq!(read("Refs: 0123456, abcdef0"), ["0123456", "abcdef0"]);
         assert!(read("Refs: 0123456 and more").is_empty());

@@ -58,7 +58,7 @@ impl Signed {
     /// Takes a tag object apart.
     #[must_use]
     pub fn tag(object: &[u8]) -> Self {
-        let payload = unsigned(object);
+        let payload = strip_signature(object);
         let signature = &object[payload.len()..];
         Self {
             payload: payload.to_vec(),
@@ -108,7 +108,7 @@ impl Signed {
 
 /// A tag's object or message without the signature at its end.
 #[must_use]
-pub fn unsigned(text: &[u8]) -> &[u8] {
+pub fn strip_signature(text: &[u8]) -> &[u8] {
     let mut start = 0;
     let mut end = text.len();
     for line in text.split_inclusive(|byte| *byte == b'\n') {
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_commits_signature_stands_in_a_header_of_its_own() {
+    fn commit_signature_is_in_its_header() {
         let signed = Signed::commit(b"tree 1\ngpgsig a\n b\n \n c\nencoding x\n\ngpgsig d\n");
         assert_eq!(signed.payload, b"tree 1\nencoding x\n\ngpgsig d\n");
         assert_eq!(signed.signature.unwrap(), b"a\nb\n\nc\n");

@@ -111,7 +111,7 @@ const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 /// Where the block of trailers stands: below the last blank line, and not the first block, which is
 /// the title.
 fn block(text: &str) -> Option<Range<usize>> {
-    let end = end_of_told(text);
+    let end = end_of_message(text);
     let title: usize = text[..end]
         .split_inclusive('\n')
         .take_while(|line| !is_blank(line))
@@ -120,10 +120,10 @@ fn block(text: &str) -> Option<Range<usize>> {
     let mut start = end;
     let mut lines = Lines::default();
     for line in text[title..end].split_inclusive('\n').rev() {
-        if is_blank(line) && !lines.is_begun {
+        if is_blank(line) && !lines.has_content {
             start -= line.len();
         } else if is_blank(line) {
-            lines.stand_alone();
+            lines.count_indented_as_others();
             return lines.are_trailers().then_some(start..end);
         } else {
             start -= line.len();
@@ -143,16 +143,16 @@ struct Lines {
     /// Whether git itself made one of the trailers.
     is_recognised: bool,
     /// Whether a line was met that is neither blank nor a comment.
-    is_begun: bool,
+    has_content: bool,
 }
 
 impl Lines {
     fn count(&mut self, line: &str) {
         if line.starts_with(COMMENT) {
-            self.stand_alone();
+            self.count_indented_as_others();
             return;
         }
-        self.is_begun = true;
+        self.has_content = true;
         let is_recognised = GENERATED.iter().any(|prefix| line.starts_with(prefix));
         if is_recognised || split(line).is_some() {
             self.is_recognised |= is_recognised;
@@ -162,12 +162,12 @@ impl Lines {
             self.indented += 1;
         } else {
             self.others += 1;
-            self.stand_alone();
+            self.count_indented_as_others();
         }
     }
 
     /// Indented lines with no trailer above them are lines by themselves.
-    fn stand_alone(&mut self) {
+    fn count_indented_as_others(&mut self) {
         self.others += std::mem::take(&mut self.indented);
     }
 
@@ -187,7 +187,7 @@ const COMMENT: char = '#';
 
 /// Where what is told ends: git passes over comments and blank lines at the end, the list of
 /// conflicts that old versions of it left there, and all that stands below the scissors.
-fn end_of_told(text: &str) -> usize {
+fn end_of_message(text: &str) -> usize {
     // As in git, what would begin at the very start of the message has not begun.
     let (mut passed, mut offset, mut in_conflicts) = (0, 0, false);
     for line in text.split_inclusive('\n') {
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_what_stands_between_header_and_trailers() {
+    fn body_is_between_header_and_trailers() {
         assert_eq!(
             body("feat: a\n\nWhy it is.\nMore.\n\nAnd so.\n\nRefs: #2\n"),
             "Why it is.\nMore.\n\nAnd so."
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_is_no_trailer() {
+    fn header_is_not_a_trailer() {
         assert_eq!(pairs("Change: CHG-1"), []);
     }
 
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_with_a_sign_off_may_hold_some_prose() {
+    fn block_with_a_sign_off_may_contain_prose() {
         assert_eq!(
             pairs("x\n\nsome prose\nSigned-off-by: A\n"),
             [pair("Signed-off-by", "A")]
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_feed_is_no_blank_line() {
+    fn form_feed_is_not_a_blank_line() {
         assert_eq!(pairs("x\n\u{c}\nChange: a\n"), []);
         assert_eq!(pairs("x\n \t\nChange: a\n"), [pair("Change", "a")]);
     }

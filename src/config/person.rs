@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::commit::folded;
+use crate::commit::normalized;
 
 /// Somebody who may stand in a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,10 +29,10 @@ impl Person {
 /// that `people` gives somebody.
 #[must_use]
 pub fn is_one_person(people: &BTreeMap<String, Person>, one: &str, other: &str) -> bool {
-    let (one, other) = (folded(one), folded(other));
+    let (one, other) = (normalized(one), normalized(other));
     let bears = |(alias, person): (&String, &Person), name: &str| {
         let mut names = person.names(alias);
-        names.any(|known| folded(known) == name)
+        names.any(|known| normalized(known) == name)
     };
     let is_named = !one.is_empty() && !other.is_empty();
     is_named

@@ -1,6 +1,6 @@
 //! What only TOML 1.1 allows: other tools that read a ticket refuse the whole file for it.
 //!
-//! Judged by the tokens of a text that parses; the four novelties are those of the TOML 1.1
+//! ClassifiedCommit by the tokens of a text that parses; the four novelties are those of the TOML 1.1
 //! changelog that an existing key can show: inline tables over several lines and with a last comma,
 //! `\e` and `\x`, times without seconds.
 

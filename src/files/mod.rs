@@ -116,7 +116,7 @@ pub(crate) fn unreadable(name: &str, error: io::Error) -> Error {
         io::ErrorKind::NotFound => "check the path for typos",
         _ => "",
     };
-    Error::file(format!("`{name}` cannot be read"), help).because(error)
+    Error::file(format!("`{name}` cannot be read"), help).with_source(error)
 }
 
 /// The error for a file that cannot be written.
@@ -126,7 +126,7 @@ fn unwritable(name: &str, error: io::Error) -> Error {
         io::ErrorKind::StorageFull => "free some disk space",
         _ => "",
     };
-    Error::file(format!("`{name}` cannot be written"), help).because(error)
+    Error::file(format!("`{name}` cannot be written"), help).with_source(error)
 }
 
 /// The error for a file that changed between reading and writing it.

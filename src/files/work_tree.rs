@@ -157,7 +157,7 @@ impl WorkTree {
         self.read(&target, most)
     }
 
-    /// What a path stands for; a link on the way is [`Found::Other`].
+    /// What a path stands for; a link on the way is [`BaseSearchResult::Other`].
     ///
     /// # Errors
     ///

@@ -174,7 +174,7 @@ fn notes(release: Release) -> Result<Notes> {
         .transpose()?;
     let title = match (version, release.tag) {
         (None, None) => Title::Unreleased,
-        (Some(version), None) => Title::Coming(version),
+        (Some(version), None) => Title::Planned(version),
         (Some(version), Some(tag)) => Title::Released { version, tag },
         (None, Some(tag)) => {
             return Err(wrong(format!(

@@ -34,7 +34,7 @@ impl<'a> ChangelogText<'a> {
     pub fn whole(&self, notes: &[Notes]) -> Result<String> {
         match self.template()? {
             Some(template) => template.render(notes, self.links()),
-            None => Ok(self.renderer().render_whole(notes)),
+            None => Ok(self.renderer().render_file(notes)),
         }
     }
 
@@ -81,7 +81,7 @@ impl<'a> ChangelogText<'a> {
         let newest = written.last();
         let is_wanted = |notes: &&Notes| match &notes.title {
             Title::Released { version, .. } => newest.is_none_or(|newest| version > newest),
-            Title::Unreleased | Title::Coming(_) => true,
+            Title::Unreleased | Title::Planned(_) => true,
         };
         let wanted: Vec<Notes> = notes.iter().filter(is_wanted).cloned().collect();
         let links = self.links.filter(|_| self.settings.wants_links_in_files());
@@ -101,7 +101,7 @@ impl<'a> ChangelogText<'a> {
         }
         let coming = wanted
             .iter()
-            .find(|notes| matches!(notes.title, Title::Coming(_)));
+            .find(|notes| matches!(notes.title, Title::Planned(_)));
         let coming = coming.and_then(|notes| notes.title.version());
         let released = notes.iter().filter(|notes| notes.title.tag().is_some());
         let released = released.filter_map(|notes| notes.title.version()).max();
@@ -109,7 +109,7 @@ impl<'a> ChangelogText<'a> {
             existing.text(),
             Generated {
                 text: &fresh,
-                coming,
+                planned: coming,
                 released,
             },
         )

@@ -18,8 +18,8 @@ use crate::commit::{Id, UncountedLine};
 use crate::config::{Config, OverrideEffect};
 use crate::document::quoted_key;
 use crate::history::{
-    Base, IgnoredBecause, IgnoredTag, Judged, Next, Origin, PackageNext, Packages, Reason, Refused,
-    RefusedBecause, Unknown,
+    Base, ClassifiedCommit, IgnoreReason, IgnoredTag, Next, Origin, PackageNext, Packages, Reason,
+    RejectedTag, RejectionReason, UnknownVersion,
 };
 use crate::source::{sanitise, sanitise_line};
 use crate::version::Bump;
@@ -67,7 +67,7 @@ pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Loo
         let PackageNext {
             name,
             next,
-            follows,
+            bumped_by: follows,
         } = package;
         if !out.is_empty() {
             out.push('\n');
@@ -92,9 +92,9 @@ pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Loo
     }
     write_ignored(&mut out, ignored);
     write_uncounted(&mut out, uncounted);
-    if packages.elsewhere > 0 {
+    if packages.unassigned > 0 {
         let (verb, since) = (
-            if packages.elsewhere == 1 {
+            if packages.unassigned == 1 {
                 "belongs"
             } else {
                 "belong"
@@ -103,7 +103,7 @@ pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Loo
         );
         out += &format!(
             "\n{} {since} {verb} to no package\n",
-            counted(packages.elsewhere, "commit")
+            counted(packages.unassigned, "commit")
         );
     }
     write_idle_overrides(
@@ -173,12 +173,12 @@ fn write_commits(
 
 /// Whether a commit does not affect the version, and nothing but its type or its form is the
 /// reason.
-fn is_idle(judged: &Judged) -> bool {
+fn is_idle(judged: &ClassifiedCommit) -> bool {
     let is_explained = matches!(
         judged.reason,
         Reason::Reverted | Reason::Reverting | Reason::Undecodable
     );
-    judged.bump == Bump::None && judged.overridden().is_none() && !is_explained
+    judged.bump == Bump::None && judged.override_().is_none() && !is_explained
 }
 
 /// What the version is, and what it is counted from.
@@ -194,7 +194,7 @@ fn write_head(out: &mut String, next: &Next, released: Option<&Base>, look: Look
 }
 
 /// What settles which version is next.
-fn write_help(out: &mut String, unknown: &Unknown) {
+fn write_help(out: &mut String, unknown: &UnknownVersion) {
     for line in sanitise(&unknown.help()).lines() {
         writeln!(out, "  {line}").expect("a string takes any text");
     }
@@ -213,7 +213,7 @@ fn write_ignored(out: &mut String, ignored: &[IgnoredTag]) {
             1 => format!("`{name}`"),
             count => format!("{count} like `{name}`"),
         };
-        *out += &format!("      {tags}: {}\n", why_ignored(&group[0].because));
+        *out += &format!("      {tags}: {}\n", why_ignored(&group[0].reason));
     }
     let more: usize = groups
         .iter()
@@ -229,27 +229,27 @@ fn write_ignored(out: &mut String, ignored: &[IgnoredTag]) {
 /// first.
 fn by_reason(ignored: &[IgnoredTag]) -> Vec<&[IgnoredTag]> {
     let mut groups: Vec<&[IgnoredTag]> = ignored
-        .chunk_by(|one, other| one.because == other.because)
+        .chunk_by(|one, other| one.reason == other.reason)
         .collect();
-    let kind = |group: &[IgnoredTag]| match group[0].because {
-        IgnoredBecause::TooLarge | IgnoredBecause::NotSemantic | IgnoredBecause::NoCommit => 0,
-        IgnoredBecause::OtherPrefix(_) => 1,
-        IgnoredBecause::NotAVersion => 2,
+    let kind = |group: &[IgnoredTag]| match group[0].reason {
+        IgnoreReason::TooLarge | IgnoreReason::NotSemantic | IgnoreReason::NoCommit => 0,
+        IgnoreReason::OtherPrefix(_) => 1,
+        IgnoreReason::NotAVersion => 2,
     };
     groups.sort_by_key(|group| (kind(group), std::cmp::Reverse(group.len())));
     groups
 }
 
-fn why_ignored(because: &IgnoredBecause) -> String {
-    match because {
-        IgnoredBecause::NoCommit => "not on a commit".to_owned(),
-        IgnoredBecause::OtherPrefix(prefix) if prefix.is_empty() => {
+fn why_ignored(reason: &IgnoreReason) -> String {
+    match reason {
+        IgnoreReason::NoCommit => "not on a commit".to_owned(),
+        IgnoreReason::OtherPrefix(prefix) if prefix.is_empty() => {
             "no prefix before the version".to_owned()
         }
-        IgnoredBecause::OtherPrefix(_) => "another prefix".to_owned(),
-        IgnoredBecause::NotSemantic => "not a semantic version such as 1.2.3".to_owned(),
-        IgnoredBecause::TooLarge => format!("a number above {}", u64::MAX),
-        IgnoredBecause::NotAVersion => "does not look like a version".to_owned(),
+        IgnoreReason::OtherPrefix(_) => "another prefix".to_owned(),
+        IgnoreReason::NotSemantic => "not a semantic version such as 1.2.3".to_owned(),
+        IgnoreReason::TooLarge => format!("a number above {}", u64::MAX),
+        IgnoreReason::NotAVersion => "does not look like a version".to_owned(),
     }
 }
 
@@ -296,11 +296,11 @@ fn write_base(out: &mut String, next: &Next, released: Option<&Base>) {
             }
         }
     };
-    for Refused { tag, because } in next.refused.iter().take(MAX_CANDIDATES) {
-        *out += &format!("      not {}: {}\n", named(tag), refusal(*because));
+    for RejectedTag { tag, reason } in next.rejected.iter().take(MAX_CANDIDATES) {
+        *out += &format!("      not {}: {}\n", named(tag), refusal(*reason));
     }
     if let Some(more) = next
-        .refused
+        .rejected
         .len()
         .checked_sub(MAX_CANDIDATES)
         .filter(|more| *more > 0)
@@ -309,10 +309,10 @@ fn write_base(out: &mut String, next: &Next, released: Option<&Base>) {
     }
 }
 
-const fn refusal(because: RefusedBecause) -> &'static str {
-    match because {
-        RefusedBecause::Prerelease => "a pre-release",
-        RefusedBecause::Unreachable => "not reachable from HEAD",
+const fn refusal(reason: RejectionReason) -> &'static str {
+    match reason {
+        RejectionReason::Prerelease => "a pre-release",
+        RejectionReason::Unreachable => "not reachable from HEAD",
     }
 }
 
@@ -320,7 +320,7 @@ const fn refusal(because: RefusedBecause) -> &'static str {
 /// to the remark.
 fn commit_line(
     mark: char,
-    (judged, package): (&Judged, Option<&str>),
+    (judged, package): (&ClassifiedCommit, Option<&str>),
     config: &Config,
     look: Look,
 ) -> String {
@@ -355,7 +355,7 @@ fn commit_line(
 }
 
 /// Why a commit does not count as its header reads.
-fn remark((judged, package): (&Judged, Option<&str>), config: &Config) -> Option<String> {
+fn remark((judged, package): (&ClassifiedCommit, Option<&str>), config: &Config) -> Option<String> {
     let by = || ids(judged.counterparts());
     let reason = match judged.reason {
         Reason::Type | Reason::Breaking | Reason::Override | Reason::Skipped => None,
@@ -366,7 +366,7 @@ fn remark((judged, package): (&Judged, Option<&str>), config: &Config) -> Option
         Reason::Reverting => Some(format!("reverts {}", by())),
         Reason::Undecodable => Some("part of the message could not be decoded".to_owned()),
     };
-    let said = judged.overridden().map(|said| {
+    let said = judged.override_().map(|said| {
         let what = match &said.effect {
             OverrideEffect::Message(_) => "reworded".to_owned(),
             OverrideEffect::Bump(bump) => format!("bump {}", bump.as_str()),
@@ -390,7 +390,7 @@ fn remark((judged, package): (&Judged, Option<&str>), config: &Config) -> Option
 }
 
 /// The packages besides this one that a commit belongs to.
-fn other_packages(judged: &Judged, package: Option<&str>) -> Option<String> {
+fn other_packages(judged: &ClassifiedCommit, package: Option<&str>) -> Option<String> {
     let others = judged
         .packages()
         .iter()
@@ -476,7 +476,7 @@ type Row = (String, String, String);
 
 fn rules(next: &Next, config: &Config) -> Vec<Row> {
     let settings = &config.version;
-    let by_type = |judged: &&Judged| judged.reason == Reason::Type;
+    let by_type = |judged: &&ClassifiedCommit| judged.reason == Reason::Type;
     let types: BTreeMap<String, Bump> = next
         .commits
         .iter()
@@ -563,7 +563,7 @@ fn origin(config: &Config, key: &str, written: &str) -> String {
 fn write_idle_overrides(out: &mut String, versions: &[&Next], config: &Config) {
     let commits = versions.iter().flat_map(|next| &next.commits);
     let acting: HashSet<&str> = commits
-        .filter_map(Judged::overridden)
+        .filter_map(ClassifiedCommit::override_)
         .map(|said| said.commit.as_str())
         .collect();
     let all = config

@@ -153,7 +153,7 @@ enum Outlook<'a> {
 
 impl<'a> Outlook<'a> {
     fn of(next: &'a Next) -> Self {
-        match (&next.version, next.describe_taken()) {
+        match (&next.version, next.describe_existing_tag()) {
             (Err(unknown), _) => Self::Unknown(unknown.reason()),
             (Ok(_), Some(fact)) => Self::Taken(fact),
             (Ok(version), None) if next.releasable => Self::Release(version),
@@ -187,7 +187,11 @@ pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
             spent.map(|tag| format!("; released with {tag}, so it does not cover new commits"));
         line_to(
             &mut out,
-            &format!("{}{}.", ticket.told_at_merge(), spent.unwrap_or_default()),
+            &format!(
+                "{}{}.",
+                ticket.describe_at_merge(),
+                spent.unwrap_or_default()
+            ),
         );
     }
     for bypass in report.bypassed {
@@ -264,7 +268,7 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
         out.push_str("\n## Approvals\n\n");
     }
     for ticket in report.approvals {
-        item_to(&mut out, &escape(&ticket.told_at_merge()));
+        item_to(&mut out, &escape(&ticket.describe_at_merge()));
     }
     if !report.bypassed.is_empty() {
         out.push_str("\n## Bypassed\n\n");

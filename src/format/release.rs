@@ -9,7 +9,7 @@ use super::paint::Style;
 use super::version::{deciding, header, headline};
 use super::{Look, counted, document, edits};
 use crate::finding::Checked;
-use crate::history::{Due, Next, Origin, PackageNext, Versions};
+use crate::history::{Next, Origin, PackageNext, ReleaseUnit, Versions};
 use crate::release::{
     Emergency, FileEdit, Plan, PlannedPush, PlannedTag, PushTarget, Released, Step, TokenChange,
 };
@@ -133,13 +133,13 @@ pub fn release_json(
         None => (None, None, None),
     };
     let (next, packages) = match versions {
-        Some(Versions::Whole(next)) => (Some(next), &[][..]),
+        Some(Versions::Repository(next)) => (Some(next), &[][..]),
         Some(Versions::Packages(found)) => (None, &found.packages[..]),
         None => (None, &[][..]),
     };
     document(&WireRelease {
         schema_version: 1,
-        releasable: versions.map(|versions| !versions.due().is_empty()),
+        releasable: versions.map(|versions| !versions.releasable().is_empty()),
         next: next.and_then(|next| version_text(next)),
         tag: next.and_then(|next| next.tag()),
         packages: packages.iter().map(wire_package).collect(),
@@ -153,7 +153,7 @@ fn wire_package(
     PackageNext {
         name,
         next,
-        follows,
+        bumped_by: follows,
     }: &PackageNext,
 ) -> WirePackage<'_> {
     WirePackage {
@@ -249,7 +249,7 @@ const MAX_NOTES: usize = 60;
 /// changelog says.
 #[must_use]
 pub fn release_plan(versions: &Versions, plan: &Plan, look: Look) -> String {
-    let due = versions.due();
+    let due = versions.releasable();
     let released: Vec<&str> = due
         .iter()
         .filter_map(|due| Some(due.package?.name.as_str()))
@@ -365,7 +365,11 @@ fn notes(plan: &Plan, look: Look) -> String {
 
 /// What is released, in a few lines: its version, and why. `released` are the packages of the whole
 /// release.
-fn version(Due { package, next, .. }: &Due<'_>, released: &[&str], look: Look) -> String {
+fn version(
+    ReleaseUnit { package, next, .. }: &ReleaseUnit<'_>,
+    released: &[&str],
+    look: Look,
+) -> String {
     let mut out = String::new();
     let mut line = |text: String| writeln!(out, "{text}").expect("a string takes any text");
     if let Some(package) = package {
@@ -391,9 +395,9 @@ fn version(Due { package, next, .. }: &Due<'_>, released: &[&str], look: Look) -
         "Commits:      {}{since}",
         counted(next.commits.len(), "commit")
     ));
-    if let Some(package) = package.filter(|package| !package.follows.is_empty()) {
+    if let Some(package) = package.filter(|package| !package.bumped_by.is_empty()) {
         let (inside, outside): (Vec<_>, Vec<_>) = package
-            .follows
+            .bumped_by
             .iter()
             .cloned()
             .partition(|name| released.contains(&name.as_str()));

@@ -6,7 +6,7 @@ use super::document;
 use super::json::{WireFinding, wire_findings};
 use crate::error::Error;
 use crate::finding::{Checked, Severity};
-use crate::history::{Next, PackageNext, Unknown, Versions};
+use crate::history::{Next, PackageNext, UnknownVersion, Versions};
 use crate::rules::{FollowUp, Owed};
 use crate::ticket::State;
 use crate::version::Bump;
@@ -137,12 +137,12 @@ pub fn status_json(status: &Status<'_>) -> String {
     let problem = status.problem.map(ToString::to_string);
     let bypassed = status.follow_ups.iter().map(wire_follow_up).collect();
     match status.versions {
-        Versions::Whole(next) => document(&WireStatus {
+        Versions::Repository(next) => document(&WireStatus {
             schema_version: 1,
             current: next.base.as_ref().map(|base| base.version.to_string()),
             next: next.version.as_ref().ok().map(ToString::to_string),
             tag: next.tag(),
-            reason: next.version.as_ref().err().map(Unknown::reason),
+            reason: next.version.as_ref().err().map(UnknownVersion::reason),
             bump: next.bump.as_str(),
             releasable: next.releasable,
             unreleased: WireUnreleased {
@@ -196,7 +196,7 @@ fn wire_package(
     PackageNext {
         name,
         next,
-        follows,
+        bumped_by: follows,
     }: &PackageNext,
 ) -> WireStatusPackage<'_> {
     WireStatusPackage {
@@ -204,7 +204,7 @@ fn wire_package(
         current: next.base.as_ref().map(|base| base.version.to_string()),
         next: next.version.as_ref().ok().map(ToString::to_string),
         tag: next.tag(),
-        reason: next.version.as_ref().err().map(Unknown::reason),
+        reason: next.version.as_ref().err().map(UnknownVersion::reason),
         bump: next.bump.as_str(),
         releasable: next.releasable,
         follows,

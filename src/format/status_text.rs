@@ -19,11 +19,11 @@ const MAX_BLOCKERS: usize = 20;
 #[must_use]
 pub fn status(status: &Status<'_>, look: Look) -> String {
     let mut out = match status.versions {
-        Versions::Whole(next) => whole(next, look),
+        Versions::Repository(next) => whole(next, look),
         Versions::Packages(found) => packages(found, look),
     };
     let line = |title: &str, text: &str| line(title, text, look);
-    let is_releasable = !status.versions.due().is_empty();
+    let is_releasable = !status.versions.releasable().is_empty();
     out += &tickets_line(status.states, look);
     let blockers = status
         .checked
@@ -100,7 +100,7 @@ fn packages(packages: &Packages, look: Look) -> String {
     let row = |PackageNext {
                    name,
                    next,
-                   follows,
+                   bumped_by: follows,
                }: &PackageNext| {
         let commits = unreleased(next);
         let follows = if follows.is_empty() {

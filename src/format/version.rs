@@ -6,8 +6,8 @@ use crate::commit::{Id, UncountedLine};
 use crate::config::{Bumps, Config, OverrideEffect, Place};
 use crate::format::document;
 use crate::history::{
-    Base, IgnoredBecause, IgnoredTag, Judged, Next, Origin, PackageNext, Packages, Reason, Refused,
-    RefusedBecause, Unknown,
+    Base, ClassifiedCommit, IgnoreReason, IgnoredTag, Next, Origin, PackageNext, Packages, Reason,
+    RejectedTag, RejectionReason, UnknownVersion,
 };
 use crate::source::sanitise_line;
 use crate::version::{Bump, is_stable};
@@ -321,14 +321,14 @@ pub fn packages_json(packages: &Packages, explained: Option<Explained<'_>>) -> S
     document(&WirePackages {
         schema_version: 1,
         packages: wired,
-        elsewhere: packages.elsewhere,
+        elsewhere: packages.unassigned,
     })
 }
 
 fn wire_name(package: &PackageNext) -> WireName<'_> {
     WireName {
         name: &package.name,
-        follows: &package.follows,
+        follows: &package.bumped_by,
     }
 }
 
@@ -338,7 +338,7 @@ fn wire<'a>(next: &'a Next, explained: Option<Explained<'a>>) -> WireVersion<'a>
         current: next.base.as_ref().map(|base| base.version.to_string()),
         next: next.version.as_ref().ok().map(ToString::to_string),
         tag: next.tag(),
-        reason: next.version.as_ref().err().map(Unknown::reason),
+        reason: next.version.as_ref().err().map(UnknownVersion::reason),
         bump: next.bump.as_str(),
         prerelease: match &next.origin {
             Origin::Prerelease(tag) => Some(&tag.tag),
@@ -366,7 +366,7 @@ fn wire_explanation<'a>(next: &'a Next, explained: Explained<'a>) -> WireExplana
         uncounted: explained.uncounted.iter().map(wire_uncounted).collect(),
         released: explained.released.map(wire_base),
         deciding: deciding(next).map(|judged| judged.commit.id.to_string()),
-        candidates: next.refused.iter().map(wire_candidate).collect(),
+        candidates: next.rejected.iter().map(wire_candidate).collect(),
         skipped: next
             .commits
             .iter()
@@ -384,13 +384,18 @@ fn wire_explanation<'a>(next: &'a Next, explained: Explained<'a>) -> WireExplana
     }
 }
 
-fn wire_ignored(IgnoredTag { name, because }: &IgnoredTag) -> WireIgnored<'_> {
+fn wire_ignored(
+    IgnoredTag {
+        name,
+        reason: because,
+    }: &IgnoredTag,
+) -> WireIgnored<'_> {
     let reason = match because {
-        IgnoredBecause::NoCommit => "no-commit",
-        IgnoredBecause::OtherPrefix(_) => "other-prefix",
-        IgnoredBecause::NotSemantic => "not-semantic",
-        IgnoredBecause::TooLarge => "too-large",
-        IgnoredBecause::NotAVersion => "not-a-version",
+        IgnoreReason::NoCommit => "no-commit",
+        IgnoreReason::OtherPrefix(_) => "other-prefix",
+        IgnoreReason::NotSemantic => "not-semantic",
+        IgnoreReason::TooLarge => "too-large",
+        IgnoreReason::NotAVersion => "not-a-version",
     };
     WireIgnored { tag: name, reason }
 }
@@ -415,7 +420,7 @@ fn wire_base(base: &Base) -> WireBase<'_> {
     }
 }
 
-fn wire_commit<'a>(judged: &'a Judged, config: Option<&Config>) -> WireCommit<'a> {
+fn wire_commit<'a>(judged: &'a ClassifiedCommit, config: Option<&Config>) -> WireCommit<'a> {
     WireCommit {
         id: judged.commit.id.to_string(),
         kind: judged.commit.kind_name(),
@@ -428,7 +433,7 @@ fn wire_commit<'a>(judged: &'a Judged, config: Option<&Config>) -> WireCommit<'a
     }
 }
 
-fn wire_cause<'a>(judged: &'a Judged, config: &Config) -> WireCause<'a> {
+fn wire_cause<'a>(judged: &'a ClassifiedCommit, config: &Config) -> WireCause<'a> {
     let counterparts = |reason| {
         let of = if judged.reason == reason {
             judged.counterparts()
@@ -437,7 +442,7 @@ fn wire_cause<'a>(judged: &'a Judged, config: &Config) -> WireCause<'a> {
         };
         of.iter().map(ToString::to_string).collect()
     };
-    let overridden = judged.overridden().map(|said| {
+    let overridden = judged.override_().map(|said| {
         let (file, line) = split(config.place_of(said.span));
         let (message, bump, skip) = match &said.effect {
             OverrideEffect::Message(message) => (Some(message.as_str()), None, None),
@@ -469,7 +474,7 @@ fn split(place: Option<Place>) -> (Option<String>, Option<usize>) {
 }
 
 /// The key of the configuration that decides what a commit counts for; `None` where none does.
-fn rule_of(judged: &Judged, bumps: &Bumps) -> Option<String> {
+fn rule_of(judged: &ClassifiedCommit, bumps: &Bumps) -> Option<String> {
     match judged.reason {
         Reason::Merge => Some("first_parent".into()),
         Reason::Type | Reason::Undecodable if !judged.commit.breaking => judged
@@ -480,10 +485,10 @@ fn rule_of(judged: &Judged, bumps: &Bumps) -> Option<String> {
     }
 }
 
-fn wire_candidate(refused: &Refused) -> WireCandidate<'_> {
-    let reason = match refused.because {
-        RefusedBecause::Prerelease => "prerelease",
-        RefusedBecause::Unreachable => "unreachable",
+fn wire_candidate(refused: &RejectedTag) -> WireCandidate<'_> {
+    let reason = match refused.reason {
+        RejectionReason::Prerelease => "prerelease",
+        RejectionReason::Unreachable => "unreachable",
     };
     WireCandidate {
         tag: wire_base(&refused.tag),
@@ -491,7 +496,7 @@ fn wire_candidate(refused: &Refused) -> WireCandidate<'_> {
     }
 }
 
-fn wire_skipped(judged: &Judged) -> WireSkipped {
+fn wire_skipped(judged: &ClassifiedCommit) -> WireSkipped {
     WireSkipped {
         id: judged.commit.id.to_string(),
         reason: judged.reason.as_str(),
@@ -501,7 +506,7 @@ fn wire_skipped(judged: &Judged) -> WireSkipped {
 /// The earliest of the commits with the highest bump.
 ///
 /// `None` if the version does not follow from the commits.
-pub(super) fn deciding(next: &Next) -> Option<&Judged> {
+pub(super) fn deciding(next: &Next) -> Option<&ClassifiedCommit> {
     if next.origin != Origin::Commits {
         return None;
     }
@@ -564,7 +569,7 @@ pub(super) fn derivation(next: &Next) -> String {
     format!("{} bump{softened}", next.bump.as_str())
 }
 
-pub(super) fn header(judged: &Judged) -> String {
+pub(super) fn header(judged: &ClassifiedCommit) -> String {
     let commit = &judged.commit;
     let scope = commit
         .scope()

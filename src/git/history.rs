@@ -188,7 +188,7 @@ impl History for GitHistory<'_> {
         Ok(RawTag::parse(object.data()).and_then(|tag| tag.tagger?.seconds))
     }
 
-    fn beside(&self, number: usize) -> Result<impl Objects> {
+    fn try_clone(&self, number: usize) -> Result<impl Objects> {
         // libgit2 keeps one pack a path for the whole process, under one lock: two threads wait for
         // each other more than they read. Another spelling of the path gets a pack, and a lock, of
         // its own.
@@ -257,7 +257,8 @@ fn read_shallow(common: &Path) -> Result<HashSet<Id>> {
             .collect()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(HashSet::new()),
         Err(error) => Err(
-            Error::repository(format!("`{}` cannot be read", path.display()), "").because(error),
+            Error::repository(format!("`{}` cannot be read", path.display()), "")
+                .with_source(error),
         ),
     }
 }
@@ -282,7 +283,7 @@ fn missing(id: Id, error: git2::Error) -> Error {
         format!("object `{id}` cannot be read"),
         "run `git fsck` to find the damage",
     )
-    .because(error)
+    .with_source(error)
 }
 
 /// Commits without their trees are what `git clone --filter=tree:0` leaves; the packages of a
@@ -302,5 +303,5 @@ fn unreadable(what: &str, error: git2::Error) -> Error {
         format!("the repository's {what} cannot be read"),
         "run `git fsck` to find the damage",
     )
-    .because(error)
+    .with_source(error)
 }

@@ -54,7 +54,7 @@ impl Repository {
                 "the branch and its base cannot be merged in memory",
                 "merge the base into the branch",
             )
-            .because(error)
+            .with_source(error)
         };
         let flags = Flags::NO_SEARCH | Flags::NO_DOTGIT | Flags::BARE | Flags::FROM_ENV;
         let repository =
@@ -103,7 +103,7 @@ impl MergePreview {
                 format!("object `{id}` cannot be read"),
                 "run `git fsck` to find the damage",
             )
-            .because(error)),
+            .with_source(error)),
         }
     }
 }

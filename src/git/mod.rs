@@ -26,7 +26,7 @@ mod tree;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
-use crate::commit::{Id, KeptTrees, RawCommit};
+use crate::commit::{Id, RawCommit, TreeCache};
 use crate::error::{Error, Result};
 use crate::files::WorkTree;
 use crate::source::shell_word;
@@ -46,7 +46,7 @@ pub use tree::{Bytes, CommitTree, Difference};
 pub struct Repository {
     inner: git2::Repository,
     /// The trees read lately.
-    trees: RefCell<KeptTrees>,
+    trees: RefCell<TreeCache>,
 }
 
 impl std::fmt::Debug for Repository {
@@ -172,7 +172,8 @@ impl Repository {
                 Ok(None)
             }
             Err(error) => Err(
-                Error::repository(format!("`{path}` cannot be read at HEAD"), "").because(error),
+                Error::repository(format!("`{path}` cannot be read at HEAD"), "")
+                    .with_source(error),
             ),
         }
     }
@@ -187,7 +188,7 @@ impl Repository {
         let object = history::read_commit(&self.inner, commit)?;
         RawCommit::parse(&object)
             .map(|raw| raw.parents)
-            .ok_or_else(|| Error::no_commit(commit))
+            .ok_or_else(|| Error::not_a_commit(commit))
     }
 
     /// The work tree, whose files are read and written without entering the repository's own
@@ -272,7 +273,7 @@ fn refusal(directory: &Path, error: git2::Error) -> Error {
             )
         }
         _ => Error::repository(format!("the repository at `{shown}` cannot be opened"), "")
-            .because(error),
+            .with_source(error),
     }
 }
 

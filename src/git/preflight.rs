@@ -100,7 +100,10 @@ impl Repository {
             Ok(branch) => Ok(Some(branch.to_owned())),
             Err(cause) => {
                 let message = "the name of the branch is not UTF-8";
-                Err(Error::refused(message, "rename it with `git branch --move`").because(cause))
+                Err(
+                    Error::refused(message, "rename it with `git branch --move`")
+                        .with_source(cause),
+                )
             }
         }
     }
@@ -257,5 +260,5 @@ const fn operation_in_progress(state: RepositoryState) -> Option<&'static str> {
 }
 
 fn unreadable(message: &'static str) -> impl Fn(git2::Error) -> Error {
-    move |error| Error::repository(message, "run `git fsck` to find the damage").because(error)
+    move |error| Error::repository(message, "run `git fsck` to find the damage").with_source(error)
 }

@@ -150,7 +150,7 @@ impl Program {
             format!("`{}` cannot be run", self.path.display()),
             "check that it is installed and executable",
         )
-        .because(error)
+        .with_source(error)
     }
 }
 

@@ -33,7 +33,7 @@ impl Repository {
                 [] => add.to_owned(),
                 names => format!("use one of {}, or {add}", names.join(", ")),
             };
-            Error::usage(format!("remote `{remote}` does not exist"), help).because(error)
+            Error::usage(format!("remote `{remote}` does not exist"), help).with_source(error)
         })?;
         self.refuse_several_addresses(&remote)?;
         Ok(PushTarget {

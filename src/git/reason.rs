@@ -79,7 +79,7 @@ mod tests {
     use crate::error::Error;
 
     fn shown(code: ErrorCode, class: ErrorClass, message: &str) -> (Option<String>, String) {
-        let error = Error::usage("x", "").because(git2::Error::new(code, class, message));
+        let error = Error::usage("x", "").with_source(git2::Error::new(code, class, message));
         let because = std::error::Error::source(&error).map(ToString::to_string);
         (because, error.detail().unwrap_or_default().to_owned())
     }

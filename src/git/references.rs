@@ -71,7 +71,7 @@ fn loose(git: &git2::Repository, prefix: &str) -> Result<Vec<Reference>> {
     while let Some((folder, name, depth)) = open.pop() {
         let unreadable = |error| {
             let message = format!("the folder `{}` cannot be read", folder.display());
-            Error::repository(message, "check the permissions").because(error)
+            Error::repository(message, "check the permissions").with_source(error)
         };
         for (entry, is_folder) in entries(&folder).map_err(unreadable)? {
             let name = [&name, entry.file_name().as_encoded_bytes()].concat();
@@ -146,11 +146,11 @@ fn read_loose(git: &git2::Repository, name: Vec<u8>, path: PathBuf) -> Result<Op
         {
             return Ok(None);
         }
-        Err(error) => return Err(broken().because(error)),
+        Err(error) => return Err(broken().with_source(error)),
         Ok(start) if start.starts_with(b"ref:") => match follow(git, &name) {
             Ok(None) => return Ok(None),
             Ok(target) => target,
-            Err(error) => return Err(broken().because(error)),
+            Err(error) => return Err(broken().with_source(error)),
         },
         Ok(start) => match start.split_at_checked(HEX_DIGITS) {
             Some((digits, [])) => target(digits),
@@ -217,7 +217,7 @@ fn packed(common: &Path, prefix: &str) -> Result<Vec<Reference>> {
     let path = common.join("packed-refs");
     let text = match std::fs::read(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(unreadable_list(&path, "").because(error)),
+        Err(error) => return Err(unreadable_list(&path, "").with_source(error)),
         Ok(text) => text,
     };
     let mut found: Vec<Reference> = Vec::new();

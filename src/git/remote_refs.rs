@@ -85,7 +85,7 @@ impl RemoteRefs {
         ];
         let answer = program
             .output(&arguments)
-            .map_err(|error| error.within(&format!("remote `{}`", target.remote)))?;
+            .map_err(|error| error.context(&format!("remote `{}`", target.remote)))?;
         let mut refs = Self {
             branch: None,
             tags: BTreeMap::new(),
@@ -99,7 +99,7 @@ impl RemoteRefs {
                     let message =
                         format!("the answer of remote `{}` cannot be parsed", target.remote);
                     Error::repository(message, "run `git ls-remote` with its URL to see it")
-                        .because(error)
+                        .with_source(error)
                 })
             };
             // A pattern also matches the end of a longer name.
@@ -254,7 +254,8 @@ impl RemoteRefs {
 pub(super) fn push_address(git: &git2::Repository, target: &PushTarget) -> Result<String> {
     let remote = git.find_remote(&target.remote).map_err(|error| {
         let help = "run `git remote --verbose` to list the remotes";
-        Error::refused(format!("remote `{}` does not exist", target.remote), help).because(error)
+        Error::refused(format!("remote `{}` does not exist", target.remote), help)
+            .with_source(error)
     })?;
     Ok(match remote.pushurl() {
         Ok(Some(pushed)) => pushed.to_owned(),

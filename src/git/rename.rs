@@ -64,7 +64,7 @@ impl Repository {
             return Ok(Renames::new());
         }
         let objects = self.inner.odb().map_err(|error| {
-            Error::repository("the object database cannot be read", "").because(error)
+            Error::repository("the object database cannot be read", "").with_source(error)
         })?;
         let mut contents = Contents {
             objects,
@@ -196,7 +196,7 @@ fn unreadable(id: Id, error: git2::Error) -> Error {
         format!("object `{id}` cannot be read"),
         "run `git fsck` to find the damage",
     )
-    .because(error)
+    .with_source(error)
 }
 
 #[cfg(test)]

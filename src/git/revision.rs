@@ -74,7 +74,7 @@ impl Repository {
             Err(error) if error.code() == ErrorCode::Ambiguous && name.len() < MIN_ABBREVIATION => {
                 Ok(None)
             }
-            Err(error) => Err(no_commit(revision).because(error)),
+            Err(error) => Err(no_commit(revision).with_source(error)),
         }
     }
 

@@ -47,7 +47,7 @@ impl SampleRepository {
                     "a temporary folder cannot be created",
                     "set `TMPDIR` to a writable folder",
                 )
-                .because(error)
+                .with_source(error)
             })?;
         let mut options = RepositoryInitOptions::new();
         options
@@ -169,5 +169,5 @@ fn failed(error: git2::Error) -> Error {
         "the sample repository cannot be created",
         "check the free disk space of the temporary folder",
     )
-    .because(error)
+    .with_source(error)
 }

@@ -41,7 +41,8 @@ impl Repository {
             Err(error) => {
                 let message = format!("the tag `{name}` cannot be read");
                 return Err(
-                    Error::repository(message, "run `git fsck` to find the damage").because(error),
+                    Error::repository(message, "run `git fsck` to find the damage")
+                        .with_source(error),
                 );
             }
         };

@@ -112,7 +112,7 @@ impl Repository {
     /// Fails where the commit or its tree cannot be read.
     pub fn tree(&self, id: Id) -> Result<CommitTree<'_>> {
         let object = read_commit(self.raw(), id)?;
-        let root = commit::tree(&object).ok_or_else(|| Error::no_commit(id))?;
+        let root = commit::tree(&object).ok_or_else(|| Error::not_a_commit(id))?;
         let tree = CommitTree {
             repository: self,
             root,
@@ -598,13 +598,13 @@ fn unreadable(what: &str, error: git2::Error) -> Error {
             format!("{what} is not in this clone"),
             "run `git fetch --refetch --no-filter`",
         )
-        .because(error);
+        .with_source(error);
     }
     Error::history(
         format!("{what} cannot be read"),
         "run `git fsck` to find what is missing or damaged",
     )
-    .because(error)
+    .with_source(error)
 }
 
 #[cfg(test)]

@@ -28,16 +28,16 @@ pub struct Base {
 
 /// A version tag above the base, and why it is not the base.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
+pub struct RejectedTag {
     /// The tag.
     pub tag: Base,
     /// Why it is not the base.
-    pub because: RefusedBecause,
+    pub reason: RejectionReason,
 }
 
 /// Why a version tag is not the base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefusedBecause {
+pub enum RejectionReason {
     /// It is a pre-release.
     Prerelease,
     /// HEAD does not descend from it.
@@ -45,18 +45,18 @@ pub enum RefusedBecause {
 }
 
 /// The base with what stands above it.
-pub(super) struct Found {
+pub(super) struct BaseSearchResult {
     pub(super) base: Option<Base>,
     /// The tags above the base, the greatest first.
-    pub(super) refused: Vec<Refused>,
+    pub(super) rejected: Vec<RejectedTag>,
 }
 
-impl Found {
+impl BaseSearchResult {
     /// The pre-releases above the base that HEAD descends from, the greatest first.
     pub(super) fn prereleases(&self) -> impl Iterator<Item = &Base> {
-        self.refused
+        self.rejected
             .iter()
-            .filter(|refused| refused.because == RefusedBecause::Prerelease)
+            .filter(|refused| refused.reason == RejectionReason::Prerelease)
             .map(|refused| &refused.tag)
     }
 }
@@ -65,15 +65,15 @@ impl Found {
 ///
 /// Fails where history is cut off before the greatest candidate is decided, or before it is sure
 /// that there is none.
-pub(super) fn find<H: History>(
+pub(super) fn find_base<H: History>(
     graph: &mut Graph<'_, H>,
     head: Node,
     tags: &VersionTags<'_, H>,
-) -> Result<Found> {
-    Search::start(graph, head)?.base(tags)
+) -> Result<BaseSearchResult> {
+    BaseSearch::start(graph, head)?.base(tags)
 }
 
-fn named(tag: &VersionTag, commit: Id) -> Base {
+fn base_of(tag: &VersionTag, commit: Id) -> Base {
     Base {
         version: tag.version.clone(),
         tag: tag.name.clone(),
@@ -82,7 +82,7 @@ fn named(tag: &VersionTag, commit: Id) -> Base {
 }
 
 /// A walk down from HEAD that goes as far as the tags asked about need it to.
-pub(super) struct Search<'g, 'h, H> {
+pub(super) struct BaseSearch<'g, 'h, H> {
     graph: &'g mut Graph<'h, H>,
     queue: BinaryHeap<(i64, Node)>,
     seen: Vec<bool>,
@@ -90,7 +90,7 @@ pub(super) struct Search<'g, 'h, H> {
     cut: Option<Node>,
 }
 
-impl<'g, 'h, H: History> Search<'g, 'h, H> {
+impl<'g, 'h, H: History> BaseSearch<'g, 'h, H> {
     pub(super) fn start(graph: &'g mut Graph<'h, H>, head: Node) -> Result<Self> {
         let mut search = Self {
             graph,
@@ -103,10 +103,10 @@ impl<'g, 'h, H: History> Search<'g, 'h, H> {
     }
 
     /// The base among these tags; fails as [`find`] does.
-    pub(super) fn base(&mut self, tags: &VersionTags<'_, H>) -> Result<Found> {
-        let mut found = Found {
+    pub(super) fn base(&mut self, tags: &VersionTags<'_, H>) -> Result<BaseSearchResult> {
+        let mut found = BaseSearchResult {
             base: None,
-            refused: Vec::new(),
+            rejected: Vec::new(),
         };
         for tag in tags.ascending().iter().rev() {
             let Some(commit) = tags.commit(tag)? else {
@@ -114,17 +114,17 @@ impl<'g, 'h, H: History> Search<'g, 'h, H> {
             };
             let reachable = self.reaches(commit)?;
             if reachable && is_stable(&tag.version) {
-                found.base = Some(named(tag, commit));
+                found.base = Some(base_of(tag, commit));
                 return Ok(found);
             }
-            let because = if reachable {
-                RefusedBecause::Prerelease
+            let reason = if reachable {
+                RejectionReason::Prerelease
             } else {
-                RefusedBecause::Unreachable
+                RejectionReason::Unreachable
             };
-            found.refused.push(Refused {
-                tag: named(tag, commit),
-                because,
+            found.rejected.push(RejectedTag {
+                tag: base_of(tag, commit),
+                reason,
             });
         }
         self.exhaust()?;
@@ -144,7 +144,7 @@ impl<'g, 'h, H: History> Search<'g, 'h, H> {
 
     fn has_seen(&self, commit: Id) -> bool {
         self.graph
-            .known(commit)
+            .find(commit)
             .is_some_and(|node| self.seen.get(node as usize) == Some(&true))
     }
 

@@ -74,11 +74,11 @@ fn highest_by_commit<H: History>(tags: &VersionTags<'_, H>) -> Result<HashMap<Id
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::testing::{Letters, package};
+    use crate::history::testing::{TestHistory, package};
 
     #[test]
     fn tags_on_one_commit_were_released_together() {
-        let history = Letters::default()
+        let history = TestHistory::default()
             .change('a', "", ("feat: a", "core/a cli/a"))
             .tag("core-v1.0.0", 'a')
             .tag("cli-v1.0.0", 'a')

@@ -53,7 +53,7 @@ pub(super) fn difference<H: History>(
         graph,
         marks: Vec::new(),
         queue: BinaryHeap::new(),
-        fresh: 0,
+        undecided: 0,
         cut: Vec::new(),
     };
     walk.mark(tip, TIP)?;
@@ -62,7 +62,7 @@ pub(super) fn difference<H: History>(
     }
     let mut next_proof = 0;
     loop {
-        if walk.fresh == 0 && walk.graph.len() >= next_proof {
+        if walk.undecided == 0 && walk.graph.len() >= next_proof {
             if walk.is_proven(tip) {
                 return Ok(Difference { marks: walk.marks });
             }
@@ -81,7 +81,7 @@ struct Walk<'g, 'h, H> {
     marks: Vec<u8>,
     queue: BinaryHeap<(i64, Node)>,
     /// How many commits of the queue are not known to be the base's.
-    fresh: usize,
+    undecided: usize,
     /// The base's commits at which history is cut off.
     cut: Vec<Node>,
 }
@@ -100,9 +100,9 @@ impl<H: History> Walk<'_, '_, H> {
         if old & QUEUED == 0 {
             self.graph.load(node)?;
             self.queue.push((self.graph.time(node), node));
-            self.fresh += usize::from(new & BASE == 0);
+            self.undecided += usize::from(new & BASE == 0);
         } else if old & BASE == 0 && new & BASE != 0 {
-            self.fresh -= 1;
+            self.undecided -= 1;
         }
         Ok(())
     }
@@ -110,7 +110,7 @@ impl<H: History> Walk<'_, '_, H> {
     fn visit(&mut self, node: Node) -> Result<()> {
         let mark = self.marks[node as usize] & !QUEUED;
         self.marks[node as usize] = mark;
-        self.fresh -= usize::from(mark & BASE == 0);
+        self.undecided -= usize::from(mark & BASE == 0);
         if self.graph.is_cut(node) {
             if mark & BASE == 0 {
                 return Err(shallow(self.graph, node));
@@ -205,14 +205,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::history::testing::{Drawing, Letters, drawing, drawn, id, letter};
+    use crate::history::testing::{GraphShape, TestHistory, graph_shape, history_from, id, letter};
 
-    fn reachable(drawing: &Drawing, from: usize) -> BTreeSet<usize> {
+    fn reachable(graph_shape: &GraphShape, from: usize) -> BTreeSet<usize> {
         let mut seen = BTreeSet::new();
         let mut stack = vec![from];
         while let Some(at) = stack.pop() {
             if seen.insert(at) {
-                stack.extend(&drawing[at].0);
+                stack.extend(&graph_shape[at].0);
             }
         }
         seen
@@ -220,32 +220,32 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_what_reachability_says_whatever_the_dates(drawing in drawing(), base in 0_usize..20) {
-            let (tip, base) = (drawing.len() - 1, base % drawing.len());
-            let history = drawn(&drawing);
+        fn difference_equals_reachability_for_any_dates(graph_shape in graph_shape(), base in 0_usize..20) {
+            let (tip, base) = (graph_shape.len() - 1, base % graph_shape.len());
+            let history = history_from(&graph_shape);
             let mut graph = Graph::new(&history);
-            let numbers = [tip, base].map(|at| graph.number(id(letter(at))));
+            let numbers = [tip, base].map(|at| graph.node(id(letter(at))));
             let difference = difference(&mut graph, numbers[0], Some(numbers[1])).unwrap();
             let expected: BTreeSet<usize> =
-                reachable(&drawing, tip).difference(&reachable(&drawing, base)).copied().collect();
-            let found = (0..drawing.len()).filter(|at| graph.known(id(letter(*at))).is_some_and(|node| difference.contains(node)));
+                reachable(&graph_shape, tip).difference(&reachable(&graph_shape, base)).copied().collect();
+            let found = (0..graph_shape.len()).filter(|at| graph.find(id(letter(*at))).is_some_and(|node| difference.contains(node)));
             prop_assert_eq!(found.collect::<BTreeSet<_>>(), expected);
         }
 
         #[test]
-        fn a_cut_gives_the_same_answer_or_an_error(drawing in drawing(), base in 0_usize..20, cut in 0_usize..20) {
-            let (tip, base, cut) = (drawing.len() - 1, base % drawing.len(), cut % drawing.len());
-            let whole = drawn(&drawing);
-            let cut = drawn(&drawing).cut(letter(cut));
-            let range = |history: &Letters| {
+        fn a_cut_gives_the_same_answer_or_an_error(graph_shape in graph_shape(), base in 0_usize..20, cut in 0_usize..20) {
+            let (tip, base, cut) = (graph_shape.len() - 1, base % graph_shape.len(), cut % graph_shape.len());
+            let complete = history_from(&graph_shape);
+            let cut = history_from(&graph_shape).cut(letter(cut));
+            let range = |history: &TestHistory| {
                 let mut graph = Graph::new(history);
-                let numbers = [tip, base].map(|at| graph.number(id(letter(at))));
+                let numbers = [tip, base].map(|at| graph.node(id(letter(at))));
                 let difference = difference(&mut graph, numbers[0], Some(numbers[1])).ok()?;
-                let within = |at: &usize| graph.known(id(letter(*at))).is_some_and(|node| difference.contains(node));
-                Some((0..drawing.len()).filter(within).collect::<BTreeSet<_>>())
+                let within = |at: &usize| graph.find(id(letter(*at))).is_some_and(|node| difference.contains(node));
+                Some((0..graph_shape.len()).filter(within).collect::<BTreeSet<_>>())
             };
             let answer = range(&cut);
-            prop_assert!(answer.is_none() || answer == range(&whole));
+            prop_assert!(answer.is_none() || answer == range(&complete));
         }
     }
 }

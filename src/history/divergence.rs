@@ -9,9 +9,9 @@ use crate::commit::Id;
 use crate::config::VersionSettings;
 use crate::error::{Error, Result};
 use crate::history::History;
+use crate::history::classify::{BumpOptions, ClassifiedCommit, MergePolicy, Selection, classify};
 use crate::history::difference::{Difference, difference};
 use crate::history::graph::{Graph, Node};
-use crate::history::judge::{Judged, Merges, Share, Yardstick, judge};
 use crate::history::order::newest_first;
 
 /// The most places at which a branch and its base may meet.
@@ -24,7 +24,7 @@ const MAX_COMMITS: usize = 50_000;
 #[derive(Debug, Clone)]
 pub struct Divergence {
     /// Its commits, newest first by the graph, each judged among them.
-    pub commits: Vec<Judged>,
+    pub commits: Vec<ClassifiedCommit>,
     /// The parents of each of them, in order.
     pub parents: Vec<Vec<Id>>,
     /// The latest commits that both have.
@@ -42,9 +42,9 @@ pub fn divergence<H: History>(
     head: Id,
 ) -> Result<Divergence> {
     let mut graph = Graph::new(history);
-    let (base, head) = (graph.number(base), graph.number(head));
-    let own = difference(&mut graph, head, Some(base))?;
-    let range = newest_first(&graph, head, |node| own.contains(node));
+    let (base, head) = (graph.node(base), graph.node(head));
+    let ahead = difference(&mut graph, head, Some(base))?;
+    let range = newest_first(&graph, head, |node| ahead.contains(node));
     if range.len() > MAX_COMMITS {
         return Err(Error::limit(
             format!(
@@ -54,8 +54,8 @@ pub fn divergence<H: History>(
             "split the branch and merge it in parts",
         ));
     }
-    let meetings = meetings(&graph, &range, &own, head);
-    let merge_bases = latest(&mut graph, meetings)?;
+    let candidates = merge_base_candidates(&graph, &range, &ahead, head);
+    let merge_bases = best_candidates(&mut graph, candidates)?;
     let id = |node: &Node| graph.id(*node);
     let parents = range
         .iter()
@@ -63,14 +63,14 @@ pub fn divergence<H: History>(
         .collect();
     let merge_bases = merge_bases.iter().map(id).collect();
     let merges = if settings.first_parent {
-        Merges::CountByMessage
+        MergePolicy::ByMessage
     } else {
-        Merges::CountForNothing
+        MergePolicy::Ignore
     };
-    let commits = judge(
+    let commits = classify(
         &mut graph,
-        &Share::whole(&range),
-        Yardstick { settings, merges },
+        &Selection::all(&range),
+        BumpOptions { settings, merges },
     )?;
     Ok(Divergence {
         commits,
@@ -80,39 +80,42 @@ pub fn divergence<H: History>(
 }
 
 /// The commits of the base on which a commit of the branch stands.
-fn meetings<H: History>(
+fn merge_base_candidates<H: History>(
     graph: &Graph<'_, H>,
     range: &[Node],
-    own: &Difference,
+    ahead: &Difference,
     head: Node,
 ) -> Vec<Node> {
     if range.is_empty() {
         return vec![head];
     }
     let parents = range.iter().flat_map(|node| graph.parents(*node)).copied();
-    let mut meetings: Vec<Node> = parents.filter(|parent| !own.contains(*parent)).collect();
-    meetings.sort_unstable();
-    meetings.dedup();
-    meetings
+    let mut candidates: Vec<Node> = parents.filter(|parent| !ahead.contains(*parent)).collect();
+    candidates.sort_unstable();
+    candidates.dedup();
+    candidates
 }
 
 /// Those of some commits that no other of them reaches.
-fn latest<H: History>(graph: &mut Graph<'_, H>, mut meetings: Vec<Node>) -> Result<Vec<Node>> {
-    if meetings.len() > MAX_MERGE_BASES {
+fn best_candidates<H: History>(
+    graph: &mut Graph<'_, H>,
+    mut candidates: Vec<Node>,
+) -> Result<Vec<Node>> {
+    if candidates.len() > MAX_MERGE_BASES {
         return Err(Error::limit(
             format!(
                 "the branch starts at {} commits of its base; the limit is {MAX_MERGE_BASES}",
-                meetings.len()
+                candidates.len()
             ),
             "rebase the branch onto its base",
         ));
     }
-    for node in &meetings {
+    for node in &candidates {
         graph.load(*node)?;
     }
-    meetings.sort_by_key(|node| Reverse(graph.time(*node))); // the first is likely to reach all others
+    candidates.sort_by_key(|node| Reverse(graph.time(*node))); // the first is likely to reach all others
     let mut latest: Vec<Node> = Vec::new();
-    for node in meetings {
+    for node in candidates {
         if is_reached_by_any(graph, node, &latest)? {
             continue;
         }
@@ -148,21 +151,21 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::history::testing::{Letters, id};
+    use crate::history::testing::{TestHistory, id};
 
     fn letter(id: Id) -> char {
         char::from(id.as_bytes()[0])
     }
 
     /// The letters of the commits, in order, and of the merge bases, sorted.
-    fn of(history: &Letters, base: char, head: char) -> (String, String) {
+    fn of(history: &TestHistory, base: char, head: char) -> (String, String) {
         let found = divergence(history, &VersionSettings::default(), id(base), id(head)).unwrap();
         let bases: BTreeSet<char> = found.merge_bases.iter().map(|id| letter(*id)).collect();
         (
             found
                 .commits
                 .iter()
-                .map(|judged| letter(judged.commit.id))
+                .map(|commit| letter(commit.commit.id))
                 .collect(),
             bases.into_iter().collect(),
         )
@@ -172,8 +175,8 @@ mod tests {
         (commits.into(), bases.into())
     }
 
-    fn forked() -> Letters {
-        Letters::default()
+    fn forked() -> TestHistory {
+        TestHistory::default()
             .commit('a', "", "feat: a")
             .commit('b', "a", "feat: b")
             .commit('x', "a", "fix: x")
@@ -214,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_cut_that_hides_the_place_is_an_error() {
-        let history = Letters::default()
+        let history = TestHistory::default()
             .commit('b', "a", "feat: b")
             .cut('b')
             .commit('x', "a", "fix: x")
@@ -236,17 +239,17 @@ mod tests {
     proptest! {
         #[test]
         fn merge_bases_are_the_common_commits_that_no_other_reaches(
-            drawn in prop::collection::vec((prop::collection::vec(0_usize..16, 0..3), 0_i64..4), 2..16),
+            history_from in prop::collection::vec((prop::collection::vec(0_usize..16, 0..3), 0_i64..4), 2..16),
         ) {
             let name = |at: usize| char::from(b'a' + u8::try_from(at).unwrap());
-            let parents: Vec<Vec<usize>> = drawn.iter().enumerate().map(|(at, (parents, _))| {
+            let parents: Vec<Vec<usize>> = history_from.iter().enumerate().map(|(at, (parents, _))| {
                 parents.iter().copied().filter(|parent| *parent < at).collect::<BTreeSet<_>>().into_iter().collect()
             }).collect();
-            let history = drawn.iter().enumerate().fold(Letters::default(), |history, (at, (_, time))| {
+            let history = history_from.iter().enumerate().fold(TestHistory::default(), |history, (at, (_, time))| {
                 let letters: String = parents[at].iter().map(|parent| name(*parent)).collect();
                 history.commit_at(name(at), &letters, ("feat: x", *time))
             });
-            let (base, head) = (drawn.len() - 2, drawn.len() - 1);
+            let (base, head) = (history_from.len() - 2, history_from.len() - 1);
             let common: BTreeSet<usize> = &reachable(&parents, base) & &reachable(&parents, head);
             let expected: String = common
                 .iter()

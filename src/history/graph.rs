@@ -3,21 +3,21 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-use crate::commit::{Commit, Few, Id, IdHasher, RawCommit, Reader, parents_and_time, tree};
+use crate::commit::{Commit, Id, IdHasher, RawCommit, Reader, SmallList, parents_and_time, tree};
 use crate::error::{Error, Result};
 use crate::history::History;
-use crate::history::ahead::{Ready, read_ahead};
+use crate::history::prefetch::{Prefetched, prefetch};
 
 /// The number of a commit in its [`Graph`].
 pub(super) type Node = u32;
 
 /// How many bytes of objects are kept until it is known whether their messages matter.
-const KEPT_BYTES: usize = 16 << 20;
+const MAX_CACHED_BYTES: usize = 16 << 20;
 
 /// A growing picture of a history.
 pub(super) struct Graph<'h, H> {
     history: &'h H,
-    numbers: HashMap<Id, Node, BuildHasherDefault<IdHasher>>,
+    nodes_by_id: HashMap<Id, Node, BuildHasherDefault<IdHasher>>,
     nodes: Vec<Entry>,
     reader: Reader,
     kept_bytes: usize,
@@ -28,7 +28,7 @@ pub(super) struct Graph<'h, H> {
 struct Entry {
     id: Id,
     time: i64,
-    parents: Option<Few<Node>>,
+    parents: Option<SmallList<Node>>,
     content: Content,
 }
 
@@ -44,7 +44,7 @@ impl<'h, H: History> Graph<'h, H> {
     pub(super) fn new(history: &'h H) -> Self {
         Self {
             history,
-            numbers: HashMap::default(),
+            nodes_by_id: HashMap::default(),
             nodes: Vec::new(),
             reader: Reader::default(),
             kept_bytes: 0,
@@ -73,14 +73,14 @@ impl<'h, H: History> Graph<'h, H> {
             return Ok(known);
         }
         let id = self.id(node);
-        tree(self.history.commit(id)?.as_ref()).ok_or_else(|| Error::no_commit(id))
+        tree(self.history.commit(id)?.as_ref()).ok_or_else(|| Error::not_a_commit(id))
     }
 
     /// The number of a commit, given out at first sight.
-    pub(super) fn number(&mut self, id: Id) -> Node {
+    pub(super) fn node(&mut self, id: Id) -> Node {
         let next =
             Node::try_from(self.nodes.len()).expect("four billion commits do not fit into memory");
-        *self.numbers.entry(id).or_insert_with(|| {
+        *self.nodes_by_id.entry(id).or_insert_with(|| {
             self.nodes.push(Entry {
                 id,
                 time: 0,
@@ -92,8 +92,8 @@ impl<'h, H: History> Graph<'h, H> {
     }
 
     /// The number of a commit that was seen.
-    pub(super) fn known(&self, id: Id) -> Option<Node> {
-        self.numbers.get(&id).copied()
+    pub(super) fn find(&self, id: Id) -> Option<Node> {
+        self.nodes_by_id.get(&id).copied()
     }
 
     /// How many commits were seen.
@@ -115,7 +115,7 @@ impl<'h, H: History> Graph<'h, H> {
         self.nodes[node as usize]
             .parents
             .as_ref()
-            .map_or(&[], Few::as_slice)
+            .map_or(&[], SmallList::as_slice)
     }
 
     /// Whether history is cut off at this commit.
@@ -125,18 +125,18 @@ impl<'h, H: History> Graph<'h, H> {
 
     /// Reads all that `starts` reach on all cores, as far as it can be read; the last are begun
     /// with first.
-    pub(super) fn read_ahead(&mut self, starts: Vec<Id>) {
-        let ready = read_ahead(self.history, starts);
-        self.numbers.reserve(ready.len());
+    pub(super) fn prefetch(&mut self, starts: Vec<Id>) {
+        let ready = prefetch(self.history, starts);
+        self.nodes_by_id.reserve(ready.len());
         self.nodes.reserve(ready.len());
-        for Ready {
+        for Prefetched {
             id,
             parents,
             time,
             commit,
         } in ready
         {
-            let node = self.number(id);
+            let node = self.node(id);
             self.connect(node, parents.as_slice(), time);
             self.nodes[node as usize].content = Content::Read(commit);
         }
@@ -150,10 +150,10 @@ impl<'h, H: History> Graph<'h, H> {
         let id = self.id(node);
         let object = self.history.commit(id)?;
         let object = object.as_ref();
-        let (parents, time) = parents_and_time(object).ok_or_else(|| Error::no_commit(id))?;
+        let (parents, time) = parents_and_time(object).ok_or_else(|| Error::not_a_commit(id))?;
         self.connect(node, parents.as_slice(), time);
-        self.note_tree(node, object);
-        if self.kept_bytes + object.len() <= KEPT_BYTES {
+        self.record_tree(node, object);
+        if self.kept_bytes + object.len() <= MAX_CACHED_BYTES {
             self.kept_bytes += object.len();
             self.nodes[node as usize].content = Content::Raw(object.into());
         }
@@ -161,7 +161,7 @@ impl<'h, H: History> Graph<'h, H> {
     }
 
     /// Reads a commit with its message.
-    pub(super) fn load_whole(&mut self, node: Node) -> Result<()> {
+    pub(super) fn load_message(&mut self, node: Node) -> Result<()> {
         match std::mem::replace(&mut self.nodes[node as usize].content, Content::Unknown) {
             Content::Read(commit) => self.nodes[node as usize].content = Content::Read(commit),
             Content::Raw(object) => self.read(node, &object)?,
@@ -175,16 +175,16 @@ impl<'h, H: History> Graph<'h, H> {
 
     fn read(&mut self, node: Node, object: &[u8]) -> Result<()> {
         let id = self.id(node);
-        let raw = RawCommit::parse(object).ok_or_else(|| Error::no_commit(id))?;
+        let raw = RawCommit::parse(object).ok_or_else(|| Error::not_a_commit(id))?;
         self.nodes[node as usize].content = Content::Read(Box::new(self.reader.read(id, &raw)));
         if self.nodes[node as usize].parents.is_none() {
             self.connect(node, &raw.parents, raw.committer.seconds.unwrap_or(0));
-            self.note_tree(node, object);
+            self.record_tree(node, object);
         }
         Ok(())
     }
 
-    fn note_tree(&mut self, node: Node, object: &[u8]) {
+    fn record_tree(&mut self, node: Node, object: &[u8]) {
         let Some(trees) = &mut self.trees else { return };
         trees.resize(self.nodes.len(), None);
         trees[node as usize] = tree(object);
@@ -192,7 +192,7 @@ impl<'h, H: History> Graph<'h, H> {
 
     /// Takes the message of a commit out of the picture, reading it where that has not been done.
     pub(super) fn take_commit(&mut self, node: Node) -> Result<Commit> {
-        self.load_whole(node)?;
+        self.load_message(node)?;
         match std::mem::replace(&mut self.nodes[node as usize].content, Content::Unknown) {
             Content::Read(commit) => Ok(*commit),
             Content::Raw(_) | Content::Unknown => unreachable!("it was just loaded"),
@@ -201,7 +201,7 @@ impl<'h, H: History> Graph<'h, H> {
 
     fn connect(&mut self, node: Node, parents: &[Id], time: i64) {
         let parents = if self.is_cut(node) { &[] } else { parents };
-        let parents = parents.iter().map(|parent| self.number(*parent)).collect();
+        let parents = parents.iter().map(|parent| self.node(*parent)).collect();
         let entry = &mut self.nodes[node as usize];
         (entry.parents, entry.time) = (Some(parents), time);
     }

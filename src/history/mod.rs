@@ -4,20 +4,20 @@
 //! everything here; dates steer the order of a walk and so its cost, never the answer
 //! (docs/design/versions.md).
 
-mod ahead;
-mod as_of;
 mod base;
+mod before_tag;
+mod changed_packages;
+mod classify;
 mod dependencies;
 mod difference;
 mod divergence;
 mod graph;
-mod head_at;
-mod judge;
 mod next;
 mod nodes;
 mod order;
 mod packages;
 mod paths;
+mod prefetch;
 mod range;
 mod releases;
 mod reverts;
@@ -26,32 +26,34 @@ mod tag_schemes;
 mod tags;
 #[cfg(test)]
 mod testing;
-mod touched;
 mod unknown;
 mod untagged;
 mod versions;
+mod view;
 
 use crate::commit::Id;
 use crate::error::Result;
 
-pub use as_of::AsOf;
-pub use base::{Base, Refused, RefusedBecause};
+pub use base::{Base, RejectedTag, RejectionReason};
+pub use before_tag::HistoryBeforeTag;
+pub use classify::{ClassifiedCommit, Reason};
 pub use dependencies::{Dependency, dependencies_by_tag};
 pub use divergence::{Divergence, divergence};
-pub use head_at::HeadAt;
-pub use judge::{Judged, Reason};
-pub use next::{CurrentScope, Next, NextOptions, Origin, current, next, propose, refuse_taken};
+pub use next::{
+    CurrentScope, Next, NextOptions, Origin, current, next, propose, refuse_existing_tag,
+};
 pub use packages::{
     PackageNext, PackageSettings, Packages, current_packages, next_packages, propose_packages,
 };
 pub use range::{reachable_from_start, reached, visit};
 pub use releases::{Recent, Release, ReleaseQuery, Releases, Scope};
-pub use signs::{Evidence, Manifest, Signs, TagRemote, TagsAlone, WayOut};
-pub use tag_schemes::{IgnoredBecause, IgnoredTag, TagScheme, ignored_tags};
+pub use signs::{Evidence, Manifest, Remedy, Signs, TagRemote, TagsOnly};
+pub use tag_schemes::{IgnoreReason, IgnoredTag, TagScheme, ignored_tags};
 pub use tags::{MixedTags, possible_prefixes};
-pub use unknown::Unknown;
+pub use unknown::UnknownVersion;
 pub use untagged::{UntaggedRelease, untagged_release};
-pub use versions::{Due, Unit, Versions};
+pub use versions::{ReleaseUnit, Unit, Versions};
+pub use view::HistoryView;
 
 /// Raw objects by their names.
 pub trait Objects {
@@ -88,7 +90,7 @@ pub trait History: Objects + Sync {
     fn tag_time(&self, name: &str) -> Result<Option<i64>>;
 
     /// Another way to the same objects, for a thread that reads beside others; they count from 1.
-    fn beside(&self, number: usize) -> Result<impl Objects>;
+    fn try_clone(&self, number: usize) -> Result<impl Objects>;
 
     /// Whether history is cut off at this commit: its parents exist, and not here.
     fn is_shallow(&self, id: Id) -> bool;

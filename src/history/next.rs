@@ -10,15 +10,15 @@ use crate::commit::Id;
 use crate::config::VersionSettings;
 use crate::error::{Error, Result};
 use crate::history::History;
-use crate::history::base::{Base, Found, Refused, RefusedBecause, find};
+use crate::history::base::{Base, BaseSearchResult, RejectedTag, RejectionReason, find_base};
+use crate::history::classify::{BumpOptions, ClassifiedCommit, MergePolicy, Selection, classify};
 use crate::history::difference::difference;
 use crate::history::graph::{Graph, Node};
-use crate::history::judge::{Judged, Merges, Share, Yardstick, judge};
 use crate::history::order::{first_parent_line, newest_first};
 use crate::history::signs::{Evidence, SignSearch, Signs};
 use crate::history::tag_schemes::{TagScheme, other_schemes};
 use crate::history::tags::{MixedTags, VersionTags};
-use crate::history::unknown::Unknown;
+use crate::history::unknown::UnknownVersion;
 use crate::version::{Bump, core, is_stable, same_precedence, to_tag};
 
 /// What the caller asks for besides what the commits say.
@@ -39,7 +39,7 @@ pub struct NextOptions {
 pub struct Next {
     /// The next version, or the current one if there is nothing to release; otherwise why it is
     /// unknown.
-    pub version: std::result::Result<Version, Unknown>,
+    pub version: std::result::Result<Version, UnknownVersion>,
     /// What stands before versions in the names of tags.
     pub prefix: String,
     /// The bump that leads from the base to the next version; none without a base.
@@ -51,11 +51,11 @@ pub struct Next {
     /// The base.
     pub base: Option<Base>,
     /// The version tags above the base, the greatest first, and why they are not the base.
-    pub refused: Vec<Refused>,
+    pub rejected: Vec<RejectedTag>,
     /// The commits since the base, newest first by the graph, each once.
-    pub commits: Vec<Judged>,
+    pub commits: Vec<ClassifiedCommit>,
     /// The tag that bears the next version already, by precedence: it cannot be released again.
-    pub taken: Option<Base>,
+    pub existing_tag: Option<Base>,
     /// Version tags of two schemes, if those that do not count are higher.
     pub mixed: Option<MixedTags>,
     /// Other schemes under which commits since the base are tagged, if the configuration does not
@@ -91,19 +91,19 @@ impl Next {
     /// Which tag has the next version already, in a sentence; `None` if the version is unknown or
     /// still free.
     #[must_use]
-    pub fn describe_taken(&self) -> Option<String> {
-        let (taken, version) = (self.taken.as_ref()?, self.version.as_ref().ok()?);
+    pub fn describe_existing_tag(&self) -> Option<String> {
+        let (existing_tag, version) = (self.existing_tag.as_ref()?, self.version.as_ref().ok()?);
         Some(format!(
             "version `{version}` already exists: tag `{}` on commit `{}`",
-            taken.tag, taken.commit
+            existing_tag.tag, existing_tag.commit
         ))
     }
 
     /// The pre-releases above the base that HEAD descends from, the highest first.
     pub fn prereleases(&self) -> impl Iterator<Item = &Base> {
-        self.refused
+        self.rejected
             .iter()
-            .filter(|refused| refused.because == RefusedBecause::Prerelease)
+            .filter(|refused| refused.reason == RejectionReason::Prerelease)
             .map(|refused| &refused.tag)
     }
 }
@@ -123,7 +123,7 @@ pub fn next<H: History>(
     options: &NextOptions,
     evidence: Option<&dyn Evidence>,
 ) -> Result<Next> {
-    refuse_taken(refuse_unknown(propose(
+    refuse_existing_tag(refuse_unknown(propose(
         history, settings, options, evidence,
     )?)?)
 }
@@ -141,22 +141,22 @@ pub fn propose<H: History>(
 ) -> Result<Next> {
     let (mut graph, head) = start(history)?;
     let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
-    let found = find(&mut graph, head, &tags)?;
+    let found = find_base(&mut graph, head, &tags)?;
     let search = evidence.map(|evidence| SignSearch {
         evidence,
         package: None,
         claimed: &[],
     });
-    let counting = Counting {
+    let calculator = VersionCalculator {
         tags: &tags,
         found: &found,
         settings,
         options,
-        least: Bump::None,
+        min_bump: Bump::None,
         package: None,
         search,
     };
-    counting.next(&mut Whole {
+    calculator.next(&mut AllCommits {
         graph,
         head,
         settings,
@@ -172,7 +172,7 @@ pub fn current<H: History>(
 ) -> Result<Option<Base>> {
     let (mut graph, head) = start(history)?;
     let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
-    Ok(find(&mut graph, head, &tags)?.current(scope))
+    Ok(find_base(&mut graph, head, &tags)?.current(scope))
 }
 
 /// Which versions can be the current one.
@@ -184,7 +184,7 @@ pub enum CurrentScope {
     WithPrereleases,
 }
 
-impl Found {
+impl BaseSearchResult {
     /// The current version within a scope.
     pub(super) fn current(self, scope: CurrentScope) -> Option<Base> {
         let prerelease = self.prereleases().next().cloned();
@@ -212,14 +212,14 @@ pub(super) fn refuse_unknown(next: Next) -> Result<Next> {
 /// # Errors
 ///
 /// As it says.
-pub fn refuse_taken(next: Next) -> Result<Next> {
-    let Some(fact) = next.describe_taken() else {
+pub fn refuse_existing_tag(next: Next) -> Result<Next> {
+    let Some(fact) = next.describe_existing_tag() else {
         return Ok(next);
     };
     let tag = next
-        .taken
+        .existing_tag
         .as_ref()
-        .map(|taken| taken.tag.as_str())
+        .map(|existing_tag| existing_tag.tag.as_str())
         .unwrap_or_default();
     let help = format!(
         "`{tag}` is not reachable from HEAD: merge it, or pass another version with `--set-version`"
@@ -231,7 +231,7 @@ pub fn refuse_taken(next: Next) -> Result<Next> {
 fn start<H: History>(history: &H) -> Result<(Graph<'_, H>, Node)> {
     let head = head(history)?;
     let mut graph = Graph::new(history);
-    let head = graph.number(head);
+    let head = graph.node(head);
     Ok((graph, head))
 }
 
@@ -248,7 +248,7 @@ pub(super) fn head<H: History>(history: &H) -> Result<Id> {
 /// The commits that a version follows from.
 pub(super) trait Commits {
     /// Those of HEAD since a tag, judged; all of them where there is none.
-    fn since(&mut self, tag: Option<&Base>) -> Result<Vec<Judged>>;
+    fn since(&mut self, tag: Option<&Base>) -> Result<Vec<ClassifiedCommit>>;
 
     /// Whether HEAD descends from a commit; known only if there is no base, for which all of
     /// history is walked.
@@ -256,36 +256,36 @@ pub(super) trait Commits {
 }
 
 /// All commits of a repository.
-struct Whole<'h, H> {
+struct AllCommits<'h, H> {
     graph: Graph<'h, H>,
     head: Node,
     settings: &'h VersionSettings,
 }
 
-impl<H: History> Commits for Whole<'_, H> {
+impl<H: History> Commits for AllCommits<'_, H> {
     fn reaches(&self, commit: Id) -> bool {
-        self.graph.known(commit).is_some()
+        self.graph.find(commit).is_some()
     }
 
-    fn since(&mut self, tag: Option<&Base>) -> Result<Vec<Judged>> {
-        let base = tag.map(|tag| self.graph.number(tag.commit));
+    fn since(&mut self, tag: Option<&Base>) -> Result<Vec<ClassifiedCommit>> {
+        let base = tag.map(|tag| self.graph.node(tag.commit));
         let difference = difference(&mut self.graph, self.head, base)?;
         let member = |node| difference.contains(node);
         let (range, merges) = if self.settings.first_parent {
             (
                 first_parent_line(&self.graph, self.head, member),
-                Merges::CountByMessage,
+                MergePolicy::ByMessage,
             )
         } else {
             (
                 newest_first(&self.graph, self.head, member),
-                Merges::CountForNothing,
+                MergePolicy::Ignore,
             )
         };
-        judge(
+        classify(
             &mut self.graph,
-            &Share::whole(&range),
-            Yardstick {
+            &Selection::all(&range),
+            BumpOptions {
                 settings: self.settings,
                 merges,
             },
@@ -294,39 +294,39 @@ impl<H: History> Commits for Whole<'_, H> {
 }
 
 /// What a version is counted from, besides the commits.
-pub(super) struct Counting<'a, 'h, H> {
+pub(super) struct VersionCalculator<'a, 'h, H> {
     pub(super) tags: &'a VersionTags<'h, H>,
-    pub(super) found: &'a Found,
+    pub(super) found: &'a BaseSearchResult,
     pub(super) settings: &'a VersionSettings,
     pub(super) options: &'a NextOptions,
     /// The bump that is due even where no commit asks for it.
-    pub(super) least: Bump,
+    pub(super) min_bump: Bump,
     /// The package; `None`: the repository.
     pub(super) package: Option<&'a str>,
     /// Where signs of earlier releases are searched; `None`: nowhere.
     pub(super) search: Option<SignSearch<'a>>,
 }
 
-impl<H: History> Counting<'_, '_, H> {
+impl<H: History> VersionCalculator<'_, '_, H> {
     /// The next version.
     ///
     /// Fails where history is missing, and where the version would go backwards.
     pub(super) fn next(&self, commits: &mut impl Commits) -> Result<Next> {
         if let Some(identifier) = &self.options.pre {
-            numbered(identifier, 1)?;
+            numbered_prerelease(identifier, 1)?;
         }
         let base = self.found.base.clone();
         let since = commits.since(base.as_ref())?;
-        if let Some(signs) = self.signs(commits)? {
-            return self.unreleasable(Err(Unknown::Signs(signs)), base, since);
+        if let Some(signs) = self.find_signs(commits)? {
+            return self.unreleasable(Err(UnknownVersion::Signs(signs)), base, since);
         }
-        let counted = match self.counted(self.level(&since))? {
+        let counted = match self.core_version(self.required_bump(&since))? {
             Ok(counted) => counted,
             Err(unknown) => return self.unreleasable(Err(unknown), base, since),
         };
-        let (core, origin) = self.raised(counted);
-        let is_asked = self.options.version.is_some();
-        let releasable = is_asked
+        let (core, origin) = self.raise_to_prerelease(counted);
+        let is_selected = self.options.version.is_some();
+        let releasable = is_selected
             || base
                 .as_ref()
                 .is_none_or(|base| !same_precedence(&core, &base.version));
@@ -339,7 +339,7 @@ impl<H: History> Counting<'_, '_, H> {
             ..self.unreleasable(Ok(version), base, since)?
         };
         if releasable {
-            self.settle(result, core, commits)
+            self.finalize(result, core, commits)
         } else {
             Ok(result)
         }
@@ -348,9 +348,9 @@ impl<H: History> Counting<'_, '_, H> {
     /// A next version that cannot be released, or not yet.
     fn unreleasable(
         &self,
-        version: std::result::Result<Version, Unknown>,
+        version: std::result::Result<Version, UnknownVersion>,
         base: Option<Base>,
-        commits: Vec<Judged>,
+        commits: Vec<ClassifiedCommit>,
     ) -> Result<Next> {
         Ok(Next {
             version,
@@ -358,8 +358,8 @@ impl<H: History> Counting<'_, '_, H> {
             bump: Bump::None,
             origin: Origin::Commits,
             releasable: false,
-            refused: self.found.refused.clone(),
-            taken: None,
+            rejected: self.found.rejected.clone(),
+            existing_tag: None,
             mixed: self.tags.mixed(),
             other_schemes: self.other_schemes(base.as_ref(), &commits)?,
             commits,
@@ -368,18 +368,22 @@ impl<H: History> Counting<'_, '_, H> {
     }
 
     /// The schemes of the tags since the base that are ignored without anybody's decision.
-    fn other_schemes(&self, base: Option<&Base>, commits: &[Judged]) -> Result<Vec<TagScheme>> {
+    fn other_schemes(
+        &self,
+        base: Option<&Base>,
+        commits: &[ClassifiedCommit],
+    ) -> Result<Vec<TagScheme>> {
         let is_decided = self.package.is_some() || self.settings.tag_prefix.is_some();
         if base.is_none() || is_decided || self.tags.mixed().is_some() {
             return Ok(Vec::new());
         }
-        let since = commits.iter().map(|judged| judged.commit.id).collect();
+        let since = commits.iter().map(|commit| commit.commit.id).collect();
         other_schemes(self.tags.history(), self.tags.prefix(), &since)
     }
 
     /// The signs of earlier releases, if HEAD descends from no version tag and no version is asked
     /// for.
-    fn signs(&self, commits: &impl Commits) -> Result<Option<Signs>> {
+    fn find_signs(&self, commits: &impl Commits) -> Result<Option<Signs>> {
         let is_counted = self.found.base.is_some() || self.found.prereleases().next().is_some();
         match &self.search {
             Some(search) if !is_counted && self.options.version.is_none() => {
@@ -390,15 +394,15 @@ impl<H: History> Counting<'_, '_, H> {
     }
 
     /// The greatest bump that is asked for.
-    fn level(&self, commits: &[Judged]) -> Bump {
+    fn required_bump(&self, commits: &[ClassifiedCommit]) -> Bump {
         commits
             .iter()
-            .map(|judged| judged.bump)
-            .fold(self.least, Bump::max)
+            .map(|commit| commit.bump)
+            .fold(self.min_bump, Bump::max)
     }
 
     /// The version without pre-release that was asked for, or that the commits ask for.
-    fn counted(&self, level: Bump) -> Result<std::result::Result<Version, Unknown>> {
+    fn core_version(&self, level: Bump) -> Result<std::result::Result<Version, UnknownVersion>> {
         Ok(Ok(match (&self.options.version, &self.found.base) {
             (Some(version), _) => core(version),
             (None, None) => {
@@ -409,11 +413,11 @@ impl<H: History> Counting<'_, '_, H> {
                 let bump = self
                     .options
                     .bump
-                    .unwrap_or_else(|| self.soften(level, &base.version));
+                    .unwrap_or_else(|| self.apply_zero_major(level, &base.version));
                 let Some(bumped) = bump.apply(&base.version) else {
                     let (package, version) =
                         (self.package.map(str::to_owned), base.version.clone());
-                    return Ok(Err(Unknown::TooHigh {
+                    return Ok(Err(UnknownVersion::TooHigh {
                         package,
                         number: bump,
                         version,
@@ -424,9 +428,9 @@ impl<H: History> Counting<'_, '_, H> {
         }))
     }
 
-    /// The counted version, raised to the number of a higher pre-release that HEAD descends from,
+    /// The counted version, raise_to_prerelease to the number of a higher pre-release that HEAD descends from,
     /// and where it comes from.
-    fn raised(&self, counted: Version) -> (Version, Origin) {
+    fn raise_to_prerelease(&self, counted: Version) -> (Version, Origin) {
         if self.options.version.is_some() {
             return (counted, Origin::RequestedVersion);
         }
@@ -479,7 +483,7 @@ impl<H: History> Counting<'_, '_, H> {
     }
 
     /// Below 1.0.0 a break and a feature give what the settings say.
-    fn soften(&self, level: Bump, base: &Version) -> Bump {
+    fn apply_zero_major(&self, level: Bump, base: &Version) -> Bump {
         match level {
             Bump::Major if base.major == 0 => self.settings.zero_breaking,
             Bump::Minor if base.major == 0 => self.settings.zero_feature,
@@ -489,15 +493,20 @@ impl<H: History> Counting<'_, '_, H> {
 
     /// Completes the version with pre-release and build metadata, and makes sure that it may be
     /// released.
-    fn settle(&self, mut result: Next, core: Version, commits: &mut impl Commits) -> Result<Next> {
+    fn finalize(
+        &self,
+        mut result: Next,
+        core: Version,
+        commits: &mut impl Commits,
+    ) -> Result<Next> {
         result.bump = result
             .base
             .as_ref()
             .map_or(Bump::None, |base| bump_between(&base.version, &core));
         let mut version = core.clone();
-        if let Some(wanted) = &self.options.version {
-            self.refuse_backwards(wanted)?;
-            version = wanted.clone();
+        if let Some(requested) = &self.options.version {
+            self.refuse_backwards(requested)?;
+            version = requested.clone();
         } else if let Some(identifier) = &self.options.pre {
             let Some(prerelease) = self.prerelease(&core, identifier, commits)? else {
                 let latest = self
@@ -515,7 +524,7 @@ impl<H: History> Counting<'_, '_, H> {
         if let Some(build) = &self.options.build {
             version.build = build.clone();
         }
-        result.taken = self.existing(&version)?;
+        result.existing_tag = self.find_existing_tag(&version)?;
         Ok(Next {
             version: Ok(version),
             releasable: true,
@@ -533,14 +542,16 @@ impl<H: History> Counting<'_, '_, H> {
         let count = match self.latest_of(core, identifier) {
             None => 1,
             Some((count, tag)) => {
-                if self.level(&commits.since(Some(tag))?) == Bump::None {
+                if self.required_bump(&commits.since(Some(tag))?) == Bump::None {
                     return Ok(None);
                 }
-                count.checked_add(1).ok_or_else(|| highest(&tag.version))?
+                count
+                    .checked_add(1)
+                    .ok_or_else(|| prerelease_number_overflow(&tag.version))?
             }
         };
         let version = Version {
-            pre: numbered(identifier, count)?,
+            pre: numbered_prerelease(identifier, count)?,
             ..core.clone()
         };
         match self.found.prereleases().next() {
@@ -594,7 +605,7 @@ impl<H: History> Counting<'_, '_, H> {
     }
 
     /// The tag that bears a version already, build metadata aside.
-    fn existing(&self, version: &Version) -> Result<Option<Base>> {
+    fn find_existing_tag(&self, version: &Version) -> Result<Option<Base>> {
         for tag in self
             .tags
             .ascending()
@@ -614,7 +625,7 @@ impl<H: History> Counting<'_, '_, H> {
 }
 
 /// The error of a pre-release whose number cannot be increased.
-fn highest(version: &Version) -> Error {
+fn prerelease_number_overflow(version: &Version) -> Error {
     Error::limit(
         format!("the pre-release number of {version} is already the highest possible"),
         "pass another version with `--set-version VERSION`",
@@ -634,10 +645,10 @@ fn bump_between(base: &Version, core: &Version) -> Bump {
 }
 
 /// The pre-release with this identifier and number.
-fn numbered(identifier: &str, count: u64) -> Result<Prerelease> {
+fn numbered_prerelease(identifier: &str, count: u64) -> Result<Prerelease> {
     Prerelease::new(&format!("{identifier}.{count}")).map_err(|error| {
         let message = format!("`{identifier}` is not a pre-release identifier");
-        Error::usage(message, "use letters, digits and hyphens, such as `rc`").because(error)
+        Error::usage(message, "use letters, digits and hyphens, such as `rc`").with_source(error)
     })
 }
 
@@ -647,15 +658,15 @@ mod tests {
 
     use super::*;
     use crate::config::{CommitOverride, OverrideEffect};
-    use crate::history::judge::Reason;
-    use crate::history::testing::{Letters, drawing, drawn, id, letter};
+    use crate::history::classify::Reason;
+    use crate::history::testing::{TestHistory, graph_shape, history_from, id, letter};
     use crate::source::Span;
 
-    fn run(history: &Letters, options: &NextOptions) -> Result<Next> {
+    fn run(history: &TestHistory, options: &NextOptions) -> Result<Next> {
         next(history, &VersionSettings::default(), options, None)
     }
 
-    fn version_of(history: &Letters) -> String {
+    fn version_of(history: &TestHistory) -> String {
         run(history, &NextOptions::default())
             .unwrap()
             .version
@@ -663,7 +674,7 @@ mod tests {
             .to_string()
     }
 
-    fn pre(history: &Letters, identifier: &str) -> Result<Next> {
+    fn pre(history: &TestHistory, identifier: &str) -> Result<Next> {
         run(
             history,
             &NextOptions {
@@ -673,8 +684,8 @@ mod tests {
         )
     }
 
-    fn released(version: &str) -> Letters {
-        Letters::default()
+    fn released(version: &str) -> TestHistory {
+        TestHistory::default()
             .commit('a', "", "feat: first")
             .tag(version, 'a')
     }
@@ -782,7 +793,7 @@ mod tests {
     #[test]
     fn a_history_without_tags_begins_with_the_initial_version() {
         let next = run(
-            &Letters::default().commit('a', "", "wip"),
+            &TestHistory::default().commit('a', "", "wip"),
             &NextOptions::default(),
         )
         .unwrap();
@@ -798,7 +809,7 @@ mod tests {
 
     #[test]
     fn an_unborn_branch_is_an_error() {
-        assert!(run(&Letters::default(), &NextOptions::default()).is_err());
+        assert!(run(&TestHistory::default(), &NextOptions::default()).is_err());
     }
 
     #[test]
@@ -811,20 +822,20 @@ mod tests {
     }
 
     #[test]
-    fn a_greater_version_elsewhere_is_told_and_not_the_base() {
+    fn unreachable_higher_version_is_rejected_as_base() {
         let history = released("v1.0.0")
             .commit('x', "a", "feat: x")
             .tag("v9.0.0", 'x')
             .commit('b', "a", "fix: y");
         let next = run(&history, &NextOptions::default()).unwrap();
         assert_eq!(next.version.unwrap(), Version::new(1, 0, 1));
-        assert_eq!(next.refused[0].tag.tag, "v9.0.0");
+        assert_eq!(next.rejected[0].tag.tag, "v9.0.0");
     }
 
     #[test]
     fn what_the_version_follows_from_is_known() {
         let origin =
-            |history: &Letters, options: &NextOptions| run(history, options).unwrap().origin;
+            |history: &TestHistory, options: &NextOptions| run(history, options).unwrap().origin;
         let none = NextOptions::default();
         let fixed = released("v1.9.0").commit('b', "a", "fix: b");
         assert_eq!(origin(&fixed, &none), Origin::Commits);
@@ -850,7 +861,7 @@ mod tests {
             Origin::RequestedVersion
         );
         assert_eq!(
-            origin(&Letters::default().commit('a', "", "feat: a"), &none),
+            origin(&TestHistory::default().commit('a', "", "feat: a"), &none),
             Origin::Initial
         );
         let beta = fixed.tag("v2.0.0-beta.1", 'b').commit('c', "b", "fix: c");
@@ -891,20 +902,20 @@ mod tests {
     #[test]
     fn the_range_is_a_graph_difference() {
         // b was written before the release and merged after it.
-        let history = Letters::default()
+        let history = TestHistory::default()
             .commit('a', "", "chore: x")
             .commit('b', "a", "feat: side")
             .commit('c', "a", "fix: main")
             .tag("v1.0.0", 'c')
             .commit('d', "cb", "Merge branch 'side'");
         let next = run(&history, &NextOptions::default()).unwrap();
-        let judged: Vec<_> = next
+        let commit: Vec<_> = next
             .commits
             .iter()
             .map(|j| (j.commit.id, j.bump, j.reason))
             .collect();
         assert_eq!(
-            judged,
+            commit,
             [
                 (id('d'), Bump::None, Reason::Merge),
                 (id('b'), Bump::Minor, Reason::Type)
@@ -915,7 +926,7 @@ mod tests {
     #[test]
     fn dates_that_lie_change_nothing() {
         // a is newer than everything by its date, and an ancestor of the base all the same.
-        let history = Letters::default()
+        let history = TestHistory::default()
             .commit_at('a', "", ("feat!: old", 900))
             .commit_at('b', "a", ("fix: x", 1))
             .tag("v1.0.0", 'b')
@@ -948,7 +959,7 @@ mod tests {
             .commit('b', "a", "feat: x")
             .commit('c', "b", &revert);
         let next = run(&history, &NextOptions::default()).unwrap();
-        let reasons: Vec<_> = next.commits.iter().map(|judged| judged.reason).collect();
+        let reasons: Vec<_> = next.commits.iter().map(|commit| commit.reason).collect();
         assert_eq!(
             (next.releasable, reasons),
             (false, vec![Reason::Reverting, Reason::Reverted])
@@ -956,7 +967,7 @@ mod tests {
     }
 
     #[test]
-    fn a_revert_of_a_revert_brings_the_target_back() {
+    fn reverted_revert_restores_the_target() {
         let first = format!("Revert \"feat: x\"\n\nThis reverts commit {}.", id('b'));
         let second = format!("Reapply \"feat: x\"\n\nThis reverts commit {}.", id('c'));
         let history = released("v1.0.0")
@@ -976,7 +987,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reverted_merge_takes_out_all_that_it_brought_in() {
+    fn reverted_merge_reverts_its_commits() {
         let revert = format!(
             "Revert \"Merge\"\n\nThis reverts commit {}, reversing\nchanges made to {}.",
             id('d'),
@@ -1015,7 +1026,7 @@ mod tests {
 
     /// The version, and the reason of each commit.
     fn overridden(
-        history: &Letters,
+        history: &TestHistory,
         letter: char,
         effect: OverrideEffect,
     ) -> (String, Vec<Reason>) {
@@ -1028,7 +1039,7 @@ mod tests {
         .unwrap();
         (
             next.version.unwrap().to_string(),
-            next.commits.iter().map(|judged| judged.reason).collect(),
+            next.commits.iter().map(|commit| commit.reason).collect(),
         )
     }
 
@@ -1054,7 +1065,7 @@ mod tests {
     }
 
     #[test]
-    fn an_override_says_what_a_commit_bumps() {
+    fn override_sets_the_bump() {
         let history = released("v1.0.0")
             .commit('b', "a", "feat!: x")
             .commit('c', "b", "fix: y");
@@ -1066,7 +1077,7 @@ mod tests {
     }
 
     #[test]
-    fn an_override_takes_a_commit_out() {
+    fn override_skips_a_commit() {
         let history = released("v1.0.0").commit('b', "a", "feat!: x");
         let (version, reasons) =
             overridden(&history, 'b', OverrideEffect::Skip("never ran".into()));
@@ -1077,7 +1088,7 @@ mod tests {
     }
 
     #[test]
-    fn a_revert_that_is_skipped_takes_nothing_back() {
+    fn skipped_revert_reverts_nothing() {
         let revert = format!("Revert \"feat: x\"\n\nThis reverts commit {}.", id('b'));
         let history = released("v1.0.0")
             .commit('b', "a", "feat: x")
@@ -1091,7 +1102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_that_is_reworded_to_a_revert_takes_back() {
+    fn commit_reworded_to_a_revert_reverts() {
         let history = released("v1.0.0")
             .commit('b', "a", "feat: x")
             .commit('c', "b", "undo");
@@ -1141,7 +1152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prerelease_never_goes_below_another_identifier() {
+    fn prerelease_never_sorts_below_another_identifier() {
         let history = released("v1.0.0")
             .commit('b', "a", "feat: x")
             .tag("v1.1.0-rc.1", 'b')
@@ -1206,7 +1217,7 @@ mod tests {
     }
 
     #[test]
-    fn the_counter_begins_anew_with_an_identifier_and_with_a_core() {
+    fn counter_restarts_per_identifier_and_core() {
         let history = released("v1.0.0")
             .commit('b', "a", "feat: x")
             .tag("v1.1.0-beta.4", 'b')
@@ -1220,7 +1231,7 @@ mod tests {
             pre(&broken, "beta").unwrap().version.unwrap().to_string(),
             "2.0.0-beta.1"
         );
-        let first = pre(&Letters::default().commit('a', "", "wip"), "rc").unwrap();
+        let first = pre(&TestHistory::default().commit('a', "", "wip"), "rc").unwrap();
         assert_eq!(first.version.unwrap().to_string(), "0.1.0-rc.1");
     }
 
@@ -1263,7 +1274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_maintenance_branch_counts_on_until_it_meets_what_is_released_elsewhere() {
+    fn maintenance_branch_stops_at_existing_versions() {
         let history = released("v1.0.0")
             .commit('x', "a", "feat: x")
             .tag("v1.1.0", 'x')
@@ -1311,7 +1322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bump_or_a_version_can_be_asked_for() {
+    fn bump_or_version_can_be_requested() {
         let history = released("v0.3.0").commit('b', "a", "docs: x");
         let with = |options: NextOptions| {
             run(&history, &options)
@@ -1336,7 +1347,7 @@ mod tests {
         );
     }
 
-    fn bumped(history: &Letters, bump: Bump) -> Error {
+    fn bumped(history: &TestHistory, bump: Bump) -> Error {
         run(
             history,
             &NextOptions {
@@ -1365,7 +1376,10 @@ mod tests {
 
     #[test]
     fn a_bump_without_any_version_is_refused() {
-        let error = bumped(&Letters::default().commit('a', "", "feat: x"), Bump::Minor);
+        let error = bumped(
+            &TestHistory::default().commit('a', "", "feat: x"),
+            Bump::Minor,
+        );
         assert!(error.to_string().contains("`--bump minor`"), "{error}");
         assert!(
             error
@@ -1391,7 +1405,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_goes_backwards_is_refused() {
+    fn lower_version_is_refused() {
         let options = NextOptions {
             version: Some(Version::new(0, 2, 0)),
             ..NextOptions::default()
@@ -1400,7 +1414,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_is_asked_for_is_never_answered_with_the_base() {
+    fn requested_version_is_never_replaced_by_the_base() {
         for version in ["0.3.0", "0.3.0-rc.1", "0.3.0+b"] {
             let options = NextOptions {
                 version: Version::parse(version).ok(),
@@ -1428,14 +1442,14 @@ mod tests {
 
     #[test]
     fn a_cut_above_the_base_is_an_error_with_the_way_out() {
-        let history = Letters::default().commit('b', "a", "feat: x").cut('b');
+        let history = TestHistory::default().commit('b', "a", "feat: x").cut('b');
         let error = run(&history, &NextOptions::default()).unwrap_err();
         assert_eq!(error.help(), Some("run `git fetch --unshallow --tags`"));
     }
 
     #[test]
-    fn a_cut_at_or_below_the_base_is_no_matter() {
-        let history = Letters::default()
+    fn shallow_cut_at_or_below_the_base_is_fine() {
+        let history = TestHistory::default()
             .commit('b', "a", "feat: x")
             .cut('b')
             .tag("v1.0.0", 'b')
@@ -1446,7 +1460,7 @@ mod tests {
     #[test]
     fn a_cut_that_could_hide_a_commit_of_the_range_is_an_error() {
         // The base's own history is cut, and the side branch may or may not belong to it.
-        let history = Letters::default()
+        let history = TestHistory::default()
             .commit('s', "", "feat: side")
             .commit('b', "a", "fix: x")
             .cut('b')
@@ -1472,7 +1486,7 @@ mod tests {
         assert_eq!(version(CurrentScope::WithPrereleases), "1.1.0-rc.1");
         assert_eq!(
             current(
-                &Letters::default().commit('a', "", "x"),
+                &TestHistory::default().commit('a', "", "x"),
                 &settings,
                 CurrentScope::Stable
             )
@@ -1493,19 +1507,19 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_next_is_above_all_that_head_descends_from(
-            drawing in drawing(),
+            graph_shape in graph_shape(),
             tags in prop::collection::vec((0_usize..20, 0_u64..3, 0_u64..3, prop::option::of(1_u64..4)), 0..6),
         ) {
-            let mut history = drawn(&drawing);
+            let mut history = history_from(&graph_shape);
             let mut below = Vec::new();
-            let mut reached = vec![false; drawing.len()];
-            let mut stack = vec![drawing.len() - 1];
+            let mut reached = vec![false; graph_shape.len()];
+            let mut stack = vec![graph_shape.len() - 1];
             while let Some(at) = stack.pop() {
                 reached[at] = true;
-                stack.extend(drawing[at].0.iter().filter(|parent| !reached[**parent]));
+                stack.extend(graph_shape[at].0.iter().filter(|parent| !reached[**parent]));
             }
             for (at, major, minor, candidate) in tags {
-                let at = at % drawing.len();
+                let at = at % graph_shape.len();
                 let pre = candidate.map(|count| format!("-rc.{count}")).unwrap_or_default();
                 let version = format!("{major}.{minor}.0{pre}");
                 history = history.tag(&format!("v{version}"), letter(at));

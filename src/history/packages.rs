@@ -1,4 +1,4 @@
-//! The next versions of a repository's packages, in one pass over its history
+//! The next versions of a repository's packages, in one scan over its history
 //! (docs/design/versions.md, Packages).
 //!
 //! All bases are found in one walk, each commit is read once, and each commit's tree is compared
@@ -11,19 +11,22 @@ use std::sync::Arc;
 use crate::commit::Id;
 use crate::config::{Package, VersionSettings};
 use crate::error::{Error, Result};
-use crate::history::base::{Base, Found, Search};
+use crate::history::base::{Base, BaseSearch, BaseSearchResult};
+use crate::history::changed_packages::{ChangedPackages, changed_packages};
+use crate::history::classify::{
+    BumpOptions, ClassifiedCommit, EffectiveCommit, MergePolicy, Selection, classify_loaded,
+    take_commits,
+};
 use crate::history::difference::difference;
 use crate::history::graph::{Graph, Node};
-use crate::history::judge::{Judged, Merges, Share, Worded, Yardstick, judge_read, read};
 use crate::history::next::{
-    Commits, Counting, CurrentScope, Next, NextOptions, head, refuse_taken,
+    Commits, CurrentScope, Next, NextOptions, VersionCalculator, head, refuse_existing_tag,
 };
 use crate::history::order::{first_parent_line, newest_first};
-use crate::history::paths::PackageNumber;
+use crate::history::paths::PackageIndex;
 use crate::history::signs::{Evidence, SignSearch};
 use crate::history::tags::VersionTags;
-use crate::history::touched::{Touched, touched};
-use crate::history::versions::all_known;
+use crate::history::versions::require_all_known;
 use crate::history::{History, nodes::NodeSet};
 use crate::source::closest;
 use crate::version::Bump;
@@ -47,8 +50,8 @@ pub struct PackageNext {
     /// Its next version; the commits are those that touch it.
     pub next: Next,
     /// The packages that it depends on and that have changes to release: because of them it gets at
-    /// least a patch. If it is released alone, they are not part of the release.
-    pub follows: Vec<String>,
+    /// min_bump a patch. If it is released alone, they are not part of the release.
+    pub bumped_by: Vec<String>,
 }
 
 /// The next versions of packages.
@@ -57,7 +60,7 @@ pub struct Packages {
     /// The packages that were asked about, in the order of the configuration.
     pub packages: Vec<PackageNext>,
     /// How many commits since the bases belong to no package; merges are not among them.
-    pub elsewhere: usize,
+    pub unassigned: usize,
 }
 
 impl Packages {
@@ -67,7 +70,7 @@ impl Packages {
     ///
     /// Fails if one is not.
     pub fn require_known(&self) -> Result<()> {
-        all_known(
+        require_all_known(
             &self
                 .packages
                 .iter()
@@ -81,10 +84,10 @@ impl Packages {
     /// # Errors
     ///
     /// Fails if one does.
-    pub fn require_untaken(mut self) -> Result<Self> {
+    pub fn require_new_tags(mut self) -> Result<Self> {
         for package in &mut self.packages {
-            let next = refuse_taken(package.next.clone())
-                .map_err(|error| error.within(&subject(&package.name)))?;
+            let next = refuse_existing_tag(package.next.clone())
+                .map_err(|error| error.context(&package_label(&package.name)))?;
             package.next = next;
         }
         Ok(self)
@@ -103,7 +106,7 @@ pub fn next_packages<H: History>(
 ) -> Result<Packages> {
     let found = propose_packages(history, settings, options, evidence)?;
     found.require_known()?;
-    found.require_untaken()
+    found.require_new_tags()
 }
 
 /// The same, but a version that is unknown or exists already is not an error: [`Next`] says so.
@@ -121,20 +124,20 @@ pub fn propose_packages<H: History>(
             "choose one with `--package NAME`",
         ));
     }
-    let wanted = settings.wanted()?;
-    let counted: Vec<&Package> = wanted.iter().map(|at| &settings.packages[*at]).collect();
+    let required = settings.required()?;
+    let counted: Vec<&Package> = required.iter().map(|at| &settings.packages[*at]).collect();
     let mut graph = Graph::with_trees(history);
-    let head = graph.number(head(history)?);
+    let head = graph.node(head(history)?);
     let tags = tags(history, &counted)?;
     let found = bases(&mut graph, head, &tags)?;
-    let mut pass = Pass::new(graph, (head, settings.version), &found)?;
+    let mut scan = PackageScan::new(graph, (head, settings.version), &found)?;
     // Of a commit all packages are told, whichever is asked about.
-    pass.attribute(
+    scan.attribute(
         history,
         &settings.packages.iter().collect::<Vec<_>>(),
-        &wanted,
+        &required,
     )?;
-    pass.read()?;
+    scan.read()?;
     let names: Vec<Arc<str>> = settings
         .packages
         .iter()
@@ -146,14 +149,14 @@ pub fn propose_packages<H: History>(
         .map(|package| package.tag_prefix.as_str())
         .collect();
     let mut done: BTreeMap<usize, PackageNext> = BTreeMap::new();
-    for at in settings.dependencies_first(&wanted) {
+    for at in settings.dependencies_first(&required) {
         let package = &settings.packages[at];
-        let number = wanted
+        let slot = required
             .binary_search(&at)
             .expect("only wanted packages are ordered");
-        let follows = releasable(package, &done);
-        let is_asked = settings.only.is_none_or(|name| name == package.name);
-        let own = if is_asked {
+        let follows = releasable_dependencies(package, &done);
+        let is_selected = settings.only.is_none_or(|name| name == package.name);
+        let package_options = if is_selected {
             options.clone()
         } else {
             NextOptions {
@@ -162,7 +165,7 @@ pub fn propose_packages<H: History>(
                 ..options.clone()
             }
         };
-        let least = if follows.is_empty() {
+        let min_bump = if follows.is_empty() {
             Bump::None
         } else {
             Bump::Patch
@@ -172,40 +175,40 @@ pub fn propose_packages<H: History>(
             package: Some(&package.name),
             claimed: &claimed,
         };
-        let counting = Counting {
-            tags: &tags[number],
-            found: &found[number],
+        let calculator = VersionCalculator {
+            tags: &tags[slot],
+            found: &found[slot],
             settings: settings.version,
-            options: &own,
-            least,
+            options: &package_options,
+            min_bump,
             package: Some(&package.name),
             search: evidence.map(search),
         };
-        let place = PackageNumber::try_from(at).expect("packages are limited");
-        let base = found[number].base.as_ref();
+        let place = PackageIndex::try_from(at).expect("packages are limited");
+        let base = found[slot].base.as_ref();
         let mut commits = PackageCommits {
-            pass: &mut pass,
-            number,
-            place,
+            scan: &mut scan,
+            slot,
+            package: place,
             names: &names,
             base,
         };
-        let next = counting
+        let next = calculator
             .next(&mut commits)
-            .map_err(|error| error.within(&subject(&package.name)))?;
+            .map_err(|error| error.context(&package_label(&package.name)))?;
         done.insert(
             at,
             PackageNext {
                 name: package.name.clone(),
                 next,
-                follows,
+                bumped_by: follows,
             },
         );
     }
-    let is_asked = |package: &PackageNext| settings.only.is_none_or(|name| name == package.name);
+    let is_selected = |package: &PackageNext| settings.only.is_none_or(|name| name == package.name);
     Ok(Packages {
-        packages: done.into_values().filter(is_asked).collect(),
-        elsewhere: pass.elsewhere,
+        packages: done.into_values().filter(is_selected).collect(),
+        unassigned: scan.unassigned,
     })
 }
 
@@ -217,18 +220,18 @@ pub fn current_packages<H: History>(
     settings: PackageSettings<'_>,
     scope: CurrentScope,
 ) -> Result<Vec<(String, Option<Base>)>> {
-    let asked = settings.asked()?;
+    let selected = settings.selected()?;
     let mut graph = Graph::new(history);
-    let head = graph.number(head(history)?);
-    let found = bases(&mut graph, head, &tags(history, &asked)?)?;
-    Ok(asked
+    let head = graph.node(head(history)?);
+    let found = bases(&mut graph, head, &tags(history, &selected)?)?;
+    Ok(selected
         .iter()
         .zip(found)
         .map(|(package, found)| (package.name.clone(), found.current(scope)))
         .collect())
 }
 
-fn subject(name: &str) -> String {
+fn package_label(name: &str) -> String {
     format!("package `{name}`")
 }
 
@@ -236,15 +239,15 @@ impl<'a> PackageSettings<'a> {
     /// The packages that are asked about, in the order of the configuration.
     ///
     /// Fails for a package that is not there.
-    pub fn asked(&self) -> Result<Vec<&'a Package>> {
+    pub fn selected(&self) -> Result<Vec<&'a Package>> {
         match self.only {
-            Some(name) => Ok(vec![&self.packages[self.place(name)?]]),
+            Some(name) => Ok(vec![&self.packages[self.index_of(name)?]]),
             None => Ok(self.packages.iter().collect()),
         }
     }
 
     /// The place of the package of that name.
-    fn place(&self, name: &str) -> Result<usize> {
+    fn index_of(&self, name: &str) -> Result<usize> {
         self.packages
             .iter()
             .position(|package| package.name == name)
@@ -263,13 +266,13 @@ impl<'a> PackageSettings<'a> {
     }
 
     /// The places of the packages that are asked about and of those that they depend on, ascending.
-    fn wanted(&self) -> Result<Vec<usize>> {
+    fn required(&self) -> Result<Vec<usize>> {
         let Some(name) = self.only else {
             return Ok((0..self.packages.len()).collect());
         };
-        let mut wanted = self.dependencies_first(&[self.place(name)?]);
-        wanted.sort_unstable();
-        Ok(wanted)
+        let mut required = self.dependencies_first(&[self.index_of(name)?]);
+        required.sort_unstable();
+        Ok(required)
     }
 
     /// Packages and all that they depend on, each after its dependencies; the configuration has no
@@ -305,7 +308,7 @@ impl<'a> PackageSettings<'a> {
 }
 
 /// The packages that one depends on and that are released.
-fn releasable(package: &Package, done: &BTreeMap<usize, PackageNext>) -> Vec<String> {
+fn releasable_dependencies(package: &Package, done: &BTreeMap<usize, PackageNext>) -> Vec<String> {
     // What has no version yet is released in any case, even if it is unknown as which.
     let is_due = |next: &Next| next.releasable || next.version.is_err();
     let is_released = |name: &&String| {
@@ -334,13 +337,13 @@ fn bases<H: History>(
     graph: &mut Graph<'_, H>,
     head: Node,
     tags: &[VersionTags<'_, H>],
-) -> Result<Vec<Found>> {
-    let mut search = Search::start(graph, head)?;
+) -> Result<Vec<BaseSearchResult>> {
+    let mut search = BaseSearch::start(graph, head)?;
     tags.iter().map(|tags| search.base(tags)).collect()
 }
 
-/// What one pass over the history has seen.
-struct Pass<'h, H> {
+/// What one scan over the history has seen.
+struct PackageScan<'h, H> {
     graph: Graph<'h, H>,
     head: Node,
     settings: &'h VersionSettings,
@@ -351,24 +354,24 @@ struct Pass<'h, H> {
     range_of: Vec<usize>,
     /// The packages that a commit belongs to, where there are any; all of the configuration are
     /// told.
-    touched: Touched,
+    changed: ChangedPackages,
     /// The commits of each package that is counted, since its base.
     members: Vec<Vec<Node>>,
-    worded: HashMap<Node, Worded<'h>>,
-    elsewhere: usize,
+    effective: HashMap<Node, EffectiveCommit<'h>>,
+    unassigned: usize,
 }
 
-impl<'h, H: History> Pass<'h, H> {
+impl<'h, H: History> PackageScan<'h, H> {
     /// Finds the commits since each package's base.
     fn new(
         mut graph: Graph<'h, H>,
         (head, settings): (Node, &'h VersionSettings),
-        found: &[Found],
+        found: &[BaseSearchResult],
     ) -> Result<Self> {
         let mut known: HashMap<Option<Node>, usize> = HashMap::new();
         let (mut ranges, mut range_of) = (Vec::new(), Vec::new());
         for found in found {
-            let base = found.base.as_ref().map(|base| graph.number(base.commit));
+            let base = found.base.as_ref().map(|base| graph.node(base.commit));
             let range = *known.entry(base).or_insert(ranges.len());
             if range == ranges.len() {
                 let difference = difference(&mut graph, head, base)?;
@@ -390,31 +393,31 @@ impl<'h, H: History> Pass<'h, H> {
             members: vec![Vec::new(); range_of.len()],
             ranges,
             range_of,
-            touched: HashMap::new(),
-            worded: HashMap::new(),
-            elsewhere: 0,
+            changed: HashMap::new(),
+            effective: HashMap::new(),
+            unassigned: 0,
         })
     }
 
-    const fn merges(&self) -> Merges {
+    const fn merges(&self) -> MergePolicy {
         if self.settings.first_parent {
-            Merges::CountByMessage
+            MergePolicy::ByMessage
         } else {
-            Merges::CountForNothing
+            MergePolicy::Ignore
         }
     }
 
     /// Finds the packages of each commit; a merge that counts for nothing belongs to none.
     fn attribute(&mut self, history: &H, packages: &[&Package], counted: &[usize]) -> Result<()> {
         let counts = |node: &&Node| {
-            self.merges() == Merges::CountByMessage || self.graph.parents(**node).len() < 2
+            self.merges() == MergePolicy::ByMessage || self.graph.parents(**node).len() < 2
         };
         let commits: Vec<Node> = self.order.iter().filter(counts).copied().collect();
-        self.touched = touched(&mut self.graph, history, packages, &commits)?;
-        self.elsewhere = commits.len() - self.touched.len();
+        self.changed = changed_packages(&mut self.graph, history, packages, &commits)?;
+        self.unassigned = commits.len() - self.changed.len();
         for node in &commits {
             let touched = self
-                .touched
+                .changed
                 .get(node)
                 .map(Vec::as_slice)
                 .unwrap_or_default();
@@ -432,26 +435,26 @@ impl<'h, H: History> Pass<'h, H> {
 
     /// Reads the commits that belong to a package.
     fn read(&mut self) -> Result<()> {
-        let is_member = |node: &&Node| self.touched.contains_key(*node);
+        let is_member = |node: &&Node| self.changed.contains_key(*node);
         let members: Vec<Node> = self.order.iter().filter(is_member).copied().collect();
-        let share = Share {
+        let selection = Selection {
             range: &self.order,
             members: &members,
             is_member: &|_| true,
         };
-        let worded = read(&mut self.graph, &share, &self.settings.overrides)?;
-        self.worded = members.into_iter().zip(worded).collect();
+        let effective = take_commits(&mut self.graph, &selection, &self.settings.overrides)?;
+        self.effective = members.into_iter().zip(effective).collect();
         Ok(())
     }
 }
 
 /// The commits of one package.
 struct PackageCommits<'p, 'h, H> {
-    pass: &'p mut Pass<'h, H>,
+    scan: &'p mut PackageScan<'h, H>,
     /// Its place among those that are counted.
-    number: usize,
+    slot: usize,
     /// Its place in the configuration.
-    place: PackageNumber,
+    package: PackageIndex,
     /// The names of all packages.
     names: &'p [Arc<str>],
     base: Option<&'p Base>,
@@ -459,22 +462,22 @@ struct PackageCommits<'p, 'h, H> {
 
 impl<H: History> Commits for PackageCommits<'_, '_, H> {
     fn reaches(&self, commit: Id) -> bool {
-        self.pass.graph.known(commit).is_some()
+        self.scan.graph.find(commit).is_some()
     }
 
-    fn since(&mut self, tag: Option<&Base>) -> Result<Vec<Judged>> {
-        let pass = &mut *self.pass;
-        let mut own = None;
+    fn since(&mut self, tag: Option<&Base>) -> Result<Vec<ClassifiedCommit>> {
+        let scan = &mut *self.scan;
+        let mut since_tag = None;
         if tag != self.base {
-            let tag = tag.map(|tag| pass.graph.number(tag.commit));
-            let difference = difference(&mut pass.graph, pass.head, tag)?;
-            own = Some(NodeSet::of(pass.graph.len(), |node| {
+            let tag = tag.map(|tag| scan.graph.node(tag.commit));
+            let difference = difference(&mut scan.graph, scan.head, tag)?;
+            since_tag = Some(NodeSet::of(scan.graph.len(), |node| {
                 difference.contains(node)
             }));
         }
-        let within = own
+        let within = since_tag
             .as_ref()
-            .unwrap_or(&pass.ranges[pass.range_of[self.number]]);
+            .unwrap_or(&scan.ranges[scan.range_of[self.slot]]);
         let pick = |nodes: &[Node]| {
             nodes
                 .iter()
@@ -482,38 +485,38 @@ impl<H: History> Commits for PackageCommits<'_, '_, H> {
                 .filter(|node| within.contains(*node))
                 .collect::<Vec<_>>()
         };
-        let members = pick(&pass.members[self.number]);
+        let members = pick(&scan.members[self.slot]);
         // The whole range matters to reverts alone, and there are as many ranges as packages.
-        let has_reverts = members.iter().any(|node| pass.worded[node].takes_back());
+        let has_reverts = members.iter().any(|node| scan.effective[node].is_revert());
         let range = if has_reverts {
-            pick(&pass.order)
+            pick(&scan.order)
         } else {
             Vec::new()
         };
         let touches = |node: Node| {
-            pass.touched
+            scan.changed
                 .get(&node)
-                .is_some_and(|touched| touched.contains(&self.place))
+                .is_some_and(|touched| touched.contains(&self.package))
         };
-        let share = Share {
+        let selection = Selection {
             range: &range,
             members: &members,
             is_member: &|node| within.contains(node) && touches(node),
         };
-        let by = Yardstick {
-            settings: pass.settings,
-            merges: pass.merges(),
+        let by = BumpOptions {
+            settings: scan.settings,
+            merges: scan.merges(),
         };
-        let judged = judge_read(&pass.graph, &share, &pass.worded, by)?;
-        let named = |(node, judged): (&Node, Judged)| {
-            judged.belonging_to(
-                pass.touched[node]
+        let classified = classify_loaded(&scan.graph, &selection, &scan.effective, by)?;
+        let named = |(node, commit): (&Node, ClassifiedCommit)| {
+            commit.with_packages(
+                scan.changed[node]
                     .iter()
                     .map(|at| Arc::clone(&self.names[*at as usize]))
                     .collect(),
             )
         };
-        Ok(members.iter().zip(judged).map(named).collect())
+        Ok(members.iter().zip(classified).map(named).collect())
     }
 }
 
@@ -525,9 +528,9 @@ mod tests {
 
     use super::*;
     use crate::config::{CommitOverride, OverrideEffect};
-    use crate::history::judge::Reason;
+    use crate::history::classify::Reason;
     use crate::history::next::next;
-    use crate::history::testing::{Letters, id, letter, package};
+    use crate::history::testing::{TestHistory, id, letter, package};
     use crate::source::Span;
 
     /// `core`, `cli` that depends on it, and `web` that depends on `cli`.
@@ -543,7 +546,7 @@ mod tests {
         ]
     }
 
-    fn run(history: &Letters, packages: &[Package], options: &NextOptions) -> Result<Packages> {
+    fn run(history: &TestHistory, packages: &[Package], options: &NextOptions) -> Result<Packages> {
         let version = VersionSettings::default();
         next_packages(
             history,
@@ -558,7 +561,7 @@ mod tests {
     }
 
     /// `name version` of each package that is released.
-    fn released(history: &Letters, packages: &[Package]) -> Vec<String> {
+    fn released(history: &TestHistory, packages: &[Package]) -> Vec<String> {
         let found = run(history, packages, &NextOptions::default())
             .unwrap()
             .packages;
@@ -575,9 +578,9 @@ mod tests {
     }
 
     /// Every package of the chain at 1.0.0.
-    fn tagged() -> Letters {
-        let begun = Letters::default().change('a', "", ("feat: begin", "core/a cli/a web/a"));
-        begun
+    fn tagged() -> TestHistory {
+        let history = TestHistory::default().change('a', "", ("feat: begin", "core/a cli/a web/a"));
+        history
             .tag("core-v1.0.0", 'a')
             .tag("cli-v1.0.0", 'a')
             .tag("web-v1.0.0", 'a')
@@ -594,7 +597,7 @@ mod tests {
         let web = &found.packages[2].next.commits;
         assert_eq!(
             web.iter()
-                .map(|judged| judged.commit.id)
+                .map(|commit| commit.commit.id)
                 .collect::<Vec<_>>(),
             [id('c'), id('b')]
         );
@@ -606,11 +609,11 @@ mod tests {
                 .collect::<Vec<_>>(),
             ["cli", "web"]
         );
-        assert_eq!(found.elsewhere, 1);
+        assert_eq!(found.unassigned, 1);
     }
 
     #[test]
-    fn each_package_counts_from_its_own_tag() {
+    fn each_package_has_its_tag_as_base() {
         let history = tagged()
             .change('b', "a", ("feat: b", "core/b web/b"))
             .tag("core-v1.1.0", 'b')
@@ -632,7 +635,7 @@ mod tests {
             .unwrap()
             .packages;
         assert_eq!(
-            (&found[1].follows, &found[2].follows),
+            (&found[1].bumped_by, &found[2].bumped_by),
             (&vec!["core".to_owned()], &vec!["cli".to_owned()])
         );
         assert_eq!(found[1].next.bump, Bump::Patch);
@@ -720,7 +723,7 @@ mod tests {
     }
 
     #[test]
-    fn a_revert_takes_back_where_it_touches() {
+    fn revert_applies_to_the_packages_it_touches() {
         let revert = format!("Revert \"feat: b\"\n\nThis reverts commit {}.", id('b'));
         let history = tagged()
             .change('b', "a", ("feat: b", "core/b web/b"))
@@ -730,12 +733,12 @@ mod tests {
             .unwrap()
             .packages[0]
             .next;
-        let reasons: Vec<Reason> = core.commits.iter().map(|judged| judged.reason).collect();
+        let reasons: Vec<Reason> = core.commits.iter().map(|commit| commit.reason).collect();
         assert_eq!(reasons, [Reason::Reverting, Reason::Reverted]);
     }
 
     #[test]
-    fn an_override_holds_for_every_package_that_the_commit_touches() {
+    fn override_applies_to_every_touched_package() {
         let history = tagged().change('b', "a", ("wip", "core/b web/b"));
         let commit = id('b').to_string()[..7].to_owned();
         let effect = OverrideEffect::Message("feat: what it should have said".into());
@@ -764,11 +767,11 @@ mod tests {
             .map(|package| package.next.version.as_ref().unwrap().to_string())
             .collect();
         assert_eq!(versions, ["1.1.0", "1.0.1", "1.1.0"]);
-        assert!(found[2].next.commits[0].overridden().is_some());
+        assert!(found[2].next.commits[0].override_().is_some());
     }
 
     #[test]
-    fn a_reverted_merge_takes_out_what_it_brought_into_a_package() {
+    fn reverted_merge_reverts_its_commits_per_package() {
         let revert = format!(
             "Revert \"Merge\"\n\nThis reverts commit {}, reversing\nchanges made to {}.",
             id('d'),
@@ -783,7 +786,7 @@ mod tests {
     }
 
     #[test]
-    fn on_the_first_parent_line_a_merge_touches_what_it_brings() {
+    fn first_parent_merge_touches_the_merged_paths() {
         let history = tagged()
             .change('b', "a", ("feat!: side", "core/b"))
             .change('c', "ab", ("fix: merged", "web/c"))
@@ -803,7 +806,7 @@ mod tests {
         let found = next_packages(&history, settings, &NextOptions::default(), None)
             .unwrap()
             .packages;
-        let told: Vec<_> = found
+        let summary: Vec<_> = found
             .iter()
             .map(|p| {
                 (
@@ -813,7 +816,7 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            told,
+            summary,
             [
                 ("1.0.1".into(), 1),
                 ("1.0.1".into(), 0),
@@ -850,7 +853,7 @@ mod tests {
         );
     }
 
-    /// What a drawn commit says, by its place in the list.
+    /// What a history_from commit says, by its place in the list.
     const MESSAGES: [&str; 6] = [
         "feat: x",
         "fix: x",
@@ -862,11 +865,11 @@ mod tests {
 
     /// Of each commit its parents, its message, the commit that it names and the folders that it
     /// touches.
-    type Drawing = Vec<(BTreeSet<usize>, usize, usize, BTreeSet<usize>)>;
+    type GraphShape = Vec<(BTreeSet<usize>, usize, usize, BTreeSet<usize>)>;
 
     const FOLDERS: [&str; 4] = ["core", "cli", "web", "docs"];
 
-    fn drawing() -> impl Strategy<Value = Drawing> {
+    fn graph_shape() -> impl Strategy<Value = GraphShape> {
         let commit = (
             prop::collection::btree_set(0_usize..16, 1..3),
             0..MESSAGES.len(),
@@ -876,10 +879,10 @@ mod tests {
         prop::collection::vec(commit, 1..16)
     }
 
-    /// The history of a drawing: each commit writes a file of its own in each of its folders.
-    fn history(drawing: &Drawing) -> Letters {
-        drawing.iter().enumerate().fold(
-            Letters::default(),
+    /// The history of a graph_shape: each commit writes a file of its own in each of its folders.
+    fn history(graph_shape: &GraphShape) -> TestHistory {
+        graph_shape.iter().enumerate().fold(
+            TestHistory::default(),
             |history, (at, (parents, message, named, folders))| {
                 let parents: String = parents
                     .iter()
@@ -905,8 +908,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_package_of_all_paths_is_the_repository(drawing in drawing(), base in 0_usize..16, first_parent: bool) {
-            let history = history(&drawing).tag("x-v1.0.0", letter(base % drawing.len()));
+        fn a_package_of_all_paths_is_the_repository(graph_shape in graph_shape(), base in 0_usize..16, first_parent: bool) {
+            let history = history(&graph_shape).tag("x-v1.0.0", letter(base % graph_shape.len()));
             let version = VersionSettings { first_parent, ..VersionSettings::default() };
             let whole = VersionSettings { tag_prefix: Some("x-v".into()), ..version.clone() };
             let packages = [package("x", "**")];
@@ -914,49 +917,49 @@ mod tests {
             let ours = next_packages(&history, settings, &NextOptions::default(), None).unwrap().packages.remove(0).next;
             let theirs = next(&history, &whole, &NextOptions::default(), None).unwrap();
             prop_assert_eq!((&ours.version, ours.releasable), (&theirs.version, theirs.releasable));
-            let told = |judged: &Judged| (judged.commit.id, judged.bump, judged.reason);
-            let (ours, theirs): (Vec<_>, Vec<_>) = (ours.commits.iter().map(told).collect(), theirs.commits.iter().map(told).collect());
+            let summary = |commit: &ClassifiedCommit| (commit.commit.id, commit.bump, commit.reason);
+            let (ours, theirs): (Vec<_>, Vec<_>) = (ours.commits.iter().map(summary).collect(), theirs.commits.iter().map(summary).collect());
             // Without merges of their own the lists are one; a merge that counts for nothing
             // belongs to no package.
             let theirs: Vec<_> = theirs.into_iter().filter(|(_, _, reason)| *reason != Reason::Merge).collect();
-            let lost: Vec<_> = theirs.iter().filter(|told| !ours.contains(told)).collect();
-            prop_assert!(ours.iter().all(|told| theirs.contains(told)), "{:?} {:?}", ours, theirs);
+            let lost: Vec<_> = theirs.iter().filter(|summary| !ours.contains(summary)).collect();
+            prop_assert!(ours.iter().all(|summary| theirs.contains(summary)), "{:?} {:?}", ours, theirs);
             prop_assert!(lost.iter().all(|(_, bump, _)| *bump == Bump::None), "{:?}", lost);
         }
 
         #[test]
-        fn every_commit_is_of_its_packages_or_of_none(drawing in drawing()) {
-            let history = history(&drawing);
+        fn every_commit_is_of_its_packages_or_of_none(graph_shape in graph_shape()) {
+            let history = history(&graph_shape);
             let found = run(&history, &chain(), &NextOptions::default()).unwrap();
             let whole = next(&history, &VersionSettings::default(), &NextOptions::default(), None).unwrap();
             let of_any: BTreeSet<_> =
-                found.packages.iter().flat_map(|p| &p.next.commits).map(|judged| judged.commit.id).collect();
-            for judged in whole.commits.iter().filter(|judged| judged.reason != Reason::Merge) {
-                let at = usize::from(judged.commit.id.as_bytes()[0] - b'a');
-                let is_merge = drawing[at].0.iter().filter(|parent| **parent < at).count() > 1;
-                let touches = drawing[at].3.iter().any(|folder| FOLDERS[*folder] != "docs");
-                prop_assert_eq!(of_any.contains(&judged.commit.id), touches && !is_merge);
+                found.packages.iter().flat_map(|p| &p.next.commits).map(|commit| commit.commit.id).collect();
+            for commit in whole.commits.iter().filter(|commit| commit.reason != Reason::Merge) {
+                let at = usize::from(commit.commit.id.as_bytes()[0] - b'a');
+                let is_merge = graph_shape[at].0.iter().filter(|parent| **parent < at).count() > 1;
+                let touches = graph_shape[at].3.iter().any(|folder| FOLDERS[*folder] != "docs");
+                prop_assert_eq!(of_any.contains(&commit.commit.id), touches && !is_merge);
             }
-            let merges = (0..drawing.len()).filter(|at| drawing[*at].0.iter().filter(|parent| *parent < at).count() > 1);
-            let merges = merges.filter(|at| whole.commits.iter().any(|judged| judged.commit.id == id(letter(*at)))).count();
-            prop_assert_eq!(of_any.len() + found.elsewhere + merges, whole.commits.len());
+            let merges = (0..graph_shape.len()).filter(|at| graph_shape[*at].0.iter().filter(|parent| *parent < at).count() > 1);
+            let merges = merges.filter(|at| whole.commits.iter().any(|commit| commit.commit.id == id(letter(*at)))).count();
+            prop_assert_eq!(of_any.len() + found.unassigned + merges, whole.commits.len());
         }
 
         #[test]
-        fn a_dependant_is_released_where_what_it_depends_on_is(drawing in drawing(), tagged in prop::collection::vec(0_usize..16, 3)) {
-            let history = chain().iter().zip(&tagged).fold(history(&drawing), |history, (package, at)| {
-                history.tag(&format!("{}-v1.0.0", package.name), letter(at % drawing.len()))
+        fn a_dependant_is_released_where_what_it_depends_on_is(graph_shape in graph_shape(), tagged in prop::collection::vec(0_usize..16, 3)) {
+            let history = chain().iter().zip(&tagged).fold(history(&graph_shape), |history, (package, at)| {
+                history.tag(&format!("{}-v1.0.0", package.name), letter(at % graph_shape.len()))
             });
             let found = run(&history, &chain(), &NextOptions::default()).unwrap().packages;
             for pair in found.windows(2) {
                 prop_assert!(!pair[0].next.releasable || pair[1].next.releasable);
-                prop_assert_eq!(pair[1].follows.is_empty(), !pair[0].next.releasable);
+                prop_assert_eq!(pair[1].bumped_by.is_empty(), !pair[0].next.releasable);
             }
             let (packages, version) = (chain(), VersionSettings::default());
             for package in &found {
                 let only = PackageSettings { packages: &packages, version: &version, only: Some(&package.name) };
                 let alone = next_packages(&history, only, &NextOptions::default(), None).unwrap().packages.remove(0);
-                prop_assert_eq!((&alone.next.version, &alone.follows), (&package.next.version, &package.follows));
+                prop_assert_eq!((&alone.next.version, &alone.bumped_by), (&package.next.version, &package.bumped_by));
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::config::{Package, glob_set};
 use crate::error::{Error, Result};
 
 /// The number of a package: its place in the configuration.
-pub(super) type PackageNumber = u32;
+pub(super) type PackageIndex = u32;
 
 /// The globs of all packages, taken apart at `/`.
 pub(super) struct Paths {
@@ -21,12 +21,12 @@ pub(super) struct Paths {
 }
 
 struct Glob {
-    package: PackageNumber,
-    parts: Vec<Part>,
+    package: PackageIndex,
+    segments: Vec<Segment>,
 }
 
 /// What one step of a path is held against.
-enum Part {
+enum Segment {
     /// `**`: any number of folders; at the end, all that lies below.
     Deep,
     /// A name without marks.
@@ -41,7 +41,7 @@ enum Part {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Folder {
     /// The packages that all of it belongs to, ascending.
-    pub(super) whole: Vec<PackageNumber>,
+    pub(super) complete: Vec<PackageIndex>,
     /// How far globs have come that may match further down.
     open: Vec<(usize, usize)>,
 }
@@ -61,14 +61,14 @@ impl Paths {
                     format!("the globs of package `{}` are too large", package.name),
                     "use fewer or shorter globs",
                 )
-                .because(error)
+                .with_source(error)
             };
             let globs = package.paths.iter().flat_map(|glob| with_folder(glob));
             let globs: Vec<String> = globs.collect();
             paths.sets.push(glob_set(&globs).map_err(too_large)?);
             paths.globs.extend(globs.iter().map(|glob| Glob {
                 package: number,
-                parts: take_apart(glob),
+                segments: parse_segments(glob),
             }));
         }
         Ok(paths)
@@ -87,13 +87,13 @@ impl Paths {
     /// A folder within a folder.
     pub(super) fn enter(&self, folder: &Folder, name: &[u8]) -> Folder {
         let mut inner = Folder {
-            whole: folder.whole.clone(),
+            complete: folder.complete.clone(),
             open: Vec::new(),
         };
         for &(glob, at) in &folder.open {
-            match &self.globs[glob].parts[at] {
-                Part::Deep | Part::Rest => self.advance(&mut inner, (glob, at)),
-                part if part.matches(name) && at + 1 < self.globs[glob].parts.len() => {
+            match &self.globs[glob].segments[at] {
+                Segment::Deep | Segment::Rest => self.advance(&mut inner, (glob, at)),
+                part if part.matches(name) && at + 1 < self.globs[glob].segments.len() => {
                     self.advance(&mut inner, (glob, at + 1));
                 }
                 _ => {}
@@ -105,21 +105,19 @@ impl Paths {
 
     /// Tells `found` of each package that a file in a folder belongs to; `path` is the file's whole
     /// path.
-    pub(super) fn owners(
-        &self,
-        folder: &Folder,
-        path: &[u8],
-        mut found: impl FnMut(PackageNumber),
-    ) {
-        folder.whole.iter().copied().for_each(&mut found);
+    pub(super) fn owners(&self, folder: &Folder, path: &[u8], mut found: impl FnMut(PackageIndex)) {
+        folder.complete.iter().copied().for_each(&mut found);
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
         for &(glob, at) in &folder.open {
-            let Glob { package, parts } = &self.globs[glob];
+            let Glob {
+                package,
+                segments: parts,
+            } = &self.globs[glob];
             let is_hit = match &parts[at] {
-                Part::Rest => {
+                Segment::Rest => {
                     self.sets[*package as usize].is_match_candidate(&Candidate::from_bytes(path))
                 }
-                Part::Deep => false,
+                Segment::Deep => false,
                 part => at + 1 == parts.len() && part.matches(name),
             };
             if is_hit {
@@ -129,7 +127,7 @@ impl Paths {
     }
 
     /// Whether a package of this folder, or of what lies below it, is wanted.
-    pub(super) fn concerns(&self, folder: &Folder, wanted: impl Fn(PackageNumber) -> bool) -> bool {
+    pub(super) fn may_match(&self, folder: &Folder, wanted: impl Fn(PackageIndex) -> bool) -> bool {
         folder
             .open
             .iter()
@@ -138,11 +136,14 @@ impl Paths {
 
     /// Lets a glob come to a part, and past `**`, which may stand for no folder at all.
     fn advance(&self, folder: &mut Folder, (glob, mut at): (usize, usize)) {
-        let Glob { package, parts } = &self.globs[glob];
+        let Glob {
+            package,
+            segments: parts,
+        } = &self.globs[glob];
         loop {
-            let is_deep = matches!(parts[at], Part::Deep);
+            let is_deep = matches!(parts[at], Segment::Deep);
             if is_deep && at + 1 == parts.len() {
-                folder.whole.push(*package);
+                folder.complete.push(*package);
                 return;
             }
             folder.open.push((glob, at));
@@ -157,19 +158,19 @@ impl Paths {
 impl Folder {
     /// Puts things in order, and drops the globs of packages that have all of it.
     fn close(&mut self, paths: &Paths) {
-        self.whole.sort_unstable();
-        self.whole.dedup();
+        self.complete.sort_unstable();
+        self.complete.dedup();
         self.open.sort_unstable();
         self.open.dedup();
         self.open.retain(|(glob, _)| {
-            self.whole
+            self.complete
                 .binary_search(&paths.globs[*glob].package)
                 .is_err()
         });
     }
 }
 
-impl Part {
+impl Segment {
     fn matches(&self, name: &[u8]) -> bool {
         match self {
             Self::Name(own) => **own == *name,
@@ -182,29 +183,29 @@ impl Part {
 /// A glob, and where it is a path without marks, what lies below it too.
 fn with_folder(glob: &str) -> Vec<String> {
     let path = glob.trim_start_matches("./").trim_end_matches('/');
-    if has_marks(path) {
+    if has_wildcards(path) {
         vec![path.to_owned()]
     } else {
         vec![path.to_owned(), format!("{path}/**")]
     }
 }
 
-fn has_marks(text: &str) -> bool {
+fn has_wildcards(text: &str) -> bool {
     text.contains(['*', '?', '[', ']', '{', '}', '\\'])
 }
 
-fn take_apart(glob: &str) -> Vec<Part> {
+fn parse_segments(glob: &str) -> Vec<Segment> {
     let mut parts = Vec::new();
     for part in glob.split('/') {
         parts.push(match part {
-            "**" => Part::Deep,
-            _ if !has_marks(part) => Part::Name(part.as_bytes().into()),
+            "**" => Segment::Deep,
+            _ if !has_wildcards(part) => Segment::Name(part.as_bytes().into()),
             // Within a longer name two stars mean what the whole glob makes of them, and braces may
             // hold a `/`.
             _ => match glob_set(&[part]) {
-                Ok(set) if !part.contains("**") => Part::Pattern(Box::new(set)),
+                Ok(set) if !part.contains("**") => Segment::Pattern(Box::new(set)),
                 _ => {
-                    parts.push(Part::Rest);
+                    parts.push(Segment::Rest);
                     return parts;
                 }
             },
@@ -227,7 +228,7 @@ mod tests {
     }
 
     /// The packages of a file.
-    fn owners(paths: &Paths, path: &str) -> Vec<PackageNumber> {
+    fn owners(paths: &Paths, path: &str) -> Vec<PackageIndex> {
         let mut found = Vec::new();
         let above = path.rsplit_once('/').map_or("", |(above, _)| above);
         paths.owners(&folder(paths, above), path.as_bytes(), |package| {
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_without_marks_is_a_file_or_a_whole_folder() {
+    fn path_without_wildcards_is_a_file_or_folder() {
         let paths = paths(&[&["crates/core", "./Cargo.toml", "docs/"]]);
         assert_eq!(owners(&paths, "crates/core/src/lib.rs"), [0]);
         assert_eq!(owners(&paths, "Cargo.toml"), [0]);
@@ -272,8 +273,8 @@ mod tests {
     #[test]
     fn a_folder_is_entered_only_where_something_is_to_be_found() {
         let paths = paths(&[&["core/**"], &["cli/*/src/**"]]);
-        let is_closed = |path: &str| !paths.concerns(&folder(&paths, path), |_| true);
-        assert_eq!(folder(&paths, "core").whole, [0]);
+        let is_closed = |path: &str| !paths.may_match(&folder(&paths, path), |_| true);
+        assert_eq!(folder(&paths, "core").complete, [0]);
         assert!(
             is_closed("core")
                 && is_closed("docs")
@@ -281,16 +282,16 @@ mod tests {
                 && is_closed("cli/x/src")
         );
         assert!(!is_closed("") && !is_closed("cli") && !is_closed("cli/x"));
-        assert_eq!(folder(&paths, "cli/x/src").whole, [1]);
+        assert_eq!(folder(&paths, "cli/x/src").complete, [1]);
     }
 
     proptest! {
         #[test]
-        fn the_answer_is_that_of_the_whole_glob(
+        fn owners_agree_with_the_unsplit_globs(
             glob in "(\\*\\*/)?([ab*?]{1,2}|[{]a,b[}]|[{]a,b/a[}]|\\[ab\\])(/(\\*\\*|[ab*?]{1,2})){0,3}",
             path in "[ab]{1,2}(/[ab]{1,2}){0,3}",
         ) {
-            prop_assume!(glob_set(&[glob.as_str()]).is_ok() && has_marks(&glob));
+            prop_assume!(glob_set(&[glob.as_str()]).is_ok() && has_wildcards(&glob));
             let expected = glob_set(&[glob.as_str()]).unwrap().is_match(&path);
             prop_assert_eq!(!owners(&paths(&[&[&glob]]), &path).is_empty(), expected, "{} {}", glob, path);
         }

@@ -25,15 +25,15 @@ pub fn visit<H: History>(
         return Ok(());
     };
     let mut graph = Graph::new(history);
-    let tip = graph.number(tip);
-    let without = scope.without.map(|without| graph.number(without));
+    let tip = graph.node(tip);
+    let without = scope.exclude.map(|without| graph.node(without));
     let difference = difference(&mut graph, tip, without)?;
     for node in newest_first(&graph, tip, |node| difference.contains(node)) {
         let id = graph.id(node);
         let object = history.commit(id)?;
         see(
             id,
-            &RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?,
+            &RawCommit::parse(object.as_ref()).ok_or_else(|| Error::not_a_commit(id))?,
         )?;
     }
     Ok(())
@@ -46,9 +46,9 @@ pub fn visit<H: History>(
 /// Fails where history is missing, or cut off before the answer is sure.
 pub fn reached<H: History>(history: &H, tip: Id, commits: &[Id]) -> Result<Vec<bool>> {
     let mut graph = Graph::new(history);
-    let tip = graph.number(tip);
+    let tip = graph.node(tip);
     let mut is_reached = |commit: &Id| {
-        let commit = graph.number(*commit);
+        let commit = graph.node(*commit);
         Ok(!difference(&mut graph, commit, Some(tip))?.contains(commit))
     };
     commits.iter().map(&mut is_reached).collect()
@@ -66,20 +66,20 @@ pub fn reachable_from_start<H: History>(
     candidates: impl IntoIterator<Item = Id>,
 ) -> Result<HashSet<Id>> {
     let mut graph = Graph::new(history);
-    let (start, tip) = (graph.number(start), graph.number(tip));
+    let (start, tip) = (graph.node(start), graph.node(tip));
     let later = difference(&mut graph, tip, Some(start))?;
     Ok(candidates
         .into_iter()
-        .filter(|id| !later.contains(graph.number(*id)))
+        .filter(|id| !later.contains(graph.node(*id)))
         .collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::testing::{Letters, id};
+    use crate::history::testing::{TestHistory, id};
 
-    fn visited(history: &Letters, scope: Scope) -> Result<String> {
+    fn visited(history: &TestHistory, scope: Scope) -> Result<String> {
         let mut seen = String::new();
         visit(history, scope, |id, _| {
             seen.push(char::from(id.as_bytes()[0]));
@@ -88,8 +88,8 @@ mod tests {
         Ok(seen)
     }
 
-    fn two_lines() -> Letters {
-        Letters::default()
+    fn two_lines() -> TestHistory {
+        TestHistory::default()
             .commit('a', "", "feat: a")
             .commit('b', "a", "feat: b")
             .commit('c', "a", "feat: c")
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_tip_reaches_and_the_other_does_not_comes_newest_first() {
+    fn range_is_visited_newest_first() {
         let history = two_lines();
         assert_eq!(visited(&history, Scope::default()).unwrap(), "mbca");
         assert_eq!(
@@ -105,7 +105,7 @@ mod tests {
                 &history,
                 Scope {
                     tip: None,
-                    without: Some(id('b'))
+                    exclude: Some(id('b'))
                 }
             )
             .unwrap(),
@@ -116,7 +116,7 @@ mod tests {
                 &history,
                 Scope {
                     tip: Some(id('b')),
-                    without: Some(id('c'))
+                    exclude: Some(id('c'))
                 }
             )
             .unwrap(),
@@ -127,7 +127,7 @@ mod tests {
                 &history,
                 Scope {
                     tip: Some(id('b')),
-                    without: Some(id('m'))
+                    exclude: Some(id('m'))
                 }
             )
             .unwrap(),
@@ -143,7 +143,7 @@ mod tests {
                 &history,
                 Scope {
                     tip: None,
-                    without: Some(id('c'))
+                    exclude: Some(id('c'))
                 }
             )
             .is_err()
@@ -153,7 +153,7 @@ mod tests {
                 &history,
                 Scope {
                     tip: None,
-                    without: Some(id('b'))
+                    exclude: Some(id('b'))
                 }
             )
             .unwrap_err()
@@ -175,6 +175,9 @@ mod tests {
 
     #[test]
     fn an_unborn_branch_has_no_commits() {
-        assert_eq!(visited(&Letters::default(), Scope::default()).unwrap(), "");
+        assert_eq!(
+            visited(&TestHistory::default(), Scope::default()).unwrap(),
+            ""
+        );
     }
 }

@@ -12,13 +12,13 @@ use crate::commit::Id;
 use crate::config::{Package, Prereleases, VersionSettings};
 use crate::error::Result;
 use crate::history::History;
-use crate::history::base::Search;
+use crate::history::base::BaseSearch;
+use crate::history::changed_packages::changed_packages;
+use crate::history::classify::{BumpOptions, ClassifiedCommit, MergePolicy, Selection, classify};
 use crate::history::difference::{difference, shallow};
 use crate::history::graph::{Graph, Node};
-use crate::history::judge::{Judged, Merges, Share, Yardstick, judge};
 use crate::history::order::{first_parent_line, newest_first};
 use crate::history::tags::{VersionTag, VersionTags};
-use crate::history::touched::touched;
 use crate::version::is_stable;
 
 /// The commits under a tag, or since the last.
@@ -32,7 +32,7 @@ pub struct Release {
     /// committer's.
     pub time: Option<i64>,
     /// Its commits, newest first by the graph; reverts cancel within the release.
-    pub commits: Vec<Judged>,
+    pub commits: Vec<ClassifiedCommit>,
 }
 
 /// Which part of a history is grouped.
@@ -41,7 +41,7 @@ pub struct Scope {
     /// Where the walk begins; `None`: HEAD.
     pub tip: Option<Id>,
     /// What is left out, with all that it reaches.
-    pub without: Option<Id>,
+    pub exclude: Option<Id>,
 }
 
 /// The highest releases of a history.
@@ -108,17 +108,17 @@ impl ReleaseQuery<'_> {
         };
         let tags = self.tags(history)?;
         let mut graph = Graph::new(history);
-        let members = if let Some(without) = scope.without {
-            let (tip, without) = (graph.number(tip), graph.number(without));
+        let members = if let Some(without) = scope.exclude {
+            let (tip, without) = (graph.node(tip), graph.node(without));
             difference(&mut graph, tip, Some(without))?.members(graph.len())
         } else {
             let tagged = self
                 .ending(&tags)
                 .filter_map(|tag| tags.commit(tag).ok().flatten());
-            graph.read_ahead(tagged.chain([tip]).collect());
+            graph.prefetch(tagged.chain([tip]).collect());
             load_all(&mut graph, tip)?
         };
-        let tip = graph.number(tip);
+        let tip = graph.node(tip);
         self.group(&mut graph, &tags, tip, members)
     }
 
@@ -137,12 +137,12 @@ impl ReleaseQuery<'_> {
         };
         let tags = self.tags(history)?;
         let mut graph = Graph::new(history);
-        let tip_node = graph.number(tip);
+        let tip_node = graph.node(tip);
         let Selected { wanted, below } = self.select(&mut graph, tip_node, &tags, recent)?;
         let Some((below, without)) = below else {
             return Ok(self.within(history, Scope::default())?.into());
         };
-        let without = graph.number(without);
+        let without = graph.node(without);
         let members = difference(&mut graph, tip_node, Some(without))?.members(graph.len());
         let mut list = self.group(&mut graph, &tags, tip_node, members)?;
         // Tags with lower versions may be here too; their releases may go on further down.
@@ -153,7 +153,7 @@ impl ReleaseQuery<'_> {
                 .iter()
                 .all(|release| release.tag.as_ref() != Some(&tag.name))
             {
-                let node = tags.commit(tag)?.and_then(|commit| graph.known(commit));
+                let node = tags.commit(tag)?.and_then(|commit| graph.find(commit));
                 let node = node.expect("the walk from the tip has met it");
                 list.push(empty(&graph, &tags, tag, node)?);
             }
@@ -176,7 +176,7 @@ impl ReleaseQuery<'_> {
         recent: Recent<'_>,
     ) -> Result<Selected<'t>> {
         let mut wanted = Vec::new();
-        let mut search = Search::start(graph, tip)?;
+        let mut search = BaseSearch::start(graph, tip)?;
         for tag in self.ending(tags) {
             let Some(commit) = tags.commit(tag)? else {
                 continue;
@@ -237,7 +237,7 @@ impl ReleaseQuery<'_> {
         };
         let history = tags.history();
         for tag in self.ending(tags).rev() {
-            let node = tags.commit(tag)?.and_then(|commit| graph.known(commit));
+            let node = tags.commit(tag)?.and_then(|commit| graph.find(commit));
             let Some(node) = node.filter(|node| sections.is_member(*node)) else {
                 continue;
             };
@@ -246,17 +246,17 @@ impl ReleaseQuery<'_> {
         }
         let first_parent = self.settings.first_parent;
         let (ranges, merges) = if first_parent {
-            (sections.lines(graph, tip), Merges::CountByMessage)
+            (sections.lines(graph, tip), MergePolicy::ByMessage)
         } else {
-            (sections.ranges(graph, tip), Merges::CountForNothing)
+            (sections.ranges(graph, tip), MergePolicy::Ignore)
         };
-        let by = Yardstick {
+        let by = BumpOptions {
             settings: self.settings,
             merges,
         };
         let package = self
             .package
-            .map(|package| touching(graph, history, package, (&ranges, merges)))
+            .map(|package| commits_of_package(graph, history, package, (&ranges, merges)))
             .transpose()?;
         sections.fill(graph, (&ranges, package), by)
     }
@@ -286,22 +286,22 @@ fn empty<H: History>(
 }
 
 /// The commits that a package's changelog tells of; merges that count for nothing are none of them.
-fn touching<H: History>(
+fn commits_of_package<H: History>(
     graph: &mut Graph<'_, H>,
     history: &H,
     package: &Package,
-    (ranges, merges): (&[Vec<Node>], Merges),
+    (ranges, merges): (&[Vec<Node>], MergePolicy),
 ) -> Result<HashSet<Node>> {
-    let counts = |node: &Node| merges == Merges::CountByMessage || graph.parents(*node).len() < 2;
+    let counts = |node: &Node| merges == MergePolicy::ByMessage || graph.parents(*node).len() < 2;
     let commits: Vec<Node> = ranges.iter().flatten().copied().filter(counts).collect();
-    Ok(touched(graph, history, &[package], &commits)?
+    Ok(changed_packages(graph, history, &[package], &commits)?
         .into_keys()
         .collect())
 }
 
 /// Reads all that the tip reaches, and tells of each commit whether it is among it.
 fn load_all<H: History>(graph: &mut Graph<'_, H>, tip: Id) -> Result<Vec<bool>> {
-    let mut stack = vec![graph.number(tip)];
+    let mut stack = vec![graph.node(tip)];
     let mut seen = vec![false; graph.len()];
     while let Some(node) = stack.pop() {
         if std::mem::replace(&mut seen[node as usize], true) {
@@ -310,7 +310,7 @@ fn load_all<H: History>(graph: &mut Graph<'_, H>, tip: Id) -> Result<Vec<bool>> 
         if graph.is_cut(node) {
             return Err(shallow(graph, node));
         }
-        graph.load_whole(node)?;
+        graph.load_message(node)?;
         seen.resize(graph.len(), false);
         stack.extend(
             graph
@@ -356,7 +356,7 @@ impl Sections {
         self,
         graph: &mut Graph<'_, H>,
         (ranges, package): (&[Vec<Node>], Option<HashSet<Node>>),
-        by: Yardstick<'_>,
+        by: BumpOptions<'_>,
     ) -> Result<Vec<Release>> {
         let mut releases: Vec<Release> = self
             .released
@@ -371,16 +371,16 @@ impl Sections {
         });
         for (release, range) in releases.iter_mut().zip(ranges) {
             release.commits = match &package {
-                None => judge(graph, &Share::whole(range), by)?,
+                None => classify(graph, &Selection::all(range), by)?,
                 Some(package) => {
                     let members: Vec<Node> = range
                         .iter()
                         .copied()
                         .filter(|node| package.contains(node))
                         .collect();
-                    judge(
+                    classify(
                         graph,
-                        &Share {
+                        &Selection {
                             range,
                             members: &members,
                             is_member: &|node| package.contains(&node),
@@ -429,8 +429,8 @@ impl Sections {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::judge::Reason;
-    use crate::history::testing::{Letters, id, package};
+    use crate::history::classify::Reason;
+    use crate::history::testing::{TestHistory, id, package};
 
     fn query(settings: &VersionSettings, prereleases: Prereleases) -> ReleaseQuery<'_> {
         ReleaseQuery {
@@ -440,7 +440,11 @@ mod tests {
         }
     }
 
-    fn grouped(history: &Letters, prereleases: Prereleases, scope: Scope) -> Vec<(String, String)> {
+    fn grouped(
+        history: &TestHistory,
+        prereleases: Prereleases,
+        scope: Scope,
+    ) -> Vec<(String, String)> {
         let settings = VersionSettings::default();
         shown(
             &query(&settings, prereleases)
@@ -463,7 +467,7 @@ mod tests {
             .collect()
     }
 
-    fn all(history: &Letters) -> Vec<(String, String)> {
+    fn all(history: &TestHistory) -> Vec<(String, String)> {
         grouped(history, Prereleases::Fold, Scope::default())
     }
 
@@ -474,8 +478,8 @@ mod tests {
             .collect()
     }
 
-    fn merged() -> Letters {
-        Letters::default()
+    fn merged() -> TestHistory {
+        TestHistory::default()
             .commit('a', "", "feat: a")
             .tag("v1.0.0", 'a')
             .commit('b', "a", "feat: b")
@@ -487,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_stands_under_the_first_release_that_contains_it() {
+    fn commit_is_listed_under_its_first_release() {
         assert_eq!(
             all(&merged()),
             pairs(&[
@@ -501,7 +505,7 @@ mod tests {
 
     #[test]
     fn of_two_tags_on_one_commit_the_higher_is_empty() {
-        let history = Letters::default()
+        let history = TestHistory::default()
             .commit('a', "", "feat: a")
             .tag("v1.0.0", 'a')
             .tag("v1.0.1", 'a');
@@ -510,7 +514,7 @@ mod tests {
 
     #[test]
     fn prereleases_fold_into_the_next_stable_release_unless_shown() {
-        let history = Letters::default()
+        let history = TestHistory::default()
             .commit('a', "", "feat: a")
             .tag("v1.0.0-rc.1", 'a')
             .commit('b', "a", "fix: b")
@@ -533,7 +537,7 @@ mod tests {
     fn a_scope_leaves_out_what_an_older_point_reaches() {
         let scope = Scope {
             tip: Some(id('d')),
-            without: Some(id('c')),
+            exclude: Some(id('c')),
         };
         assert_eq!(
             grouped(&merged(), Prereleases::Fold, scope),
@@ -543,7 +547,7 @@ mod tests {
 
     #[test]
     fn a_scope_reads_nothing_far_below_it() {
-        let history = Letters::default()
+        let history = TestHistory::default()
             .commit_at('a', "", ("feat: a", 1))
             .commit_at('b', "a", ("feat: b", 2))
             .commit_at('c', "b", ("feat: c", 3))
@@ -551,7 +555,7 @@ mod tests {
             .without('a');
         let scope = Scope {
             tip: Some(id('d')),
-            without: Some(id('c')),
+            exclude: Some(id('c')),
         };
         assert_eq!(
             grouped(&history, Prereleases::Fold, scope),
@@ -562,7 +566,7 @@ mod tests {
     #[test]
     fn on_first_parent_lines_merges_count_by_their_messages() {
         // b is a line of its own that was released before it was merged.
-        let history = Letters::default()
+        let history = TestHistory::default()
             .commit('a', "", "feat: a")
             .tag("v1.0.0", 'a')
             .commit('s', "a", "fix: side")
@@ -594,7 +598,7 @@ mod tests {
 
     #[test]
     fn parents_in_order_dates_order_nothing() {
-        let history = Letters::default()
+        let history = TestHistory::default()
             .commit('a', "", "feat: a")
             .commit_at('b', "a", ("feat: b", 1))
             .commit_at('c', "a", ("feat: c", 9))
@@ -604,7 +608,7 @@ mod tests {
 
     #[test]
     fn history_that_is_cut_off_is_an_error() {
-        let history = Letters::default()
+        let history = TestHistory::default()
             .commit('b', "a", "feat: x")
             .cut('b')
             .tag("v1.0.0", 'b');
@@ -614,9 +618,9 @@ mod tests {
     }
 
     #[test]
-    fn a_package_has_its_own_tags_and_the_commits_that_touch_it() {
+    fn package_releases_have_its_tags_and_commits() {
         let revert = format!("Revert \"feat: c\"\n\nThis reverts commit {}.", id('c'));
-        let history = Letters::default()
+        let history = TestHistory::default()
             .change('a', "", ("feat: a", "core/a cli/a"))
             .tag("core-v1.0.0", 'a')
             .change('b', "a", ("fix: b", "cli/b"))
@@ -630,18 +634,18 @@ mod tests {
                 ..query(&settings, Prereleases::Fold)
             };
             let of = query.within(&history, Scope::default()).unwrap();
-            let told = |judged: &Judged| {
+            let summary = |commit: &ClassifiedCommit| {
                 format!(
                     "{}{}",
-                    char::from(judged.commit.id.as_bytes()[0]),
-                    judged.reason.as_str()
+                    char::from(commit.commit.id.as_bytes()[0]),
+                    commit.reason.as_str()
                 )
             };
             let letters = |release: &Release| {
                 release
                     .commits
                     .iter()
-                    .map(told)
+                    .map(summary)
                     .collect::<Vec<_>>()
                     .join(" ")
             };
@@ -662,12 +666,12 @@ mod tests {
 
     #[test]
     fn an_unborn_branch_has_no_releases() {
-        assert_eq!(all(&Letters::default()), []);
+        assert_eq!(all(&TestHistory::default()), []);
     }
 
     /// A history of 25 commits with random parents and tags; `a` is the first.
-    fn random(random: &mut impl FnMut(usize) -> usize) -> Letters {
-        let mut history = Letters::default();
+    fn random(random: &mut impl FnMut(usize) -> usize) -> TestHistory {
+        let mut history = TestHistory::default();
         for (number, letter) in ('a'..='y').enumerate() {
             let parents: String = match number {
                 0 => String::new(),

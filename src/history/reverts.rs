@@ -1,6 +1,6 @@
 //! Which commits of a range are taken back by which (docs/design/versions.md, Reverts).
 //!
-//! A revert acts unless an acting revert of the range takes it back. What an acting revert names
+//! A revert acts unless an effective revert of the range takes it back. What an effective revert names
 //! counts for nothing, and neither does the revert itself.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -15,8 +15,8 @@ use crate::history::graph::{Graph, Node};
 const MAX_REVERT_TARGETS: usize = 4 << 20;
 
 /// What a commit below a reverted merge is known to be reachable from.
-const BROUGHT: u8 = 1;
-const KEPT: u8 = 2;
+const MERGED: u8 = 1;
+const MAINLINE: u8 = 2;
 
 /// A range as far as reverts need it.
 pub(super) struct Range<'a, 'h, H> {
@@ -49,7 +49,7 @@ impl Effect {
 }
 
 /// What a revert takes back.
-struct Hits {
+struct RevertTargets {
     /// The commits that it names.
     named: Vec<Node>,
     /// The same, and what the merges among them brought in.
@@ -65,15 +65,15 @@ impl<H: History> Range<'_, '_, H> {
         if self.reverts.is_empty() {
             return Ok(effects);
         }
-        let hits = self.hits()?;
+        let hits = self.targets()?;
         let mut sources: HashMap<Node, Vec<Node>> = HashMap::new();
         for (source, hits) in &hits {
             for target in &hits.all {
                 sources.entry(*target).or_default().push(*source);
             }
         }
-        let acting = acting(&hits, &sources);
-        let acts = |node: &Node| acting.get(node) == Some(&true);
+        let effective = effective(&hits, &sources);
+        let acts = |node: &Node| effective.get(node) == Some(&true);
         let ids = |nodes: &mut dyn Iterator<Item = &Node>| {
             nodes.map(|node| self.graph.id(*node)).collect::<Vec<_>>()
         };
@@ -92,7 +92,7 @@ impl<H: History> Range<'_, '_, H> {
     }
 
     /// What each revert takes back.
-    fn hits(&self) -> Result<Vec<(Node, Hits)>> {
+    fn targets(&self) -> Result<Vec<(Node, RevertTargets)>> {
         let mut sorted: Vec<(Id, Node)> = self
             .nodes
             .iter()
@@ -108,7 +108,7 @@ impl<H: History> Range<'_, '_, H> {
         let mut found = 0;
         let mut hits = Vec::with_capacity(self.reverts.len());
         for (source, revert) in &self.reverts {
-            let mut own = Hits {
+            let mut targets = RevertTargets {
                 named: Vec::new(),
                 all: Vec::new(),
             };
@@ -121,24 +121,24 @@ impl<H: History> Range<'_, '_, H> {
                 if !is_merge && !(self.is_member)(target) {
                     continue;
                 }
-                own.named.push(target);
+                targets.named.push(target);
                 if is_merge && found <= MAX_REVERT_TARGETS {
-                    let brought = self.brought_in(target, revert.mainline.as_deref(), &places);
-                    found += brought.seen;
-                    own.all.extend(
-                        brought
+                    let merged = self.merged_commits(target, revert.mainline.as_deref(), &places);
+                    found += merged.seen;
+                    targets.all.extend(
+                        merged
                             .nodes
                             .into_iter()
                             .filter(|node| (self.is_member)(*node)),
                     );
                 }
             }
-            own.named.sort_unstable();
-            own.named.dedup();
-            own.all.extend(&own.named);
-            own.all.sort_unstable();
-            own.all.dedup();
-            found += own.all.len();
+            targets.named.sort_unstable();
+            targets.named.dedup();
+            targets.all.extend(&targets.named);
+            targets.all.sort_unstable();
+            targets.all.dedup();
+            found += targets.all.len();
             if found > MAX_REVERT_TARGETS {
                 let message = format!(
                     "the reverts in this range undo more than {MAX_REVERT_TARGETS} commits in total"
@@ -148,7 +148,7 @@ impl<H: History> Range<'_, '_, H> {
                     "check the history; this many reverts are a mistake or an attack",
                 ));
             }
-            hits.push((*source, own));
+            hits.push((*source, targets));
         }
         Ok(hits)
     }
@@ -158,70 +158,70 @@ impl<H: History> Range<'_, '_, H> {
     ///
     /// Children stand before parents, so a commit's marks are whole when its place comes, and the
     /// walk ends where all that is left belongs to the mainline.
-    fn brought_in(
+    fn merged_commits(
         &self,
         merge: Node,
         named: Option<&str>,
         places: &HashMap<Node, usize>,
-    ) -> Brought {
+    ) -> MergedCommits {
         let parents = self.graph.parents(merge);
         let is_named =
             |parent: &Node| named.is_some_and(|prefix| self.graph.id(*parent).starts_with(prefix));
         let mainline = parents.iter().position(is_named).unwrap_or(0);
-        let mut walk = Painting {
+        let mut walk = Coloring {
             places,
             open: BTreeMap::new(),
-            fresh: 0,
+            unresolved: 0,
         };
         for (at, parent) in parents.iter().enumerate() {
-            walk.mark(*parent, if at == mainline { KEPT } else { BROUGHT });
+            walk.mark(*parent, if at == mainline { MAINLINE } else { MERGED });
         }
-        let mut brought = Brought {
+        let mut merged = MergedCommits {
             nodes: Vec::new(),
             seen: 0,
         };
-        while walk.fresh > 0
+        while walk.unresolved > 0
             && let Some((place, marks)) = walk.open.pop_first()
         {
             let node = self.nodes[place];
-            if marks == BROUGHT {
-                walk.fresh -= 1;
-                brought.nodes.push(node);
+            if marks == MERGED {
+                walk.unresolved -= 1;
+                merged.nodes.push(node);
             }
             for parent in self.graph.parents(node) {
                 walk.mark(*parent, marks);
             }
-            brought.seen += 1;
+            merged.seen += 1;
         }
-        brought
+        merged
     }
 }
 
 /// What a merge brought in, and how many commits were looked at to see that.
-struct Brought {
+struct MergedCommits {
     nodes: Vec<Node>,
     seen: usize,
 }
 
 /// A walk down from a merge, by the places of the commits in the range.
-struct Painting<'p> {
+struct Coloring<'p> {
     places: &'p HashMap<Node, usize>,
     open: BTreeMap<usize, u8>,
     /// How many open commits are not known to be the mainline's.
-    fresh: usize,
+    unresolved: usize,
 }
 
-impl Painting<'_> {
+impl Coloring<'_> {
     fn mark(&mut self, node: Node, mark: u8) {
         let Some(place) = self.places.get(&node) else {
             return;
         };
         let marks = self.open.entry(*place).or_default();
-        let was_fresh = *marks == BROUGHT;
+        let was_unresolved = *marks == MERGED;
         *marks |= mark;
-        match (was_fresh, *marks == BROUGHT) {
-            (false, true) => self.fresh += 1,
-            (true, false) => self.fresh -= 1,
+        match (was_unresolved, *marks == MERGED) {
+            (false, true) => self.unresolved += 1,
+            (true, false) => self.unresolved -= 1,
             _ => {}
         }
     }
@@ -240,7 +240,10 @@ fn resolve(sorted: &[(Id, Node)], prefix: &str) -> Option<Node> {
 
 /// Whether each revert acts. A ring of reverts, which only forged names can make, is cut where it
 /// is entered.
-fn acting(hits: &[(Node, Hits)], sources: &HashMap<Node, Vec<Node>>) -> HashMap<Node, bool> {
+fn effective(
+    hits: &[(Node, RevertTargets)],
+    sources: &HashMap<Node, Vec<Node>>,
+) -> HashMap<Node, bool> {
     let mut acts: HashMap<Node, bool> = HashMap::new();
     let mut entered = HashSet::new();
     for (start, _) in hits {
@@ -276,7 +279,7 @@ mod tests {
 
     use super::*;
     use crate::history::order::newest_first;
-    use crate::history::testing::{drawing, drawn, id, letter};
+    use crate::history::testing::{graph_shape, history_from, id, letter};
 
     fn below<H: History>(graph: &Graph<'_, H>, from: &[Node]) -> BTreeSet<Node> {
         let (mut seen, mut stack) = (BTreeSet::new(), from.to_vec());
@@ -290,14 +293,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_merge_brought_in_what_its_mainline_does_not_reach(drawing in drawing(), kept in 0_usize..3) {
-            let history = drawn(&drawing);
+        fn merged_commits_are_those_not_on_the_mainline(graph_shape in graph_shape(), kept in 0_usize..3) {
+            let history = history_from(&graph_shape);
             let mut graph = Graph::new(&history);
-            for at in 0..drawing.len() {
-                let node = graph.number(id(letter(at)));
+            for at in 0..graph_shape.len() {
+                let node = graph.node(id(letter(at)));
                 graph.load(node).unwrap();
             }
-            let tip = graph.number(id(letter(drawing.len() - 1)));
+            let tip = graph.node(id(letter(graph_shape.len() - 1)));
             let nodes = newest_first(&graph, tip, |_| true);
             let places = nodes.iter().enumerate().map(|(place, node)| (*node, place)).collect();
             let range = Range { graph: &graph, nodes: &nodes, is_member: &|_| true, reverts: Vec::new() };
@@ -305,9 +308,9 @@ mod tests {
                 let parents = graph.parents(*merge);
                 let mainline = parents[kept % parents.len()];
                 let named = graph.id(mainline).to_string();
-                let brought: BTreeSet<Node> = range.brought_in(*merge, Some(&named), &places).nodes.into_iter().collect();
+                let merged: BTreeSet<Node> = range.merged_commits(*merge, Some(&named), &places).nodes.into_iter().collect();
                 let others: Vec<Node> = parents.iter().copied().filter(|parent| *parent != mainline).collect();
-                prop_assert_eq!(brought, &below(&graph, &others) - &below(&graph, &[mainline]));
+                prop_assert_eq!(merged, &below(&graph, &others) - &below(&graph, &[mainline]));
             }
         }
     }

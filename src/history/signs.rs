@@ -12,13 +12,13 @@ use crate::document::quoted;
 use crate::error::Result;
 use crate::history::History;
 use crate::history::tag_schemes::{SchemeScope, TagScheme, semantic_name, tag_schemes};
-use crate::history::tags::{USUAL_PREFIX, VersionTags};
+use crate::history::tags::{DEFAULT_PREFIX, VersionTags};
 use crate::repo_path::folder;
 use crate::source::shell_word;
 use crate::version::from_tag;
 
 /// When packages are the way out.
-const OF_PACKAGES: &str =
+const PACKAGE_TAGS_HINT: &str =
     "if packages are versioned separately, configure each of them, for example";
 
 /// Words before a version that are not the name of a package.
@@ -49,9 +49,9 @@ pub trait Evidence {
 
 /// No evidence besides the tags.
 #[derive(Debug, Clone, Copy)]
-pub struct TagsAlone;
+pub struct TagsOnly;
 
-impl Evidence for TagsAlone {
+impl Evidence for TagsOnly {
     fn manifests(&self, _: Option<&str>) -> Result<Vec<Manifest>> {
         Ok(Vec::new())
     }
@@ -106,11 +106,11 @@ pub struct Signs {
 
 /// A way to settle the question.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WayOut {
+pub struct Remedy {
     /// When it is the right one.
-    pub when: String,
+    pub condition: String,
     /// The lines of the configuration, the command or the option.
-    pub what: String,
+    pub action: String,
 }
 
 /// Whose signs are searched, and where.
@@ -136,7 +136,7 @@ impl SignSearch<'_> {
         }
         let initial = settings.initial_version();
         let prefixes = match (self.package, &settings.tag_prefix) {
-            (None, None) => vec![USUAL_PREFIX.to_owned(), String::new()],
+            (None, None) => vec![DEFAULT_PREFIX.to_owned(), String::new()],
             _ => vec![tags.prefix().to_owned()],
         };
         let schemes = self.schemes(tags, &prefixes, is_reachable)?;
@@ -176,7 +176,7 @@ impl SignSearch<'_> {
         prefixes: &[String],
         is_reachable: impl Fn(Id) -> bool,
     ) -> Result<Vec<TagScheme>> {
-        let is_recognised = tags.leads_to_a_commit()?;
+        let is_recognised = tags.has_commit()?;
         let scope = if is_recognised {
             SchemeScope::Reachable
         } else {
@@ -303,14 +303,14 @@ impl Signs {
 
     /// What settles the question, the likeliest first.
     #[must_use]
-    pub fn ways_out(&self) -> Vec<WayOut> {
+    pub fn remedies(&self) -> Vec<Remedy> {
         let (mut first, mut later) = (Vec::new(), Vec::new());
         if let Some(TagRemote {
             name,
             is_without_tags,
         }) = &self.remote
         {
-            let way = WayOut::new(
+            let way = Remedy::new(
                 "if the remote has version tags, fetch them",
                 format!("git fetch --tags {name}"),
             );
@@ -334,13 +334,13 @@ impl Signs {
                 ""
             };
             let when = format!("if there is no release{whose} yet, configure the first version");
-            later.push(WayOut::new(&when, initial(&self.initial)));
+            later.push(Remedy::new(&when, initial(&self.initial)));
         }
         first.extend(later);
         first
     }
 
-    fn ways_of_manifests(&self) -> Vec<WayOut> {
+    fn ways_of_manifests(&self) -> Vec<Remedy> {
         let Some(Manifest { path, version }) = self.manifests.first() else {
             return Vec::new();
         };
@@ -358,7 +358,7 @@ impl Signs {
             return if is_shown {
                 Vec::new()
             } else {
-                vec![WayOut::new(OF_PACKAGES, table)]
+                vec![Remedy::new(PACKAGE_TAGS_HINT, table)]
             };
         }
         vec![
@@ -369,7 +369,7 @@ impl Signs {
 
     /// What settles the version that the changelog has a section of, unless a manifest has the same
     /// version.
-    fn ways_of_sections(&self) -> Vec<WayOut> {
+    fn ways_of_sections(&self) -> Vec<Remedy> {
         let Some(Manifest { version, .. }) = &self.changelog else {
             return Vec::new();
         };
@@ -385,17 +385,17 @@ impl Signs {
         }
     }
 
-    fn way_of_a_first_release(&self, version: &Version) -> WayOut {
+    fn way_of_a_first_release(&self, version: &Version) -> Remedy {
         match &self.package {
             Some(package) => {
                 let command =
                     format!("tollgate release --package {package} --set-version {version}");
-                WayOut::new(
+                Remedy::new(
                     &format!("to make {version} its first release, run"),
                     command,
                 )
             }
-            None => WayOut::new(
+            None => Remedy::new(
                 &format!("to make {version} the first release, configure"),
                 initial(version),
             ),
@@ -403,7 +403,7 @@ impl Signs {
     }
 
     /// A prefix for the tags, after packages if there are tags of several.
-    fn ways_of_semantic_tags(&self) -> Vec<WayOut> {
+    fn ways_of_semantic_tags(&self) -> Vec<Remedy> {
         let usable =
             |scheme: &&TagScheme| scheme.is_semantic && !scheme.prefix.starts_with(['-', '/', '.']);
         let semantic: Vec<&TagScheme> = self.schemes.iter().filter(usable).collect();
@@ -416,7 +416,7 @@ impl Signs {
             .collect();
         let prefix = format!("tag_prefix = {}", quoted(&most.prefix));
         if self.package.is_some() {
-            return vec![WayOut::new(
+            return vec![Remedy::new(
                 "if they are releases of this package, configure in its `[[package]]`",
                 prefix,
             )];
@@ -429,16 +429,19 @@ impl Signs {
             } else {
                 "FOLDER"
             };
-            let of_packages = WayOut::new(OF_PACKAGES, package_table(name, folder, &first.prefix));
+            let of_packages = Remedy::new(
+                PACKAGE_TAGS_HINT,
+                package_table(name, folder, &first.prefix),
+            );
             return vec![
                 of_packages,
-                WayOut::new(
+                Remedy::new(
                     "if the repository has a single version, configure its tag prefix",
                     prefix,
                 ),
             ];
         }
-        vec![WayOut::new(
+        vec![Remedy::new(
             "if they are releases of this repository, configure",
             prefix,
         )]
@@ -447,7 +450,7 @@ impl Signs {
     /// A semantic name for the highest tag that HEAD descends from.
     ///
     /// A version tag elsewhere would not be the base: the next version would be the initial one.
-    fn way_of_other_tags(&self) -> Option<WayOut> {
+    fn way_of_other_tags(&self) -> Option<Remedy> {
         let (scheme, tag) = self
             .schemes
             .iter()
@@ -464,13 +467,13 @@ impl Signs {
             shell_word(&name),
             shell_word(&format!("{tag}^{{}}"))
         );
-        Some(WayOut::new(
+        Some(Remedy::new(
             "if they are releases, add a tag with three numbers to the latest one reachable from HEAD",
             command,
         ))
     }
 
-    fn way_of_a_tag(&self, version: &Version) -> WayOut {
+    fn way_of_a_tag(&self, version: &Version) -> Remedy {
         let prefix = self
             .prefixes
             .first()
@@ -480,7 +483,7 @@ impl Signs {
             "git tag {} COMMIT",
             shell_word(&format!("{prefix}{version}"))
         );
-        WayOut::new(
+        Remedy::new(
             &format!("if {version} has been released, tag its commit"),
             command,
         )
@@ -495,21 +498,21 @@ impl Signs {
                 .collect::<Vec<_>>()
                 .join("\n")
         };
-        let ways = self.ways_out();
+        let ways = self.remedies();
         let ways = ways
             .iter()
-            .map(|way| format!("{}:\n{}", way.when, indented(&way.what)));
+            .map(|way| format!("{}:\n{}", way.condition, indented(&way.action)));
         let last = "`status` and `release` read the committed configuration; to set the version of\na single \
                     release, pass `--set-version VERSION`";
         ways.chain([last.to_owned()]).collect::<Vec<_>>().join("\n")
     }
 }
 
-impl WayOut {
+impl Remedy {
     fn new(when: &str, what: impl Into<String>) -> Self {
         Self {
-            when: when.to_owned(),
-            what: what.into(),
+            condition: when.to_owned(),
+            action: what.into(),
         }
     }
 }
@@ -532,8 +535,10 @@ mod tests {
     use super::*;
     use crate::config::{Config, Package};
     use crate::error::Error;
-    use crate::history::testing::{Letters, package};
-    use crate::history::{Next, NextOptions, PackageSettings, Unknown, propose, propose_packages};
+    use crate::history::testing::{TestHistory, package};
+    use crate::history::{
+        Next, NextOptions, PackageSettings, UnknownVersion, propose, propose_packages,
+    };
     use crate::source::Source;
 
     /// Manifests by path and version, and a remote without tags or with `git fetch --no-tags`.
@@ -577,9 +582,9 @@ mod tests {
         }
     }
 
-    fn tagged(names: &[&str]) -> Letters {
+    fn tagged(names: &[&str]) -> TestHistory {
         names.iter().fold(
-            Letters::default().commit('a', "", "feat: a"),
+            TestHistory::default().commit('a', "", "feat: a"),
             |history, name| history.tag(name, 'a'),
         )
     }
@@ -598,7 +603,7 @@ mod tests {
     /// The signs for whose sake a version is unknown.
     fn of(next: Next) -> Signs {
         match next.version {
-            Err(Unknown::Signs(signs)) => signs,
+            Err(UnknownVersion::Signs(signs)) => signs,
             other => panic!("{other:?}"),
         }
     }
@@ -609,7 +614,7 @@ mod tests {
 
     /// What settles it, without when it does.
     fn ways(signs: &Signs) -> Vec<String> {
-        signs.ways_out().into_iter().map(|way| way.what).collect()
+        signs.remedies().into_iter().map(|way| way.action).collect()
     }
 
     const NPM_INIT: Given<'_> = Given {
@@ -686,7 +691,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reachable_prerelease_is_no_missing_base() {
+    fn reachable_prerelease_is_not_a_missing_base() {
         assert_eq!(
             proposed(&["v1.0.0-rc.1"], &NPM_INIT).version,
             Ok(Version::new(1, 0, 0))
@@ -757,7 +762,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reason_says_what_was_seen_and_how_often() {
+    fn reason_counts_what_was_found() {
         let one = signs(&["x@4.2.0"], &Given::default());
         assert_eq!(
             one.reason(),
@@ -851,7 +856,7 @@ mod tests {
     }
 
     #[test]
-    fn reachable_tags_count_beside_recognised_ones_elsewhere() {
+    fn reachable_tags_count_despite_recognised_ones() {
         let history = tagged(&["hatch-v1.9.0"])
             .commit('x', "", "feat: other")
             .tag("0.23.0", 'x')
@@ -861,7 +866,7 @@ mod tests {
             &history,
             &settings,
             &NextOptions::default(),
-            Some(&TagsAlone),
+            Some(&TagsOnly),
         )
         .unwrap();
         assert_eq!(of(next).schemes[0].prefix, "hatch-v");
@@ -874,7 +879,7 @@ mod tests {
             &history,
             &settings,
             &NextOptions::default(),
-            Some(&TagsAlone),
+            Some(&TagsOnly),
         )
         .unwrap();
         assert_eq!(next.version, Ok(Version::new(0, 1, 0)));
@@ -898,7 +903,7 @@ mod tests {
 
     /// The signs of a history whose HEAD is `b`, with a child `x` of the root on another branch.
     fn signs_beside(tags: &[(&str, char)]) -> Signs {
-        let history = Letters::default()
+        let history = TestHistory::default()
             .commit('a', "", "feat: a")
             .commit('x', "a", "fix: x")
             .commit('b', "a", "fix: b");
@@ -912,7 +917,7 @@ mod tests {
             &history,
             &VersionSettings::default(),
             &NextOptions::default(),
-            Some(&TagsAlone),
+            Some(&TagsOnly),
         )
         .unwrap())
     }
@@ -952,12 +957,12 @@ mod tests {
         ];
         for names in names {
             for way in signs(names, &NPM_INIT)
-                .ways_out()
+                .remedies()
                 .into_iter()
-                .filter(|way| way.when.contains("configure"))
+                .filter(|way| way.condition.contains("configure"))
             {
-                let parsed = Config::parse(Source::new("tollgate.toml", way.what.as_str()));
-                assert!(parsed.is_ok(), "{}", way.what);
+                let parsed = Config::parse(Source::new("tollgate.toml", way.action.as_str()));
+                assert!(parsed.is_ok(), "{}", way.action);
             }
         }
     }
@@ -971,7 +976,7 @@ mod tests {
             version: &version,
             only: None,
         };
-        let history = Letters::default().change('a', "", ("feat: a", "core/a cli/a"));
+        let history = TestHistory::default().change('a', "", ("feat: a", "core/a cli/a"));
         let history = names
             .iter()
             .fold(history, |history, name| history.tag(name, 'a'));
@@ -1002,7 +1007,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_is_unknown_for_its_own_manifest_alone() {
+    fn package_is_unknown_only_for_its_manifest() {
         let found = packages(
             &[],
             &[

@@ -40,12 +40,12 @@ pub struct IgnoredTag {
     /// Its name.
     pub name: String,
     /// Why it is not a version tag.
-    pub because: IgnoredBecause,
+    pub reason: IgnoreReason,
 }
 
 /// Why a tag is not a version tag.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum IgnoredBecause {
+pub enum IgnoreReason {
     /// A number is higher than any that can be counted with.
     TooLarge,
     /// It has one, two or four numbers, or a number that begins with 0.
@@ -255,32 +255,32 @@ pub(super) fn other_schemes<H: History>(
 pub fn ignored_tags<H: History>(history: &H, prefixes: &[&str]) -> Result<Vec<IgnoredTag>> {
     let mut ignored = Vec::new();
     for name in history.tag_names()? {
-        let because = match prefixes
+        let reason = match prefixes
             .iter()
             .any(|prefix| from_tag(&name, prefix).is_some())
         {
             true if history.tag_commit(&name)?.is_some() => continue,
-            true => IgnoredBecause::NoCommit,
+            true => IgnoreReason::NoCommit,
             false => why_ignored(&name, prefixes),
         };
-        ignored.push(IgnoredTag { name, because });
+        ignored.push(IgnoredTag { name, reason });
     }
     ignored.sort_by(|one, other| {
-        one.because
-            .cmp(&other.because)
+        one.reason
+            .cmp(&other.reason)
             .then_with(|| one.name.cmp(&other.name))
     });
     Ok(ignored)
 }
 
-fn why_ignored(name: &str, prefixes: &[&str]) -> IgnoredBecause {
+fn why_ignored(name: &str, prefixes: &[&str]) -> IgnoreReason {
     match LooksLikeVersion::parse(name) {
-        None => IgnoredBecause::NotAVersion,
+        None => IgnoreReason::NotAVersion,
         Some(found) if !prefixes.contains(&found.prefix) => {
-            IgnoredBecause::OtherPrefix(found.prefix.to_owned())
+            IgnoreReason::OtherPrefix(found.prefix.to_owned())
         }
-        Some(found) if found.is_too_large() => IgnoredBecause::TooLarge,
-        Some(_) => IgnoredBecause::NotSemantic,
+        Some(found) if found.is_too_large() => IgnoreReason::TooLarge,
+        Some(_) => IgnoreReason::NotSemantic,
     }
 }
 
@@ -301,7 +301,7 @@ pub(super) fn semantic_name(tag: &str, prefix: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::testing::Letters;
+    use crate::history::testing::TestHistory;
 
     /// The prefix of a name that looks like a version.
     fn prefix(name: &str) -> Option<&str> {
@@ -353,9 +353,9 @@ mod tests {
         }
     }
 
-    fn tagged(names: &[&str]) -> Letters {
+    fn tagged(names: &[&str]) -> TestHistory {
         names.iter().fold(
-            Letters::default().commit('a', "", "feat: a"),
+            TestHistory::default().commit('a', "", "feat: a"),
             |history, name| history.tag(name, 'a'),
         )
     }
@@ -390,24 +390,24 @@ mod tests {
             "latest",
         ];
         let ignored = ignored_tags(&tagged(&names), &["v"]).unwrap();
-        let because = |name: &str| {
+        let reason_of = |name: &str| {
             ignored
                 .iter()
                 .find(|tag| tag.name == name)
-                .map(|tag| tag.because.clone())
+                .map(|tag| tag.reason.clone())
         };
-        assert_eq!(because("v1.0.0"), None);
-        assert_eq!(because("v2"), Some(IgnoredBecause::NotSemantic));
-        assert_eq!(because("v01.2.3"), Some(IgnoredBecause::NotSemantic));
+        assert_eq!(reason_of("v1.0.0"), None);
+        assert_eq!(reason_of("v2"), Some(IgnoreReason::NotSemantic));
+        assert_eq!(reason_of("v01.2.3"), Some(IgnoreReason::NotSemantic));
         assert_eq!(
-            because("v99999999999999999999.0.0"),
-            Some(IgnoredBecause::TooLarge)
+            reason_of("v99999999999999999999.0.0"),
+            Some(IgnoreReason::TooLarge)
         );
         assert_eq!(
-            because("x-1.0.0"),
-            Some(IgnoredBecause::OtherPrefix("x-".into()))
+            reason_of("x-1.0.0"),
+            Some(IgnoreReason::OtherPrefix("x-".into()))
         );
-        assert_eq!(because("latest"), Some(IgnoredBecause::NotAVersion));
+        assert_eq!(reason_of("latest"), Some(IgnoreReason::NotAVersion));
         assert_eq!(ignored.last().unwrap().name, "latest");
     }
 

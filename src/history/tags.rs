@@ -10,7 +10,7 @@ use crate::history::History;
 use crate::version::from_tag;
 
 /// The prefix where none is configured.
-pub(super) const USUAL_PREFIX: &str = "v";
+pub(super) const DEFAULT_PREFIX: &str = "v";
 
 /// The prefixes that version tags may have, those that are not here yet among them.
 ///
@@ -24,11 +24,11 @@ pub fn possible_prefixes<H: History>(history: &H, configured: Option<&str>) -> R
     if let Some(prefix) = configured {
         return Ok(vec![prefix.to_owned()]);
     }
-    let usual = VersionTags::with_prefix(history, &history.tag_names()?, USUAL_PREFIX);
-    let prefixes = if usual.leads_to_a_commit()? {
-        &[USUAL_PREFIX][..]
+    let usual = VersionTags::with_prefix(history, &history.tag_names()?, DEFAULT_PREFIX);
+    let prefixes = if usual.has_commit()? {
+        &[DEFAULT_PREFIX][..]
     } else {
-        &[USUAL_PREFIX, ""]
+        &[DEFAULT_PREFIX, ""]
     };
     Ok(prefixes.iter().map(|prefix| (*prefix).to_owned()).collect())
 }
@@ -70,13 +70,9 @@ impl<'h, H: History> VersionTags<'h, H> {
         if let Some(prefix) = configured {
             return Ok(with(prefix));
         }
-        let (usual, bare) = (with(USUAL_PREFIX), with(""));
-        if !usual.leads_to_a_commit()? {
-            return Ok(if bare.leads_to_a_commit()? {
-                bare
-            } else {
-                usual
-            });
+        let (usual, bare) = (with(DEFAULT_PREFIX), with(""));
+        if !usual.has_commit()? {
+            return Ok(if bare.has_commit()? { bare } else { usual });
         }
         let highest = usual.tags.last().map(|tag| &tag.version);
         let is_higher = |tag: &&VersionTag| {
@@ -107,7 +103,7 @@ impl<'h, H: History> VersionTags<'h, H> {
     }
 
     /// Whether any of the tags leads to a commit.
-    pub(super) fn leads_to_a_commit(&self) -> Result<bool> {
+    pub(super) fn has_commit(&self) -> Result<bool> {
         for tag in &self.tags {
             if self.commit(tag)?.is_some() {
                 return Ok(true);

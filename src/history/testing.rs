@@ -16,7 +16,7 @@ type Files = BTreeMap<String, Id>;
 
 /// A history made of one-letter commits; the last one is HEAD unless told otherwise.
 #[derive(Debug, Default)]
-pub(super) struct Letters {
+pub(super) struct TestHistory {
     commits: HashMap<Id, Vec<u8>>,
     trees: HashMap<Id, Vec<u8>>,
     files: HashMap<Id, Files>,
@@ -26,10 +26,10 @@ pub(super) struct Letters {
 }
 
 /// A random history: parents and time of each commit; parents are earlier commits, by position.
-pub(super) type Drawing = Vec<(Vec<usize>, i64)>;
+pub(super) type GraphShape = Vec<(Vec<usize>, i64)>;
 
 /// Draws a history of up to twenty commits with up to three parents each, and with dates that lie.
-pub(super) fn drawing() -> impl Strategy<Value = Drawing> {
+pub(super) fn graph_shape() -> impl Strategy<Value = GraphShape> {
     let commit = (prop::collection::vec(0_usize..20, 0..4), 0_i64..6);
     prop::collection::vec(commit, 1..20).prop_map(|commits| {
         let earlier = |(at, (parents, time)): (usize, (Vec<usize>, i64))| {
@@ -41,17 +41,17 @@ pub(super) fn drawing() -> impl Strategy<Value = Drawing> {
     })
 }
 
-/// The letter of a drawing's commit.
+/// The letter of a graph_shape's commit.
 pub(super) fn letter(at: usize) -> char {
     char::from(b'a' + u8::try_from(at).unwrap())
 }
 
-/// The history that a drawing shows; its last commit is HEAD.
-pub(super) fn drawn(drawing: &Drawing) -> Letters {
-    drawing
+/// The history that a graph_shape shows; its last commit is HEAD.
+pub(super) fn history_from(graph_shape: &GraphShape) -> TestHistory {
+    graph_shape
         .iter()
         .enumerate()
-        .fold(Letters::default(), |history, (at, (parents, time))| {
+        .fold(TestHistory::default(), |history, (at, (parents, time))| {
             let parents: String = parents.iter().map(|parent| letter(*parent)).collect();
             history.commit_at(letter(at), &parents, (&format!("feat: {at}"), *time))
         })
@@ -74,7 +74,7 @@ pub(super) fn package(name: &str, globs: &str) -> Package {
     }
 }
 
-impl Letters {
+impl TestHistory {
     /// Adds a commit on `parents` at time 0; it becomes HEAD.
     pub(super) fn commit(mut self, letter: char, parents: &str, message: &str) -> Self {
         self.add(letter, parents, (message, 0));
@@ -222,7 +222,7 @@ impl Letters {
     }
 }
 
-impl Objects for Letters {
+impl Objects for TestHistory {
     fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
         self.commits
             .get(&id)
@@ -236,7 +236,7 @@ impl Objects for Letters {
     }
 }
 
-impl History for Letters {
+impl History for TestHistory {
     fn head(&self) -> Result<Option<Id>> {
         Ok(self.head)
     }
@@ -253,7 +253,7 @@ impl History for Letters {
         Ok(None)
     }
 
-    fn beside(&self, _number: usize) -> Result<impl Objects> {
+    fn try_clone(&self, _number: usize) -> Result<impl Objects> {
         Ok(self)
     }
 

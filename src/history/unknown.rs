@@ -8,7 +8,7 @@ use crate::version::Bump;
 
 /// Why a next version is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unknown {
+pub enum UnknownVersion {
     /// There are signs of earlier releases, and no version tag.
     Signs(Signs),
     /// The number that is to be increased is the highest possible.
@@ -22,7 +22,7 @@ pub enum Unknown {
     },
 }
 
-impl Unknown {
+impl UnknownVersion {
     /// The package whose version is unknown; `None`: that of the repository.
     #[must_use]
     pub fn package(&self) -> Option<&str> {
@@ -66,7 +66,7 @@ impl Unknown {
             self.help(),
         );
         match self.package() {
-            Some(package) => error.within(&format!("package `{package}`")),
+            Some(package) => error.context(&format!("package `{package}`")),
             None => error,
         }
     }

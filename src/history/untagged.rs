@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use semver::Version;
 
 use crate::commit::{Commit, Id, Kind};
-use crate::history::judge::Reason;
+use crate::history::classify::Reason;
 use crate::history::versions::Unit;
 use crate::version::to_tag;
 
@@ -36,20 +36,20 @@ pub fn untagged_release(
 ) -> Option<UntaggedRelease> {
     let next = unit.next;
     let package = unit.package.map(|package| package.name.as_str());
-    let is_taken_back = |reason| matches!(reason, Reason::Reverted | Reason::Skipped);
+    let is_reverted = |reason| matches!(reason, Reason::Reverted | Reason::Skipped);
     let base = next.base.as_ref().map(|base| &base.version);
     next.commits
         .iter()
-        .filter(|judged| !is_taken_back(judged.reason))
-        .filter_map(|judged| {
-            let version = version_of(&judged.commit, message, package)?;
+        .filter(|commit| !is_reverted(commit.reason))
+        .filter_map(|commit| {
+            let version = version_of(&commit.commit, message, package)?;
             let tag = to_tag(&version, &next.prefix);
             let is_missing = !tags.contains(&tag)
                 && base.is_none_or(|base| version.cmp_precedence(base).is_gt());
             is_missing.then_some(UntaggedRelease {
                 version,
                 tag,
-                commit: judged.commit.id,
+                commit: commit.commit.id,
             })
         })
         .max_by(|one, other| one.version.cmp(&other.version))
@@ -84,13 +84,13 @@ fn between<'t>(template: &str, text: &'t str) -> Option<&'t str> {
 mod tests {
     use super::*;
     use crate::config::VersionSettings;
-    use crate::history::testing::{Letters, id};
+    use crate::history::testing::{TestHistory, id};
     use crate::history::{NextOptions, propose};
 
     const MESSAGE: &str = "chore(release): {version}";
 
     fn found_as(message: &str, commits: &[&str], tags: &[&str]) -> Option<(String, Id)> {
-        let mut history = Letters::default()
+        let mut history = TestHistory::default()
             .commit('a', "", "feat: a")
             .tag("v1.0.0", 'a');
         for (at, commit) in commits.iter().enumerate() {
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_commit_that_is_reverted_is_no_release() {
+    fn reverted_release_commit_is_not_a_release() {
         let revert = format!(
             "Revert \"chore(release): 1.0.1\"\n\nThis reverts commit {}.",
             id('b')

@@ -11,13 +11,13 @@ use crate::history::History;
 use crate::history::next::{Next, NextOptions, propose};
 use crate::history::packages::{PackageNext, PackageSettings, Packages, propose_packages};
 use crate::history::signs::Evidence;
-use crate::history::unknown::Unknown;
+use crate::history::unknown::UnknownVersion;
 
 /// The next version of a repository, or those of its packages.
 #[derive(Debug, Clone)]
 pub enum Versions {
     /// The repository has one version.
-    Whole(Box<Next>),
+    Repository(Box<Next>),
     /// Each package has its own.
     Packages(Packages),
 }
@@ -33,7 +33,7 @@ pub struct Unit<'a> {
 
 /// Something that is to be released.
 #[derive(Debug, Clone, Copy)]
-pub struct Due<'a> {
+pub struct ReleaseUnit<'a> {
     /// The package; `None`: the repository.
     pub package: Option<&'a PackageNext>,
     /// Its next version and what it follows from.
@@ -60,7 +60,7 @@ impl Versions {
     ) -> Result<Self> {
         if packages.is_empty() && only.is_none() {
             return propose(history, version, options, evidence)
-                .map(|next| Self::Whole(Box::new(next)));
+                .map(|next| Self::Repository(Box::new(next)));
         }
         let settings = PackageSettings {
             packages,
@@ -74,7 +74,7 @@ impl Versions {
     #[must_use]
     pub fn all(&self) -> Vec<Unit<'_>> {
         match self {
-            Self::Whole(next) => vec![Unit {
+            Self::Repository(next) => vec![Unit {
                 package: None,
                 next,
             }],
@@ -84,13 +84,16 @@ impl Versions {
 
     /// What is releasable.
     #[must_use]
-    pub fn due(&self) -> Vec<Due<'_>> {
-        self.all().into_iter().filter_map(Unit::due).collect()
+    pub fn releasable(&self) -> Vec<ReleaseUnit<'_>> {
+        self.all()
+            .into_iter()
+            .filter_map(Unit::releasable)
+            .collect()
     }
 
     /// Why next versions are unknown.
     #[must_use]
-    pub fn unknown(&self) -> Vec<&Unknown> {
+    pub fn unknown(&self) -> Vec<&UnknownVersion> {
         self.all()
             .into_iter()
             .filter_map(|unit| unit.next.version.as_ref().err())
@@ -103,21 +106,21 @@ impl Versions {
     ///
     /// Fails if one is not.
     pub fn require_known(&self) -> Result<()> {
-        all_known(&self.unknown())
+        require_all_known(&self.unknown())
     }
 }
 
 impl<'a> Unit<'a> {
     /// The same, if it can be released.
     #[must_use]
-    pub fn due(self) -> Option<Due<'a>> {
+    pub fn releasable(self) -> Option<ReleaseUnit<'a>> {
         let version = self
             .next
             .version
             .as_ref()
             .ok()
             .filter(|_| self.next.releasable)?;
-        Some(Due {
+        Some(ReleaseUnit {
             package: self.package,
             next: self.next,
             version,
@@ -126,14 +129,14 @@ impl<'a> Unit<'a> {
 }
 
 /// Fails if a version is unknown: with the first of them, and how many there are.
-pub(super) fn all_known(unknown: &[&Unknown]) -> Result<()> {
+pub(super) fn require_all_known(unknown: &[&UnknownVersion]) -> Result<()> {
     let Some(first) = unknown.first() else {
         return Ok(());
     };
     let error = first.to_error();
     Err(match unknown.len() {
         1 => error,
-        count => error.within(&format!(
+        count => error.context(&format!(
             "the next versions of {count} packages are unknown"
         )),
     })

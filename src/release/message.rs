@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::plan::{Changelog, Request, TagRequest};
 use crate::changelog::shortened;
-use crate::commit::{Id, SignatureFormat, trailers, unsigned};
+use crate::commit::{Id, SignatureFormat, strip_signature, trailers};
 use crate::history::NextOptions;
 use crate::source::sanitise_line;
 use crate::version::Bump;
@@ -67,7 +67,7 @@ impl Record {
     /// Reads the trailers of a tag's message; `None` where this tool did not write it.
     #[must_use]
     pub fn read(message: &str) -> Option<Self> {
-        let told = std::str::from_utf8(unsigned(message.as_bytes())).ok()?;
+        let told = std::str::from_utf8(strip_signature(message.as_bytes())).ok()?;
         let told: Vec<_> = trailers(told)
             .into_iter()
             .map(|trailer| (trailer.key.to_owned(), trailer.value))

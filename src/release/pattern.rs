@@ -95,7 +95,7 @@ fn compile(path: &str, pattern: &str) -> Result<Regex> {
                 format!("the pattern for `{path}` is not a valid regular expression"),
                 "correct it in `version_files`",
             )
-            .because(cause)
+            .with_source(cause)
         })?;
     if regex.capture_names().flatten().any(|name| name == GROUP) {
         return Ok(regex);

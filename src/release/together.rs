@@ -54,7 +54,7 @@ pub fn edit_versions(released: &[Versioned<'_>], tree: &dyn Tree) -> Result<Vec<
 fn edits(one: &Versioned<'_>, tree: &dyn Tree) -> Result<Vec<FileEdit>> {
     edit_version_files(&one.files, tree, one.version).map_err(|error| match one.package {
         None => error,
-        Some(package) => error.within(&format!("package `{package}`")),
+        Some(package) => error.context(&format!("package `{package}`")),
     })
 }
 

@@ -192,7 +192,7 @@ pub(super) fn text(path: &str, bytes: &[u8]) -> Result<Source> {
             format!("`{path}` is not UTF-8"),
             "save it as UTF-8, or set a `pattern`",
         )
-        .because(cause)
+        .with_source(cause)
     })?;
     Ok(Source::new(path, text))
 }

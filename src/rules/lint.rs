@@ -19,7 +19,7 @@ use crate::ticket::{self, Kind, State, Ticket};
 
 /// What is known of a file before levels and suppressions; its tree is not kept, since there may be
 /// many files.
-struct Judged {
+struct ClassifiedCommit {
     source: Source,
     ticket: Option<Ticket>,
     suppressions: Vec<Suppression>,
@@ -90,7 +90,7 @@ pub fn lint_branch(
 }
 
 fn lint(sources: &[Source], sight: Sight<'_>, settings: &Settings) -> Checked {
-    let mut judged: Vec<Judged> = judge_all(sources, settings);
+    let mut judged: Vec<ClassifiedCommit> = judge_all(sources, settings);
     let mut others: Vec<Ticket> = Vec::new();
     if let Some(sources) = sight.others() {
         others.extend(sources.iter().filter_map(|source| model(source, settings)));
@@ -164,7 +164,7 @@ fn checks() -> impl Iterator<Item = &'static Check> {
 }
 
 /// Judges each file by itself, in order; the result does not depend on how many threads there are.
-fn judge_all(sources: &[Source], settings: &Settings) -> Vec<Judged> {
+fn judge_all(sources: &[Source], settings: &Settings) -> Vec<ClassifiedCommit> {
     let judge_part = |part: &[Source]| {
         part.iter()
             .map(|source| judge(source, settings))
@@ -179,7 +179,7 @@ fn judge_all(sources: &[Source], settings: &Settings) -> Vec<Judged> {
         let running: Vec<_> = parts
             .map(|part| scope.spawn(move || judge_part(part)))
             .collect();
-        let join = |part: std::thread::ScopedJoinHandle<'_, Vec<Judged>>| {
+        let join = |part: std::thread::ScopedJoinHandle<'_, Vec<ClassifiedCommit>>| {
             part.join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };
@@ -187,8 +187,8 @@ fn judge_all(sources: &[Source], settings: &Settings) -> Vec<Judged> {
     })
 }
 
-fn judge(source: &Source, settings: &Settings) -> Judged {
-    let nothing = |hits| Judged {
+fn judge(source: &Source, settings: &Settings) -> ClassifiedCommit {
+    let nothing = |hits| ClassifiedCommit {
         source: source.clone(),
         ticket: None,
         suppressions: Vec::new(),
@@ -237,7 +237,7 @@ fn judge(source: &Source, settings: &Settings) -> Judged {
         }
     }
     let suppressions = suppress::suppressions(&document);
-    Judged {
+    ClassifiedCommit {
         source: source.clone(),
         ticket: Some(ticket),
         suppressions,
@@ -253,7 +253,7 @@ fn model(source: &Source, settings: &Settings) -> Option<Ticket> {
     errors.is_empty().then(|| ticket::parse(&document).0)
 }
 
-fn look_across(judged: &mut [Judged], others: &[Ticket], settings: &Settings) {
+fn look_across(judged: &mut [ClassifiedCommit], others: &[Ticket], settings: &Settings) {
     let (files, own): (Vec<usize>, Vec<&Ticket>) = judged
         .iter()
         .enumerate()
@@ -275,7 +275,7 @@ fn look_across(judged: &mut [Judged], others: &[Ticket], settings: &Settings) {
 }
 
 /// Silences what is suppressed, judges the suppressions, and gives the rest its severity.
-fn finish(file: Judged, sight: Sight<'_>, settings: &Settings) -> Vec<Finding> {
+fn finish(file: ClassifiedCommit, sight: Sight<'_>, settings: &Settings) -> Vec<Finding> {
     let path = file.source.name();
     let state: Option<State> = file.ticket.as_ref().map(|ticket| sight.state(ticket));
     let kind = file

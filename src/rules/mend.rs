@@ -70,7 +70,7 @@ pub fn mend(source: &Source, allowed: Applicability, settings: &Settings) -> Opt
 }
 
 /// A text with what is found in it.
-struct Judged {
+struct ClassifiedCommit {
     source: Source,
     findings: Vec<Finding>,
     /// The tree, where the text has no syntax errors.
@@ -79,10 +79,10 @@ struct Judged {
 
 /// What one round of fixes makes of a text.
 struct Round<'t> {
-    before: &'t Judged,
+    before: &'t ClassifiedCommit,
     accepted: Vec<&'t Fix>,
     /// The text with the accepted fixes, where there are any.
-    after: Option<Judged>,
+    after: Option<ClassifiedCommit>,
 }
 
 /// The bounded number of looks at a text.
@@ -93,11 +93,11 @@ struct Trials<'s> {
 
 impl Trials<'_> {
     /// Judges a text; `None` where that was done too often.
-    fn judge(&mut self, source: Source) -> Option<Judged> {
+    fn judge(&mut self, source: Source) -> Option<ClassifiedCommit> {
         self.left = self.left.checked_sub(1)?;
         let findings = lint_ticket(&source, self.settings).findings;
         let (document, errors) = Document::parse(source.clone());
-        Some(Judged {
+        Some(ClassifiedCommit {
             source,
             findings,
             document: errors.is_empty().then_some(document),
@@ -126,7 +126,7 @@ impl Trials<'_> {
 
 /// The fixes that are allowed and do not overlap, in order; the others have their turn in the next
 /// round.
-fn chosen(text: &Judged, allowed: Applicability) -> Vec<&Fix> {
+fn chosen(text: &ClassifiedCommit, allowed: Applicability) -> Vec<&Fix> {
     let Some(document) = &text.document else {
         return Vec::new();
     };
@@ -220,7 +220,7 @@ fn applied(source: &Source, fixes: &[&Fix]) -> Option<Source> {
 }
 
 /// Whether fixes changed a text, and not for the worse.
-fn is_acceptable(before: &Judged, after: &Judged, fixes: &[&Fix]) -> bool {
+fn is_acceptable(before: &ClassifiedCommit, after: &ClassifiedCommit, fixes: &[&Fix]) -> bool {
     let (Some(old), Some(new)) = (&before.document, &after.document) else {
         return false;
     };
@@ -236,7 +236,7 @@ fn is_acceptable(before: &Judged, after: &Judged, fixes: &[&Fix]) -> bool {
         && keeps_approvals
 }
 
-fn errors(text: &Judged) -> usize {
+fn errors(text: &ClassifiedCommit) -> usize {
     text.findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error)

@@ -9,7 +9,9 @@ use super::commit::{Around, Maker, MessageContext, Stage};
 use super::rule::{Check, Hits, MessageCheck, Rule};
 use super::settings::Settings;
 use super::ticket_index::TicketIndex;
-use crate::commit::{Cleanup, Decoding, Id, RawCommit, decoded, folded, is_bot, ticket_named_in};
+use crate::commit::{
+    Cleanup, Decoding, Id, RawCommit, decoded, is_bot, normalized, ticket_named_in,
+};
 use crate::error::Result;
 use crate::finding::{Checked, Place, Severity, sort};
 use crate::source::Source;
@@ -145,8 +147,8 @@ impl<'a> CommitLint<'a> {
             } else {
                 Maker::Person
             },
-            oddities: &commit.oddities,
-            has_address: !folded(&decoded(commit.author.email, commit.encoding).0).is_empty(),
+            oddities: &commit.anomalies,
+            has_address: !normalized(&decoded(commit.author.email, commit.encoding).0).is_empty(),
             tickets: self.tickets.as_ref(),
             is_excused: commit.parents.len() > 1 || self.settings.overrides_commit(&name),
             is_reviewed: self.settings.overrides_whole_id(&name),

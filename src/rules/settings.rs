@@ -96,7 +96,7 @@ impl Settings {
         let mut overrides = Vec::new();
         for part in &config.rules.overrides {
             let files = glob_set(&part.files).map_err(|cause| {
-                Error::usage("a glob of `overrides` cannot be read", "").because(cause)
+                Error::usage("a glob of `overrides` cannot be read", "").with_source(cause)
             })?;
             overrides.push((files, chosen(&part.levels, &mut faults)));
             faults.extend(part.levels.iter().filter_map(without_file));

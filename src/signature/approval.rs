@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use ssh_key::{LineEnding, SshSig};
 
+use super::error::SignatureError;
 use super::key::Key;
-use super::refusal::Refusal;
 use super::signers::{AllowedSigners, Signer};
 use crate::ticket::Decision;
 
@@ -44,7 +44,7 @@ impl ApprovalText<'_> {
     /// The bytes that are signed: seven lines, each ended by a line feed.
     ///
     /// Fails where a field would make more lines of them, and so could say what nobody signed.
-    pub fn to_text(&self) -> Result<String, Refusal> {
+    pub fn to_text(&self) -> Result<String, SignatureError> {
         let role = self.role.unwrap_or("-");
         let fields = [
             ("id", self.ticket),
@@ -56,7 +56,7 @@ impl ApprovalText<'_> {
             .iter()
             .find(|(_, text)| text.is_empty() || text.contains(is_break));
         if let Some((field, _)) = broken {
-            return Err(Refusal::Field(field));
+            return Err(SignatureError::Field(field));
         }
         let Self {
             ticket,
@@ -84,7 +84,7 @@ pub fn verify<'s>(
     approval: &ApprovalText<'_>,
     signature: &str,
     signers: &'s AllowedSigners,
-) -> Result<Verified<'s>, Refusal> {
+) -> Result<Verified<'s>, SignatureError> {
     verify_as(&[approval.by.to_owned()], approval, signature, signers)
 }
 
@@ -98,16 +98,18 @@ pub fn verify_as<'s>(
     approval: &ApprovalText<'_>,
     signature: &str,
     signers: &'s AllowedSigners,
-) -> Result<Verified<'s>, Refusal> {
+) -> Result<Verified<'s>, SignatureError> {
     let text = approval.to_text()?;
-    let signature = read(signature).ok_or(Refusal::Unreadable)?;
+    let signature = read(signature).ok_or(SignatureError::Unreadable)?;
     if signature.namespace() != NAMESPACE {
-        return Err(Refusal::OtherNamespace(signature.namespace().to_owned()));
+        return Err(SignatureError::OtherNamespace(
+            signature.namespace().to_owned(),
+        ));
     }
-    let key = Key::of(signature.public_key()).map_err(Refusal::Key)?;
+    let key = Key::of(signature.public_key()).map_err(SignatureError::Key)?;
     let signer = signers.signer(&key, names, approval.at)?;
     let verified = key.inner().verify(NAMESPACE, text.as_bytes(), &signature);
-    verified.map_err(|_| Refusal::DoesNotVerify)?;
+    verified.map_err(|_| SignatureError::DoesNotVerify)?;
     Ok(Verified {
         fingerprint: key.fingerprint(),
         signer,
@@ -160,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_makes_no_lines_of_its_own() {
+    fn field_cannot_add_lines() {
         for ticket in ["a\nby eve@example.com", "a\r", "a\u{2028}", ""] {
             assert_eq!(
                 ApprovalText {
@@ -168,7 +170,7 @@ mod tests {
                     ..approval("x")
                 }
                 .to_text(),
-                Err(Refusal::Field("id")),
+                Err(SignatureError::Field("id")),
                 "{ticket:?}"
             );
         }
@@ -220,7 +222,7 @@ mod tests {
         for changed in changed {
             assert_eq!(
                 verify(&changed, &signature, &signers),
-                Err(Refusal::DoesNotVerify),
+                Err(SignatureError::DoesNotVerify),
                 "{changed:?}"
             );
         }
@@ -232,7 +234,7 @@ mod tests {
         let signature = signed(&key, "git", &approval("x"));
         let signers = signers_of(&[(BY, "", &key)]);
         let refused = verify(&approval("x"), &signature, &signers);
-        assert_eq!(refused, Err(Refusal::OtherNamespace("git".into())));
+        assert_eq!(refused, Err(SignatureError::OtherNamespace("git".into())));
     }
 
     #[test]
@@ -243,7 +245,7 @@ mod tests {
             |signers: &AllowedSigners| verify(&approval("x"), &signature, signers).map(|_| ());
         assert!(matches!(
             refused(&signers_of(&[(BY, "", &other)])),
-            Err(Refusal::UnknownKey(_))
+            Err(SignatureError::UnknownKey(_))
         ));
         let eve = refused(&signers_of(&[
             ("eve@example.com", "", &key),
@@ -251,24 +253,27 @@ mod tests {
         ]));
         assert_eq!(
             eve,
-            Err(Refusal::OtherPerson(vec!["eve@example.com".into()]))
+            Err(SignatureError::OtherPerson(vec!["eve@example.com".into()]))
         );
         assert_eq!(
             refused(&signers_of(&[(BY, "namespaces=\"git,file\" ", &key)])),
-            Err(Refusal::NotForApprovals)
+            Err(SignatureError::NotForApprovals)
         );
         assert_eq!(
             refused(&signers_of(&[(BY, "namespaces=\"git,toll*\" ", &key)])),
             Ok(())
         );
         let early = refused(&signers_of(&[(BY, "valid-after=\"20261121Z\" ", &key)]));
-        assert!(matches!(early, Err(Refusal::NotYetValid(_))), "{early:?}");
+        assert!(
+            matches!(early, Err(SignatureError::NotYetValid(_))),
+            "{early:?}"
+        );
         let late = refused(&signers_of(&[(
             BY,
             "valid-before=\"20261120115959Z\" ",
             &key,
         )]));
-        assert!(matches!(late, Err(Refusal::Expired(_))), "{late:?}");
+        assert!(matches!(late, Err(SignatureError::Expired(_))), "{late:?}");
         assert_eq!(
             refused(&signers_of(&[(
                 BY,

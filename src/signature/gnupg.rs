@@ -119,7 +119,7 @@ mod tests {
                         [GNUPG:] VALIDSIG AAAA 2026-01-01 1767225600 0 4 0 22 10 00 AAAA\n[GNUPG:] TRUST_ULTIMATE 0 pgp\n";
 
     #[test]
-    fn a_good_signature_says_whose_it_is() {
+    fn good_signature_names_its_signer() {
         let (signer, fingerprint) = ("Ada <ada@example.com>".to_owned(), "AAAA".to_owned());
         assert_eq!(
             GnupgStatus::read(GOOD),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_revoked_or_expired_is_told() {
+    fn revoked_and_expired_keys_are_reported() {
         assert_eq!(
             GnupgStatus::read("[GNUPG:] REVKEYSIG A B"),
             GnupgStatus::Bad("the key is revoked".into())
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_is_made_where_the_status_says_so() {
+    fn created_signature_is_recognized_by_status() {
         assert!(says_created("x\n[GNUPG:] SIG_CREATED D 22 8 00 1 AAAA\n"));
         assert!(!says_created("gpg: SIG_CREATED \n[GNUPG:] SIG_CREATED"));
     }

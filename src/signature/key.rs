@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_taken_is_told() {
+    fn unsupported_keys_are_reported() {
         let ours = public(&ed25519(1));
         let base64 = ours.split(' ').nth(1).unwrap();
         assert_eq!(

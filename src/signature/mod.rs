@@ -5,10 +5,10 @@
 //! that of the approval. Whether an approval is enough is not decided here.
 
 mod approval;
+mod error;
 mod gnupg;
 mod key;
 mod pattern;
-mod refusal;
 mod signers;
 #[cfg(test)]
 mod testing;
@@ -16,8 +16,8 @@ mod text;
 mod time;
 
 pub use approval::{ApprovalText, NAMESPACE, Verified, verify, verify_as};
+pub use error::SignatureError;
 pub use gnupg::{GnupgStatus, Trust, says_created};
 pub use key::{Key, KeyFault};
-pub use refusal::Refusal;
 pub use signers::{AllowedSigners, Signer};
 pub use text::{GIT, SignedText, TextFault};

@@ -15,13 +15,15 @@ impl Patterns {
     }
 
     /// Whether a text is meant: some pattern fits, and none that begins with `!` does.
-    pub(super) fn mean(&self, text: &str) -> bool {
+    pub(super) fn matches(&self, text: &str) -> bool {
         let mut is_meant = false;
         for pattern in self.0.split(',') {
             match pattern.strip_prefix('!') {
-                Some(pattern) if fits(pattern.as_bytes(), text.as_bytes()) => return false,
+                Some(pattern) if pattern_matches(pattern.as_bytes(), text.as_bytes()) => {
+                    return false;
+                }
                 Some(_) => {}
-                None => is_meant |= fits(pattern.as_bytes(), text.as_bytes()),
+                None => is_meant |= pattern_matches(pattern.as_bytes(), text.as_bytes()),
             }
         }
         is_meant
@@ -33,7 +35,7 @@ impl Patterns {
     }
 
     /// The patterns that say what is meant.
-    pub(super) fn meant(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn positive(&self) -> impl Iterator<Item = &str> {
         self.0
             .split(',')
             .filter(|pattern| !pattern.starts_with('!'))
@@ -42,7 +44,7 @@ impl Patterns {
 
 /// Whether a pattern fits a text whole; each `*` is tried once more for each byte, so that the cost
 /// is their product.
-fn fits(pattern: &[u8], text: &[u8]) -> bool {
+fn pattern_matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut at, mut here) = (0, 0);
     let mut star = None;
     while here < text.len() {
@@ -69,11 +71,11 @@ mod tests {
     use super::*;
 
     fn mean(list: &str, text: &str) -> bool {
-        Patterns::new(list).mean(text)
+        Patterns::new(list).matches(text)
     }
 
     #[test]
-    fn marks_stand_for_any_text() {
+    fn wildcards_match_any_text() {
         assert!(mean("bo@example.com", "bo@example.com"));
         assert!(mean("*@example.com", "bo@example.com"));
         assert!(mean("?o@*", "bo@example.com"));
@@ -84,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_meant_wins_wherever_it_stands() {
+    fn negated_pattern_always_wins() {
         assert!(mean("*@example.com,!eve@*", "bo@example.com"));
         assert!(!mean("*@example.com,!eve@*", "eve@example.com"));
         assert!(!mean("!eve@*,*", "eve@example.com"));
@@ -99,7 +101,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn it_is_what_a_search_by_halves_says(pattern in "[ab*?]{0,8}", text in "[ab]{0,8}") {
+        fn matching_agrees_with_a_reference_search(pattern in "[ab*?]{0,8}", text in "[ab]{0,8}") {
             fn slow(pattern: &[u8], text: &[u8]) -> bool {
                 match (pattern, text) {
                     ([], text) => text.is_empty(),
@@ -109,7 +111,7 @@ mod tests {
                     _ => false,
                 }
             }
-            proptest::prop_assert_eq!(fits(pattern.as_bytes(), text.as_bytes()), slow(pattern.as_bytes(), text.as_bytes()));
+            proptest::prop_assert_eq!(pattern_matches(pattern.as_bytes(), text.as_bytes()), slow(pattern.as_bytes(), text.as_bytes()));
         }
     }
 }

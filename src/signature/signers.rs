@@ -6,9 +6,9 @@
 use jiff::Timestamp;
 
 use super::approval::NAMESPACE;
+use super::error::SignatureError;
 use super::key::{KNOWN_KINDS, Key, KeyFault};
 use super::pattern::Patterns;
-use super::refusal::Refusal;
 use super::text::TextFault;
 use super::time::instant;
 use crate::error::Fault;
@@ -86,7 +86,7 @@ impl AllowedSigners {
         !principals.is_empty()
             && names
                 .into_iter()
-                .any(|name| principals.iter().any(|of_key| of_key.mean(name)))
+                .any(|name| principals.iter().any(|of_key| of_key.matches(name)))
     }
 
     /// The names, or patterns of names, to whom the lines give a key.
@@ -94,7 +94,7 @@ impl AllowedSigners {
         self.0
             .iter()
             .filter(move |signer| signer.key == *key)
-            .flat_map(|signer| signer.principals.meant())
+            .flat_map(|signer| signer.principals.positive())
     }
 
     /// The line that lets a person of these names approve by a key at an instant; of several that
@@ -104,19 +104,19 @@ impl AllowedSigners {
         key: &Key,
         names: &[String],
         at: Timestamp,
-    ) -> Result<&Signer, Refusal> {
+    ) -> Result<&Signer, SignatureError> {
         let of_key: Vec<&Signer> = self.0.iter().filter(|signer| signer.key == *key).collect();
         if of_key.is_empty() {
-            return Err(Refusal::UnknownKey(key.fingerprint()));
+            return Err(SignatureError::UnknownKey(key.fingerprint()));
         }
         let others = of_key
             .iter()
             .map(|signer| signer.principals().to_owned())
             .collect();
-        let mut refusal = Refusal::OtherPerson(others);
-        let is_theirs = |signer: &&Signer| names.iter().any(|name| signer.principals.mean(name));
+        let mut refusal = SignatureError::OtherPerson(others);
+        let is_theirs = |signer: &&Signer| names.iter().any(|name| signer.principals.matches(name));
         for signer in of_key.into_iter().filter(is_theirs) {
-            match signer.options.refuse(at) {
+            match signer.options.check(at) {
                 None => return Ok(signer),
                 Some(why) => refusal = why,
             }
@@ -134,11 +134,11 @@ impl AllowedSigners {
     ) -> Result<&Signer, TextFault> {
         let mut fault = TextFault::UnknownKey(key.fingerprint());
         for signer in self.0.iter().filter(|signer| signer.key == *key) {
-            match signer.options.barred(namespace, at) {
+            match signer.options.invalid_reason(namespace, at) {
                 None => return Ok(signer),
-                Some(Barred::Purpose) => fault = TextFault::OtherPurpose(key.fingerprint()),
-                Some(Barred::Before(from)) => fault = TextFault::NotYetValid(from),
-                Some(Barred::After(until)) => fault = TextFault::Expired(until),
+                Some(InvalidReason::Purpose) => fault = TextFault::OtherPurpose(key.fingerprint()),
+                Some(InvalidReason::Before(from)) => fault = TextFault::NotYetValid(from),
+                Some(InvalidReason::After(until)) => fault = TextFault::Expired(until),
             }
         }
         Err(fault)
@@ -146,7 +146,7 @@ impl AllowedSigners {
 }
 
 /// Why a line does not count.
-enum Barred {
+enum InvalidReason {
     /// Its key is for other purposes.
     Purpose,
     /// Its key is valid from then on.
@@ -164,30 +164,31 @@ impl Signer {
 }
 
 impl Options {
-    fn refuse(&self, at: Timestamp) -> Option<Refusal> {
-        self.barred(NAMESPACE, at).map(|barred| match barred {
-            Barred::Purpose => Refusal::NotForApprovals,
-            Barred::Before(from) => Refusal::NotYetValid(from),
-            Barred::After(until) => Refusal::Expired(until),
-        })
+    fn check(&self, at: Timestamp) -> Option<SignatureError> {
+        self.invalid_reason(NAMESPACE, at)
+            .map(|barred| match barred {
+                InvalidReason::Purpose => SignatureError::NotForApprovals,
+                InvalidReason::Before(from) => SignatureError::NotYetValid(from),
+                InvalidReason::After(until) => SignatureError::Expired(until),
+            })
     }
 
-    fn barred(&self, namespace: &str, at: Timestamp) -> Option<Barred> {
+    fn invalid_reason(&self, namespace: &str, at: Timestamp) -> Option<InvalidReason> {
         if self
             .namespaces
             .as_ref()
-            .is_some_and(|namespaces| !namespaces.mean(namespace))
+            .is_some_and(|namespaces| !namespaces.matches(namespace))
         {
-            return Some(Barred::Purpose);
+            return Some(InvalidReason::Purpose);
         }
         let early = self
             .valid_after
             .filter(|from| at < *from)
-            .map(Barred::Before);
+            .map(InvalidReason::Before);
         early.or_else(|| {
             self.valid_before
                 .filter(|until| at > *until)
-                .map(Barred::After)
+                .map(InvalidReason::After)
         })
     }
 }
@@ -433,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn principals_options_keys_and_comments_are_told_apart() {
+    fn line_is_split_into_its_parts() {
         let key = key();
         let text = format!(
             "\u{0020}# a comment\n\nbo@example.com,*@x.org {key} Bo's key\r\n\t\"eve@example.com\" Namespaces=\"a \\\"b\",valid-after=\"20260101Z\" {key}\n"
@@ -465,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_vouches_for_nobody() {
+    fn malformed_line_is_ignored() {
         let key = key();
         let told = |line: &str| fault(line).0;
         assert_eq!(told("bo@x.org"), "`` is neither an option nor a key type");

@@ -1,6 +1,6 @@
 //! SSH signatures of texts other than approvals, such as git's of commits and tags.
 //!
-//! Judged as `ssh-keygen -Y verify` judges them: the text, the purpose, the key, and whether the
+//! ClassifiedCommit as `ssh-keygen -Y verify` judges them: the text, the purpose, the key, and whether the
 //! key was its holder's for that purpose then.
 
 use std::fmt;

@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_instant_is_none() {
+    fn malformed_time_is_none() {
         for text in [
             "",
             "Z",

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_count_code_points_beside_tabs_cjk_and_emoji() {
+    fn columns_count_code_points() {
         assert_eq!(at("\t日本🎉x", 11), (1, 5));
     }
 
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_comes_without_its_end() {
+    fn line_excludes_its_line_ending() {
         assert_eq!(Source::new("x", "a\r\nbc\n").line(2), "bc");
         assert_eq!(Source::new("x", "a\r\nbc\n").line(9), "");
     }

@@ -1,7 +1,7 @@
 //! What an ID of a ticket may look like, wherever it comes from: a key, the name of a file, or the
 //! command line.
 
-use crate::commit::exception;
+use crate::commit::no_ticket_reason;
 use crate::source::{fold_case, is_hostile};
 
 /// The most bytes of an ID: it has to fit into a trailer, a tag and the name of a file.
@@ -13,7 +13,7 @@ const MAX_BYTES: usize = 200;
 /// isn't `none`.
 #[must_use]
 pub fn id_fault(id: &str) -> Option<&'static str> {
-    let is_none = |text: &str| exception(&text.to_lowercase()).is_some();
+    let is_none = |text: &str| no_ticket_reason(&text.to_lowercase()).is_some();
     let is_space = |character: char| character.is_whitespace() && character != ' ';
     Some(match id {
         _ if !id.contains(char::is_alphanumeric) => "has no letter or digit",

@@ -13,7 +13,9 @@ use super::contributors::Contributions;
 use super::gate::MAILMAP;
 use super::mainline::Mainline;
 use super::ticket_history::TicketHistories;
-use crate::approval::{self, ApprovalPolicy, Facts, Maker, TicketApprovals, Verdict, Who};
+use crate::approval::{
+    self, ApprovalInput, ApprovalPolicy, Contributor, Identities, TicketApprovals, Verdict,
+};
 use crate::commit::{Id, Mailmap};
 use crate::config::Config;
 use crate::error::Result;
@@ -207,7 +209,7 @@ impl<'c> TrustedInputs<'c> {
         Ok(approvals)
     }
 
-    /// Remarks about forge logins that count although they aren't mapped to people.
+    /// Extras about forge logins that count although they aren't mapped to people.
     ///
     /// If no people are configured, a login may belong to an author. Rejecting it would force
     /// `[people]` on everybody who only wants a second person to review.
@@ -240,22 +242,22 @@ impl<'c> TrustedInputs<'c> {
     fn judge_one(
         &self,
         version: &TicketVersion,
-        (contributions, contributors): (&Contributions, &[Maker]),
+        (contributions, contributors): (&Contributions, &[Contributor]),
         forge: Option<&[String]>,
         settings: &Settings,
     ) -> TicketApprovals {
         let ticket = &version.ticket;
         let risk = settings.stricter_risk_of(ticket);
-        let judgement = approval::judge(&Facts {
+        let judgement = approval::evaluate(&ApprovalInput {
             ticket,
             digest: &digest(&version.document),
             risk,
-            makers: contributors,
+            contributors,
             origins: &contributions.origins,
             forge,
             declared_by: &contributions.declared_by,
             signers: &self.signers,
-            who: Who {
+            identities: Identities {
                 people: &self.config.people,
                 mailmap: &self.mailmap,
             },

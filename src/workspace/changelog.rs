@@ -72,5 +72,5 @@ fn unreadable(name: &str, error: io::Error) -> Error {
     } else {
         ""
     };
-    Error::file(format!("the template `{name}` cannot be read"), help).because(error)
+    Error::file(format!("the template `{name}` cannot be read"), help).with_source(error)
 }

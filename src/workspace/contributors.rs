@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::Value as Json;
 
 use super::ticket_history::Revision;
-use crate::approval::{Maker, Part};
+use crate::approval::{Contributor, Involvement};
 use crate::commit::{Author, Commit, Id};
 use crate::rules::TicketVersion;
 use crate::ticket::{Kind, State, changed_plan, digest, entries};
@@ -18,7 +18,7 @@ use crate::ticket::{Kind, State, changed_plan, digest, entries};
 #[derive(Debug, Default)]
 pub(super) struct Contributions {
     /// Those who wrote a part of the plan.
-    pub(super) editors: Vec<Maker>,
+    pub(super) editors: Vec<Contributor>,
     /// The commits that changed the plan, or took the ticket out of draft.
     pub(super) planning_commits: HashSet<Id>,
     /// The approvals of the ticket, by their index, that a commit added together with the plan as
@@ -40,8 +40,11 @@ impl Contributions {
         let co_committed = co_committed_approvals(version, revisions, &added);
         let mut editors = ContributorSet::default();
         for revision in revisions.iter().filter(|revision| revision.changes_plan()) {
-            editors.add(Maker::of((*revision.commit.author).clone(), Part::Editor));
-            editors.add_co_authors(&revision.commit, Part::Editor, &co_committed);
+            editors.add(Contributor::of(
+                (*revision.commit.author).clone(),
+                Involvement::Editor,
+            ));
+            editors.add_co_authors(&revision.commit, Involvement::Editor, &co_committed);
         }
         let planning = revisions
             .iter()
@@ -62,14 +65,21 @@ impl Contributions {
 
     /// Everybody who contributed to the change, including the authors of the commits that cite the
     /// ticket.
-    pub(super) fn contributors(&self, citing_commits: &[&Commit]) -> Vec<Maker> {
+    pub(super) fn contributors(&self, citing_commits: &[&Commit]) -> Vec<Contributor> {
         let mut contributors = ContributorSet {
             seen: self.editors.iter().cloned().collect(),
             list: self.editors.clone(),
         };
         for commit in citing_commits {
-            contributors.add(Maker::of((*commit.author).clone(), Part::Author));
-            contributors.add_co_authors(commit, Part::CoAuthor, &self.co_committed_approvals);
+            contributors.add(Contributor::of(
+                (*commit.author).clone(),
+                Involvement::Author,
+            ));
+            contributors.add_co_authors(
+                commit,
+                Involvement::CoAuthor,
+                &self.co_committed_approvals,
+            );
         }
         contributors.list
     }
@@ -128,12 +138,12 @@ impl AddedApprovals {
 /// People who contributed to a change, each once.
 #[derive(Default)]
 struct ContributorSet {
-    list: Vec<Maker>,
-    seen: HashSet<Maker>,
+    list: Vec<Contributor>,
+    seen: HashSet<Contributor>,
 }
 
 impl ContributorSet {
-    fn add(&mut self, maker: Maker) {
+    fn add(&mut self, maker: Contributor) {
         if self.seen.insert(maker.clone()) {
             self.list.push(maker);
         }
@@ -142,14 +152,14 @@ impl ContributorSet {
     fn add_co_authors(
         &mut self,
         commit: &Commit,
-        part: Part,
+        part: Involvement,
         co_committed: &HashMap<Id, Vec<usize>>,
     ) {
         for author in commit.co_authors() {
             let co_committed = co_committed.get(&commit.id).cloned().unwrap_or_default();
-            self.add(Maker {
-                beside: co_committed,
-                ..Maker::of((**author).clone(), part)
+            self.add(Contributor {
+                co_committed_approvals: co_committed,
+                ..Contributor::of((**author).clone(), part)
             });
         }
     }

@@ -6,7 +6,7 @@ use crate::changelog::{chapter, versions};
 use crate::config::Config;
 use crate::error::Result;
 use crate::git::CommitTree;
-use crate::history::Due;
+use crate::history::ReleaseUnit;
 use crate::release::Tree as _;
 use crate::rules::Drifted;
 use crate::version::to_tag;
@@ -18,7 +18,7 @@ pub(super) fn drifted(
     records: &TagRecords,
     tree: &CommitTree<'_>,
     config: &Config,
-    due: &[Due<'_>],
+    due: &[ReleaseUnit<'_>],
 ) -> Result<Vec<Drifted>> {
     let mut found = Vec::new();
     for due in due {

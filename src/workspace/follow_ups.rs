@@ -1,7 +1,7 @@
 //! What emergency releases still owe: the approvals that they bypassed, the closing of the ticket,
 //! the retrospective.
 //!
-//! Judged by the tickets of a commit, normally that of the next release, so that what followed
+//! ClassifiedCommit by the tickets of a commit, normally that of the next release, so that what followed
 //! since counts.
 
 use std::collections::BTreeSet;

@@ -23,14 +23,14 @@ use super::tickets::{fixed_folder as folder_of, globs};
 use super::weakened::weakenings;
 use super::{Workspace, absolute, named_configuration};
 use crate::approval::{Bypass, ForgeApproval, TicketApprovals};
-use crate::calendar::{Window, freezes_met};
+use crate::calendar::{Window, overlapping_freezes};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::config::{Activity, Config, Freeze};
 use crate::error::{Error, Result};
 use crate::finding::Checked;
 use crate::git::{EntryKind, GitHistory, Repository};
 use crate::history::{
-    Divergence, HeadAt, History as _, NextOptions, Objects as _, Versions, divergence,
+    Divergence, History as _, HistoryView, NextOptions, Objects as _, Versions, divergence,
 };
 use crate::rules::{
     Branch, BranchCommit, Choice, CommitLint, Settings, Stage, TicketIndex, TicketVersion,
@@ -260,7 +260,7 @@ fn cited_before(branch: &Branch, commits: CommitContext<'_>) -> Result<BTreeSet<
     let Config {
         version, packages, ..
     } = commits.config;
-    let seen = HeadAt::new(commits.history, commits.tip);
+    let seen = HistoryView::new(commits.history, commits.tip);
     let versions = Versions::propose(
         &seen,
         (version, packages),
@@ -351,7 +351,7 @@ fn commits(
     for (classified, parents) in found.commits.into_iter().zip(found.parents) {
         let id = classified.commit.id;
         let object = history.commit(id)?;
-        let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?;
+        let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::not_a_commit(id))?;
         let text = decoded(raw.message, raw.encoding).0;
         lint.add(id, &raw)?;
         let message = Source::new(id.to_string(), text);
@@ -402,7 +402,7 @@ fn non_files(
 
 fn freezes(branch: &Branch, config: &Config, now: Timestamp) -> Vec<(Freeze, Window)> {
     let tickets = branch.covering_tickets();
-    let met = freezes_met(&config.freezes, Activity::Merge, Window::at(now), &tickets);
+    let met = overlapping_freezes(&config.freezes, Activity::Merge, Window::at(now), &tickets);
     met.into_iter()
         .map(|(freeze, window)| (freeze.clone(), window))
         .collect()

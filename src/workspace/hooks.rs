@@ -14,7 +14,7 @@ use semver::Version;
 use super::release::{Push, ReleaseOptions, plan_release};
 use super::subprocess::{self, Completion};
 use super::{Workspace, absolute, named_configuration};
-use crate::commit::{Id, RawTag, body, unsigned};
+use crate::commit::{Id, RawTag, body, strip_signature};
 use crate::config::Hook;
 use crate::document::written;
 use crate::error::{Error, Result};
@@ -266,7 +266,7 @@ fn notes(repository: &Repository, tags: &[String]) -> Result<String> {
         if let Some(TagObject::Annotated { object, .. }) = repository.tag_object(tag)?
             && let Some(raw) = RawTag::parse(&object)
         {
-            notes.push(body(&String::from_utf8_lossy(unsigned(raw.message))).to_owned());
+            notes.push(body(&String::from_utf8_lossy(strip_signature(raw.message))).to_owned());
         }
     }
     Ok(notes.join("\n\n"))
@@ -293,8 +293,10 @@ impl HookEnv<'_> {
             .env("TOLLGATE_HOOK", self.stage_name());
         command.envs(self.variables());
         let result = subprocess::run(command, hook.within, observer);
-        let (completion, last_lines) =
-            result.map_err(|error| self.failed(hook, "cannot be started", &[]).because(error))?;
+        let (completion, last_lines) = result.map_err(|error| {
+            self.failed(hook, "cannot be started", &[])
+                .with_source(error)
+        })?;
         match completion {
             Completion::Exited(status) if status.success() => Ok(()),
             Completion::Exited(status) => {
@@ -417,7 +419,7 @@ fn unwritable_notes(error: std::io::Error) -> Error {
         "the release notes cannot be written to a temporary file",
         help,
     )
-    .because(error)
+    .with_source(error)
 }
 
 /// The program that runs a command, and the option before the command.

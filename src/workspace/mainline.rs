@@ -55,7 +55,7 @@ impl<'r> Mainline<'r> {
                 history,
                 Scope {
                     tip: Some(self.line[0]),
-                    without: self.line.get(depth).copied(),
+                    exclude: self.line.get(depth).copied(),
                 },
             ),
         }

@@ -209,7 +209,7 @@ fn is_outside(name: &str) -> bool {
 
 fn absolute(path: &Path) -> Result<PathBuf> {
     path.canonicalize().map_err(|error| {
-        Error::file(format!("`{}` cannot be found", paths::shown(path)), "").because(error)
+        Error::file(format!("`{}` cannot be found", paths::shown(path)), "").with_source(error)
     })
 }
 

@@ -15,7 +15,7 @@ use super::contributors::Contributions;
 use super::mainline::Mainline;
 use super::ticket_history::{TicketHistories, TicketHistory};
 use super::tickets::globs;
-use crate::approval::{self, Facts, Maker, Outlook, Part, Who};
+use crate::approval::{self, ApprovalInput, Contributor, Identities, Involvement, Outlook};
 use crate::commit::Author;
 use crate::error::Result;
 use crate::git::{EntryKind, Repository};
@@ -77,7 +77,10 @@ impl Workspace {
             .as_ref()
             .is_none_or(|committed| digest(&committed.document) != digest_now)
         {
-            contributors.extend(user.clone().map(|user| Maker::of(user, Part::Editor)));
+            contributors.extend(
+                user.clone()
+                    .map(|user| Contributor::of(user, Involvement::Editor)),
+            );
         }
         let known = committed
             .map(|committed| entries(&committed.document, "approvals"))
@@ -92,16 +95,16 @@ impl Workspace {
             }
         };
         let settings = Settings::new(&self.config, &Choice::default(), now)?;
-        let facts = Facts {
+        let facts = ApprovalInput {
             ticket: &version.ticket,
             digest: &digest_now,
             risk: settings.stricter_risk_of(&version.ticket),
-            makers: &contributors,
+            contributors: &contributors,
             origins: &origins.map(origin).collect::<Vec<_>>(),
             forge: None,
             declared_by: &contributions.declared_by,
             signers: &trusted.signers,
-            who: Who {
+            identities: Identities {
                 people: &self.config.people,
                 mailmap: &trusted.mailmap,
             },
@@ -109,8 +112,8 @@ impl Workspace {
             now,
         };
         Ok(Some(Outlook {
-            judgement: approval::judge(&facts),
-            out_of_reach: facts.out_of_reach(),
+            judgement: approval::evaluate(&facts),
+            unreachable: facts.unreachable_shortfall(),
         }))
     }
 }

@@ -14,7 +14,9 @@ use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package, Prerelea
 use crate::error::{Error, Result};
 use crate::format::{ChangelogText, Template};
 use crate::git::{CommitTree, Repository};
-use crate::history::{self, Dependency, Due, History, NextOptions, Recent, ReleaseQuery, Scope};
+use crate::history::{
+    self, Dependency, History, NextOptions, Recent, ReleaseQuery, ReleaseUnit, Scope,
+};
 use crate::release::{self, Changelog, CitedTicket, Plan, Request, TagRequest, Tree as _};
 use crate::rules::IncompleteSection;
 use crate::source::Source;
@@ -49,7 +51,7 @@ pub(super) struct PlannedRelease {
 
 /// What one tag is planned from, besides its version.
 struct TagInputs<'a> {
-    due: Due<'a>,
+    due: ReleaseUnit<'a>,
     package: Option<&'a Package>,
     commits: Vec<Id>,
     cited: Vec<CitedTicket>,
@@ -74,7 +76,7 @@ impl<H: History> ReleasePlanner<'_, H> {
     /// # Errors
     ///
     /// Fails where something that the plan depends on is missing or cannot be read.
-    pub(super) fn plan(&self, due: &[Due<'_>]) -> Result<PlannedRelease> {
+    pub(super) fn plan(&self, due: &[ReleaseUnit<'_>]) -> Result<PlannedRelease> {
         let tree = self.repository.tree(self.base)?;
         let history = self.repository.history()?;
         let commits = CommitContext {
@@ -114,8 +116,8 @@ impl<H: History> ReleasePlanner<'_, H> {
 
     fn tag_inputs<'a>(
         &'a self,
-        due: Due<'a>,
-        all: &[Due<'_>],
+        due: ReleaseUnit<'a>,
+        all: &[ReleaseUnit<'_>],
         cited: Vec<CitedTicket>,
         tree: &CommitTree<'_>,
     ) -> Result<TagInputs<'a>> {
@@ -152,8 +154,8 @@ impl<H: History> ReleasePlanner<'_, H> {
         &self,
         tree: &CommitTree<'_>,
         package: Option<&Package>,
-        due: Due<'_>,
-        all: &[Due<'_>],
+        due: ReleaseUnit<'_>,
+        all: &[ReleaseUnit<'_>],
     ) -> Result<NewChangelog> {
         let version = due.version;
         let settings = &self.config.changelog;
@@ -211,7 +213,7 @@ impl<H: History> ReleasePlanner<'_, H> {
         let is_titled = version.pre.is_empty() || shown == Prereleases::Show;
         if let Some(at) = unreleased.filter(|_| is_titled) {
             let today = self.now.to_zoned(TimeZone::UTC).date();
-            let titled = notes[at].clone().coming_as(version.clone(), today);
+            let titled = notes[at].clone().planned_as(version.clone(), today);
             notes[at] = Notes {
                 dependencies: dependencies.clone(),
                 ..titled
@@ -245,8 +247,8 @@ impl<H: History> ReleasePlanner<'_, H> {
 }
 
 /// The packages for whose sake one is released, as far as they are released with it.
-fn dependencies(due: Due<'_>, all: &[Due<'_>]) -> Vec<Dependency> {
-    let follows = due.package.map_or(&[][..], |package| &package.follows);
+fn dependencies(due: ReleaseUnit<'_>, all: &[ReleaseUnit<'_>]) -> Vec<Dependency> {
+    let follows = due.package.map_or(&[][..], |package| &package.bumped_by);
     let configured = all
         .iter()
         .filter_map(|other| other.package.map(|package| (&package.name, other.version)));
@@ -309,6 +311,6 @@ fn text(tree: &CommitTree<'_>, path: &str) -> Result<Option<String>> {
 fn utf8(path: impl AsRef<Path>, bytes: Vec<u8>) -> Result<String> {
     String::from_utf8(bytes).map_err(|error| {
         let message = format!("`{}` is not UTF-8", path.as_ref().display());
-        Error::file(message, "save it as UTF-8 and commit it").because(error.utf8_error())
+        Error::file(message, "save it as UTF-8 and commit it").with_source(error.utf8_error())
     })
 }

@@ -11,7 +11,7 @@ use super::release_tickets::{CommitContext, ReleaseTickets};
 use super::tag_records::{TagRecord, TagRecords};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::error::{Error, Result};
-use crate::history::{Due, Objects as _, Scope, visit};
+use crate::history::{Objects as _, ReleaseUnit, Scope, visit};
 use crate::rules::{
     Branch, BranchCommit, Predecessor, Settings, TicketVersion, Uncovered, globs_of_policies,
     uncovered,
@@ -22,7 +22,7 @@ use crate::ticket::State;
 /// The tickets of the last release of each version, as the commit that is released has them.
 pub(super) fn predecessors(
     records: &TagRecords,
-    due: &[Due<'_>],
+    due: &[ReleaseUnit<'_>],
     tickets: &ReleaseTickets,
     settings: &Settings,
 ) -> Vec<Predecessor> {
@@ -66,7 +66,7 @@ pub(super) fn predecessors(
 pub(super) fn delivered(
     context: CommitContext<'_>,
     records: &TagRecords,
-    due: &[Due<'_>],
+    due: &[ReleaseUnit<'_>],
     tickets: &ReleaseTickets,
 ) -> Result<BTreeSet<String>> {
     let is_here = |id: &String| tickets.cited.iter().any(|version| version.id() == id);
@@ -143,7 +143,7 @@ fn changed_links(context: CommitContext<'_>, all: &[BranchCommit]) -> Result<BTr
 /// Fails where a commit or a tree cannot be read.
 pub(super) fn uncovered_commits(
     context: CommitContext<'_>,
-    due: &[Due<'_>],
+    due: &[ReleaseUnit<'_>],
     records: &TagRecords,
     tickets: &ReleaseTickets,
     settings: &Settings,
@@ -160,7 +160,7 @@ pub(super) fn uncovered_commits(
     {
         let id = classified.commit.id;
         let object = context.history.commit(id)?;
-        let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?;
+        let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::not_a_commit(id))?;
         all.push(BranchCommit {
             message: Source::new(id.to_string(), decoded(raw.message, raw.encoding).0),
             paths: paths_changed_by(context.repository, id)?,
@@ -238,7 +238,7 @@ pub(super) fn spent_tickets(
         let mut since = HashSet::new();
         let scope = Scope {
             tip: Some(context.tip),
-            without: Some(record.commit),
+            exclude: Some(record.commit),
         };
         visit(context.history, scope, |id, _| {
             since.insert(id);

@@ -21,14 +21,14 @@ use super::release_commits::lint_commits;
 use super::release_tickets::{CommitContext, ReleaseTickets};
 use super::tag_records::TagRecords;
 use super::version_files::{file_versions, skipped_workspaces};
-use crate::approval::{ApprovalPolicy, Deferral, EmergencyApproval, TicketApprovals};
-use crate::calendar::{Window, freezes_met};
+use crate::approval::{ApprovalPolicy, EmergencyApproval, EmergencyStatus, TicketApprovals};
+use crate::calendar::{Window, overlapping_freezes};
 use crate::config::{Activity, Config, Freeze, Package};
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::git::{GitHistory, Repository};
 use crate::history::{
-    Due, History as _, NextOptions, Unit, UntaggedRelease, Versions, possible_prefixes,
+    History as _, NextOptions, ReleaseUnit, Unit, UntaggedRelease, Versions, possible_prefixes,
     untagged_release,
 };
 use crate::release::{
@@ -242,7 +242,7 @@ fn plan_versions(
         repository.check_remote(push, base, observer)?;
     }
     versions.require_known()?;
-    let due = versions.due();
+    let due = versions.releasable();
     let planner = ReleasePlanner {
         repository,
         history: &history,
@@ -349,7 +349,7 @@ struct CheckedRelease {
 /// What is to be released.
 struct Release<'a> {
     plan: &'a Plan,
-    due: &'a [Due<'a>],
+    due: &'a [ReleaseUnit<'a>],
     tickets: ReleaseTickets,
     /// The sections that changelogs have already and that leave out changes.
     incomplete: Vec<IncompleteSection>,
@@ -448,16 +448,18 @@ fn refuse_undeclared(id: &str, approvals: &[TicketApprovals]) -> Result<()> {
         return Ok(());
     };
     let help = match deferral {
-        Deferral::NoIncident | Deferral::OtherIncident(_) => {
+        EmergencyStatus::NoIncident | EmergencyStatus::OtherIncident(_) => {
             "add the incident to its `links` and commit it"
         }
-        Deferral::NotDeclared(_) => {
+        EmergencyStatus::NotDeclared(_) => {
             "ask someone with the role to declare it with `tollgate ticket approve ID --role ROLE --sign`, or, if \
              signatures are not required, to commit it as an emergency"
         }
-        Deferral::Allowed(_) | Deferral::Never | Deferral::TooLate(_) => return Ok(()),
+        EmergencyStatus::Allowed(_) | EmergencyStatus::Never | EmergencyStatus::TooLate(_) => {
+            return Ok(());
+        }
     };
-    let refusal = deferral.refusal().unwrap_or_default();
+    let refusal = deferral.reason().unwrap_or_default();
     Err(Error::usage(
         format!(
             "`{}` cannot be released as an emergency: {refusal}",
@@ -471,7 +473,7 @@ fn refuse_undeclared(id: &str, approvals: &[TicketApprovals]) -> Result<()> {
 fn refuse_spent(
     context: CommitContext<'_>,
     records: &TagRecords,
-    due: &[Due<'_>],
+    due: &[ReleaseUnit<'_>],
     emergency: &TicketVersion,
 ) -> Result<()> {
     let spent = spent_tickets(context, records, std::slice::from_ref(emergency))?;
@@ -496,7 +498,10 @@ fn refuse_spent(
 }
 
 /// The release commits among those to be released whose tags are missing.
-fn untagged_releases(context: CommitContext<'_>, due: &[Due<'_>]) -> Result<Vec<UntaggedRelease>> {
+fn untagged_releases(
+    context: CommitContext<'_>,
+    due: &[ReleaseUnit<'_>],
+) -> Result<Vec<UntaggedRelease>> {
     let tags: HashSet<String> = context.history.tag_names()?.into_iter().collect();
     let message = &context.config.release.commit_message;
     let units = due.iter().map(|due| Unit {
@@ -539,7 +544,7 @@ fn freezes(config: &Config, tickets: &ReleaseTickets, now: Timestamp) -> Vec<(Fr
         .iter()
         .map(|version| &version.ticket)
         .collect();
-    let met = freezes_met(
+    let met = overlapping_freezes(
         &config.freezes,
         Activity::Release,
         Window::at(now),

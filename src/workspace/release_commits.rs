@@ -59,7 +59,7 @@ pub(super) fn lint_commits(
                 let object = history.commit(id)?;
                 lint.add(
                     id,
-                    &RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?,
+                    &RawCommit::parse(object.as_ref()).ok_or_else(|| Error::not_a_commit(id))?,
                 )?;
             }
         }

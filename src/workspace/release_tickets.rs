@@ -20,7 +20,7 @@ use crate::commit::Id;
 use crate::config::Config;
 use crate::error::Result;
 use crate::git::{CommitTree, GitHistory, Repository};
-use crate::history::{Due, Scope};
+use crate::history::{ReleaseUnit, Scope};
 use crate::release::CitedTicket;
 use crate::rules::{LostTicket, Settings, Stage, TicketVersion, ToApprove};
 use crate::source::Source;
@@ -57,7 +57,7 @@ impl ReleaseTickets {
     /// Reads the tickets of a release of these versions.
     ///
     /// Fails where history is missing, and where a ticket cannot be read.
-    pub(super) fn read(context: CommitContext<'_>, due: &[Due<'_>]) -> Result<Self> {
+    pub(super) fn read(context: CommitContext<'_>, due: &[ReleaseUnit<'_>]) -> Result<Self> {
         let globs = globs(&context.config.tickets)?;
         let before: Vec<Option<Id>> = due
             .iter()
@@ -80,7 +80,7 @@ impl ReleaseTickets {
                     context.history,
                     Scope {
                         tip: Some(context.tip),
-                        without: *since,
+                        exclude: *since,
                     },
                 )?),
             };
@@ -315,7 +315,7 @@ pub(super) fn cited_since(
             context.history,
             Scope {
                 tip: Some(context.tip),
-                without,
+                exclude: without,
             },
         )? {
             let counted = merged.0.iter().map(|commit| commit.commit.id).collect();

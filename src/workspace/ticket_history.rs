@@ -266,7 +266,8 @@ impl<'r> TicketHistories<'r> {
             return Ok(Rc::clone(visit));
         }
         let object = self.history.commit(id)?;
-        let (parents, _) = parents_and_time(object.as_ref()).ok_or_else(|| Error::no_commit(id))?;
+        let (parents, _) =
+            parents_and_time(object.as_ref()).ok_or_else(|| Error::not_a_commit(id))?;
         let tree = self.repository.tree(id)?;
         let at = |folder: &PathBuf| tree.object_at(folder);
         let places = self.folders.iter().map(at).collect::<Result<_>>()?;
@@ -337,7 +338,7 @@ impl<'r> TicketHistories<'r> {
 
     fn revision(&self, id: Id, path: &str, origins: &[(Id, String)]) -> Result<Revision> {
         let object = self.history.commit(id)?;
-        let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::no_commit(id))?;
+        let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::not_a_commit(id))?;
         let mut before = Vec::new();
         for (parent, path) in origins {
             before.extend(self.version_at(*parent, path)?);

@@ -254,7 +254,7 @@ impl Workspace {
                 Err(error) => {
                     found.unreadable.push(
                         Error::file("the ticket folders cannot be searched completely", "")
-                            .because(error),
+                            .with_source(error),
                     );
                     continue;
                 }
@@ -330,7 +330,7 @@ fn toml_files(folder: &Path, limits: Limits) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in entries(folder) {
         let failed =
-            |error| Error::file("the folder cannot be searched completely", "").because(error);
+            |error| Error::file("the folder cannot be searched completely", "").with_source(error);
         let entry = entry.map_err(failed)?;
         let is_toml = entry
             .path()
@@ -435,7 +435,7 @@ pub(super) fn globs(patterns: &[String]) -> Result<GlobSet> {
             "the globs of `tickets` are too large",
             "use fewer or shorter globs",
         )
-        .because(error)
+        .with_source(error)
     })
 }
 

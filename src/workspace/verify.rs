@@ -16,10 +16,12 @@ use super::signatures::{Required, SignatureChecker};
 use super::tag_records::TagRecord;
 use super::verify_approvals::RecomputedRelease;
 use super::{Workspace, absolute, named_configuration};
-use crate::commit::{Id, RawCommit, RawTag, Signed, unsigned};
+use crate::commit::{Id, RawCommit, RawTag, Signed, strip_signature};
 use crate::error::{Error, Result};
 use crate::git::{CommitTree, EntryKind, Repository, TagObject};
-use crate::history::{self, AsOf, CurrentScope, Due, Next, PackageSettings, Unit, Versions};
+use crate::history::{
+    self, CurrentScope, HistoryBeforeTag, Next, PackageSettings, ReleaseUnit, Unit, Versions,
+};
 use crate::release::{
     Check, Found, FoundFile, Outcome, Record, Subject, Tree as _, Verification, compare,
 };
@@ -231,11 +233,11 @@ fn check_foreign_version(
         only: None,
     };
     let proposed = if config.packages.is_empty() {
-        AsOf::version(&history, &config.version, name)
+        HistoryBeforeTag::version(&history, &config.version, name)
             .ok()
             .map(|old| old.next().map(|next| (next, old.released)))
     } else {
-        AsOf::package(&history, settings, name)
+        HistoryBeforeTag::package(&history, settings, name)
             .ok()
             .map(|(old, package)| {
                 let found = old.next_package(PackageSettings {
@@ -285,7 +287,7 @@ fn name_check(name: &str, tag: &RawTag<'_>) -> Check {
 
 /// The message of a tag, without its signature.
 fn tag_message(tag: &RawTag<'_>) -> String {
-    String::from_utf8_lossy(unsigned(tag.message)).into_owned()
+    String::from_utf8_lossy(strip_signature(tag.message)).into_owned()
 }
 
 /// A release as its tag records it.
@@ -327,7 +329,7 @@ impl TaggedRelease<'_> {
         }
         let commit = self.tag.target;
         let object = self.repository.commit_object(commit)?;
-        let raw = RawCommit::parse(&object).filter(|raw| raw.oddities.is_empty());
+        let raw = RawCommit::parse(&object).filter(|raw| raw.anomalies.is_empty());
         let Some((raw, base)) = raw.and_then(|raw| {
             if let [base] = *raw.parents {
                 Some((raw, base))
@@ -368,7 +370,7 @@ impl TaggedRelease<'_> {
         };
         let history = self.repository.history()?;
         let name = String::from_utf8_lossy(self.tag.name).into_owned();
-        let (history_before, settings) = AsOf::release(
+        let (history_before, settings) = HistoryBeforeTag::release(
             &history,
             &config.version,
             (base, std::slice::from_ref(&name)),
@@ -382,7 +384,7 @@ impl TaggedRelease<'_> {
             &options.version,
             None,
         )
-        .map_err(|error| error.within(&name))?;
+        .map_err(|error| error.context(&name))?;
         let all = versions.all();
         let tagged = all
             .iter()
@@ -413,7 +415,7 @@ impl TaggedRelease<'_> {
                 *unit
             }
         });
-        let due: Vec<Due<'_>> = units.filter_map(Unit::due).collect();
+        let due: Vec<ReleaseUnit<'_>> = units.filter_map(Unit::releasable).collect();
         let branch = record.branch().map(|branch| format!("refs/heads/{branch}"));
         let seconds = self.tag.tagger.and_then(|tagger| tagger.seconds);
         let planner = ReleasePlanner {
@@ -460,7 +462,7 @@ fn version_check(name: &str, unit: Option<Unit<'_>>, record: &Record) -> Check {
         .asked_text()
         .map(|options| format!(" (requested with `{options}`)"))
         .unwrap_or_default();
-    let due = unit.and_then(Unit::due);
+    let due = unit.and_then(Unit::releasable);
     let expected = due.and_then(|due| due.next.tag());
     let outcome = if record.asked().is_none() {
         let options = record.asked_text().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::error::Result;
-use crate::history::Due;
+use crate::history::ReleaseUnit;
 use crate::release::{
     FileVersion, Tree, UnversionedWorkspace, VersionFiles, read_versions, unversioned_workspaces,
 };
@@ -17,7 +17,7 @@ pub(super) fn version_files_of<'a>(config: &'a Config, package: Option<&str>) ->
     }
 }
 
-fn version_files<'a>(config: &'a Config, due: &Due<'_>) -> VersionFiles<'a> {
+fn version_files<'a>(config: &'a Config, due: &ReleaseUnit<'_>) -> VersionFiles<'a> {
     version_files_of(config, due.package.map(|package| package.name.as_str()))
 }
 
@@ -32,7 +32,7 @@ fn version_files<'a>(config: &'a Config, due: &Due<'_>) -> VersionFiles<'a> {
 pub(super) fn file_versions(
     tree: &dyn Tree,
     config: &Config,
-    due: &[Due<'_>],
+    due: &[ReleaseUnit<'_>],
 ) -> Result<Vec<VersionInFile>> {
     let mut found = Vec::new();
     for due in due {
@@ -72,8 +72,8 @@ pub(super) fn file_versions(
 pub(super) fn skipped_workspaces(
     tree: &dyn Tree,
     config: &Config,
-    due: &[Due<'_>],
+    due: &[ReleaseUnit<'_>],
 ) -> Result<Vec<UnversionedWorkspace>> {
-    let of = |due: &Due<'_>| unversioned_workspaces(&version_files(config, due), tree);
+    let of = |due: &ReleaseUnit<'_>| unversioned_workspaces(&version_files(config, due), tree);
     Ok(due.iter().map(of).collect::<Result<Vec<_>>>()?.concat())
 }

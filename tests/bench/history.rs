@@ -118,7 +118,7 @@ impl History for Line {
         Ok(None)
     }
 
-    fn beside(&self, _number: usize) -> Result<impl Objects> {
+    fn try_clone(&self, _number: usize) -> Result<impl Objects> {
         Ok(self)
     }
 

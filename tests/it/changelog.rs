@@ -89,7 +89,7 @@ fn links_lead_where_the_remote_is_and_show_no_secret() {
 }
 
 #[test]
-fn a_committed_changelog_does_not_depend_on_whose_clone_wrote_it() {
+fn changelog_does_not_depend_on_the_clone() {
     let sandbox = released();
     let before = changelog(&sandbox, &[]);
     sandbox.git(&["remote", "add", "origin", "git@github.com:fork/r.git"]);
@@ -134,7 +134,7 @@ fn the_remote_is_found_as_git_finds_it() {
 }
 
 #[test]
-fn people_are_told_as_git_check_mailmap_has_them() {
+fn people_agree_with_git_check_mailmap() {
     let sandbox = Sandbox::new();
     let people = [
         ("al", "al@old.org"),
@@ -228,7 +228,7 @@ fn any_mailmap_is_read_as_git_reads_it() {
 }
 
 #[test]
-fn a_bare_repository_has_the_mailmap_and_the_template_of_its_head() {
+fn bare_repository_uses_files_of_its_head() {
     let sandbox = Sandbox::new();
     sandbox.write(".mailmap", "Ada Lovelace <ada@example.com>\n");
     sandbox.write(
@@ -254,7 +254,7 @@ fn a_mailmap_that_is_a_link_is_not_followed() {
 }
 
 #[test]
-fn whoever_stands_below_a_range_is_not_new_in_it() {
+fn author_below_the_range_is_not_a_new_contributor() {
     let sandbox = released();
     sandbox.git(&["config", "user.name", "Bo"]);
     sandbox.git(&["config", "user.email", "bo@example.com"]);
@@ -268,7 +268,7 @@ fn whoever_stands_below_a_range_is_not_new_in_it() {
 }
 
 #[test]
-fn every_form_keeps_a_file_up_to_date_and_a_second_run_changes_nothing() {
+fn every_style_updates_a_file_idempotently() {
     for style in ["keepachangelog", "conventional", "github", "template"] {
         let sandbox = released();
         sandbox.git(&["remote", "add", "origin", "git@github.com:o/r.git"]);
@@ -344,7 +344,7 @@ fn a_release_is_written_by_the_template_of_its_commit() {
 }
 
 #[test]
-fn a_release_in_the_form_of_github_tells_who_made_it() {
+fn github_style_lists_contributors() {
     let sandbox = released();
     sandbox.write(
         "tollgate.toml",

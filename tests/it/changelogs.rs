@@ -8,24 +8,24 @@ use similar::{ChangeTag, TextDiff};
 use tollgate::changelog::{ChangelogRenderer, Generated, Links, Notes, notes, update, versions};
 use tollgate::commit::{Commit, RawCommit};
 use tollgate::config::{ChangelogSettings, ChangelogStyle, Forge};
-use tollgate::history::{Judged, Reason, Release};
+use tollgate::history::{ClassifiedCommit, Reason, Release};
 use tollgate::version::Bump;
 
-fn judged(digit: char, message: &str) -> Judged {
+fn judged(digit: char, message: &str) -> ClassifiedCommit {
     let who = "Ada <ada@example.com> 1767225600 +0000";
     let object = format!(
         "tree {}\nauthor {who}\ncommitter {who}\n\n{message}",
         "0".repeat(40)
     );
     let id = digit.to_string().repeat(40).parse().unwrap();
-    Judged::new(
+    ClassifiedCommit::new(
         Commit::read(id, &RawCommit::parse(object.as_bytes()).unwrap()),
         Bump::None,
         Reason::Type,
     )
 }
 
-fn release(version: Option<&str>, commits: Vec<Judged>) -> Release {
+fn release(version: Option<&str>, commits: Vec<ClassifiedCommit>) -> Release {
     let tag = version.map(|version| format!("v{version}"));
     let version = version.map(|version| version.parse().unwrap());
     Release {
@@ -77,8 +77,8 @@ fn updated(text: &str, notes: &[Notes], renderer: ChangelogRenderer<'_>) -> Stri
         update(
             text,
             Generated {
-                text: &renderer.render_whole(&wanted),
-                coming,
+                text: &renderer.render_file(&wanted),
+                planned: coming,
                 released: released.max(),
             },
         )
@@ -131,7 +131,7 @@ fn fixtures() -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_changelogs_of_other_tools_are_brought_up_to_date_with_little_change() {
+fn changelogs_of_other_tools_are_updated_minimally() {
     let settings = ChangelogSettings::default();
     let renderer = ChangelogRenderer::new(&settings, None);
     let mut shown = String::new();
@@ -140,7 +140,7 @@ fn the_changelogs_of_other_tools_are_brought_up_to_date_with_little_change() {
         let mut notes = shop(&settings);
         notes[0] = notes[0]
             .clone()
-            .coming_as("2.1.0".parse().unwrap(), jiff::civil::date(2026, 11, 20));
+            .planned_as("2.1.0".parse().unwrap(), jiff::civil::date(2026, 11, 20));
         let released = updated(&open, &notes, renderer);
         write!(
             shown,

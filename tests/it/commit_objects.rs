@@ -137,7 +137,7 @@ struct Said {
 
 /// What we read; `None`: it is malformed, or no commit at all.
 fn ours(object: &[u8]) -> Option<Said> {
-    let commit = RawCommit::parse(object).filter(|commit| commit.oddities.is_empty())?;
+    let commit = RawCommit::parse(object).filter(|commit| commit.anomalies.is_empty())?;
     let text = |bytes: &[u8]| {
         let (text, decoding) = decoded(bytes, commit.encoding);
         (decoding == Decoding::Exact).then(|| text.into_owned().into_bytes())
@@ -257,7 +257,7 @@ fn git_reads_the_same_commit_or_it_is_malformed() {
 }
 
 #[test]
-fn git_and_we_take_the_same_signature_off_a_commit() {
+fn signature_payload_agrees_with_git() {
     let sandbox = Sandbox::new();
     sandbox.write("gpg", "#!/bin/sh\ncat \"$4\" >&2\necho == >&2\ncat >&2\n");
     sandbox

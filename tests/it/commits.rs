@@ -27,7 +27,7 @@ fn told(sandbox: &Sandbox, range: &str, names: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn the_commits_of_a_range_are_told_newest_first() {
+fn commits_are_listed_newest_first() {
     let sandbox = Sandbox::new();
     let a = sandbox.commit("wip");
     sandbox.git(&["tag", "v1"]);
@@ -48,7 +48,7 @@ fn the_commits_of_a_range_are_told_newest_first() {
 }
 
 #[test]
-fn the_exit_code_says_what_was_found() {
+fn exit_code_reflects_the_findings() {
     let sandbox = Sandbox::new();
     sandbox.commit("feat: begin");
     sandbox.commit("wip");
@@ -111,7 +111,7 @@ fn a_finding_on_a_commit_has_its_id_and_a_place_in_the_message() {
 }
 
 #[test]
-fn tickets_are_linted_beside_commits_where_paths_name_them() {
+fn tickets_are_linted_with_commits_if_named() {
     let sandbox = Sandbox::new();
     sandbox.write("changes/a.toml", "titel = 1");
     sandbox.commit("wip");
@@ -194,7 +194,7 @@ fn a_bare_repository_has_commits_too() {
 }
 
 #[test]
-fn a_commit_that_readers_read_differently_is_told() {
+fn ambiguously_readable_commit_is_reported() {
     let sandbox = Sandbox::new();
     sandbox.commit("feat: a");
     let object = sandbox.git(&["cat-file", "commit", "HEAD"]);
@@ -264,7 +264,7 @@ fn release_and_status_report_what_check_does() {
 }
 
 #[test]
-fn commits_are_linted_if_nothing_is_due() {
+fn commits_are_linted_without_a_release() {
     let (sandbox, _) = released_then("faet: x");
     let output = sandbox.tollgate(&["release"]);
     let text = stdout(&output);
@@ -325,7 +325,7 @@ fn first_release_is_not_blocked_by_old_messages() {
 }
 
 #[test]
-fn release_that_is_made_says_what_it_found() {
+fn release_reports_its_findings() {
     let (sandbox, id) = released_then("fix: x\n\nBREAKING CHANGES: y is gone");
     let output = sandbox.tollgate(&["release", "--execute"]);
     let line = format!("commit {id}:3:1: warning[commit/ambiguous-breaking] ");

@@ -61,7 +61,7 @@ fn every_setting_that_decides_is_shown_with_its_line() {
 }
 
 #[test]
-fn what_cancels_what_is_told_from_both_sides() {
+fn reverts_are_explained_from_both_sides() {
     let sandbox = released();
     let feature = sandbox.commit("feat: a");
     let revert = sandbox.commit(&format!(
@@ -84,7 +84,7 @@ fn what_cancels_what_is_told_from_both_sides() {
 }
 
 #[test]
-fn overrides_act_alike_on_version_and_changelog_and_are_shown_with_their_line() {
+fn overrides_apply_to_version_and_changelog() {
     let sandbox = released();
     let (vague, wrong) = (
         sandbox.commit("wip"),
@@ -137,7 +137,7 @@ fn overrides_act_alike_on_version_and_changelog_and_are_shown_with_their_line() 
 }
 
 #[test]
-fn a_malformed_override_is_drawn_where_it_stands() {
+fn malformed_override_is_shown_at_its_place() {
     let sandbox = released();
     sandbox.write(
         "tollgate.toml",
@@ -181,7 +181,7 @@ fn an_old_version_is_recomputed_as_of_its_tag() {
 }
 
 #[test]
-fn an_old_version_that_its_commits_give_says_so() {
+fn old_version_confirmed_by_its_commits() {
     let text = stdout(&three_releases().tollgate(&["explain", "1.1.0"])).to_owned();
     assert!(
         text.starts_with("Version 1.1.0: computed from its commits: 1.0.2\n"),

@@ -447,7 +447,7 @@ fn every_fault_of_a_configuration_is_drawn() {
 fn an_error_tells_its_cause_and_keeps_a_command_on_one_line() {
     let help = format!("git fetch --unshallow {}", "origin ".repeat(20));
     let error = Error::history("history is missing", help.clone())
-        .because(std::io::Error::other("it is\nshallow"));
+        .with_source(std::io::Error::other("it is\nshallow"));
     assert_eq!(
         failure(&error, PLAIN),
         format!("error: history is missing\n  because: it is shallow\n  help: {help}\n")

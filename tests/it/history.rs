@@ -31,7 +31,7 @@ fn packed_tags_count_as_loose_ones_do() {
 }
 
 #[test]
-fn nothing_to_release_is_the_current_version_and_may_be_asked_to_fail() {
+fn nothing_to_release_prints_the_current_version() {
     let sandbox = released();
     sandbox.git(&["tag", "v1.1.0"]);
     assert_eq!(next(&sandbox), "1.1.0");
@@ -45,7 +45,7 @@ fn nothing_to_release_is_the_current_version_and_may_be_asked_to_fail() {
 }
 
 #[test]
-fn an_old_version_is_explained_from_its_own_commit() {
+fn old_version_is_explained_from_its_commit() {
     let sandbox = released();
     sandbox.git(&["tag", "v1.5.0"]);
     sandbox.commit("feat!: later");
@@ -95,7 +95,7 @@ fn looking_changes_no_byte_of_the_repository() {
 }
 
 #[test]
-fn the_changelog_is_written_in_place_and_a_second_run_changes_nothing() {
+fn changelog_is_updated_idempotently() {
     let sandbox = released();
     sandbox.write(
         "CHANGELOG.md",
@@ -113,7 +113,7 @@ fn the_changelog_is_written_in_place_and_a_second_run_changes_nothing() {
 }
 
 #[test]
-fn parts_of_the_changelog_can_be_asked_for() {
+fn parts_of_the_changelog_can_be_selected() {
     let sandbox = released();
     let titles = |arguments: &[&str]| -> Vec<String> {
         let output = sandbox.tollgate(&[&["changelog"], arguments].concat());
@@ -156,7 +156,7 @@ fn parts_that_are_not_there_are_an_error() {
 }
 
 #[test]
-fn the_range_is_what_git_says_it_is() {
+fn range_agrees_with_git() {
     let sandbox = released();
     sandbox.git(&["checkout", "--quiet", "-b", "side", "v1.0.0"]);
     sandbox.commit("fix: side");

@@ -122,7 +122,7 @@ fn a_first_line_beyond_the_limit_stops_the_gate() {
 }
 
 #[test]
-fn a_release_with_a_first_line_beyond_the_limit_can_be_read_again() {
+fn release_with_a_long_first_line_can_be_read() {
     for way in [
         "[rules]\n\"commit/malformed\" = \"warning\"\n",
         "[[override]]\ncommit = \"ID\"\nmessage = \"fix: x\"\n",

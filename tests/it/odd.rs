@@ -63,7 +63,7 @@ fn a_worktree_a_subfolder_and_a_bare_clone_give_the_same_answer() {
 }
 
 #[test]
-fn a_submodule_has_its_own_version_and_the_repository_around_it_its_own() {
+fn submodule_is_versioned_separately() {
     let sandbox = released();
     let around = Sandbox::new();
     around.commit("feat: around");
@@ -271,7 +271,7 @@ fn a_commit_missing_in_the_middle_is_named_with_what_to_do() {
 }
 
 #[test]
-fn what_is_missing_below_the_base_is_no_matter_for_the_version() {
+fn missing_objects_below_the_base_are_fine() {
     let sandbox = Sandbox::new();
     let lost = sandbox.commit("feat: lost");
     sandbox.commit("feat: first");
@@ -465,7 +465,7 @@ fn a_message_of_a_hundred_mebibytes_is_refused_by_its_size() {
 }
 
 #[test]
-fn a_huge_message_below_the_base_is_no_matter_for_the_version() {
+fn huge_message_below_the_base_is_fine() {
     let sandbox = released();
     sandbox.write(
         ".git/message",
@@ -487,7 +487,7 @@ fn a_huge_message_below_the_base_is_no_matter_for_the_version() {
 // Tags.
 
 #[test]
-fn a_tag_of_a_file_is_no_version_tag() {
+fn tag_of_a_blob_is_not_a_version_tag() {
     let sandbox = released();
     sandbox.write("a", "x");
     sandbox.commit("docs: a");
@@ -496,7 +496,7 @@ fn a_tag_of_a_file_is_no_version_tag() {
 }
 
 #[test]
-fn a_tag_of_a_folder_is_no_version_tag() {
+fn tag_of_a_tree_is_not_a_version_tag() {
     let sandbox = released();
     sandbox.git(&["tag", "v9.0.0", "HEAD^{tree}"]);
     sandbox.git(&["tag", "-a", "v9.1.0", "-m", "x", "HEAD^{tree}"]);
@@ -757,7 +757,7 @@ fn codes_of_libgit2_are_shown_to_the_verbose_alone() {
 }
 
 #[test]
-fn a_revision_that_is_not_there_is_said_in_plain_words() {
+fn unknown_revision_has_a_plain_error() {
     let sandbox = released();
     let said = fails(&sandbox, &["changelog", "v1.."]);
     assert_eq!(

@@ -99,7 +99,7 @@ fn one_package_is_answered_as_a_repository_is() {
 }
 
 #[test]
-fn a_release_is_due_where_any_package_is_releasable() {
+fn release_needs_one_releasable_package() {
     let sandbox = released();
     let code = |arguments: &[&str]| {
         sandbox
@@ -129,7 +129,7 @@ fn a_package_without_a_version_has_no_line_in_current() {
 }
 
 #[test]
-fn an_explanation_tells_packages_and_whom_they_follow() {
+fn explain_lists_packages_and_dependencies() {
     let sandbox = released();
     sandbox.write("core/c.md", "c");
     let both = sandbox.commit("feat: third");
@@ -193,7 +193,7 @@ fn an_old_version_of_a_package_is_found_by_its_tag() {
 }
 
 #[test]
-fn what_programs_are_told_of_packages_fits_its_schema() {
+fn package_json_matches_its_schema() {
     let sandbox = released();
     let commands = [
         ("next", "next-packages"),
@@ -244,7 +244,7 @@ fn a_greater_version_elsewhere_is_warned_of_package_by_package() {
 }
 
 #[test]
-fn a_clone_without_trees_is_told_how_to_have_them_and_without_packages_needs_none() {
+fn treeless_clone_is_refused_only_with_packages() {
     let sandbox = released();
     sandbox.git(&["tag", "v1.0.0"]);
     sandbox.git(&["config", "uploadpack.allowFilter", "true"]);
@@ -278,7 +278,7 @@ fn a_clone_without_trees_is_told_how_to_have_them_and_without_packages_needs_non
 }
 
 #[test]
-fn a_package_has_a_changelog_of_its_own() {
+fn each_package_has_a_changelog() {
     let sandbox = released();
     sandbox.write("cli/b", "b");
     let cli = sandbox.commit("feat: of cli");
@@ -506,7 +506,7 @@ fn by_us(sandbox: &Sandbox) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 #[test]
-fn commits_belong_to_the_packages_that_git_says_they_touch() {
+fn package_commits_agree_with_git() {
     let sandbox = Sandbox::new();
     random_history(&sandbox);
     sandbox.write("tollgate.toml", CONFIG);

@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use jiff::Timestamp;
-use tollgate::signature::{AllowedSigners, ApprovalText, NAMESPACE, Refusal, verify};
+use tollgate::signature::{AllowedSigners, ApprovalText, NAMESPACE, SignatureError, verify};
 use tollgate::source::Source;
 use tollgate::ticket::Decision;
 
@@ -110,20 +110,20 @@ fn what_ssh_keygen_signs_verifies() {
             );
             assert_eq!(
                 verify(&approval("y"), &signature, &allowed),
-                Err(Refusal::DoesNotVerify),
+                Err(SignatureError::DoesNotVerify),
                 "{kind:?}"
             );
         }
         let elsewhere = sign(&sandbox, &name, &["-n", "git"]);
         assert_eq!(
             verify(&approval("x"), &elsewhere, &allowed),
-            Err(Refusal::OtherNamespace("git".into()))
+            Err(SignatureError::OtherNamespace("git".into()))
         );
     }
 }
 
 #[test]
-fn changing_any_byte_of_what_is_signed_voids_every_kind_of_signature() {
+fn changing_any_signed_byte_voids_the_signature() {
     let sandbox = Sandbox::new();
     let digest = format!("sha256:{}", "ab".repeat(32));
     sandbox.write("text", approval(&digest).to_text().unwrap());
@@ -149,7 +149,7 @@ fn changing_any_byte_of_what_is_signed_voids_every_kind_of_signature() {
 }
 
 #[test]
-fn allowed_signers_mean_the_same_to_us_and_to_ssh_keygen() {
+fn allowed_signers_agree_with_ssh_keygen() {
     let sandbox = Sandbox::new();
     sandbox.write("text", approval("x").to_text().unwrap());
     let key = make_key(&sandbox, "key", KINDS[0]);
@@ -231,7 +231,7 @@ fn whose_a_key_is_is_what_ssh_keygen_finds() {
     let list = signers(&allowed);
     assert_eq!(
         verify(&approval("x"), &signature, &list),
-        Err(Refusal::OtherPerson(vec![principals]))
+        Err(SignatureError::OtherPerson(vec![principals]))
     );
 }
 

@@ -79,7 +79,7 @@ fn the_git_commands_of_the_help_settle_it() {
 }
 
 #[test]
-fn a_clone_without_tags_is_told_to_fetch_them() {
+fn tagless_clone_gets_the_fetch_command() {
     let origin = sandbox(
         &[(
             "Cargo.toml",
@@ -105,7 +105,7 @@ fn a_clone_without_tags_is_told_to_fetch_them() {
 }
 
 #[test]
-fn status_goes_on_without_the_version() {
+fn status_works_without_a_version() {
     let output = sandbox(&[], &["hatch-v1.9.0"]).tollgate(&["status"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let text = stdout(&output);
@@ -133,7 +133,7 @@ fn status_goes_on_without_the_version() {
 }
 
 #[test]
-fn explain_goes_on_without_the_version() {
+fn explain_works_without_a_version() {
     let output = sandbox(&[], &["hatch-v1.9.0"]).tollgate(&["explain"]);
     assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
     let text = stdout(&output);
@@ -211,7 +211,7 @@ fn lower_tags_of_an_older_scheme_are_no_warning() {
 }
 
 #[test]
-fn gate_and_explain_say_how_to_fetch_missing_tags() {
+fn gate_and_explain_show_how_to_fetch_tags() {
     let sandbox = sandbox(&[], &[]);
     sandbox.git(&["remote", "add", "origin", "https://example.com/x.git"]);
     let note = "so versions start at 0.1.0\n  help: to fetch the version tags of `origin`: git fetch --tags origin\n";
@@ -244,7 +244,7 @@ fn a_first_release_is_noted_in_one_line() {
 }
 
 #[test]
-fn the_gate_goes_on_without_the_version() {
+fn gate_works_without_a_version() {
     let sandbox = sandbox(&[], &["hatch-v1.9.0"]);
     let base = sandbox.git(&["rev-parse", "HEAD"]);
     sandbox.commit("fix: third");
@@ -255,7 +255,7 @@ fn the_gate_goes_on_without_the_version() {
 }
 
 #[test]
-fn the_changelog_goes_on_without_the_version() {
+fn changelog_works_without_a_version() {
     let output = sandbox(&[], &["hatch-v1.9.0"]).tollgate(&["changelog"]);
     assert_eq!(output.status.code(), Some(0));
     assert!(
@@ -327,7 +327,7 @@ fn members_of_a_workspace_are_signs() {
 }
 
 #[test]
-fn a_private_manifest_is_no_sign() {
+fn private_manifest_is_not_evidence() {
     let private = (
         "package.json",
         "{\"version\": \"4.2.0\", \"private\": true}",

@@ -16,7 +16,7 @@ fn told_of() -> Sandbox {
 }
 
 #[test]
-fn versions_commits_tickets_and_blockers_are_told() {
+fn status_lists_versions_tickets_and_blockers() {
     let sandbox = told_of();
     sandbox.write(
         "changes/b.toml",
@@ -41,7 +41,7 @@ fn versions_commits_tickets_and_blockers_are_told() {
 }
 
 #[test]
-fn programs_are_told_the_same() {
+fn json_has_the_same_content() {
     let sandbox = told_of();
     let json: Value =
         serde_json::from_slice(&sandbox.tollgate(&["status", "--format", "json"]).stdout).unwrap();
@@ -72,7 +72,7 @@ fn only_a_prerelease_is_not_the_initial_version() {
 }
 
 #[test]
-fn a_repository_that_never_heard_of_tickets_has_a_status_too() {
+fn status_works_without_tickets() {
     let sandbox = Sandbox::new();
     sandbox.commit("feat: first");
     let output = sandbox.tollgate(&["status"]);

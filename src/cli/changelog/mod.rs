@@ -236,7 +236,7 @@ impl Args {
             .settings(config)
             .filter(|settings| settings.only.is_some())
         {
-            Some(settings) => Ok(settings.asked()?.into_iter().next()),
+            Some(settings) => Ok(settings.selected()?.into_iter().next()),
             None => Ok(None),
         }
     }
@@ -298,10 +298,10 @@ impl Args {
         let people = if names_people {
             // Whoever stands below the range is not new in it.
             let below = Scope {
-                tip: scope.without,
-                without: None,
+                tip: scope.exclude,
+                exclude: None,
             };
-            let before = match scope.without {
+            let before = match scope.exclude {
                 Some(_) => query.within(&history, below)?,
                 None => Vec::new(),
             };
@@ -351,7 +351,7 @@ impl Args {
         };
         let today = ctx.now.to_zoned(TimeZone::UTC).date();
         let name = |notes: Notes| match notes.title {
-            Title::Unreleased => notes.coming_as(version.clone(), today),
+            Title::Unreleased => notes.planned_as(version.clone(), today),
             _ => notes,
         };
         notes.into_iter().map(name).collect()
@@ -414,7 +414,7 @@ pub(super) fn scope(range: &str, repository: &Repository) -> Result<Scope> {
     };
     Ok(Scope {
         tip: resolve(tip)?,
-        without: resolve(without)?,
+        exclude: resolve(without)?,
     })
 }
 
@@ -441,8 +441,8 @@ fn read_document(file: &Path, ctx: &Context) -> Result<Source> {
             files::read_file(&ctx.directory.join(file), MAX_BYTES),
         )
     };
-    let text =
-        read.map_err(|error| Error::file(format!("`{name}` cannot be read"), "").because(error))?;
+    let text = read
+        .map_err(|error| Error::file(format!("`{name}` cannot be read"), "").with_source(error))?;
     if text.len() > MAX_BYTES {
         let message = format!("`{name}` is larger than {MAX_BYTES} bytes");
         return Err(Error::limit(

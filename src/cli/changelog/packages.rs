@@ -141,7 +141,7 @@ fn commits_elsewhere(repository: &Repository, config: &Config) -> Result<usize> 
         version: &config.version,
         only: None,
     };
-    Ok(history::propose_packages(&history, settings, &NextOptions::default(), None)?.elsewhere)
+    Ok(history::propose_packages(&history, settings, &NextOptions::default(), None)?.unassigned)
 }
 
 fn hint_elsewhere(commits: usize, ctx: &Context) {

@@ -181,7 +181,7 @@ fn say_what_comes_next(
             .entries
             .iter()
             .rfind(|entry| entry.index.is_some());
-        if let Some(why) = own.and_then(|entry| entry.verdict.why_not()) {
+        if let Some(why) = own.and_then(|entry| entry.verdict.reason()) {
             ctx.hint(&format!("warning: this approval does not count: {why}"));
         }
         ctx.hint(&outlook.describe());

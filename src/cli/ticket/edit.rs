@@ -37,7 +37,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let file = ctx.directory.join(&seen);
     let file = file
         .canonicalize()
-        .map_err(|error| Error::file(format!("cannot open `{seen}`"), "").because(error))?;
+        .map_err(|error| Error::file(format!("cannot open `{seen}`"), "").with_source(error))?;
     open(&editor()?, &file)?;
     ctx.hint(&format!("to check the ticket: tollgate check {seen}"));
     Ok(Answer::Yes)
@@ -78,7 +78,7 @@ fn open(editor: &[String], file: &Path) -> Result<()> {
     let help = "check VISUAL and EDITOR";
     let status = Command::new(program).args(arguments).arg(file).status();
     let status = status
-        .map_err(|error| Error::file(format!("cannot run `{program}`"), help).because(error))?;
+        .map_err(|error| Error::file(format!("cannot run `{program}`"), help).with_source(error))?;
     if status.success() {
         Ok(())
     } else {

@@ -11,7 +11,7 @@ use crate::cli::streams::is_interactive;
 use crate::commit::{Message, RawCommit, body, trailers};
 use crate::config::Prereleases;
 use crate::error::{Error, Result};
-use crate::history::{History, Judged, ReleaseQuery};
+use crate::history::{ClassifiedCommit, History, ReleaseQuery};
 use crate::source::shorten;
 use crate::ticket::{Category, Draft, Kind, Told, id_fault, slug};
 
@@ -65,7 +65,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     };
     if draft.title.is_none() && is_interactive() {
         questions::ask(&mut draft, ctx).map_err(|dialoguer::Error::IO(error)| {
-            Error::usage("the questions were not answered", "").because(error)
+            Error::usage("the questions were not answered", "").with_source(error)
         })?;
     }
     let said = draft
@@ -111,11 +111,11 @@ fn commits(range: &str, ctx: &Context) -> Result<Vec<Told>> {
         prereleases: Prereleases::Fold,
     };
     let releases = query.within(&history, scope(range, &repository)?)?;
-    let mut commits: Vec<Judged> = releases
+    let mut commits: Vec<ClassifiedCommit> = releases
         .into_iter()
         .flat_map(|release| release.commits)
         .collect();
-    commits.retain(|judged| !judged.reason.is_silent());
+    commits.retain(|judged| !judged.reason.is_hidden());
     commits.reverse();
     match commits.len() {
         0 => Err(Error::usage(
@@ -133,7 +133,7 @@ fn commits(range: &str, ctx: &Context) -> Result<Vec<Told>> {
     }
 }
 
-fn told(judged: &Judged, history: &impl History) -> Result<Told> {
+fn told(judged: &ClassifiedCommit, history: &impl History) -> Result<Told> {
     let object = history.commit(judged.commit.id)?;
     let raw = RawCommit::parse(object.as_ref());
     let message = raw.as_ref().map_or_else(

@@ -293,7 +293,7 @@ fn unremovable(path: &Path, error: io::Error) -> Error {
         ),
         "delete it, or make its folder writable; it blocks every release",
     )
-    .because(error)
+    .with_source(error)
 }
 
 /// Whether a lock stays as it is: one that another process holds goes, or gets a content.
@@ -360,7 +360,7 @@ fn unusable(path: &Path, error: io::Error) -> Error {
         format!("the lock file `{}` cannot be used", path.display()),
         "make the file and its folder writable",
     )
-    .because(error)
+    .with_source(error)
 }
 
 #[cfg(test)]

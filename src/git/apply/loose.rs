@@ -70,7 +70,7 @@ fn ensure(
             format!("object `{digits}` of the release was deleted right after it was written"),
             "wait until no other process repacks the repository, then run the command again",
         )
-        .because(error),
+        .with_source(error),
         _ => failed("what was written cannot be read back")(error),
     })?;
     let stream = zlib(&[format!("{kind} {}\0", data.len()).as_bytes(), &data].concat());

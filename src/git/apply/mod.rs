@@ -62,7 +62,7 @@ pub fn apply(
         // A failure to sync what is written already leaves the intent behind.
         let is_pending = references::pending(&session.git)?.is_some();
         return Err(if is_pending {
-            unfinished(&pending).because(error)
+            unfinished(&pending).with_source(error)
         } else {
             error
         });
@@ -119,7 +119,7 @@ pub fn abort(repository: &Repository, observer: &mut dyn Observer) -> Result<Vec
             let help = "the remote must be checked before the release is discarded; run `tollgate release --abort` \
                         again";
             Error::unfinished(format!("cannot tell whether the release was pushed to `{}`", target.remote), help)
-                .because(error)
+                .with_source(error)
         })?,
         None => false,
     };
@@ -377,7 +377,7 @@ fn unfinished_with_source(pending: &PendingRelease, public: &str, error: Error) 
         "the release of {} was started but not finished",
         pending.quoted_tags()
     );
-    Error::unfinished(message, help.join("\n")).because(error)
+    Error::unfinished(message, help.join("\n")).with_source(error)
 }
 
 /// How often a write to the object database is tried.
@@ -412,13 +412,13 @@ fn failed(message: &'static str) -> impl Fn(git2::Error) -> Error {
             message,
             "run `git fsck` to find damage, and check the free disk space",
         )
-        .because(error)
+        .with_source(error)
     }
 }
 
 fn unwritable(path: &Path, error: std::io::Error) -> Error {
     let help = "check the free disk space and the permissions";
-    Error::file(format!("`{}` cannot be written", path.display()), help).because(error)
+    Error::file(format!("`{}` cannot be written", path.display()), help).with_source(error)
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
@@ -426,7 +426,7 @@ fn unreadable(path: &Path, error: std::io::Error) -> Error {
         format!("`{}` cannot be read", path.display()),
         "check the permissions",
     )
-    .because(error)
+    .with_source(error)
 }
 
 /// The message and the help of an error, line by line.

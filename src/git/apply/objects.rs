@@ -90,7 +90,7 @@ fn person(
             "`user.name` or `user.email` is not set in Git's configuration",
             help,
         )
-        .because(error)
+        .with_source(error)
     })?;
     let time = Time::new(plan.at.as_second(), 0);
     Signature::new(
@@ -119,7 +119,7 @@ fn write_commit(git: &git2::Repository, buffer: &[u8], signing: &Signing) -> Res
             "the release commit is not UTF-8",
             "correct `release.commit_message`, or `user.name` and `user.email`",
         )
-        .because(error)
+        .with_source(error)
     })?;
     repeat_git_write(|| git.commit_signed(text, signature.trim_end(), None)).map_err(failed)
 }

@@ -445,7 +445,7 @@ fn unknown_state(target: &PushTarget, error: Error) -> Error {
         "cannot tell whether the release was pushed to `{}`",
         target.remote
     );
-    Error::refused(message, "check that the remote is reachable").because(error)
+    Error::refused(message, "check that the remote is reachable").with_source(error)
 }
 
 #[cfg(test)]

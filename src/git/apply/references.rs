@@ -224,7 +224,7 @@ fn explain(session: &Session<'_>, name: &str, error: git2::Error) -> Error {
     if error.code() == ErrorCode::Locked {
         let lock = session.common.join(format!("{name}.lock"));
         if let Some(lock_error) = session.lock.release_claim(&lock) {
-            return lock_error.because(error);
+            return lock_error.with_source(error);
         }
     }
     match error.code() {
@@ -241,5 +241,5 @@ fn explain(session: &Session<'_>, name: &str, error: git2::Error) -> Error {
             "run `git fsck` to find the damage",
         ),
     }
-    .because(error)
+    .with_source(error)
 }

@@ -71,7 +71,7 @@ impl Gnupg {
                 format!("`{name}` returned a signature that is not text"),
                 help,
             )
-            .because(error)
+            .with_source(error)
         })?;
         Ok(signature.replace("\r\n", "\n"))
     }

@@ -158,7 +158,7 @@ impl Signer {
             Self::Ssh(signer) => signer.sign(GIT, payload),
         };
         let signature =
-            signed.map_err(|error| error.within(&format!("the {what} was not signed")))?;
+            signed.map_err(|error| error.context(&format!("the {what} was not signed")))?;
         if SignatureFormat::of(signature.as_bytes()) == Some(self.format()) {
             return Ok(signature);
         }
@@ -230,5 +230,5 @@ fn no_temporary_file(error: std::io::Error) -> Error {
         "the temporary file for signing cannot be written",
         "check the free disk space and the permissions of `TMPDIR`",
     )
-    .because(error)
+    .with_source(error)
 }

@@ -52,7 +52,7 @@ impl Program<'_> {
                     self.setting
                 ),
             )
-            .because(error)
+            .with_source(error)
         };
         let mut command = Command::new(self.name);
         command.args(&self.arguments).current_dir(self.directory);

@@ -24,7 +24,7 @@ impl<'g> Settings<'g> {
                 "Git's configuration cannot be read",
                 "run `git config --list` to find the error",
             )
-            .because(error)
+            .with_source(error)
         })?;
         Ok(Self { config, git })
     }
@@ -99,7 +99,7 @@ fn found<T>(key: &str, value: std::result::Result<T, git2::Error>) -> Result<Opt
                 message,
                 format!("run `git config --show-origin {key}` to see its origin"),
             )
-            .because(error))
+            .with_source(error))
         }
     }
 }

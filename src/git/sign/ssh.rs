@@ -80,7 +80,7 @@ impl SshSigner {
         }
         let signature = read(&file.with_extension("sig"));
         signature.map_err(|error| {
-            Error::refused(format!("`{name}` did not write a signature"), help).because(error)
+            Error::refused(format!("`{name}` did not write a signature"), help).with_source(error)
         })
     }
 

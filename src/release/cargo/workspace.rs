@@ -350,7 +350,7 @@ fn globs(folder: &str, members: &[String], source: &Source) -> Result<Vec<GlobMa
                 ),
                 "correct the glob",
             )
-            .because(cause)
+            .with_source(cause)
         };
         built.map(|glob| glob.compile_matcher()).map_err(failed)
     };

@@ -234,7 +234,7 @@ fn no_globs(manifest: &Manifest, cause: globset::Error) -> Error {
         "`{}` has a workspace that is not a valid glob",
         manifest.source.name()
     );
-    Error::file(message, "correct `workspaces`").because(cause)
+    Error::file(message, "correct `workspaces`").with_source(cause)
 }
 
 /// The manifest of the workspace that `path` belongs to; itself where there is none.

@@ -20,7 +20,9 @@ use std::collections::BTreeMap;
 use super::all;
 use super::rule::{Check, Hits, Rule};
 use super::settings::Settings;
-use crate::approval::{ApprovalPolicy, ApprovalStatus, Deferral, Entry, Judgement, Verdict};
+use crate::approval::{
+    ApprovalPolicy, ApprovalResult, ApprovalStatus, EmergencyStatus, EvaluatedApproval, Verdict,
+};
 use crate::finding::{Checked, Place, sort};
 use crate::source::Span;
 use crate::ticket::{Approval, RiskLevel, State, Ticket};
@@ -44,7 +46,7 @@ pub struct Approved<'a> {
     /// Its risk.
     pub risk: RiskLevel,
     /// What became of its approvals.
-    pub judgement: &'a Judgement,
+    pub judgement: &'a ApprovalResult,
     /// What is asked for.
     pub policy: &'a ApprovalPolicy,
     /// How many of its approvals were there before, and are never taken out.
@@ -73,7 +75,7 @@ impl<'a> Approved<'a> {
 
     /// Whether the ticket is an emergency that may bypass its approval.
     pub(in crate::rules) fn may_be_bypassed(&self) -> bool {
-        matches!(self.judgement.deferral, Some(Deferral::Allowed(_)))
+        matches!(self.judgement.deferral, Some(EmergencyStatus::Allowed(_)))
             && self.ticket.state != State::Draft
     }
 
@@ -84,12 +86,13 @@ impl<'a> Approved<'a> {
     pub(super) fn entries(
         &self,
         wanted: impl Fn(&Verdict) -> bool,
-    ) -> impl Iterator<Item = (&'a Entry, Span)> {
+    ) -> impl Iterator<Item = (&'a EvaluatedApproval, Span)> {
         // What only the forge knows may be all that is needed.
         let suffices =
             self.judgement.is_approved() || self.judgement.status() == ApprovalStatus::Unknown;
-        let is_idle =
-            move |entry: &Entry| suffices && entry.index.is_some_and(|index| index < self.settled);
+        let is_idle = move |entry: &EvaluatedApproval| {
+            suffices && entry.index.is_some_and(|index| index < self.settled)
+        };
         let entries = self
             .judgement
             .entries
@@ -99,11 +102,11 @@ impl<'a> Approved<'a> {
     }
 
     /// The approval of the ticket that an entry judges; `None`: it is the forge's.
-    pub(super) fn approval(&self, entry: &Entry) -> Option<&'a Approval> {
+    pub(super) fn approval(&self, entry: &EvaluatedApproval) -> Option<&'a Approval> {
         self.ticket.approvals.get(entry.index?)
     }
 
-    fn place_of(&self, entry: &Entry) -> Span {
+    fn place_of(&self, entry: &EvaluatedApproval) -> Span {
         let approval = self.approval(entry);
         approval.map_or(self.ticket.state_span, |approval| {
             approval.by.as_ref().map_or(approval.span, |by| by.span)

@@ -1,7 +1,9 @@
 //! A ticket that says that it is approved, and is not by enough people.
 
 use super::{Approved, Stage};
-use crate::approval::{ApprovalStatus, Deferral, Entry, Lacking, Verdict};
+use crate::approval::{
+    ApprovalStatus, EmergencyStatus, EvaluatedApproval, QuorumShortfall, Verdict,
+};
 use crate::config::Level;
 use crate::finding::Severity;
 use crate::rules::rule::{Check, Hits, Rule};
@@ -25,7 +27,7 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
         stage,
         ..
     } = approved;
-    let Some(lacking) = &judgement.lacking else {
+    let Some(lacking) = &judgement.shortfall else {
         return;
     };
     // At a release `release/approval-unknown` says what only the forge knows.
@@ -57,7 +59,7 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
 }
 
 /// What is lacking, in words.
-fn lacks(lacking: &Lacking, risk: RiskLevel, is_unknown: bool) -> Vec<String> {
+fn lacks(lacking: &QuorumShortfall, risk: RiskLevel, is_unknown: bool) -> Vec<String> {
     let subject = format!("a {}-risk change requires", risk.as_str());
     let mut lacks = Vec::new();
     if let Some((have, need)) = lacking.people {
@@ -107,7 +109,7 @@ fn help(approved: &Approved<'_>, is_bypassed: bool) -> String {
         _ if is_bypassed => {
             format!("approve the ticket after the release: `tollgate ticket approve {id}`")
         }
-        Some(Deferral::Allowed(_)) if *stage == Stage::Release => {
+        Some(EmergencyStatus::Allowed(_)) if *stage == Stage::Release => {
             format!(
                 "run `tollgate release --emergency {id}` to bypass the approval and record that in the tag"
             )
@@ -116,7 +118,11 @@ fn help(approved: &Approved<'_>, is_bypassed: bool) -> String {
             "ask someone who did not work on the change to run `tollgate ticket approve {id}`"
         ),
     };
-    if let Some(refusal) = judgement.deferral.as_ref().and_then(Deferral::refusal) {
+    if let Some(refusal) = judgement
+        .deferral
+        .as_ref()
+        .and_then(EmergencyStatus::reason)
+    {
         help = format!("{help}; this emergency cannot bypass approval: {refusal}");
     }
     if let Some(declared) = ticket
@@ -137,7 +143,7 @@ fn help(approved: &Approved<'_>, is_bypassed: bool) -> String {
 }
 
 /// Why an approval does not count of which no other rule speaks.
-fn why_not(entry: &Entry) -> Option<String> {
+fn why_not(entry: &EvaluatedApproval) -> Option<String> {
     let by = shorten(&entry.by);
     match &entry.verdict {
         Verdict::Incomplete(key) => Some(format!("the approval by `{by}` has no `{key}`")),

@@ -43,7 +43,7 @@ mod tests {
     use super::RULE;
 
     #[test]
-    fn a_rejection_stands_until_the_same_person_approves() {
+    fn rejection_lasts_until_the_same_person_approves() {
         let (kim, bo) = (approval("kim@example.com"), rejection("bo@example.com"));
         assert_eq!(
             told(&[&kim, &bo], ""),

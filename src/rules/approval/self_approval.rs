@@ -34,7 +34,7 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
 mod tests {
     use super::super::testing::{approval, rules_of};
     use super::RULE;
-    use crate::approval::Part;
+    use crate::approval::Involvement;
 
     #[test]
     fn authors_and_requesters_do_not_approve() {
@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn label_says_what_the_person_did() {
         assert_eq!(
-            (Part::Editor.label(), Part::Requester.label()),
+            (Involvement::Editor.label(), Involvement::Requester.label()),
             ("edited the plan", "is the requester")
         );
     }

@@ -7,7 +7,9 @@ use ssh_key::private::{Ed25519Keypair, PrivateKey};
 use ssh_key::{HashAlg, LineEnding};
 
 use super::{Approved, Stage, judge_approvals};
-use crate::approval::{ApprovalPolicy, Evidence, Facts, Maker, Part, Quorum, Who, judge};
+use crate::approval::{
+    ApprovalInput, ApprovalPolicy, Contributor, Evidence, Identities, Involvement, Quorum, evaluate,
+};
 use crate::commit::{Author, Mailmap};
 use crate::document::Document;
 use crate::finding::{Checked, Finding};
@@ -137,23 +139,23 @@ fn judged_in(
         "{KIM} {}\n",
         kims_key().public_key().to_openssh().unwrap().trim()
     );
-    let facts = Facts {
+    let facts = ApprovalInput {
         ticket: &ticket,
         digest: &digest,
         risk,
-        makers: &[Maker::of(author, Part::Author)],
+        contributors: &[Contributor::of(author, Involvement::Author)],
         origins: &[],
         forge: is_forge_known.then_some(&[]),
         declared_by: &[],
         signers: &AllowedSigners::parse(&Source::new("allowed_signers", signers)).0,
-        who: Who {
+        identities: Identities {
             people: &BTreeMap::new(),
             mailmap: &Mailmap::default(),
         },
         policy,
         now: "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap(),
     };
-    let judgement = judge(&facts);
+    let judgement = evaluate(&facts);
     judge_approvals(
         &Approved {
             ticket: &ticket,

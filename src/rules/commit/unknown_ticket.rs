@@ -1,7 +1,7 @@
 //! A `Change:` trailer that leads to no ticket, or to one that is over.
 
 use super::{Line, MessageContext};
-use crate::commit::{Trailer, exception, ticket_named_in, ticket_trailers};
+use crate::commit::{Trailer, no_ticket_reason, ticket_named_in, ticket_trailers};
 use crate::config::Level;
 use crate::finding::Severity;
 use crate::rules::rule::{Check, Hit, Hits, Rule};
@@ -45,7 +45,7 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
         .collect();
     let lines = &lines[lines.len().saturating_sub(named.len())..];
     for (name, line) in named.iter().zip(lines) {
-        if !name.is_empty() && exception(name).is_none() {
+        if !name.is_empty() && no_ticket_reason(name).is_none() {
             let start = line.span.start + value_start(line).unwrap_or_default();
             let span = Span::new(start, line.span.end.max(start));
             hit(name, span, tickets, message.settings)

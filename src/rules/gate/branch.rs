@@ -11,7 +11,7 @@ use crate::commit::Id;
 use crate::config::{Freeze, Policy};
 use crate::document::Document;
 use crate::finding::Place;
-use crate::history::Judged;
+use crate::history::ClassifiedCommit;
 use crate::source::{Source, Span};
 use crate::ticket::{State, Ticket, changed_plan, nameless};
 
@@ -67,7 +67,7 @@ pub struct Branch {
 #[derive(Debug, Clone)]
 pub struct BranchCommit {
     /// What it counts for.
-    pub judged: Judged,
+    pub judged: ClassifiedCommit,
     /// Its message, as the places of findings count in it.
     pub message: Source,
     /// The paths that it changes, sorted; none for a merge that settles nothing by itself.

@@ -191,7 +191,7 @@ fn is_excepted(part: &Part<'_>, policy: &Policy) -> bool {
     policy.exception == Exception::Allowed
         && part
             .commit
-            .is_some_and(|commit| commit.judged.commit.exception().is_some())
+            .is_some_and(|commit| commit.judged.commit.no_ticket_reason().is_some())
 }
 
 fn is_older_than_policy(part: &Part<'_>, policy: &Policy, branch: &Branch) -> bool {

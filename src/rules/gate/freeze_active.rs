@@ -30,7 +30,7 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
 mod tests {
     use super::super::testing::{branch, told_with_severity};
     use super::*;
-    use crate::calendar::{Window, freezes_met};
+    use crate::calendar::{Window, overlapping_freezes};
     use crate::config::{Activity, Config};
     use crate::finding::Severity;
     use crate::source::Source;
@@ -43,7 +43,7 @@ mod tests {
         let freezes = Config::parse(Source::new("tollgate.toml", text))
             .unwrap()
             .freezes;
-        let met = freezes_met(
+        let met = overlapping_freezes(
             &freezes,
             Activity::Merge,
             Window::at(now.parse().unwrap()),

@@ -4,7 +4,7 @@
 
 use super::branch::{Branch, BranchCommit};
 use super::demand::Demand;
-use crate::commit::{Trailer, exception, ticket_named_in, ticket_trailers};
+use crate::commit::{Trailer, no_ticket_reason, ticket_named_in, ticket_trailers};
 use crate::config::{Exception, Policy};
 use crate::source::shorten;
 
@@ -35,7 +35,7 @@ fn ineffective_exception(commit: &BranchCommit, policy: &Policy) -> Option<NearM
         .into_iter()
         .filter(Trailer::names_ticket);
     let value = trailers
-        .find(|trailer| exception(&trailer.value).is_some())?
+        .find(|trailer| no_ticket_reason(&trailer.value).is_some())?
         .value;
     let (value, id) = (shorten(&value), commit.judged.commit.id.short());
     Some(match policy.exception {
@@ -67,7 +67,7 @@ fn misplaced(commit: &BranchCommit, policy: &Policy) -> Option<NearMiss> {
         .collect();
     // The trailers are the last block, so their lines are the last ones.
     let mut outside = lines[..lines.len().saturating_sub(trailers)].iter();
-    let value = outside.find(|value| match exception(value) {
+    let value = outside.find(|value| match no_ticket_reason(value) {
         Some(_) => policy.exception == Exception::Allowed,
         None => !value.is_empty() && !value.contains(char::is_whitespace),
     })?;

@@ -62,8 +62,10 @@ pub fn used_exceptions(branch: &Branch) -> Vec<UsedException> {
                 .filter(is_concerned)
                 .filter_map(|commit| {
                     let commit = &commit.judged.commit;
-                    let (policy, reason) =
-                        (demand.policy.name.clone(), commit.exception()?.to_owned());
+                    let (policy, reason) = (
+                        demand.policy.name.clone(),
+                        commit.no_ticket_reason()?.to_owned(),
+                    );
                     Some(UsedException {
                         commit: commit.id,
                         policy,

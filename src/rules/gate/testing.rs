@@ -6,7 +6,7 @@ use crate::commit::{Commit, Id, RawCommit};
 use crate::config::{Bumps, Config, Policy};
 use crate::document::Document;
 use crate::finding::{Finding, Severity};
-use crate::history::{Judged, Reason};
+use crate::history::{ClassifiedCommit, Reason};
 use crate::rules::testing::{settings, ticket as complete};
 use crate::source::Source;
 use crate::ticket::{self};
@@ -35,7 +35,7 @@ pub(in crate::rules) fn commit(digit: char, message: &str, paths: &[&str]) -> Br
         None => Bump::None,
     };
     BranchCommit {
-        judged: Judged::new(commit, bump, Reason::Type),
+        judged: ClassifiedCommit::new(commit, bump, Reason::Type),
         message: Source::new(digit.to_string().repeat(40), message),
         parents: 1,
         paths: paths.iter().map(|path| (*path).to_owned()).collect(),

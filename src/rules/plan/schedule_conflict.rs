@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::schedule::window;
-use crate::calendar::{Window, names, scopes_meet};
+use crate::calendar::{Window, names, scopes_overlap};
 use crate::config::Level;
 use crate::finding::Place;
 use crate::rules::rule::{Check, Hit, Rule};
@@ -116,8 +116,8 @@ fn occupations(tickets: &[&Ticket]) -> Vec<Occupation> {
 }
 
 fn conflict(one: &Occupation, other: &Occupation) -> Option<&'static str> {
-    if scopes_meet(&one.services, &other.services)
-        && scopes_meet(&one.environments, &other.environments)
+    if scopes_overlap(&one.services, &other.services)
+        && scopes_overlap(&one.environments, &other.environments)
     {
         return Some("both may affect the same service");
     }

@@ -1,6 +1,6 @@
 //! A window that falls into a freeze, without anybody who allowed it.
 
-use crate::calendar::{Window, freezes_met};
+use crate::calendar::{Window, overlapping_freezes};
 use crate::config::{Activity, FreezeMode, Level};
 use crate::finding::Severity;
 use crate::rules::rule::{Check, Hits, Rule, TicketContext};
@@ -25,7 +25,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     else {
         return;
     };
-    for (freeze, frozen) in freezes_met(&ctx.settings.freezes, Activity::Deploy, window, &[ticket])
+    for (freeze, frozen) in
+        overlapping_freezes(&ctx.settings.freezes, Activity::Deploy, window, &[ticket])
     {
         let [from, to] =
             [frozen.start, frozen.end].map(|end| end.display_with_offset(place.offset));

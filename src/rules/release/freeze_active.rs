@@ -29,7 +29,7 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
 mod tests {
     use super::super::tests::{clean, told};
     use super::*;
-    use crate::calendar::{Window, freezes_met};
+    use crate::calendar::{Window, overlapping_freezes};
     use crate::config::{Activity, Config};
     use crate::source::Source;
 
@@ -38,7 +38,7 @@ mod tests {
         let freezes = Config::parse(Source::new("tollgate.toml", config))
             .unwrap()
             .freezes;
-        let met = freezes_met(
+        let met = overlapping_freezes(
             &freezes,
             Activity::Release,
             Window::at(now.parse().unwrap()),

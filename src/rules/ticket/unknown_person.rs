@@ -1,7 +1,7 @@
 //! A person whom the configuration does not know: nobody can be asked, and no approval can be
 //! weighed.
 
-use crate::commit::folded;
+use crate::commit::normalized;
 use crate::config::Level;
 use crate::rules::rule::{Check, Hits, Rule, TicketContext, perhaps};
 use crate::source::{Label, closest, shorten};
@@ -25,7 +25,11 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     for person in ticket.people() {
         let name = person.text.trim();
         // A blank one is told as that.
-        if name.is_empty() || known.iter().any(|other| folded(other) == folded(name)) {
+        if name.is_empty()
+            || known
+                .iter()
+                .any(|other| normalized(other) == normalized(name))
+        {
             continue;
         }
         let near = closest(name, known.iter().map(String::as_str));

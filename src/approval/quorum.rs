@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::judge::{Entry, Facts, Verdict};
-use super::lacking::Lacking;
-use super::suspect::Suspect;
+use super::conflict::InterestedParty;
+use super::evaluate::{ApprovalInput, EvaluatedApproval, Verdict};
+use super::quorum_shortfall::QuorumShortfall;
 use crate::config::{Evidence, Person};
 
-impl Facts<'_> {
+impl ApprovalInput<'_> {
     /// Lets the last word of each person count: the last by its date, and of one date by its place.
     ///
     /// The place alone says nothing, since anybody can put an older approval below a rejection. A
     /// rejection takes back every approval before it that may be by the same person; an approval
     /// only rejections that surely are, and that are no better proven: else whoever can type could
     /// lift what another signed.
-    pub(super) fn supersede(&self, entries: &mut [Entry]) {
+    pub(super) fn resolve_superseded(&self, entries: &mut [EvaluatedApproval]) {
         let names: Vec<BTreeSet<String>> =
             entries.iter().map(|entry| self.names_of(entry)).collect();
         // The forge is asked of the very commit that is judged, after all that stands in its
@@ -31,7 +31,7 @@ impl Facts<'_> {
                         !names[*earlier].is_disjoint(&names[*later])
                     }
                     (Verdict::Rejects, Verdict::Approves) => {
-                        last.evidence >= entry.evidence && self.is_surely_one(entry, last)
+                        last.evidence >= entry.evidence && self.are_by_same_person(entry, last)
                     }
                     _ => false,
                 };
@@ -43,16 +43,16 @@ impl Facts<'_> {
     }
 
     /// Whether two approvals are by one person: by their names, or by one key under two.
-    fn is_surely_one(&self, one: &Entry, other: &Entry) -> bool {
+    fn are_by_same_person(&self, one: &EvaluatedApproval, other: &EvaluatedApproval) -> bool {
         let same_key = one.key.is_some() && one.key == other.key;
-        same_key || self.who.is_one(&one.by, &other.by)
+        same_key || self.identities.is_same_person(&one.by, &other.by)
     }
 
     /// The roles in which somebody decided: in a forge, which knows none, in all that are theirs.
-    fn roles_of<'e>(&'e self, entry: &'e Entry) -> Vec<&'e str> {
+    fn roles_of<'e>(&'e self, entry: &'e EvaluatedApproval) -> Vec<&'e str> {
         match entry.index {
             Some(_) => entry.role.as_deref().into_iter().collect(),
-            None => self.who.roles(&entry.by),
+            None => self.identities.roles(&entry.by),
         }
     }
 
@@ -62,14 +62,14 @@ impl Facts<'_> {
     /// Only configured people are known. Without any, and if neither a role nor the forge has to
     /// know them, somebody else may always approve.
     #[must_use]
-    pub fn out_of_reach(&self) -> Option<Lacking> {
-        if self.who.people.is_empty() {
+    pub fn unreachable_shortfall(&self) -> Option<QuorumShortfall> {
+        if self.identities.people.is_empty() {
             return None;
         }
         let quorum = self.policy.quorum(self.risk);
-        let suspects = Suspect::all(self);
+        let parties = InterestedParty::all(self);
         let may_approve = |person: &&Person| {
-            let entry = Entry {
+            let entry = EvaluatedApproval {
                 index: Some(usize::MAX),
                 by: person.email.clone(),
                 role: None,
@@ -78,9 +78,14 @@ impl Facts<'_> {
                 at: None,
                 verdict: Verdict::Approves,
             };
-            self.part_of(&entry, &suspects).is_none()
+            self.involvement_of(&entry, &parties).is_none()
         };
-        let left: Vec<&Person> = self.who.people.values().filter(may_approve).collect();
+        let left: Vec<&Person> = self
+            .identities
+            .people
+            .values()
+            .filter(may_approve)
+            .collect();
         let people = if quorum.evidence == Evidence::Forge {
             left.len()
         } else {
@@ -91,12 +96,12 @@ impl Facts<'_> {
             .flat_map(|person| &person.roles)
             .map(String::as_str)
             .collect();
-        Lacking::of(quorum, people, &roles)
+        QuorumShortfall::of(quorum, people, &roles)
     }
 
     /// What is lacking where these count.
-    pub(super) fn lacking(&self, entries: &[Entry]) -> Option<Lacking> {
-        let counting: Vec<&Entry> = entries
+    pub(super) fn shortfall(&self, entries: &[EvaluatedApproval]) -> Option<QuorumShortfall> {
+        let counting: Vec<&EvaluatedApproval> = entries
             .iter()
             .filter(|entry| entry.verdict == Verdict::Approves)
             .collect();
@@ -111,13 +116,13 @@ impl Facts<'_> {
             .iter()
             .flat_map(|entry| self.roles_of(entry))
             .collect();
-        Lacking::of(self.policy.quorum(self.risk), people.len(), &roles)
+        QuorumShortfall::of(self.policy.quorum(self.risk), people.len(), &roles)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::person::{Maker, Part};
+    use super::super::identity::{Contributor, Involvement};
     use super::super::testing::{Case, author, key, signed_as, signed_entry, signer, typed};
     use super::*;
     use crate::commit::Mailmap;
@@ -141,7 +146,7 @@ mod tests {
     fn one_person_counts_once_by_name_and_by_key() {
         let mut case = Case::new(&[typed(BO, ""), typed("Bo@example.com", "")]);
         case.policy.low = Quorum::of(2);
-        assert_eq!(case.judge().lacking.unwrap().people, Some((1, 2)));
+        assert_eq!(case.judge().shortfall.unwrap().people, Some((1, 2)));
         case.approve(|digest| {
             vec![
                 signed_entry(BO, digest, &key(1)),
@@ -149,7 +154,7 @@ mod tests {
             ]
         });
         case.signers = vec![signer(BO, &key(1)), signer(KIM, &key(1))];
-        assert_eq!(case.judge().lacking.unwrap().people, Some((1, 2)));
+        assert_eq!(case.judge().shortfall.unwrap().people, Some((1, 2)));
         case.approve(|digest| {
             vec![
                 signed_entry(BO, digest, &key(1)),
@@ -157,11 +162,11 @@ mod tests {
             ]
         });
         case.signers = vec![signer(BO, &key(1)), signer(KIM, &key(2))];
-        assert_eq!(case.judge().lacking, None);
+        assert_eq!(case.judge().shortfall, None);
     }
 
     #[test]
-    fn a_rejection_stands_until_the_same_person_approves() {
+    fn rejection_lasts_until_the_same_person_approves() {
         let reject = reject(&typed(BO, ""));
         let case = Case::new(&[typed(KIM, ""), reject.clone()]);
         assert!(!case.judge().is_approved());
@@ -199,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn the_forge_speaks_after_all_that_stands_in_the_ticket() {
+    fn forge_approvals_come_after_ticket_approvals() {
         let reject = reject(&typed(BO, ""));
         let mut case = Case::new(&[reject]);
         case.forge = Some(vec![BO.into()]);
@@ -207,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn who_shares_an_address_with_another_does_not_lift_their_rejection() {
+    fn shared_address_does_not_lift_a_rejection() {
         let reject = reject(&typed(KIM, ""));
         let mut case = Case::new(&[reject.clone(), typed("team@example.com", "")]);
         case.mailmap = Mailmap::parse("<kim@example.com> Kim <team@example.com>\n");
@@ -223,28 +228,28 @@ mod tests {
             roles: Roles::Each(vec!["dba".into()]),
             ..Quorum::of(2)
         };
-        assert_eq!(case.judge().lacking, None);
+        assert_eq!(case.judge().shortfall, None);
         case.people = Case::person("kim", KIM, &["dba"]);
-        assert_eq!(case.judge().lacking.unwrap().roles, ["dba"]);
+        assert_eq!(case.judge().shortfall.unwrap().roles, ["dba"]);
         case.people = Case::person("bo", BO, &["dba"]);
-        assert_eq!(case.judge().lacking, None);
+        assert_eq!(case.judge().shortfall, None);
     }
 
     #[test]
-    fn who_approves_in_the_forge_does_so_in_all_roles_that_are_theirs() {
+    fn forge_approval_counts_for_all_roles() {
         let mut case = Case::new(&[]);
         case.policy.low = Quorum {
             roles: Roles::Each(vec!["dba".into()]),
             ..Quorum::of(1)
         };
         case.forge = Some(vec!["bo".into()]);
-        assert_eq!(case.judge().lacking.unwrap().roles, ["dba"]);
+        assert_eq!(case.judge().shortfall.unwrap().roles, ["dba"]);
         case.people = Case::person("bo", BO, &["sre", "dba"]);
-        assert_eq!(case.judge().lacking, None);
+        assert_eq!(case.judge().shortfall, None);
     }
 
     #[test]
-    fn nobody_is_left_if_all_who_have_the_role_contributed() {
+    fn quorum_is_unreachable_if_all_role_holders_contributed() {
         let mut case = Case::new(&[]);
         case.policy.low = Quorum {
             roles: Roles::Each(vec!["dba".into()]),
@@ -254,10 +259,10 @@ mod tests {
         case.people = Case::person("bo", BO, &["dba"]);
         case.people.extend(Case::person("kim", KIM, &["sre"]));
         assert_eq!(case.out_of_reach(), None);
-        case.makers = vec![Maker::of(author("Bo", BO), Part::Author)];
+        case.makers = vec![Contributor::of(author("Bo", BO), Involvement::Author)];
         let lacking = case.out_of_reach().unwrap();
         assert_eq!(
-            lacking.nobody_left(),
+            lacking.describe_unreachable(),
             "no one is left who can approve in the role `dba`"
         );
         case.policy.low = Quorum::of(2);
@@ -269,15 +274,15 @@ mod tests {
         case.policy.low.evidence = Evidence::Forge;
         let lacking = case.out_of_reach().unwrap();
         assert_eq!(
-            lacking.nobody_left(),
+            lacking.describe_unreachable(),
             "2 approvals are required, but only 1 person is left who can approve"
         );
     }
 
     #[test]
-    fn the_risk_says_how_many() {
+    fn risk_decides_the_number_of_approvals() {
         let mut case = Case::new(&[typed(BO, "role = \"dba\"")]);
         case.risk = RiskLevel::High;
-        assert_eq!(case.judge().lacking.unwrap().people, Some((1, 2)));
+        assert_eq!(case.judge().shortfall.unwrap().people, Some((1, 2)));
     }
 }

@@ -8,7 +8,7 @@ use crate::changelog::outline::{
 
 /// What is not clear about a changelog.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unclear {
+pub struct AmbiguousChangelog {
     /// The line, from 1.
     pub line: usize,
     /// What is not clear.
@@ -20,7 +20,7 @@ pub struct Unclear {
 const ELSEWHERE: &str = "or write to another file: `tollgate changelog --write FILE`";
 
 /// The first reason not to touch a changelog.
-pub(super) fn unclear(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
+pub(super) fn find_ambiguity(text: &str, outline: &Outline<'_>) -> Option<AmbiguousChangelog> {
     not_markdown(text)
         .or_else(|| never_closed(text, outline))
         .or_else(|| unknown_release(text, outline))
@@ -35,7 +35,7 @@ pub(super) fn unclear(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
         })
 }
 
-fn not_markdown(text: &str) -> Option<Unclear> {
+fn not_markdown(text: &str) -> Option<AmbiguousChangelog> {
     let lines: Vec<&str> = text.lines().collect();
     let is_directive =
         |line: &str| line.starts_with(".. ") && (line.contains("::") || line.starts_with(".. _"));
@@ -52,7 +52,7 @@ fn not_markdown(text: &str) -> Option<Unclear> {
             && lines.get(at + 2).is_some_and(|under| *under == lines[at])
     };
     let at = (0..lines.len().min(40)).find(|at| is_directive(lines[*at]) || is_overlined(*at))?;
-    Some(Unclear {
+    Some(AmbiguousChangelog {
         line: at + 1,
         message: "the file is reStructuredText, but only Markdown changelogs can be updated".to_owned(),
         help: "set `changelog.file` to a Markdown file, or add what `tollgate changelog --unreleased` prints by hand"
@@ -61,14 +61,14 @@ fn not_markdown(text: &str) -> Option<Unclear> {
 }
 
 /// Code or a comment that is never closed, with releases in it.
-fn never_closed(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
+fn never_closed(text: &str, outline: &Outline<'_>) -> Option<AmbiguousChangelog> {
     let (line, closing) = unclosed(text)?;
     let above: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
     outline
         .chapters
         .iter()
         .any(|chapter| chapter.start > above)
-        .then(|| Unclear {
+        .then(|| AmbiguousChangelog {
             line: line + 1,
             message:
                 "this code or comment is never closed, so the headings below it are part of it"
@@ -79,7 +79,7 @@ fn never_closed(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
 
 /// A release of no semantic version above all others: whether a tag is released in the file cannot
 /// be known.
-fn unknown_release(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
+fn unknown_release(text: &str, outline: &Outline<'_>) -> Option<AmbiguousChangelog> {
     let first = outline
         .chapters
         .iter()
@@ -88,7 +88,7 @@ fn unknown_release(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
         return None;
     }
     let (line, heading) = heading_of(text, first);
-    Some(Unclear {
+    Some(AmbiguousChangelog {
         line,
         message: format!(
             "`{heading}` does not name a semantic version, so it is not clear which releases the file has"
@@ -97,7 +97,7 @@ fn unknown_release(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
     })
 }
 
-fn ascending(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
+fn ascending(text: &str, outline: &Outline<'_>) -> Option<AmbiguousChangelog> {
     let released: Vec<&Chapter<'_>> = outline
         .chapters
         .iter()
@@ -107,7 +107,7 @@ fn ascending(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
         return None;
     }
     let (line, heading) = heading_of(text, released[0]);
-    Some(Unclear {
+    Some(AmbiguousChangelog {
         line,
         message: format!(
             "the oldest release, `{heading}`, is the first in the file, and new ones are added at the top"
@@ -117,7 +117,7 @@ fn ascending(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
 }
 
 /// Text that is not the introduction of a changelog to come.
-fn no_release(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
+fn no_release(text: &str, outline: &Outline<'_>) -> Option<AmbiguousChangelog> {
     let is_open = outline
         .chapters
         .iter()
@@ -129,7 +129,7 @@ fn no_release(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
         .filter(|(_, (_, is_literal))| !is_literal);
     for (at, (line, _)) in lines {
         if names_release(line) {
-            return Some(Unclear {
+            return Some(AmbiguousChangelog {
                 line: at + 1,
                 message: format!(
                     "`{}` looks like a release, but is not a heading",
@@ -142,7 +142,7 @@ fn no_release(text: &str, outline: &Outline<'_>) -> Option<Unclear> {
         let is_content =
             !is_title && (line.starts_with('#') || line.starts_with(['|', '*', '-', '+']));
         if is_content && !is_open && !is_underline(line) {
-            return Some(Unclear {
+            return Some(AmbiguousChangelog {
                 line: at + 1,
                 message: "no heading of the file names a release, so it is not clear where new entries belong"
                     .to_owned(),
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     fn line(text: &str) -> Option<usize> {
-        unclear(text, &Outline::parse(text)).map(|unclear| unclear.line)
+        find_ambiguity(text, &Outline::parse(text)).map(|ambiguous| ambiguous.line)
     }
 
     #[test]

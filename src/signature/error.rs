@@ -9,7 +9,7 @@ use super::key::{KINDS, KeyFault};
 
 /// Why a signature does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum SignatureError {
     /// It is no SSH signature, or a broken one.
     Unreadable,
     /// A field of the approval cannot be signed, since it holds a line end or another control
@@ -33,7 +33,7 @@ pub enum Refusal {
     DoesNotVerify,
 }
 
-impl Refusal {
+impl SignatureError {
     /// What to do about it.
     #[must_use]
     pub fn help(&self) -> String {
@@ -59,7 +59,7 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for SignatureError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable => write!(out, "the signature cannot be read"),

@@ -2,18 +2,18 @@
 
 use jiff::Timestamp;
 
-use super::emergency::Deferral;
-use super::lacking::Lacking;
-use super::person::{Maker, Part, Who, is_program};
-use super::suspect::Suspect;
-use crate::commit::{Author, folded};
+use super::conflict::InterestedParty;
+use super::emergency::EmergencyStatus;
+use super::identity::{Contributor, Identities, Involvement, is_program};
+use super::quorum_shortfall::QuorumShortfall;
+use crate::commit::{Author, normalized};
 use crate::config::{ApprovalPolicy, Evidence};
-use crate::signature::{AllowedSigners, ApprovalText, Key, Refusal, verify_as};
+use crate::signature::{AllowedSigners, ApprovalText, Key, SignatureError, verify_as};
 use crate::ticket::{Approval, Decision, RiskLevel, Ticket};
 
 /// What is known of a ticket and of those who approve it.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts<'a> {
+pub struct ApprovalInput<'a> {
     /// The ticket.
     pub ticket: &'a Ticket,
     /// The digest of what it says now.
@@ -21,7 +21,7 @@ pub struct Facts<'a> {
     /// Its risk.
     pub risk: RiskLevel,
     /// Who has a hand in the change, besides the requester whom the ticket names.
-    pub makers: &'a [Maker],
+    pub contributors: &'a [Contributor],
     /// For each approval of the ticket the author of the commit that added it, where that is known.
     pub origins: &'a [Option<Author>],
     /// Those who approve in the forge what is judged; `None`: what the forge knows is unknown here.
@@ -31,7 +31,7 @@ pub struct Facts<'a> {
     /// Whose keys may sign.
     pub signers: &'a AllowedSigners,
     /// Who is who.
-    pub who: Who<'a>,
+    pub identities: Identities<'a>,
     /// What is asked for.
     pub policy: &'a ApprovalPolicy,
     /// Now.
@@ -40,15 +40,15 @@ pub struct Facts<'a> {
 
 /// What became of a ticket's approvals.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judgement {
+pub struct ApprovalResult {
     /// Those of the ticket, in order, then those of the forge.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<EvaluatedApproval>,
     /// What is lacking; `None`: the quorum is there.
-    pub lacking: Option<Lacking>,
+    pub shortfall: Option<QuorumShortfall>,
     /// Whether what is lacking may be there in a forge that is unknown here.
     pub needs_forge: bool,
     /// Whether the change may precede its approval; `None`: it is no emergency.
-    pub deferral: Option<Deferral>,
+    pub deferral: Option<EmergencyStatus>,
 }
 
 /// Whether a ticket is approved, as far as is known here.
@@ -66,7 +66,7 @@ pub enum ApprovalStatus {
 
 /// An approval, judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct EvaluatedApproval {
     /// Its index in the ticket; `None`: it is the forge's.
     pub index: Option<usize>,
     /// Who decided, as written.
@@ -100,52 +100,52 @@ pub enum Verdict {
     /// It is dated later than now.
     InFuture(Timestamp),
     /// It is signed, and the signature does not count.
-    BadSignature(Refusal),
+    BadSignature(SignatureError),
     /// A program says so.
     Bot,
     /// In the forge, by a name that nobody bears who is configured.
     Unknown,
     /// By somebody who has a hand in the change.
-    SelfApproval(Part),
+    SelfApproval(Involvement),
     /// By somebody who has a hand in the change and may declare an emergency: it declares one, and
     /// approves nothing.
-    Declares,
+    DeclaresEmergency,
     /// It is less proven than this.
     TooWeak(Evidence),
 }
 
 /// Judges the approvals of a ticket.
 #[must_use]
-pub fn judge(facts: &Facts<'_>) -> Judgement {
-    let suspects = Suspect::all(facts);
+pub fn evaluate(facts: &ApprovalInput<'_>) -> ApprovalResult {
+    let parties = InterestedParty::all(facts);
     let of_ticket = facts.ticket.approvals.iter().enumerate();
-    let of_ticket = of_ticket.map(|(index, approval)| facts.entry(index, approval, &suspects));
+    let of_ticket = of_ticket.map(|(index, approval)| facts.entry(index, approval, &parties));
     let of_forge = facts
         .forge
         .unwrap_or_default()
         .iter()
-        .map(|by| facts.forge_entry(by, &suspects));
-    let mut entries: Vec<Entry> = of_ticket.chain(of_forge).collect();
-    facts.supersede(&mut entries);
-    let lacking = facts.lacking(&entries);
+        .map(|by| facts.forge_entry(by, &parties));
+    let mut entries: Vec<EvaluatedApproval> = of_ticket.chain(of_forge).collect();
+    facts.resolve_superseded(&mut entries);
+    let lacking = facts.shortfall(&entries);
     let needs_forge =
         facts.forge.is_none() && facts.policy.quorum(facts.risk).evidence == Evidence::Forge;
-    let deferral = facts.deferral(&entries, &suspects);
-    Judgement {
+    let deferral = facts.deferral(&entries, &parties);
+    ApprovalResult {
         entries,
-        lacking,
+        shortfall: lacking,
         needs_forge,
         deferral,
     }
 }
 
-impl Judgement {
+impl ApprovalResult {
     /// Whether the ticket is approved, as far as is known here.
     #[must_use]
     pub fn status(&self) -> ApprovalStatus {
         let is_rejected = self.rejections().next().is_some();
-        let approves = |entry: &Entry| entry.verdict == Verdict::Approves;
-        match self.lacking {
+        let approves = |entry: &EvaluatedApproval| entry.verdict == Verdict::Approves;
+        match self.shortfall {
             _ if is_rejected => ApprovalStatus::Unapproved,
             None if self.entries.iter().any(approves) => ApprovalStatus::Approved,
             None => ApprovalStatus::NotRequired,
@@ -164,37 +164,42 @@ impl Judgement {
     }
 
     /// Those who reject what the ticket says now.
-    pub fn rejections(&self) -> impl Iterator<Item = &Entry> {
+    pub fn rejections(&self) -> impl Iterator<Item = &EvaluatedApproval> {
         self.entries
             .iter()
             .filter(|entry| entry.verdict == Verdict::Rejects)
     }
 }
 
-impl Facts<'_> {
-    fn entry(&self, index: usize, approval: &Approval, suspects: &[Suspect<'_>]) -> Entry {
+impl ApprovalInput<'_> {
+    fn entry(
+        &self,
+        index: usize,
+        approval: &Approval,
+        parties: &[InterestedParty<'_>],
+    ) -> EvaluatedApproval {
         let by = approval.by.as_ref().map_or("", |by| by.text.trim());
         let role = approval
             .role
             .as_ref()
             .map(|role| role.text.trim())
             .filter(|role| !role.is_empty());
-        let mut entry = Entry {
+        let mut entry = EvaluatedApproval {
             index: Some(index),
             by: by.to_owned(),
             role: role
-                .filter(|role| self.who.has_role(by, role))
+                .filter(|role| self.identities.has_role(by, role))
                 .map(str::to_owned),
             evidence: Evidence::Claimed,
             key: None,
             at: approval.at.map(|at| at.timestamp),
             verdict: Verdict::Incomplete("by"),
         };
-        if !folded(by).is_empty() {
+        if !normalized(by).is_empty() {
             entry.verdict = match self.decision(approval, role, &mut entry) {
                 Err(verdict) => verdict,
                 Ok(Decision::Reject) => Verdict::Rejects,
-                Ok(Decision::Approve) => self.worth(&entry, suspects),
+                Ok(Decision::Approve) => self.verdict(&entry, parties),
             };
         }
         entry
@@ -206,7 +211,7 @@ impl Facts<'_> {
         &self,
         approval: &Approval,
         role: Option<&str>,
-        entry: &mut Entry,
+        entry: &mut EvaluatedApproval,
     ) -> Result<Decision, Verdict> {
         let decision = approval.decision.ok_or(Verdict::Incomplete("decision"))?;
         let at = entry.at.ok_or(Verdict::Incomplete("at"))?;
@@ -227,7 +232,7 @@ impl Facts<'_> {
                 at,
             };
             verify_as(
-                &self.who.known_as(&entry.by),
+                &self.identities.names_surely_of(&entry.by),
                 &signed,
                 &signature.text,
                 self.signers,
@@ -246,7 +251,7 @@ impl Facts<'_> {
         let origin = entry
             .index
             .and_then(|index| self.origins.get(index)?.as_ref());
-        if origin.is_some_and(|author| self.who.proves(author, &entry.by)) {
+        if origin.is_some_and(|author| self.identities.proves(author, &entry.by)) {
             entry.evidence = entry.evidence.max(Evidence::Attributed);
         }
         match signature {
@@ -255,8 +260,8 @@ impl Facts<'_> {
         }
     }
 
-    fn forge_entry(&self, by: &str, suspects: &[Suspect<'_>]) -> Entry {
-        let mut entry = Entry {
+    fn forge_entry(&self, by: &str, parties: &[InterestedParty<'_>]) -> EvaluatedApproval {
+        let mut entry = EvaluatedApproval {
             index: None,
             by: by.to_owned(),
             role: None,
@@ -265,25 +270,28 @@ impl Facts<'_> {
             at: None,
             verdict: Verdict::Approves,
         };
-        entry.verdict = self.worth(&entry, suspects);
+        entry.verdict = self.verdict(&entry, parties);
         entry
     }
 
     /// What the approval of this person is worth, by this evidence.
-    fn worth(&self, entry: &Entry, suspects: &[Suspect<'_>]) -> Verdict {
+    fn verdict(&self, entry: &EvaluatedApproval, parties: &[InterestedParty<'_>]) -> Verdict {
         if is_program(&entry.by, &self.policy.bots) {
             return Verdict::Bot;
         }
-        if let Some(part) = self.part_of(entry, suspects) {
+        if let Some(part) = self.involvement_of(entry, parties) {
             return if self.declares(entry) {
-                Verdict::Declares
+                Verdict::DeclaresEmergency
             } else {
                 Verdict::SelfApproval(part)
             };
         }
         // Anybody on the internet has a name in the forge, and so has whoever wrote the change:
         // perhaps a second one.
-        if entry.index.is_none() && !self.who.people.is_empty() && !self.who.knows(&entry.by) {
+        if entry.index.is_none()
+            && !self.identities.people.is_empty()
+            && !self.identities.knows(&entry.by)
+        {
             return Verdict::Unknown;
         }
         let needed = self.policy.quorum(self.risk).evidence;
@@ -312,7 +320,10 @@ mod tests {
             (judgement.entries[0].evidence, judgement.is_approved()),
             (Evidence::Claimed, true)
         );
-        assert_eq!(Case::new(&[]).judge().lacking.unwrap().people, Some((0, 1)));
+        assert_eq!(
+            Case::new(&[]).judge().shortfall.unwrap().people,
+            Some((0, 1))
+        );
     }
 
     #[test]
@@ -332,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_signed_is_so_and_a_signature_that_does_not_fit_voids_it() {
+    fn bad_signature_voids_approval() {
         let mut case = Case::new(&[]);
         case.approve(|digest| {
             vec![
@@ -349,7 +360,7 @@ mod tests {
         assert!(
             matches!(
                 entries[1].verdict,
-                Verdict::BadSignature(Refusal::OtherPerson(_))
+                Verdict::BadSignature(SignatureError::OtherPerson(_))
             ),
             "{:?}",
             entries[1]
@@ -424,12 +435,12 @@ mod tests {
         case.approve(|digest| vec![signed_entry(KIM, digest, &key(1))]);
         assert!(matches!(
             case.verdicts()[..],
-            [Verdict::BadSignature(Refusal::OtherPerson(_))]
+            [Verdict::BadSignature(SignatureError::OtherPerson(_))]
         ));
     }
 
     #[test]
-    fn what_is_lacking_or_comes_from_the_future_does_not_count() {
+    fn incomplete_or_future_approval_is_ignored() {
         let later = typed(BO, "").replace("at = 2026-11-20T12:00:00Z", "at = 2027-01-01T00:00:00Z");
         let timeless = typed(BO, "").replace("at = 2026-11-20T12:00:00Z", "");
         let nobody = typed(BO, "").replace(BO, " . ");
@@ -445,15 +456,15 @@ mod tests {
     }
 
     #[test]
-    fn nobody_approves_their_own_work_under_whatever_name() {
+    fn self_approval_under_any_name_is_ignored() {
         for (email, part) in [
-            (BO, Part::Author),
-            ("BO@example.com", Part::CoAuthor),
-            ("bo@old.example", Part::Editor),
+            (BO, Involvement::Author),
+            ("BO@example.com", Involvement::CoAuthor),
+            ("bo@old.example", Involvement::Editor),
         ] {
             let mut case = Case::new(&[typed(BO, ""), typed(KIM, "")]);
             case.mailmap = Mailmap::parse("<bo@example.com> <bo@old.example>\n");
-            case.makers = vec![Maker::of(author("B", email), part)];
+            case.makers = vec![Contributor::of(author("B", email), part)];
             assert_eq!(
                 case.verdicts(),
                 [Verdict::SelfApproval(part), Verdict::Approves],
@@ -464,7 +475,10 @@ mod tests {
         case.head = "requester = \"bo@example.com\"\n".into();
         case.people = Case::person("bo", BO, &[]);
         case.approve(|_| vec![typed("bo", "")]);
-        assert_eq!(case.verdicts(), [Verdict::SelfApproval(Part::Requester)]);
+        assert_eq!(
+            case.verdicts(),
+            [Verdict::SelfApproval(Involvement::Requester)]
+        );
     }
 
     #[test]
@@ -472,8 +486,11 @@ mod tests {
         let mut case = Case::new(&[]);
         case.approve(|digest| vec![signed_entry(KIM, digest, &key(1))]);
         case.signers = vec![signer(BO, &key(1)), signer(KIM, &key(1))];
-        case.makers = vec![Maker::of(author("Bo", BO), Part::Author)];
-        assert_eq!(case.verdicts(), [Verdict::SelfApproval(Part::Author)]);
+        case.makers = vec![Contributor::of(author("Bo", BO), Involvement::Author)];
+        assert_eq!(
+            case.verdicts(),
+            [Verdict::SelfApproval(Involvement::Author)]
+        );
     }
 
     #[test]
@@ -484,7 +501,7 @@ mod tests {
     }
 
     #[test]
-    fn where_people_are_configured_a_stranger_in_the_forge_does_not_count() {
+    fn unknown_forge_user_is_ignored_with_people() {
         let mut case = Case::new(&[]);
         case.people = Case::person("bo", BO, &[]);
         case.forge = Some(vec!["sock-puppet".into(), "BO".into()]);
@@ -509,7 +526,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_an_author_does_not_approve_however_they_write_themselves() {
+    fn key_of_an_author_never_approves() {
         let mut case = Case::new(&[]);
         case.approve(|digest| vec![signed_entry(KIM, digest, &key(1))]);
         case.mailmap = Mailmap::parse("<bo@example.com> <bo@laptop>\n");
@@ -524,14 +541,17 @@ mod tests {
         ] {
             case.signers = vec![signer(holder, &key(1)), signer(KIM, &key(1))];
             for email in ["BO@example.com", "bo@laptop", "Berg@Example.com"] {
-                case.makers = vec![Maker::of(author("x", email), Part::Author)];
+                case.makers = vec![Contributor::of(author("x", email), Involvement::Author)];
                 assert_eq!(
                     case.verdicts(),
-                    [Verdict::SelfApproval(Part::Author)],
+                    [Verdict::SelfApproval(Involvement::Author)],
                     "{holder} {email}"
                 );
             }
-            case.makers = vec![Maker::of(author("x", "eve@example.org"), Part::Author)];
+            case.makers = vec![Contributor::of(
+                author("x", "eve@example.org"),
+                Involvement::Author,
+            )];
             assert_eq!(case.verdicts(), [Verdict::Approves], "{holder}");
         }
     }
@@ -542,32 +562,47 @@ mod tests {
         case.head = "requester = \"BO@example.com\"\n".into();
         case.signers = vec![signer(BO, &key(1)), signer(KIM, &key(1))];
         case.approve(|digest| vec![signed_entry(KIM, digest, &key(1))]);
-        assert_eq!(case.verdicts(), [Verdict::SelfApproval(Part::Requester)]);
+        assert_eq!(
+            case.verdicts(),
+            [Verdict::SelfApproval(Involvement::Requester)]
+        );
     }
 
     #[test]
     fn an_address_that_may_be_an_authors_does_not_approve() {
         let mut case = Case::new(&[typed("kim@old.example", "")]);
         case.mailmap = Mailmap::parse("Kim <kim@example.com> Kim Lee <kim@old.example>\n");
-        case.makers = vec![Maker::of(author("Kim", KIM), Part::Author)];
-        assert_eq!(case.verdicts(), [Verdict::SelfApproval(Part::Author)]);
+        case.makers = vec![Contributor::of(author("Kim", KIM), Involvement::Author)];
+        assert_eq!(
+            case.verdicts(),
+            [Verdict::SelfApproval(Involvement::Author)]
+        );
     }
 
     #[test]
-    fn who_signs_beside_what_a_squash_says_they_wrote_with_somebody_is_no_maker_by_that_alone() {
+    fn signed_approval_in_a_squash_is_not_authorship() {
         let mut case = Case::new(&[]);
         case.approve(|digest| vec![signed_entry(BO, digest, &key(1)), typed(BO, "")]);
         case.signers = vec![signer(BO, &key(1))];
-        let squashed = Maker {
-            beside: vec![0, 1],
-            ..Maker::of(author("Bo", BO), Part::CoAuthor)
+        let squashed = Contributor {
+            co_committed_approvals: vec![0, 1],
+            ..Contributor::of(author("Bo", BO), Involvement::CoAuthor)
         };
         case.makers = vec![squashed.clone()];
         assert_eq!(
             case.verdicts(),
-            [Verdict::Approves, Verdict::SelfApproval(Part::CoAuthor)]
+            [
+                Verdict::Approves,
+                Verdict::SelfApproval(Involvement::CoAuthor)
+            ]
         );
-        case.makers = vec![squashed, Maker::of(author("Bo", BO), Part::Author)];
-        assert_eq!(case.verdicts()[0], Verdict::SelfApproval(Part::Author));
+        case.makers = vec![
+            squashed,
+            Contributor::of(author("Bo", BO), Involvement::Author),
+        ];
+        assert_eq!(
+            case.verdicts()[0],
+            Verdict::SelfApproval(Involvement::Author)
+        );
     }
 }

@@ -3,12 +3,12 @@
 
 /// None, one, or many.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Few<T> {
+pub(crate) enum SmallList<T> {
     AtMostOne(Option<T>),
     Many(Box<[T]>),
 }
 
-impl<T> Few<T> {
+impl<T> SmallList<T> {
     pub(crate) fn as_slice(&self) -> &[T] {
         match self {
             Self::AtMostOne(item) => item.as_slice(),
@@ -17,7 +17,7 @@ impl<T> Few<T> {
     }
 }
 
-impl<T> FromIterator<T> for Few<T> {
+impl<T> FromIterator<T> for SmallList<T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         let mut items = items.into_iter();
         let (first, second) = (items.next(), items.next());
@@ -38,7 +38,7 @@ mod tests {
     fn none_one_and_many_are_kept_in_order() {
         for items in [&[][..], &[1], &[1, 2], &[1, 2, 3]] {
             assert_eq!(
-                items.iter().copied().collect::<Few<i32>>().as_slice(),
+                items.iter().copied().collect::<SmallList<i32>>().as_slice(),
                 items
             );
         }

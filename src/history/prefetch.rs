@@ -9,7 +9,7 @@ use std::hash::BuildHasherDefault;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::commit::{Commit, Few, Id, IdHasher, RawCommit, Reader, parents_and_time};
+use crate::commit::{Commit, Id, IdHasher, RawCommit, Reader, SmallList, parents_and_time};
 use crate::history::{History, Objects};
 
 /// The most threads that read.
@@ -18,20 +18,20 @@ const MAX_THREADS: usize = 8;
 const BATCH_BYTES: usize = 64 << 10;
 
 /// A commit that was read.
-pub(super) struct Ready {
+pub(super) struct Prefetched {
     pub(super) id: Id,
-    pub(super) parents: Few<Id>,
+    pub(super) parents: SmallList<Id>,
     /// The committer's time.
     pub(super) time: i64,
     pub(super) commit: Box<Commit>,
 }
 
 /// Reads what can be reached from `starts`; the last of them are begun with first.
-pub(super) fn read_ahead<H: History>(history: &H, starts: Vec<Id>) -> Vec<Ready> {
+pub(super) fn prefetch<H: History>(history: &H, starts: Vec<Id>) -> Vec<Prefetched> {
     let threads = std::thread::available_parallelism()
         .map_or(1, usize::from)
         .min(MAX_THREADS);
-    let crew = Crew {
+    let crew = Prefetcher {
         history,
         claimed: std::array::from_fn(|_| Mutex::default()),
         work: Mutex::new(Work {
@@ -45,9 +45,9 @@ pub(super) fn read_ahead<H: History>(history: &H, starts: Vec<Id>) -> Vec<Ready>
     let crew = &crew;
     std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads)
-            .map(|number| scope.spawn(move || crew.join(number)))
+            .map(|number| scope.spawn(move || crew.run_worker(number)))
             .collect();
-        let mut ready = crew.work(history);
+        let mut ready = crew.run_tasks(history);
         for other in others {
             match other.join() {
                 Ok(read) => ready.extend(read),
@@ -59,7 +59,7 @@ pub(super) fn read_ahead<H: History>(history: &H, starts: Vec<Id>) -> Vec<Ready>
 }
 
 /// The threads at work and what they share.
-struct Crew<'h, H> {
+struct Prefetcher<'h, H> {
     history: &'h H,
     /// The commits that somebody reads or has read, by the last byte of their names, so that
     /// threads seldom wait.
@@ -98,27 +98,27 @@ struct Batch {
 /// A commit whose message waits in a batch.
 struct Loaded {
     id: Id,
-    parents: Few<Id>,
+    parents: SmallList<Id>,
     time: i64,
     /// Where its object ends in the batch.
     end: usize,
 }
 
-impl<H: History> Crew<'_, H> {
+impl<H: History> Prefetcher<'_, H> {
     /// Works beside others, by a way of its own to the objects.
-    fn join(&self, number: usize) -> Vec<Ready> {
+    fn run_worker(&self, number: usize) -> Vec<Prefetched> {
         self.history
-            .beside(number)
-            .map_or_else(|_| Vec::new(), |objects| self.work(&objects))
+            .try_clone(number)
+            .map_or_else(|_| Vec::new(), |objects| self.run_tasks(&objects))
     }
 
-    fn work(&self, objects: &impl Objects) -> Vec<Ready> {
+    fn run_tasks(&self, objects: &impl Objects) -> Vec<Prefetched> {
         let mut worker = Worker {
             reader: Reader::default(),
             ready: Vec::new(),
         };
         while let Some(task) = self.next_task() {
-            let _busy = Busy(self);
+            let _busy = BusyGuard(self);
             match task {
                 Task::Walk(start) => self.walk(start, objects, &mut worker),
                 Task::Parse(batch) => worker.parse(batch),
@@ -171,11 +171,11 @@ impl<H: History> Crew<'_, H> {
             }
             batch.push(object.as_ref(), (id, parents, time));
             if batch.bytes.len() >= BATCH_BYTES {
-                self.hand_over(std::mem::take(&mut batch), worker);
-                self.share(&mut open);
+                self.enqueue(std::mem::take(&mut batch), worker);
+                self.offload(&mut open);
             }
         }
-        self.hand_over(batch, worker);
+        self.enqueue(batch, worker);
     }
 
     /// Whether this thread is the first to come by a commit.
@@ -185,7 +185,7 @@ impl<H: History> Crew<'_, H> {
     }
 
     /// Leaves a batch to a thread that waits; where none does it is parsed at once.
-    fn hand_over(&self, batch: Batch, worker: &mut Worker) {
+    fn enqueue(&self, batch: Batch, worker: &mut Worker) {
         if self.idle.load(Ordering::Relaxed) == 0 {
             return worker.parse(batch);
         }
@@ -194,7 +194,7 @@ impl<H: History> Crew<'_, H> {
     }
 
     /// Leaves the oldest of the ways not yet gone to a thread that waits.
-    fn share(&self, open: &mut Vec<Id>) {
+    fn offload(&self, open: &mut Vec<Id>) {
         if open.len() > 1 && self.idle.load(Ordering::Relaxed) > 0 {
             lock(&self.work).starts.push(open.remove(0));
             self.change.notify_one();
@@ -203,9 +203,9 @@ impl<H: History> Crew<'_, H> {
 }
 
 /// Takes a thread out of the count of the busy, even if it panics: nobody must wait for it.
-struct Busy<'c, 'h, H>(&'c Crew<'h, H>);
+struct BusyGuard<'c, 'h, H>(&'c Prefetcher<'h, H>);
 
-impl<H> Drop for Busy<'_, '_, H> {
+impl<H> Drop for BusyGuard<'_, '_, H> {
     fn drop(&mut self) {
         let mut work = lock(&self.0.work);
         work.busy -= 1;
@@ -218,7 +218,7 @@ impl<H> Drop for Busy<'_, '_, H> {
 /// What one thread has to itself.
 struct Worker {
     reader: Reader,
-    ready: Vec<Ready>,
+    ready: Vec<Prefetched>,
 }
 
 impl Worker {
@@ -233,7 +233,7 @@ impl Worker {
         {
             if let Some(raw) = RawCommit::parse(&batch.bytes[start..end]) {
                 let commit = Box::new(self.reader.read(id, &raw));
-                self.ready.push(Ready {
+                self.ready.push(Prefetched {
                     id,
                     parents,
                     time,
@@ -246,7 +246,7 @@ impl Worker {
 }
 
 impl Batch {
-    fn push(&mut self, object: &[u8], (id, parents, time): (Id, Few<Id>, i64)) {
+    fn push(&mut self, object: &[u8], (id, parents, time): (Id, SmallList<Id>, i64)) {
         self.bytes.extend_from_slice(object);
         self.commits.push(Loaded {
             id,
@@ -267,9 +267,9 @@ mod tests {
 
     use super::*;
     use crate::history::graph::Graph;
-    use crate::history::testing::{Letters, drawing, drawn, id, letter};
+    use crate::history::testing::{TestHistory, graph_shape, history_from, id, letter};
 
-    fn names(read: &[Ready]) -> Vec<Id> {
+    fn names(read: &[Prefetched]) -> Vec<Id> {
         let mut names: Vec<Id> = read.iter().map(|ready| ready.id).collect();
         names.sort_unstable();
         names
@@ -277,50 +277,46 @@ mod tests {
 
     #[test]
     fn each_commit_is_read_once() {
-        let history = Letters::default()
+        let history = TestHistory::default()
             .commit('a', "", "x")
             .commit('b', "a", "x")
             .commit('c', "ab", "x");
         assert_eq!(
-            names(&read_ahead(&history, vec![id('a'), id('b'), id('c')])),
+            names(&prefetch(&history, vec![id('a'), id('b'), id('c')])),
             [id('a'), id('b'), id('c')]
         );
     }
 
     #[test]
     fn a_long_history_is_read_by_several_threads() {
-        let history = Letters::line(2_000);
+        let history = TestHistory::line(2_000);
         assert_eq!(
-            names(&read_ahead(
-                &history,
-                vec![history.head().unwrap().unwrap()]
-            ))
-            .len(),
+            names(&prefetch(&history, vec![history.head().unwrap().unwrap()])).len(),
             2_000
         );
     }
 
     #[test]
     fn what_cannot_be_read_is_left_to_others() {
-        let history = Letters::default()
+        let history = TestHistory::default()
             .commit('a', "", "x")
             .commit('b', "a", "x")
             .commit('c', "b", "x")
             .without('b');
-        assert_eq!(names(&read_ahead(&history, vec![id('c')])), [id('c')]);
+        assert_eq!(names(&prefetch(&history, vec![id('c')])), [id('c')]);
     }
 
     proptest! {
         #[test]
-        fn what_is_read_ahead_is_what_would_be_read(drawing in drawing(), starts in prop::collection::vec(0_usize..20, 0..4)) {
-            let history = drawn(&drawing);
+        fn what_is_read_ahead_is_what_would_be_read(graph_shape in graph_shape(), starts in prop::collection::vec(0_usize..20, 0..4)) {
+            let history = history_from(&graph_shape);
             let (mut ahead, mut plain) = (Graph::new(&history), Graph::new(&history));
-            ahead.read_ahead(starts.into_iter().map(|at| id(letter(at))).collect());
-            for at in 0..drawing.len() {
+            ahead.prefetch(starts.into_iter().map(|at| id(letter(at))).collect());
+            for at in 0..graph_shape.len() {
                 let nodes = [&mut ahead, &mut plain].map(|graph| {
-                    let node = graph.number(id(letter(at)));
-                    graph.load_whole(node).unwrap();
-                    let parents: Few<Id> = graph.parents(node).iter().map(|parent| graph.id(*parent)).collect();
+                    let node = graph.node(id(letter(at)));
+                    graph.load_message(node).unwrap();
+                    let parents: SmallList<Id> = graph.parents(node).iter().map(|parent| graph.id(*parent)).collect();
                     (parents, graph.time(node), graph.take_commit(node).unwrap())
                 });
                 prop_assert_eq!(&nodes[0], &nodes[1]);

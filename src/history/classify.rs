@@ -16,7 +16,7 @@ use crate::version::Bump;
 
 /// A commit with its bump and the reason for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judged {
+pub struct ClassifiedCommit {
     /// The commit.
     pub commit: Commit,
     /// What it asks for by itself, before the rules for 0.x.
@@ -24,16 +24,16 @@ pub struct Judged {
     /// Why.
     pub reason: Reason,
     /// What few commits have.
-    remarks: Option<Box<Remarks>>,
+    extras: Option<Box<Extras>>,
 }
 
 /// What is told of few commits.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Remarks {
+struct Extras {
     /// The commits that it takes back, or that take it back.
     counterparts: Vec<Id>,
     /// The override that names it.
-    said: Option<CommitOverride>,
+    override_: Option<CommitOverride>,
     /// The packages whose paths it touches.
     packages: Vec<Arc<str>>,
 }
@@ -65,14 +65,14 @@ pub enum Reason {
 
 /// Whether merge commits count by their own messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Merges {
+pub(super) enum MergePolicy {
     /// They count for nothing.
-    CountForNothing,
+    Ignore,
     /// They count by their messages, as on a first-parent line.
-    CountByMessage,
+    ByMessage,
 }
 
-impl Judged {
+impl ClassifiedCommit {
     /// A commit that counts for this.
     #[must_use]
     pub const fn new(commit: Commit, bump: Bump, reason: Reason) -> Self {
@@ -80,7 +80,7 @@ impl Judged {
             commit,
             bump,
             reason,
-            remarks: None,
+            extras: None,
         }
     }
 
@@ -88,28 +88,26 @@ impl Judged {
     /// that do it.
     #[must_use]
     pub fn counterparts(&self) -> &[Id] {
-        self.remarks
+        self.extras
             .as_ref()
-            .map_or(&[], |remarks| &remarks.counterparts)
+            .map_or(&[], |extras| &extras.counterparts)
     }
 
     /// The override that names the commit.
     #[must_use]
-    pub fn overridden(&self) -> Option<&CommitOverride> {
-        self.remarks.as_ref()?.said.as_ref()
+    pub fn override_(&self) -> Option<&CommitOverride> {
+        self.extras.as_ref()?.override_.as_ref()
     }
 
     /// The names of the packages that it belongs to; none where the repository has no packages.
     #[must_use]
     pub fn packages(&self) -> &[Arc<str>] {
-        self.remarks
-            .as_ref()
-            .map_or(&[], |remarks| &remarks.packages)
+        self.extras.as_ref().map_or(&[], |extras| &extras.packages)
     }
 
     /// Says which packages the commit belongs to.
-    pub(super) fn belonging_to(mut self, packages: Vec<Arc<str>>) -> Self {
-        self.remarks.get_or_insert_default().packages = packages;
+    pub(super) fn with_packages(mut self, packages: Vec<Arc<str>>) -> Self {
+        self.extras.get_or_insert_default().packages = packages;
         self
     }
 }
@@ -133,7 +131,7 @@ impl Reason {
 
     /// Whether a commit for this reason stands in no changelog.
     #[must_use]
-    pub const fn is_silent(self) -> bool {
+    pub const fn is_hidden(self) -> bool {
         matches!(
             self,
             Self::Merge | Self::Fixup | Self::Reverted | Self::Reverting | Self::Skipped
@@ -143,13 +141,13 @@ impl Reason {
 
 /// How the commits of a range are judged.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Yardstick<'a> {
+pub(super) struct BumpOptions<'a> {
     pub(super) settings: &'a VersionSettings,
-    pub(super) merges: Merges,
+    pub(super) merges: MergePolicy,
 }
 
 /// The commits of a range that are judged: all of them, or those of a package.
-pub(super) struct Share<'a> {
+pub(super) struct Selection<'a> {
     /// The whole range: a revert may name what is a merge there.
     pub(super) range: &'a [Node],
     /// Those of it that are judged, in the order in which they are shown.
@@ -159,14 +157,14 @@ pub(super) struct Share<'a> {
 
 /// A commit as it was written, or as an override says that it should have been.
 #[derive(Clone)]
-pub(super) struct Worded<'a> {
+pub(super) struct EffectiveCommit<'a> {
     commit: Commit,
-    said: Option<&'a CommitOverride>,
+    override_: Option<&'a CommitOverride>,
 }
 
-impl<'a> Share<'a> {
+impl<'a> Selection<'a> {
     /// All of a range.
-    pub(super) const fn whole(range: &'a [Node]) -> Self {
+    pub(super) const fn all(range: &'a [Node]) -> Self {
         Self {
             range,
             members: range,
@@ -175,147 +173,165 @@ impl<'a> Share<'a> {
     }
 }
 
-impl Worded<'_> {
+impl EffectiveCommit<'_> {
     /// Whether it names commits that it takes back.
-    pub(super) fn takes_back(&self) -> bool {
+    pub(super) fn is_revert(&self) -> bool {
         self.commit.revert().is_some()
     }
 }
 
 /// Judges commits, and takes them out of the graph.
-pub(super) fn judge<H: History>(
+pub(super) fn classify<H: History>(
     graph: &mut Graph<'_, H>,
-    share: &Share<'_>,
-    by: Yardstick<'_>,
-) -> Result<Vec<Judged>> {
-    let worded = read(graph, share, &by.settings.overrides)?;
-    let mut effects = effects(graph, share, worded.iter(), by.merges)?;
-    let judged = |(node, worded): (&Node, Worded<'_>)| {
-        let is_merge = graph.parents(*node).len() > 1 && by.merges == Merges::CountForNothing;
-        counted(worded, effects.remove(node), is_merge, by.settings)
+    selection: &Selection<'_>,
+    by: BumpOptions<'_>,
+) -> Result<Vec<ClassifiedCommit>> {
+    let effective = take_commits(graph, selection, &by.settings.overrides)?;
+    let mut effects = effects(graph, selection, effective.iter(), by.merges)?;
+    let classify_one = |(node, effective): (&Node, EffectiveCommit<'_>)| {
+        let is_merge = graph.parents(*node).len() > 1 && by.merges == MergePolicy::Ignore;
+        classified(effective, effects.remove(node), is_merge, by.settings)
     };
-    Ok(share.members.iter().zip(worded).map(judged).collect())
+    Ok(selection
+        .members
+        .iter()
+        .zip(effective)
+        .map(classify_one)
+        .collect())
 }
 
 /// Judges commits that were read already.
-pub(super) fn judge_read<H: History>(
+pub(super) fn classify_loaded<H: History>(
     graph: &Graph<'_, H>,
-    share: &Share<'_>,
-    worded: &HashMap<Node, Worded<'_>>,
-    by: Yardstick<'_>,
-) -> Result<Vec<Judged>> {
-    let all = || share.members.iter().map(|node| &worded[node]);
-    let mut effects = effects(graph, share, all(), by.merges)?;
-    let judged = |(node, worded): (&Node, &Worded<'_>)| {
-        let is_merge = graph.parents(*node).len() > 1 && by.merges == Merges::CountForNothing;
-        counted(worded.clone(), effects.remove(node), is_merge, by.settings)
+    selection: &Selection<'_>,
+    effective: &HashMap<Node, EffectiveCommit<'_>>,
+    by: BumpOptions<'_>,
+) -> Result<Vec<ClassifiedCommit>> {
+    let all = || selection.members.iter().map(|node| &effective[node]);
+    let mut effects = effects(graph, selection, all(), by.merges)?;
+    let classify_one = |(node, effective): (&Node, &EffectiveCommit<'_>)| {
+        let is_merge = graph.parents(*node).len() > 1 && by.merges == MergePolicy::Ignore;
+        classified(
+            effective.clone(),
+            effects.remove(node),
+            is_merge,
+            by.settings,
+        )
     };
-    Ok(share.members.iter().zip(all()).map(judged).collect())
+    Ok(selection
+        .members
+        .iter()
+        .zip(all())
+        .map(classify_one)
+        .collect())
 }
 
-fn counted(
-    worded: Worded<'_>,
+fn classified(
+    effective: EffectiveCommit<'_>,
     effect: Option<Effect>,
     is_merge: bool,
     settings: &VersionSettings,
-) -> Judged {
-    let (bump, reason) = verdict(&worded, effect.as_ref(), is_merge, &settings.bumps);
-    let remarks = (effect.is_some() || worded.said.is_some()).then(|| {
+) -> ClassifiedCommit {
+    let (bump, reason) = effective_bump(&effective, effect.as_ref(), is_merge, &settings.bumps);
+    let extras = (effect.is_some() || effective.override_.is_some()).then(|| {
         let counterparts = effect.map(Effect::into_counterparts).unwrap_or_default();
-        Box::new(Remarks {
+        Box::new(Extras {
             counterparts,
-            said: worded.said.cloned(),
+            override_: effective.override_.cloned(),
             packages: Vec::new(),
         })
     });
-    Judged {
-        commit: worded.commit,
+    ClassifiedCommit {
+        commit: effective.commit,
         bump,
         reason,
-        remarks,
+        extras,
     }
 }
 
 /// Takes commits out of the graph, each as it counts.
 ///
 /// Fails where an override names several commits of the range.
-pub(super) fn read<'a, H: History>(
+pub(super) fn take_commits<'a, H: History>(
     graph: &mut Graph<'_, H>,
-    share: &Share<'_>,
+    selection: &Selection<'_>,
     overrides: &'a [CommitOverride],
-) -> Result<Vec<Worded<'a>>> {
+) -> Result<Vec<EffectiveCommit<'a>>> {
     let ids: Vec<(Id, Node)> = match overrides {
         [] => Vec::new(),
-        _ => share
+        _ => selection
             .range
             .iter()
             .map(|node| (graph.id(*node), *node))
             .collect(),
     };
-    let mut said = named(ids, overrides)?;
+    let mut override_ = resolve_overrides(ids, overrides)?;
     let mut read = |node: &Node| {
         let commit = graph.take_commit(*node)?;
-        let said = said.remove(node);
-        Ok(match said.map(|said| &said.effect) {
-            Some(OverrideEffect::Message(message)) => Worded {
+        let override_ = override_.remove(node);
+        Ok(match override_.map(|override_| &override_.effect) {
+            Some(OverrideEffect::Message(message)) => EffectiveCommit {
                 commit: commit.reworded(message),
-                said,
+                override_,
             },
-            _ => Worded { commit, said },
+            _ => EffectiveCommit { commit, override_ },
         })
     };
-    share.members.iter().map(&mut read).collect()
+    selection.members.iter().map(&mut read).collect()
 }
 
 /// Which commits of a range the overrides name.
-fn named(
+fn resolve_overrides(
     mut range: Vec<(Id, Node)>,
     overrides: &[CommitOverride],
 ) -> Result<HashMap<Node, &CommitOverride>> {
     let mut named = HashMap::new();
     range.sort_unstable();
-    for said in overrides {
-        let first = range.partition_point(|(id, _)| id.to_string() < said.commit);
+    for override_ in overrides {
+        let first = range.partition_point(|(id, _)| id.to_string() < override_.commit);
         let hits: Vec<&(Id, Node)> = range[first..]
             .iter()
             .take(2)
-            .filter(|(id, _)| id.starts_with(&said.commit))
+            .filter(|(id, _)| id.starts_with(&override_.commit))
             .collect();
         if let [(one, _), (other, _)] = hits[..] {
             return Err(Error::usage(
                 format!(
                     "`{}` in an `[[override]]` matches several commits, such as `{one}` and `{other}`",
-                    said.commit
+                    override_.commit
                 ),
                 "use more digits of the commit ID",
             ));
         }
-        named.extend(hits.first().map(|(_, node)| (*node, said)));
+        named.extend(hits.first().map(|(_, node)| (*node, override_)));
     }
     Ok(named)
 }
 
 /// What a commit counts for; overrides come first, since a person has looked at them.
-fn verdict(
-    worded: &Worded<'_>,
+fn effective_bump(
+    effective: &EffectiveCommit<'_>,
     effect: Option<&Effect>,
     is_merge: bool,
     bumps: &Bumps,
 ) -> (Bump, Reason) {
-    match (worded.said.map(|said| &said.effect), effect) {
+    match (
+        effective.override_.map(|override_| &override_.effect),
+        effect,
+    ) {
         (Some(OverrideEffect::Skip(_)), _) => (Bump::None, Reason::Skipped),
         (Some(OverrideEffect::Bump(bump)), _) => (*bump, Reason::Override),
         (_, Some(Effect::Reverted(_))) => (Bump::None, Reason::Reverted),
         (_, Some(Effect::Reverting(_))) => (Bump::None, Reason::Reverting),
         _ if is_merge => (Bump::None, Reason::Merge),
         (Some(OverrideEffect::Message(_)), None) => {
-            (own_bump(&worded.commit, bumps).0, Reason::Override)
+            (bump_by_itself(&effective.commit, bumps).0, Reason::Override)
         }
-        (None, None) => own_bump(&worded.commit, bumps),
+        (None, None) => bump_by_itself(&effective.commit, bumps),
     }
 }
 
-fn own_bump(commit: &Commit, bumps: &Bumps) -> (Bump, Reason) {
+fn bump_by_itself(commit: &Commit, bumps: &Bumps) -> (Bump, Reason) {
     let (bump, reason) = match &commit.kind {
         Kind::Fixup(_) => return (Bump::None, Reason::Fixup),
         Kind::Unconventional(_) => (Bump::None, Reason::Unconventional),
@@ -337,29 +353,29 @@ fn own_bump(commit: &Commit, bumps: &Bumps) -> (Bump, Reason) {
 /// never.
 fn effects<'w, H: History>(
     graph: &Graph<'_, H>,
-    share: &Share<'_>,
-    worded: impl Iterator<Item = &'w Worded<'w>>,
-    merges: Merges,
+    selection: &Selection<'_>,
+    effective: impl Iterator<Item = &'w EffectiveCommit<'w>>,
+    merges: MergePolicy,
 ) -> Result<HashMap<Node, Effect>> {
-    let is_skipped = |worded: &Worded<'_>| {
-        worded
-            .said
-            .is_some_and(|said| matches!(said.effect, OverrideEffect::Skip(_)))
+    let is_skipped = |effective: &EffectiveCommit<'_>| {
+        effective
+            .override_
+            .is_some_and(|override_| matches!(override_.effect, OverrideEffect::Skip(_)))
     };
-    let reverts = share
+    let reverts = selection
         .members
         .iter()
-        .zip(worded)
-        .filter(|(node, _)| merges == Merges::CountByMessage || graph.parents(**node).len() < 2)
-        .filter_map(|(node, worded)| {
-            Some((*node, worded.commit.revert()?)).filter(|_| !is_skipped(worded))
+        .zip(effective)
+        .filter(|(node, _)| merges == MergePolicy::ByMessage || graph.parents(**node).len() < 2)
+        .filter_map(|(node, effective)| {
+            Some((*node, effective.commit.revert()?)).filter(|_| !is_skipped(effective))
         })
         .filter(|(_, revert)| !revert.targets.is_empty())
         .collect();
     Range {
         graph,
-        nodes: share.range,
-        is_member: share.is_member,
+        nodes: selection.range,
+        is_member: selection.is_member,
         reverts,
     }
     .effects()
@@ -379,12 +395,13 @@ mod tests {
                 .zip(0..)
                 .collect();
             let effect = OverrideEffect::Bump(Bump::None);
-            let said = CommitOverride {
+            let override_ = CommitOverride {
                 commit: digits.into(),
                 effect,
                 span: Span::default(),
             };
-            named(range, &[said]).map(|named| named.keys().copied().collect::<Vec<_>>())
+            resolve_overrides(range, &[override_])
+                .map(|named| named.keys().copied().collect::<Vec<_>>())
         };
         assert_eq!(named_by("1010101").unwrap(), [0]);
         assert_eq!(named_by("20").unwrap(), [1]);

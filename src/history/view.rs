@@ -8,13 +8,13 @@ use crate::history::{History, Objects};
 
 /// A history whose HEAD stands on a commit of one's choice.
 #[derive(Debug)]
-pub struct HeadAt<'h, H> {
+pub struct HistoryView<'h, H> {
     history: &'h H,
     head: Id,
     hidden: HashSet<String>,
 }
 
-impl<'h, H: History> HeadAt<'h, H> {
+impl<'h, H: History> HistoryView<'h, H> {
     /// Looks from a commit.
     pub fn new(history: &'h H, head: Id) -> Self {
         Self {
@@ -30,12 +30,12 @@ impl<'h, H: History> HeadAt<'h, H> {
     }
 
     /// The commit that it looks from.
-    pub(super) const fn standpoint(&self) -> Id {
+    pub(super) const fn head_id(&self) -> Id {
         self.head
     }
 }
 
-impl<H: History> Objects for HeadAt<'_, H> {
+impl<H: History> Objects for HistoryView<'_, H> {
     fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
         self.history.commit(id)
     }
@@ -45,7 +45,7 @@ impl<H: History> Objects for HeadAt<'_, H> {
     }
 }
 
-impl<H: History> History for HeadAt<'_, H> {
+impl<H: History> History for HistoryView<'_, H> {
     fn head(&self) -> Result<Option<Id>> {
         Ok(Some(self.head))
     }
@@ -66,8 +66,8 @@ impl<H: History> History for HeadAt<'_, H> {
         self.history.tag_time(name)
     }
 
-    fn beside(&self, number: usize) -> Result<impl Objects> {
-        self.history.beside(number)
+    fn try_clone(&self, number: usize) -> Result<impl Objects> {
+        self.history.try_clone(number)
     }
 
     fn is_shallow(&self, id: Id) -> bool {

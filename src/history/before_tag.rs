@@ -11,20 +11,22 @@ use crate::error::{Error, Result};
 use crate::history::next::propose;
 use crate::history::packages::{Packages, propose_packages};
 use crate::history::tags::{VersionTag, VersionTags};
-use crate::history::{Base, HeadAt, History, Next, NextOptions, PackageSettings, RefusedBecause};
+use crate::history::{
+    Base, History, HistoryView, Next, NextOptions, PackageSettings, RejectionReason,
+};
 
-/// A history seen from an old version tag.
+/// A history view from an old version tag.
 #[derive(Debug)]
-pub struct AsOf<'h, H> {
+pub struct HistoryBeforeTag<'h, H> {
     /// The history from the commit of the tag, which is not there yet.
-    pub seen: HeadAt<'h, H>,
+    pub view: HistoryView<'h, H>,
     /// The tag.
     pub released: Base,
     /// The settings with the prefix that the tags have, hidden ones among them.
     pub settings: VersionSettings,
 }
 
-impl<'h, H: History> AsOf<'h, H> {
+impl<'h, H: History> HistoryBeforeTag<'h, H> {
     /// Goes back to the version tag of that name, or of that version.
     ///
     /// The tag itself, and greater versions on its commit, are not there yet. Fails where there is
@@ -32,7 +34,7 @@ impl<'h, H: History> AsOf<'h, H> {
     pub fn version(history: &'h H, settings: &VersionSettings, word: &str) -> Result<Self> {
         let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
         let named = tags.ascending().iter().find(|tag| tag.name == word);
-        let meant = named.or_else(|| {
+        let name = named.or_else(|| {
             tags.ascending()
                 .iter()
                 .find(|tag| tag.version.to_string() == version_text(word))
@@ -41,7 +43,7 @@ impl<'h, H: History> AsOf<'h, H> {
             tag_prefix: Some(tags.prefix().to_owned()),
             ..settings.clone()
         };
-        let found = meant
+        let found = name
             .map(|tag| Self::before(history, (&tags, tag), settings))
             .transpose()?
             .flatten();
@@ -95,15 +97,15 @@ impl<'h, H: History> AsOf<'h, H> {
         history: &'h H,
         settings: &VersionSettings,
         (base, tags): (Id, &[String]),
-    ) -> Result<(HeadAt<'h, H>, VersionSettings)> {
+    ) -> Result<(HistoryView<'h, H>, VersionSettings)> {
         let all = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
         let settings = VersionSettings {
             tag_prefix: Some(all.prefix().to_owned()),
             ..settings.clone()
         };
-        let mut seen = HeadAt::new(history, base);
-        tags.iter().for_each(|tag| seen.hide(tag));
-        Ok((seen, settings))
+        let mut view = HistoryView::new(history, base);
+        tags.iter().for_each(|tag| view.hide(tag));
+        Ok((view, settings))
     }
 
     /// The history before a tag was made; `None` where the tag leads to no commit.
@@ -115,15 +117,15 @@ impl<'h, H: History> AsOf<'h, H> {
         let Some(commit) = tags.commit(tag)? else {
             return Ok(None);
         };
-        let mut seen = HeadAt::new(history, commit);
-        seen.hide(&tag.name);
+        let mut view = HistoryView::new(history, commit);
+        view.hide(&tag.name);
         let released = Base {
             version: tag.version.clone(),
             tag: tag.name.clone(),
             commit,
         };
         let mut old = Self {
-            seen,
+            view,
             released,
             settings,
         };
@@ -138,8 +140,8 @@ impl<'h, H: History> AsOf<'h, H> {
         is_later: impl Fn(&Version) -> bool,
     ) -> Result<()> {
         for tag in tags.ascending().iter().filter(|tag| is_later(&tag.version)) {
-            if tags.commit(tag)? == Some(self.seen.standpoint()) {
-                self.seen.hide(&tag.name);
+            if tags.commit(tag)? == Some(self.view.head_id()) {
+                self.view.hide(&tag.name);
             }
         }
         Ok(())
@@ -151,7 +153,7 @@ impl<'h, H: History> AsOf<'h, H> {
     ///
     /// Fails if history is missing.
     pub fn next(&self) -> Result<Next> {
-        let propose = |options: &NextOptions| propose(&self.seen, &self.settings, options, None);
+        let propose = |options: &NextOptions| propose(&self.view, &self.settings, options, None);
         // A pre-release that sorts below an earlier one does not follow from anything; its stable
         // version does.
         let next = propose(&self.options()).or_else(|_| propose(&NextOptions::default()))?;
@@ -164,7 +166,7 @@ impl<'h, H: History> AsOf<'h, H> {
     ///
     /// Fails as [`next`](Self::next) does.
     pub fn next_package(&self, settings: PackageSettings<'_>) -> Result<Packages> {
-        let propose = |options: &NextOptions| propose_packages(&self.seen, settings, options, None);
+        let propose = |options: &NextOptions| propose_packages(&self.view, settings, options, None);
         let mut found = propose(&self.options()).or_else(|_| propose(&NextOptions::default()))?;
         for package in &mut found.packages {
             package.next = without_later_tags(package.next.clone());
@@ -190,9 +192,9 @@ impl<'h, H: History> AsOf<'h, H> {
 /// Leaves out the tags that are no ancestors of the one that is recomputed: most of them were made
 /// after it.
 fn without_later_tags(mut next: Next) -> Next {
-    next.taken = None;
-    next.refused
-        .retain(|refused| refused.because == RefusedBecause::Prerelease);
+    next.existing_tag = None;
+    next.rejected
+        .retain(|refused| refused.reason == RejectionReason::Prerelease);
     next
 }
 
@@ -212,15 +214,15 @@ fn unknown(word: &str) -> Error {
 mod tests {
     use super::*;
     use crate::config::Package;
-    use crate::history::testing::{Letters, package};
+    use crate::history::testing::{TestHistory, package};
 
-    fn derived(history: &Letters, word: &str) -> Result<String> {
-        let old = AsOf::version(history, &VersionSettings::default(), word)?;
+    fn derived(history: &TestHistory, word: &str) -> Result<String> {
+        let old = HistoryBeforeTag::version(history, &VersionSettings::default(), word)?;
         Ok(old.next()?.version.unwrap().to_string())
     }
 
-    fn history() -> Letters {
-        Letters::default()
+    fn history() -> TestHistory {
+        TestHistory::default()
             .commit('a', "", "feat: a")
             .tag("v1.0.0", 'a')
             .commit('b', "a", "feat: b")
@@ -245,7 +247,7 @@ mod tests {
 
     #[test]
     fn an_old_prerelease_below_an_earlier_one_is_recomputed() {
-        let history = Letters::default()
+        let history = TestHistory::default()
             .commit('a', "", "feat: a")
             .tag("v1.0.0", 'a')
             .commit('b', "a", "feat: b")
@@ -261,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn an_old_version_of_a_package_is_derived_with_those_released_beside_it() {
+    fn old_package_version_includes_co_released_packages() {
         let packages = [
             package("core", "core"),
             Package {
@@ -269,7 +271,7 @@ mod tests {
                 ..package("cli", "cli")
             },
         ];
-        let history = Letters::default()
+        let history = TestHistory::default()
             .change('a', "", ("feat: a", "core/a cli/a"))
             .tag("core-v1.0.0", 'a')
             .tag("cli-v1.0.0", 'a')
@@ -284,7 +286,7 @@ mod tests {
                 version: &version,
                 only,
             };
-            let (old, name) = AsOf::package(&history, settings, word)?;
+            let (old, name) = HistoryBeforeTag::package(&history, settings, word)?;
             let settings = PackageSettings {
                 only: Some(&name),
                 ..settings
@@ -293,7 +295,7 @@ mod tests {
             Ok::<_, Error>((
                 found.name,
                 found.next.version.unwrap().to_string(),
-                found.follows,
+                found.bumped_by,
             ))
         };
         assert_eq!(
@@ -310,17 +312,18 @@ mod tests {
 
     #[test]
     fn an_old_version_ignores_tags_made_later() {
-        let history = Letters::default()
+        let history = TestHistory::default()
             .commit('a', "", "feat: a")
             .tag("v1.0.0", 'a')
             .commit('b', "a", "feat: b")
             .tag("v1.0.1", 'b')
             .commit('c', "b", "fix: c")
             .tag("v1.1.0", 'c');
-        let old = AsOf::version(&history, &VersionSettings::default(), "v1.0.1").unwrap();
+        let old =
+            HistoryBeforeTag::version(&history, &VersionSettings::default(), "v1.0.1").unwrap();
         let next = old.next().unwrap();
         assert_eq!(
-            (next.version.unwrap(), next.refused, next.taken),
+            (next.version.unwrap(), next.rejected, next.existing_tag),
             (Version::new(1, 1, 0), vec![], None)
         );
         assert_eq!(old.released.version, Version::new(1, 0, 1));
@@ -329,7 +332,7 @@ mod tests {
     #[test]
     fn an_old_version_of_a_package_ignores_tags_made_later() {
         let packages = [package("core", "core")];
-        let history = Letters::default()
+        let history = TestHistory::default()
             .change('a', "", ("feat: a", "core/a"))
             .tag("core-v1.0.0", 'a')
             .change('b', "a", ("feat: b", "core/b"))
@@ -342,7 +345,7 @@ mod tests {
             version: &version,
             only: None,
         };
-        let (old, name) = AsOf::package(&history, settings, "core-v1.0.1").unwrap();
+        let (old, name) = HistoryBeforeTag::package(&history, settings, "core-v1.0.1").unwrap();
         let found = old
             .next_package(PackageSettings {
                 only: Some(&name),
@@ -351,13 +354,13 @@ mod tests {
             .unwrap();
         let next = &found.packages[0].next;
         assert_eq!(
-            (&next.version.clone().unwrap(), next.refused.len()),
+            (&next.version.clone().unwrap(), next.rejected.len()),
             (&Version::new(1, 1, 0), 0)
         );
     }
 
     #[test]
-    fn what_is_no_version_tag_is_an_error() {
+    fn argument_that_is_not_a_version_tag_is_refused() {
         assert!(derived(&history(), "v9.0.0").is_err());
     }
 }

@@ -4,7 +4,7 @@ use crate::config::{Quorum, Roles};
 
 /// What is lacking of a quorum.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lacking {
+pub struct QuorumShortfall {
     /// How many people approved, and how many have to.
     pub people: Option<(usize, usize)>,
     /// The roles in which nobody approved.
@@ -13,7 +13,7 @@ pub struct Lacking {
     pub any_role: bool,
 }
 
-impl Lacking {
+impl QuorumShortfall {
     /// What is lacking where so many people approved in these roles.
     #[must_use]
     pub fn of(quorum: &Quorum, people: usize, roles: &[&str]) -> Option<Self> {
@@ -61,7 +61,7 @@ impl Lacking {
     /// Says that nobody is left to approve, if this would be lacking even after everybody approved
     /// who may.
     #[must_use]
-    pub fn nobody_left(&self) -> String {
+    pub fn describe_unreachable(&self) -> String {
         let people = self.people.map(|(have, need)| {
             let people = if need == 1 {
                 "1 approval is required".to_owned()
@@ -98,13 +98,19 @@ mod tests {
     use crate::ticket::RiskLevel;
 
     #[test]
-    fn by_default_risk_asks_for_more_people_and_a_role() {
+    fn higher_risk_requires_more_people_by_default() {
         let policy = ApprovalPolicy::default();
-        assert_eq!(Lacking::of(policy.quorum(RiskLevel::Low), 1, &[]), None);
+        assert_eq!(
+            QuorumShortfall::of(policy.quorum(RiskLevel::Low), 1, &[]),
+            None
+        );
         let high = policy.quorum(RiskLevel::High);
-        assert_eq!(Lacking::of(high, 2, &["dba"]), None);
-        assert_eq!(Lacking::of(high, 1, &["dba"]).unwrap().people, Some((1, 2)));
-        assert!(Lacking::of(high, 2, &[]).unwrap().any_role);
+        assert_eq!(QuorumShortfall::of(high, 2, &["dba"]), None);
+        assert_eq!(
+            QuorumShortfall::of(high, 1, &["dba"]).unwrap().people,
+            Some((1, 2))
+        );
+        assert!(QuorumShortfall::of(high, 2, &[]).unwrap().any_role);
     }
 
     #[test]
@@ -114,9 +120,9 @@ mod tests {
             ..Quorum::of(1)
         };
         assert_eq!(
-            Lacking::of(&quorum, 1, &["DBA"]).unwrap().roles,
+            QuorumShortfall::of(&quorum, 1, &["DBA"]).unwrap().roles,
             ["security"]
         );
-        assert_eq!(Lacking::of(&quorum, 1, &["dba", "security"]), None);
+        assert_eq!(QuorumShortfall::of(&quorum, 1, &["dba", "security"]), None);
     }
 }

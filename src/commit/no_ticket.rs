@@ -6,9 +6,9 @@ use crate::commit::Trailer;
 
 /// The reason for which a commit with these trailers needs no ticket; `None` where it does not say
 /// so, or no reason.
-pub(super) fn exception_named(trailers: &[Trailer<'_>]) -> Option<String> {
+pub(super) fn no_ticket_reason_in(trailers: &[Trailer<'_>]) -> Option<String> {
     let values = trailers.iter().filter(|trailer| trailer.names_ticket());
-    let mut reasons = values.filter_map(|trailer| exception(&trailer.value));
+    let mut reasons = values.filter_map(|trailer| no_ticket_reason(&trailer.value));
     reasons
         .find(|reason| reason.contains(char::is_alphanumeric))
         .map(str::to_owned)
@@ -17,7 +17,7 @@ pub(super) fn exception_named(trailers: &[Trailer<'_>]) -> Option<String> {
 /// What stands in the parentheses of `none (reason)`, empty for `none` alone; `None` for the name
 /// of a ticket.
 #[must_use]
-pub fn exception(value: &str) -> Option<&str> {
+pub fn no_ticket_reason(value: &str) -> Option<&str> {
     let rest = value.strip_prefix("none")?;
     if rest.is_empty() {
         return Some("");
@@ -33,11 +33,11 @@ mod tests {
     use crate::commit::trailers;
 
     fn reason(trailer: &str) -> Option<String> {
-        exception_named(&trailers(&format!("fix: a\n\nChange: {trailer}\n")))
+        no_ticket_reason_in(&trailers(&format!("fix: a\n\nChange: {trailer}\n")))
     }
 
     #[test]
-    fn a_commit_may_say_why_it_needs_no_ticket() {
+    fn no_ticket_reason_is_read() {
         assert_eq!(
             reason("none (a comment alone)").as_deref(),
             Some("a comment alone")

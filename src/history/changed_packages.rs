@@ -8,11 +8,11 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::commit::{Id, KeptTrees, MAX_TREE_DEPTH, RawTree, side_by_side};
+use crate::commit::{Id, MAX_TREE_DEPTH, RawTree, TreeCache, side_by_side};
 use crate::config::Package;
 use crate::error::{Error, Result};
 use crate::history::graph::{Graph, Node};
-use crate::history::paths::{Folder, PackageNumber, Paths};
+use crate::history::paths::{Folder, PackageIndex, Paths};
 use crate::history::{History, Objects};
 
 /// The most trees that are read for one commit.
@@ -25,17 +25,17 @@ const MIN_COMMITS: usize = 1000;
 const MAX_THREADS: usize = 8;
 
 /// The packages that commits touch, ascending; a commit that touches none is not told of.
-pub(super) type Touched = HashMap<Node, Vec<PackageNumber>>;
+pub(super) type ChangedPackages = HashMap<Node, Vec<PackageIndex>>;
 
 /// Finds the packages that each commit touches, compared with its first parent, on all cores.
 ///
 /// The commits come in the order of the history: neighbours have most of their trees in common.
-pub(super) fn touched<H: History>(
+pub(super) fn changed_packages<H: History>(
     graph: &mut Graph<'_, H>,
     history: &H,
     packages: &[&Package],
     commits: &[Node],
-) -> Result<Touched> {
+) -> Result<ChangedPackages> {
     let mut pairs = Vec::with_capacity(commits.len());
     for commit in commits {
         let after = graph.tree(*commit)?;
@@ -48,23 +48,23 @@ pub(super) fn touched<H: History>(
     let threads = std::thread::available_parallelism()
         .map_or(1, usize::from)
         .min(MAX_THREADS);
-    let share = pairs.len().div_ceil(threads).max(MIN_COMMITS);
+    let chunk = pairs.len().div_ceil(threads).max(MIN_COMMITS);
     std::thread::scope(|scope| {
-        let mut shares = pairs.chunks(share);
-        let own = shares.next().unwrap_or_default();
-        let beside = |(number, share)| {
-            scope.spawn(move || compare(&history.beside(number)?, packages, share))
+        let mut chunks = pairs.chunks(chunk);
+        let first = chunks.next().unwrap_or_default();
+        let in_thread = |(number, chunk)| {
+            scope.spawn(move || compare(&history.try_clone(number)?, packages, chunk))
         };
-        let others: Vec<_> = (1..).zip(shares).map(beside).collect();
-        let mut touched: Touched = compare(history, packages, own)?.into_iter().collect();
+        let others: Vec<_> = (1..).zip(chunks).map(in_thread).collect();
+        let mut changed: ChangedPackages = compare(history, packages, first)?.into_iter().collect();
         for other in others {
-            touched.extend(
+            changed.extend(
                 other
                     .join()
                     .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?,
             );
         }
-        Ok(touched)
+        Ok(changed)
     })
 }
 
@@ -74,13 +74,13 @@ fn compare(
     objects: &impl Objects,
     packages: &[&Package],
     pairs: &[Pair],
-) -> Result<Vec<(Node, Vec<PackageNumber>)>> {
+) -> Result<Vec<(Node, Vec<PackageIndex>)>> {
     let mut comparison = Comparison::new(objects, packages)?;
     let mut found = Vec::new();
     for (commit, before, after) in pairs {
-        let touched = comparison.touched(*before, *after)?;
-        if !touched.is_empty() {
-            found.push((*commit, touched));
+        let changed = comparison.changed_packages(*before, *after)?;
+        if !changed.is_empty() {
+            found.push((*commit, changed));
         }
     }
     Ok(found)
@@ -91,7 +91,7 @@ struct Comparison<'t, T> {
     trees: &'t T,
     paths: Paths,
     root: Rc<Folder>,
-    kept: KeptTrees,
+    kept: TreeCache,
 }
 
 /// A folder that differs, yet to be looked into.
@@ -114,18 +114,18 @@ impl<'t, T: Objects> Comparison<'t, T> {
             trees,
             paths,
             root,
-            kept: KeptTrees::default(),
+            kept: TreeCache::default(),
         })
     }
 
     /// The packages that have a path which differs between two trees, ascending; without `before`
     /// every path differs.
-    fn touched(&mut self, before: Option<Id>, after: Id) -> Result<Vec<PackageNumber>> {
-        let mut touched = Vec::new();
+    fn changed_packages(&mut self, before: Option<Id>, after: Id) -> Result<Vec<PackageIndex>> {
+        let mut changed = Vec::new();
         if before == Some(after) {
-            return Ok(touched);
+            return Ok(changed);
         }
-        note(&mut touched, &self.root.whole);
+        add(&mut changed, &self.root.complete);
         let mut read = 0;
         let mut stack = vec![Open {
             before,
@@ -142,19 +142,19 @@ impl<'t, T: Objects> Comparison<'t, T> {
                 );
                 return Err(Error::limit(message, "narrow the `paths` of the packages"));
             }
-            if self.paths.concerns(&open.folder, |package| {
-                touched.binary_search(&package).is_err()
+            if self.paths.may_match(&open.folder, |package| {
+                changed.binary_search(&package).is_err()
             }) {
-                self.look_into(&open, &mut touched, &mut stack)?;
+                self.compare_folders(&open, &mut changed, &mut stack)?;
             }
         }
-        Ok(touched)
+        Ok(changed)
     }
 
-    fn look_into(
+    fn compare_folders(
         &mut self,
         open: &Open,
-        touched: &mut Vec<PackageNumber>,
+        changed: &mut Vec<PackageIndex>,
         stack: &mut Vec<Open>,
     ) -> Result<()> {
         let (before, after) = (self.read(open.before)?, self.read(open.after)?);
@@ -166,14 +166,14 @@ impl<'t, T: Objects> Comparison<'t, T> {
             let path = [&open.path, entry.name].concat();
             if !entry.is_folder() {
                 self.paths
-                    .owners(&open.folder, &path, |package| note(touched, &[package]));
+                    .owners(&open.folder, &path, |package| add(changed, &[package]));
                 continue;
             }
             let folder = self.paths.enter(&open.folder, entry.name);
-            note(touched, &folder.whole);
+            add(changed, &folder.complete);
             if self
                 .paths
-                .concerns(&folder, |package| touched.binary_search(&package).is_err())
+                .may_match(&folder, |package| changed.binary_search(&package).is_err())
             {
                 let (before, after) = (before.map(|entry| entry.id), after.map(|entry| entry.id));
                 let depth = open.depth + 1;
@@ -213,10 +213,10 @@ impl<'t, T: Objects> Comparison<'t, T> {
 }
 
 /// Adds packages to a list that stays ascending.
-fn note(touched: &mut Vec<PackageNumber>, packages: &[PackageNumber]) {
+fn add(changed: &mut Vec<PackageIndex>, packages: &[PackageIndex]) {
     for package in packages {
-        if let Err(at) = touched.binary_search(package) {
-            touched.insert(at, *package);
+        if let Err(at) = changed.binary_search(package) {
+            changed.insert(at, *package);
         }
     }
 }
@@ -226,10 +226,10 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::history::testing::{Letters, id, package};
+    use crate::history::testing::{TestHistory, id, package};
 
     /// Trees that count how often they are asked for.
-    struct Counted<'t>(&'t Letters, Cell<usize>);
+    struct Counted<'t>(&'t TestHistory, Cell<usize>);
 
     impl Objects for Counted<'_> {
         fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>> {
@@ -244,8 +244,8 @@ mod tests {
 
     /// The packages that differ between two lists of files, each `path` or `path=letter`, and how
     /// many trees were read.
-    fn compared(packages: &[&str], before: &str, after: &str) -> (Vec<PackageNumber>, usize) {
-        let mut trees = Letters::default();
+    fn compared(packages: &[&str], before: &str, after: &str) -> (Vec<PackageIndex>, usize) {
+        let mut trees = TestHistory::default();
         let mut put = |files: &str| {
             let entry = |file: &str| {
                 let (path, content) = file.split_once('=').unwrap_or((file, "x"));
@@ -258,12 +258,12 @@ mod tests {
         let counted = Counted(&trees, Cell::new(0));
         let mut comparison =
             Comparison::new(&counted, &packages.iter().collect::<Vec<_>>()).unwrap();
-        let touched = comparison.touched(Some(before), after).unwrap();
-        (touched, counted.1.get())
+        let changed = comparison.changed_packages(Some(before), after).unwrap();
+        (changed, counted.1.get())
     }
 
     #[test]
-    fn what_is_added_changed_or_taken_away_touches() {
+    fn added_changed_and_removed_files_count() {
         assert_eq!(compared(&["core/**"], "core/a", "core/a core/b").0, [0]);
         assert_eq!(compared(&["core/**"], "core/a", "core/a=y").0, [0]);
         assert_eq!(compared(&["core/**"], "core/a cli/b", "cli/b").0, [0]);
@@ -317,10 +317,15 @@ mod tests {
 
     #[test]
     fn every_path_of_a_first_commit_touches() {
-        let history = Letters::default().change('a', "", ("feat: a", "core/a"));
+        let history = TestHistory::default().change('a', "", ("feat: a", "core/a"));
         let packages = [package("core", "core/**"), package("cli", "cli/**")];
         let mut comparison =
             Comparison::new(&history, &packages.iter().collect::<Vec<_>>()).unwrap();
-        assert_eq!(comparison.touched(None, history.tree_of('a')).unwrap(), [0]);
+        assert_eq!(
+            comparison
+                .changed_packages(None, history.tree_of('a'))
+                .unwrap(),
+            [0]
+        );
     }
 }

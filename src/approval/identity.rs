@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::commit::{Author, Mailmap, Signature, folded, is_bot};
+use crate::commit::{Author, Mailmap, Signature, is_bot, normalized};
 use crate::config::{Person, is_one_person};
 
 /// What the base knows of people.
 #[derive(Debug, Clone, Copy)]
-pub struct Who<'a> {
+pub struct Identities<'a> {
     /// The configured people, by alias; empty: none are configured.
     pub people: &'a BTreeMap<String, Person>,
     /// The mailmap.
@@ -18,23 +18,23 @@ pub struct Who<'a> {
 
 /// Somebody who has a hand in a change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Maker {
+pub struct Contributor {
     /// Who it is, as the commit or the ticket names them.
     pub author: Author,
     /// What they did.
-    pub part: Part,
+    pub involvement: Involvement,
     /// The approvals that came with what they did, by their index, where the plan is as it is now
     /// and they are known only as a co-author of it: a squash puts whoever approved in a branch
     /// among the co-authors.
     ///
     /// One of them that they signed shows that they looked at the plan, and so makes them no maker
     /// of it.
-    pub beside: Vec<usize>,
+    pub co_committed_approvals: Vec<usize>,
 }
 
 /// What somebody has to do with a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Part {
+pub enum Involvement {
     /// They wrote a commit of it.
     Author,
     /// They wrote a commit of it with somebody.
@@ -45,7 +45,7 @@ pub enum Part {
     Editor,
 }
 
-impl Part {
+impl Involvement {
     /// What they are, in words.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -69,22 +69,22 @@ impl Part {
     }
 }
 
-impl Maker {
+impl Contributor {
     /// Somebody of whom nothing else is known.
     #[must_use]
-    pub const fn of(author: Author, part: Part) -> Self {
+    pub const fn of(author: Author, part: Involvement) -> Self {
         Self {
             author,
-            part,
-            beside: Vec::new(),
+            involvement: part,
+            co_committed_approvals: Vec::new(),
         }
     }
 }
 
-impl<'a> Who<'a> {
+impl<'a> Identities<'a> {
     /// Whether two names are surely of one person, so that one of them may speak for the other.
     #[must_use]
-    pub fn is_one(&self, one: &str, other: &str) -> bool {
+    pub fn is_same_person(&self, one: &str, other: &str) -> bool {
         let known = |one: &str, other: &str| is_one_person(self.people, one, other);
         known(one, other) || known(&self.address(one), &self.address(other))
     }
@@ -92,9 +92,11 @@ impl<'a> Who<'a> {
     /// The name of somebody, and every other one that is surely theirs, as the configuration and
     /// the mailmap spell them.
     #[must_use]
-    pub fn known_as(&self, name: &str) -> Vec<String> {
+    pub fn names_surely_of(&self, name: &str) -> Vec<String> {
         let is_meant = |(alias, person): &(&String, &Person)| {
-            person.names(alias).any(|known| self.is_one(known, name))
+            person
+                .names(alias)
+                .any(|known| self.is_same_person(known, name))
         };
         let configured = self
             .people
@@ -117,12 +119,14 @@ impl<'a> Who<'a> {
         let is_of = |email: &str| {
             let borne = |(alias, person): (&String, &Person)| {
                 let mut addresses = person.names(alias).filter(|known| is_address(known));
-                addresses.any(|known| folded(known) == folded(email))
-                    && person.names(alias).any(|own| self.is_one(own, name))
+                addresses.any(|known| normalized(known) == normalized(email))
+                    && person
+                        .names(alias)
+                        .any(|own| self.is_same_person(own, name))
             };
             let written = [name, &self.address(name)]
                 .into_iter()
-                .any(|name| folded(name) == folded(email));
+                .any(|name| normalized(name) == normalized(email));
             is_address(email) && (written || self.people.iter().any(borne))
         };
         is_of(&author.email) || is_of(&proper.email)
@@ -133,7 +137,7 @@ impl<'a> Who<'a> {
     /// Where it is not sure that a name is theirs, it counts: two people of whom one name could be
     /// the same are told apart by nobody.
     #[must_use]
-    pub fn names(&self, name: &str) -> BTreeSet<String> {
+    pub fn possible_names(&self, name: &str) -> BTreeSet<String> {
         let mut names = self.with_addresses([name.to_owned()]);
         let is_meant = |(alias, person): &(&String, &Person)| {
             self.with_addresses(person.names(alias).map(str::to_owned))
@@ -149,22 +153,24 @@ impl<'a> Who<'a> {
 
     /// Every name under which the author of a commit may be known, [`folded`].
     #[must_use]
-    pub fn names_of(&self, author: &Author) -> BTreeSet<String> {
+    pub fn possible_names_of_author(&self, author: &Author) -> BTreeSet<String> {
         let proper = self.mailmap.resolve(&Arc::new(author.clone()));
         let names = [&author.email, &proper.email, &author.name, &proper.name];
         names
             .into_iter()
             .filter(|own| !own.is_empty())
-            .flat_map(|own| self.names(own))
+            .flat_map(|own| self.possible_names(own))
             .collect()
     }
 
     /// Whether somebody of that name is configured.
     #[must_use]
     pub fn knows(&self, name: &str) -> bool {
-        self.people
-            .iter()
-            .any(|(alias, person)| person.names(alias).any(|known| self.is_one(known, name)))
+        self.people.iter().any(|(alias, person)| {
+            person
+                .names(alias)
+                .any(|known| self.is_same_person(known, name))
+        })
     }
 
     /// Whether somebody may speak in a role: whoever is configured only in their own, and all
@@ -182,7 +188,9 @@ impl<'a> Who<'a> {
     #[must_use]
     pub fn roles(&self, name: &str) -> Vec<&'a str> {
         let is_meant = |(alias, person): &(&String, &Person)| {
-            person.names(alias).any(|known| self.is_one(known, name))
+            person
+                .names(alias)
+                .any(|known| self.is_same_person(known, name))
         };
         self.people
             .iter()
@@ -205,12 +213,12 @@ impl<'a> Who<'a> {
     fn with_addresses(&self, names: impl IntoIterator<Item = String>) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         for name in names {
-            let own = folded(&name);
+            let own = normalized(&name);
             found.extend(
                 self.mailmap
                     .addresses(&name)
                     .chain(self.mailmap.addresses(&own))
-                    .map(folded),
+                    .map(normalized),
             );
             if !own.is_empty() {
                 found.insert(own);
@@ -227,7 +235,7 @@ pub(super) fn is_program(name: &str, bots: &[String]) -> bool {
         email: name.as_bytes(),
         ..Signature::default()
     };
-    is_bot(&signature) || bots.iter().any(|bot| folded(bot) == folded(name))
+    is_bot(&signature) || bots.iter().any(|bot| normalized(bot) == normalized(name))
 }
 
 #[cfg(test)]
@@ -252,7 +260,7 @@ mod tests {
             people(),
             Mailmap::parse("<bo@example.com> <bo@old.example>\n"),
         );
-        let who = Who {
+        let who = Identities {
             people: &people,
             mailmap: &mailmap,
         };
@@ -263,15 +271,17 @@ mod tests {
             "bo@old.example",
             "Bo@Old.example",
         ] {
-            assert!(who.is_one("bo@example.com", name), "{name}");
+            assert!(who.is_same_person("bo@example.com", name), "{name}");
         }
-        assert!(!who.is_one("bo@example.com", "eve@example.com"));
+        assert!(!who.is_same_person("bo@example.com", "eve@example.com"));
         let author = |name: &str, email: &str| Author {
             name: name.into(),
             email: email.into(),
         };
-        let may_be =
-            |author: &Author, name: &str| !who.names_of(author).is_disjoint(&who.names(name));
+        let may_be = |author: &Author, name: &str| {
+            !who.possible_names_of_author(author)
+                .is_disjoint(&who.possible_names(name))
+        };
         assert!(may_be(&author("B", "bo@old.example"), "bo"));
         assert!(may_be(&author("bo berg", "laptop@home"), "bo@example.com"));
         assert!(
@@ -283,7 +293,7 @@ mod tests {
         for nobody in ["", " ", ".", "\u{200b}"] {
             assert!(!may_be(&author("Z", nobody), nobody), "{nobody:?}");
             assert!(
-                !who.is_one(nobody, nobody) && !who.is_one(nobody, ""),
+                !who.is_same_person(nobody, nobody) && !who.is_same_person(nobody, ""),
                 "{nobody:?}"
             );
         }
@@ -295,7 +305,7 @@ mod tests {
             people(),
             Mailmap::parse("<bo@example.com> <bo@old.example>\n"),
         );
-        let who = Who {
+        let who = Identities {
             people: &people,
             mailmap: &mailmap,
         };
@@ -324,20 +334,20 @@ mod tests {
     }
 
     #[test]
-    fn where_an_address_may_be_that_of_somebody_it_is() {
+    fn ambiguous_address_counts_for_each_person() {
         let mailmap = Mailmap::parse("Kim <kim@example.com> Kim Lee <kim@old.example>\n");
-        let who = Who {
+        let who = Identities {
             people: &BTreeMap::new(),
             mailmap: &mailmap,
         };
         assert!(
-            !who.names("kim@old.example")
-                .is_disjoint(&who.names("Kim@example.com"))
+            !who.possible_names("kim@old.example")
+                .is_disjoint(&who.possible_names("Kim@example.com"))
         );
-        assert!(!who.is_one("kim@old.example", "kim@example.com"));
+        assert!(!who.is_same_person("kim@old.example", "kim@example.com"));
         assert!(
-            who.names("bo@old.example")
-                .is_disjoint(&who.names("kim@example.com"))
+            who.possible_names("bo@old.example")
+                .is_disjoint(&who.possible_names("kim@example.com"))
         );
     }
 
@@ -351,17 +361,17 @@ mod tests {
             },
         )]);
         let mailmap = Mailmap::parse("<kim@new.example> <kim@old.example>\n");
-        let who = Who {
+        let who = Identities {
             people: &people,
             mailmap: &mailmap,
         };
-        assert!(who.names("kim@new.example").contains("kim"));
+        assert!(who.possible_names("kim@new.example").contains("kim"));
     }
 
     #[test]
-    fn a_role_is_that_of_the_configuration_where_people_are_configured() {
+    fn roles_come_from_the_configured_people() {
         let (people, mailmap) = (people(), Mailmap::default());
-        let who = Who {
+        let who = Identities {
             people: &people,
             mailmap: &mailmap,
         };
@@ -369,7 +379,7 @@ mod tests {
         assert!(!who.has_role("bo", "security") && !who.has_role("eve@example.com", "dba"));
         let nobody = BTreeMap::new();
         assert!(
-            Who {
+            Identities {
                 people: &nobody,
                 mailmap: &mailmap
             }
