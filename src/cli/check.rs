@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::commits;
 use crate::cli::context::Context;
-use crate::cli::fix::{Fixing, Wish};
+use crate::cli::fix::{FixArgs, FixMode};
 use crate::cli::output::Output;
 use crate::cli::streams;
 use crate::error::{Error, Result};
@@ -42,9 +42,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "A..B", conflicts_with_all = ["stdin_filename", "fix", "unsafe_fixes", "fix_only", "diff", "show_files"])]
     commits: Option<String>,
     #[command(flatten)]
-    choice: Choice,
+    rules: RuleArgs,
     #[command(flatten)]
-    fixing: Fixing,
+    fixes: FixArgs,
     /// Count findings by rule instead of showing them.
     #[arg(long, conflicts_with_all = ["diff", "fix_only"])]
     statistics: bool,
@@ -57,7 +57,7 @@ pub(super) struct Args {
 
 /// Which rules run.
 #[derive(Debug, clap::Args)]
-pub(super) struct Choice {
+pub(super) struct RuleArgs {
     /// Run only these rules, such as `content/*`.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     select: Vec<String>,
@@ -69,9 +69,9 @@ pub(super) struct Choice {
     ignore: Vec<String>,
 }
 
-impl Choice {
+impl RuleArgs {
     /// The choice as rules understand it.
-    pub(super) fn to_rules(&self) -> rules::Choice {
+    pub(super) fn to_selection(&self) -> rules::Choice {
         let Self {
             select,
             extend_select,
@@ -85,13 +85,13 @@ impl Choice {
     }
 }
 
-/// The tickets that are looked at.
-struct Asked {
-    /// Those that are judged; standard input is the last.
+/// The tickets of a run.
+struct Inputs {
+    /// Those that are checked; standard input is the last.
     tickets: Vec<Source>,
     /// How many of them come from files.
     files: usize,
-    /// Those among which they are seen.
+    /// The other tickets, for rules that compare tickets.
     others: Vec<Source>,
     /// Why files were not read.
     unreadable: Vec<Error>,
@@ -99,71 +99,71 @@ struct Asked {
     unmatched: Vec<String>,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
-    args.output.judge()?;
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
+    args.output.validate()?;
     if args.statistics || args.show_files {
-        args.output.judge_overview()?;
+        args.output.validate_overview()?;
     }
     if let Some(range) = &args.commits {
         return check_commits(range, args, ctx);
     }
     let workspace = ctx.workspace()?;
-    let settings = Settings::new(workspace.config(), &args.choice.to_rules(), ctx.now)?;
-    let asked = asked_for(args, &workspace)?;
+    let settings = Settings::new(workspace.config(), &args.rules.to_selection(), ctx.now)?;
+    let inputs = collect_inputs(args, &workspace)?;
     if args.show_files {
-        let answer =
+        let status =
             args.output
-                .write_files(&asked.tickets, |name| workspace.display_path(name), ctx)?;
-        return Ok(asked.report(answer, &workspace, ctx));
+                .write_files(&inputs.tickets, |name| workspace.display_path(name), ctx)?;
+        return Ok(inputs.report(status, &workspace, ctx));
     }
-    let checked = asked.check(args, &workspace, &settings);
-    let Asked {
+    let checked = inputs.check(args, &workspace, &settings);
+    let Inputs {
         tickets,
         others,
         files,
         ..
-    } = &asked;
+    } = &inputs;
     let files = *files;
-    let seen = |name: &str| {
+    let display_path = |name: &str| {
         if tickets.is_empty() {
             name.to_owned()
         } else {
             workspace.display_path(name)
         }
     };
-    let wish = args.fixing.wish();
-    if wish == Wish::Report {
-        args.fixing.offer(tickets, &checked, &settings, ctx);
-        let answer = conclude(args, &checked, seen, ctx)?;
-        return Ok(asked.report(answer, &workspace, ctx));
+    let mode = args.fixes.mode();
+    if mode == FixMode::Report {
+        args.fixes.hint_available(tickets, &checked, &settings, ctx);
+        let status = write_results(args, &checked, display_path, ctx)?;
+        return Ok(inputs.report(status, &workspace, ctx));
     }
-    let fixed = args.fixing.mend(tickets, &checked, &settings);
-    if wish == Wish::Show {
-        let answer = fixed.show(&workspace, ctx);
-        return Ok(asked.report(answer, &workspace, ctx));
+    let fixed = args.fixes.apply(tickets, &checked, &settings);
+    if mode == FixMode::Diff {
+        let status = fixed.print_diff(&workspace, ctx);
+        return Ok(inputs.report(status, &workspace, ctx));
     }
     if let Some(input) = fixed.tickets.get(files) {
         refuse_altered(input, workspace.config().limits.ticket_bytes)?;
     }
     fixed.write(files, &workspace, ctx)?;
-    let answer = match wish {
-        Wish::ApplyOnly => Answer::Yes,
-        _ if tickets.is_empty() => conclude(args, &checked, seen, ctx)?,
-        _ => conclude(
+    let status = match mode {
+        FixMode::ApplyOnly => ExitStatus::Success,
+        _ if tickets.is_empty() => write_results(args, &checked, display_path, ctx)?,
+        _ => write_results(
             args,
             &rules::lint_tickets(&fixed.tickets, others, &settings),
-            seen,
+            display_path,
             ctx,
         )?,
     };
     if let Some(input) = fixed.tickets.get(files) {
         // The text takes standard output, as a filter has it, and the report gives way.
-        streams::report(&std::mem::replace(&mut ctx.out, input.text().to_owned()));
+        streams::print_report(&std::mem::replace(&mut ctx.out, input.text().to_owned()));
     }
-    Ok(asked.report(answer, &workspace, ctx))
+    Ok(inputs.report(status, &workspace, ctx))
 }
 
-impl Asked {
+impl Inputs {
     /// Lints the tickets; if there are none, that is the finding.
     fn check(&self, args: &Args, workspace: &Workspace, settings: &Settings) -> Checked {
         if !self.tickets.is_empty() {
@@ -179,8 +179,8 @@ impl Asked {
         }
     }
 
-    /// Reports what was not checked and why; the answer changes if a file could not be read.
-    fn report(&self, answer: Answer, workspace: &Workspace, ctx: &Context) -> Answer {
+    /// Reports what was not checked and why; the status changes if a file could not be read.
+    fn report(&self, status: ExitStatus, workspace: &Workspace, ctx: &Context) -> ExitStatus {
         if let [first, others @ ..] = &self.unmatched[..] {
             let (name, globs) = (
                 workspace.display_path(first),
@@ -197,59 +197,59 @@ impl Asked {
             ctx.report_failure(error);
         }
         if self.unreadable.is_empty() {
-            answer
+            status
         } else {
-            Answer::Incomplete
+            ExitStatus::Incomplete
         }
     }
 }
 
-/// Lints the commits of a range, and the tickets that are named beside it.
-fn check_commits(range: &str, args: &Args, ctx: &mut Context) -> Result<Answer> {
-    let settings = Settings::new(&ctx.config()?, &args.choice.to_rules(), ctx.now)?;
+/// Lints the commits of a range, and the named tickets.
+fn check_commits(range: &str, args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
+    let settings = Settings::new(&ctx.config()?, &args.rules.to_selection(), ctx.now)?;
     let mut checked = commits::lint(range, &settings, ctx)?;
     if args.paths.is_empty() {
-        return conclude(args, &checked, str::to_owned, ctx);
+        return write_results(args, &checked, str::to_owned, ctx);
     }
     let workspace = ctx.workspace()?;
-    let asked = asked_for(args, &workspace)?;
-    checked.merge(asked.check(args, &workspace, &settings));
-    let answer = conclude(args, &checked, |name| workspace.display_path(name), ctx)?;
-    Ok(asked.report(answer, &workspace, ctx))
+    let inputs = collect_inputs(args, &workspace)?;
+    checked.merge(inputs.check(args, &workspace, &settings));
+    let status = write_results(args, &checked, |name| workspace.display_path(name), ctx)?;
+    Ok(inputs.report(status, &workspace, ctx))
 }
 
-/// Writes what was found, each finding or their number, and says whether the command fails.
-fn conclude(
+/// Writes the findings or their statistics, and returns whether the command fails.
+fn write_results(
     args: &Args,
     checked: &Checked,
-    seen: impl Fn(&str) -> String,
+    display_path: impl Fn(&str) -> String,
     ctx: &mut Context,
-) -> Result<Answer> {
+) -> Result<ExitStatus> {
     if args.statistics {
         args.output.write_statistics(checked, ctx)
     } else {
-        args.output.write(checked, seen, ctx)
+        args.output.write(checked, display_path, ctx)
     }
 }
 
 /// Refuses to print a text that is not what was read: only its beginning, or with other characters.
-fn refuse_altered(input: &Source, most: usize) -> Result<()> {
+fn refuse_altered(input: &Source, max_bytes: usize) -> Result<()> {
     if input.undecodable().is_some() {
         return Err(Error::file(
             "standard input is not valid UTF-8",
             "save it as UTF-8",
         ));
     }
-    if input.text().len() <= most {
+    if input.text().len() <= max_bytes {
         return Ok(());
     }
     Err(Error::limit(
-        format!("standard input is larger than {most} bytes"),
+        format!("standard input is larger than {max_bytes} bytes"),
         "raise `limits.ticket_bytes`",
     ))
 }
 
-fn asked_for(args: &Args, workspace: &Workspace) -> Result<Asked> {
+fn collect_inputs(args: &Args, workspace: &Workspace) -> Result<Inputs> {
     let all = workspace.find_tickets()?;
     if args.paths.is_empty() && args.stdin_filename.is_none() {
         let FoundTickets {
@@ -257,7 +257,7 @@ fn asked_for(args: &Args, workspace: &Workspace) -> Result<Asked> {
             unreadable,
             unmatched,
         } = all;
-        return Ok(Asked {
+        return Ok(Inputs {
             files: tickets.len(),
             tickets,
             others: Vec::new(),
@@ -265,7 +265,7 @@ fn asked_for(args: &Args, workspace: &Workspace) -> Result<Asked> {
             unmatched,
         });
     }
-    let (named, input) = named(args, workspace)?;
+    let (named, input) = named_inputs(args, workspace)?;
     let FoundTickets {
         mut tickets,
         mut unreadable,
@@ -290,7 +290,7 @@ fn asked_for(args: &Args, workspace: &Workspace) -> Result<Asked> {
         .filter(|error| !is_known(error))
         .collect();
     unreadable.extend(more);
-    Ok(Asked {
+    Ok(Inputs {
         tickets,
         files,
         others,
@@ -300,7 +300,7 @@ fn asked_for(args: &Args, workspace: &Workspace) -> Result<Asked> {
 }
 
 /// The files that the command line names, and standard input where it does.
-fn named(args: &Args, workspace: &Workspace) -> Result<(FoundTickets, Option<Source>)> {
+fn named_inputs(args: &Args, workspace: &Workspace) -> Result<(FoundTickets, Option<Source>)> {
     let (input, paths): (Vec<_>, Vec<_>) = args
         .paths
         .iter()

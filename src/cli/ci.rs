@@ -1,6 +1,6 @@
-//! Which branch a CI job judges, as its service says it in the environment.
+//! Which branch a CI job checks, as its service describes it in the environment.
 //!
-//! A pull request is judged as it would be merged: if the commit of the job (`GITHUB_SHA`) is the
+//! A pull request is checked as it would be merged: if the commit of the job (`GITHUB_SHA`) is the
 //! service's merge, the first parent is the tip of the base. What names the base comes from the
 //! service alone, never from the branch: a HEAD that the service did not name is refused, since
 //! anybody can push a merge that looks like one of the service.
@@ -11,20 +11,20 @@ use crate::commit::Id;
 use crate::error::{Error, Result};
 use crate::git::Repository;
 
-/// The two ends of a branch.
+/// The commits of a branch that is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ends {
+pub(super) struct Revisions {
     /// The tip of what it is merged into.
     pub(super) base: Id,
-    /// Its tip as it is judged.
+    /// Its tip as it is checked.
     pub(super) head: Id,
-    /// Its own tip, which people look at: what a merge that the service made brings in.
-    pub(super) own: Id,
+    /// The tip that people reviewed: of a merge made by the service, its second parent.
+    pub(super) reviewed_head: Id,
 }
 
 /// What a CI job knows: its environment, and the event that it runs for.
 #[derive(Debug, Default)]
-pub(super) struct Job {
+pub(super) struct CiJob {
     event: Option<Event>,
 }
 
@@ -33,10 +33,10 @@ pub(super) struct Job {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Event {
     base: Base,
-    /// The tip that is judged.
+    /// The tip that is checked.
     head: Id,
-    /// What people looked at, where the head is the service's merge of it.
-    own: Own,
+    /// What people reviewed, if the head is the service's merge of it.
+    reviewed_head: ReviewedHead,
     /// The commit that the service checks out for the job, with the variable that names it.
     job: Option<(&'static str, Id)>,
     /// Whether the job's commit may be the service's merge of the head into the base.
@@ -51,9 +51,9 @@ enum Base {
     Branch(String),
 }
 
-/// What people looked at.
+/// The commit that people reviewed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Own {
+enum ReviewedHead {
     /// The head.
     Head,
     /// What the head merges into the base, where it is such a merge.
@@ -64,7 +64,7 @@ enum Own {
 
 const ZERO: &str = "0000000000000000000000000000000000000000";
 
-impl Job {
+impl CiJob {
     /// Reads what the environment says; a job of an unknown service, and no job at all, know
     /// nothing.
     ///
@@ -98,18 +98,18 @@ impl Job {
         Ok(Self { event })
     }
 
-    /// The ends of the branch: those that are given, and else those of the job.
+    /// The revisions of the branch: those given, or else those of the job.
     ///
     /// # Errors
     ///
     /// Fails if neither names the base, if a commit is not there, and if HEAD is not what the job
     /// is for.
-    pub(super) fn ends(
+    pub(super) fn revisions(
         &self,
         repository: &Repository,
         base: Option<&str>,
         head: Option<&str>,
-    ) -> Result<Ends> {
+    ) -> Result<Revisions> {
         let Some(event) = self.event.as_ref().filter(|_| base.is_none()) else {
             let base = base.ok_or_else(|| {
                 Error::usage(
@@ -117,30 +117,33 @@ impl Job {
                     "pass `--base origin/main`",
                 )
             })?;
-            let base = named(repository, base)?;
-            let head = named(repository, head.unwrap_or("HEAD"))?;
-            return Ok(Ends {
+            let base = resolve_named(repository, base)?;
+            let head = resolve_named(repository, head.unwrap_or("HEAD"))?;
+            return Ok(Revisions {
                 base,
                 head,
-                own: head,
+                reviewed_head: head,
             });
         };
         if let Some(head) = head {
-            let (base, head) = (event.base.commit(repository)?, named(repository, head)?);
-            return Ok(Ends {
+            let (base, head) = (
+                event.base.commit(repository)?,
+                resolve_named(repository, head)?,
+            );
+            return Ok(Revisions {
                 base,
                 head,
-                own: head,
+                reviewed_head: head,
             });
         }
-        event.ends(repository)
+        event.revisions(repository)
     }
 }
 
 impl Event {
-    fn ends(&self, repository: &Repository) -> Result<Ends> {
+    fn revisions(&self, repository: &Repository) -> Result<Revisions> {
         let tip = repository.resolve("HEAD")?;
-        let head = fetched(repository, self.head)?;
+        let head = require_fetched(repository, self.head)?;
         let is_of_job = self.job.is_some_and(|(_, job)| job == tip);
         if tip != head && !is_of_job {
             return Err(self.mismatch(
@@ -150,24 +153,28 @@ impl Event {
         }
         if self.has_merge && tip != head {
             return match repository.parents(tip)?.as_slice() {
-                [base, second] if *second == head => Ok(Ends {
+                [base, second] if *second == head => Ok(Revisions {
                     base: *base,
                     head: tip,
-                    own: head,
+                    reviewed_head: head,
                 }),
                 _ => Err(self.mismatch(tip, "HEAD does not merge the commit of the event")),
             };
         }
         let base = self.base.commit(repository)?;
-        let own = match self.own {
-            Own::Head => head,
-            Own::Commit(id) => fetched(repository, id)?,
-            Own::SecondParent => match repository.parents(head)?.as_slice() {
+        let reviewed_head = match self.reviewed_head {
+            ReviewedHead::Head => head,
+            ReviewedHead::Commit(id) => require_fetched(repository, id)?,
+            ReviewedHead::SecondParent => match repository.parents(head)?.as_slice() {
                 [first, second] if *first == base => *second,
                 _ => head,
             },
         };
-        Ok(Ends { base, head, own })
+        Ok(Revisions {
+            base,
+            head,
+            reviewed_head,
+        })
     }
 
     fn mismatch(&self, tip: Id, fact: &str) -> Error {
@@ -189,7 +196,7 @@ impl Event {
 impl Base {
     fn commit(&self, repository: &Repository) -> Result<Id> {
         match self {
-            Self::Commit(id) => fetched(repository, *id),
+            Self::Commit(id) => require_fetched(repository, *id),
             Self::Branch(name) => {
                 let reference = format!("refs/remotes/origin/{name}");
                 repository
@@ -201,7 +208,7 @@ impl Base {
 }
 
 /// The commit that an object is or that a tag leads to, if the clone has it.
-fn fetched(repository: &Repository, id: Id) -> Result<Id> {
+fn require_fetched(repository: &Repository, id: Id) -> Result<Id> {
     let name = id.to_string();
     if !repository.has_object(id) {
         return Err(not_fetched(&name, &name));
@@ -210,7 +217,7 @@ fn fetched(repository: &Repository, id: Id) -> Result<Id> {
 }
 
 /// The commit that the command line names.
-fn named(repository: &Repository, revision: &str) -> Result<Id> {
+fn resolve_named(repository: &Repository, revision: &str) -> Result<Id> {
     let is_object = Id::from_hex(revision.as_bytes()).is_some_and(|id| !repository.has_object(id));
     let found = if is_object {
         None
@@ -295,10 +302,10 @@ fn github(variable: &impl Fn(&str) -> Option<String>, event: &Json) -> Result<Op
     Ok(Some(Event {
         base,
         head: commit_id(head, &after)?,
-        own: if name == "merge_group" {
-            Own::SecondParent
+        reviewed_head: if name == "merge_group" {
+            ReviewedHead::SecondParent
         } else {
-            Own::Head
+            ReviewedHead::Head
         },
         job: job.map(|job| ("GITHUB_SHA", job)),
         has_merge: matches!(name.as_str(), "pull_request" | "pull_request_review"),
@@ -323,11 +330,11 @@ fn gitlab(variable: &impl Fn(&str) -> Option<String>) -> Result<Option<Event>> {
     let Some(head) = id(COMMIT)? else {
         return Ok(None);
     };
-    let own = id(SOURCE)?.map_or(Own::Head, Own::Commit);
+    let reviewed_head = id(SOURCE)?.map_or(ReviewedHead::Head, ReviewedHead::Commit);
     Ok(Some(Event {
         base,
         head,
-        own,
+        reviewed_head,
         job: Some((COMMIT, head)),
         has_merge: false,
     }))
@@ -344,7 +351,7 @@ mod tests {
                 .find(|(known, _)| *known == name)
                 .map(|(_, value)| (*value).to_owned())
         };
-        Job::read(variable, |_| Ok(payload.to_owned())).map(|job| job.event)
+        CiJob::read(variable, |_| Ok(payload.to_owned())).map(|job| job.event)
     }
 
     fn event(variables: &[(&str, &str)], payload: &str) -> Option<Event> {
@@ -382,7 +389,7 @@ mod tests {
         Event {
             base,
             head: id('a'),
-            own: Own::Head,
+            reviewed_head: ReviewedHead::Head,
             job,
             has_merge: false,
         }
@@ -413,7 +420,7 @@ mod tests {
     fn a_merge_queue_and_a_push_name_theirs() {
         let payload = r#"{ "merge_group": { "base_sha": "$b", "head_sha": "$a" } }"#;
         let queued = Event {
-            own: Own::SecondParent,
+            reviewed_head: ReviewedHead::SecondParent,
             ..from_b_to_a()
         };
         assert_eq!(on_github("merge_group", payload).unwrap(), Some(queued));
@@ -522,7 +529,10 @@ mod tests {
         let merged = [&known[..], &[("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", &*b)]].concat();
         assert_eq!(event(&merged, "").unwrap().base, Base::Commit(id('b')));
         let of_results = [&merged[..], &[("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", &*c)]].concat();
-        assert_eq!(event(&of_results, "").unwrap().own, Own::Commit(id('c')));
+        assert_eq!(
+            event(&of_results, "").unwrap().reviewed_head,
+            ReviewedHead::Commit(id('c'))
+        );
     }
 
     #[test]

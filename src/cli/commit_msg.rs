@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::Answer;
-use crate::cli::check::Choice;
+use crate::cli::ExitStatus;
+use crate::cli::check::RuleArgs;
 use crate::cli::commits::tickets_before;
 use crate::cli::context::Context;
 use crate::cli::output::Output;
@@ -34,20 +34,20 @@ pub(super) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
-    choice: Choice,
+    rules: RuleArgs,
     #[command(flatten)]
     output: Output,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
-    args.output.judge()?;
-    let settings = Settings::new(&ctx.config()?, &args.choice.to_rules(), ctx.now)?;
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
+    args.output.validate()?;
+    let settings = Settings::new(&ctx.config()?, &args.rules.to_selection(), ctx.now)?;
     let repository = Repository::find(&ctx.directory)?;
     let (name, bytes) = read(&args.file, ctx)?;
     let encoding = repository.as_ref().and_then(Repository::message_encoding);
     let (text, decoding) = decoded(&bytes, encoding.as_deref().map(str::as_bytes));
     let cleanup = match &repository {
-        Some(repository) => repository.cleanup(&text, writing()),
+        Some(repository) => repository.cleanup(&text, edit_mode()),
         None => Cleanup {
             mode: CleanupMode::Strip,
             comment: "#".to_owned(),
@@ -58,28 +58,28 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     } else {
         None
     };
-    let written = Written {
+    let draft = Written {
         source: &Source::new(name, text),
         cleanup: &cleanup,
         decoding,
         tickets: tickets.as_ref(),
         is_merge: repository.is_some_and(|repository| repository.is_merging()),
     };
-    let checked = rules::lint_message(&written, &settings);
+    let checked = rules::lint_message(&draft, &settings);
     if checked.commits == 0 {
         // Git decides about such a commit after its hooks, so the message passes.
         ctx.hint(
             "the message is empty; Git aborts the commit unless you use `--allow-empty-message`",
         );
     }
-    let answer = args.output.write(&checked, str::to_owned, ctx)?;
-    if answer == Answer::No && args.file != Path::new("-") {
-        let file = quoted(&found_again(&args.file, ctx));
+    let status = args.output.write(&checked, str::to_owned, ctx)?;
+    if status == ExitStatus::Failure && args.file != Path::new("-") {
+        let file = shell_quoted(&path_for_user(&args.file, ctx));
         ctx.footnote(format!(
             "help: your message was saved; to edit it, run `git commit --edit --file={file}`"
         ));
     }
-    Ok(answer)
+    Ok(status)
 }
 
 /// The tickets of the work tree, as they stood before the commit; `None` where there is no work
@@ -92,12 +92,12 @@ fn tickets(repository: Option<&Repository>, ctx: &Context) -> Result<Option<Tick
     tickets_before(head, repository, &ctx.workspace()?).map(Some)
 }
 
-/// Git tells its hooks by an editor that does nothing that none was opened.
+/// If no editor was opened, Git sets an editor that does nothing for its hooks.
 #[expect(
     clippy::disallowed_methods,
     reason = "git tells its hooks in the environment"
 )]
-fn writing() -> MessageInput {
+fn edit_mode() -> MessageInput {
     if std::env::var("GIT_EDITOR").is_ok_and(|editor| editor == ":") {
         MessageInput::WithoutEditor
     } else {
@@ -105,24 +105,24 @@ fn writing() -> MessageInput {
     }
 }
 
-/// The name of the message's file where the person stands: a hook runs at the root, wherever `git
-/// commit` was called.
+/// The path of the message's file for the user: a hook runs at the root, wherever `git commit` was
+/// called.
 #[expect(
     clippy::disallowed_methods,
     reason = "git tells its hooks in the environment"
 )]
-fn found_again(file: &Path, ctx: &Context) -> PathBuf {
-    let is_elsewhere = std::env::var("GIT_PREFIX").is_ok_and(|prefix| !prefix.is_empty());
+fn path_for_user(file: &Path, ctx: &Context) -> PathBuf {
+    let is_in_subdirectory = std::env::var("GIT_PREFIX").is_ok_and(|prefix| !prefix.is_empty());
     let absolute = || ctx.directory.join(file).canonicalize().ok();
-    if is_elsewhere {
+    if is_in_subdirectory {
         absolute().unwrap_or_else(|| file.to_owned())
     } else {
         file.to_owned()
     }
 }
 
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
+/// Quotes a path for a shell.
+fn shell_quoted(path: &Path) -> String {
     let text = path.to_string_lossy();
     let is_plain = text
         .chars()
@@ -173,9 +173,9 @@ mod tests {
     #[test]
     fn a_path_is_quoted_where_a_shell_would_cut_it() {
         assert_eq!(
-            quoted(Path::new(".git/COMMIT_EDITMSG")),
+            shell_quoted(Path::new(".git/COMMIT_EDITMSG")),
             ".git/COMMIT_EDITMSG"
         );
-        assert_eq!(quoted(Path::new("it's here/x")), "'it'\\''s here/x'");
+        assert_eq!(shell_quoted(Path::new("it's here/x")), "'it'\\''s here/x'");
     }
 }

@@ -1,6 +1,6 @@
 //! The commits that `check --commits` names, and the tickets that messages may name.
 
-use crate::cli::changelog::scope;
+use crate::cli::changelog::parse_range;
 use crate::cli::context::Context;
 use crate::commit::Id;
 use crate::error::{Error, Result};
@@ -14,10 +14,12 @@ use crate::workspace::Workspace;
 
 /// Lints the messages of a range: `A..B`, or `A` for all that came since.
 ///
-/// Fails where the range names no commits, and where history is missing.
+/// # Errors
+///
+/// Fails if the range names no commits, or if history is missing.
 pub(super) fn lint(range: &str, settings: &Settings, ctx: &Context) -> Result<Checked> {
     let repository = ctx.repository()?;
-    let scope = named(range, &repository)?;
+    let scope = commit_range(range, &repository)?;
     let history = repository.history()?;
     let mut lint = CommitLint::new(settings, || {
         let read = || tickets_before(scope.exclude, &repository, &ctx.workspace()?);
@@ -27,7 +29,7 @@ pub(super) fn lint(range: &str, settings: &Settings, ctx: &Context) -> Result<Ch
     Ok(lint.finish())
 }
 
-fn named(range: &str, repository: &Repository) -> Result<Scope> {
+fn commit_range(range: &str, repository: &Repository) -> Result<Scope> {
     if range.contains("...") {
         return Err(Error::usage(
             format!("`A...B` ranges are not supported: `{range}`"),
@@ -35,7 +37,7 @@ fn named(range: &str, repository: &Repository) -> Result<Scope> {
         ));
     }
     if range.contains("..") {
-        return scope(range, repository);
+        return parse_range(range, repository);
     }
     Ok(Scope {
         tip: None,
@@ -45,7 +47,9 @@ fn named(range: &str, repository: &Repository) -> Result<Scope> {
 
 /// The tickets of the work tree; those that were closed or cancelled since `commit` count as open.
 ///
-/// Fails where tickets cannot be read, now or then.
+/// # Errors
+///
+/// Fails if tickets cannot be read, in the work tree or at `commit`.
 pub(super) fn tickets_before(
     commit: Option<Id>,
     repository: &Repository,
@@ -58,10 +62,10 @@ pub(super) fn tickets_before(
     let tree = commit.map(|commit| repository.tree(commit)).transpose()?;
     index.look_back(|path| {
         let Some(tree) = &tree else { return Ok(false) };
-        let then = tree
+        let previous = tree
             .file(path)?
             .map(|file| Source::decode(path, file.bytes));
-        Ok(then.is_some_and(|then| TicketIndex::read(&[then]).has_some_over()))
+        Ok(previous.is_some_and(|previous| TicketIndex::read(&[previous]).has_some_over()))
     })?;
     Ok(index)
 }

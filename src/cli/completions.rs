@@ -1,6 +1,6 @@
 //! `tollgate completions`: the completion script of a shell.
 
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::command;
 use crate::cli::context::Context;
 use crate::error::Result;
@@ -14,9 +14,9 @@ pub(super) struct Args {
     shell: clap_complete::Shell,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command(), "tollgate", &mut script);
     ctx.out.push_str(&String::from_utf8_lossy(&script));
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }

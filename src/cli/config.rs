@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::error::Result;
 use crate::files;
@@ -28,7 +28,7 @@ enum Command {
     },
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let Command::Show { output } = &args.command;
     let config = ctx.config()?;
     let origin = match &config.source {
@@ -43,5 +43,5 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         Some(path) => files::replace_file(&ctx.output_path(path)?, &text)?,
         None => ctx.text(text),
     }
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }

@@ -1,4 +1,4 @@
-//! What a command is given: where it runs, what time it is, and where its output gathers.
+//! The environment of a command: where it runs, what time it is, and where its output gathers.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -14,18 +14,18 @@ use crate::git::Repository;
 use crate::source::sanitise;
 use crate::workspace::Workspace;
 
-/// The world as a command sees it.
+/// The environment of a command.
 #[derive(Debug)]
 pub(super) struct Context {
     /// Where the run begins.
     pub(super) directory: PathBuf,
     /// The configuration that was named.
     pub(super) config: Option<PathBuf>,
-    /// How drawings on standard output look.
+    /// How diagnostics on standard output are rendered.
     pub(super) look: Look,
     /// When output is colored.
     color: ColorWhen,
-    /// How much is said on standard error.
+    /// How much is printed on standard error.
     pub(super) verbosity: Verbosity,
     /// The clock.
     pub(super) now: jiff::Timestamp,
@@ -36,10 +36,10 @@ pub(super) struct Context {
     /// What goes to standard error after that.
     footnotes: Vec<String>,
     /// What would go to standard error; `None`: it goes there at once.
-    collected: Option<RefCell<String>>,
+    captured_stderr: Option<RefCell<String>>,
 }
 
-/// How much is said on standard error.
+/// How much is printed on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Verbosity {
     /// Errors alone.
@@ -78,13 +78,13 @@ impl Context {
             interrupts: interrupts.clone(),
             out: String::new(),
             footnotes: Vec::new(),
-            collected: None,
+            captured_stderr: None,
         })
     }
 
-    /// The context of a command that another command shows: it runs elsewhere, and its text is
-    /// collected.
-    pub(super) fn shown_in(&self, directory: &Path) -> Self {
+    /// The context of a command whose output another command shows: it runs in `directory`, and its
+    /// output is captured.
+    pub(super) fn captured_in(&self, directory: &Path) -> Self {
         Self {
             directory: directory.to_owned(),
             config: None,
@@ -95,14 +95,18 @@ impl Context {
             interrupts: self.interrupts.clone(),
             out: String::new(),
             footnotes: Vec::new(),
-            collected: Some(RefCell::default()),
+            captured_stderr: Some(RefCell::default()),
         }
     }
 
     /// All text of a command that was shown, as a terminal would have it.
     pub(super) fn into_text(self) -> String {
         self.footnotes.iter().for_each(|text| self.hint(text));
-        self.out + &self.collected.map(RefCell::into_inner).unwrap_or_default()
+        self.out
+            + &self
+                .captured_stderr
+                .map(RefCell::into_inner)
+                .unwrap_or_default()
     }
 
     /// Opens the repository that the run is in.
@@ -168,7 +172,7 @@ impl Context {
         Ok(path)
     }
 
-    /// Adds a text to what goes to standard output; one that is the whole of it is not copied.
+    /// Adds a text to standard output.
     pub(super) fn text(&mut self, text: String) {
         if self.out.is_empty() {
             self.out = text;
@@ -183,7 +187,7 @@ impl Context {
         self.out.push('\n');
     }
 
-    /// Says something on standard error below the output, unless asked to be quiet.
+    /// Adds a note that is printed after the output, unless `--quiet` is given.
     pub(super) fn footnote(&mut self, text: String) {
         self.footnotes.push(text);
     }
@@ -195,8 +199,8 @@ impl Context {
         Ok(())
     }
 
-    /// How screens on standard output look: as wide as the terminal; programs that read a pipe get
-    /// whole lines.
+    /// How screens on standard output are rendered: as wide as the terminal; in a pipe, lines are not
+    /// wrapped.
     pub(super) fn screen_look(&self) -> Look {
         Look {
             width: streams::output_width().unwrap_or(usize::MAX),
@@ -209,14 +213,14 @@ impl Context {
         streams::report_error(error, self.color, self.verbosity == Verbosity::Verbose);
     }
 
-    /// Prints a note on standard error, unless asked to be quiet.
+    /// Prints a note on standard error, unless `--quiet` is given.
     pub(super) fn hint(&self, text: &str) {
         if self.verbosity < Verbosity::Normal {
             return;
         }
-        match &self.collected {
-            Some(collected) => {
-                *collected.borrow_mut() += &prose(&sanitise(text), self.screen_look());
+        match &self.captured_stderr {
+            Some(captured_stderr) => {
+                *captured_stderr.borrow_mut() += &prose(&sanitise(text), self.screen_look());
             }
             None => streams::hint(text, self.color),
         }

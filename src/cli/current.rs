@@ -1,9 +1,9 @@
 //! `tollgate current`: the current version.
 
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
-use crate::cli::packages::Chosen;
+use crate::cli::packages::PackageFilter;
 use crate::error::Result;
 use crate::format;
 use crate::history::{self, Base, CurrentScope};
@@ -23,12 +23,12 @@ pub(super) struct Args {
     #[arg(long)]
     pre: bool,
     #[command(flatten)]
-    chosen: Chosen,
+    package_filter: PackageFilter,
     #[command(flatten)]
     format: OutputFormat,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
     let scope = if args.pre {
@@ -37,7 +37,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         CurrentScope::Stable
     };
     let history = repository.history()?;
-    let current = match args.chosen.settings(&config) {
+    let current = match args.package_filter.settings(&config) {
         None => history::current(&history, &config.version, scope)?,
         Some(settings) => {
             let found = history::current_packages(&history, settings, scope)?;
@@ -53,13 +53,17 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         ctx.line(&base.version.to_string());
     }
     Ok(if current.is_some() {
-        Answer::Yes
+        ExitStatus::Success
     } else {
-        Answer::No
+        ExitStatus::Failure
     })
 }
 
-fn write_packages(packages: &[(String, Option<Base>)], args: &Args, ctx: &mut Context) -> Answer {
+fn write_packages(
+    packages: &[(String, Option<Base>)],
+    args: &Args,
+    ctx: &mut Context,
+) -> ExitStatus {
     if args.format.get() == TextOrJson::Json {
         ctx.out.push_str(&format::current_packages_json(packages));
     } else {
@@ -70,8 +74,8 @@ fn write_packages(packages: &[(String, Option<Base>)], args: &Args, ctx: &mut Co
         }
     }
     if packages.iter().any(|(_, current)| current.is_some()) {
-        Answer::Yes
+        ExitStatus::Success
     } else {
-        Answer::No
+        ExitStatus::Failure
     }
 }

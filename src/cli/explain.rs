@@ -1,10 +1,10 @@
 //! `tollgate explain`: why the next version is what it is, or what a rule wants.
 
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
-use crate::cli::next::Wish;
+use crate::cli::next::VersionArgs;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
-use crate::cli::packages::Chosen;
+use crate::cli::packages::PackageFilter;
 use crate::cli::version_hints::{
     ConfigFrom, hint_at_missing_tags, note_uncommitted_config, warn_of_untagged,
 };
@@ -42,14 +42,14 @@ pub(super) struct Args {
     #[arg(long)]
     all: bool,
     #[command(flatten)]
-    wish: Wish,
+    version_args: VersionArgs,
     #[command(flatten)]
-    chosen: Chosen,
+    package_filter: PackageFilter,
     #[command(flatten)]
     format: OutputFormat,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     match args.subject.as_deref().filter(|word| rules::is_name(word)) {
         Some(name) => rule(name, ctx),
         None => versions(args, ctx),
@@ -57,18 +57,18 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
 }
 
 /// The page of a rule: drawn for a terminal, as it is for a program.
-fn rule(name: &str, ctx: &mut Context) -> Result<Answer> {
+fn rule(name: &str, ctx: &mut Context) -> Result<ExitStatus> {
     let page = rules::page(name)?;
     ctx.out += &if streams::output_width().is_some() {
         format::page(&page, ctx.screen_look())
     } else {
         page
     };
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }
 
 /// The next version, or a released one, and what it follows from.
-fn versions(args: &Args, ctx: &mut Context) -> Result<Answer> {
+fn versions(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
     note_uncommitted_config(ConfigFrom::WorkTree, &repository, ctx);
@@ -80,7 +80,7 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<Answer> {
     };
     let history = repository.history()?;
     let evidence = CommitEvidence::of_head(&repository, &config);
-    if let Some(settings) = args.chosen.settings(&config) {
+    if let Some(settings) = args.package_filter.settings(&config) {
         let (found, released) = packages(args, &history, settings, &evidence)?;
         if args.subject.is_none() {
             let units: Vec<_> = found.packages.iter().map(Unit::from).collect();
@@ -106,19 +106,19 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<Answer> {
         ctx.out
             .push_str(&match (args.format.get(), &found.packages[..]) {
                 (TextOrJson::Text, _) => format::explain_packages(&found, explained, look),
-                (TextOrJson::Json, [package]) if args.is_of_one() => {
+                (TextOrJson::Json, [package]) if args.is_single_version() => {
                     format::package_json(package, Some(explained))
                 }
                 (TextOrJson::Json, _) => format::packages_json(&found, Some(explained)),
             });
-        return Ok(Answer::Yes);
+        return Ok(ExitStatus::Success);
     }
     let (next, released) = match &args.subject {
         None => {
             let next = history::propose(
                 &history,
                 &config.version,
-                &args.wish.options(),
+                &args.version_args.options(),
                 Some(&evidence),
             )?;
             let next = history::refuse_existing_tag(next)?;
@@ -161,7 +161,7 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<Answer> {
         TextOrJson::Text => format::explain(&next, explained, look),
         TextOrJson::Json => format::explain_json(&next, explained),
     });
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }
 
 /// The lines below headers that would make a commit count for more, and the versions that footers
@@ -219,9 +219,9 @@ impl Args {
         }
     }
 
-    /// Whether one version is asked about, and not those of all packages.
-    const fn is_of_one(&self) -> bool {
-        self.chosen.package.is_some() || self.subject.is_some()
+    /// Whether one version is requested, not those of all packages.
+    const fn is_single_version(&self) -> bool {
+        self.package_filter.package.is_some() || self.subject.is_some()
     }
 }
 
@@ -233,8 +233,12 @@ fn packages(
     evidence: &dyn Evidence,
 ) -> Result<(Packages, Option<Base>)> {
     let Some(word) = &args.subject else {
-        let found =
-            history::propose_packages(history, settings, &args.wish.options(), Some(evidence))?;
+        let found = history::propose_packages(
+            history,
+            settings,
+            &args.version_args.options(),
+            Some(evidence),
+        )?;
         return Ok((found.require_new_tags()?, None));
     };
     let (old, name) = HistoryBeforeTag::package(history, settings, word)?;

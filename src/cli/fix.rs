@@ -1,11 +1,10 @@
-//! The part of `tollgate check` that mends: which fixes are applied, where the texts go, and what
-//! is said of them.
+//! The fixes of `tollgate check`: which ones are applied, where the texts go, and what is reported.
 //!
 //! Nothing is written without `--fix` or `--fix-only`, and a file is replaced whole or not at all.
 
 use std::collections::BTreeSet;
 
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::error::Result;
 use crate::finding::{Applicability, Checked};
@@ -14,9 +13,9 @@ use crate::rules::{self, Mended, Settings};
 use crate::source::Source;
 use crate::workspace::Workspace;
 
-/// What is done about findings that can be mended.
+/// Which fixes are applied.
 #[derive(Debug, clap::Args)]
-pub(super) struct Fixing {
+pub(super) struct FixArgs {
     /// Apply safe fixes.
     #[arg(long, conflicts_with = "show_files")]
     fix: bool,
@@ -31,45 +30,45 @@ pub(super) struct Fixing {
     fix_only: bool,
 }
 
-/// What is asked for.
+/// What happens with fixes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wish {
-    /// To be told what is wrong.
+pub(super) enum FixMode {
+    /// Findings are reported.
     Report,
-    /// To see what fixes would do.
-    Show,
-    /// To have fixes applied, and to be told what is left.
+    /// The changes are shown as a diff.
+    Diff,
+    /// Fixes are applied, and the remaining findings reported.
     Apply,
-    /// To have fixes applied.
+    /// Fixes are applied.
     ApplyOnly,
 }
 
 /// Texts with their fixes.
-pub(super) struct Fixed<'t> {
+pub(super) struct FixedTickets<'t> {
     before: &'t [Source],
     /// The texts with their fixes, in the order in which they were given.
     pub(super) tickets: Vec<Source>,
     fixes: Fixes,
 }
 
-impl Fixing {
-    /// What the options ask for together, as ruff understands them.
-    pub(super) const fn wish(&self) -> Wish {
+impl FixArgs {
+    /// The mode that the options select together, as in ruff.
+    pub(super) const fn mode(&self) -> FixMode {
         match self {
-            Self { diff: true, .. } => Wish::Show,
-            Self { fix_only: true, .. } => Wish::ApplyOnly,
-            Self { fix: true, .. } => Wish::Apply,
-            _ => Wish::Report,
+            Self { diff: true, .. } => FixMode::Diff,
+            Self { fix_only: true, .. } => FixMode::ApplyOnly,
+            Self { fix: true, .. } => FixMode::Apply,
+            _ => FixMode::Report,
         }
     }
 
-    /// Mends the texts in which something was found that may be mended.
-    pub(super) fn mend<'t>(
+    /// Applies the allowed fixes to the texts that have fixable findings.
+    pub(super) fn apply<'t>(
         &self,
         before: &'t [Source],
         checked: &Checked,
         settings: &Settings,
-    ) -> Fixed<'t> {
+    ) -> FixedTickets<'t> {
         let allowed = if self.unsafe_fixes {
             Applicability::Unsafe
         } else {
@@ -80,7 +79,7 @@ impl Fixing {
             .iter()
             .filter(|finding| finding.fix.is_some());
         let fixable: BTreeSet<&str> = fixable.map(|finding| finding.place.name()).collect();
-        let mut fixed = Fixed {
+        let mut fixed = FixedTickets {
             before,
             tickets: before.to_vec(),
             fixes: Fixes::default(),
@@ -103,9 +102,8 @@ impl Fixing {
         fixed
     }
 
-    /// Says what `--fix` would do, where the unsafe fixes are asked for and nothing is to be done
-    /// with them.
-    pub(super) fn offer(
+    /// Reports what `--fix` would do if `--unsafe-fixes` is given without it.
+    pub(super) fn hint_available(
         &self,
         before: &[Source],
         checked: &Checked,
@@ -113,15 +111,15 @@ impl Fixing {
         ctx: &Context,
     ) {
         if self.unsafe_fixes {
-            self.mend(before, checked, settings)
-                .count("`--fix` would fix", ctx);
+            self.apply(before, checked, settings)
+                .hint_count("`--fix` would fix", ctx);
         }
     }
 }
 
-impl Fixed<'_> {
-    /// Prints what would change; the answer is no where something would.
-    pub(super) fn show(&self, workspace: &Workspace, ctx: &mut Context) -> Answer {
+impl FixedTickets<'_> {
+    /// Prints what would change; the status is a failure if anything would.
+    pub(super) fn print_diff(&self, workspace: &Workspace, ctx: &mut Context) -> ExitStatus {
         for (before, after) in self.changes(self.before.len()) {
             ctx.out += &format::diff(
                 &workspace.display_path(before.name()),
@@ -129,11 +127,11 @@ impl Fixed<'_> {
                 after.text(),
             );
         }
-        self.count("Would fix", ctx);
+        self.hint_count("Would fix", ctx);
         if self.fixes.applied > 0 {
-            Answer::No
+            ExitStatus::Failure
         } else {
-            Answer::Yes
+            ExitStatus::Success
         }
     }
 
@@ -142,7 +140,7 @@ impl Fixed<'_> {
         for (before, after) in self.changes(files) {
             workspace.replace_ticket(before, after.text())?;
         }
-        self.count("Fixed", ctx);
+        self.hint_count("Fixed", ctx);
         Ok(())
     }
 
@@ -155,7 +153,7 @@ impl Fixed<'_> {
             .filter(|(before, after)| before.text() != after.text())
     }
 
-    fn count(&self, begin: &str, ctx: &Context) {
+    fn hint_count(&self, begin: &str, ctx: &Context) {
         if let Some(line) = self.fixes.line(begin) {
             ctx.hint(&line);
         }

@@ -1,13 +1,13 @@
-//! `tollgate gate`: judges whether a branch may be merged.
+//! `tollgate gate`: decides whether a branch can be merged.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
 use crate::approval::ForgeApproval;
-use crate::cli::Answer;
-use crate::cli::check::Choice;
-use crate::cli::ci::{Ends, Job};
+use crate::cli::ExitStatus;
+use crate::cli::check::RuleArgs;
+use crate::cli::ci::{CiJob, Revisions};
 use crate::cli::context::Context;
 use crate::cli::output::Output;
 use crate::cli::version_hints::hint_at_missing_tags;
@@ -21,10 +21,10 @@ use crate::source::Source;
 use crate::workspace::{self, CommitEvidence, GateOptions, GateResult, read_text};
 
 /// The most bytes of the description of an event.
-const EVENT_BYTES: usize = 32 << 20;
+const MAX_EVENT_BYTES: usize = 32 << 20;
 
 /// The most bytes of a file of approvals.
-const APPROVALS_BYTES: usize = 4 << 20;
+const MAX_APPROVALS_BYTES: usize = 4 << 20;
 
 /// Decide whether a branch can be merged.
 ///
@@ -53,28 +53,31 @@ pub(super) struct Args {
     #[arg(long)]
     ci: bool,
     #[command(flatten)]
-    choice: Choice,
+    rules: RuleArgs,
     #[command(flatten)]
     output: Output,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
-    args.output.judge()?;
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
+    args.output.validate()?;
     let repository = ctx.repository()?;
-    let job = Job::read(variable, read_event)?;
-    let Ends { base, head, own } =
-        job.ends(&repository, args.base.as_deref(), args.head.as_deref())?;
+    let job = CiJob::read(variable, read_event)?;
+    let Revisions {
+        base,
+        head,
+        reviewed_head,
+    } = job.revisions(&repository, args.base.as_deref(), args.head.as_deref())?;
     let options = GateOptions {
         directory: ctx.directory.clone(),
         config: ctx.config.clone(),
         base,
         head,
-        reviewed: vec![head, own],
+        reviewed: vec![head, reviewed_head],
         forge: forge_approvals(args.approvals.as_deref(), ctx)?,
-        choice: args.choice.to_rules(),
+        choice: args.rules.to_selection(),
         now: ctx.now,
     };
-    let judgement = workspace::check_branch(&repository, &options)?;
+    let result = workspace::check_branch(&repository, &options)?;
     let GateResult {
         branch,
         checked,
@@ -82,15 +85,18 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         bypassed,
         remarks,
         config,
-    } = &judgement;
+    } = &result;
     let settings = Settings::new(config, &options.choice, ctx.now)?;
     remarks.iter().for_each(|remark| ctx.hint(remark));
-    let verdict = Verdict::of(args.output.verdict(checked) == Answer::Yes, bypassed);
+    let verdict = Verdict::of(
+        args.output.exit_status(checked) == ExitStatus::Success,
+        bypassed,
+    );
     let json = format::gate_json(checked, verdict, bypassed);
-    let answer = args
+    let status = args
         .output
         .write_with_json(checked, str::to_owned, Some(&json), ctx)?;
-    let next = coming(&repository, &judgement, ctx)?;
+    let next = next_version(&repository, &result, ctx)?;
     let report = GateReport {
         branch,
         checked,
@@ -104,10 +110,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     };
     let text = format::gate_text(&report, verdict).trim_end().to_owned();
     if args.ci && variable("GITHUB_ACTIONS").is_some() {
-        tell_github(&report, verdict, ctx)?;
+        write_github_outputs(&report, verdict, ctx)?;
     }
     ctx.footnote(text);
-    Ok(answer)
+    Ok(status)
 }
 
 /// What the file of approvals says; `None` where none is named.
@@ -124,21 +130,25 @@ fn forge_approvals(path: Option<&Path>, ctx: &Context) -> Result<Option<Vec<Forg
 /// The next version if the branch is merged; if it cannot be computed, a note says why.
 ///
 /// A repository with packages has no one version.
-fn coming(repository: &Repository, judgement: &GateResult, ctx: &Context) -> Result<Option<Next>> {
-    if !judgement.config.packages.is_empty() {
+fn next_version(
+    repository: &Repository,
+    result: &GateResult,
+    ctx: &Context,
+) -> Result<Option<Next>> {
+    if !result.config.packages.is_empty() {
         return Ok(None);
     }
     let history = repository.history()?;
-    let seen = HistoryView::new(&history, judgement.branch.head);
-    let evidence = CommitEvidence::of_commit(repository, &judgement.config, judgement.branch.head);
+    let view = HistoryView::new(&history, result.branch.head);
+    let evidence = CommitEvidence::of_commit(repository, &result.config, result.branch.head);
     match history::propose(
-        &seen,
-        &judgement.config.version,
+        &view,
+        &result.config.version,
         &NextOptions::default(),
         Some(&evidence),
     ) {
         Ok(next) => {
-            let head = format!("commit {}", judgement.branch.head.short());
+            let head = format!("commit {}", result.branch.head.short());
             hint_at_missing_tags(
                 &[Unit {
                     package: None,
@@ -158,25 +168,29 @@ fn coming(repository: &Repository, judgement: &GateResult, ctx: &Context) -> Res
 }
 
 /// Adds annotations to the log, and the summary and the outputs to the files that the runner names.
-fn tell_github(report: &GateReport<'_>, verdict: Verdict, ctx: &mut Context) -> Result<()> {
+fn write_github_outputs(
+    report: &GateReport<'_>,
+    verdict: Verdict,
+    ctx: &mut Context,
+) -> Result<()> {
     let text = std::mem::take(&mut ctx.out);
     ctx.out = format::without_commands(&text, &token())
         + &Format::Github.render(report.checked, ctx.look);
-    append(
+    append_to_env_file(
         "GITHUB_STEP_SUMMARY",
         &format::gate_summary(report, verdict),
     )?;
-    append("GITHUB_OUTPUT", &format::gate_outputs(report, verdict))
+    append_to_env_file("GITHUB_OUTPUT", &format::gate_outputs(report, verdict))
 }
 
-/// A word that nobody can know beforehand.
+/// A word that cannot be guessed.
 fn token() -> String {
     let random = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", random(), random())
 }
 
 /// Appends to the file that a variable names, where it names one.
-fn append(name: &str, text: &str) -> Result<()> {
+fn append_to_env_file(name: &str, text: &str) -> Result<()> {
     let Some(path) = variable(name) else {
         return Ok(());
     };
@@ -199,17 +213,17 @@ fn variable(name: &str) -> Option<String> {
 
 fn read_approvals(path: &Path, directory: &Path) -> Result<String> {
     let text = if path == Path::new("-") {
-        read_text(std::io::stdin().lock(), APPROVALS_BYTES)
+        read_text(std::io::stdin().lock(), MAX_APPROVALS_BYTES)
     } else {
-        files::read_file(&directory.join(path), APPROVALS_BYTES)
+        files::read_file(&directory.join(path), MAX_APPROVALS_BYTES)
     };
     let text = text.map_err(|error| {
         let help = "check the path; without `--approvals`, only the approvals in tickets count";
         Error::file(format!("`{}` cannot be read", path.display()), help).with_source(error)
     })?;
-    if text.len() > APPROVALS_BYTES {
+    if text.len() > MAX_APPROVALS_BYTES {
         let message = format!(
-            "`{}` has more than the {APPROVALS_BYTES} bytes that are read",
+            "`{}` has more than the {MAX_APPROVALS_BYTES} bytes that are read",
             path.display()
         );
         return Err(Error::limit(
@@ -221,7 +235,7 @@ fn read_approvals(path: &Path, directory: &Path) -> Result<String> {
 }
 
 fn read_event(path: &str) -> Result<String> {
-    files::read_file(Path::new(path), EVENT_BYTES).map_err(|error| {
+    files::read_file(Path::new(path), MAX_EVENT_BYTES).map_err(|error| {
         Error::file(
             format!("`{path}` cannot be read"),
             "GITHUB_EVENT_PATH is set to this file",

@@ -19,10 +19,11 @@ const BRIEF_TEMPLATE: &str =
     "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}";
 
 /// What ends the short help of a command.
-const MORE: &str = "Run `--help` for details and examples, `tollgate help` for global options.";
+const SHORT_FOOTER: &str =
+    "Run `--help` for details and examples, `tollgate help` for global options.";
 
 /// What ends the long help of a command.
-const GLOBAL: &str = "Global options: see `tollgate help`.";
+const LONG_FOOTER: &str = "Global options: see `tollgate help`.";
 
 /// How much a help says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,16 +47,16 @@ impl HelpLength {
 }
 
 /// Arranges the helps of all commands.
-pub(super) fn arrange(root: Command, length: HelpLength) -> Command {
+pub(super) fn configure(root: Command, length: HelpLength) -> Command {
     let global: Vec<Arg> = root
         .get_arguments()
         .filter(|arg| arg.is_global_set())
         .cloned()
         .collect();
-    root.mut_subcommands(|command| arrange_one(command, &global, length))
+    root.mut_subcommands(|command| configure_command(command, &global, length))
 }
 
-fn arrange_one(command: Command, global: &[Arg], length: HelpLength) -> Command {
+fn configure_command(command: Command, global: &[Arg], length: HelpLength) -> Command {
     let examples = command
         .get_after_help()
         .map(|examples| format!("{examples}\n\n"))
@@ -63,14 +64,14 @@ fn arrange_one(command: Command, global: &[Arg], length: HelpLength) -> Command 
     let description = command.get_long_about().and_then(below_summary);
     let command = command.help_template(BRIEF_TEMPLATE);
     let command = match (length, description) {
-        (HelpLength::Short, _) => command.after_help(MORE),
-        (HelpLength::Long, None) => command.after_help(examples + GLOBAL),
+        (HelpLength::Short, _) => command.after_help(SHORT_FOOTER),
+        (HelpLength::Long, None) => command.after_help(examples + LONG_FOOTER),
         (HelpLength::Long, Some(description)) => {
             let description = format!("\n{description}");
             command
                 .help_template(TEMPLATE)
                 .before_help(description)
-                .after_help(examples + GLOBAL)
+                .after_help(examples + LONG_FOOTER)
         }
     };
     let version = Arg::new("version")
@@ -87,7 +88,7 @@ fn arrange_one(command: Command, global: &[Arg], length: HelpLength) -> Command 
         .display_name("tollgate")
         .disable_version_flag(true)
         .args(hidden)
-        .mut_subcommands(|command| arrange_one(command, global, length))
+        .mut_subcommands(|command| configure_command(command, global, length))
 }
 
 /// The description of a command without its first paragraph, which is the summary.
@@ -108,7 +109,7 @@ mod tests {
     /// The commands with what they print for an option, at 80 columns.
     fn pages(option: &str) -> Vec<(String, String)> {
         let length = HelpLength::requested(&[option.into()]);
-        let root = arrange(crate::cli::command(), length).term_width(80);
+        let root = configure(crate::cli::command(), length).term_width(80);
         let mut names = vec![vec!["tollgate".to_owned()]];
         add_names(&root, &names[0].clone(), &mut names);
         let page = |name: &Vec<String>| {

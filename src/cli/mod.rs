@@ -1,4 +1,4 @@
-//! The command line: parses, runs one command, and turns its answer into output and an exit code.
+//! The command line: parses, runs one command, and turns its status into output and an exit code.
 //!
 //! Data goes to standard output and only when the command did its work; everything else goes to
 //! standard error. This is the one place where exit codes are decided, so that 2 and 3 never hide
@@ -46,14 +46,14 @@ use context::Context;
 use help::HelpLength;
 use interrupts::Interrupts;
 
-/// What a command that did its work has to say to its caller.
+/// How a command ended that did its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
-    /// Nothing stands in the way: exit code 0.
-    Yes,
-    /// There are findings at or above the limit, or the answer is no: exit code 1.
-    No,
-    /// Something could not be read, which was said; the rest of the work is done: exit code 2.
+enum ExitStatus {
+    /// There is nothing to report: exit code 0.
+    Success,
+    /// There are findings at or above the limit, or a check failed: exit code 1.
+    Failure,
+    /// Something could not be read, which is reported; the rest of the work is done: exit code 2.
     Incomplete,
 }
 
@@ -61,14 +61,14 @@ enum Answer {
 #[must_use]
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    let arranged =
-        help::arrange(command(), HelpLength::requested(&args)).color(streams::clap_color(&args));
-    let parsed = arranged
+    let configured =
+        help::configure(command(), HelpLength::requested(&args)).color(streams::clap_color(&args));
+    let parsed = configured
         .try_get_matches_from(&args)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return streams::usage(error, &args),
+        Err(error) => return streams::print_usage_error(error, &args),
     };
     crate::git::read_like_git();
     std::panic::set_hook(Box::new(streams::report_panic));
@@ -85,25 +85,25 @@ pub fn command() -> clap::Command {
 fn run(cli: &Cli) -> u8 {
     let interrupts = Interrupts::default();
     let outcome = Context::new(&cli.global, &interrupts).and_then(|mut ctx| {
-        let answer = dispatch(&cli.command, &mut ctx)?;
+        let status = dispatch(&cli.command, &mut ctx)?;
         ctx.finish()?;
-        Ok(answer)
+        Ok(status)
     });
     match outcome {
-        Ok(Answer::Yes) => 0,
-        Ok(Answer::No) => 1,
-        Ok(Answer::Incomplete) => 2,
+        Ok(ExitStatus::Success) => 0,
+        Ok(ExitStatus::Failure) => 1,
+        Ok(ExitStatus::Incomplete) => 2,
         Err(error) => {
             streams::report_error(&error, cli.global.color, cli.global.verbose);
             if error.is_interruption() {
-                interrupts.end();
+                interrupts.terminate();
             }
             error.exit_code()
         }
     }
 }
 
-fn dispatch(command: &Command, ctx: &mut Context) -> Result<Answer> {
+fn dispatch(command: &Command, ctx: &mut Context) -> Result<ExitStatus> {
     match command {
         Command::Check(args) => check::run(args, ctx),
         Command::Gate(args) => gate::run(args, ctx),

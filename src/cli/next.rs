@@ -3,10 +3,10 @@
 use clap::ValueEnum;
 use semver::{BuildMetadata, Version};
 
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
-use crate::cli::packages::Chosen;
+use crate::cli::packages::PackageFilter;
 use crate::cli::version_hints::{
     ConfigFrom, hint_at_tags, note_uncommitted_config, warn_of_untagged,
 };
@@ -32,9 +32,9 @@ use crate::workspace::CommitEvidence;
 )]
 pub(super) struct Args {
     #[command(flatten)]
-    pub(super) wish: Wish,
+    pub(super) version_args: VersionArgs,
     #[command(flatten)]
-    chosen: Chosen,
+    package_filter: PackageFilter,
     /// Print the tag name instead of the version.
     #[arg(long)]
     tag: bool,
@@ -47,7 +47,7 @@ pub(super) struct Args {
 
 /// The options that override what the commits give.
 #[derive(Debug, clap::Args)]
-pub(super) struct Wish {
+pub(super) struct VersionArgs {
     /// Compute a pre-release version with this identifier, such as `rc`.
     #[arg(long, value_name = "IDENTIFIER", conflicts_with = "set_version")]
     pre: Option<String>,
@@ -74,9 +74,9 @@ pub(super) fn parse_version(text: &str) -> std::result::Result<Version, semver::
     Version::parse(text.strip_prefix('v').unwrap_or(text))
 }
 
-impl Wish {
+impl VersionArgs {
     /// The options as they were given.
-    pub(super) fn words(&self) -> Vec<String> {
+    pub(super) fn to_args(&self) -> Vec<String> {
         let bump = self.bump.and_then(|bump| bump.to_possible_value());
         let version = self.set_version.as_ref().map(ToString::to_string);
         let build = self.build.as_ref().map(ToString::to_string);
@@ -116,7 +116,7 @@ impl Args {
     }
 }
 
-impl Wish {
+impl VersionArgs {
     /// Warns if a pre-release that HEAD descends from makes the version higher than the requested
     /// bump does.
     pub(super) fn warn_of_raised(&self, next: &Next, ctx: &Context) {
@@ -135,15 +135,19 @@ impl Wish {
     }
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
     note_uncommitted_config(ConfigFrom::WorkTree, &repository, ctx);
     let history = repository.history()?;
     let evidence = CommitEvidence::of_head(&repository, &config);
-    if let Some(settings) = args.chosen.settings(&config) {
-        let packages =
-            history::next_packages(&history, settings, &args.wish.options(), Some(&evidence))?;
+    if let Some(settings) = args.package_filter.settings(&config) {
+        let packages = history::next_packages(
+            &history,
+            settings,
+            &args.version_args.options(),
+            Some(&evidence),
+        )?;
         let units: Vec<_> = packages.packages.iter().map(Unit::from).collect();
         hint_at_tags(&units, &repository, ctx);
         warn_of_untagged(&units, &config, &history, ctx)?;
@@ -152,7 +156,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let next = history::next(
         &history,
         &config.version,
-        &args.wish.options(),
+        &args.version_args.options(),
         Some(&evidence),
     )?;
     hint_at_tags(
@@ -172,32 +176,36 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         &history,
         ctx,
     )?;
-    args.wish.warn_of_raised(&next, ctx);
+    args.version_args.warn_of_raised(&next, ctx);
     match args.format.get() {
         TextOrJson::Json => ctx.out.push_str(&format::next_json(&next)),
         TextOrJson::Text => ctx.line(&args.text(&next)),
     }
     Ok(if args.require_release && !next.releasable {
-        Answer::No
+        ExitStatus::Failure
     } else {
-        Answer::Yes
+        ExitStatus::Success
     })
 }
 
-fn write_packages(found: &Packages, args: &Args, ctx: &mut Context) -> Answer {
+fn write_packages(found: &Packages, args: &Args, ctx: &mut Context) -> ExitStatus {
     let packages = &found.packages;
     packages
         .iter()
-        .for_each(|package| args.wish.warn_of_raised(&package.next, ctx));
-    match (args.format.get(), &packages[..], &args.chosen.package) {
+        .for_each(|package| args.version_args.warn_of_raised(&package.next, ctx));
+    match (
+        args.format.get(),
+        &packages[..],
+        &args.package_filter.package,
+    ) {
         (TextOrJson::Json, [package], Some(_)) => {
             ctx.out.push_str(&format::package_json(package, None));
         }
         (TextOrJson::Json, ..) => ctx.out.push_str(&format::packages_json(found, None)),
-        (TextOrJson::Text, _, chosen) => {
+        (TextOrJson::Text, _, package) => {
             for PackageNext { name, next, .. } in packages {
                 let text = args.text(next);
-                ctx.line(&if args.tag || chosen.is_some() {
+                ctx.line(&if args.tag || package.is_some() {
                     text
                 } else {
                     format!("{} {text}", sanitise_line(name))
@@ -207,8 +215,8 @@ fn write_packages(found: &Packages, args: &Args, ctx: &mut Context) -> Answer {
     }
     let releasable = packages.iter().any(|package| package.next.releasable);
     if args.require_release && !releasable {
-        Answer::No
+        ExitStatus::Failure
     } else {
-        Answer::Yes
+        ExitStatus::Success
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::TextOrJson;
 use crate::error::{Error, Result};
@@ -81,8 +81,8 @@ impl Output {
         }
     }
 
-    /// Refuses what cannot be done, before any work is.
-    pub(super) fn judge(&self) -> Result<()> {
+    /// Refuses impossible options before any work is done.
+    pub(super) fn validate(&self) -> Result<()> {
         if self
             .requests()
             .iter()
@@ -100,83 +100,90 @@ impl Output {
 
     /// Writes what was found and says whether the command fails.
     ///
-    /// Paths in `checked` are those that programs are told; `seen` gives those that people are
-    /// shown.
+    /// Paths in `checked` are those for programs; `display_path` maps them to those for people.
     pub(super) fn write(
         &self,
         checked: &Checked,
-        seen: impl Fn(&str) -> String,
+        display_path: impl Fn(&str) -> String,
         ctx: &mut Context,
-    ) -> Result<Answer> {
-        self.write_with_json(checked, seen, None, ctx)
+    ) -> Result<ExitStatus> {
+        self.write_with_json(checked, display_path, None, ctx)
     }
 
     /// The same for a command whose JSON document says more than what was found.
     pub(super) fn write_with_json(
         &self,
         checked: &Checked,
-        seen: impl Fn(&str) -> String,
+        display_path: impl Fn(&str) -> String,
         json: Option<&str>,
         ctx: &mut Context,
-    ) -> Result<Answer> {
-        self.judge()?;
-        within_limit(checked)?;
-        let for_people = checked.with_paths(seen);
+    ) -> Result<ExitStatus> {
+        self.validate()?;
+        check_finding_limit(checked)?;
+        let for_people = checked.with_paths(display_path);
         let look = ctx.look;
-        self.deliver(ctx, |format| {
+        self.write_formats(ctx, |format| {
             let checked = if format.is_for_people() {
                 &for_people
             } else {
                 checked
             };
-            let own = json.filter(|_| format == Format::Json);
-            Ok(own.map_or_else(|| format.render(checked, look), str::to_owned))
+            let json = json.filter(|_| format == Format::Json);
+            Ok(json.map_or_else(|| format.render(checked, look), str::to_owned))
         })?;
-        Ok(self.verdict(checked))
+        Ok(self.exit_status(checked))
     }
 
     /// Refuses, before any work is done, formats that show findings alone.
-    pub(super) fn judge_overview(&self) -> Result<()> {
+    pub(super) fn validate_overview(&self) -> Result<()> {
         self.requests()
             .iter()
-            .try_for_each(|request| overview(request.format).map(drop))
+            .try_for_each(|request| overview_format(request.format).map(drop))
     }
 
-    /// Writes how often each rule spoke and says whether the command fails.
-    pub(super) fn write_statistics(&self, checked: &Checked, ctx: &mut Context) -> Result<Answer> {
-        self.deliver(ctx, |format| {
-            Ok(match overview(format)? {
+    /// Writes the number of findings of each rule and returns whether the command fails.
+    pub(super) fn write_statistics(
+        &self,
+        checked: &Checked,
+        ctx: &mut Context,
+    ) -> Result<ExitStatus> {
+        self.write_formats(ctx, |format| {
+            Ok(match overview_format(format)? {
                 TextOrJson::Text => format::statistics_text(checked),
                 TextOrJson::Json => format::statistics_json(checked),
             })
         })?;
-        Ok(self.verdict(checked))
+        Ok(self.exit_status(checked))
     }
 
-    /// Writes which files would be looked at; `seen` gives the paths that people are shown.
+    /// Writes which files would be looked at; `display_path` gives the paths that people are shown.
     pub(super) fn write_files(
         &self,
         files: &[Source],
-        seen: impl Fn(&str) -> String,
+        display_path: impl Fn(&str) -> String,
         ctx: &mut Context,
-    ) -> Result<Answer> {
-        let named = |name: &dyn Fn(&str) -> String| {
+    ) -> Result<ExitStatus> {
+        let names = |name: &dyn Fn(&str) -> String| {
             files
                 .iter()
                 .map(|file| name(file.name()))
                 .collect::<Vec<_>>()
         };
-        self.deliver(ctx, |format| {
-            Ok(match overview(format)? {
-                TextOrJson::Text => format::files_text(&named(&seen)),
-                TextOrJson::Json => format::files_json(&named(&str::to_owned)),
+        self.write_formats(ctx, |format| {
+            Ok(match overview_format(format)? {
+                TextOrJson::Text => format::files_text(&names(&display_path)),
+                TextOrJson::Json => format::files_json(&names(&str::to_owned)),
             })
         })?;
-        Ok(Answer::Yes)
+        Ok(ExitStatus::Success)
     }
 
-    /// Writes a text of each format that was asked for, and none where one of them cannot be had.
-    fn deliver(&self, ctx: &mut Context, text: impl Fn(Format) -> Result<String>) -> Result<()> {
+    /// Writes the text of each requested format; if one of them fails, none is written.
+    fn write_formats(
+        &self,
+        ctx: &mut Context,
+        text: impl Fn(Format) -> Result<String>,
+    ) -> Result<()> {
         let requests = self.requests();
         let texts = requests
             .iter()
@@ -192,17 +199,21 @@ impl Output {
     }
 
     /// Whether the command fails by what was found.
-    pub(super) fn verdict(&self, checked: &Checked) -> Answer {
+    pub(super) fn exit_status(&self, checked: &Checked) -> ExitStatus {
         let fails = checked
             .findings
             .iter()
             .any(|finding| finding.severity >= self.fail_on);
-        if fails { Answer::No } else { Answer::Yes }
+        if fails {
+            ExitStatus::Failure
+        } else {
+            ExitStatus::Success
+        }
     }
 }
 
 /// The form in which a format shows what is not a finding.
-fn overview(format: Format) -> Result<TextOrJson> {
+fn overview_format(format: Format) -> Result<TextOrJson> {
     match format {
         Format::Full | Format::Concise => Ok(TextOrJson::Text),
         Format::Json => Ok(TextOrJson::Json),
@@ -217,7 +228,7 @@ fn overview(format: Format) -> Result<TextOrJson> {
 }
 
 /// Refuses what no person and no service reads to its end.
-fn within_limit(checked: &Checked) -> Result<()> {
+fn check_finding_limit(checked: &Checked) -> Result<()> {
     let count = checked.findings.len();
     if count <= MAX_FINDINGS {
         return Ok(());

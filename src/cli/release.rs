@@ -1,8 +1,8 @@
 //! `tollgate release`: shows what a release would do, and does it.
 
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
-use crate::cli::next::Wish;
+use crate::cli::next::VersionArgs;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_config};
 use crate::document::quoted;
@@ -35,7 +35,7 @@ use crate::workspace::{
 )]
 pub(super) struct Args {
     #[command(flatten)]
-    wish: Wish,
+    version_args: VersionArgs,
     /// Release only this package, not its dependents.
     #[arg(long, value_name = "NAME")]
     package: Option<String>,
@@ -67,7 +67,7 @@ impl Args {
         }
     }
 
-    /// The command that makes the release which these options ask for.
+    /// The command that makes the release that these options describe.
     fn command(&self, ctx: &Context) -> String {
         let mut words: Vec<String> = ["tollgate", "release", "--execute"]
             .map(str::to_owned)
@@ -77,7 +77,7 @@ impl Args {
             Some(None) => words.push("--push".to_owned()),
             Some(Some(remote)) => words.push(format!("--push={remote}")),
         }
-        words.extend(self.wish.words());
+        words.extend(self.version_args.to_args());
         let config = ctx.config.as_ref().map(|file| file.display().to_string());
         let named = [
             ("--package", &self.package),
@@ -97,39 +97,39 @@ impl Args {
 }
 
 /// Prints each step on standard error, and stops once a signal has arrived.
-struct Teller<'a>(&'a Context);
+struct ProgressPrinter<'a>(&'a Context);
 
-impl Observer for Teller<'_> {
+impl Observer for ProgressPrinter<'_> {
     fn step(&mut self, step: Step<'_>) {
         self.0.hint(&format::release_step(step));
     }
 
     fn wants_stop(&self) -> bool {
-        self.0.interrupts.has_come()
+        self.0.interrupts.is_interrupted()
     }
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let repository = ctx.repository()?;
     if args.abort {
         return abort(&repository, ctx);
     }
     if args.execute {
         refuse_within_hook()?;
-        ctx.interrupts.remember()?;
+        ctx.interrupts.register()?;
         let named = (ctx.directory.as_path(), ctx.config.as_deref());
-        if let Some(finished) = resume_release(&repository, named, &mut Teller(ctx))? {
+        if let Some(finished) = resume_release(&repository, named, &mut ProgressPrinter(ctx))? {
             ctx.hint(
                 "Finished the interrupted release. Run the command again to make another one.",
             );
             report(args, None, Some(&finished.released), ctx);
-            return Ok(tell_failed(&finished, ctx));
+            return Ok(report_hook_error(&finished, ctx));
         }
     } else if let tags @ [_, ..] = &*git::pending(&repository)? {
         return Err(Error::unfinished(
             format!(
                 "the release of {} was started and is not finished",
-                listed(tags)
+                quoted_list(tags)
             ),
             "finish it with `tollgate release --execute`, or discard it with `tollgate release --abort`",
         ));
@@ -138,27 +138,27 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         directory: ctx.directory.clone(),
         config: ctx.config.clone(),
         package: args.package.clone(),
-        version: args.wish.options(),
+        version: args.version_args.options(),
         push: args.push(),
         emergency: args.emergency.clone(),
         now: ctx.now,
     };
     note_uncommitted_config(ConfigFrom::Head, &repository, ctx);
-    let proposal = plan_release(&repository, &options, &mut Teller(ctx))?;
+    let proposal = plan_release(&repository, &options, &mut ProgressPrinter(ctx))?;
     let units = proposal.versions.all();
     hint_at_tags(&units, &repository, ctx);
     units
         .iter()
-        .for_each(|unit| args.wish.warn_of_raised(unit.next, ctx));
+        .for_each(|unit| args.version_args.warn_of_raised(unit.next, ctx));
     if !proposal.left_behind.is_empty() {
         ctx.hint(&format!(
             "warning: will not be released for this change: {}\n  help: omit `--package` to release dependents too",
-            listed(&proposal.left_behind)
+            quoted_list(&proposal.left_behind)
         ));
     }
     warn_of_skipped(&proposal.skipped, ctx);
     proposal.remarks.iter().for_each(|remark| ctx.hint(remark));
-    carry_out(args, (&repository, &options), &proposal, ctx)
+    execute_or_preview(args, (&repository, &options), &proposal, ctx)
 }
 
 /// Warns of workspaces whose files keep their versions.
@@ -179,12 +179,12 @@ pub(super) fn warn_of_skipped(skipped: &[UnversionedWorkspace], ctx: &Context) {
     }
 }
 
-fn carry_out(
+fn execute_or_preview(
     args: &Args,
     (repository, options): (&Repository, &ReleaseOptions),
     proposal: &Proposal,
     ctx: &mut Context,
-) -> Result<Answer> {
+) -> Result<ExitStatus> {
     let plan = proposal
         .plan
         .as_ref()
@@ -192,45 +192,45 @@ fn carry_out(
     if plan.is_some() && !proposal.checked.findings.is_empty() {
         ctx.hint(&format::findings_in_brief(&proposal.checked));
     }
-    let made = plan
-        .map(|plan| make_release(repository, options, plan, &mut Teller(ctx)))
+    let outcome = plan
+        .map(|plan| make_release(repository, options, plan, &mut ProgressPrinter(ctx)))
         .transpose()?;
     report(
         args,
         Some(proposal),
-        made.as_ref().map(|made| &made.released),
+        outcome.as_ref().map(|outcome| &outcome.released),
         ctx,
     );
-    match &made {
-        Some(made) => Ok(tell_failed(made, ctx)),
-        None if proposal.is_blocked() => Ok(Answer::No),
-        None if proposal.plan.is_some() => Ok(Answer::Yes),
+    match &outcome {
+        Some(outcome) => Ok(report_hook_error(outcome, ctx)),
+        None if proposal.is_blocked() => Ok(ExitStatus::Failure),
+        None if proposal.plan.is_some() => Ok(ExitStatus::Success),
         None => {
             let unpublished = find_unpublished(
                 repository,
                 &options.push,
                 &proposal.versions,
-                &mut Teller(ctx),
+                &mut ProgressPrinter(ctx),
             )?;
             let Some(error) = unpublished else {
-                return Ok(Answer::Yes);
+                return Ok(ExitStatus::Success);
             };
             ctx.report_failure(&error);
-            Ok(Answer::No)
+            Ok(ExitStatus::Failure)
         }
     }
 }
 
-/// Tells of a command after the release that failed, which takes nothing of the release back.
-fn tell_failed(made: &ReleaseOutcome, ctx: &Context) -> Answer {
-    let Some(error) = &made.hook_error else {
-        return Answer::Yes;
+/// Reports a failed command after the release, which does not undo the release.
+fn report_hook_error(outcome: &ReleaseOutcome, ctx: &Context) -> ExitStatus {
+    let Some(error) = &outcome.hook_error else {
+        return ExitStatus::Success;
     };
     ctx.report_failure(error);
-    Answer::No
+    ExitStatus::Failure
 }
 
-/// A command of a release that makes releases would go round in circles.
+/// Refuses a release inside a hook of a release, which would not end.
 #[expect(
     clippy::disallowed_methods,
     reason = "a release tells its commands by the environment that they are its own"
@@ -246,8 +246,8 @@ fn refuse_within_hook() -> Result<()> {
     ))
 }
 
-fn report(args: &Args, proposal: Option<&Proposal>, made: Option<&Released>, ctx: &mut Context) {
-    let text = match (args.format.get(), made, proposal) {
+fn report(args: &Args, proposal: Option<&Proposal>, outcome: Option<&Released>, ctx: &mut Context) {
+    let text = match (args.format.get(), outcome, proposal) {
         (TextOrJson::Json, ..) => {
             let planned = proposal.map(|proposal| {
                 (
@@ -256,11 +256,11 @@ fn report(args: &Args, proposal: Option<&Proposal>, made: Option<&Released>, ctx
                     &proposal.checked,
                 )
             });
-            format::release_json(planned, made)
+            format::release_json(planned, outcome)
         }
-        (TextOrJson::Text, Some(made), planned) => {
+        (TextOrJson::Text, Some(outcome), planned) => {
             let emergency = planned.and_then(|proposal| proposal.plan.as_ref()?.emergency.as_ref());
-            format::released(made) + &emergency.map(format::bypass_notice).unwrap_or_default()
+            format::released(outcome) + &emergency.map(format::bypass_notice).unwrap_or_default()
         }
         (TextOrJson::Text, None, Some(proposal)) => describe(args, proposal, ctx),
         (TextOrJson::Text, None, None) => String::new(),
@@ -268,7 +268,7 @@ fn report(args: &Args, proposal: Option<&Proposal>, made: Option<&Released>, ctx
     ctx.out.push_str(&text);
 }
 
-/// What would be done and what was found, or that there is nothing to do.
+/// The plan and the findings, or that there is nothing to release.
 fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
     match &proposal.plan {
         None => {
@@ -290,7 +290,7 @@ fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
             format!(
                 "{nothing}\n{}{}",
                 format::release_findings(&proposal.checked, ctx.look),
-                answer(proposal)
+                override_help(proposal)
             )
         }
         Some(plan) => {
@@ -313,14 +313,14 @@ fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
             format!(
                 "{plan}{}\n{found}{then}\n{}",
                 told.collect::<String>(),
-                answer(proposal)
+                override_help(proposal)
             )
         }
     }
 }
 
-/// How to answer an error in a message that can't be changed any more; empty if there is none.
-fn answer(proposal: &Proposal) -> String {
+/// How to override an error in a message that can't be changed any more; empty if there is none.
+fn override_help(proposal: &Proposal) -> String {
     let errors = proposal
         .checked
         .findings
@@ -339,16 +339,16 @@ fn answer(proposal: &Proposal) -> String {
     })
 }
 
-fn abort(repository: &Repository, ctx: &mut Context) -> Result<Answer> {
-    let forgotten = git::abort(repository, &mut Teller(ctx))?;
-    ctx.line(&match &*forgotten {
+fn abort(repository: &Repository, ctx: &mut Context) -> Result<ExitStatus> {
+    let discarded = git::abort(repository, &mut ProgressPrinter(ctx))?;
+    ctx.line(&match &*discarded {
         [] => "There is no interrupted release to discard".to_owned(),
-        tags => format!("Discarded the interrupted release of {}", listed(tags)),
+        tags => format!("Discarded the interrupted release of {}", quoted_list(tags)),
     });
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }
 
-fn listed(tags: &[String]) -> String {
+fn quoted_list(tags: &[String]) -> String {
     tags.iter()
         .map(|tag| format!("`{}`", sanitise_line(tag)))
         .collect::<Vec<_>>()

@@ -1,6 +1,6 @@
 //! `tollgate rules`: which rules there are, and the page of each.
 
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::error::{Error, Result};
@@ -17,12 +17,12 @@ pub(super) struct Args {
     format: OutputFormat,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     ctx.out += &match args.format.get() {
         TextOrJson::Text => format::rules_text(ctx.screen_look()),
         TextOrJson::Json => format::rules_json(),
     };
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }
 
 /// Whether a word names a rule or misspells one: it begins with a group of rules, or it has no

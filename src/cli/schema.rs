@@ -2,7 +2,7 @@
 
 use clap::builder::PossibleValuesParser;
 
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::error::Result;
 use crate::{format, rules, ticket};
@@ -18,21 +18,21 @@ use crate::{format, rules, ticket};
 pub(super) struct Args {
     /// Schema to print.
     #[arg(value_name = "SCHEMA", value_parser = names())]
-    of: String,
+    name: String,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let document = |(_, schema): &(&str, &str)| (*schema).to_owned();
-    ctx.out += &match args.of.as_str() {
+    ctx.out += &match args.name.as_str() {
         "ticket" => format::document(&ticket::schema()),
         "config" => format::document(&rules::configuration_schema()),
-        of => format::SCHEMAS
+        name => format::SCHEMAS
             .iter()
-            .find(|(name, _)| *name == of)
+            .find(|(known, _)| *known == name)
             .map(document)
             .unwrap_or_default(),
     };
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }
 
 fn names() -> PossibleValuesParser {

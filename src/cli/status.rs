@@ -1,9 +1,9 @@
 //! `tollgate status`: versions, tickets, and what is blocking the release.
 
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
-use crate::cli::packages::Chosen;
+use crate::cli::packages::PackageFilter;
 use crate::cli::release::warn_of_skipped;
 use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_config};
 use crate::document::Document;
@@ -25,17 +25,17 @@ use crate::workspace::{Preview, Push, ReleaseOptions, preview_release};
 )]
 pub(super) struct Args {
     #[command(flatten)]
-    chosen: Chosen,
+    package_filter: PackageFilter,
     #[command(flatten)]
     format: OutputFormat,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let repository = ctx.repository()?;
     let options = ReleaseOptions {
         directory: ctx.directory.clone(),
         config: ctx.config.clone(),
-        package: args.chosen.package.clone(),
+        package: args.package_filter.package.clone(),
         version: NextOptions::default(),
         push: Push::No,
         emergency: None,
@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         TextOrJson::Text => format::status(&status, look),
         TextOrJson::Json => format::status_json(&status),
     });
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }
 
 /// The state of each ticket of the work tree; one that cannot be read or parsed has none.

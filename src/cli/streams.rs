@@ -13,13 +13,13 @@ use crate::error::{Error, Result};
 use crate::format::{self, Look};
 use crate::source::{closest, sanitise, sanitise_line};
 
-/// The columns of drawings that go to a file or a pipe.
+/// The columns of diagnostics that go to a file or a pipe.
 const FILE_WIDTH: usize = 100;
 
 /// The most columns of a line of prose.
 const MAX_PROSE: usize = 100;
 
-/// How drawings on standard output look.
+/// How diagnostics on standard output are rendered.
 pub(super) fn output_look(when: ColorWhen) -> Look {
     let stdout = io::stdout();
     let color = has_color(when, anstream::AutoStream::choice(&stdout));
@@ -31,15 +31,14 @@ pub(super) fn output_width() -> Option<usize> {
     terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
 }
 
-/// How drawings on standard error look.
+/// How diagnostics on standard error are rendered.
 fn error_look(when: ColorWhen) -> Look {
     let stderr = io::stderr();
     let color = has_color(when, anstream::AutoStream::choice(&stderr));
     look(color, terminal_size::terminal_size_of(&stderr))
 }
 
-/// How prose on standard error looks: on a terminal it is wrapped, and anywhere else a line stays a
-/// line.
+/// How messages on standard error are rendered: wrapped on a terminal only.
 fn prose_look(when: ColorWhen) -> Look {
     let width =
         terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
@@ -142,16 +141,16 @@ pub(super) fn output_is_file(path: &Path) -> bool {
 
 /// Prints a note.
 pub(super) fn hint(text: &str, when: ColorWhen) {
-    say(&format::prose(&sanitise(text), prose_look(when)));
+    write_stderr(&format::prose(&sanitise(text), prose_look(when)));
 }
 
 /// Writes a report where standard output is taken by something else.
-pub(super) fn report(text: &str) {
-    say(text);
+pub(super) fn print_report(text: &str) {
+    write_stderr(text);
 }
 
-/// Reports why the work could not be done, and what to do; with the messages of libraries if asked
-/// to be verbose.
+/// Reports why the work could not be done, and what to do; with the messages of libraries if
+/// `is_verbose`.
 pub(super) fn report_error(error: &Error, when: ColorWhen, is_verbose: bool) {
     let details = if is_verbose {
         format::failure_details(error)
@@ -159,7 +158,7 @@ pub(super) fn report_error(error: &Error, when: ColorWhen, is_verbose: bool) {
         String::new()
     };
     let text = format::failure(error, error_look(when)) + &details;
-    say(&if error.faults().is_some() {
+    write_stderr(&if error.faults().is_some() {
         text
     } else {
         format::prose(&text, prose_look(when))
@@ -171,7 +170,7 @@ pub(super) fn report_error(error: &Error, when: ColorWhen, is_verbose: bool) {
 ///
 /// Clap repeats arguments as they are. A script may have them from anywhere, so that one which
 /// could steer a terminal or a CI log is sanitised, and the text is printed without colors.
-pub(super) fn usage(mut error: clap::Error, arguments: &[OsString]) -> ExitCode {
+pub(super) fn print_usage_error(mut error: clap::Error, arguments: &[OsString]) -> ExitCode {
     suggest(&mut error, arguments);
     let is_plain = |argument: &OsString| {
         argument
@@ -180,7 +179,7 @@ pub(super) fn usage(mut error: clap::Error, arguments: &[OsString]) -> ExitCode 
     };
     if error.use_stderr() && !arguments.iter().all(is_plain) {
         sanitise_context(&mut error);
-        say(&sanitise(&error.render().to_string()));
+        write_stderr(&sanitise(&error.render().to_string()));
         return ExitCode::from(2);
     }
     let written = error.print();
@@ -261,25 +260,25 @@ fn sanitise_context(error: &mut clap::Error) {
     }
 }
 
-/// Tells of a fault of our own, in place of Rust's words.
+/// Reports a panic as a bug of Tollgate.
 pub(super) fn report_panic(panic: &PanicHookInfo<'_>) {
     let place = panic
         .location()
         .map(|place| format!(" at {}:{}", place.file(), place.line()))
         .unwrap_or_default();
     let text = panic.payload_as_str().unwrap_or("no message");
-    say(&format!(
+    write_stderr(&format!(
         "error: tollgate has a bug{place}: {}\n  help: please report it with the command you ran\n",
         sanitise(text)
     ));
 }
 
-/// Whether a person sits at the terminal and can be asked.
+/// Whether there is a terminal to prompt on.
 pub(super) fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-fn say(text: &str) {
-    // Nobody is left to tell when standard error is closed.
+fn write_stderr(text: &str) {
+    // If standard error is closed, nothing can be reported.
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

@@ -4,7 +4,7 @@ use clap::Parser as _;
 
 use crate::cli::args::Cli;
 use crate::cli::context::Context;
-use crate::cli::{Answer, dispatch};
+use crate::cli::{ExitStatus, dispatch};
 use crate::error::Result;
 use crate::format;
 use crate::git::SampleRepository;
@@ -34,7 +34,7 @@ validation = ["The order list of customer 4711 loads within 1 s"]
 "#;
 
 /// What the tour shows, in order: a heading, and the command below it.
-const STOPS: &[(&str, &[&str])] = &[
+const STEPS: &[(&str, &[&str])] = &[
     (
         "1. A change ticket is a file next to the code. This one doesn't say how to roll back:",
         &["check"],
@@ -60,24 +60,24 @@ const END: &str = "The sample repository has been removed. In your own repositor
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
 
-pub(super) fn run(_: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(_: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let repository = sample()?;
-    for (heading, arguments) in STOPS {
-        let mut stop = ctx.shown_in(repository.path());
+    for (heading, arguments) in STEPS {
+        let mut step = ctx.captured_in(repository.path());
         let command =
             Cli::try_parse_from(std::iter::once("tollgate").chain(arguments.iter().copied()));
         let command = command.expect("the tour shows valid commands").command;
         // The tour shows what a command finds; what it finds is no failure of the tour.
-        let _ = dispatch(&command, &mut stop)?;
+        let _ = dispatch(&command, &mut step)?;
         ctx.out += &format!(
             "{}$ tollgate {}\n{}\n",
             format::prose(heading, ctx.screen_look()),
             arguments.join(" "),
-            stop.into_text()
+            step.into_text()
         );
     }
     ctx.out += &format::prose(END, ctx.screen_look());
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }
 
 fn sample() -> Result<SampleRepository> {

@@ -1,8 +1,8 @@
-//! `tollgate verify`: derives an old release again, and says where it differs.
+//! `tollgate verify`: recomputes a release and reports where it differs.
 
 use std::path::PathBuf;
 
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::error::Result;
@@ -42,7 +42,7 @@ pub(super) struct Args {
     format: OutputFormat,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let repository = ctx.repository()?;
     let signatures = SignatureOptions {
         allowed_signers: args.allowed_signers.clone(),
@@ -71,8 +71,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     });
     let is_approved = verification.is_approved() || !args.require_approvals;
     Ok(if verification.holds() && is_approved {
-        Answer::Yes
+        ExitStatus::Success
     } else {
-        Answer::No
+        ExitStatus::Failure
     })
 }

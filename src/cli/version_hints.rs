@@ -13,10 +13,10 @@ use crate::source::sanitise_line;
 use crate::version::is_stable;
 use crate::workspace::{CommitEvidence, Workspace};
 
-/// Says which tags do not count, and what has no version tag at all.
+/// Reports ignored tags, and units without version tags.
 pub(super) fn hint_at_tags(units: &[Unit<'_>], repository: &Repository, ctx: &Context) {
     for unit in units {
-        warn_of_greater(unit.next, ctx);
+        warn_of_unreachable_tag(unit.next, ctx);
         warn_of_mixed(unit.next, ctx);
         warn_of_other_schemes(unit.next, ctx);
     }
@@ -69,9 +69,9 @@ pub(super) fn hint_at_missing_tags(
     }
 }
 
-/// Tells of a greater stable version that HEAD does not descend from: a base that some would have
-/// expected.
-fn warn_of_greater(next: &Next, ctx: &Context) {
+/// Warns of a higher stable version that is not reachable from HEAD, which users may expect as the
+/// base.
+fn warn_of_unreachable_tag(next: &Next, ctx: &Context) {
     let unreachable = next
         .rejected
         .iter()

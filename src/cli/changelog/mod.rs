@@ -11,11 +11,11 @@ use jiff::tz::TimeZone;
 use semver::Version;
 
 use crate::changelog::{self, Links, Notes, People, Title};
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::next::parse_version;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
-use crate::cli::packages::Chosen;
+use crate::cli::packages::PackageFilter;
 use crate::cli::version_hints::warn_of_unknown;
 use crate::commit::Mailmap;
 use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package};
@@ -48,12 +48,12 @@ pub(super) struct Args {
     #[arg(value_name = "A..B", conflicts_with_all = ["write", "from_json"])]
     range: Option<String>,
     #[command(flatten)]
-    part: Part,
+    release_filter: ReleaseFilter,
     #[command(flatten)]
-    chosen: Chosen,
+    package_filter: PackageFilter,
     /// Heading for unreleased changes: this version.
     #[arg(long = "as", value_name = "VERSION", value_parser = parse_version)]
-    coming: Option<Version>,
+    as_version: Option<Version>,
     /// Changelog style [default: from the configuration].
     #[arg(long, value_parser = styles())]
     style: Option<ChangelogStyle>,
@@ -76,7 +76,7 @@ pub(super) struct Args {
 /// Which releases are shown.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
-struct Part {
+struct ReleaseFilter {
     /// Only unreleased changes.
     #[arg(long, conflicts_with = "write")]
     unreleased: bool,
@@ -93,13 +93,13 @@ fn styles() -> impl TypedValueParser<Value = ChangelogStyle> {
         .map(|word| ChangelogStyle::parse(&word).expect("only the names of styles pass"))
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     if let Some(file) = &args.from_json {
         let config = ctx.config()?;
         let (notes, links) = format::read_changelog(&read_document(file, ctx)?)?;
         let settings = args.settings(&config, None)?;
         return args.finish(
-            Made {
+            ChangelogInput {
                 notes,
                 links,
                 settings,
@@ -114,17 +114,22 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     match args.package(&config)? {
         None if !config.packages.is_empty() => packages::run(args, &repository, &config, ctx),
         package => {
-            let made = args.make(&repository, &config, package)?;
-            if made.has_no_release() {
-                warn_of_unknown(&repository, &config, args.chosen.package.as_deref(), ctx);
+            let input = args.collect_input(&repository, &config, package)?;
+            if input.has_no_release() {
+                warn_of_unknown(
+                    &repository,
+                    &config,
+                    args.package_filter.package.as_deref(),
+                    ctx,
+                );
             }
-            args.finish(made, ctx)
+            args.finish(input, ctx)
         }
     }
 }
 
-/// A changelog, and where it came from.
-struct Made {
+/// The releases of a changelog, and the settings to render them with.
+struct ChangelogInput {
     notes: Vec<Notes>,
     links: Option<Links>,
     settings: ChangelogSettings,
@@ -134,7 +139,7 @@ struct Made {
     template: Option<Template>,
 }
 
-impl Made {
+impl ChangelogInput {
     fn has_no_release(&self) -> bool {
         self.notes.iter().all(|notes| notes.title.tag().is_none())
     }
@@ -145,49 +150,47 @@ impl Made {
 }
 
 impl Args {
-    /// Whether all of the history is asked for, and so a preamble stands above it.
-    const fn is_whole(&self) -> bool {
+    /// Whether all of the history is printed, which has a preamble.
+    const fn is_complete(&self) -> bool {
         self.range.is_none()
-            && !self.part.unreleased
-            && !self.part.latest
-            && self.part.release.is_none()
+            && !self.release_filter.unreleased
+            && !self.release_filter.latest
+            && self.release_filter.release.is_none()
     }
 
-    /// Whether what is unreleased is asked for.
-    const fn is_of_today(&self) -> bool {
-        self.range.is_none() && !self.part.latest && self.part.release.is_none()
+    /// Whether unreleased changes are printed.
+    const fn includes_unreleased(&self) -> bool {
+        self.range.is_none() && !self.release_filter.latest && self.release_filter.release.is_none()
     }
 
     /// Prints or writes the changelog of the repository, or of one package.
-    fn finish(&self, mut made: Made, ctx: &mut Context) -> Result<Answer> {
+    fn finish(&self, mut input: ChangelogInput, ctx: &mut Context) -> Result<ExitStatus> {
         if let Some(file) = &self.template {
-            made.template = Some(workspace::named_template(&ctx.directory, file)?);
+            input.template = Some(workspace::named_template(&ctx.directory, file)?);
         }
-        let notes = self.name_coming(std::mem::take(&mut made.notes), ctx);
+        let notes = self.apply_as_version(std::mem::take(&mut input.notes), ctx);
         let notes = self.select(notes).ok_or_else(|| self.nothing_selected())?;
         if let Some(file) = &self.write {
-            let target = Target::new(file.as_deref(), made.tree.take(), &made.settings, ctx)?;
-            let update = Update::new(target, &made.text(), &notes)?;
+            let target = Target::new(file.as_deref(), input.tree.take(), &input.settings, ctx)?;
+            let update = Update::new(target, &input.text(), &notes)?;
             return update.write(ctx);
         }
         self.note_empty_release(&notes, ctx);
         let text = match self.format.get() {
-            TextOrJson::Json => format::changelog_json(&notes, made.links.as_ref()),
-            TextOrJson::Text if self.is_whole() => made.text().whole(&notes)?,
-            TextOrJson::Text => made.text().part(&notes)?,
+            TextOrJson::Json => format::changelog_json(&notes, input.links.as_ref()),
+            TextOrJson::Text if self.is_complete() => input.text().whole(&notes)?,
+            TextOrJson::Text => input.text().part(&notes)?,
         };
         self.print(text, ctx)
     }
 
-    /// Says if the one release that was requested has no entries: its text may be empty.
+    /// Prints a note if the one requested release has no entries.
     fn note_empty_release(&self, notes: &[Notes], ctx: &Context) {
         let [notes] = notes else { return };
         let is_empty = notes.sections.is_empty() && notes.dependencies.is_empty();
-        if let Some(tag) = notes
-            .title
-            .tag()
-            .filter(|_| is_empty && (self.part.latest || self.part.release.is_some()))
-        {
+        if let Some(tag) = notes.title.tag().filter(|_| {
+            is_empty && (self.release_filter.latest || self.release_filter.release.is_some())
+        }) {
             ctx.hint(&format!(
                 "note: the release `{}` has no entries in the changelog",
                 sanitise_line(tag)
@@ -195,12 +198,12 @@ impl Args {
         }
     }
 
-    fn print(&self, text: String, ctx: &mut Context) -> Result<Answer> {
+    fn print(&self, text: String, ctx: &mut Context) -> Result<ExitStatus> {
         match &self.output {
             Some(path) => files::replace_file(&ctx.output_path(path)?, &text)?,
             None => ctx.text(text),
         }
-        Ok(Answer::Yes)
+        Ok(ExitStatus::Success)
     }
 
     /// The settings of the configuration, and over them those of the command line.
@@ -232,7 +235,7 @@ impl Args {
     /// The package that is named.
     fn package<'a>(&'a self, config: &'a Config) -> Result<Option<&'a Package>> {
         match self
-            .chosen
+            .package_filter
             .settings(config)
             .filter(|settings| settings.only.is_some())
         {
@@ -243,17 +246,17 @@ impl Args {
 
     /// The highest releases, if nothing below them is printed.
     const fn recent(&self) -> Option<Recent<'_>> {
-        match &self.part {
+        match &self.release_filter {
             _ if self.range.is_some() || self.write.is_some() => None,
-            Part {
+            ReleaseFilter {
                 release: Some(version),
                 ..
             } => Some(Recent::From(version)),
-            Part {
+            ReleaseFilter {
                 unreleased: true, ..
             } => Some(Recent::Unreleased),
-            Part { latest: true, .. } => Some(Recent::Latest),
-            Part { .. } => None,
+            ReleaseFilter { latest: true, .. } => Some(Recent::Latest),
+            ReleaseFilter { .. } => None,
         }
     }
 
@@ -270,12 +273,12 @@ impl Args {
     }
 
     /// The changelog of the repository, or of a package.
-    fn make(
+    fn collect_input(
         &self,
         repository: &Repository,
         config: &Config,
         package: Option<&Package>,
-    ) -> Result<Made> {
+    ) -> Result<ChangelogInput> {
         let settings = self.settings(config, package)?;
         let history = repository.history()?;
         let query = ReleaseQuery {
@@ -286,7 +289,7 @@ impl Args {
         let scope = self
             .range
             .as_deref()
-            .map_or(Ok(Scope::default()), |range| scope(range, repository))?;
+            .map_or(Ok(Scope::default()), |range| parse_range(range, repository))?;
         let names_people = self.format.get() == TextOrJson::Json || settings.style.names_people();
         let releases = match self.recent().filter(|_| !names_people) {
             Some(recent) => query.recent(&history, recent)?,
@@ -296,7 +299,7 @@ impl Args {
             },
         };
         let people = if names_people {
-            // Whoever stands below the range is not new in it.
+            // Contributors before the range are not new in it.
             let below = Scope {
                 tip: scope.exclude,
                 exclude: None,
@@ -336,7 +339,7 @@ impl Args {
             }
             _ => None,
         };
-        Ok(Made {
+        Ok(ChangelogInput {
             notes,
             links,
             settings,
@@ -345,8 +348,8 @@ impl Args {
         })
     }
 
-    fn name_coming(&self, notes: Vec<Notes>, ctx: &Context) -> Vec<Notes> {
-        let Some(version) = &self.coming else {
+    fn apply_as_version(&self, notes: Vec<Notes>, ctx: &Context) -> Vec<Notes> {
+        let Some(version) = &self.as_version else {
             return notes;
         };
         let today = ctx.now.to_zoned(TimeZone::UTC).date();
@@ -357,17 +360,17 @@ impl Args {
         notes.into_iter().map(name).collect()
     }
 
-    /// Keeps the releases that were asked for; `None` if there is no such release.
+    /// Keeps the requested releases; `None` if there is no such release.
     fn select(&self, notes: Vec<Notes>) -> Option<Vec<Notes>> {
-        let part = &self.part;
-        if let Some(version) = &part.release {
+        let filter = &self.release_filter;
+        if let Some(version) = &filter.release {
             let notes: Vec<Notes> = notes
                 .into_iter()
                 .filter(|notes| is_release(notes, version))
                 .collect();
             return (!notes.is_empty()).then_some(notes);
         }
-        if part.unreleased {
+        if filter.unreleased {
             return Some(
                 notes
                     .into_iter()
@@ -375,7 +378,7 @@ impl Args {
                     .collect(),
             );
         }
-        if part.latest {
+        if filter.latest {
             return notes
                 .into_iter()
                 .find(|notes| notes.title.tag().is_some())
@@ -385,7 +388,7 @@ impl Args {
     }
 
     fn nothing_selected(&self) -> Error {
-        match &self.part.release {
+        match &self.release_filter.release {
             Some(version) => no_release(version),
             None => Error::usage(
                 "there are no releases yet",
@@ -395,10 +398,12 @@ impl Args {
     }
 }
 
-/// What `A..B` leaves of a history.
+/// Parses a range `A..B`.
 ///
-/// Fails where it is none, and where a side names no commit.
-pub(super) fn scope(range: &str, repository: &Repository) -> Result<Scope> {
+/// # Errors
+///
+/// Fails if it is not a range, or if a side is not a commit.
+pub(super) fn parse_range(range: &str, repository: &Repository) -> Result<Scope> {
     let Some((without, tip)) = range.split_once("..") else {
         return Err(Error::usage(
             format!("`{range}` is not a range"),
@@ -456,10 +461,10 @@ fn read_document(file: &Path, ctx: &Context) -> Result<Source> {
 /// The largest document that is read back, in bytes.
 const MAX_BYTES: usize = 256 << 20;
 
-/// The largest changelog that is brought up to date, in bytes.
+/// The largest changelog that is updated, in bytes.
 const MAX_CHANGELOG_BYTES: usize = 64 << 20;
 
-/// The changelog that is brought up to date.
+/// The changelog that is updated.
 enum Target {
     /// The command line names it.
     Named(PathBuf),
@@ -531,7 +536,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// A changelog, and its text once it is up to date.
+/// A changelog and its updated text.
 struct Update {
     target: Target,
     existing: Option<String>,
@@ -539,7 +544,7 @@ struct Update {
 }
 
 impl Update {
-    /// Reads a changelog and brings its text up to date; nothing is written.
+    /// Reads a changelog and computes its updated text; nothing is written.
     fn new(target: Target, text: &ChangelogText<'_>, notes: &[Notes]) -> Result<Self> {
         let existing = target.read()?;
         let before = Source::new(target.to_string(), existing.clone().unwrap_or_default());
@@ -550,7 +555,7 @@ impl Update {
         })
     }
 
-    fn write(&self, ctx: &Context) -> Result<Answer> {
+    fn write(&self, ctx: &Context) -> Result<ExitStatus> {
         let is_same = self.updated == self.existing.as_deref().unwrap_or_default();
         if !is_same {
             self.target
@@ -562,6 +567,6 @@ impl Update {
         } else {
             format!("Updated {target}")
         });
-        Ok(Answer::Yes)
+        Ok(ExitStatus::Success)
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Args, Made, Target, Update};
+use super::{Args, ChangelogInput, Target, Update};
 use crate::changelog::Notes;
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::TextOrJson;
 use crate::cli::version_hints::warn_of_unknown;
@@ -20,14 +20,14 @@ pub(super) fn run(
     repository: &Repository,
     config: &Config,
     ctx: &mut Context,
-) -> Result<Answer> {
+) -> Result<ExitStatus> {
     let style = if args.template.is_some() {
         ChangelogStyle::Template
     } else {
         args.style.unwrap_or(config.changelog.style)
     };
     let is_printed = args.write.is_none() && args.format.get() == TextOrJson::Text;
-    if args.coming.is_some()
+    if args.as_version.is_some()
         || matches!(args.write, Some(Some(_)))
         || (is_printed && style == ChangelogStyle::Template)
     {
@@ -38,22 +38,27 @@ pub(super) fn run(
     }
     if args.write.is_some() {
         write(args, repository, config, ctx)?;
-        hint_elsewhere(commits_elsewhere(repository, config)?, ctx);
-        return Ok(Answer::Yes);
+        hint_unassigned(unassigned_commits(repository, config)?, ctx);
+        return Ok(ExitStatus::Success);
     }
-    let made: Vec<(&Package, Made)> = config
+    let inputs: Vec<(&Package, ChangelogInput)> = config
         .packages
         .iter()
-        .map(|package| Ok((package, args.make(repository, config, Some(package))?)))
+        .map(|package| {
+            Ok((
+                package,
+                args.collect_input(repository, config, Some(package))?,
+            ))
+        })
         .collect::<Result<_>>()?;
-    if made.iter().any(|(_, made)| made.has_no_release()) {
+    if inputs.iter().any(|(_, input)| input.has_no_release()) {
         warn_of_unknown(repository, config, None, ctx);
     }
-    let mut selected: Vec<(&Package, Vec<Notes>, &Made)> = Vec::new();
-    for (package, made) in &made {
+    let mut selected: Vec<(&Package, Vec<Notes>, &ChangelogInput)> = Vec::new();
+    for (package, input) in &inputs {
         selected.extend(
-            args.select(made.notes.clone())
-                .map(|notes| (*package, notes, made)),
+            args.select(input.notes.clone())
+                .map(|notes| (*package, notes, input)),
         );
     }
     if selected.is_empty() {
@@ -64,27 +69,26 @@ pub(super) fn run(
             name: &package.name,
             notes,
         });
-        let links = made.first().and_then(|(_, made)| made.links.as_ref());
-        let elsewhere = commits_elsewhere(repository, config)?;
+        let links = inputs.first().and_then(|(_, input)| input.links.as_ref());
+        let unassigned = unassigned_commits(repository, config)?;
         return args.print(
-            format::changelog_packages_json(&packages.collect::<Vec<_>>(), links, elsewhere),
+            format::changelog_packages_json(&packages.collect::<Vec<_>>(), links, unassigned),
             ctx,
         );
     }
     let mut text = String::new();
-    for (package, notes, made) in selected.iter().filter(|(_, notes, _)| !notes.is_empty()) {
+    for (package, notes, input) in selected.iter().filter(|(_, notes, _)| !notes.is_empty()) {
         text.push_str(if text.is_empty() { "" } else { "\n" });
-        text.push_str(&made.text().below_title(&package.name, notes)?);
+        text.push_str(&input.text().below_title(&package.name, notes)?);
     }
     args.print(text, ctx)?;
-    if args.is_of_today() {
-        hint_elsewhere(commits_elsewhere(repository, config)?, ctx);
+    if args.includes_unreleased() {
+        hint_unassigned(unassigned_commits(repository, config)?, ctx);
     }
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }
 
-/// Brings the changelog of each package up to date that names one; if one cannot be, none is
-/// written.
+/// Updates the changelog of each package that has one; if one fails, none is written.
 fn write(args: &Args, repository: &Repository, config: &Config, ctx: &Context) -> Result<()> {
     let mut files: BTreeSet<&str> = BTreeSet::new();
     let mut updates: Vec<Update> = Vec::new();
@@ -99,12 +103,12 @@ fn write(args: &Args, repository: &Repository, config: &Config, ctx: &Context) -
                 "give each package its own `changelog`",
             ));
         }
-        let mut made = args.make(repository, config, Some(package))?;
+        let mut input = args.collect_input(repository, config, Some(package))?;
         if let Some(file) = &args.template {
-            made.template = Some(workspace::named_template(&ctx.directory, file)?);
+            input.template = Some(workspace::named_template(&ctx.directory, file)?);
         }
-        let target = Target::new(None, made.tree.take(), &made.settings, ctx)?;
-        updates.push(Update::new(target, &made.text(), &made.notes)?);
+        let target = Target::new(None, input.tree.take(), &input.settings, ctx)?;
+        updates.push(Update::new(target, &input.text(), &input.notes)?);
     }
     if updates.is_empty() {
         return Err(Error::usage(
@@ -134,7 +138,7 @@ fn write(args: &Args, repository: &Repository, config: &Config, ctx: &Context) -
 }
 
 /// How many commits since the last releases belong to no package.
-fn commits_elsewhere(repository: &Repository, config: &Config) -> Result<usize> {
+fn unassigned_commits(repository: &Repository, config: &Config) -> Result<usize> {
     let history = repository.history()?;
     let settings = PackageSettings {
         packages: &config.packages,
@@ -144,7 +148,7 @@ fn commits_elsewhere(repository: &Repository, config: &Config) -> Result<usize> 
     Ok(history::propose_packages(&history, settings, &NextOptions::default(), None)?.unassigned)
 }
 
-fn hint_elsewhere(commits: usize, ctx: &Context) {
+fn hint_unassigned(commits: usize, ctx: &Context) {
     let subject = match commits {
         0 => return,
         1 => "1 commit since the last releases belongs to no package and is".to_owned(),

@@ -1,7 +1,7 @@
 //! `tollgate ticket approve`: writes an approval into a ticket.
 
-use super::{find, outlook, readable};
-use crate::cli::Answer;
+use super::{approval_outlook, find, require_valid};
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -47,7 +47,7 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     if args.reject
         && args
             .reason
@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     }
     let workspace = ctx.workspace()?;
     let source = find(&args.ticket, &workspace, ctx)?;
-    let document = readable(&source, &workspace)?;
+    let document = require_valid(&source, &workspace)?;
     let name = workspace.display_path(source.name());
     let by = match &args.by {
         Some(by) => by.clone(),
@@ -88,7 +88,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
             "`{}` already {done} this plan of `{name}`; nothing was written",
             approval.by
         ));
-        return Ok(Answer::Yes);
+        return Ok(ExitStatus::Success);
     }
     if args.sign {
         let id = ticket::identity(&document).text;
@@ -97,7 +97,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let text = ticket::approved(&document, &approval).ok_or_else(|| unwritable(&name))?;
     if args.dry_run {
         ctx.out += &format::diff(&name, source.text(), &text);
-        return Ok(Answer::Yes);
+        return Ok(ExitStatus::Success);
     }
     workspace.replace_ticket(&source, &text)?;
     let signed = if args.sign { ", signed" } else { "" };
@@ -107,7 +107,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         sanitise_line(&approval.by)
     ));
     if !args.reject {
-        say_what_comes_next(
+        hint_next_step(
             &args.ticket,
             &Source::new(source.name(), text),
             parsed.state,
@@ -115,7 +115,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
             ctx,
         )?;
     }
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }
 
 /// Whether the last decision of the same person on the same plan says all that another one would
@@ -126,7 +126,7 @@ fn is_repeated(
     (new, sign): (&NewApproval, bool),
     config: &Config,
 ) -> bool {
-    let is_own = |known: &&Approval| {
+    let is_by_same_person = |known: &&Approval| {
         known
             .digest
             .as_ref()
@@ -136,17 +136,21 @@ fn is_repeated(
                 .as_ref()
                 .is_some_and(|by| config.is_one_person(&by.text, &new.by))
     };
-    ticket.approvals.iter().rfind(is_own).is_some_and(|known| {
-        let role = known.role.as_ref().map(|role| role.text.as_str());
-        known.decision == Some(new.decision)
-            && role == new.role.as_deref()
-            && (known.signature.is_some() || !sign)
-    })
+    ticket
+        .approvals
+        .iter()
+        .rfind(is_by_same_person)
+        .is_some_and(|known| {
+            let role = known.role.as_ref().map(|role| role.text.as_str());
+            known.decision == Some(new.decision)
+                && role == new.role.as_deref()
+                && (known.signature.is_some() || !sign)
+        })
 }
 
 /// Says what an approval is worth that was just added, what is still required, and which command
 /// follows.
-fn say_what_comes_next(
+fn hint_next_step(
     named: &str,
     ticket: &Source,
     state: State,
@@ -171,17 +175,17 @@ fn say_what_comes_next(
             "warning: `check` finds {noun}; fixing the plan makes this approval stale"
         ));
     }
-    let outlook = outlook(workspace, ticket, ctx);
+    let outlook = approval_outlook(workspace, ticket, ctx);
     let is_approved = outlook
         .as_ref()
         .is_none_or(|outlook| outlook.judgement.is_approved());
     if let Some(outlook) = &outlook {
-        let own = outlook
+        let new_entry = outlook
             .judgement
             .entries
             .iter()
             .rfind(|entry| entry.index.is_some());
-        if let Some(why) = own.and_then(|entry| entry.verdict.reason()) {
+        if let Some(why) = new_entry.and_then(|entry| entry.verdict.reason()) {
             ctx.hint(&format!("warning: this approval does not count: {why}"));
         }
         ctx.hint(&outlook.describe());

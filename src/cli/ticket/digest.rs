@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{find, readable};
-use crate::cli::Answer;
+use super::{find, require_valid};
+use crate::cli::ExitStatus;
 use crate::cli::check::standard_input;
 use crate::cli::context::Context;
 use crate::error::{Error, Result};
@@ -36,10 +36,10 @@ pub(super) struct Args {
     explain: bool,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let Some(named) = &args.ticket else {
         ctx.out.push_str(DIGEST_PAGE);
-        return Ok(Answer::Yes);
+        return Ok(ExitStatus::Success);
     };
     let workspace = ctx.workspace()?;
     if named != "-" && args.stdin_filename.is_some() {
@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         "-" => standard_input(&workspace, args.stdin_filename.as_deref())?,
         named => find(named, &workspace, ctx)?,
     };
-    let document = readable(&source, &workspace)?;
+    let document = require_valid(&source, &workspace)?;
     let by_file = ticket::identity(&document).text == ticket::stem(source.name());
     if named == "-" && args.stdin_filename.is_none() && by_file {
         return Err(Error::usage(
@@ -64,5 +64,5 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         files::replace_file(&ctx.output_path(file)?, &ticket::digested(&document))?;
     }
     ctx.line(&ticket::digest(&document));
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::find;
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::streams::is_interactive;
 use crate::error::{Error, Result};
@@ -23,7 +23,7 @@ pub(super) struct Args {
     ticket: String,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     if !(is_interactive() && io::stdout().is_terminal()) {
         let help = "edit the file directly; `tollgate ticket show` prints its path";
         return Err(Error::usage(
@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         .map_err(|error| Error::file(format!("cannot open `{seen}`"), "").with_source(error))?;
     open(&editor()?, &file)?;
     ctx.hint(&format!("to check the ticket: tollgate check {seen}"));
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }
 
 /// The words of the user's editor command.

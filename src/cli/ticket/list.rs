@@ -4,8 +4,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::tz::TimeZone;
 
 use super::new::categories;
-use super::parsed;
-use crate::cli::Answer;
+use super::parse_valid;
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::config::Config;
@@ -43,13 +43,13 @@ pub(super) struct Args {
     format: OutputFormat,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let workspace = ctx.workspace()?;
     let today = ctx.now.to_zoned(TimeZone::UTC).date();
     let (mut listed, mut unreadable) = (Vec::new(), Vec::new());
     let found = workspace.find_tickets()?;
     for source in found.tickets {
-        let Some(document) = parsed(&source, &workspace) else {
+        let Some(document) = parse_valid(&source, &workspace) else {
             unreadable.push(source.name().to_owned());
             continue;
         };
@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
             risk: ticket.risk_level(today, &workspace.config().risk),
             ticket,
         };
-        if args.wants(&one, workspace.config()) {
+        if args.matches(&one, workspace.config()) {
             listed.push(one);
         }
     }
@@ -85,7 +85,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
                 .push_str(&format::tickets_text(&listed, ctx.screen_look()));
         }
     }
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }
 
 impl Args {
@@ -105,19 +105,19 @@ impl Args {
             && category.is_empty())
     }
 
-    fn wants(&self, listed: &Listed, config: &Config) -> bool {
+    fn matches(&self, listed: &Listed, config: &Config) -> bool {
         let ticket = &listed.ticket;
-        let concerned =
+        let has_service =
             |service: &String| ticket.services.iter().any(|named| named.text == *service);
-        let assigned = |person: &String| {
+        let is_assigned = |person: &String| {
             let assignee = ticket.assignee.as_ref();
             assignee.is_some_and(|assignee| config.is_one_person(&assignee.text, person))
         };
         (self.state.is_empty() || self.state.contains(&ticket.state))
             && (self.service.is_empty()
                 || ticket.services.is_empty()
-                || self.service.iter().any(concerned))
-            && (self.assignee.is_empty() || self.assignee.iter().any(assigned))
+                || self.service.iter().any(has_service))
+            && (self.assignee.is_empty() || self.assignee.iter().any(is_assigned))
             && (self.risk.is_empty() || self.risk.contains(&listed.risk))
             && (self.category.is_empty()
                 || ticket

@@ -4,13 +4,13 @@ mod approve;
 mod digest;
 mod edit;
 mod list;
-mod moving;
 mod new;
-mod questions;
+mod prompts;
 mod show;
+mod transition;
 
 use crate::approval::Outlook;
-use crate::cli::Answer;
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::document::Document;
 use crate::error::{Error, Result};
@@ -31,25 +31,25 @@ enum Command {
     List(list::Args),
     Show(show::Args),
     Edit(edit::Args),
-    Move(moving::Args),
+    Move(transition::Args),
     Approve(approve::Args),
     Digest(digest::Args),
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     match &args.command {
         Command::New(args) => new::run(args, ctx),
         Command::List(args) => list::run(args, ctx),
         Command::Show(args) => show::run(args, ctx),
         Command::Edit(args) => edit::run(args, ctx),
-        Command::Move(args) => moving::run(args, ctx),
+        Command::Move(args) => transition::run(args, ctx),
         Command::Approve(args) => approve::run(args, ctx),
         Command::Digest(args) => digest::run(args, ctx),
     }
 }
 
 /// The ticket that the command line names; one that is named by a part of its ID is reported by its
-/// whole ID.
+/// full ID.
 fn find(named: &str, workspace: &Workspace, ctx: &Context) -> Result<Source> {
     let found = workspace.find_ticket(named)?;
     if let Some(id) = found.id_of_part {
@@ -58,16 +58,16 @@ fn find(named: &str, workspace: &Workspace, ctx: &Context) -> Result<Source> {
     Ok(found.source)
 }
 
-/// The tree of a ticket; `None` where its text is too large or has syntax errors.
-fn parsed(source: &Source, workspace: &Workspace) -> Option<Document> {
-    let within = source.text().len() <= workspace.config().limits.ticket_bytes;
-    let (document, errors) = within.then(|| Document::parse(source.clone()))?;
+/// The parsed ticket; `None` if its text is too large or has syntax errors.
+fn parse_valid(source: &Source, workspace: &Workspace) -> Option<Document> {
+    let is_within_limit = source.text().len() <= workspace.config().limits.ticket_bytes;
+    let (document, errors) = is_within_limit.then(|| Document::parse(source.clone()))?;
     errors.is_empty().then_some(document)
 }
 
-/// What the approvals of a ticket amount to; `None` if none are required, or if that is not known,
-/// which is said.
-fn outlook(workspace: &Workspace, ticket: &Source, ctx: &Context) -> Option<Outlook> {
+/// The approval status of a ticket; `None` if no approvals are required, or if it is unknown, which
+/// is reported.
+fn approval_outlook(workspace: &Workspace, ticket: &Source, ctx: &Context) -> Option<Outlook> {
     let find = || {
         let repository = Repository::find(&ctx.directory)?;
         repository.map_or(Ok(None), |repository| {
@@ -82,11 +82,13 @@ fn outlook(workspace: &Workspace, ticket: &Source, ctx: &Context) -> Option<Outl
     })
 }
 
-/// The tree of a ticket that something is to be done with.
+/// The parsed ticket.
 ///
-/// Fails where there is none.
-fn readable(source: &Source, workspace: &Workspace) -> Result<Document> {
-    parsed(source, workspace).ok_or_else(|| {
+/// # Errors
+///
+/// Fails if the ticket is not valid.
+fn require_valid(source: &Source, workspace: &Workspace) -> Result<Document> {
+    parse_valid(source, workspace).ok_or_else(|| {
         let name = workspace.display_path(source.name());
         Error::file(
             format!("`{name}` is not a valid ticket"),

@@ -3,9 +3,9 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::tz::TimeZone;
 
-use super::questions;
-use crate::cli::Answer;
-use crate::cli::changelog::scope;
+use super::prompts;
+use crate::cli::ExitStatus;
+use crate::cli::changelog::parse_range;
 use crate::cli::context::Context;
 use crate::cli::streams::is_interactive;
 use crate::commit::{Message, RawCommit, body, trailers};
@@ -49,30 +49,30 @@ pub(super) struct Args {
     from_commits: Option<String>,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let workspace = ctx.workspace()?;
-    let told = match &args.from_commits {
-        Some(range) => Draft::from_commits(&commits(range, ctx)?),
+    let drafted = match &args.from_commits {
+        Some(range) => Draft::from_commits(&commit_summaries(range, ctx)?),
         None => Draft::default(),
     };
     let mut draft = Draft {
         id: args.id.clone(),
-        title: args.title.clone().or(told.title),
+        title: args.title.clone().or(drafted.title),
         kind: args.kind,
         category: args.category,
-        justification: args.justification.clone().or(told.justification),
-        ..told
+        justification: args.justification.clone().or(drafted.justification),
+        ..drafted
     };
     if draft.title.is_none() && is_interactive() {
-        questions::ask(&mut draft, ctx).map_err(|dialoguer::Error::IO(error)| {
+        prompts::fill_draft(&mut draft, ctx).map_err(|dialoguer::Error::IO(error)| {
             Error::usage("the questions were not answered", "").with_source(error)
         })?;
     }
-    let said = draft
+    let title = draft
         .title
         .as_deref()
         .filter(|title| title.contains(char::is_alphanumeric));
-    let title = said.ok_or_else(|| {
+    let title = title.ok_or_else(|| {
         Error::usage(
             "no title given",
             "pass one: tollgate ticket new \"Raise the pool from 20 to 40\"",
@@ -96,12 +96,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
     let path = workspace.create_ticket(&stem, &draft.to_toml())?;
     ctx.line(&workspace.display_path(&path));
     ctx.footnote("replace the placeholders in the file, then run `tollgate check`".to_owned());
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }
 
-/// What the commits of a range tell, the oldest first; merges and what takes itself back tell
-/// nothing.
-fn commits(range: &str, ctx: &Context) -> Result<Vec<Told>> {
+/// Summarizes the commits of a range, the oldest first, without merges and reverted commits.
+fn commit_summaries(range: &str, ctx: &Context) -> Result<Vec<Told>> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
     let history = repository.history()?;
@@ -110,7 +109,7 @@ fn commits(range: &str, ctx: &Context) -> Result<Vec<Told>> {
         package: None,
         prereleases: Prereleases::Fold,
     };
-    let releases = query.within(&history, scope(range, &repository)?)?;
+    let releases = query.within(&history, parse_range(range, &repository)?)?;
     let mut commits: Vec<ClassifiedCommit> = releases
         .into_iter()
         .flat_map(|release| release.commits)
@@ -124,7 +123,7 @@ fn commits(range: &str, ctx: &Context) -> Result<Vec<Told>> {
         )),
         1..=MAX_COMMITS => commits
             .iter()
-            .map(|judged| told(judged, &history))
+            .map(|judged| summarize(judged, &history))
             .collect(),
         count => Err(Error::limit(
             format!("`{range}` has {count} commits, more than {MAX_COMMITS}"),
@@ -133,7 +132,7 @@ fn commits(range: &str, ctx: &Context) -> Result<Vec<Told>> {
     }
 }
 
-fn told(judged: &ClassifiedCommit, history: &impl History) -> Result<Told> {
+fn summarize(judged: &ClassifiedCommit, history: &impl History) -> Result<Told> {
     let object = history.commit(judged.commit.id)?;
     let raw = RawCommit::parse(object.as_ref());
     let message = raw.as_ref().map_or_else(

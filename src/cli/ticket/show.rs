@@ -2,8 +2,8 @@
 
 use jiff::tz::TimeZone;
 
-use super::{find, outlook, readable};
-use crate::cli::Answer;
+use super::{approval_outlook, find, require_valid};
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::error::Result;
@@ -27,10 +27,10 @@ pub(super) struct Args {
     format: OutputFormat,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let workspace = ctx.workspace()?;
     let source = find(&args.ticket, &workspace, ctx)?;
-    let document = readable(&source, &workspace)?;
+    let document = require_valid(&source, &workspace)?;
     let settings = Settings::new(workspace.config(), &Choice::default(), ctx.now)?;
     let others: Vec<_> = workspace
         .tickets()?
@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         .collect();
     let checked = rules::lint_tickets(std::slice::from_ref(&source), &others, &settings);
     let (ticket, _) = ticket::parse(&document);
-    let outlook = outlook(&workspace, &source, ctx);
+    let outlook = approval_outlook(&workspace, &source, ctx);
     let today = ctx.now.to_zoned(TimeZone::UTC).date();
     let shown = Shown {
         score: &ticket.computed_risk(today, &workspace.config().risk),
@@ -56,5 +56,5 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         TextOrJson::Text => format::ticket_text(&shown, ctx.screen_look()),
         TextOrJson::Json => format::ticket_json(&shown),
     });
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }

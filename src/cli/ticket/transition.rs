@@ -1,8 +1,8 @@
 //! `tollgate ticket move`: moves a ticket to another state.
 
 use super::list::states;
-use super::{find, outlook, readable};
-use crate::cli::Answer;
+use super::{approval_outlook, find, require_valid};
+use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
@@ -33,30 +33,30 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
-pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let workspace = ctx.workspace()?;
     let source = find(&args.ticket, &workspace, ctx)?;
     let name = workspace.display_path(source.name());
-    let document = readable(&source, &workspace)?;
+    let document = require_valid(&source, &workspace)?;
     let before = ticket::parse(&document).0.state;
     if let Some(node) = document
         .root()
         .get("state")
         .filter(|node| node.as_str().and_then(State::parse).is_none())
     {
-        let written = source.slice(node.span);
+        let value = source.slice(node.span);
         let help = format!("`state` is one of {}", State::WORDS.join(", "));
         return Err(Error::usage(
-            format!("`{name}` has an invalid state: {written}"),
+            format!("`{name}` has an invalid state: {value}"),
             help,
         ));
     }
     if before == args.state {
         ctx.hint(&format!("`{name}` is already {}", before.as_str()));
-        return Ok(Answer::Yes);
+        return Ok(ExitStatus::Success);
     }
     if !before.may_move_to(args.state) {
-        return Err(illegal(before, args.state));
+        return Err(invalid_transition(before, args.state));
     }
     let text = ticket::moved(&document, args.state).ok_or_else(|| {
         let help = format!("edit it by hand: `state = \"{}\"`", args.state.as_str());
@@ -65,30 +65,30 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
             help,
         )
     })?;
-    let moved = Source::new(source.name(), text);
+    let updated = Source::new(source.name(), text);
     let settings = Settings::new(workspace.config(), &Choice::default(), ctx.now)?;
     let others: Vec<Source> = workspace
         .tickets()?
         .into_iter()
         .filter(|other| other.name() != source.name())
         .collect();
-    let obstacles = obstacles(&moved, &others, args.state, &settings);
-    if !obstacles.findings.is_empty() {
+    let blocking_findings = blocking_findings(&updated, &others, args.state, &settings);
+    if !blocking_findings.findings.is_empty() {
         ctx.out += &Format::ALL[0].render(
-            &obstacles.with_paths(|name| workspace.display_path(name)),
+            &blocking_findings.with_paths(|name| workspace.display_path(name)),
             ctx.look,
         );
         ctx.hint(&format!(
             "`{name}` was not changed: it would have these errors as `{}`",
             args.state.as_str()
         ));
-        return Ok(Answer::No);
+        return Ok(ExitStatus::Failure);
     }
     if args.dry_run {
-        ctx.out += &format::diff(&name, source.text(), moved.text());
-        return Ok(Answer::Yes);
+        ctx.out += &format::diff(&name, source.text(), updated.text());
+        return Ok(ExitStatus::Success);
     }
-    workspace.replace_ticket(&source, moved.text())?;
+    workspace.replace_ticket(&source, updated.text())?;
     let arrow = if ctx.look.unicode { "→" } else { "->" };
     ctx.line(&format!(
         "{}: {} {arrow} {}",
@@ -97,14 +97,15 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<Answer> {
         args.state.as_str()
     ));
     if args.state == State::Approved {
-        hint_at_approvals(&workspace, &moved, ctx);
+        hint_at_approvals(&workspace, &updated, ctx);
     }
-    Ok(Answer::Yes)
+    Ok(ExitStatus::Success)
 }
 
-/// Says which approvals a ticket lacks: its state alone approves nothing.
-fn hint_at_approvals(workspace: &Workspace, moved: &Source, ctx: &Context) {
-    let Some(outlook) = outlook(workspace, moved, ctx).filter(|outlook| !outlook.is_enough())
+/// Reports which approvals are missing: the state alone approves nothing.
+fn hint_at_approvals(workspace: &Workspace, updated: &Source, ctx: &Context) {
+    let Some(outlook) =
+        approval_outlook(workspace, updated, ctx).filter(|outlook| !outlook.is_enough())
     else {
         return;
     };
@@ -112,18 +113,22 @@ fn hint_at_approvals(workspace: &Workspace, moved: &Source, ctx: &Context) {
         "warning: the state is set, but the ticket is not approved yet: {}\n  \
          help: `tollgate ticket approve {}` by somebody who did not contribute to the change",
         outlook.describe(),
-        sanitise_line(&workspace.display_path(moved.name()))
+        sanitise_line(&workspace.display_path(updated.name()))
     ));
 }
 
-/// What keeps a ticket from being in its new state: what it doesn't say and must, and errors if
-/// people vouch for it.
+/// What blocks a move to the new state: missing fields, and errors if people vouch for the ticket.
 ///
-/// Once a change is being deployed, an error in its ticket no longer keeps anybody from noting what
-/// happens.
-fn obstacles(moved: &Source, others: &[Source], state: State, settings: &Settings) -> Checked {
+/// Once a change is being deployed, an error in its ticket no longer stops people from recording
+/// what happens.
+fn blocking_findings(
+    updated: &Source,
+    others: &[Source],
+    state: State,
+    settings: &Settings,
+) -> Checked {
     let is_vouched_for = matches!(state, State::Reviewed | State::Approved);
-    let mut checked = lint_tickets(std::slice::from_ref(moved), others, settings);
+    let mut checked = lint_tickets(std::slice::from_ref(updated), others, settings);
     checked.findings.retain(|finding| {
         finding.rule == "ticket/missing-field"
             || is_vouched_for && finding.severity == Severity::Error
@@ -131,21 +136,21 @@ fn obstacles(moved: &Source, others: &[Source], state: State, settings: &Setting
     checked
 }
 
-fn illegal(before: State, after: State) -> Error {
-    let ends: Vec<&str> = before
+fn invalid_transition(before: State, after: State) -> Error {
+    let next_states: Vec<&str> = before
         .followers()
         .iter()
         .map(|state| state.as_str())
         .collect();
-    let help = match ends.as_slice() {
+    let help = match next_states.as_slice() {
         [] => format!(
             "`{}` is final; create a new ticket that refers to this one",
             before.as_str()
         ),
-        ends => format!(
+        next_states => format!(
             "from {}, it can move to {}",
             before.as_str(),
-            ends.join(", ")
+            next_states.join(", ")
         ),
     };
     Error::usage(

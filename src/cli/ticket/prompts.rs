@@ -1,14 +1,13 @@
-//! The questions of `tollgate ticket new` on a terminal: those that a reviewer would ask, each with
-//! its purpose.
+//! The prompts of `tollgate ticket new` on a terminal, each with its purpose.
 //!
-//! An empty answer leaves the prompt in the file, where `tollgate check` goes on asking.
+//! An empty answer leaves the placeholder in the file, which `tollgate check` reports.
 
 use crate::cli::context::Context;
 use crate::source::closest;
 use crate::ticket::{Category, Draft, DraftLink, FIELDS, INCIDENT_LINK, Kind, prompt};
 
-/// Asks for what the command line leaves open.
-pub(super) fn ask(draft: &mut Draft, ctx: &Context) -> dialoguer::Result<()> {
+/// Prompts for the fields that the command line does not set.
+pub(super) fn fill_draft(draft: &mut Draft, ctx: &Context) -> dialoguer::Result<()> {
     ctx.hint("Press Enter to skip a question; the file then has a placeholder for it.");
     explain("title", ctx);
     draft.title = Some(title()?);
@@ -48,7 +47,7 @@ pub(super) fn ask(draft: &mut Draft, ctx: &Context) -> dialoguer::Result<()> {
     Ok(())
 }
 
-/// Says what a field is for, in the words that editors show.
+/// Prints what a field is for, with the same text that editors show.
 fn explain(key: &str, ctx: &Context) {
     let purpose = FIELDS
         .iter()
@@ -68,7 +67,7 @@ fn title() -> dialoguer::Result<String> {
         .interact_text()
 }
 
-/// Asks for a line; `None` where the answer says nothing.
+/// Prompts for a line; `None` if it has no letters or digits.
 fn line(name: &str) -> dialoguer::Result<Option<String>> {
     let answer = dialoguer::Input::<String>::new()
         .with_prompt(name)
@@ -80,10 +79,10 @@ fn line(name: &str) -> dialoguer::Result<Option<String>> {
         .then(|| answer.to_owned()))
 }
 
-/// Asks for one of a few words, or for nothing where there is no default.
+/// Prompts for one of a few words; without a default, the answer may be empty.
 ///
-/// A line is asked for rather than a choice with the arrow keys, which hides the cursor and,
-/// interrupted, leaves it so.
+/// This is a line rather than a selection with the arrow keys, which hides the cursor and leaves it
+/// hidden if it is interrupted.
 fn word(
     prompt: &str,
     words: &'static [&'static str],
