@@ -9,7 +9,7 @@ use crate::cli::streams;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::files::{self, WorkTree};
-use crate::format::{Look, prose};
+use crate::format::{RenderOptions, render_message};
 use crate::git::Repository;
 use crate::source::sanitise;
 use crate::workspace::Workspace;
@@ -22,7 +22,7 @@ pub(super) struct Context {
     /// The configuration that was named.
     pub(super) config: Option<PathBuf>,
     /// How diagnostics on standard output are rendered.
-    pub(super) look: Look,
+    pub(super) render_options: RenderOptions,
     /// When output is colored.
     color: ColorWhen,
     /// How much is printed on standard error.
@@ -71,7 +71,7 @@ impl Context {
         Ok(Self {
             directory,
             config: global.config.clone(),
-            look: streams::output_look(global.color),
+            render_options: streams::output_options(global.color),
             color: global.color,
             verbosity,
             now: clock(global)?,
@@ -88,7 +88,7 @@ impl Context {
         Self {
             directory: directory.to_owned(),
             config: None,
-            look: self.look,
+            render_options: self.render_options,
             color: self.color,
             verbosity: Verbosity::Normal,
             now: self.now,
@@ -201,10 +201,10 @@ impl Context {
 
     /// How screens on standard output are rendered: as wide as the terminal; in a pipe, lines are not
     /// wrapped.
-    pub(super) fn screen_look(&self) -> Look {
-        Look {
+    pub(super) fn screen_options(&self) -> RenderOptions {
+        RenderOptions {
             width: streams::output_width().unwrap_or(usize::MAX),
-            ..self.look
+            ..self.render_options
         }
     }
 
@@ -220,7 +220,8 @@ impl Context {
         }
         match &self.captured_stderr {
             Some(captured_stderr) => {
-                *captured_stderr.borrow_mut() += &prose(&sanitise(text), self.screen_look());
+                *captured_stderr.borrow_mut() +=
+                    &render_message(&sanitise(text), self.screen_options());
             }
             None => streams::hint(text, self.color),
         }

@@ -12,7 +12,7 @@ use crate::cli::{rules, streams};
 use crate::commit::{Header, Message, RawCommit, UncountedLine, uncounted_lines};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::format::{self, Explained, ExplainedCommits, Uncounted};
+use crate::format::{self, ExplainedCommits, ExplanationInput, Uncounted};
 use crate::git::GitHistory;
 use crate::history::{
     self, Base, Evidence, HistoryBeforeTag, IgnoredTag, Next, Objects as _, PackageSettings,
@@ -60,7 +60,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
 fn rule(name: &str, ctx: &mut Context) -> Result<ExitStatus> {
     let page = rules::page(name)?;
     ctx.out += &if streams::output_width().is_some() {
-        format::page(&page, ctx.screen_look())
+        format::render_markdown(&page, ctx.screen_options())
     } else {
         page
     };
@@ -72,7 +72,7 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
     note_uncommitted_config(ConfigFrom::WorkTree, &repository, ctx);
-    let look = ctx.screen_look();
+    let options = ctx.screen_options();
     let commits = if args.all {
         ExplainedCommits::All
     } else {
@@ -96,7 +96,7 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         let nexts: Vec<&Next> = found.packages.iter().map(|package| &package.next).collect();
         let uncounted = uncounted(&history, &nexts, &config)?;
         let (released, ignored, uncounted) = (released.as_ref(), &ignored[..], &uncounted[..]);
-        let explained = Explained {
+        let input = ExplanationInput {
             config: &config,
             released,
             ignored,
@@ -105,11 +105,11 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         };
         ctx.out
             .push_str(&match (args.format.get(), &found.packages[..]) {
-                (TextOrJson::Text, _) => format::explain_packages(&found, explained, look),
+                (TextOrJson::Text, _) => format::explain_packages(&found, input, options),
                 (TextOrJson::Json, [package]) if args.is_single_version() => {
-                    format::package_json(package, Some(explained))
+                    format::package_json(package, Some(input))
                 }
-                (TextOrJson::Json, _) => format::packages_json(&found, Some(explained)),
+                (TextOrJson::Json, _) => format::packages_json(&found, Some(input)),
             });
         return Ok(ExitStatus::Success);
     }
@@ -150,7 +150,7 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let ignored = args.ignored_tags(&history, &[&next.prefix])?;
     let uncounted = uncounted(&history, &[&next], &config)?;
     let (released, ignored, uncounted) = (released.as_ref(), &ignored[..], &uncounted[..]);
-    let explained = Explained {
+    let input = ExplanationInput {
         config: &config,
         released,
         ignored,
@@ -158,8 +158,8 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         commits,
     };
     ctx.out.push_str(&match args.format.get() {
-        TextOrJson::Text => format::explain(&next, explained, look),
-        TextOrJson::Json => format::explain_json(&next, explained),
+        TextOrJson::Text => format::explain(&next, input, options),
+        TextOrJson::Json => format::explain_json(&next, input),
     });
     Ok(ExitStatus::Success)
 }

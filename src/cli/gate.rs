@@ -101,11 +101,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         branch,
         checked,
         configuration: config.source.as_ref().map(Source::name),
-        asked: &rules::asked(branch, &settings),
+        policies: &rules::asked(branch, &settings),
         approvals,
         bypassed,
         exceptions: &rules::used_exceptions(branch),
-        silenced: &rules::silenced(branch),
+        suppressions: &rules::silenced(branch),
         next: next.as_ref(),
     };
     let text = format::gate_text(&report, verdict).trim_end().to_owned();
@@ -174,8 +174,8 @@ fn write_github_outputs(
     ctx: &mut Context,
 ) -> Result<()> {
     let text = std::mem::take(&mut ctx.out);
-    ctx.out = format::without_commands(&text, &token())
-        + &Format::Github.render(report.checked, ctx.look);
+    ctx.out = format::stop_commands(&text, &token())
+        + &Format::Github.render(report.checked, ctx.render_options);
     append_to_env_file(
         "GITHUB_STEP_SUMMARY",
         &format::gate_summary(report, verdict),

@@ -121,7 +121,7 @@ impl Output {
         self.validate()?;
         check_finding_limit(checked)?;
         let for_people = checked.with_paths(display_path);
-        let look = ctx.look;
+        let options = ctx.render_options;
         self.write_formats(ctx, |format| {
             let checked = if format.is_for_people() {
                 &for_people
@@ -129,7 +129,7 @@ impl Output {
                 checked
             };
             let json = json.filter(|_| format == Format::Json);
-            Ok(json.map_or_else(|| format.render(checked, look), str::to_owned))
+            Ok(json.map_or_else(|| format.render(checked, options), str::to_owned))
         })?;
         Ok(self.exit_status(checked))
     }

@@ -260,7 +260,8 @@ fn report(args: &Args, proposal: Option<&Proposal>, outcome: Option<&Released>, 
         }
         (TextOrJson::Text, Some(outcome), planned) => {
             let emergency = planned.and_then(|proposal| proposal.plan.as_ref()?.emergency.as_ref());
-            format::released(outcome) + &emergency.map(format::bypass_notice).unwrap_or_default()
+            format::release_summary(outcome)
+                + &emergency.map(format::bypass_notice).unwrap_or_default()
         }
         (TextOrJson::Text, None, Some(proposal)) => describe(args, proposal, ctx),
         (TextOrJson::Text, None, None) => String::new(),
@@ -282,14 +283,14 @@ fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
                 + &proposal
                     .follow_ups
                     .iter()
-                    .map(format::owed_line)
+                    .map(format::follow_up_line)
                     .collect::<String>();
             if proposal.checked.findings.is_empty() {
                 return nothing;
             }
             format!(
                 "{nothing}\n{}{}",
-                format::release_findings(&proposal.checked, ctx.look),
+                format::release_findings(&proposal.checked, ctx.render_options),
                 override_help(proposal)
             )
         }
@@ -298,7 +299,7 @@ fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
                 .approvals
                 .iter()
                 .map(|ticket| format!("{}.\n", sanitise_line(&ticket.describe())));
-            let found = format::release_findings(&proposal.checked, ctx.look);
+            let found = format::release_findings(&proposal.checked, ctx.render_options);
             let then = if proposal.is_blocked() {
                 "Nothing was changed. Fix the errors above and try again.".to_owned()
             } else {
@@ -309,7 +310,7 @@ fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
                 };
                 format!("Run `{}` to {what} this release.", args.command(ctx))
             };
-            let plan = format::release_plan(&proposal.versions, plan, ctx.look);
+            let plan = format::release_plan(&proposal.versions, plan, ctx.render_options);
             format!(
                 "{plan}{}\n{found}{then}\n{}",
                 told.collect::<String>(),

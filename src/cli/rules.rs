@@ -19,7 +19,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     ctx.out += &match args.format.get() {
-        TextOrJson::Text => format::rules_text(ctx.screen_look()),
+        TextOrJson::Text => format::rules_text(ctx.screen_options()),
         TextOrJson::Json => format::rules_json(),
     };
     Ok(ExitStatus::Success)

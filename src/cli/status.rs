@@ -64,9 +64,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         states: &states,
         follow_ups,
     };
-    let look = ctx.screen_look();
+    let options = ctx.screen_options();
     ctx.out.push_str(&match args.format.get() {
-        TextOrJson::Text => format::status(&status, look),
+        TextOrJson::Text => format::status(&status, options),
         TextOrJson::Json => format::status_json(&status),
     });
     Ok(ExitStatus::Success)

@@ -10,7 +10,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cli::args::ColorWhen;
 use crate::error::{Error, Result};
-use crate::format::{self, Look};
+use crate::format::{self, RenderOptions};
 use crate::source::{closest, sanitise, sanitise_line};
 
 /// The columns of diagnostics that go to a file or a pipe.
@@ -20,10 +20,10 @@ const FILE_WIDTH: usize = 100;
 const MAX_PROSE: usize = 100;
 
 /// How diagnostics on standard output are rendered.
-pub(super) fn output_look(when: ColorWhen) -> Look {
+pub(super) fn output_options(when: ColorWhen) -> RenderOptions {
     let stdout = io::stdout();
     let color = has_color(when, anstream::AutoStream::choice(&stdout));
-    look(color, terminal_size::terminal_size_of(&stdout))
+    render_options(color, terminal_size::terminal_size_of(&stdout))
 }
 
 /// The columns of the terminal that standard output is; `None` for a file or a pipe.
@@ -32,19 +32,19 @@ pub(super) fn output_width() -> Option<usize> {
 }
 
 /// How diagnostics on standard error are rendered.
-fn error_look(when: ColorWhen) -> Look {
+fn error_options(when: ColorWhen) -> RenderOptions {
     let stderr = io::stderr();
     let color = has_color(when, anstream::AutoStream::choice(&stderr));
-    look(color, terminal_size::terminal_size_of(&stderr))
+    render_options(color, terminal_size::terminal_size_of(&stderr))
 }
 
 /// How messages on standard error are rendered: wrapped on a terminal only.
-fn prose_look(when: ColorWhen) -> Look {
+fn message_options(when: ColorWhen) -> RenderOptions {
     let width =
         terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
-    Look {
+    RenderOptions {
         width: width.map_or(usize::MAX, |width| width.min(MAX_PROSE)),
-        ..error_look(when)
+        ..error_options(when)
     }
 }
 
@@ -93,9 +93,12 @@ pub(super) fn clap_color(arguments: &[OsString]) -> clap::ColorChoice {
 }
 
 /// Decides by the terminal and the locale.
-fn look(color: bool, terminal: Option<(terminal_size::Width, terminal_size::Height)>) -> Look {
+fn render_options(
+    color: bool,
+    terminal: Option<(terminal_size::Width, terminal_size::Height)>,
+) -> RenderOptions {
     let width = terminal.map_or(FILE_WIDTH, |(width, _)| usize::from(width.0));
-    Look {
+    RenderOptions {
         color,
         unicode: terminal.is_none() || shows_unicode(),
         width,
@@ -141,7 +144,10 @@ pub(super) fn output_is_file(path: &Path) -> bool {
 
 /// Prints a note.
 pub(super) fn hint(text: &str, when: ColorWhen) {
-    write_stderr(&format::prose(&sanitise(text), prose_look(when)));
+    write_stderr(&format::render_message(
+        &sanitise(text),
+        message_options(when),
+    ));
 }
 
 /// Writes a report where standard output is taken by something else.
@@ -153,15 +159,15 @@ pub(super) fn print_report(text: &str) {
 /// `is_verbose`.
 pub(super) fn report_error(error: &Error, when: ColorWhen, is_verbose: bool) {
     let details = if is_verbose {
-        format::failure_details(error)
+        format::render_error_details(error)
     } else {
         String::new()
     };
-    let text = format::failure(error, error_look(when)) + &details;
+    let text = format::render_error(error, error_options(when)) + &details;
     write_stderr(&if error.faults().is_some() {
         text
     } else {
-        format::prose(&text, prose_look(when))
+        format::render_message(&text, message_options(when))
     });
 }
 

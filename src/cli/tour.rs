@@ -71,12 +71,12 @@ pub(super) fn run(_: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         let _ = dispatch(&command, &mut step)?;
         ctx.out += &format!(
             "{}$ tollgate {}\n{}\n",
-            format::prose(heading, ctx.screen_look()),
+            format::render_message(heading, ctx.screen_options()),
             arguments.join(" "),
             step.into_text()
         );
     }
-    ctx.out += &format::prose(END, ctx.screen_look());
+    ctx.out += &format::render_message(END, ctx.screen_options());
     Ok(ExitStatus::Success)
 }
 

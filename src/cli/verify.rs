@@ -66,7 +66,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     };
     let verification = verify_release(&repository, &options)?;
     ctx.text(match args.format.get() {
-        TextOrJson::Text => format::verification_text(&verification, ctx.look),
+        TextOrJson::Text => format::verification_text(&verification, ctx.render_options),
         TextOrJson::Json => format::verification_json(&verification),
     });
     let is_approved = verification.is_approved() || !args.require_approvals;

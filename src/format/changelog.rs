@@ -246,7 +246,7 @@ fn wire_section<'a>(section: &'a Section, links: Option<&Links>) -> WireSection<
 }
 
 fn wire_entry<'a>(entry: &'a Entry, links: Option<&Links>) -> WireEntry<'a> {
-    let told = references_at_end(&entry.subject)
+    let in_subject = references_at_end(&entry.subject)
         .into_iter()
         .map(|(_, reference)| reference);
     let others = entry.references.iter().copied();
@@ -261,7 +261,7 @@ fn wire_entry<'a>(entry: &'a Entry, links: Option<&Links>) -> WireEntry<'a> {
         breaking_notes: &entry.breaking_notes,
         subject: &entry.subject,
         tickets: &entry.tickets,
-        references: told
+        references: in_subject
             .chain(others)
             .map(|reference| wire_reference(reference, links))
             .collect(),

@@ -1,8 +1,8 @@
 //! Reads the document of `changelog --format json` back, so that it can be written in another style
 //! without a repository.
 //!
-//! Whoever wrote it may be a stranger: every value is judged as it would be coming from a
-//! repository, and addresses are made anew rather than taken over.
+//! The document is untrusted: every value is validated as if it came from a repository, and addresses
+//! are built again rather than copied.
 
 use std::sync::Arc;
 
@@ -100,13 +100,16 @@ struct WireContributor {
 
 /// Reads a changelog, and where its links lead.
 ///
-/// Fields that are not known are passed over: later versions may add some. Fails where the text is
-/// no such document, and says where.
+/// Unknown fields are ignored, as later versions may add some.
+///
+/// # Errors
+///
+/// Fails if the text is not such a document, with the place of the error.
 pub fn read_changelog(source: &Source) -> Result<(Vec<Notes>, Option<Links>)> {
     let document: Document =
-        serde_json::from_str(source.text()).map_err(|error| misread(source, &error))?;
+        serde_json::from_str(source.text()).map_err(|error| syntax_error(source, &error))?;
     if document.schema_version != 1 {
-        return Err(wrong(format!(
+        return Err(invalid(format!(
             "`schema_version` is {}, not 1",
             document.schema_version
         )));
@@ -120,7 +123,7 @@ pub fn read_changelog(source: &Source) -> Result<(Vec<Notes>, Option<Links>)> {
     Ok((notes, links))
 }
 
-fn misread(source: &Source, error: &serde_json::Error) -> Error {
+fn syntax_error(source: &Source, error: &serde_json::Error) -> Error {
     let line = source.line_span(error.line());
     let before: usize = source
         .slice(line)
@@ -146,38 +149,41 @@ fn misread(source: &Source, error: &serde_json::Error) -> Error {
 const HELP: &str =
     "use the output of `tollgate changelog --json`; `tollgate schema changelog` describes it";
 
-fn wrong(message: String) -> Error {
+fn invalid(message: String) -> Error {
     Error::usage(message, HELP)
 }
 
 fn links(repository: Repository) -> Result<Links> {
-    let forge =
-        Forge::parse(&repository.forge).ok_or_else(|| wrong(no("forge", &repository.forge)))?;
-    let (page, _) =
-        web_address(&repository.url).ok_or_else(|| wrong(no("web address", &repository.url)))?;
+    let forge = Forge::parse(&repository.forge)
+        .ok_or_else(|| invalid(not_valid("forge", &repository.forge)))?;
+    let (page, _) = web_address(&repository.url)
+        .ok_or_else(|| invalid(not_valid("web address", &repository.url)))?;
     Ok(Links::new(forge, page))
 }
 
-/// `x` is no version.
-fn no(what: &str, text: &str) -> String {
+/// `x` is not a valid version.
+fn not_valid(what: &str, text: &str) -> String {
     format!("`{}` is not a valid {what}", shorten(text))
 }
 
 fn notes(release: Release) -> Result<Notes> {
     let version = release
         .version
-        .map(|text| Version::parse(&text).map_err(|_| wrong(no("version", &text))))
+        .map(|text| Version::parse(&text).map_err(|_| invalid(not_valid("version", &text))))
         .transpose()?;
     let date = release
         .date
-        .map(|text| text.parse::<Date>().map_err(|_| wrong(no("day", &text))))
+        .map(|text| {
+            text.parse::<Date>()
+                .map_err(|_| invalid(not_valid("day", &text)))
+        })
         .transpose()?;
     let title = match (version, release.tag) {
         (None, None) => Title::Unreleased,
         (Some(version), None) => Title::Planned(version),
         (Some(version), Some(tag)) => Title::Released { version, tag },
         (None, Some(tag)) => {
-            return Err(wrong(format!(
+            return Err(invalid(format!(
                 "the tag `{}` is of no version",
                 shorten(&tag)
             )));
@@ -213,7 +219,7 @@ fn notes(release: Release) -> Result<Notes> {
 fn section(section: WireSection) -> Result<Section> {
     let is_line = !section.title.trim().is_empty() && !section.title.contains(char::is_control);
     if !is_line {
-        return Err(wrong(no("title", &section.title)));
+        return Err(invalid(not_valid("title", &section.title)));
     }
     Ok(Section {
         title: section.title,
@@ -226,14 +232,14 @@ fn section(section: WireSection) -> Result<Section> {
 }
 
 fn entry(entry: WireEntry) -> Result<Entry> {
-    // Those at the end of the subject are read from it again.
-    let told = references_at_end(&entry.subject).len();
+    // References at the end of the subject are parsed from it again.
+    let in_subject = references_at_end(&entry.subject).len();
     Ok(Entry {
         commit: id(&entry.commit)?,
         kind: entry.kind,
         scope: entry.scope,
         breaking: entry.breaking,
-        // A document of somebody else's may have the one text alone.
+        // A document of another tool may have the single text only.
         breaking_notes: entry
             .breaking_notes
             .unwrap_or_else(|| entry.breaking_note.into_iter().collect()),
@@ -241,7 +247,7 @@ fn entry(entry: WireEntry) -> Result<Entry> {
         references: entry
             .references
             .iter()
-            .skip(told)
+            .skip(in_subject)
             .map(reference)
             .collect::<Result<_>>()?,
         authors: entry
@@ -262,7 +268,8 @@ fn contributor(contributor: WireContributor) -> Result<Contributor> {
 }
 
 fn dependency(wire: WireDependency) -> Result<Dependency> {
-    let version = Version::parse(&wire.version).map_err(|_| wrong(no("version", &wire.version)))?;
+    let version =
+        Version::parse(&wire.version).map_err(|_| invalid(not_valid("version", &wire.version)))?;
     Ok(Dependency {
         package: wire.package,
         version,
@@ -278,7 +285,7 @@ fn person(name: String, email: String) -> Arc<Author> {
 
 fn id(text: &str) -> Result<Id> {
     text.parse()
-        .map_err(|()| wrong(no("full name of a commit", text)))
+        .map_err(|()| invalid(not_valid("full name of a commit", text)))
 }
 
 fn reference(wire: &WireReference) -> Result<Reference> {
@@ -288,15 +295,15 @@ fn reference(wire: &WireReference) -> Result<Reference> {
         ReferenceKind::Either,
     ];
     let kind = kinds.into_iter().find(|kind| kind_word(*kind) == wire.kind);
-    let kind = kind.ok_or_else(|| wrong(no("kind of a reference", &wire.kind)))?;
+    let kind = kind.ok_or_else(|| invalid(not_valid("kind of a reference", &wire.kind)))?;
     let (mark, digits) = match wire.text.split_at_checked(1) {
         Some(("#", digits)) => (Mark::Hash, digits),
         Some(("!", digits)) => (Mark::Bang, digits),
-        _ => return Err(wrong(no("reference", &wire.text))),
+        _ => return Err(invalid(not_valid("reference", &wire.text))),
     };
     let number = digits
         .parse()
-        .map_err(|_| wrong(no("reference", &wire.text)))?;
+        .map_err(|_| invalid(not_valid("reference", &wire.text)))?;
     Ok(Reference { kind, mark, number })
 }
 

@@ -1,4 +1,4 @@
-//! The changelog as text: in a built-in style or by a template, as a document of its own or inside a
+//! The changelog as text: in a built-in style or by a template, as a document or inside a
 //! file.
 
 use crate::changelog::{self, ChangelogRenderer, Generated, Links, Notes, Title};
@@ -7,7 +7,7 @@ use crate::error::{Error, Fault, Result};
 use crate::format::Template;
 use crate::source::{Label, Source};
 
-/// What a changelog is written with.
+/// The renderer of a changelog.
 #[derive(Debug)]
 pub struct ChangelogText<'a> {
     settings: &'a ChangelogSettings,
@@ -30,8 +30,8 @@ impl<'a> ChangelogText<'a> {
         }
     }
 
-    /// The whole changelog, with what stands above it.
-    pub fn whole(&self, notes: &[Notes]) -> Result<String> {
+    /// The full changelog, with its preamble.
+    pub fn full(&self, notes: &[Notes]) -> Result<String> {
         match self.template()? {
             Some(template) => template.render(notes, self.links()),
             None => Ok(self.renderer().render_file(notes)),
@@ -42,8 +42,8 @@ impl<'a> ChangelogText<'a> {
     ///
     /// # Errors
     ///
-    /// Fails as [`Self::whole`] does.
-    pub fn below_title(&self, name: &str, notes: &[Notes]) -> Result<String> {
+    /// Fails as [`Self::full`] does.
+    pub fn with_title(&self, name: &str, notes: &[Notes]) -> Result<String> {
         let text = match self.template()? {
             Some(template) => template.render(notes, self.links())?,
             None => self.renderer().render(notes),
@@ -51,8 +51,8 @@ impl<'a> ChangelogText<'a> {
         Ok(format!("# {}\n\n{text}", changelog::escape(name)))
     }
 
-    /// Some releases; one alone is written as on a page of its own.
-    pub fn part(&self, notes: &[Notes]) -> Result<String> {
+    /// Some releases; a single one is rendered as a page.
+    pub fn partial(&self, notes: &[Notes]) -> Result<String> {
         match (self.template()?, notes) {
             (Some(template), _) => template.render(notes, self.links()),
             (None, [notes]) => Ok(self.renderer().render_page(notes)),
@@ -65,7 +65,7 @@ impl<'a> ChangelogText<'a> {
     ///
     /// # Errors
     ///
-    /// Fails for a changelog whose releases cannot be told apart, and for a template whose headings
+    /// Fails for a changelog whose releases cannot be distinguished, and for a template whose headings
     /// name no version.
     pub fn update(&self, existing: &Source, notes: &[Notes]) -> Result<String> {
         if let Some(markup) = other_markup(existing.name()) {
@@ -77,29 +77,29 @@ impl<'a> ChangelogText<'a> {
                 "set `changelog.file` to a Markdown file, or add what `tollgate changelog --unreleased` prints by hand",
             ));
         }
-        let written = changelog::versions(existing.text());
-        let newest = written.last();
-        let is_wanted = |notes: &&Notes| match &notes.title {
+        let existing_versions = changelog::versions(existing.text());
+        let newest = existing_versions.last();
+        let is_missing = |notes: &&Notes| match &notes.title {
             Title::Released { version, .. } => newest.is_none_or(|newest| version > newest),
             Title::Unreleased | Title::Planned(_) => true,
         };
-        let wanted: Vec<Notes> = notes.iter().filter(is_wanted).cloned().collect();
+        let missing: Vec<Notes> = notes.iter().filter(is_missing).cloned().collect();
         let links = self.links.filter(|_| self.settings.wants_links_in_files());
-        let fresh = Self {
+        let generated = Self {
             settings: self.settings,
             links,
             template: self.template.clone(),
         }
-        .whole(&wanted)?;
-        let told = changelog::versions(&fresh);
-        let mut versions = wanted.iter().filter_map(|notes| notes.title.version());
-        if let Some(version) = versions.find(|version| !told.contains(version)) {
+        .full(&missing)?;
+        let generated_versions = changelog::versions(&generated);
+        let mut versions = missing.iter().filter_map(|notes| notes.title.version());
+        if let Some(version) = versions.find(|version| !generated_versions.contains(version)) {
             return Err(Error::usage(
                 format!("the template writes no heading for `{version}`"),
                 "to update a file, each release needs a heading such as `## {{ release.version }}`",
             ));
         }
-        let coming = wanted
+        let coming = missing
             .iter()
             .find(|notes| matches!(notes.title, Title::Planned(_)));
         let coming = coming.and_then(|notes| notes.title.version());
@@ -108,7 +108,7 @@ impl<'a> ChangelogText<'a> {
         changelog::update(
             existing.text(),
             Generated {
-                text: &fresh,
+                text: &generated,
                 planned: coming,
                 released,
             },
@@ -126,14 +126,14 @@ impl<'a> ChangelogText<'a> {
         })
     }
 
-    /// What is said of one release, without its heading.
+    /// The notes of one release, without its heading.
     pub fn body(&self, notes: &Notes) -> Result<String> {
-        let text = self.whole(std::slice::from_ref(notes))?;
-        let told = notes
+        let text = self.full(std::slice::from_ref(notes))?;
+        let chapter = notes
             .title
             .version()
             .and_then(|version| changelog::chapter(&text, version));
-        Ok(told.unwrap_or_else(|| changelog::unreleased_chapter(&text).unwrap_or(text)))
+        Ok(chapter.unwrap_or_else(|| changelog::unreleased_chapter(&text).unwrap_or(text)))
     }
 
     fn renderer(&self) -> ChangelogRenderer<'_> {

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::tally;
+use super::summary_line;
 use crate::finding::{Checked, Finding, Place};
 use crate::source::sanitise_line;
 
@@ -29,13 +29,13 @@ pub(super) fn concise(checked: &Checked) -> String {
 /// The most lines of [`findings_in_brief`].
 const MAX_LINES: usize = 20;
 
-/// A line for each of the first findings, and how many there are, for standard error beside other
+/// A line for each of the first findings, and how many there are, for standard error next to other
 /// output.
 #[must_use]
 pub fn findings_in_brief(checked: &Checked) -> String {
     let text = concise(checked);
     let shown: String = text.split_inclusive('\n').take(MAX_LINES).collect();
-    shown + tally(checked).trim_end()
+    shown + summary_line(checked).trim_end()
 }
 
 fn place(checked: &Checked, finding: &Finding) -> String {

@@ -25,8 +25,8 @@ pub struct Fixes {
 }
 
 impl Fixes {
-    /// `Fixed 2 findings in 1 ticket; …`, with the words that begin it; `None` where there is
-    /// nothing to say.
+    /// `Fixed 2 findings in 1 ticket; …`, starting with `begin`; `None` if nothing was or can
+    /// be fixed.
     #[must_use]
     pub fn line(&self, begin: &str) -> Option<String> {
         let done = match self.applied {

@@ -6,30 +6,30 @@ use super::counted;
 use crate::release::{FileEdit, TokenChange};
 use crate::source::sanitise_line;
 
-/// The most different changes of a file that are told.
+/// The most different changes of a file that are listed.
 const MAX_CHANGES: usize = 10;
 /// The most lines of a file that are named for one change.
 const MAX_LINES: usize = 5;
 
 /// The changes of a file's tokens, one a line; those that are the same together.
-pub(super) fn told(edit: &FileEdit) -> Vec<String> {
-    let mut places_of: HashMap<(&str, &str), usize> = HashMap::new();
+pub(super) fn describe_changes(edit: &FileEdit) -> Vec<String> {
+    let mut group_of: HashMap<(&str, &str), usize> = HashMap::new();
     let mut groups: Vec<(&TokenChange, Vec<usize>)> = Vec::new();
     for change in &edit.changes {
-        let place = *places_of
+        let group = *group_of
             .entry((&change.before, &change.after))
             .or_insert(groups.len());
-        if place == groups.len() {
+        if group == groups.len() {
             groups.push((change, Vec::new()));
         }
-        groups[place].1.push(change.line);
+        groups[group].1.push(change.line);
     }
-    let told = |(change, lines): &(&TokenChange, Vec<usize>)| {
+    let describe = |(change, lines): &(&TokenChange, Vec<usize>)| {
         format!(
             "{} → {} ({})",
             sanitise_line(&change.before),
             sanitise_line(&change.after),
-            places(lines)
+            describe_lines(lines)
         )
     };
     let left = groups.len().saturating_sub(MAX_CHANGES);
@@ -37,13 +37,13 @@ pub(super) fn told(edit: &FileEdit) -> Vec<String> {
     groups
         .iter()
         .take(MAX_CHANGES)
-        .map(told)
+        .map(describe)
         .chain(rest)
         .collect()
 }
 
-fn places(lines: &[usize]) -> String {
-    let named = |lines: &[usize]| {
+fn describe_lines(lines: &[usize]) -> String {
+    let join = |lines: &[usize]| {
         lines
             .iter()
             .map(usize::to_string)
@@ -52,12 +52,12 @@ fn places(lines: &[usize]) -> String {
     };
     match lines {
         [line] => format!("line {line}"),
-        [named_ones @ .., last] if lines.len() <= MAX_LINES => {
-            format!("lines {} and {last}", named(named_ones))
+        [first @ .., last] if lines.len() <= MAX_LINES => {
+            format!("lines {} and {last}", join(first))
         }
         _ => format!(
             "lines {} and {} more",
-            named(&lines[..MAX_LINES - 1]),
+            join(&lines[..MAX_LINES - 1]),
             lines.len() + 1 - MAX_LINES
         ),
     }
@@ -84,33 +84,39 @@ mod tests {
 
     #[test]
     fn each_change_is_told_once_with_its_lines() {
-        let made = edit(&[
+        let edited = edit(&[
             (3, "1.2.0", "1.3.0"),
             (4, "=1.2.0", "=1.3.0"),
             (9, "1.2.0", "1.3.0"),
             (12, "1.2.0", "1.3.0"),
         ]);
         assert_eq!(
-            told(&made),
+            describe_changes(&edited),
             [
                 "1.2.0 → 1.3.0 (lines 3, 9 and 12)",
                 "=1.2.0 → =1.3.0 (line 4)"
             ]
         );
         let many: Vec<_> = (1..=9).map(|line| (line, "1", "2")).collect();
-        assert_eq!(told(&edit(&many)), ["1 → 2 (lines 1, 2, 3, 4 and 5 more)"]);
-        assert_eq!(told(&edit(&[])), [""; 0]);
+        assert_eq!(
+            describe_changes(&edit(&many)),
+            ["1 → 2 (lines 1, 2, 3, 4 and 5 more)"]
+        );
+        assert_eq!(describe_changes(&edit(&[])), [""; 0]);
         let versions: Vec<_> = (0..12).map(|line| format!("1.{line}.0")).collect();
         let all: Vec<_> = versions
             .iter()
             .map(|version| (1, version.as_str(), "2.0.0"))
             .collect();
-        assert_eq!(told(&edit(&all)).last().unwrap(), "and 2 more changes");
+        assert_eq!(
+            describe_changes(&edit(&all)).last().unwrap(),
+            "and 2 more changes"
+        );
     }
 
     #[test]
     fn what_a_file_says_writes_no_control_characters() {
-        assert_eq!(told(&edit(&[(1, "\u{1b}[2J", "2")])).len(), 1);
-        assert!(!told(&edit(&[(1, "\u{1b}[2J", "2")]))[0].contains('\u{1b}'));
+        assert_eq!(describe_changes(&edit(&[(1, "\u{1b}[2J", "2")])).len(), 1);
+        assert!(!describe_changes(&edit(&[(1, "\u{1b}[2J", "2")]))[0].contains('\u{1b}'));
     }
 }

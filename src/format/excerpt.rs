@@ -1,4 +1,4 @@
-//! The lines that a drawing shows, made harmless, with the labels where they then stand.
+//! The sanitised lines of a diagnostic, with its labels at their new offsets.
 //!
 //! Sanitising and cropping move text, so both are done here line by line, and the labels are moved
 //! with them; what is drawn never counts in the offsets of the file. Positions shown to people stay
@@ -11,17 +11,17 @@ use std::collections::BTreeSet;
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Look;
+use super::RenderOptions;
 use crate::source::{Label, Position, Source, Span, sanitise_line, shown};
 
-/// Labels that run over more lines are cut, so that a long text is not repeated whole.
+/// Labels that run over more lines are cut, so that a long text is not repeated in full.
 const MAX_LINES: usize = 6;
 
 /// The columns that a label has at least, however far to the right it hangs.
-const MIN_LABEL: usize = 24;
+const MIN_LABEL_WIDTH: usize = 24;
 
 /// The columns left of the text that line numbers and frame take.
-const GUTTER: usize = 12;
+const GUTTER_WIDTH: usize = 12;
 
 /// The lines around the labels of one finding in one text.
 #[derive(Debug)]
@@ -30,34 +30,34 @@ pub(super) struct Excerpt {
     /// The lines shown, each with its line feed.
     text: String,
     lines: Vec<Line>,
-    labels: Vec<Marked>,
+    labels: Vec<MappedLabel>,
 }
 
-/// What a line may take, and what stands for the parts of it that are left out.
+/// The width of a line, and the mark for parts that are left out.
 #[derive(Debug, Clone, Copy)]
-struct Room {
+struct LineLimit {
     columns: usize,
     ellipsis: &'static str,
 }
 
-impl Room {
+impl LineLimit {
     /// How far from what is pointed at a line is looked at: far enough to fill the columns.
     const fn bytes(self) -> usize {
         self.columns * 8
     }
 }
 
-/// A line of the excerpt: where it stands in the excerpt and in the source.
+/// A line of the excerpt: its place in the excerpt and in the source.
 #[derive(Debug)]
 struct Line {
     number: usize,
     start: usize,
     /// Pairs of offsets at which the text was moved: in the source, and in the excerpt.
-    moves: Vec<(usize, usize)>,
+    offset_map: Vec<(usize, usize)>,
 }
 
 #[derive(Debug)]
-struct Marked {
+struct MappedLabel {
     span: Span,
     position: Position,
     label: LabeledSpan,
@@ -66,21 +66,29 @@ struct Marked {
 impl Excerpt {
     /// Takes the lines around `labels`, the first of which is the primary one, out of `source`.
     ///
-    /// `name` is what the drawing's head calls the text; lines wider than `look` leaves room for
-    /// are cropped around what is pointed at.
-    pub(super) fn new(source: &Source, name: &str, labels: &[&Label], look: Look) -> Self {
+    /// `name` is the name of the text in the head; lines wider than `options` allow are cropped around
+    /// the label.
+    pub(super) fn new(
+        source: &Source,
+        name: &str,
+        labels: &[&Label],
+        options: RenderOptions,
+    ) -> Self {
         let mut excerpt = Self {
             name: sanitise_line(name),
             text: String::new(),
             lines: Vec::new(),
             labels: Vec::new(),
         };
-        let spans: Vec<Span> = labels.iter().map(|label| cut(source, label.span)).collect();
-        let room = Room {
-            columns: look.width.saturating_sub(GUTTER).max(GUTTER),
-            ellipsis: if look.unicode { "…" } else { "..." },
+        let spans: Vec<Span> = labels
+            .iter()
+            .map(|label| truncate_span(source, label.span))
+            .collect();
+        let room = LineLimit {
+            columns: options.width.saturating_sub(GUTTER_WIDTH).max(GUTTER_WIDTH),
+            ellipsis: if options.unicode { "…" } else { "..." },
         };
-        for number in numbers(source, &spans) {
+        for number in line_numbers(source, &spans) {
             let line = source.line_span(number);
             let focus = spans
                 .iter()
@@ -93,16 +101,18 @@ impl Excerpt {
             );
         }
         for (number, (label, span)) in labels.iter().zip(spans).enumerate() {
-            let start = excerpt.moved(source, span.start);
-            let end = excerpt.moved(source, span.end).max(excerpt.after(start));
-            let text = Some(excerpt.wrapped(&label.text, Span::new(start, end), look))
+            let start = excerpt.map_offset(source, span.start);
+            let end = excerpt
+                .map_offset(source, span.end)
+                .max(excerpt.next_boundary(start));
+            let text = Some(excerpt.wrap_label(&label.text, Span::new(start, end), options))
                 .filter(|text| !text.is_empty());
             let make = if number == 0 {
                 LabeledSpan::new_primary_with_span
             } else {
                 LabeledSpan::new_with_span
             };
-            excerpt.labels.push(Marked {
+            excerpt.labels.push(MappedLabel {
                 span: Span::new(start, end),
                 position: source.position(span.start),
                 label: make(text, (start, end - start)),
@@ -116,7 +126,7 @@ impl Excerpt {
         self.labels.iter().map(|marked| marked.label.clone())
     }
 
-    fn push_line(&mut self, source: &Source, number: usize, focus: usize, room: Room) {
+    fn push_line(&mut self, source: &Source, number: usize, focus: usize, room: LineLimit) {
         let span = source.line_span(number);
         let near = source.clamp(Span::new(
             focus.saturating_sub(room.bytes()).max(span.start),
@@ -128,40 +138,43 @@ impl Excerpt {
             .collect();
         let (from, to) = window(&pieces, focus, room.columns);
         let start = self.text.len();
-        let mut moves = Vec::with_capacity(to - from + 1);
+        let mut offset_map = Vec::with_capacity(to - from + 1);
         if from > 0 || near.start > span.start {
-            moves.push((span.start, self.text.len()));
+            offset_map.push((span.start, self.text.len()));
             self.text += room.ellipsis;
         }
         for (at, piece) in &pieces[from..to] {
-            moves.push((*at, self.text.len()));
+            offset_map.push((*at, self.text.len()));
             self.text += piece;
         }
         if to < pieces.len() || near.end < span.end {
-            moves.push((
+            offset_map.push((
                 pieces.get(to).map_or(near.end, |(at, _)| *at),
                 self.text.len(),
             ));
             self.text += room.ellipsis;
         }
-        moves.push((span.end, self.text.len()));
+        offset_map.push((span.end, self.text.len()));
         self.text.push('\n');
         self.lines.push(Line {
             number,
             start,
-            moves,
+            offset_map,
         });
     }
 
-    /// A label's text, broken into lines that fit beside the middle of its span, where they hang.
-    fn wrapped(&self, text: &str, span: Span, look: Look) -> String {
+    /// A label's text, wrapped to fit to the right of the middle of its span.
+    fn wrap_label(&self, text: &str, span: Span, options: RenderOptions) -> String {
         let start = self
             .lines
             .get(self.line_at(span.start))
             .map_or(0, |line| line.start);
         let column =
             self.text[start..span.start].width() + self.text[span.start..span.end].width() / 2;
-        let room = look.width.saturating_sub(GUTTER + column).max(MIN_LABEL);
+        let room = options
+            .width
+            .saturating_sub(GUTTER_WIDTH + column)
+            .max(MIN_LABEL_WIDTH);
         let mut lines = vec![String::new()];
         for word in sanitise_line(text).split(' ') {
             let line = lines.last_mut().expect("never empty");
@@ -177,19 +190,22 @@ impl Excerpt {
         lines.join("\n")
     }
 
-    /// Where an offset of the source stands in the excerpt.
-    fn moved(&self, source: &Source, offset: usize) -> usize {
+    /// Maps an offset of the source to the excerpt.
+    fn map_offset(&self, source: &Source, offset: usize) -> usize {
         let number = source.position(offset).line;
         let index = self.lines.partition_point(|line| line.number < number);
-        let moves = self.lines.get(index).map_or(&[][..], |line| &line.moves);
-        let index = moves
+        let offset_map = self
+            .lines
+            .get(index)
+            .map_or(&[][..], |line| &line.offset_map);
+        let index = offset_map
             .partition_point(|(from, _)| *from <= offset)
             .saturating_sub(1);
-        moves.get(index).map_or(0, |(_, to)| *to)
+        offset_map.get(index).map_or(0, |(_, to)| *to)
     }
 
     /// The offset after the character at `offset`.
-    fn after(&self, offset: usize) -> usize {
+    fn next_boundary(&self, offset: usize) -> usize {
         offset + self.text[offset..].chars().next().map_or(0, char::len_utf8)
     }
 
@@ -220,8 +236,8 @@ impl SourceCode for Excerpt {
             .lines
             .get(last + 1)
             .map_or(self.text.len(), |line| line.start);
-        // The head of a drawing asks without context for the place of a label: that place is told
-        // in the file's terms.
+        // For the head, miette requests the place of a label without context: it is the position
+        // in the file.
         let marked = self
             .labels
             .iter()
@@ -246,7 +262,7 @@ impl SourceCode for Excerpt {
 }
 
 /// A span inside the text, of a few lines at most and without the last one's end.
-fn cut(source: &Source, span: Span) -> Span {
+fn truncate_span(source: &Source, span: Span) -> Span {
     let span = source.clamp(span);
     let span = Span::new(
         span.start,
@@ -260,7 +276,7 @@ fn cut(source: &Source, span: Span) -> Span {
 }
 
 /// The numbers of the lines under the spans and of one line around each.
-fn numbers(source: &Source, spans: &[Span]) -> BTreeSet<usize> {
+fn line_numbers(source: &Source, spans: &[Span]) -> BTreeSet<usize> {
     let text = source.text();
     let last = source
         .position(text.strip_suffix('\n').unwrap_or(text).len())
@@ -304,13 +320,13 @@ fn window(pieces: &[(usize, Cow<'_, str>)], focus: usize, room: usize) -> (usize
 mod tests {
     use super::*;
 
-    const LOOK: Look = Look {
+    const LOOK: RenderOptions = RenderOptions {
         color: false,
         unicode: true,
         width: 80,
     };
 
-    /// The text of the excerpt, what its one label covers there, and the position told.
+    /// The text of the excerpt, what its one label covers there, and the reported position.
     fn excerpt(text: &str, span: (usize, usize)) -> (String, String, (usize, usize)) {
         let label = Label::new(Span::new(span.0, span.1), "");
         let excerpt = Excerpt::new(&Source::new("x", text), "x", &[&label], LOOK);

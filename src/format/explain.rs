@@ -8,12 +8,13 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::paint::Style;
-use super::table::{cut, wrap};
+use super::style::Style;
+use super::table::{truncate, wrap};
 use super::version::{
-    Explained, ExplainedCommits, Uncounted, deciding, derivation, header, headline,
+    ExplainedCommits, ExplanationInput, Uncounted, commit_header, deciding_commit, describe_origin,
+    headline,
 };
-use super::{Look, counted};
+use super::{RenderOptions, counted};
 use crate::commit::{Id, UncountedLine};
 use crate::config::{Config, OverrideEffect};
 use crate::document::quoted_key;
@@ -24,44 +25,48 @@ use crate::history::{
 use crate::source::{sanitise, sanitise_line};
 use crate::version::Bump;
 
-/// The most refused candidates that are listed; programs are told of all.
+/// The most refused candidates that are listed; programs get all.
 const MAX_CANDIDATES: usize = 12;
 
 /// The most commits without effect on the version that are listed if not all are requested.
-const MAX_IDLE: usize = 10;
+const MAX_IRRELEVANT: usize = 10;
 
 /// The columns that a commit's header keeps at least, however narrow the terminal.
 const MIN_HEADER: usize = 24;
 
 /// Writes why the next version is what it is.
 #[must_use]
-pub fn explain(next: &Next, explained: Explained<'_>, look: Look) -> String {
-    let Explained {
+pub fn explain(next: &Next, input: ExplanationInput<'_>, options: RenderOptions) -> String {
+    let ExplanationInput {
         config,
         released,
         ignored,
         uncounted,
         ..
-    } = explained;
+    } = input;
     let mut out = String::new();
-    write_head(&mut out, next, released, look);
+    write_head(&mut out, next, released, options);
     write_ignored(&mut out, ignored);
-    write_commits(&mut out, (next, None), explained, look);
+    write_commits(&mut out, (next, None), input, options);
     write_uncounted(&mut out, uncounted);
-    write_idle_overrides(&mut out, &[next], config);
+    write_unused_overrides(&mut out, &[next], config);
     out
 }
 
 /// Writes why the next versions of packages are what they are.
 #[must_use]
-pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Look) -> String {
-    let Explained {
+pub fn explain_packages(
+    packages: &Packages,
+    input: ExplanationInput<'_>,
+    options: RenderOptions,
+) -> String {
+    let ExplanationInput {
         config,
         released,
         ignored,
         uncounted,
         ..
-    } = explained;
+    } = input;
     let mut out = String::new();
     for package in &packages.packages {
         let PackageNext {
@@ -72,9 +77,9 @@ pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Loo
         if !out.is_empty() {
             out.push('\n');
         }
-        out += &look.paint(Style::Bold, format!("Package `{}`", sanitise_line(name)));
+        out += &options.paint(Style::Bold, format!("Package `{}`", sanitise_line(name)));
         out.push('\n');
-        write_head(&mut out, next, released, look);
+        write_head(&mut out, next, released, options);
         if !follows.is_empty() {
             let names: Vec<String> = follows
                 .iter()
@@ -85,7 +90,7 @@ pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Loo
                 names.join(", ")
             );
         }
-        write_commits(&mut out, (next, Some(name)), explained, look);
+        write_commits(&mut out, (next, Some(name)), input, options);
     }
     if !ignored.is_empty() {
         out.push('\n');
@@ -106,7 +111,7 @@ pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Loo
             counted(packages.unassigned, "commit")
         );
     }
-    write_idle_overrides(
+    write_unused_overrides(
         &mut out,
         &packages
             .packages
@@ -123,10 +128,10 @@ pub fn explain_packages(packages: &Packages, explained: Explained<'_>, look: Loo
 fn write_commits(
     out: &mut String,
     (next, package): (&Next, Option<&str>),
-    explained: Explained<'_>,
-    look: Look,
+    input: ExplanationInput<'_>,
+    options: RenderOptions,
 ) {
-    let config = explained.config;
+    let config = input.config;
     let since = next
         .base
         .as_ref()
@@ -140,32 +145,36 @@ fn write_commits(
     writeln!(
         out,
         "\n{}",
-        look.paint(Style::Bold, format!("{count}{whose}{since}{colon}"))
+        options.paint(Style::Bold, format!("{count}{whose}{since}{colon}"))
     )
     .expect("a string takes any text");
-    let deciding = deciding(next).map(|judged| judged.commit.id);
-    let idle = next.commits.iter().filter(|judged| is_idle(judged)).count();
-    let is_short = explained.commits == ExplainedCommits::Relevant && idle > MAX_IDLE;
+    let deciding = deciding_commit(next).map(|judged| judged.commit.id);
+    let irrelevant = next
+        .commits
+        .iter()
+        .filter(|judged| is_irrelevant(judged))
+        .count();
+    let is_short = input.commits == ExplainedCommits::Relevant && irrelevant > MAX_IRRELEVANT;
     for judged in next
         .commits
         .iter()
-        .filter(|judged| !(is_short && is_idle(judged)))
+        .filter(|judged| !(is_short && is_irrelevant(judged)))
     {
         let mark = if Some(judged.commit.id) == deciding {
             '>'
         } else {
             ' '
         };
-        *out += &commit_line(mark, (judged, package), config, look);
+        *out += &commit_line(mark, (judged, package), config, options);
     }
     if is_short {
-        let others = if idle == next.commits.len() {
+        let others = if irrelevant == next.commits.len() {
             ""
         } else {
             "and "
         };
         *out += &format!(
-            "  {others}{idle} commits that don't affect the version (`--all` lists them)\n"
+            "  {others}{irrelevant} commits that don't affect the version (`--all` lists them)\n"
         );
     }
     write_rules(out, next, config);
@@ -173,7 +182,7 @@ fn write_commits(
 
 /// Whether a commit does not affect the version, and nothing but its type or its form is the
 /// reason.
-fn is_idle(judged: &ClassifiedCommit) -> bool {
+fn is_irrelevant(judged: &ClassifiedCommit) -> bool {
     let is_explained = matches!(
         judged.reason,
         Reason::Reverted | Reason::Reverting | Reason::Undecodable
@@ -182,12 +191,12 @@ fn is_idle(judged: &ClassifiedCommit) -> bool {
 }
 
 /// What the version is, and what it is counted from.
-fn write_head(out: &mut String, next: &Next, released: Option<&Base>, look: Look) {
+fn write_head(out: &mut String, next: &Next, released: Option<&Base>, options: RenderOptions) {
     let headline = released.map_or_else(|| headline(next), |tag| released_headline(next, tag));
-    writeln!(out, "{}", look.paint(Style::Bold, headline)).expect("a string takes any text");
+    writeln!(out, "{}", options.paint(Style::Bold, headline)).expect("a string takes any text");
     if let Err(unknown) = &next.version {
         let reason = format!("Because {}", sanitise_line(&unknown.reason()));
-        writeln!(out, "{}", wrap(&reason, 0, look.width)).expect("a string takes any text");
+        writeln!(out, "{}", wrap(&reason, 0, options.width)).expect("a string takes any text");
         write_help(out, unknown);
     }
     write_base(out, next, released);
@@ -206,14 +215,14 @@ fn write_ignored(out: &mut String, ignored: &[IgnoredTag]) {
         return;
     }
     writeln!(out, "Ignored: {}", counted(ignored.len(), "tag")).expect("a string takes any text");
-    let groups = by_reason(ignored);
+    let groups = group_by_reason(ignored);
     for group in groups.iter().take(MAX_CANDIDATES) {
         let name = sanitise_line(&group[0].name);
         let tags = match group.len() {
             1 => format!("`{name}`"),
             count => format!("{count} like `{name}`"),
         };
-        *out += &format!("      {tags}: {}\n", why_ignored(&group[0].reason));
+        *out += &format!("      {tags}: {}\n", ignored_reason(&group[0].reason));
     }
     let more: usize = groups
         .iter()
@@ -227,7 +236,7 @@ fn write_ignored(out: &mut String, ignored: &[IgnoredTag]) {
 
 /// The tags that are ignored for one reason each; of the other prefixes that with the most tags
 /// first.
-fn by_reason(ignored: &[IgnoredTag]) -> Vec<&[IgnoredTag]> {
+fn group_by_reason(ignored: &[IgnoredTag]) -> Vec<&[IgnoredTag]> {
     let mut groups: Vec<&[IgnoredTag]> = ignored
         .chunk_by(|one, other| one.reason == other.reason)
         .collect();
@@ -240,7 +249,7 @@ fn by_reason(ignored: &[IgnoredTag]) -> Vec<&[IgnoredTag]> {
     groups
 }
 
-fn why_ignored(reason: &IgnoreReason) -> String {
+fn ignored_reason(reason: &IgnoreReason) -> String {
     match reason {
         IgnoreReason::NoCommit => "not on a commit".to_owned(),
         IgnoreReason::OtherPrefix(prefix) if prefix.is_empty() => {
@@ -262,7 +271,7 @@ fn released_headline(next: &Next, Base { version, .. }: &Base) -> String {
         Ok(given) if next.releasable && given == version => {
             format!(
                 "Version {version} matches its commits ({})",
-                derivation(next)
+                describe_origin(next)
             )
         }
         Ok(given) if next.releasable => {
@@ -274,9 +283,10 @@ fn released_headline(next: &Next, Base { version, .. }: &Base) -> String {
 }
 
 fn write_base(out: &mut String, next: &Next, released: Option<&Base>) {
-    let named = |base: &Base| format!("`{}` on {}", sanitise_line(&base.tag), base.commit.short());
+    let describe_tag =
+        |base: &Base| format!("`{}` on {}", sanitise_line(&base.tag), base.commit.short());
     *out += &match &next.base {
-        Some(base) => format!("Base: {} (tag {})\n", base.version, named(base)),
+        Some(base) => format!("Base: {} (tag {})\n", base.version, describe_tag(base)),
         None => {
             let with = if next.prefix.is_empty() {
                 String::new()
@@ -297,7 +307,11 @@ fn write_base(out: &mut String, next: &Next, released: Option<&Base>) {
         }
     };
     for RejectedTag { tag, reason } in next.rejected.iter().take(MAX_CANDIDATES) {
-        *out += &format!("      not {}: {}\n", named(tag), refusal(*reason));
+        *out += &format!(
+            "      not {}: {}\n",
+            describe_tag(tag),
+            rejection_reason(*reason)
+        );
     }
     if let Some(more) = next
         .rejected
@@ -309,20 +323,19 @@ fn write_base(out: &mut String, next: &Next, released: Option<&Base>) {
     }
 }
 
-const fn refusal(reason: RejectionReason) -> &'static str {
+const fn rejection_reason(reason: RejectionReason) -> &'static str {
     match reason {
         RejectionReason::Prerelease => "a pre-release",
         RejectionReason::Unreachable => "not reachable from HEAD",
     }
 }
 
-/// A commit with its bump; where the line would be wider than the look allows, the header gives way
-/// to the remark.
+/// A commit with its bump; if the line is wider than the options allow, the header is cut.
 fn commit_line(
     mark: char,
     (judged, package): (&ClassifiedCommit, Option<&str>),
     config: &Config,
-    look: Look,
+    options: RenderOptions,
 ) -> String {
     let (id, bump) = (
         judged.commit.id.short(),
@@ -331,22 +344,22 @@ fn commit_line(
     let remark = remark((judged, package), config)
         .map(|remark| format!("  [{remark}]"))
         .unwrap_or_default();
-    let taken = format!("{mark} {id} {bump}  ").width() + remark.width();
-    let room = look.width.saturating_sub(taken).max(MIN_HEADER);
-    let header = cut(&header(judged).replace('\t', " "), room, look);
+    let used_width = format!("{mark} {id} {bump}  ").width() + remark.width();
+    let room = options.width.saturating_sub(used_width).max(MIN_HEADER);
+    let header = truncate(&commit_header(judged).replace('\t', " "), room, options);
     let (id, bump) = (
-        look.paint(Style::Warning, id),
-        look.paint(Style::of_bump(judged.bump), bump),
+        options.paint(Style::Warning, id),
+        options.paint(Style::of_bump(judged.bump), bump),
     );
     let header = if mark == '>' {
-        look.paint(Style::Bold, header.trim_end())
+        options.paint(Style::Bold, header.trim_end())
     } else {
         header
     };
     let remark = if remark.is_empty() {
         remark
     } else {
-        look.paint(Style::Faint, remark)
+        options.paint(Style::Faint, remark)
     };
     format!("{mark} {id} {bump}  {header}{remark}")
         .trim_end()
@@ -356,7 +369,7 @@ fn commit_line(
 
 /// Why a commit does not count as its header reads.
 fn remark((judged, package): (&ClassifiedCommit, Option<&str>), config: &Config) -> Option<String> {
-    let by = || ids(judged.counterparts());
+    let by = || short_ids(judged.counterparts());
     let reason = match judged.reason {
         Reason::Type | Reason::Breaking | Reason::Override | Reason::Skipped => None,
         Reason::Merge => Some("merge: its commits are counted separately".to_owned()),
@@ -366,13 +379,13 @@ fn remark((judged, package): (&ClassifiedCommit, Option<&str>), config: &Config)
         Reason::Reverting => Some(format!("reverts {}", by())),
         Reason::Undecodable => Some("part of the message could not be decoded".to_owned()),
     };
-    let said = judged.override_().map(|said| {
-        let what = match &said.effect {
+    let rule = judged.override_().map(|rule| {
+        let what = match &rule.effect {
             OverrideEffect::Message(_) => "reworded".to_owned(),
             OverrideEffect::Bump(bump) => format!("bump {}", bump.as_str()),
             OverrideEffect::Skip(reason) => format!("skipped: {}", sanitise_line(reason)),
         };
-        match config.place_of(said.span) {
+        match config.place_of(rule.span) {
             Some(place) => format!(
                 "override {}:{}, {what}",
                 sanitise_line(&place.file),
@@ -381,12 +394,12 @@ fn remark((judged, package): (&ClassifiedCommit, Option<&str>), config: &Config)
             None => format!("override, {what}"),
         }
     });
-    let told: Vec<String> = reason
+    let remarks: Vec<String> = reason
         .into_iter()
-        .chain(said)
+        .chain(rule)
         .chain(other_packages(judged, package))
         .collect();
-    (!told.is_empty()).then(|| told.join("; "))
+    (!remarks.is_empty()).then(|| remarks.join("; "))
 }
 
 /// The packages besides this one that a commit belongs to.
@@ -398,15 +411,15 @@ fn other_packages(judged: &ClassifiedCommit, package: Option<&str>) -> Option<St
     let others: Vec<String> = others
         .map(|name| format!("`{}`", sanitise_line(name)))
         .collect();
-    (!others.is_empty()).then(|| format!("also in {}", few(&others)))
+    (!others.is_empty()).then(|| format!("also in {}", join_first(&others)))
 }
 
-fn ids(ids: &[Id]) -> String {
-    few(&ids.iter().map(Id::short).collect::<Vec<_>>())
+fn short_ids(ids: &[Id]) -> String {
+    join_first(&ids.iter().map(Id::short).collect::<Vec<_>>())
 }
 
 /// The first of a list, and how many more there are.
-fn few(all: &[String]) -> String {
+fn join_first(all: &[String]) -> String {
     let shown = &all[..all.len().min(3)];
     let more = all.len() - shown.len();
     shown.join(", ")
@@ -471,7 +484,7 @@ fn write_rules(out: &mut String, next: &Next, config: &Config) {
     }
 }
 
-/// What a rule is about, what it says, and where it stands.
+/// What a setting is about, its value, and its place.
 type Row = (String, String, String);
 
 fn rules(next: &Next, config: &Config) -> Vec<Row> {
@@ -493,7 +506,7 @@ fn rules(next: &Next, config: &Config) -> Vec<Row> {
         )
     };
     let mut rows = Vec::new();
-    let breaks = next
+    let is_breaking = next
         .commits
         .iter()
         .any(|judged| judged.reason == Reason::Breaking);
@@ -501,10 +514,10 @@ fn rules(next: &Next, config: &Config) -> Vec<Row> {
         .base
         .as_ref()
         .is_some_and(|base| base.version.major == 0);
-    if breaks {
+    if is_breaking {
         rows.push(row("breaking change", ("", "major"), ""));
     }
-    if breaks && is_zero {
+    if is_breaking && is_zero {
         let bump = settings.zero_breaking.as_str();
         rows.push(row(
             "  below 1.0.0",
@@ -517,11 +530,11 @@ fn rules(next: &Next, config: &Config) -> Vec<Row> {
         let key = format!("bumps.{named}");
         let written = format!("[bumps] {} = \"{}\"", quoted_key(named), bump.as_str());
         rows.push(row(&sanitise_line(&kind), (&key, bump.as_str()), &written));
-        let softened =
+        let shows_zero_feature =
             settings.zero_feature != Bump::Minor || config.place("zero_feature").is_some();
         if bump == Bump::Minor
             && is_zero
-            && softened
+            && shows_zero_feature
             && !rows.iter().any(|row| row.2.contains("zero_feature"))
         {
             let bump = settings.zero_feature.as_str();
@@ -560,22 +573,22 @@ fn origin(config: &Config, key: &str, written: &str) -> String {
 
 /// Overrides that name no commit of this range: they have done their work in another, or are
 /// mistyped.
-fn write_idle_overrides(out: &mut String, versions: &[&Next], config: &Config) {
+fn write_unused_overrides(out: &mut String, versions: &[&Next], config: &Config) {
     let commits = versions.iter().flat_map(|next| &next.commits);
-    let acting: HashSet<&str> = commits
+    let applied: HashSet<&str> = commits
         .filter_map(ClassifiedCommit::override_)
-        .map(|said| said.commit.as_str())
+        .map(|rule| rule.commit.as_str())
         .collect();
     let all = config
         .version
         .overrides
         .iter()
-        .map(|said| said.commit.as_str());
-    let idle: Vec<&str> = all.filter(|commit| !acting.contains(commit)).collect();
-    if !idle.is_empty() {
+        .map(|rule| rule.commit.as_str());
+    let irrelevant: Vec<&str> = all.filter(|commit| !applied.contains(commit)).collect();
+    if !irrelevant.is_empty() {
         *out += &format!(
             "\nOverrides that match no commit in this range: {}\n",
-            idle.join(", ")
+            irrelevant.join(", ")
         );
     }
 }

@@ -1,4 +1,4 @@
-//! The files that a run would look at.
+//! The files that a run would check.
 
 use serde::Serialize;
 

@@ -3,20 +3,20 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 
-use super::drawing::Drawing;
 use super::excerpt::Excerpt;
-use super::{Look, counted, tally};
+use super::report::Report;
+use super::{RenderOptions, counted, summary_line};
 use crate::finding::{Checked, Finding, Place, Severity};
 use crate::source::Label;
 
 /// Draws every finding and counts them.
-pub(super) fn full(checked: &Checked, look: Look) -> String {
+pub(super) fn full(checked: &Checked, options: RenderOptions) -> String {
     let mut out = String::new();
     for finding in &checked.findings {
-        draw(&mut out, checked, finding, look);
+        draw(&mut out, checked, finding, options);
         out.push('\n');
     }
-    out + &tally(checked)
+    out + &summary_line(checked)
 }
 
 /// The most findings in commit messages that a release draws: a first release lints all of history.
@@ -33,7 +33,7 @@ const SHOWN_WARNINGS: usize = 3;
 ///
 /// Of the findings in commit messages, only the most severe are drawn.
 #[must_use]
-pub fn release_findings(checked: &Checked, look: Look) -> String {
+pub fn release_findings(checked: &Checked, options: RenderOptions) -> String {
     let mut left_out = HashSet::new();
     let mut more = String::new();
     for (rule, indices) in warnings_by_rule(checked)
@@ -69,14 +69,14 @@ pub fn release_findings(checked: &Checked, look: Look) -> String {
     let mut out = String::new();
     for (index, finding) in checked.findings.iter().enumerate() {
         if !left_out.contains(&index) {
-            draw(&mut out, checked, finding, look);
+            draw(&mut out, checked, finding, options);
             out.push('\n');
         }
     }
     if !more.is_empty() {
         out += &format!("{more}\n");
     }
-    out + &tally(checked)
+    out + &summary_line(checked)
 }
 
 /// The indices of the warnings and notes of each rule.
@@ -93,7 +93,7 @@ fn warnings_by_rule(checked: &Checked) -> BTreeMap<&str, Vec<usize>> {
     found
 }
 
-fn draw(out: &mut String, checked: &Checked, finding: &Finding, look: Look) {
+fn draw(out: &mut String, checked: &Checked, finding: &Finding, options: RenderOptions) {
     let mut elsewhere: BTreeMap<&Place, Vec<&Label>> = BTreeMap::new();
     let mut here = vec![&finding.label];
     for (place, label) in &finding.related {
@@ -104,28 +104,28 @@ fn draw(out: &mut String, checked: &Checked, finding: &Finding, look: Look) {
         }
         .push(label);
     }
-    let drawing = Drawing::new(finding.severity, &finding.message)
+    let report = Report::new(finding.severity, &finding.message)
         .head(&format!("{}[{}]", finding.severity.as_str(), finding.rule))
         .help(&finding.help);
-    place(drawing, checked, (&finding.place, &here), look).draw(out, look);
+    place(report, checked, (&finding.place, &here), options).render(out, options);
     for (other, labels) in elsewhere {
-        let drawing = Drawing::new(Severity::Note, &format!("see also {}", title(other)));
-        place(drawing, checked, (other, &labels), look).draw(out, look);
+        let report = Report::new(Severity::Note, &format!("see also {}", title(other)));
+        place(report, checked, (other, &labels), options).render(out, options);
     }
 }
 
-/// Adds the lines that the labels are on; where there are none, the name of the place.
+/// Adds the lines that the labels are on; if there are none, the name of the place.
 fn place(
-    drawing: Drawing,
+    report: Report,
     checked: &Checked,
     (place, labels): (&Place, &[&Label]),
-    look: Look,
-) -> Drawing {
+    options: RenderOptions,
+) -> Report {
     match checked.sources.get(place) {
         Some(source) if !source.text().is_empty() => {
-            drawing.excerpt(Excerpt::new(source, &title(place), labels, look))
+            report.excerpt(Excerpt::new(source, &title(place), labels, options))
         }
-        _ => drawing.located(&title(place)),
+        _ => report.with_location(&title(place)),
     }
 }
 
@@ -155,7 +155,7 @@ mod tests {
         }
     }
 
-    const LOOK: Look = Look {
+    const LOOK: RenderOptions = RenderOptions {
         color: false,
         unicode: false,
         width: 80,

@@ -14,26 +14,26 @@ use crate::rules::{Asked, Branch, Silenced, UsedException};
 use crate::source::sanitise_line;
 use crate::version::Bump;
 
-/// What the gate says.
+/// The report of the gate.
 #[derive(Debug)]
 pub struct GateReport<'a> {
-    /// What was judged.
+    /// What was checked.
     pub branch: &'a Branch,
     /// What was found.
     pub checked: &'a Checked,
-    /// The file whose configuration judged; `None`: there is none, and the defaults did.
+    /// The configuration file; `None`: there is none, and the defaults apply.
     pub configuration: Option<&'a str>,
-    /// The policies that ask for a ticket.
-    pub asked: &'a [Asked],
-    /// What became of the approvals of its tickets.
+    /// The policies that require a ticket.
+    pub policies: &'a [Asked],
+    /// The approvals of its tickets.
     pub approvals: &'a [TicketApprovals],
     /// The emergencies that bypass their approval.
     pub bypassed: &'a [Bypass],
     /// The commits that need no ticket for a policy.
     pub exceptions: &'a [UsedException],
-    /// The comments that silence rules.
-    pub silenced: &'a [Silenced],
-    /// What a release of the branch would be; `None` where that cannot be told.
+    /// The comments that suppress rules.
+    pub suppressions: &'a [Silenced],
+    /// What a release of the branch would be; `None` if unknown.
     pub next: Option<&'a Next>,
 }
 
@@ -140,7 +140,7 @@ impl Verdict {
 }
 
 /// What a release of the branch would be.
-enum Outlook<'a> {
+enum NextRelease<'a> {
     /// This version.
     Release(&'a Version),
     /// There is nothing to release.
@@ -151,7 +151,7 @@ enum Outlook<'a> {
     Taken(String),
 }
 
-impl<'a> Outlook<'a> {
+impl<'a> NextRelease<'a> {
     fn of(next: &'a Next) -> Self {
         match (&next.version, next.describe_existing_tag()) {
             (Err(unknown), _) => Self::Unknown(unknown.reason()),
@@ -165,18 +165,18 @@ impl<'a> Outlook<'a> {
 /// Writes a few lines for people.
 #[must_use]
 pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
-    let mut out = format!("Checked {}.\n", judged(report));
-    for asked in report.asked {
+    let mut out = format!("Checked {}.\n", describe_checked(report));
+    for required in report.policies {
         let line = format!(
             "Policy `{}` requires a ticket for {}: {}",
-            asked.policy,
-            asked.because,
-            answer(asked)
+            required.policy,
+            required.because,
+            covering_tickets(required)
         );
-        line_to(&mut out, &line);
+        push_line(&mut out, &line);
     }
     if report.branch.policies.is_empty() {
-        line_to(
+        push_line(
             &mut out,
             "No policies are configured, so no tickets are required.",
         );
@@ -185,7 +185,7 @@ pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
         let spent = report.branch.released.get(&ticket.id);
         let spent =
             spent.map(|tag| format!("; released with {tag}, so it does not cover new commits"));
-        line_to(
+        push_line(
             &mut out,
             &format!(
                 "{}{}.",
@@ -195,7 +195,7 @@ pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
         );
     }
     for bypass in report.bypassed {
-        line_to(&mut out, &format!("{}.", bypass.describe()));
+        push_line(&mut out, &format!("{}.", bypass.describe()));
     }
     for UsedException {
         commit,
@@ -203,7 +203,7 @@ pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
         reason,
     } in report.exceptions
     {
-        line_to(
+        push_line(
             &mut out,
             &format!(
                 "Policy `{policy}` requires no ticket for commit {}: {reason}",
@@ -211,30 +211,30 @@ pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
             ),
         );
     }
-    for silenced in report.silenced {
+    for suppression in report.suppressions {
         let Silenced {
             path,
             line,
             rules,
             reason,
-        } = silenced;
-        line_to(
+        } = suppression;
+        push_line(
             &mut out,
             &format!("{path}:{line} suppresses {}: {reason}", rules.join(", ")),
         );
     }
-    match report.next.map(Outlook::of) {
-        Some(Outlook::Release(version)) => {
-            line_to(&mut out, &format!("Next version if merged: {version}."));
+    match report.next.map(NextRelease::of) {
+        Some(NextRelease::Release(version)) => {
+            push_line(&mut out, &format!("Next version if merged: {version}."));
         }
-        Some(Outlook::Unknown(reason)) => {
-            line_to(&mut out, &format!("Next version: unknown, {reason}."));
+        Some(NextRelease::Unknown(reason)) => {
+            push_line(&mut out, &format!("Next version: unknown, {reason}."));
         }
-        Some(Outlook::Taken(fact)) => line_to(&mut out, &format!("No next version: {fact}.")),
-        Some(Outlook::Nothing) | None => {}
+        Some(NextRelease::Taken(fact)) => push_line(&mut out, &format!("No next version: {fact}.")),
+        Some(NextRelease::Nothing) | None => {}
     }
     if verdict == Verdict::Bypassed {
-        line_to(
+        push_line(
             &mut out,
             "Result: bypassed. The branch can be merged; its approval is still required.",
         );
@@ -242,7 +242,7 @@ pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
     out
 }
 
-/// Writes the summary of a CI job in Markdown: the verdict, what was asked for, and the findings.
+/// Writes the summary of a CI job in Markdown: the verdict, the required tickets, and the findings.
 #[must_use]
 pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
     let title = match verdict {
@@ -250,17 +250,20 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
         Verdict::Bypassed => "The branch can be merged, bypassing its approval",
         Verdict::Fail => "The branch cannot be merged",
     };
-    let mut out = format!("# {title}\n\nChecked {}.\n", escape(&judged(report)));
-    if !report.asked.is_empty() {
+    let mut out = format!(
+        "# {title}\n\nChecked {}.\n",
+        escape(&describe_checked(report))
+    );
+    if !report.policies.is_empty() {
         out.push_str("\n## Policies\n\n");
     }
-    for asked in report.asked {
-        let (policy, because) = (escape(&asked.policy), escape(&asked.because));
-        item_to(
+    for required in report.policies {
+        let (policy, because) = (escape(&required.policy), escape(&required.because));
+        push_item(
             &mut out,
             &format!(
                 "Policy **{policy}** requires a ticket for {because}: {}",
-                escape(&answer(asked))
+                escape(&covering_tickets(required))
             ),
         );
     }
@@ -268,13 +271,13 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
         out.push_str("\n## Approvals\n\n");
     }
     for ticket in report.approvals {
-        item_to(&mut out, &escape(&ticket.describe_at_merge()));
+        push_item(&mut out, &escape(&ticket.describe_at_merge()));
     }
     if !report.bypassed.is_empty() {
         out.push_str("\n## Bypassed\n\n");
     }
     for bypass in report.bypassed {
-        item_to(&mut out, &escape(&bypass.describe()));
+        push_item(&mut out, &escape(&bypass.describe()));
     }
     if !report.exceptions.is_empty() {
         out.push_str("\n## Exceptions\n\n");
@@ -286,12 +289,12 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
     } in report.exceptions
     {
         let (policy, commit, reason) = (escape(policy), commit.short(), escape(reason));
-        item_to(
+        push_item(
             &mut out,
             &format!("Policy **{policy}** requires no ticket for commit {commit}: {reason}"),
         );
     }
-    if !report.silenced.is_empty() {
+    if !report.suppressions.is_empty() {
         out.push_str("\n## Suppressed\n\n");
     }
     for Silenced {
@@ -299,10 +302,10 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
         line,
         rules,
         reason,
-    } in report.silenced
+    } in report.suppressions
     {
         let rules = rules.join(", ");
-        item_to(
+        push_item(
             &mut out,
             &format!(
                 "{} {line}: {}: {}",
@@ -312,13 +315,15 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
             ),
         );
     }
-    let next = match report.next.map(Outlook::of) {
-        Some(Outlook::Release(version)) => format!("\nNext version if merged: **{version}**.\n"),
-        Some(Outlook::Unknown(reason)) => {
+    let next = match report.next.map(NextRelease::of) {
+        Some(NextRelease::Release(version)) => {
+            format!("\nNext version if merged: **{version}**.\n")
+        }
+        Some(NextRelease::Unknown(reason)) => {
             format!("\nNext version: **unknown**, {}.\n", escape(&reason))
         }
-        Some(Outlook::Taken(fact)) => format!("\nNo next version: {}.\n", escape(&fact)),
-        Some(Outlook::Nothing) | None => String::new(),
+        Some(NextRelease::Taken(fact)) => format!("\nNo next version: {}.\n", escape(&fact)),
+        Some(NextRelease::Nothing) | None => String::new(),
     };
     out += &next;
     format!("{out}\n{}", markdown::markdown(report.checked))
@@ -348,8 +353,8 @@ pub fn gate_outputs(report: &GateReport<'_>, verdict: Verdict) -> String {
 /// The outputs about the next version; a version that cannot be released because it exists is not
 /// one of them.
 fn version_outputs(next: &Next) -> Vec<(&'static str, String)> {
-    let (version, tag, bump, releasable) = match Outlook::of(next) {
-        Outlook::Taken(_) => (None, None, Bump::None, false),
+    let (version, tag, bump, releasable) = match NextRelease::of(next) {
+        NextRelease::Taken(_) => (None, None, Bump::None, false),
         _ => (
             next.version.as_ref().ok(),
             next.tag(),
@@ -366,7 +371,7 @@ fn version_outputs(next: &Next) -> Vec<(&'static str, String)> {
         ("bump", bump.as_str().to_owned()),
         ("releasable", releasable.to_string()),
     ];
-    if let Outlook::Unknown(reason) | Outlook::Taken(reason) = Outlook::of(next) {
+    if let NextRelease::Unknown(reason) | NextRelease::Taken(reason) = NextRelease::of(next) {
         outputs.push(("unknown", reason));
     }
     outputs
@@ -376,7 +381,7 @@ fn version_outputs(next: &Next) -> Vec<(&'static str, String)> {
 ///
 /// `token` ends the text; nobody who writes in the branch may know it.
 #[must_use]
-pub fn without_commands(text: &str, token: &str) -> String {
+pub fn stop_commands(text: &str, token: &str) -> String {
     let end = if text.is_empty() || text.ends_with('\n') {
         ""
     } else {
@@ -385,7 +390,7 @@ pub fn without_commands(text: &str, token: &str) -> String {
     format!("::stop-commands::{token}\n{text}{end}::{token}::\n")
 }
 
-fn judged(report: &GateReport<'_>) -> String {
+fn describe_checked(report: &GateReport<'_>) -> String {
     let Branch {
         base,
         head,
@@ -405,19 +410,19 @@ fn judged(report: &GateReport<'_>) -> String {
     )
 }
 
-fn answer(asked: &Asked) -> String {
-    match asked.answered_by.as_slice() {
+fn covering_tickets(required: &Asked) -> String {
+    match required.answered_by.as_slice() {
         [] => "none found".to_owned(),
         ids => ids.join(", "),
     }
 }
 
-fn line_to(out: &mut String, line: &str) {
+fn push_line(out: &mut String, line: &str) {
     out.push_str(&sanitise_line(line));
     out.push('\n');
 }
 
-fn item_to(out: &mut String, item: &str) {
+fn push_item(out: &mut String, item: &str) {
     out.push_str("- ");
     out.push_str(item);
     out.push('\n');

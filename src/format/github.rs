@@ -1,4 +1,4 @@
-//! Annotations of a GitHub workflow: commands in its log that the forge shows beside the lines of
+//! Annotations of a GitHub workflow: commands in its log that the forge shows next to the lines of
 //! the change.
 //!
 //! GitHub shows ten annotations of a level and drops the rest in silence, so this stops at ten and

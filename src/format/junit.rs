@@ -6,7 +6,7 @@
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 
-use super::{positions, tally};
+use super::{positions, summary_line};
 use crate::finding::{Checked, Finding, Place};
 use crate::source::{sanitise, sanitise_line};
 
@@ -21,7 +21,7 @@ pub(super) fn junit(checked: &Checked) -> String {
     if checked.findings.is_empty() {
         let mut suite = TestSuite::new("tollgate");
         suite.add_test_case(TestCase::new(
-            tally(checked).trim_end(),
+            summary_line(checked).trim_end(),
             TestCaseStatus::success(),
         ));
         report.add_test_suite(suite);

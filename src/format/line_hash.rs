@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-const BLOCK: usize = 100;
+const BLOCK_UNITS: usize = 100;
 const FACTOR: u64 = 37;
 const END_OF_TEXT: u16 = u16::MAX;
 const LINE_FEED: u16 = b'\n' as u16;
@@ -22,7 +22,7 @@ pub(super) fn line_hashes(text: &str) -> Vec<String> {
             .iter()
             .copied()
             .chain(std::iter::repeat(0))
-            .take(BLOCK);
+            .take(BLOCK_UNITS);
         let hash = block.fold(0_u64, |hash, unit| {
             hash.wrapping_mul(FACTOR).wrapping_add(u64::from(unit))
         });

@@ -4,32 +4,32 @@
 //! summary above 1 MiB whole, so that this one ends earlier, after a finding, and says what it
 //! leaves out.
 
-use super::{counted, positions, tally};
+use super::{counted, positions, summary_line};
 use crate::changelog::escape;
 use crate::finding::{Checked, Finding, Place};
 
 /// The most bytes of a summary.
-const MAX_BYTES: usize = 900 * 1024;
+const MAX_SUMMARY_BYTES: usize = 900 * 1024;
 
 /// What is kept free for the word about what is left out.
-const LAST_WORD: usize = 200;
+const TRUNCATION_NOTE_BYTES: usize = 200;
 
 /// Writes the summary of a run.
 pub(super) fn markdown(checked: &Checked) -> String {
-    let mut out = format!("## Tollgate\n\n{}", tally(checked));
-    let mut told: Option<&Place> = None;
+    let mut out = format!("## Tollgate\n\n{}", summary_line(checked));
+    let mut current_place: Option<&Place> = None;
     for (index, finding) in checked.findings.iter().enumerate() {
         let mut part = item(checked, finding);
-        if told != Some(&finding.place) {
+        if current_place != Some(&finding.place) {
             part = format!("\n### {}\n\n{part}", heading(&finding.place));
         }
-        if out.len() + part.len() + LAST_WORD > MAX_BYTES {
+        if out.len() + part.len() + TRUNCATION_NOTE_BYTES > MAX_SUMMARY_BYTES {
             let left = counted(checked.findings.len() - index, "more finding");
             return out
                 + &format!("\n{left} did not fit in here: run `tollgate` to see all of them.\n");
         }
         out += &part;
-        told = Some(&finding.place);
+        current_place = Some(&finding.place);
     }
     out
 }

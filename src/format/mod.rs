@@ -10,15 +10,13 @@ mod changelog_text;
 mod concise;
 #[cfg(feature = "cli")]
 mod diff;
-#[cfg(feature = "cli")]
-mod drawing;
 mod edits;
+#[cfg(feature = "cli")]
+mod error;
 #[cfg(feature = "cli")]
 mod excerpt;
 #[cfg(feature = "cli")]
 mod explain;
-#[cfg(feature = "cli")]
-mod failure;
 mod files;
 #[cfg(feature = "cli")]
 mod full;
@@ -30,11 +28,10 @@ mod junit;
 mod line_hash;
 mod markdown;
 #[cfg(feature = "cli")]
-mod page;
-mod paint;
-#[cfg(feature = "cli")]
-mod prose;
+mod message;
 mod release;
+#[cfg(feature = "cli")]
+mod report;
 mod rules;
 mod sarif;
 mod schema;
@@ -42,11 +39,14 @@ mod statistics;
 mod status;
 #[cfg(feature = "cli")]
 mod status_text;
+mod style;
 #[cfg(feature = "cli")]
 mod table;
 mod template;
+#[cfg(feature = "cli")]
+mod terminal_markdown;
 mod ticket;
-mod tickets;
+mod ticket_list;
 mod verification;
 mod version;
 
@@ -57,21 +57,21 @@ pub use concise::findings_in_brief;
 #[cfg(feature = "cli")]
 pub use diff::{Fixes, diff};
 #[cfg(feature = "cli")]
-pub use explain::{explain, explain_packages};
+pub use error::{render_error, render_error_details};
 #[cfg(feature = "cli")]
-pub use failure::{failure, failure_details};
+pub use explain::{explain, explain_packages};
 pub use files::{files_json, files_text};
 #[cfg(feature = "cli")]
 pub use full::release_findings;
 pub use gate::{
-    GateReport, Verdict, gate_json, gate_outputs, gate_summary, gate_text, without_commands,
+    GateReport, Verdict, gate_json, gate_outputs, gate_summary, gate_text, stop_commands,
 };
 pub use json::document;
 #[cfg(feature = "cli")]
-pub use page::page;
-#[cfg(feature = "cli")]
-pub use prose::prose;
-pub use release::{bypass_notice, owed_line, release_json, release_plan, release_step, released};
+pub use message::render_message;
+pub use release::{
+    bypass_notice, follow_up_line, release_json, release_plan, release_step, release_summary,
+};
 pub use rules::{rules_json, rules_text};
 pub use schema::SCHEMAS;
 pub use statistics::{statistics_json, statistics_text};
@@ -79,16 +79,18 @@ pub use status::{Status, status_json};
 #[cfg(feature = "cli")]
 pub use status_text::status;
 pub use template::Template;
-pub use ticket::{Shown, ShownOutlook, ticket_json, ticket_text};
 #[cfg(feature = "cli")]
-pub use tickets::tickets_text;
-pub use tickets::{Listed, tickets_json};
+pub use terminal_markdown::render_markdown;
+pub use ticket::{ApprovalStatus, TicketDetails, ticket_json, ticket_text};
+#[cfg(feature = "cli")]
+pub use ticket_list::tickets_text;
+pub use ticket_list::{ListedTicket, tickets_json};
 pub use verification::verification_json;
 #[cfg(feature = "cli")]
 pub use verification::verification_text;
 pub use version::{
-    Explained, ExplainedCommits, Uncounted, current_json, current_packages_json, explain_json,
-    headline, next_json, package_json, packages_json,
+    ExplainedCommits, ExplanationInput, Uncounted, current_json, current_packages_json,
+    explain_json, headline, next_json, package_json, packages_json,
 };
 
 use crate::finding::{Checked, Place, Severity};
@@ -116,9 +118,9 @@ pub enum Format {
     Markdown,
 }
 
-/// What a drawing may use.
+/// How output is rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
+pub struct RenderOptions {
     /// Whether escape sequences may set colours.
     pub color: bool,
     /// Whether lines may be drawn with characters outside ASCII.
@@ -182,18 +184,18 @@ impl Format {
         }
     }
 
-    /// Writes down what a run found; `look` matters to [`Format::Full`] alone.
+    /// Writes down what a run found; `options` are used by [`Format::Full`] only.
     ///
     /// The text ends with a line feed, or is empty.
     #[must_use]
     #[cfg_attr(
         not(feature = "cli"),
-        expect(unused_variables, reason = "only drawings have a look")
+        expect(unused_variables, reason = "only diagnostics have render options")
     )]
-    pub fn render(self, checked: &Checked, look: Look) -> String {
+    pub fn render(self, checked: &Checked, options: RenderOptions) -> String {
         match self {
             #[cfg(feature = "cli")]
-            Self::Full => full::full(checked, look),
+            Self::Full => full::full(checked, options),
             Self::Concise => concise::concise(checked),
             Self::Json => json::json(checked),
             Self::Sarif => sarif::sarif(checked),
@@ -215,24 +217,24 @@ fn counted(count: usize, noun: &str) -> String {
 }
 
 /// `2 tickets and 5 commits checked: 1 error, 2 warnings`, as a line.
-fn tally(checked: &Checked) -> String {
-    let looked: Vec<String> = [(checked.tickets, "ticket"), (checked.commits, "commit")]
+fn summary_line(checked: &Checked) -> String {
+    let counts: Vec<String> = [(checked.tickets, "ticket"), (checked.commits, "commit")]
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, noun)| counted(count, noun))
         .collect();
     let found = by_severity(checked);
-    if looked.is_empty() && found.is_none() {
+    if counts.is_empty() && found.is_none() {
         return "nothing to check\n".to_owned();
     }
-    let looked = if looked.is_empty() {
+    let counts = if counts.is_empty() {
         "nothing".into()
     } else {
-        looked.join(" and ")
+        counts.join(" and ")
     };
     match found {
-        Some(found) => format!("{looked} checked: {found}\n"),
-        None => format!("{looked} checked, no problems found\n"),
+        Some(found) => format!("{counts} checked: {found}\n"),
+        None => format!("{counts} checked, no problems found\n"),
     }
 }
 
@@ -252,7 +254,7 @@ fn positions(checked: &Checked, place: &Place, span: Span) -> Option<(Position, 
     Some((source.position(span.start), source.position(span.end)))
 }
 
-/// The file under which services that know files alone are told of a place.
+/// The file name of a place, for services that know only files.
 fn file_name(place: &Place) -> String {
     match place {
         Place::File(path) => path.clone(),

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::json::{WireFinding, wire_findings};
-use super::paint::Style;
-use super::version::{deciding, header, headline};
-use super::{Look, counted, document, edits};
+use super::style::Style;
+use super::version::{commit_header, deciding_commit, headline};
+use super::{RenderOptions, counted, document, edits};
 use crate::finding::Checked;
 use crate::history::{Next, Origin, PackageNext, ReleaseUnit, Versions};
 use crate::release::{
@@ -121,7 +121,7 @@ struct WireReleased<'a> {
 
 /// The document of `release --format json`.
 ///
-/// `planned` is what was counted and what follows from it, `None` where only what had begun before
+/// `planned` is what was counted and what follows from it, `None` if only an interrupted release
 /// was finished.
 #[must_use]
 pub fn release_json(
@@ -248,7 +248,7 @@ const MAX_NOTES: usize = 60;
 /// What a release would do: the versions and why, the files, the commit, the tags and what the
 /// changelog says.
 #[must_use]
-pub fn release_plan(versions: &Versions, plan: &Plan, look: Look) -> String {
+pub fn release_plan(versions: &Versions, plan: &Plan, options: RenderOptions) -> String {
     let due = versions.releasable();
     let released: Vec<&str> = due
         .iter()
@@ -256,10 +256,10 @@ pub fn release_plan(versions: &Versions, plan: &Plan, look: Look) -> String {
         .collect();
     let mut out = due
         .iter()
-        .map(|due| version(due, &released, look))
+        .map(|due| describe_version(due, &released, options))
         .collect::<Vec<_>>()
         .join("\n");
-    let title = |text: &str| look.paint(Style::Bold, text);
+    let title = |text: &str| options.paint(Style::Bold, text);
     let mut line =
         |text: String| writeln!(out, "{}", text.trim_end()).expect("a string takes any text");
     line(String::new());
@@ -271,8 +271,8 @@ pub fn release_plan(versions: &Versions, plan: &Plan, look: Look) -> String {
             "changed"
         };
         line(format!("  {change:<8} {}", sanitise_line(&edit.path)));
-        for told in edits::told(edit) {
-            line(format!("           {told}"));
+        for change in edits::describe_changes(edit) {
+            line(format!("           {change}"));
         }
     }
     if plan.edits.is_empty() {
@@ -332,11 +332,11 @@ pub fn release_plan(versions: &Versions, plan: &Plan, look: Look) -> String {
             .iter()
             .for_each(|hook| line(title(when) + &format!(" `{}`", sanitise_line(&hook.run))));
     }
-    out + &notes(plan, look)
+    out + &notes(plan, options)
 }
 
 /// The first lines of what the changelog says of each version that is released.
-fn notes(plan: &Plan, look: Look) -> String {
+fn notes(plan: &Plan, options: RenderOptions) -> String {
     let mut out = String::new();
     let mut line =
         |text: String| writeln!(out, "{}", text.trim_end()).expect("a string takes any text");
@@ -347,7 +347,7 @@ fn notes(plan: &Plan, look: Look) -> String {
             .as_ref()
             .map(|name| format!(" of `{}`", sanitise_line(name)))
             .unwrap_or_default();
-        line(look.paint(Style::Bold, format!("Changelog{of}:")));
+        line(options.paint(Style::Bold, format!("Changelog{of}:")));
         let notes = sanitise(&tag.notes);
         for note in notes.lines().take(MAX_NOTES) {
             line(format!("  {note}"));
@@ -365,25 +365,25 @@ fn notes(plan: &Plan, look: Look) -> String {
 
 /// What is released, in a few lines: its version, and why. `released` are the packages of the whole
 /// release.
-fn version(
+fn describe_version(
     ReleaseUnit { package, next, .. }: &ReleaseUnit<'_>,
     released: &[&str],
-    look: Look,
+    options: RenderOptions,
 ) -> String {
     let mut out = String::new();
     let mut line = |text: String| writeln!(out, "{text}").expect("a string takes any text");
     if let Some(package) = package {
-        line(look.paint(
+        line(options.paint(
             Style::Bold,
             format!("Package `{}`", sanitise_line(&package.name)),
         ));
     }
-    line(look.paint(Style::Bold, headline(next)));
-    if let Some(judged) = deciding(next) {
+    line(options.paint(Style::Bold, headline(next)));
+    if let Some(judged) = deciding_commit(next) {
         line(format!(
             "Decided by:   {} {}",
             judged.commit.id.short(),
-            header(judged)
+            commit_header(judged)
         ));
     }
     let since = next
@@ -401,19 +401,19 @@ fn version(
             .iter()
             .cloned()
             .partition(|name| released.contains(&name.as_str()));
-        let is_reason = next.origin == Origin::Commits && deciding(next).is_none();
+        let is_reason = next.origin == Origin::Commits && deciding_commit(next).is_none();
         let title = if is_reason {
             "Because of:  "
         } else {
             "Depends on:  "
         };
         if !inside.is_empty() {
-            line(format!("{title} {}, released too", listed(&inside)));
+            line(format!("{title} {}, released too", quoted_list(&inside)));
         }
         if !outside.is_empty() {
             line(format!(
                 "{title} {}, unreleased changes that are not part of this release",
-                listed(&outside)
+                quoted_list(&outside)
             ));
         }
     }
@@ -429,7 +429,7 @@ pub fn release_step(step: Step<'_>) -> String {
             format!(
                 "Created commit {} and {}; no branch or tag refers to them yet",
                 commit.short(),
-                listed(tags)
+                quoted_list(tags)
             )
         }
         Step::Begun => {
@@ -440,7 +440,7 @@ pub fn release_step(step: Step<'_>) -> String {
         Step::Said(line) => format!("  {line}"),
         Step::Public(remote) => format!("`{remote}` accepted the push; the release is public"),
         Step::Moved(branch) => format!("Moved branch {}", short_branch(branch)),
-        Step::Tagged(tags) => format!("Created {}", listed(tags)),
+        Step::Tagged(tags) => format!("Created {}", quoted_list(tags)),
         Step::Updated => "Updated the working tree".to_owned(),
         Step::LockLeft(error) => {
             format!(
@@ -450,21 +450,21 @@ pub fn release_step(step: Step<'_>) -> String {
     }
 }
 
-fn listed(tags: &[String]) -> String {
+fn quoted_list(tags: &[String]) -> String {
     tags.iter()
         .map(|tag| format!("`{}`", sanitise_line(tag)))
         .collect::<Vec<_>>()
         .join(", ")
 }
 
-/// What was released, what was left alone meanwhile, and what to do with it.
+/// What was released, which files were skipped, and how to publish or undo it.
 #[must_use]
-pub fn released(released: &Released) -> String {
+pub fn release_summary(released: &Released) -> String {
     let tags: Vec<String> = released.tags.iter().map(|tag| sanitise_line(tag)).collect();
-    let told: Vec<String> = tags.iter().map(|tag| format!("`{tag}`")).collect();
+    let tags_text: Vec<String> = tags.iter().map(|tag| format!("`{tag}`")).collect();
     let mut out = format!(
         "Released {}: commit {} on {}\n",
-        told.join(", "),
+        tags_text.join(", "),
         released.commit.short(),
         short_branch(&released.branch)
     );
@@ -496,10 +496,11 @@ pub fn released(released: &Released) -> String {
 
 /// The command that pushes a release to where `--push` would have.
 fn publish_command(released: &Released) -> String {
-    let plain = |branch: &str| sanitise_line(branch.strip_prefix("refs/heads/").unwrap_or(branch));
+    let branch_name =
+        |branch: &str| sanitise_line(branch.strip_prefix("refs/heads/").unwrap_or(branch));
     let PushTarget {
         remote,
-        branch: there,
+        branch: remote_branch,
     } = match &released.push_target {
         Ok(target) => target,
         Err(reason) => {
@@ -507,22 +508,22 @@ fn publish_command(released: &Released) -> String {
             return lines.join("\n               ");
         }
     };
-    let (here, there) = (plain(&released.branch), plain(there));
-    let branch = if here == there {
-        here
+    let (local_branch, remote_branch) = (branch_name(&released.branch), branch_name(remote_branch));
+    let branch = if local_branch == remote_branch {
+        local_branch
     } else {
-        format!("{here}:{there}")
+        format!("{local_branch}:{remote_branch}")
     };
     format!(
         "git push --atomic {} {branch} {}",
         sanitise_line(remote),
-        tag_words(released)
+        tag_names(released)
     )
 }
 
 /// The command that takes a release back that nobody else has; work above the release commit stays.
 fn undo_command(released: &Released) -> String {
-    let tags = tag_words(released);
+    let tags = tag_names(released);
     if released.is_tip {
         format!("git tag -d {tags} && git reset --keep {}", released.base)
     } else {
@@ -530,7 +531,7 @@ fn undo_command(released: &Released) -> String {
     }
 }
 
-fn tag_words(released: &Released) -> String {
+fn tag_names(released: &Released) -> String {
     released
         .tags
         .iter()
@@ -558,9 +559,9 @@ pub fn bypass_notice(emergency: &Emergency) -> String {
     )
 }
 
-/// What an emergency release owes, in a line.
+/// What an emergency release still requires, in a line.
 #[must_use]
-pub fn owed_line(follow_up: &FollowUp) -> String {
+pub fn follow_up_line(follow_up: &FollowUp) -> String {
     let FollowUp { tag, .. } = follow_up;
     format!(
         "{}\n",

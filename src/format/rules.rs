@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::paint::Style;
+use super::style::Style;
 use super::table::wrap;
-use super::{Look, document};
+use super::{RenderOptions, document};
 use crate::document::Field;
 use crate::rules::{self, Example, Rule};
 
@@ -82,21 +82,21 @@ fn wire_option(option: &Field) -> WireOption {
 /// The columns of a level, with a gap before and after it.
 const LEVEL_COLUMN: usize = 11;
 
-/// Writes a line for each rule; a summary that is wider than the look allows is wrapped.
+/// Writes a line for each rule; a summary that is too wide is wrapped.
 #[must_use]
-pub fn rules_text(look: Look) -> String {
+pub fn rules_text(options: RenderOptions) -> String {
     let width = rules::all()
         .map(|rule| rule.name.len())
         .max()
         .unwrap_or_default();
     let line = |rule: &Rule| {
-        let name = look.paint(Style::Bold, format!("{:width$}", rule.name));
+        let name = options.paint(Style::Bold, format!("{:width$}", rule.name));
         let style = rule
             .level
             .severity()
             .map_or(Style::Faint, Style::of_severity);
-        let level = look.paint(style, format!("{:7}", rule.level.as_str()));
-        let summary = wrap(rule.summary, width + LEVEL_COLUMN, look.width);
+        let level = options.paint(style, format!("{:7}", rule.level.as_str()));
+        let summary = wrap(rule.summary, width + LEVEL_COLUMN, options.width);
         format!("{name}  {level}  {summary}\n")
     };
     rules::all().map(line).collect()
@@ -108,19 +108,19 @@ mod tests {
 
     #[test]
     fn a_long_summary_is_wrapped() {
-        let look = Look {
+        let options = RenderOptions {
             color: false,
             unicode: true,
             width: 80,
         };
-        let text = rules_text(look);
+        let text = rules_text(options);
         assert!(
             text.lines().all(|line| line.chars().count() <= 80),
             "{text}"
         );
-        let whole = rules_text(Look {
+        let whole = rules_text(RenderOptions {
             width: usize::MAX,
-            ..look
+            ..options
         });
         assert_eq!(whole.lines().count(), rules::all().count());
     }

@@ -1,10 +1,10 @@
 //! One SARIF 2.1.0 log for services that collect findings, GitHub code scanning above all.
 //!
 //! The structs are the part of SARIF that is used, under its own names. Beyond the schema GitHub
-//! asks for texts of each rule, all four ends of a region, a hash of the line, and a file for every
+//! requires texts of each rule, all four ends of a region, a hash of the line, and a file for every
 //! result: it refuses a log with one result that has none
 //! (<https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>).
-//! So findings on a commit stand in a file `commit/<id>` that is not there.
+//! So findings on a commit are reported in a file `commit/<id>` that does not exist.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -30,7 +30,7 @@ struct Log {
 struct Run {
     tool: Tool,
     column_kind: &'static str,
-    results: Vec<Outcome>,
+    results: Vec<SarifResult>,
 }
 
 #[derive(Serialize)]
@@ -77,7 +77,7 @@ struct Configuration {
 #[derive(Serialize)]
 struct RuleProperties {
     tags: Vec<&'static str>,
-    /// GitHub sorts by it what bears no security severity.
+    /// GitHub sorts by it if there is no security severity.
     #[serde(rename = "problem.severity")]
     problem_severity: &'static str,
 }
@@ -85,7 +85,7 @@ struct RuleProperties {
 /// What SARIF calls a result.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Outcome {
+struct SarifResult {
     rule_id: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     rule_index: Option<usize>,
@@ -165,14 +165,14 @@ struct Replacement {
     inserted_content: Text,
 }
 
-/// Writes the log of a run, with the texts of the rules that spoke.
+/// Writes the log of a run, with the texts of the reported rules.
 pub(super) fn sarif(checked: &Checked) -> String {
-    let spoke: BTreeSet<&str> = checked
+    let reported: BTreeSet<&str> = checked
         .findings
         .iter()
         .map(|finding| finding.rule)
         .collect();
-    let rules: Vec<&Rule> = spoke.into_iter().filter_map(rules::rule).collect();
+    let rules: Vec<&Rule> = reported.into_iter().filter_map(rules::rule).collect();
     let driver = Driver {
         name: "tollgate",
         semantic_version: env!("CARGO_PKG_VERSION"),
@@ -184,13 +184,13 @@ pub(super) fn sarif(checked: &Checked) -> String {
         runs: [Run {
             tool: Tool { driver },
             column_kind: "unicodeCodePoints",
-            results: outcomes(checked, &rules),
+            results: results(checked, &rules),
         }],
     })
 }
 
 fn descriptor(rule: &Rule) -> Descriptor {
-    let first_words = rule.page.split("\n\n").nth(1).unwrap_or(rule.summary);
+    let first_paragraph = rule.page.split("\n\n").nth(1).unwrap_or(rule.summary);
     let (level, problem_severity) = match rule.level {
         Level::Off => ("none", "recommendation"),
         Level::Note => ("note", "recommendation"),
@@ -200,7 +200,7 @@ fn descriptor(rule: &Rule) -> Descriptor {
     Descriptor {
         id: rule.name,
         short_description: text(rule.summary),
-        full_description: text(first_words),
+        full_description: text(first_paragraph),
         help: Help {
             text: format!(
                 "`tollgate explain {}` shows the page of this rule.",
@@ -219,9 +219,9 @@ fn descriptor(rule: &Rule) -> Descriptor {
     }
 }
 
-fn outcomes(checked: &Checked, rules: &[&Rule]) -> Vec<Outcome> {
+fn results(checked: &Checked, rules: &[&Rule]) -> Vec<SarifResult> {
     let mut hashes: HashMap<&Place, Vec<String>> = HashMap::new();
-    let mut outcomes = Vec::with_capacity(checked.findings.len());
+    let mut results = Vec::with_capacity(checked.findings.len());
     for (finding, fingerprint) in checked
         .findings
         .iter()
@@ -235,15 +235,15 @@ fn outcomes(checked: &Checked, rules: &[&Rule]) -> Vec<Outcome> {
             .get(region.start_line - 1)
             .unwrap_or(&fingerprint)
             .clone();
-        outcomes.push(Outcome {
+        results.push(SarifResult {
             rule_id: finding.rule,
             rule_index: rules.iter().position(|rule| rule.name == finding.rule),
             level: finding.severity.as_str(),
             message: text(&message(finding)),
             locations: [Location {
                 id: None,
-                physical_location: physical(&finding.place, region),
-                message: words(&finding.label),
+                physical_location: physical_location(&finding.place, region),
+                message: label_text(&finding.label),
             }],
             partial_fingerprints: Fingerprints {
                 primary_location_line_hash: line_hash,
@@ -257,7 +257,7 @@ fn outcomes(checked: &Checked, rules: &[&Rule]) -> Vec<Outcome> {
                 .collect(),
         });
     }
-    outcomes
+    results
 }
 
 /// The hashes of a file's lines; a commit is no file of the checkout, so that its findings have
@@ -272,7 +272,7 @@ fn hashes_of(checked: &Checked, place: &Place) -> Vec<String> {
 /// The fact, the places that explain it, and the help; GitHub shows no place that the message does
 /// not link to.
 fn message(finding: &Finding) -> String {
-    let mut message = plain(&sanitise_line(&finding.message));
+    let mut message = escape_links(&sanitise_line(&finding.message));
     for (index, (place, label)) in finding.related.iter().enumerate() {
         let words = if label.text.is_empty() {
             place.name()
@@ -286,13 +286,13 @@ fn message(finding: &Finding) -> String {
         message += &format!("\nsee also [{words}]({})", index + 1);
     }
     if !finding.help.is_empty() {
-        message += &format!("\nhelp: {}", plain(&sanitise(&finding.help)));
+        message += &format!("\nhelp: {}", escape_links(&sanitise(&finding.help)));
     }
     message
 }
 
 /// Text in which nothing is a link: SARIF takes `[text](address)` for one.
-fn plain(text: &str) -> String {
+fn escape_links(text: &str) -> String {
     text.replace("](", "] (")
 }
 
@@ -301,14 +301,14 @@ fn related(checked: &Checked, finding: &Finding) -> Vec<Location> {
     places
         .map(|(index, (place, label))| Location {
             id: Some(index + 1),
-            physical_location: physical(place, region(checked, place, label.span)),
-            message: words(label),
+            physical_location: physical_location(place, region(checked, place, label.span)),
+            message: label_text(label),
         })
         .collect()
 }
 
-fn words(label: &Label) -> Option<Text> {
-    (!label.text.is_empty()).then(|| text(&plain(&sanitise_line(&label.text))))
+fn label_text(label: &Label) -> Option<Text> {
+    (!label.text.is_empty()).then(|| text(&escape_links(&sanitise_line(&label.text))))
 }
 
 fn wire_fix(checked: &Checked, finding: &Finding, fix: &finding::Fix) -> Fix {
@@ -321,7 +321,7 @@ fn wire_fix(checked: &Checked, finding: &Finding, fix: &finding::Fix) -> Fix {
         Applicability::Unsafe => "unsafe",
     };
     Fix {
-        description: text(&plain(&sanitise(&finding.help))),
+        description: text(&escape_links(&sanitise(&finding.help))),
         artifact_changes: [ArtifactChange {
             artifact_location: ArtifactLocation {
                 uri: uri(&finding.place),
@@ -332,7 +332,7 @@ fn wire_fix(checked: &Checked, finding: &Finding, fix: &finding::Fix) -> Fix {
     }
 }
 
-fn physical(place: &Place, region: Region) -> PhysicalLocation {
+fn physical_location(place: &Place, region: Region) -> PhysicalLocation {
     PhysicalLocation {
         artifact_location: ArtifactLocation { uri: uri(place) },
         region,

@@ -57,7 +57,7 @@ mod tests {
     use schemars::generate::SchemaSettings;
 
     use super::super::{
-        changelog, files, gate, json, release, rules, statistics, status, ticket, tickets,
+        changelog, files, gate, json, release, rules, statistics, status, ticket, ticket_list,
         verification, version,
     };
     use super::*;
@@ -110,7 +110,7 @@ mod tests {
             of::<rules::WireRules>("rules"),
             of::<status::WireStatus<'_>>("status"),
             of::<status::WireStatusPackages<'_>>("status-packages"),
-            of::<tickets::WireTickets<'_>>("ticket-list"),
+            of::<ticket_list::WireTickets<'_>>("ticket-list"),
             of::<ticket::WireTicket<'_>>("ticket-show"),
             of::<verification::WireVerification<'_>>("verify"),
         ];

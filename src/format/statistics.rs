@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::json::Summary;
-use super::{document, tally};
+use super::{document, summary_line};
 use crate::finding::Checked;
 use crate::rules;
 
-/// How often a rule spoke.
+/// How many findings a rule has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Count {
     findings: usize,
@@ -35,7 +35,7 @@ struct WireCount {
     fixable: usize,
 }
 
-/// Writes a line for each rule that spoke, and the tally of the run.
+/// Writes a line for each rule with findings, and the summary of the run.
 #[must_use]
 pub fn statistics_text(checked: &Checked) -> String {
     let counts = counts(checked);
@@ -62,7 +62,7 @@ pub fn statistics_text(checked: &Checked) -> String {
     if !counts.is_empty() {
         out.push('\n');
     }
-    out + &tally(checked)
+    out + &summary_line(checked)
 }
 
 /// Writes the document of `check --statistics --format json`.

@@ -147,7 +147,7 @@ pub fn status_json(status: &Status<'_>) -> String {
             releasable: next.releasable,
             unreleased: WireUnreleased {
                 commits: next.commits.len(),
-                counting: counting(next),
+                counting: count_affecting(next),
             },
             tickets,
             blockers,
@@ -210,19 +210,19 @@ fn wire_package(
         follows,
         unreleased: WireUnreleased {
             commits: next.commits.len(),
-            counting: counting(next),
+            counting: count_affecting(next),
         },
     }
 }
 
-pub(super) fn counting(next: &Next) -> usize {
+pub(super) fn count_affecting(next: &Next) -> usize {
     next.commits
         .iter()
         .filter(|judged| judged.bump != Bump::None)
         .count()
 }
 
-/// How many tickets stand in each state, in the order of the states; those that cannot be parsed
+/// How many tickets are in each state, in the order of the states; those that cannot be parsed
 /// come last.
 pub(super) fn by_state(states: &[Option<State>]) -> Vec<(Option<&'static str>, usize)> {
     let mut sorted: Vec<Option<State>> = states.to_vec();

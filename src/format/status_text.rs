@@ -1,11 +1,11 @@
 //! The repository at a glance, for people: a few lines, of packages a table.
 
-use super::paint::Style;
-use super::release::owed_line;
-use super::status::{Status, by_state, counting};
+use super::release::follow_up_line;
+use super::status::{Status, by_state, count_affecting};
+use super::style::Style;
 use super::table::{table, wrap};
-use super::version::derivation;
-use super::{Look, by_severity, counted};
+use super::version::describe_origin;
+use super::{RenderOptions, by_severity, counted};
 use crate::finding::Severity;
 use crate::history::{Base, Next, PackageNext, Packages, Versions};
 use crate::source::{sanitise, sanitise_line};
@@ -17,14 +17,14 @@ const MAX_BLOCKERS: usize = 20;
 
 /// Writes a few lines for people; of packages a table.
 #[must_use]
-pub fn status(status: &Status<'_>, look: Look) -> String {
+pub fn status(status: &Status<'_>, options: RenderOptions) -> String {
     let mut out = match status.versions {
-        Versions::Repository(next) => whole(next, look),
-        Versions::Packages(found) => packages(found, look),
+        Versions::Repository(next) => repository_lines(next, options),
+        Versions::Packages(found) => packages(found, options),
     };
-    let line = |title: &str, text: &str| line(title, text, look);
+    let line = |title: &str, text: &str| line(title, text, options);
     let is_releasable = !status.versions.releasable().is_empty();
-    out += &tickets_line(status.states, look);
+    out += &tickets_line(status.states, options);
     let blockers = status
         .checked
         .findings
@@ -36,12 +36,12 @@ pub fn status(status: &Status<'_>, look: Look) -> String {
                 "  {}: {} [{}]\n",
                 sanitise_line(finding.place.name()),
                 sanitise_line(&finding.message),
-                look.paint(Style::Faint, finding.rule)
+                options.paint(Style::Faint, finding.rule)
             )
         })
         .collect();
     for follow_up in status.follow_ups {
-        out += &line("Bypassed", owed_line(follow_up).trim_end());
+        out += &line("Bypassed", follow_up_line(follow_up).trim_end());
     }
     if !status.pending.is_empty() {
         let tags: Vec<String> = status
@@ -59,7 +59,7 @@ pub fn status(status: &Status<'_>, look: Look) -> String {
         );
     } else if let Some(problem) = status.problem {
         let why = format!("cannot be planned: {}", sanitise_line(&problem.to_string()));
-        out += &line("Release", &wrap(&why, 13, look.width));
+        out += &line("Release", &wrap(&why, 13, options.width));
         let help = problem
             .help()
             .map(|help| sanitise(help).replace('\n', &format!("\n{:<13}", "")));
@@ -67,7 +67,7 @@ pub fn status(status: &Status<'_>, look: Look) -> String {
     } else if !blockers.is_empty() {
         out += &line(
             "Release",
-            &look.paint(
+            &options.paint(
                 Style::Bad,
                 format!("blocked by {}:", counted(blockers.len(), "error")),
             ),
@@ -79,7 +79,7 @@ pub fn status(status: &Status<'_>, look: Look) -> String {
         }
     } else if let Some(found) = by_severity(status.checked) {
         let release = if is_releasable {
-            look.paint(Style::Good, "ready") + ", with "
+            options.paint(Style::Good, "ready") + ", with "
         } else {
             String::new()
         };
@@ -90,13 +90,13 @@ pub fn status(status: &Status<'_>, look: Look) -> String {
     } else if is_releasable {
         out += &line(
             "Release",
-            &(look.paint(Style::Good, "ready") + " (run `tollgate release` to preview it)"),
+            &(options.paint(Style::Good, "ready") + " (run `tollgate release` to preview it)"),
         );
     }
     out
 }
 
-fn packages(packages: &Packages, look: Look) -> String {
+fn packages(packages: &Packages, options: RenderOptions) -> String {
     let row = |PackageNext {
                    name,
                    next,
@@ -122,10 +122,10 @@ fn packages(packages: &Packages, look: Look) -> String {
         ]
     };
     let rows: Vec<[String; 4]> = packages.packages.iter().map(row).collect();
-    table(["PACKAGE", "CURRENT", "NEXT", "UNRELEASED"], &rows, look) + "\n"
+    table(["PACKAGE", "CURRENT", "NEXT", "UNRELEASED"], &rows, options) + "\n"
 }
 
-fn whole(next: &Next, look: Look) -> String {
+fn repository_lines(next: &Next, options: RenderOptions) -> String {
     let current = match &next.base {
         Some(base) => format!("{} (tag `{}`)", base.version, sanitise_line(&base.tag)),
         None => match next.prereleases().next() {
@@ -133,25 +133,27 @@ fn whole(next: &Next, look: Look) -> String {
             None => "none (no version tag is reachable from HEAD)".to_owned(),
         },
     };
-    let coming = match &next.version {
+    let next_version = match &next.version {
         Err(_) => "unknown".to_owned(),
         Ok(version) if next.releasable => {
             format!(
                 "{} ({})",
-                look.paint(Style::Good, version),
-                derivation(next)
+                options.paint(Style::Good, version),
+                describe_origin(next)
             )
         }
         Ok(_) => "nothing to release".to_owned(),
     };
-    let line = |title: &str, text: &str| line(title, text, look);
-    line("Current", &current) + &line("Next", &coming) + &line("Unreleased", &unreleased(next))
+    let line = |title: &str, text: &str| line(title, text, options);
+    line("Current", &current)
+        + &line("Next", &next_version)
+        + &line("Unreleased", &unreleased(next))
 }
 
 /// `3 commits, 1 affects the version`.
 fn unreleased(next: &Next) -> String {
     let commits = counted(next.commits.len(), "commit");
-    match (next.commits.len(), counting(next)) {
+    match (next.commits.len(), count_affecting(next)) {
         (0, _) => commits,
         (_, 0) => format!("{commits}, none affects the version"),
         (_, 1) => format!("{commits}, 1 affects the version"),
@@ -159,14 +161,14 @@ fn unreleased(next: &Next) -> String {
     }
 }
 
-fn line(title: &str, text: &str, look: Look) -> String {
+fn line(title: &str, text: &str, options: RenderOptions) -> String {
     format!(
         "{} {text}\n",
-        look.paint(Style::Bold, format!("{title:<12}"))
+        options.paint(Style::Bold, format!("{title:<12}"))
     )
 }
 
-fn tickets_line(states: &[Option<State>], look: Look) -> String {
+fn tickets_line(states: &[Option<State>], options: RenderOptions) -> String {
     let states: Vec<String> = by_state(states)
         .into_iter()
         .map(|(state, count)| format!("{count} {}", state.unwrap_or("invalid")))
@@ -178,6 +180,6 @@ fn tickets_line(states: &[Option<State>], look: Look) -> String {
         } else {
             states.join(", ")
         },
-        look,
+        options,
     )
 }

@@ -1,9 +1,9 @@
-//! Columns of text that stand below one another on a terminal, whatever script they are written in.
+//! Aligned columns of text on a terminal, whatever script they are written in.
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use super::Look;
-use super::paint::Style;
+use super::RenderOptions;
+use super::style::Style;
 use crate::source::sanitise_line;
 
 /// What begins a command that stays on one line.
@@ -18,48 +18,57 @@ const MIN_LAST_CELL: usize = 16;
 /// The columns that any other cell keeps at least.
 const MIN_CELL: usize = 8;
 
-/// Writes rows below a head; where they would be wider than the look allows, the widest cells are
+/// Writes rows below a head; if they are wider than the options allow, the widest cells are
 /// cut first.
-pub(super) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]], look: Look) -> String {
-    painted_table(head, rows, look, |_, _| None)
+pub(super) fn table<const N: usize>(
+    head: [&str; N],
+    rows: &[[String; N]],
+    options: RenderOptions,
+) -> String {
+    styled_table(head, rows, options, |_, _| None)
 }
 
 /// The same; `style` decides in which style a cell is, by its column and its text.
-pub(super) fn painted_table<const N: usize>(
+pub(super) fn styled_table<const N: usize>(
     head: [&str; N],
     rows: &[[String; N]],
-    look: Look,
+    options: RenderOptions,
     style: impl Fn(usize, &str) -> Option<Style>,
 ) -> String {
     let mut lines: Vec<[String; N]> = vec![head.map(str::to_owned)];
-    lines.extend(rows.iter().map(|row| row.each_ref().map(|cell| flat(cell))));
+    lines.extend(
+        rows.iter()
+            .map(|row| row.each_ref().map(|cell| single_line(cell))),
+    );
     let mut widths: [usize; N] =
         std::array::from_fn(|column| lines.iter().map(|line| line[column].width()).max())
             .map(Option::unwrap_or_default);
     fit(
         &mut widths,
-        look.width.saturating_sub(GAP.len() * N.saturating_sub(1)),
+        options
+            .width
+            .saturating_sub(GAP.len() * N.saturating_sub(1)),
     );
     let mut out = String::new();
     for (number, line) in lines.iter().enumerate() {
         let is_head = number == 0;
-        let drawn = line
+        let rendered = line
             .iter()
             .zip(widths)
             .enumerate()
             .map(|(column, (text, width))| {
                 let width = if column + 1 == N { 0 } else { width };
-                let shown = cut(text, widths[column], look);
+                let shown = truncate(text, widths[column], options);
                 let padding = " ".repeat(width.saturating_sub(shown.width()));
                 let style = if is_head { None } else { style(column, text) };
-                style.map_or_else(|| shown.clone(), |style| look.paint(style, &shown)) + &padding
+                style.map_or_else(|| shown.clone(), |style| options.paint(style, &shown)) + &padding
             });
-        let drawn = drawn.collect::<Vec<_>>().join(GAP);
-        let drawn = drawn.trim_end();
+        let rendered = rendered.collect::<Vec<_>>().join(GAP);
+        let rendered = rendered.trim_end();
         out += &if is_head {
-            look.paint(Style::Bold, drawn)
+            options.paint(Style::Bold, rendered)
         } else {
-            drawn.to_owned()
+            rendered.to_owned()
         };
         out.push('\n');
     }
@@ -85,16 +94,16 @@ fn fit(widths: &mut [usize], room: usize) {
 
 /// A text that takes the columns that its characters say: a tab takes as many as the terminal
 /// likes.
-fn flat(text: &str) -> String {
+fn single_line(text: &str) -> String {
     sanitise_line(text).replace('\t', " ")
 }
 
 /// As much of a text as fits, with a mark where something is left out.
-pub(super) fn cut(text: &str, columns: usize, look: Look) -> String {
+pub(super) fn truncate(text: &str, columns: usize, options: RenderOptions) -> String {
     if text.width() <= columns {
         return text.to_owned();
     }
-    let mark = if look.unicode { "…" } else { "..." };
+    let mark = if options.unicode { "…" } else { "..." };
     let room = columns.saturating_sub(mark.width());
     let mut used = 0;
     let fits = |character: &char| {
@@ -116,7 +125,7 @@ pub(super) fn cut(text: &str, columns: usize, look: Look) -> String {
 pub(super) fn wrap(text: &str, indent: usize, width: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
-    for word in words(text) {
+    for word in unbreakable_parts(text) {
         let needed = word.width() + usize::from(used > 0);
         if used > 0 && indent + used + needed > width {
             out += &format!("\n{:indent$}", "");
@@ -132,7 +141,7 @@ pub(super) fn wrap(text: &str, indent: usize, width: usize) -> String {
 }
 
 /// The parts of a text between which a line may end.
-fn words(text: &str) -> Vec<&str> {
+fn unbreakable_parts(text: &str) -> Vec<&str> {
     let is_paired = text.matches('`').count().is_multiple_of(2);
     let (mut parts, mut start, mut is_quoted) = (Vec::new(), 0, false);
     for (at, character) in text.char_indices() {
@@ -154,7 +163,7 @@ fn words(text: &str) -> Vec<&str> {
 mod tests {
     use super::*;
 
-    const LOOK: Look = Look {
+    const LOOK: RenderOptions = RenderOptions {
         color: false,
         unicode: true,
         width: 40,
@@ -166,31 +175,34 @@ mod tests {
 
     #[test]
     fn wide_characters_take_two_columns() {
-        let drawn = table(
+        let rendered = table(
             ["A", "B", "C"],
             &rows(&[["日本", "x", "y"], ["abc", "é", "🎉"]]),
             LOOK,
         );
-        assert_eq!(drawn, "A     B  C\n日本  x  y\nabc   é  🎉\n");
+        assert_eq!(rendered, "A     B  C\n日本  x  y\nabc   é  🎉\n");
     }
 
     #[test]
     fn the_last_cell_is_cut_to_the_width() {
         let long = "word ".repeat(20);
-        let drawn = table(
+        let rendered = table(
             ["A", "B", "C"],
             &rows(&[["a", "b", &long], ["a", "b", &"日".repeat(50)]]),
             LOOK,
         );
-        assert!(drawn.lines().all(|line| line.width() <= 40), "{drawn}");
         assert!(
-            drawn.lines().skip(1).all(|line| line.ends_with('…')),
-            "{drawn}"
+            rendered.lines().all(|line| line.width() <= 40),
+            "{rendered}"
+        );
+        assert!(
+            rendered.lines().skip(1).all(|line| line.ends_with('…')),
+            "{rendered}"
         );
         let ascii = table(
             ["A", "B", "C"],
             &rows(&[["a", "b", &long]]),
-            Look {
+            RenderOptions {
                 unicode: false,
                 ..LOOK
             },
@@ -205,31 +217,31 @@ mod tests {
             "billing-api",
             "Raise the pool to 40",
         ];
-        let drawn = table(["ID", "SERVICES", "TITLE"], &rows(&[row]), LOOK);
+        let rendered = table(["ID", "SERVICES", "TITLE"], &rows(&[row]), LOOK);
         assert_eq!(
-            drawn,
+            rendered,
             "ID          SERVICES    TITLE\n2026-11-2…  billing-a…  Raise the pool…\n"
         );
-        let drawn = table(
+        let rendered = table(
             ["A", "B", "C"],
             &rows(&[["identity", "b", "a title"]]),
-            Look { width: 1, ..LOOK },
+            RenderOptions { width: 1, ..LOOK },
         );
-        assert_eq!(drawn, "A         B  C\nidentity  b  a title\n");
+        assert_eq!(rendered, "A         B  C\nidentity  b  a title\n");
     }
 
     #[test]
     fn cells_bear_no_controls_and_only_the_head_is_coloured() {
-        let drawn = table(
+        let rendered = table(
             ["A", "B", "C"],
             &rows(&[["\u{1b}[31m", "a\n\tb", ""]]),
-            Look {
+            RenderOptions {
                 color: true,
                 ..LOOK
             },
         );
         assert_eq!(
-            drawn,
+            rendered,
             "\u{1b}[1mA           B     C\u{1b}[0m\n\\u{1b}[31m  a  b\n"
         );
     }

@@ -22,17 +22,17 @@ use crate::source::{Label, Source, Span, closest};
 /// The largest template, in bytes.
 const MAX_TEMPLATE_BYTES: usize = 256 * 1024;
 /// How many instructions a template may execute, and how many more for each entry. The engine
-/// charges one for every [`BYTES_OF_FUEL`] bytes of data that the template creates or a filter
+/// charges one for every [`BYTES_PER_FUEL`] bytes of data that the template creates or a filter
 /// works on, so this limits its memory too.
-const FUEL: (u64, u64) = (1_000_000, 1_000);
+const MAX_FUEL: (u64, u64) = (1_000_000, 1_000);
 /// How many bytes the engine charges as one instruction.
-const BYTES_OF_FUEL: u64 = 64;
+const BYTES_PER_FUEL: u64 = 64;
 /// How many bytes a template may write, and how many more for each entry.
-const OUTPUT: (usize, usize) = (4 << 20, 4 << 10);
+const MAX_OUTPUT: (usize, usize) = (4 << 20, 4 << 10);
 /// How deep macros and blocks may call each other.
-const DEPTH: usize = 64;
+const MAX_DEPTH: usize = 64;
 /// The name by which the engine knows the template.
-const NAME: &str = "template";
+const TEMPLATE_NAME: &str = "template";
 
 /// A template that compiles.
 #[derive(Debug, Clone)]
@@ -43,7 +43,9 @@ pub struct Template {
 impl Template {
     /// Takes the text of a template.
     ///
-    /// Fails where it does not compile, and where it is too large.
+    /// # Errors
+    ///
+    /// Fails if it does not compile, or if it is too large.
     pub fn new(source: Source) -> Result<Self> {
         if source.text().len() > MAX_TEMPLATE_BYTES {
             let message = format!(
@@ -55,15 +57,16 @@ impl Template {
         let template = Self { source };
         template
             .environment(0)
-            .template_from_named_str(NAME, template.source.text())
-            .map_err(|e| template.fault(&e))?;
+            .template_from_named_str(TEMPLATE_NAME, template.source.text())
+            .map_err(|e| template.to_error(&e))?;
         Ok(template)
     }
 
     /// Writes the notes of releases.
     ///
-    /// Fails where the template asks for what is not there, and where it computes or writes without
-    /// end.
+    /// # Errors
+    ///
+    /// Fails if the template uses an undefined value, or exceeds a limit.
     pub fn render(&self, notes: &[Notes], links: Option<&Links>) -> Result<String> {
         let entries: usize = notes
             .iter()
@@ -75,16 +78,16 @@ impl Template {
 
     fn render_context(&self, context: &impl Serialize, entries: usize) -> Result<String> {
         let environment = self.environment(entries as u64);
-        let mut out = Bounded {
+        let mut out = LimitedWriter {
             bytes: Vec::new(),
-            most: OUTPUT.0 + OUTPUT.1 * entries,
+            max_bytes: MAX_OUTPUT.0 + MAX_OUTPUT.1 * entries,
         };
         let template = environment
-            .template_from_named_str(NAME, self.source.text())
-            .map_err(|e| self.fault(&e))?;
+            .template_from_named_str(TEMPLATE_NAME, self.source.text())
+            .map_err(|e| self.to_error(&e))?;
         template
             .render_captured_to(Value::from(Serde(context)), &mut out)
-            .map_err(|error| self.fault(&error))?;
+            .map_err(|error| self.to_error(&error))?;
         let mut text = String::from_utf8(out.bytes).expect("templates write text alone");
         if !text.ends_with('\n') {
             text.push('\n');
@@ -97,10 +100,10 @@ impl Template {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::Custom("markdown".into()));
         environment.set_formatter(write_value);
-        environment.set_fuel(Some(FUEL.0 + FUEL.1 * entries));
-        environment.set_recursion_limit(DEPTH);
+        environment.set_fuel(Some(MAX_FUEL.0 + MAX_FUEL.1 * entries));
+        environment.set_recursion_limit(MAX_DEPTH);
         environment.set_debug(true); // or errors would not know where they are
-        environment.set_syntax(blocks_on_lines_of_their_own());
+        environment.set_syntax(syntax_config());
         environment.add_filter("raw", |text: String| Value::from_safe_string(text));
         environment.add_filter("markdown", |text: String| {
             Value::from_safe_string(escape(&text))
@@ -117,7 +120,7 @@ impl Template {
     }
 
     /// What went wrong, at its place in the template.
-    fn fault(&self, error: &Cause) -> Error {
+    fn to_error(&self, error: &Cause) -> Error {
         let span = error.range().map_or_else(
             || {
                 error
@@ -140,14 +143,14 @@ impl Template {
                 "the template needs too much time or memory".to_owned(),
                 format!(
                     "a template may execute {} instructions or create {} MB of data, and {} more for each entry",
-                    FUEL.0,
-                    FUEL.0 * BYTES_OF_FUEL / 1_000_000,
-                    FUEL.1
+                    MAX_FUEL.0,
+                    MAX_FUEL.0 * BYTES_PER_FUEL / 1_000_000,
+                    MAX_FUEL.1
                 ),
             ),
             ErrorKind::WriteFailure => (
                 "the template writes too much".to_owned(),
-                format!("a template writes {} MiB, and {} KiB more for each entry", OUTPUT.0 >> 20, OUTPUT.1 >> 10),
+                format!("a template writes {} MiB, and {} KiB more for each entry", MAX_OUTPUT.0 >> 20, MAX_OUTPUT.1 >> 10),
             ),
             ErrorKind::TemplateNotFound => {
                 ("a template cannot read other files".to_owned(), "use one file, with macros".to_owned())
@@ -189,7 +192,7 @@ fn write_value(
 }
 
 /// A line that holds a block alone leaves nothing behind.
-fn blocks_on_lines_of_their_own() -> SyntaxConfig {
+fn syntax_config() -> SyntaxConfig {
     let mut syntax = SyntaxConfig::builder();
     syntax
         .trim_blocks(true)
@@ -257,14 +260,14 @@ fn unknown_filter(words: &str) -> String {
 }
 
 /// What is written, up to a limit.
-struct Bounded {
+struct LimitedWriter {
     bytes: Vec<u8>,
-    most: usize,
+    max_bytes: usize,
 }
 
-impl io::Write for Bounded {
+impl io::Write for LimitedWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.bytes.len() + bytes.len() > self.most {
+        if self.bytes.len() + bytes.len() > self.max_bytes {
             return Err(io::Error::other("too much"));
         }
         self.bytes.extend_from_slice(bytes);

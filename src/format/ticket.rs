@@ -1,12 +1,12 @@
-//! One ticket at a glance: what a reviewer asks before reading the file.
+//! One ticket at a glance: what a reviewer wants to know before reading the file.
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::paint::Style;
-use super::tickets::texts;
-use super::{Look, by_severity, counted, document};
+use super::style::Style;
+use super::ticket_list::texts;
+use super::{RenderOptions, by_severity, counted, document};
 use crate::approval::Outlook;
 use crate::finding::{Checked, Severity};
 use crate::source::sanitise_line;
@@ -17,25 +17,25 @@ use crate::ticket::{
 
 /// What is shown of a ticket.
 #[derive(Debug)]
-pub struct Shown<'a> {
+pub struct TicketDetails<'a> {
     /// The ticket.
     pub ticket: &'a Ticket,
     /// Its digest.
     pub digest: &'a str,
-    /// What the rules say of it.
+    /// The findings of the rules.
     pub checked: &'a Checked,
     /// Its computed risk.
     pub score: &'a RiskScore,
-    /// What its approvals amount to.
-    pub outlook: ShownOutlook<'a>,
+    /// Its approval status.
+    pub outlook: ApprovalStatus<'a>,
 }
 
 /// What is known of the approvals of a ticket.
 #[derive(Debug, Clone, Copy)]
-pub enum ShownOutlook<'a> {
-    /// What they amount to.
+pub enum ApprovalStatus<'a> {
+    /// The approval status.
     Known(&'a Outlook),
-    /// The configuration requires approvals, and what they amount to is not known.
+    /// The configuration requires approvals, but their status is unknown.
     Unknown,
     /// The configuration requires none.
     NotRequired,
@@ -152,13 +152,13 @@ struct WireCounts {
     notes: usize,
 }
 
-impl Shown<'_> {
+impl TicketDetails<'_> {
     fn risk(&self) -> RiskLevel {
         self.ticket.risk.level.unwrap_or_else(|| self.score.level())
     }
 
     /// Whether an approval is of the plan as it is now; `None` where it does not say.
-    fn fits(&self, approval: &Approval) -> Option<bool> {
+    fn matches_plan(&self, approval: &Approval) -> Option<bool> {
         approval
             .digest
             .as_ref()
@@ -168,8 +168,8 @@ impl Shown<'_> {
 
 /// Writes the document of `ticket show --format json`.
 #[must_use]
-pub fn ticket_json(shown: &Shown<'_>) -> String {
-    let ticket = shown.ticket;
+pub fn ticket_json(details: &TicketDetails<'_>) -> String {
+    let ticket = details.ticket;
     let schedule = ticket.schedule.as_ref();
     let in_utc = |instant: Option<Instant>| instant.map(|instant| instant.timestamp.to_string());
     let lacking = |lacking: Lacking| WireLacking {
@@ -179,12 +179,12 @@ pub fn ticket_json(shown: &Shown<'_>) -> String {
     let next = |state: State| WireNextState {
         state: state.as_str(),
         lacking: ticket
-            .lacking(state, shown.risk())
+            .lacking(state, details.risk())
             .into_iter()
             .map(lacking)
             .collect(),
     };
-    let approval = |approval| wire_approval(shown, approval);
+    let approval = |approval| wire_approval(details, approval);
     document(&WireTicket {
         schema_version: 1,
         id: &ticket.identity.text,
@@ -194,12 +194,12 @@ pub fn ticket_json(shown: &Shown<'_>) -> String {
         state: ticket.state.as_str(),
         kind: ticket.kind.as_str(),
         category: ticket.category.map(Category::as_str),
-        risk: wire_risk(shown),
+        risk: wire_risk(details),
         services: texts(&ticket.services),
         environments: texts(&ticket.environments),
-        requester: said(ticket.requester.as_ref()),
-        assignee: said(ticket.assignee.as_ref()),
-        validator: said(ticket.validator.as_ref()),
+        requester: text_of(ticket.requester.as_ref()),
+        assignee: text_of(ticket.assignee.as_ref()),
+        validator: text_of(ticket.validator.as_ref()),
         start: schedule.and_then(|schedule| in_utc(schedule.start)),
         end: schedule.and_then(|schedule| in_utc(schedule.end)),
         strategy: ticket.deployment.strategy.map(Strategy::as_str),
@@ -208,22 +208,22 @@ pub fn ticket_json(shown: &Shown<'_>) -> String {
         validation: wire_steps(&ticket.validation.steps),
         links: ticket.links.iter().map(wire_link).collect(),
         approvals: ticket.approvals.iter().map(approval).collect(),
-        quorum: quorum(shown),
-        digest: shown.digest,
+        quorum: quorum(details),
+        digest: details.digest,
         next: ticket.next_states().into_iter().map(next).collect(),
         findings: WireCounts {
-            errors: shown.checked.count(Severity::Error),
-            warnings: shown.checked.count(Severity::Warning),
-            notes: shown.checked.count(Severity::Note),
+            errors: details.checked.count(Severity::Error),
+            warnings: details.checked.count(Severity::Warning),
+            notes: details.checked.count(Severity::Note),
         },
     })
 }
 
-fn wire_risk(shown: &Shown<'_>) -> WireRisk {
-    let score = shown.score;
+fn wire_risk(details: &TicketDetails<'_>) -> WireRisk {
+    let score = details.score;
     WireRisk {
-        level: shown.risk().as_str(),
-        declared: shown.ticket.risk.level.map(RiskLevel::as_str),
+        level: details.risk().as_str(),
+        declared: details.ticket.risk.level.map(RiskLevel::as_str),
         computed: score.level().as_str(),
         points: score.points(),
         parts: score
@@ -242,39 +242,39 @@ fn wire_steps(steps: &[Step]) -> Vec<WireStep<'_>> {
         .iter()
         .map(|step| WireStep {
             r#do: &step.action.text,
-            run: said(step.run.as_ref()),
+            run: text_of(step.run.as_ref()),
         })
         .collect()
 }
 
 fn wire_link(link: &Link) -> WireLink<'_> {
     WireLink {
-        kind: said(link.kind.as_ref()),
-        url: said(link.url.as_ref()),
-        r#ref: said(link.reference.as_ref()),
+        kind: text_of(link.kind.as_ref()),
+        url: text_of(link.url.as_ref()),
+        r#ref: text_of(link.reference.as_ref()),
     }
 }
 
-fn wire_approval<'a>(shown: &Shown<'_>, approval: &'a Approval) -> WireApproval<'a> {
+fn wire_approval<'a>(details: &TicketDetails<'_>, approval: &'a Approval) -> WireApproval<'a> {
     WireApproval {
-        by: said(approval.by.as_ref()),
-        role: said(approval.role.as_ref()),
+        by: text_of(approval.by.as_ref()),
+        role: text_of(approval.role.as_ref()),
         decision: approval.decision.map(Decision::as_str),
-        fits: shown.fits(approval),
+        fits: details.matches_plan(approval),
     }
 }
 
-fn said(text: Option<&Text>) -> Option<&str> {
+fn text_of(text: Option<&Text>) -> Option<&str> {
     text.map(|text| text.text.as_str())
 }
 
 /// Writes a ticket for people.
 #[must_use]
-pub fn ticket_text(shown: &Shown<'_>, look: Look) -> String {
-    let ticket = shown.ticket;
+pub fn ticket_text(details: &TicketDetails<'_>, options: RenderOptions) -> String {
+    let ticket = details.ticket;
     let mut page = Page {
         text: String::new(),
-        look,
+        options,
     };
     page.line("Ticket", &ticket.identity.text);
     page.line("Title", &ticket.title.text);
@@ -291,7 +291,7 @@ pub fn ticket_text(shown: &Shown<'_>, look: Look) -> String {
             ticket.kind.as_str()
         ),
     );
-    page.risk(shown);
+    page.risk(details);
     page.line("Why", &ticket.justification.text);
     page.line("Services", &or_all(&ticket.services));
     page.line("Environments", &or_all(&ticket.environments));
@@ -312,7 +312,7 @@ pub fn ticket_text(shown: &Shown<'_>, look: Look) -> String {
             "Schedule",
             bounds
                 .iter()
-                .filter_map(|(word, at)| Some(format!("{word} {}", local((*at)?)))),
+                .filter_map(|(word, at)| Some(format!("{word} {}", format_instant((*at)?)))),
         );
     }
     page.steps(
@@ -322,26 +322,26 @@ pub fn ticket_text(shown: &Shown<'_>, look: Look) -> String {
     );
     page.steps(
         "Rollback",
-        said(ticket.rollback.trigger.as_ref()).unwrap_or_default(),
+        text_of(ticket.rollback.trigger.as_ref()).unwrap_or_default(),
         &ticket.rollback.steps,
     );
     page.steps("Validation", "", &ticket.validation.steps);
-    page.list("Links", ticket.links.iter().map(link));
+    page.list("Links", ticket.links.iter().map(describe_link));
     page.list("After", ticket.depends_on.iter().map(|id| id.text.clone()));
     page.list(
         "Approvals",
         ticket
             .approvals
             .iter()
-            .map(|approval| approved(shown, approval)),
+            .map(|approval| describe_approval(details, approval)),
     );
-    page.list("Quorum", quorum(shown).into_iter());
-    page.line("Digest", shown.digest);
+    page.list("Quorum", quorum(details).into_iter());
+    page.line("Digest", details.digest);
     page.line(
         "Check",
-        &by_severity(shown.checked).unwrap_or_else(|| "no problems found".into()),
+        &by_severity(details.checked).unwrap_or_else(|| "no problems found".into()),
     );
-    let errors = shown
+    let errors = details
         .checked
         .findings
         .iter()
@@ -350,36 +350,36 @@ pub fn ticket_text(shown: &Shown<'_>, look: Look) -> String {
         "",
         errors.map(|finding| format!("{} [{}]", finding.message, finding.rule)),
     );
-    page.next(shown);
+    page.next(details);
     page.text
 }
 
 /// Titles on the left, their values on the right.
 struct Page {
     text: String,
-    look: Look,
+    options: RenderOptions,
 }
 
-/// A value, wrapped beside its title.
+/// A value, wrapped to the right of its title.
 #[cfg(feature = "cli")]
-fn wrapped(text: &str, look: Look) -> String {
-    super::table::wrap(text, 13, look.width)
+fn wrapped(text: &str, options: RenderOptions) -> String {
+    super::table::wrap(text, 13, options.width)
 }
 
 #[cfg(not(feature = "cli"))]
-fn wrapped(text: &str, _: Look) -> String {
+fn wrapped(text: &str, _: RenderOptions) -> String {
     text.to_owned()
 }
 
 impl Page {
     fn line(&mut self, title: &str, text: &str) {
-        let title = self.look.paint(Style::Bold, format!("{title:<12}"));
+        let title = self.options.paint(Style::Bold, format!("{title:<12}"));
         let text = sanitise_line(text).replace('\t', " ");
-        let text = wrapped(text.trim(), self.look);
+        let text = wrapped(text.trim(), self.options);
         writeln!(self.text, "{title} {text}").expect("a string takes any text");
     }
 
-    /// A line for each entry; nothing where there is none.
+    /// A line for each entry.
     fn list(&mut self, title: &str, entries: impl Iterator<Item = String>) {
         for (index, entry) in entries.enumerate() {
             self.line(if index == 0 { title } else { "" }, &entry);
@@ -404,12 +404,12 @@ impl Page {
         }
     }
 
-    fn risk(&mut self, shown: &Shown<'_>) {
-        let score = shown.score;
+    fn risk(&mut self, details: &TicketDetails<'_>) {
+        let score = details.score;
         let computed = format!("{} (score {})", score.level().as_str(), score.points());
         self.line(
             "Risk",
-            &match shown.ticket.risk.level {
+            &match details.ticket.risk.level {
                 Some(declared) => format!("{}, declared; computed {computed}", declared.as_str()),
                 None => computed,
             },
@@ -419,58 +419,59 @@ impl Page {
         }
     }
 
-    fn next(&mut self, shown: &Shown<'_>) {
-        let ticket = shown.ticket;
+    fn next(&mut self, details: &TicketDetails<'_>) {
+        let ticket = details.ticket;
         let Some(next) = ticket.next_states().first().copied() else {
             return self.line(
                 "Next",
                 &format!("none: `{}` is final", ticket.state.as_str()),
             );
         };
-        let lacking = ticket.lacking(next, shown.risk());
+        let lacking = ticket.lacking(next, details.risk());
         let keys: Vec<String> = lacking
             .iter()
             .map(|lacking| format!("`{}`", lacking.key))
             .collect();
-        let lacks = (!keys.is_empty()).then(|| format!("needs {}", keys.join(", ")));
-        let errors = shown.checked.count(Severity::Error);
+        let missing = (!keys.is_empty()).then(|| format!("needs {}", keys.join(", ")));
+        let errors = details.checked.count(Severity::Error);
         let fix = (errors > 0).then(|| format!("fix {} first", counted(errors, "error")));
-        let asks: Vec<String> = lacks
+        let requirements: Vec<String> = missing
             .into_iter()
-            .chain(missing_approvals(shown, next))
+            .chain(missing_approvals(details, next))
             .chain(fix)
             .collect();
-        let asks = if asks.is_empty() {
+        let requirements = if requirements.is_empty() {
             "the ticket has all required fields".into()
         } else {
-            asks.join("; ")
+            requirements.join("; ")
         };
-        let is_approved = missing_approvals(shown, next).is_none();
+        let is_approved = missing_approvals(details, next).is_none();
         let released =
-            ticket.state == State::Approved && shown.risk() == RiskLevel::Low && is_approved;
+            ticket.state == State::Approved && details.risk() == RiskLevel::Low && is_approved;
         let or = if released {
             "; low-risk tickets may skip this state"
         } else {
             ""
         };
-        self.line("Next", &format!("{}: {asks}{or}", next.as_str()));
+        self.line("Next", &format!("{}: {requirements}{or}", next.as_str()));
     }
 }
 
-/// What its approvals amount to, if any are required.
-fn quorum(shown: &Shown<'_>) -> Option<String> {
-    match shown.outlook {
-        ShownOutlook::Known(outlook) => Some(outlook.describe()),
-        ShownOutlook::Unknown => Some("not known here whether enough people approve".to_owned()),
-        ShownOutlook::NotRequired => None,
+/// The approval status, if approvals are required.
+fn quorum(details: &TicketDetails<'_>) -> Option<String> {
+    match details.outlook {
+        ApprovalStatus::Known(outlook) => Some(outlook.describe()),
+        ApprovalStatus::Unknown => Some("not known here whether enough people approve".to_owned()),
+        ApprovalStatus::NotRequired => None,
     }
 }
 
 /// What is missing of its approvals for a state that people must have approved.
-fn missing_approvals(shown: &Shown<'_>, next: State) -> Option<String> {
-    let needs_them = next == State::Approved || shown.ticket.state == State::Approved;
-    let is_enough = matches!(shown.outlook, ShownOutlook::Known(outlook) if outlook.is_enough());
-    quorum(shown).filter(|_| needs_them && !is_enough)
+fn missing_approvals(details: &TicketDetails<'_>, next: State) -> Option<String> {
+    let needs_them = next == State::Approved || details.ticket.state == State::Approved;
+    let is_enough =
+        matches!(details.outlook, ApprovalStatus::Known(outlook) if outlook.is_enough());
+    quorum(details).filter(|_| needs_them && !is_enough)
 }
 
 fn or_all(names: &[Text]) -> String {
@@ -482,31 +483,31 @@ fn or_all(names: &[Text]) -> String {
 }
 
 /// A point in time as it was written, in its own offset.
-fn local(instant: Instant) -> String {
+fn format_instant(instant: Instant) -> String {
     instant
         .timestamp
         .display_with_offset(instant.offset)
         .to_string()
 }
 
-fn link(link: &Link) -> String {
+fn describe_link(link: &Link) -> String {
     let parts = [&link.kind, &link.reference, &link.url];
     parts
         .iter()
-        .filter_map(|part| said(part.as_ref()))
+        .filter_map(|part| text_of(part.as_ref()))
         .collect::<Vec<_>>()
         .join(" ")
 }
 
-fn approved(shown: &Shown<'_>, approval: &Approval) -> String {
+fn describe_approval(details: &TicketDetails<'_>, approval: &Approval) -> String {
     let decision = approval.decision.map_or("undecided", Decision::as_str);
-    let by = said(approval.by.as_ref()).unwrap_or("unknown");
+    let by = text_of(approval.by.as_ref()).unwrap_or("unknown");
     let role = approval
         .role
         .as_ref()
         .map(|role| format!(" as {}", role.text))
         .unwrap_or_default();
-    let state = match shown.fits(approval) {
+    let state = match details.matches_plan(approval) {
         Some(true) => "for this plan",
         Some(false) => "for another plan (stale)",
         None => "without a digest",
@@ -521,31 +522,31 @@ mod tests {
     use crate::source::Source;
     use crate::ticket::{RiskPoints, digest, parse};
 
-    fn shown(text: &str) -> String {
+    fn render(text: &str) -> String {
         let (document, errors) = Document::parse(Source::new("changes/a.toml", text));
         assert_eq!(errors, []);
         let (ticket, _) = parse(&document);
         let score = ticket.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default());
         let checked = Checked::default();
         let digest = digest(&document);
-        let look = Look {
+        let options = RenderOptions {
             color: false,
             unicode: true,
             width: usize::MAX,
         };
-        let shown = Shown {
+        let details = TicketDetails {
             ticket: &ticket,
             digest: &digest,
             checked: &checked,
             score: &score,
-            outlook: ShownOutlook::NotRequired,
+            outlook: ApprovalStatus::NotRequired,
         };
-        ticket_text(&shown, look)
+        ticket_text(&details, options)
     }
 
     #[test]
     fn the_sum_of_the_risk_is_shown_with_its_parts() {
-        let text = shown(
+        let text = render(
             "[risk]\nlevel = \"high\"\nreversible = \"no\"\n[rollback]\nrehearsed_on = 2026-11-01\n",
         );
         assert!(
@@ -561,17 +562,17 @@ mod tests {
     #[test]
     fn an_approval_of_another_plan_is_stale() {
         let text = "title = \"x\"\n[[approvals]]\nby = \"ana\"\ndecision = \"approve\"\ndigest = \"DIGEST\"\n";
-        assert!(shown(text).contains("approve by ana, for another plan (stale)"));
+        assert!(render(text).contains("approve by ana, for another plan (stale)"));
         let (document, _) = Document::parse(Source::new("changes/a.toml", text));
         assert!(
-            shown(&text.replace("DIGEST", &digest(&document)))
+            render(&text.replace("DIGEST", &digest(&document)))
                 .contains("approve by ana, for this plan")
         );
     }
 
     #[test]
     fn what_the_next_state_asks_for_is_told() {
-        let next = |text: &str| shown(text).lines().last().unwrap().to_owned();
+        let next = |text: &str| render(text).lines().last().unwrap().to_owned();
         assert_eq!(
             next(""),
             "Next         proposed: the ticket has all required fields"
@@ -590,7 +591,7 @@ mod tests {
 
     #[test]
     fn a_strangers_text_bears_no_controls_and_stays_on_its_line() {
-        let text = shown(
+        let text = render(
             "title = \"a\\u001b[31mb\\nRisk low\"\nschedule.start = 2026-11-20T18:00:00+01:00",
         );
         assert!(

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::document;
 #[cfg(feature = "cli")]
-use super::{Look, paint::Style};
+use super::{RenderOptions, style::Style};
 use crate::release::{Check, Outcome, Subject, Verification};
 #[cfg(feature = "cli")]
 use crate::source::sanitise_line;
@@ -27,12 +27,12 @@ pub(super) struct WireVerification<'a> {
     tool: Option<&'a str>,
     /// Whether everything matches, and nothing is unchecked or unknown.
     holds: bool,
-    checks: Vec<WireVerified<'a>>,
+    checks: Vec<WireCheckResult<'a>>,
 }
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct WireVerified<'a> {
+struct WireCheckResult<'a> {
     #[cfg_attr(test, schemars(extend("enum" = [
         "name", "record", "target", "version", "package", "base", "commits", "configuration", "ticket", "changelog",
         "file", "message", "approvals", "emergency", "tag-signature", "commit-signature"
@@ -60,13 +60,13 @@ pub fn verification_json(verification: &Verification) -> String {
     })
 }
 
-fn wire(check: &Check) -> WireVerified<'_> {
+fn wire(check: &Check) -> WireCheckResult<'_> {
     let (says, gives) = match &check.outcome {
         Outcome::Differs { says, gives, .. } => (says.as_deref(), gives.as_deref()),
         _ => (None, None),
     };
     let (subject, about) = (name(check.subject), check.about.as_deref());
-    WireVerified {
+    WireCheckResult {
         subject,
         about,
         outcome: outcome(&check.outcome),
@@ -80,9 +80,9 @@ fn wire(check: &Check) -> WireVerified<'_> {
 /// give.
 #[cfg(feature = "cli")]
 #[must_use]
-pub fn verification_text(verification: &Verification, look: Look) -> String {
+pub fn verification_text(verification: &Verification, options: RenderOptions) -> String {
     let tag = sanitise_line(&verification.tag);
-    let mut out = look.paint(Style::Bold, format!("`{tag}`"));
+    let mut out = options.paint(Style::Bold, format!("`{tag}`"));
     if let Some(commit) = verification.commit {
         let base = verification
             .base
@@ -96,7 +96,7 @@ pub fn verification_text(verification: &Verification, look: Look) -> String {
     }
     out.push_str("\n\n");
     for check in &verification.checks {
-        push_check(&mut out, check, look);
+        push_check(&mut out, check, options);
     }
     let count = |wanted: &str| {
         verification
@@ -108,17 +108,17 @@ pub fn verification_text(verification: &Verification, look: Look) -> String {
     let verdict = match (count("differs"), count("not-checked")) {
         (differing, _) if !verification.has_record() => {
             let rest = without_record(verification, differing);
-            look.paint(
+            options.paint(
                 Style::Warning,
                 format!("`{tag}` was not made by Tollgate{rest}."),
             )
         }
-        (0, 0) => look.paint(Style::Good, format!("`{tag}` matches its commits.")),
-        (0, _) => look.paint(
+        (0, 0) => options.paint(Style::Good, format!("`{tag}` matches its commits.")),
+        (0, _) => options.paint(
             Style::Warning,
             format!("`{tag}` matches its commits, as far as it could be checked."),
         ),
-        _ => look.paint(Style::Bad, format!("`{tag}` does not match its commits.")),
+        _ => options.paint(Style::Bad, format!("`{tag}` does not match its commits.")),
     };
     let bypass = if count("bypassed") > 0 {
         " It bypassed rules."
@@ -153,7 +153,7 @@ fn without_record(verification: &Verification, differing: usize) -> String {
 }
 
 #[cfg(feature = "cli")]
-fn push_check(out: &mut String, check: &Check, look: Look) {
+fn push_check(out: &mut String, check: &Check, options: RenderOptions) {
     let subject = name(check.subject).replace('-', " ");
     let about = check
         .about
@@ -161,9 +161,9 @@ fn push_check(out: &mut String, check: &Check, look: Look) {
         .map(|about| format!("`{}`: ", sanitise_line(about)))
         .unwrap_or_default();
     let word = format!("{:<11}", outcome(&check.outcome).replace('-', " "));
-    let word = look.paint(style(&check.outcome), word);
-    let told = sanitise_line(message(&check.outcome));
-    writeln!(out, "{word}  {subject:<16}  {about}{told}").expect("a string takes any text");
+    let word = options.paint(style(&check.outcome), word);
+    let message_text = sanitise_line(message(&check.outcome));
+    writeln!(out, "{word}  {subject:<16}  {about}{message_text}").expect("a string takes any text");
     let Outcome::Differs { fact, says, gives } = &check.outcome else {
         return;
     };
@@ -173,7 +173,7 @@ fn push_check(out: &mut String, check: &Check, look: Look) {
     );
     if says.contains('\n') || gives.contains('\n') {
         let path = check.about.as_deref().unwrap_or(name(check.subject));
-        for line in super::diff(path, &ended(gives), &ended(says)).lines() {
+        for line in super::diff(path, &with_newline(gives), &with_newline(says)).lines() {
             writeln!(out, "    {line}").expect("a string takes any text");
         }
         return;
@@ -189,7 +189,7 @@ fn push_check(out: &mut String, check: &Check, look: Look) {
 }
 
 #[cfg(feature = "cli")]
-fn ended(text: &str) -> String {
+fn with_newline(text: &str) -> String {
     if text.is_empty() || text.ends_with('\n') {
         text.to_owned()
     } else {

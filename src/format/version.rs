@@ -94,13 +94,13 @@ struct WireCommit<'a> {
     bump: &'static str,
     reason: &'static str,
     #[serde(flatten)]
-    explanation: Option<WireCause<'a>>,
+    explanation: Option<WireCommitExplanation<'a>>,
 }
 
 /// What `explain` adds to a commit.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct WireCause<'a> {
+struct WireCommitExplanation<'a> {
     rule: Option<WireRule>,
     /// The commits that it reverts.
     reverts: Vec<String>,
@@ -256,7 +256,7 @@ pub fn next_json(next: &Next) -> String {
 
 /// What an explanation needs besides the version.
 #[derive(Debug, Clone, Copy)]
-pub struct Explained<'a> {
+pub struct ExplanationInput<'a> {
     /// The configuration by which commits count.
     pub config: &'a Config,
     /// The tag whose version is recomputed; `None` for the next version.
@@ -290,18 +290,18 @@ pub struct Uncounted {
 /// The document of `explain --format json`: the same with candidates, what was skipped, and the
 /// rules.
 #[must_use]
-pub fn explain_json(next: &Next, explained: Explained<'_>) -> String {
+pub fn explain_json(next: &Next, input: ExplanationInput<'_>) -> String {
     document(&WireNext {
         schema_version: 1,
         package: None,
-        version: wire(next, Some(explained)),
+        version: wire(next, Some(input)),
     })
 }
 
 /// The document of `next --package NAME --format json`; with an explanation that of `explain`.
 #[must_use]
-pub fn package_json(package: &PackageNext, explained: Option<Explained<'_>>) -> String {
-    let version = wire(&package.next, explained);
+pub fn package_json(package: &PackageNext, input: Option<ExplanationInput<'_>>) -> String {
+    let version = wire(&package.next, input);
     document(&WireNext {
         schema_version: 1,
         package: Some(wire_name(package)),
@@ -312,10 +312,10 @@ pub fn package_json(package: &PackageNext, explained: Option<Explained<'_>>) -> 
 /// The document of `next --format json` in a repository with packages; with an explanation that of
 /// `explain`.
 #[must_use]
-pub fn packages_json(packages: &Packages, explained: Option<Explained<'_>>) -> String {
+pub fn packages_json(packages: &Packages, input: Option<ExplanationInput<'_>>) -> String {
     let wire = |package| WirePackage {
         package: wire_name(package),
-        version: wire(&package.next, explained),
+        version: wire(&package.next, input),
     };
     let wired = packages.packages.iter().map(wire).collect();
     document(&WirePackages {
@@ -332,8 +332,8 @@ fn wire_name(package: &PackageNext) -> WireName<'_> {
     }
 }
 
-fn wire<'a>(next: &'a Next, explained: Option<Explained<'a>>) -> WireVersion<'a> {
-    let config = explained.map(|explained| explained.config);
+fn wire<'a>(next: &'a Next, input: Option<ExplanationInput<'a>>) -> WireVersion<'a> {
+    let config = input.map(|input| input.config);
     WireVersion {
         current: next.base.as_ref().map(|base| base.version.to_string()),
         next: next.version.as_ref().ok().map(ToString::to_string),
@@ -351,21 +351,21 @@ fn wire<'a>(next: &'a Next, explained: Option<Explained<'a>>) -> WireVersion<'a>
             .iter()
             .map(|judged| wire_commit(judged, config))
             .collect(),
-        explanation: explained.map(|explained| wire_explanation(next, explained)),
+        explanation: input.map(|input| wire_explanation(next, input)),
     }
 }
 
-fn wire_explanation<'a>(next: &'a Next, explained: Explained<'a>) -> WireExplanation<'a> {
-    let settings = &explained.config.version;
+fn wire_explanation<'a>(next: &'a Next, input: ExplanationInput<'a>) -> WireExplanation<'a> {
+    let settings = &input.config.version;
     let bumps = settings
         .bumps
         .iter()
         .map(|(kind, bump)| (kind.to_owned(), bump.as_str().into()));
     WireExplanation {
-        ignored: explained.ignored.iter().map(wire_ignored).collect(),
-        uncounted: explained.uncounted.iter().map(wire_uncounted).collect(),
-        released: explained.released.map(wire_base),
-        deciding: deciding(next).map(|judged| judged.commit.id.to_string()),
+        ignored: input.ignored.iter().map(wire_ignored).collect(),
+        uncounted: input.uncounted.iter().map(wire_uncounted).collect(),
+        released: input.released.map(wire_base),
+        deciding: deciding_commit(next).map(|judged| judged.commit.id.to_string()),
         candidates: next.rejected.iter().map(wire_candidate).collect(),
         skipped: next
             .commits
@@ -429,11 +429,14 @@ fn wire_commit<'a>(judged: &'a ClassifiedCommit, config: Option<&Config>) -> Wir
         subject: judged.commit.subject(),
         bump: judged.bump.as_str(),
         reason: judged.reason.as_str(),
-        explanation: config.map(|config| wire_cause(judged, config)),
+        explanation: config.map(|config| wire_commit_explanation(judged, config)),
     }
 }
 
-fn wire_cause<'a>(judged: &'a ClassifiedCommit, config: &Config) -> WireCause<'a> {
+fn wire_commit_explanation<'a>(
+    judged: &'a ClassifiedCommit,
+    config: &Config,
+) -> WireCommitExplanation<'a> {
     let counterparts = |reason| {
         let of = if judged.reason == reason {
             judged.counterparts()
@@ -442,9 +445,9 @@ fn wire_cause<'a>(judged: &'a ClassifiedCommit, config: &Config) -> WireCause<'a
         };
         of.iter().map(ToString::to_string).collect()
     };
-    let overridden = judged.override_().map(|said| {
-        let (file, line) = split(config.place_of(said.span));
-        let (message, bump, skip) = match &said.effect {
+    let overridden = judged.override_().map(|rule| {
+        let (file, line) = file_and_line(config.place_of(rule.span));
+        let (message, bump, skip) = match &rule.effect {
             OverrideEffect::Message(message) => (Some(message.as_str()), None, None),
             OverrideEffect::Bump(bump) => (None, Some(bump.as_str()), None),
             OverrideEffect::Skip(reason) => (None, None, Some(reason.as_str())),
@@ -457,9 +460,9 @@ fn wire_cause<'a>(judged: &'a ClassifiedCommit, config: &Config) -> WireCause<'a
             line,
         }
     });
-    WireCause {
-        rule: rule_of(judged, &config.version.bumps).map(|key| {
-            let (file, line) = split(config.place(&key));
+    WireCommitExplanation {
+        rule: deciding_key(judged, &config.version.bumps).map(|key| {
+            let (file, line) = file_and_line(config.place(&key));
             WireRule { key, file, line }
         }),
         reverts: counterparts(Reason::Reverting),
@@ -469,12 +472,12 @@ fn wire_cause<'a>(judged: &'a ClassifiedCommit, config: &Config) -> WireCause<'a
     }
 }
 
-fn split(place: Option<Place>) -> (Option<String>, Option<usize>) {
+fn file_and_line(place: Option<Place>) -> (Option<String>, Option<usize>) {
     place.map(|place| (place.file, place.line)).unzip()
 }
 
 /// The key of the configuration that decides what a commit counts for; `None` where none does.
-fn rule_of(judged: &ClassifiedCommit, bumps: &Bumps) -> Option<String> {
+fn deciding_key(judged: &ClassifiedCommit, bumps: &Bumps) -> Option<String> {
     match judged.reason {
         Reason::Merge => Some("first_parent".into()),
         Reason::Type | Reason::Undecodable if !judged.commit.breaking => judged
@@ -506,11 +509,11 @@ fn wire_skipped(judged: &ClassifiedCommit) -> WireSkipped {
 /// The earliest of the commits with the highest bump.
 ///
 /// `None` if the version does not follow from the commits.
-pub(super) fn deciding(next: &Next) -> Option<&ClassifiedCommit> {
+pub(super) fn deciding_commit(next: &Next) -> Option<&ClassifiedCommit> {
     if next.origin != Origin::Commits {
         return None;
     }
-    let greatest = next
+    let highest = next
         .commits
         .iter()
         .map(|judged| judged.bump)
@@ -519,7 +522,7 @@ pub(super) fn deciding(next: &Next) -> Option<&ClassifiedCommit> {
     next.commits
         .iter()
         .rev()
-        .find(|judged| judged.bump == greatest)
+        .find(|judged| judged.bump == highest)
 }
 
 /// What is next, in a line.
@@ -527,13 +530,15 @@ pub(super) fn deciding(next: &Next) -> Option<&ClassifiedCommit> {
 pub fn headline(next: &Next) -> String {
     match &next.version {
         Err(_) => "Next version: unknown".to_owned(),
-        Ok(version) if next.releasable => format!("Next version: {version} ({})", derivation(next)),
+        Ok(version) if next.releasable => {
+            format!("Next version: {version} ({})", describe_origin(next))
+        }
         Ok(version) => format!("Nothing to release: the version stays {version}"),
     }
 }
 
 /// Where a version that can be released comes from.
-pub(super) fn derivation(next: &Next) -> String {
+pub(super) fn describe_origin(next: &Next) -> String {
     match &next.origin {
         Origin::Prerelease(tag) if next.base.is_some() => {
             let is_finished = next.version.as_ref().is_ok_and(is_stable);
@@ -554,22 +559,22 @@ pub(super) fn derivation(next: &Next) -> String {
             None => "initial version".to_owned(),
         };
     };
-    let greatest = next
+    let highest = next
         .commits
         .iter()
         .map(|judged| judged.bump)
         .max()
         .unwrap_or_default();
-    let is_softened = next.bump < greatest && base.version.major == 0;
-    let softened = if is_softened {
+    let is_lowered = next.bump < highest && base.version.major == 0;
+    let lowered = if is_lowered {
         "; below 1.0.0, the rules for 0.x apply"
     } else {
         ""
     };
-    format!("{} bump{softened}", next.bump.as_str())
+    format!("{} bump{lowered}", next.bump.as_str())
 }
 
-pub(super) fn header(judged: &ClassifiedCommit) -> String {
+pub(super) fn commit_header(judged: &ClassifiedCommit) -> String {
     let commit = &judged.commit;
     let scope = commit
         .scope()

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tollgate::config::Config;
-use tollgate::format::{Look, failure};
+use tollgate::format::{RenderOptions, render_error};
 use tollgate::rules::{Choice, Settings};
 use tollgate::source::Source;
 
@@ -66,7 +66,7 @@ fn the_examples_have_every_key_that_the_schema_has() {
 
 #[test]
 fn every_fault_of_bad_configurations_is_drawn() {
-    let look = Look {
+    let look = RenderOptions {
         color: false,
         unicode: true,
         width: 80,
@@ -75,7 +75,7 @@ fn every_fault_of_bad_configurations_is_drawn() {
         let error = Config::parse(source(&file))
             .map(|_| ())
             .expect_err(&file.display().to_string());
-        failure(&error, look)
+        render_error(&error, look)
     });
     insta::assert_snapshot!(drawn.collect::<Vec<_>>().join("\n"));
 }

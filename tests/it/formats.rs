@@ -3,13 +3,13 @@
 use proptest::prelude::*;
 use tollgate::error::{Error, Fault};
 use tollgate::finding::{self, Applicability, Checked, Edit, Finding, Fix, Place, Severity};
-use tollgate::format::{Format, Look, failure};
+use tollgate::format::{Format, RenderOptions, render_error};
 use tollgate::lint_tickets;
 use tollgate::source::{Label, Source, Span};
 
 use crate::tickets::{files, settings};
 
-const PLAIN: Look = Look {
+const PLAIN: RenderOptions = RenderOptions {
     color: false,
     unicode: true,
     width: 80,
@@ -353,7 +353,7 @@ fn columns_are_right_beside_tabs_cjk_and_emoji_in_every_format() {
 fn colour_and_ascii_are_the_caller_s_choice() {
     let coloured = Format::Full.render(
         &checked(),
-        Look {
+        RenderOptions {
             color: true,
             ..PLAIN
         },
@@ -369,7 +369,7 @@ fn colour_and_ascii_are_the_caller_s_choice() {
     assert!(!ascii.contains('\u{1b}'), "{ascii}");
     insta::assert_snapshot!(Format::Full.render(
         &checked(),
-        Look {
+        RenderOptions {
             unicode: false,
             ..PLAIN
         }
@@ -440,7 +440,7 @@ fn every_fault_of_a_configuration_is_drawn() {
         source,
         vec![fault(0, "unknown key `tag`"), fault(8, "unknown key `foo`")],
     );
-    insta::assert_snapshot!(failure(&error, PLAIN));
+    insta::assert_snapshot!(render_error(&error, PLAIN));
 }
 
 #[test]
@@ -449,7 +449,7 @@ fn an_error_tells_its_cause_and_keeps_a_command_on_one_line() {
     let error = Error::history("history is missing", help.clone())
         .with_source(std::io::Error::other("it is\nshallow"));
     assert_eq!(
-        failure(&error, PLAIN),
+        render_error(&error, PLAIN),
         format!("error: history is missing\n  because: it is shallow\n  help: {help}\n")
     );
 }
@@ -467,7 +467,7 @@ proptest! {
         let sources = [(place, Source::new("x", text))].into();
         let checked = Checked { findings: vec![found], sources, tickets: 1, commits: 0 };
         for format in Format::ALL {
-            let written = format.render(&checked, Look { width, ..PLAIN });
+            let written = format.render(&checked, RenderOptions { width, ..PLAIN });
             prop_assert!(!written.chars().any(|c| c != '\n' && c != '\t' && c.is_control()), "{written:?}");
             prop_assert!(!written.contains("##["), "{written:?}");
         }

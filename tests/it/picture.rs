@@ -45,14 +45,14 @@ const SCHEMES: [Scheme; 2] = [
 
 /// How text is drawn, as escape sequences set it.
 #[derive(Default, Clone, Copy)]
-struct Look {
+struct RenderOptions {
     color: Option<usize>,
     is_bold: bool,
     is_dim: bool,
     is_underlined: bool,
 }
 
-impl Look {
+impl RenderOptions {
     /// Follows the parameters of an escape sequence, such as `36;1;4`.
     fn apply(&mut self, parameters: &str) {
         for parameter in parameters.split(';') {
@@ -98,12 +98,12 @@ fn draw(output: &str, scheme: &Scheme) -> String {
          <g font-family=\"ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" font-size=\"14\">\n",
         scheme.background
     );
-    let mut look = Look::default();
+    let mut look = RenderOptions::default();
     let mut y = BORDER;
     for line in lines {
         y += CHARACTER.1;
         let mut x = BORDER;
-        let mut draw = |text: &str, look: Look| {
+        let mut draw = |text: &str, look: RenderOptions| {
             let width = f64::from(u32::try_from(text.width()).unwrap()) * CHARACTER.0;
             if !text.trim().is_empty() {
                 writeln!(

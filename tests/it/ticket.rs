@@ -7,7 +7,10 @@ use proptest::prelude::*;
 use serde_json::Value;
 use tollgate::document::Document;
 use tollgate::finding::Checked;
-use tollgate::format::{Listed, Look, Shown, ShownOutlook, ticket_json, ticket_text, tickets_text};
+use tollgate::format::{
+    ApprovalStatus, ListedTicket, RenderOptions, TicketDetails, ticket_json, ticket_text,
+    tickets_text,
+};
 use tollgate::source::{Source, is_hostile};
 use tollgate::ticket::{RiskPoints, State};
 
@@ -425,12 +428,12 @@ proptest! {
             prop_assert!(!errors.is_empty() || document.root().get("state").is_some());
         }
         let score = ticket.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default());
-        let shown = Shown { ticket: &ticket, digest: &digest, checked: &Checked::default(), score: &score, outlook: ShownOutlook::NotRequired };
-        let (text, json) = (ticket_text(&shown, Look { color: false, unicode: true, width: usize::MAX }), ticket_json(&shown));
+        let shown = TicketDetails { ticket: &ticket, digest: &digest, checked: &Checked::default(), score: &score, outlook: ApprovalStatus::NotRequired };
+        let (text, json) = (ticket_text(&shown, RenderOptions { color: false, unicode: true, width: usize::MAX }), ticket_json(&shown));
         prop_assert!(!text.chars().any(|c| !matches!(c, '\n' | '\t') && is_hostile(c)), "{text}");
         prop_assert!(serde_json::from_str::<Value>(&json).is_ok());
-        let listed = [Listed { risk: score.level(), ticket }];
-        let drawn = tickets_text(&listed, Look { color: false, unicode: true, width: 80 });
+        let listed = [ListedTicket { risk: score.level(), ticket }];
+        let drawn = tickets_text(&listed, RenderOptions { color: false, unicode: true, width: 80 });
         prop_assert_eq!(drawn.lines().count(), 2);
     }
 }

@@ -178,8 +178,8 @@ impl Args {
         self.note_empty_release(&notes, ctx);
         let text = match self.format.get() {
             TextOrJson::Json => format::changelog_json(&notes, input.links.as_ref()),
-            TextOrJson::Text if self.is_complete() => input.text().whole(&notes)?,
-            TextOrJson::Text => input.text().part(&notes)?,
+            TextOrJson::Text if self.is_complete() => input.text().full(&notes)?,
+            TextOrJson::Text => input.text().partial(&notes)?,
         };
         self.print(text, ctx)
     }

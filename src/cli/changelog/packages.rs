@@ -79,7 +79,7 @@ pub(super) fn run(
     let mut text = String::new();
     for (package, notes, input) in selected.iter().filter(|(_, notes, _)| !notes.is_empty()) {
         text.push_str(if text.is_empty() { "" } else { "\n" });
-        text.push_str(&input.text().below_title(&package.name, notes)?);
+        text.push_str(&input.text().with_title(&package.name, notes)?);
     }
     args.print(text, ctx)?;
     if args.includes_unreleased() {

@@ -10,7 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::config::Config;
 use crate::error::Result;
-use crate::format::{self, Listed};
+use crate::format::{self, ListedTicket};
 use crate::ticket::{self, Category, RiskLevel, State};
 
 /// List the tickets in the repository.
@@ -54,7 +54,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
             continue;
         };
         let (ticket, _) = ticket::parse(&document);
-        let one = Listed {
+        let one = ListedTicket {
             risk: ticket.risk_level(today, &workspace.config().risk),
             ticket,
         };
@@ -82,7 +82,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
                 });
             }
             ctx.out
-                .push_str(&format::tickets_text(&listed, ctx.screen_look()));
+                .push_str(&format::tickets_text(&listed, ctx.screen_options()));
         }
     }
     Ok(ExitStatus::Success)
@@ -105,7 +105,7 @@ impl Args {
             && category.is_empty())
     }
 
-    fn matches(&self, listed: &Listed, config: &Config) -> bool {
+    fn matches(&self, listed: &ListedTicket, config: &Config) -> bool {
         let ticket = &listed.ticket;
         let has_service =
             |service: &String| ticket.services.iter().any(|named| named.text == *service);

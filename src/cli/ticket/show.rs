@@ -7,7 +7,7 @@ use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::error::Result;
-use crate::format::{self, Shown, ShownOutlook};
+use crate::format::{self, ApprovalStatus, TicketDetails};
 use crate::rules::{self, Choice, Settings};
 use crate::ticket;
 
@@ -41,19 +41,19 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let (ticket, _) = ticket::parse(&document);
     let outlook = approval_outlook(&workspace, &source, ctx);
     let today = ctx.now.to_zoned(TimeZone::UTC).date();
-    let shown = Shown {
+    let shown = TicketDetails {
         score: &ticket.computed_risk(today, &workspace.config().risk),
         ticket: &ticket,
         digest: &ticket::digest(&document),
         checked: &checked,
         outlook: match &outlook {
-            Some(outlook) => ShownOutlook::Known(outlook),
-            None if workspace.config().approvals.is_some() => ShownOutlook::Unknown,
-            None => ShownOutlook::NotRequired,
+            Some(outlook) => ApprovalStatus::Known(outlook),
+            None if workspace.config().approvals.is_some() => ApprovalStatus::Unknown,
+            None => ApprovalStatus::NotRequired,
         },
     };
     ctx.out.push_str(&match args.format.get() {
-        TextOrJson::Text => format::ticket_text(&shown, ctx.screen_look()),
+        TextOrJson::Text => format::ticket_text(&shown, ctx.screen_options()),
         TextOrJson::Json => format::ticket_json(&shown),
     });
     Ok(ExitStatus::Success)

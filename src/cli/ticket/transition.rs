@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     if !blocking_findings.findings.is_empty() {
         ctx.out += &Format::ALL[0].render(
             &blocking_findings.with_paths(|name| workspace.display_path(name)),
-            ctx.look,
+            ctx.render_options,
         );
         ctx.hint(&format!(
             "`{name}` was not changed: it would have these errors as `{}`",
@@ -89,7 +89,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         return Ok(ExitStatus::Success);
     }
     workspace.replace_ticket(&source, updated.text())?;
-    let arrow = if ctx.look.unicode { "→" } else { "->" };
+    let arrow = if ctx.render_options.unicode {
+        "→"
+    } else {
+        "->"
+    };
     ctx.line(&format!(
         "{}: {} {arrow} {}",
         sanitise_line(&name),

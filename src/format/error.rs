@@ -1,32 +1,31 @@
 //! An error as standard error shows it: what failed, why, where, and what to do next.
 
-use super::Look;
-use super::drawing::Drawing;
+use super::RenderOptions;
 use super::excerpt::Excerpt;
+use super::report::Report;
 use crate::error::{Error, Fault};
 use crate::finding::Severity;
 use crate::source::{Source, sanitise, sanitise_line};
 
-/// Draws an error for a person.
+/// Renders an error for a person.
 ///
-/// Faults in a text are drawn into it, one after the other. Everything else is plain lines, `error:
+/// Faults in a text are rendered as diagnostics, one after the other. Everything else is plain lines, `error:
 /// …`, `because: …` and `help: …`, never wrapped, so that a command in them can be copied.
 #[must_use]
-pub fn failure(error: &Error, look: Look) -> String {
+pub fn render_error(error: &Error, options: RenderOptions) -> String {
     match error.faults() {
         Some((source, faults)) => faults
             .iter()
-            .map(|fault| draw(source, fault, look))
+            .map(|fault| draw(source, fault, options))
             .collect::<Vec<_>>()
             .join("\n"),
         None => plain(error),
     }
 }
 
-/// The words of libraries about an error and what lies beneath it, for those who look for a fault
-/// of the tool.
+/// The messages of libraries about an error and its causes, to debug Tollgate.
 #[must_use]
-pub fn failure_details(error: &Error) -> String {
+pub fn render_error_details(error: &Error) -> String {
     let mut out = String::new();
     let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = next {
@@ -38,12 +37,17 @@ pub fn failure_details(error: &Error) -> String {
     out
 }
 
-fn draw(source: &Source, fault: &Fault, look: Look) -> String {
+fn draw(source: &Source, fault: &Fault, options: RenderOptions) -> String {
     let mut out = String::new();
-    Drawing::new(Severity::Error, &fault.message)
+    Report::new(Severity::Error, &fault.message)
         .help(&fault.help)
-        .excerpt(Excerpt::new(source, source.name(), &[&fault.label], look))
-        .draw(&mut out, look);
+        .excerpt(Excerpt::new(
+            source,
+            source.name(),
+            &[&fault.label],
+            options,
+        ))
+        .render(&mut out, options);
     out
 }
 

@@ -1,8 +1,8 @@
-//! One drawing: a head, a message, an excerpt with labels, a help; by miette, with nothing taken
-//! from the process.
+//! One rendered diagnostic: a head, a message, an excerpt with labels, a help. It is rendered by miette,
+//! with nothing taken from the process.
 //!
 //! miette's own defaults look at the environment and at standard error; the handler here is built
-//! from a [`Look`].
+//! from a [`RenderOptions`].
 
 use std::fmt;
 
@@ -11,14 +11,14 @@ use miette::{
     ThemeStyles,
 };
 
-use super::Look;
+use super::RenderOptions;
 use super::excerpt::Excerpt;
 use crate::finding::Severity;
 use crate::source::{sanitise, sanitise_line};
 
-/// What is drawn; texts are sanitised on the way.
+/// A diagnostic; its texts are sanitised.
 #[derive(Debug)]
-pub(super) struct Drawing {
+pub(super) struct Report {
     head: Option<String>,
     severity: Severity,
     message: String,
@@ -26,8 +26,8 @@ pub(super) struct Drawing {
     excerpt: Option<Excerpt>,
 }
 
-impl Drawing {
-    /// A drawing of a message alone.
+impl Report {
+    /// A report with only a message.
     pub(super) fn new(severity: Severity, message: &str) -> Self {
         Self {
             head: None,
@@ -38,26 +38,26 @@ impl Drawing {
         }
     }
 
-    /// Puts a line above the message.
+    /// Adds a line above the message.
     pub(super) fn head(mut self, head: &str) -> Self {
         self.head = Some(sanitise_line(head));
         self
     }
 
-    /// Puts a help below everything; an empty one is none.
+    /// Adds a help below everything, unless it is empty.
     pub(super) fn help(mut self, help: &str) -> Self {
         self.help = sanitise(help);
         self
     }
 
-    /// Shows where it is.
+    /// Adds the excerpt.
     pub(super) fn excerpt(mut self, excerpt: Excerpt) -> Self {
         self.excerpt = Some(excerpt);
         self
     }
 
-    /// Says in the head where it is, where there is nothing to show.
-    pub(super) fn located(mut self, name: &str) -> Self {
+    /// Adds the location to the head if there is no excerpt.
+    pub(super) fn with_location(mut self, name: &str) -> Self {
         let name = sanitise_line(name);
         self.head = Some(
             self.head
@@ -66,41 +66,41 @@ impl Drawing {
         self
     }
 
-    /// Draws it onto the end of `out`.
-    pub(super) fn draw(&self, out: &mut String, look: Look) {
-        handler(look)
+    /// Appends it to `out`.
+    pub(super) fn render(&self, out: &mut String, options: RenderOptions) {
+        handler(options)
             .render_report(out, self)
             .expect("a string takes any text and every label lies in its excerpt");
     }
 }
 
-fn handler(look: Look) -> GraphicalReportHandler {
-    let characters = if look.unicode {
+fn handler(options: RenderOptions) -> GraphicalReportHandler {
+    let characters = if options.unicode {
         ThemeCharacters::unicode()
     } else {
         ThemeCharacters::ascii()
     };
-    let styles = if look.color {
+    let styles = if options.color {
         ThemeStyles::ansi()
     } else {
         ThemeStyles::none()
     };
     GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
-        .with_width(look.width)
+        .with_width(options.width)
         .with_break_words(false)
         .with_links(false)
         .without_syntax_highlighting()
 }
 
-impl fmt::Display for Drawing {
+impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Drawing {}
+impl std::error::Error for Report {}
 
-impl Diagnostic for Drawing {
+impl Diagnostic for Report {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         self.head.as_ref().map(|head| Box::new(head) as _)
     }

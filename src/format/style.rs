@@ -1,8 +1,8 @@
-//! The colors of screens: the same as those of the diagnostics, and none where a [`Look`] has none.
+//! The styles of text on a terminal: the same as those of the diagnostics, or none without colors.
 
 use std::fmt::Display;
 
-use super::Look;
+use super::RenderOptions;
 use crate::finding::Severity;
 #[cfg(feature = "cli")]
 use crate::version::Bump;
@@ -57,7 +57,7 @@ impl Style {
     }
 }
 
-impl Look {
+impl RenderOptions {
     /// A text in a style; its columns stay the same.
     pub(super) fn paint(self, style: Style, text: impl Display) -> String {
         if self.color {
@@ -74,16 +74,16 @@ mod tests {
 
     #[test]
     fn text_is_painted_in_color_only() {
-        let look = Look {
+        let options = RenderOptions {
             color: true,
             unicode: true,
             width: 80,
         };
-        assert_eq!(look.paint(Style::Bad, "x"), "\u{1b}[31mx\u{1b}[0m");
+        assert_eq!(options.paint(Style::Bad, "x"), "\u{1b}[31mx\u{1b}[0m");
         assert_eq!(
-            Look {
+            RenderOptions {
                 color: false,
-                ..look
+                ..options
             }
             .paint(Style::Bad, "x"),
             "x"

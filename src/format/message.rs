@@ -4,12 +4,12 @@
 //! Commands stay whole, so that they can be copied: those in backquotes, those after a colon, and
 //! lines of their own.
 
-use super::Look;
-use super::paint::Style;
+use super::RenderOptions;
+use super::style::Style;
 use super::table::wrap;
 
 /// The words that begin a line, each with its style.
-const HEADS: &[(&str, Style)] = &[
+const LABELS: &[(&str, Style)] = &[
     ("error:", Style::Bad),
     ("warning:", Style::Warning),
     ("note:", Style::Code),
@@ -18,28 +18,32 @@ const HEADS: &[(&str, Style)] = &[
 ];
 
 /// The spaces that begin a line of something to be copied.
-const COPIED: &str = "        ";
+const CODE_INDENT: &str = "        ";
 
 /// The spaces that begin the further lines of a paragraph.
-const INDENT: usize = 2;
+const CONTINUATION_INDENT: usize = 2;
 
-/// Lays out sanitised lines for a terminal of the look's width.
+/// Lays out sanitised lines for a terminal of the given width.
 #[must_use]
-pub fn prose(text: &str, look: Look) -> String {
+pub fn render_message(text: &str, options: RenderOptions) -> String {
     text.lines()
-        .map(|line| laid_out(line, look) + "\n")
+        .map(|line| layout_line(line, options) + "\n")
         .collect()
 }
 
-fn laid_out(line: &str, look: Look) -> String {
-    if line.starts_with(COPIED) {
+fn layout_line(line: &str, options: RenderOptions) -> String {
+    if line.starts_with(CODE_INDENT) {
         return line.to_owned();
     }
     let indent = line.len() - line.trim_start_matches(' ').len();
-    let wrapped = wrap(line.trim_start_matches(' '), indent + INDENT, look.width);
-    let head = HEADS.iter().find(|(word, _)| wrapped.starts_with(word));
-    let painted = match head {
-        Some((word, style)) => look.paint(*style, word) + &wrapped[word.len()..],
+    let wrapped = wrap(
+        line.trim_start_matches(' '),
+        indent + CONTINUATION_INDENT,
+        options.width,
+    );
+    let label = LABELS.iter().find(|(word, _)| wrapped.starts_with(word));
+    let painted = match label {
+        Some((word, style)) => options.paint(*style, word) + &wrapped[word.len()..],
         None => wrapped,
     };
     format!("{:indent$}{painted}", "")
@@ -49,7 +53,7 @@ fn laid_out(line: &str, look: Look) -> String {
 mod tests {
     use super::*;
 
-    const LOOK: Look = Look {
+    const LOOK: RenderOptions = RenderOptions {
         color: false,
         unicode: true,
         width: 30,
@@ -58,7 +62,7 @@ mod tests {
     #[test]
     fn a_long_note_is_wrapped() {
         assert_eq!(
-            prose("warning: one two three four five six", LOOK),
+            render_message("warning: one two three four five six", LOOK),
             "warning: one two three four\n  five six\n"
         );
     }
@@ -67,27 +71,27 @@ mod tests {
     fn commands_stay_whole() {
         let text = "  help: to fetch them all, run: git fetch --tags --unshallow origin";
         assert_eq!(
-            prose(text, LOOK),
+            render_message(text, LOOK),
             "  help: to fetch them all,\n    run:\n    git fetch --tags --unshallow origin\n"
         );
         let text = "help: run `tollgate release --execute --push` now";
         assert_eq!(
-            prose(text, LOOK),
+            render_message(text, LOOK),
             "help: run\n  `tollgate release --execute --push`\n  now\n"
         );
         let toml = "        version_files = [\"a/very/long/path/Cargo.toml\"]";
-        assert_eq!(prose(toml, LOOK), format!("{toml}\n"));
+        assert_eq!(render_message(toml, LOOK), format!("{toml}\n"));
     }
 
     #[test]
     fn only_the_first_word_is_colored() {
-        let look = Look {
+        let options = RenderOptions {
             color: true,
             width: usize::MAX,
             ..LOOK
         };
         assert_eq!(
-            prose("warning: x\n  help: y", look),
+            render_message("warning: x\n  help: y", options),
             "\u{1b}[33mwarning:\u{1b}[0m x\n  \u{1b}[36mhelp:\u{1b}[0m y\n"
         );
     }

@@ -4,12 +4,12 @@ use serde::Serialize;
 
 use super::document;
 #[cfg(feature = "cli")]
-use super::{Look, paint::Style, table::painted_table};
+use super::{RenderOptions, style::Style, table::styled_table};
 use crate::ticket::{Category, RiskLevel, Text, Ticket};
 
 /// A ticket of a list.
 #[derive(Debug)]
-pub struct Listed {
+pub struct ListedTicket {
     /// The ticket.
     pub ticket: Ticket,
     /// The level that counts: declared, or else computed.
@@ -22,14 +22,14 @@ pub struct Listed {
 pub(super) struct WireTickets<'a> {
     schema_version: u8,
     /// By path.
-    tickets: Vec<WireListed<'a>>,
+    tickets: Vec<WireListedTicket<'a>>,
     /// The paths of tickets that cannot be parsed; filters do not apply.
     unreadable: &'a [String],
 }
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct WireListed<'a> {
+struct WireListedTicket<'a> {
     id: &'a str,
     /// Relative to the root, with `/`.
     path: &'a str,
@@ -51,7 +51,7 @@ struct WireListed<'a> {
 
 /// Writes the document of `ticket list --format json`.
 #[must_use]
-pub fn tickets_json(listed: &[Listed], unreadable: &[String]) -> String {
+pub fn tickets_json(listed: &[ListedTicket], unreadable: &[String]) -> String {
     document(&WireTickets {
         schema_version: 1,
         tickets: listed.iter().map(wire).collect(),
@@ -59,14 +59,14 @@ pub fn tickets_json(listed: &[Listed], unreadable: &[String]) -> String {
     })
 }
 
-/// Writes a table; nothing where there is no ticket.
+/// Writes a table; empty if there are no tickets.
 #[cfg(feature = "cli")]
 #[must_use]
-pub fn tickets_text(listed: &[Listed], look: Look) -> String {
+pub fn tickets_text(listed: &[ListedTicket], options: RenderOptions) -> String {
     if listed.is_empty() {
         return String::new();
     }
-    let row = |listed: &Listed| {
+    let row = |listed: &ListedTicket| {
         let ticket = &listed.ticket;
         let services = texts(&ticket.services).join(", ");
         [
@@ -87,17 +87,17 @@ pub fn tickets_text(listed: &[Listed], look: Look) -> String {
         ]
     };
     let rows: Vec<_> = listed.iter().map(row).collect();
-    painted_table(
+    styled_table(
         [
             "ID", "STATE", "RISK", "KIND", "SERVICES", "ASSIGNEE", "TITLE",
         ],
         &rows,
-        look,
+        options,
         style,
     )
 }
 
-/// The state stands out, and so does what is risky or over.
+/// Highlights the state and the risk.
 #[cfg(feature = "cli")]
 fn style(column: usize, text: &str) -> Option<Style> {
     match (column, text) {
@@ -110,9 +110,9 @@ fn style(column: usize, text: &str) -> Option<Style> {
     }
 }
 
-fn wire(listed: &Listed) -> WireListed<'_> {
+fn wire(listed: &ListedTicket) -> WireListedTicket<'_> {
     let ticket = &listed.ticket;
-    WireListed {
+    WireListedTicket {
         id: &ticket.identity.text,
         path: ticket.source.name(),
         title: &ticket.title.text,

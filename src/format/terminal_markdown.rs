@@ -5,8 +5,8 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::Look;
-use super::paint::Style;
+use super::RenderOptions;
+use super::style::Style;
 use super::table::wrap;
 
 /// The spaces before a line of code.
@@ -20,7 +20,7 @@ const MIN_LAST_CELL: usize = 16;
 
 /// Renders a page for a terminal.
 #[must_use]
-pub fn page(markdown: &str, look: Look) -> String {
+pub fn render_markdown(markdown: &str, options: RenderOptions) -> String {
     let (mut out, mut is_code) = (String::new(), false);
     let mut rows: Vec<&str> = Vec::new();
     for line in markdown.lines() {
@@ -28,23 +28,23 @@ pub fn page(markdown: &str, look: Look) -> String {
             rows.push(line);
             continue;
         }
-        out += &table(&std::mem::take(&mut rows), look);
+        out += &table(&std::mem::take(&mut rows), options);
         if line.starts_with("```") {
             is_code = !is_code;
             continue;
         }
         out += &if is_code {
-            code(line, look)
+            code(line, options)
         } else {
-            paragraph(line, look)
+            paragraph(line, options)
         };
         out.push('\n');
     }
-    out + &table(&rows, look)
+    out + &table(&rows, options)
 }
 
 /// Aligns the columns of a table and wraps the last one; the row of dashes is left out.
-fn table(rows: &[&str], look: Look) -> String {
+fn table(rows: &[&str], options: RenderOptions) -> String {
     let cells = |row: &&str| -> Vec<String> {
         let inner = row.trim().trim_matches('|');
         inner
@@ -62,9 +62,9 @@ fn table(rows: &[&str], look: Look) -> String {
     let shown_width = |text: &str| {
         inline(
             text,
-            Look {
+            RenderOptions {
                 color: false,
-                ..look
+                ..options
             },
         )
         .width()
@@ -83,16 +83,16 @@ fn table(rows: &[&str], look: Look) -> String {
     for (number, row) in rows.iter().enumerate() {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&widths) {
-            line += &inline(cell, look);
+            line += &inline(cell, options);
             line += &" ".repeat(width + GAP - shown_width(cell));
         }
         if let Some(last) = row.get(widths.len()) {
-            let room = look.width.max(indent + MIN_LAST_CELL);
-            line += &inline(&wrap(last, indent, room), look);
+            let room = options.width.max(indent + MIN_LAST_CELL);
+            line += &inline(&wrap(last, indent, room), options);
         }
         let line = line.trim_end();
         out += &if number == 0 {
-            look.paint(Style::Bold, line)
+            options.paint(Style::Bold, line)
         } else {
             line.to_owned()
         };
@@ -101,47 +101,47 @@ fn table(rows: &[&str], look: Look) -> String {
     out
 }
 
-fn code(line: &str, look: Look) -> String {
+fn code(line: &str, options: RenderOptions) -> String {
     if line.is_empty() {
         String::new()
     } else {
-        format!("{:INDENT$}{}", "", look.paint(Style::Code, line))
+        format!("{:INDENT$}{}", "", options.paint(Style::Code, line))
     }
 }
 
-fn paragraph(line: &str, look: Look) -> String {
+fn paragraph(line: &str, options: RenderOptions) -> String {
     let heading = line.trim_start_matches('#');
     if heading.len() < line.len() && heading.starts_with(' ') {
-        return look.paint(Style::Bold, heading.trim_start());
+        return options.paint(Style::Bold, heading.trim_start());
     }
     let indent = if line.starts_with("- ") { 2 } else { 0 };
-    inline(&wrap(line, indent, look.width), look)
+    inline(&wrap(line, indent, options.width), options)
 }
 
 /// Shows code spans and emphasis in style; without color, code keeps its backquotes, which quote
 /// it.
-fn inline(text: &str, look: Look) -> String {
+fn inline(text: &str, options: RenderOptions) -> String {
     let mut out = String::new();
     for (index, part) in text.split('`').enumerate() {
         let is_code = index % 2 == 1;
-        out += &match (is_code, look.color) {
-            (false, _) => emphasis(part, look),
-            (true, true) => look.paint(Style::Code, part),
+        out += &match (is_code, options.color) {
+            (false, _) => emphasis(part, options),
+            (true, true) => options.paint(Style::Code, part),
             (true, false) => format!("`{part}`"),
         };
     }
     out
 }
 
-/// Takes the asterisks away that stand around a word or more.
-fn emphasis(text: &str, look: Look) -> String {
+/// Removes the asterisks around one or more words.
+fn emphasis(text: &str, options: RenderOptions) -> String {
     let parts: Vec<&str> = text.split('*').collect();
     if parts.len().is_multiple_of(2) {
         return text.to_owned();
     }
     let shown = parts.iter().enumerate().map(|(index, part)| {
         if index % 2 == 1 {
-            look.paint(Style::Bold, part)
+            options.paint(Style::Bold, part)
         } else {
             (*part).to_owned()
         }
@@ -153,7 +153,7 @@ fn emphasis(text: &str, look: Look) -> String {
 mod tests {
     use super::*;
 
-    const PLAIN: Look = Look {
+    const PLAIN: RenderOptions = RenderOptions {
         color: false,
         unicode: true,
         width: 24,
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_page_has_no_marks() {
-        let page = page(
+        let page = render_markdown(
             "# a/b\n\n*Every* step is long.\n\n```toml\nx = 1\n```\n\n- `key`: a value of a list\n",
             PLAIN,
         );
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_table_has_aligned_columns() {
-        let page = page(
+        let page = render_markdown(
             "| state | required |\n|---|---|\n| `draft` | nothing |\n| `reviewed` | one, two, three, four |\n\nx\n",
             PLAIN,
         );
@@ -185,9 +185,9 @@ mod tests {
 
     #[test]
     fn headings_and_code_are_colored() {
-        let page = page(
+        let page = render_markdown(
             "## Bad\n\nuse `git`\n",
-            Look {
+            RenderOptions {
                 color: true,
                 ..PLAIN
             },
@@ -201,9 +201,9 @@ mod tests {
     #[test]
     fn every_page_of_a_rule_has_paired_marks() {
         for rule in crate::rules::all() {
-            let shown = page(
+            let shown = render_markdown(
                 rule.page,
-                Look {
+                RenderOptions {
                     color: true,
                     width: 80,
                     ..PLAIN
