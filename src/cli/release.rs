@@ -11,7 +11,7 @@ use crate::finding::{Place, Severity};
 use crate::format;
 use crate::git::{self, Repository};
 use crate::history::Versions;
-use crate::release::{Observer, Released, Step, UnversionedWorkspace};
+use crate::release::{Observer, Purpose, Released, Step, UnversionedWorkspace};
 use crate::source::{sanitise_line, shell_word};
 use crate::workspace::{
     Proposal, Push, ReleaseOptions, ReleaseOutcome, find_unpublished, make_release, plan_release,
@@ -134,7 +134,13 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
             "finish it with `tollgate release --execute`, or discard it with `tollgate release --abort`",
         ));
     }
+    let purpose = if args.execute {
+        Purpose::Execution
+    } else {
+        Purpose::Preview
+    };
     let options = ReleaseOptions {
+        purpose,
         directory: ctx.directory.clone(),
         config: ctx.config.clone(),
         package: args.package.clone(),

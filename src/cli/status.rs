@@ -12,6 +12,7 @@ use crate::finding::Checked;
 use crate::format::{self, Status};
 use crate::git;
 use crate::history::NextOptions;
+use crate::release::Purpose;
 use crate::ticket::{self, State};
 use crate::workspace::{Preview, Push, ReleaseOptions, preview_release};
 
@@ -33,6 +34,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let repository = ctx.repository()?;
     let options = ReleaseOptions {
+        purpose: Purpose::Preview,
         directory: ctx.directory.clone(),
         config: ctx.config.clone(),
         package: args.package_filter.package.clone(),

@@ -319,6 +319,7 @@ mod tests {
             }),
         };
         let request = Request {
+            purpose: crate::release::Purpose::Execution,
             tags: &[tag],
             base: Id::new([1; 20]),
             branch: Some("refs/heads/main"),

@@ -31,7 +31,9 @@ pub use file_versions::{
     FileVersion, UnversionedWorkspace, member_versions, read_versions, unversioned_workspaces,
 };
 pub use message::{Asked, CitedTicket, Record};
-pub use plan::{Changelog, Plan, PlannedPush, PlannedTag, PushTarget, Request, TagRequest, plan};
+pub use plan::{
+    Changelog, Plan, PlannedPush, PlannedTag, Purpose, PushTarget, Request, TagRequest, plan,
+};
 pub use released::Released;
 pub use step::{Observer, Step, Unobserved};
 pub use together::{Versioned, edit_versions};

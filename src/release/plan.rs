@@ -23,6 +23,8 @@ use crate::version::to_tag;
 /// What a release is planned from, all of it as of one commit.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
+    /// What the plan is for.
+    pub purpose: Purpose,
     /// What is released, one tag each: the repository, or its packages that are due.
     pub tags: &'a [TagRequest<'a>],
     /// The commit that is released.
@@ -88,9 +90,22 @@ pub struct Changelog<'a> {
     pub notes: &'a str,
 }
 
+/// What a release is planned for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Purpose {
+    /// To be shown. A changelog that is new, or has no releases yet, lacks the earlier ones, so
+    /// that the plan doesn't cost more the longer the history is.
+    #[default]
+    Preview,
+    /// To be carried out.
+    Execution,
+}
+
 /// What a release would do: one commit, and a tag for each thing released.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
+    /// What it was made for; only a plan for execution is carried out.
+    pub purpose: Purpose,
     /// The tags, all on the release commit; at least one, each with a name of its own.
     pub tags: Vec<PlannedTag>,
     /// The commit that is released: the release commit's only parent.
@@ -167,6 +182,7 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
             .map_err(|fault| Error::refused(format!("`{}` {fault}", edit.path), fault.help()))?;
     }
     let plan = Plan {
+        purpose: request.purpose,
         emergency: None,
         base: request.base,
         branch: request.branch.map(str::to_owned),
@@ -314,6 +330,7 @@ mod tests {
         };
         let (asked, at) = (ASKED, Timestamp::UNIX_EPOCH);
         Request {
+            purpose: Purpose::Execution,
             only: None,
             asked,
             tags,

@@ -446,7 +446,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::history::NextOptions;
-    use crate::release::{Changelog, CitedTicket, Mode, Request, TagRequest, plan};
+    use crate::release::{Changelog, CitedTicket, Mode, Purpose, Request, TagRequest, plan};
 
     const TEXT: &str = "# Changelog\n\n## 1.3.0 - 2026-01-01\n\n- Ports\n";
 
@@ -476,6 +476,7 @@ mod tests {
             Timestamp::UNIX_EPOCH,
         );
         let request = Request {
+            purpose: Purpose::Execution,
             tags: &[tag],
             base,
             branch,

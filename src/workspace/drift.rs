@@ -15,7 +15,7 @@ use crate::version::to_tag;
 ///
 /// Fails where a file cannot be read.
 pub(super) fn drifted(
-    records: &TagRecords,
+    records: &TagRecords<'_>,
     tree: &CommitTree<'_>,
     config: &Config,
     due: &[ReleaseUnit<'_>],
@@ -41,11 +41,11 @@ pub(super) fn drifted(
         };
         for version in versions(&text) {
             let tag = to_tag(&version, &due.next.prefix);
+            let Some(record) = records.get(&tag)? else {
+                continue;
+            };
             let section = chapter(&text, &version).unwrap_or_default();
-            if records
-                .get(&tag)
-                .is_some_and(|noted| noted.metadata.has_other_notes(&section))
-            {
+            if record.metadata.has_other_notes(&section) {
                 found.push(Drifted {
                     path: path.clone(),
                     tag,

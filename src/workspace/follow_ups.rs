@@ -28,7 +28,7 @@ use crate::ticket::{State, digest};
 /// Fails where a tree or history cannot be read.
 pub(super) fn follow_ups(
     context: CommitContext<'_>,
-    records: &TagRecords,
+    records: &TagRecords<'_>,
     settings: &Settings,
 ) -> Result<Vec<FollowUp>> {
     let mut tickets = TicketTexts {
@@ -36,7 +36,7 @@ pub(super) fn follow_ups(
         texts: None,
     };
     let mut found = Vec::new();
-    for record in records.iter() {
+    for record in records.all()? {
         let Some(emergency) = record.metadata.emergency() else {
             continue;
         };

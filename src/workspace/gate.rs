@@ -147,7 +147,8 @@ pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<Ga
         config: &config,
         tip: options.base,
     };
-    let records = released_tickets(&mut branch, commits)?;
+    let records = TagRecords::new(repository, &history);
+    note_released_tickets(&mut branch, &records, options.base)?;
     branch.cited = cited_before(&branch, commits)?;
     branch.freezes = freezes(&branch, &config, options.now);
     checked.merge(messages);
@@ -169,15 +170,14 @@ pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<Ga
         remarks.extend(uncommitted_tickets(repository, &config, &globs));
     }
     let due = utc_day(options.now).saturating_add(config.release.emergency_days.days());
-    let bypass = |ticket: &TicketApprovals| {
+    let mut bypassed = Vec::new();
+    for ticket in &approvals.tickets {
         let released = branch.released.get(&ticket.id);
-        let emergency = released.and_then(|tag| records.get(tag)?.metadata.emergency());
-        ticket.bypass(
-            emergency.map_or(due, |emergency| emergency.due),
-            released.cloned(),
-        )
-    };
-    let bypassed = approvals.tickets.iter().filter_map(bypass).collect();
+        let record = released.map(|tag| records.get(tag)).transpose()?.flatten();
+        let emergency = record.and_then(|record| record.metadata.emergency());
+        let due = emergency.map_or(due, |emergency| emergency.due);
+        bypassed.extend(ticket.bypass(due, released.cloned()));
+    }
     Ok(GateResult {
         branch,
         checked,
@@ -215,11 +215,10 @@ fn uncommitted_tickets(
     })
 }
 
-/// Notes which tickets of the branch were released with a tag that the base reaches; gives what the
-/// tags record.
+/// Notes which tickets of the branch were released with a tag that the base reaches.
 ///
 /// Tags are read only if the branch touches or names a ticket.
-fn released_tickets(branch: &mut Branch, commits: CommitContext<'_>) -> Result<TagRecords> {
+fn note_released_tickets(branch: &mut Branch, records: &TagRecords<'_>, base: Id) -> Result<()> {
     let touched = branch
         .tickets
         .iter()
@@ -228,16 +227,12 @@ fn released_tickets(branch: &mut Branch, commits: CommitContext<'_>) -> Result<T
         .chain(&branch.named)
         .map(|version| version.id().to_owned())
         .collect();
-    if ids.is_empty() {
-        return Ok(TagRecords::default());
-    }
-    let records = TagRecords::read(commits.repository, commits.history)?;
     for id in ids {
-        if let Some(record) = records.first_release_of(&id, commits.history, commits.tip)? {
+        if let Some(record) = records.first_release_of(&id, base)? {
             branch.released.insert(id, record.tag.clone());
         }
     }
-    Ok(records)
+    Ok(())
 }
 
 /// The ids that the branch takes away and that commits of the base cite which are not released yet.

@@ -17,7 +17,7 @@ use crate::git::{CommitTree, Repository};
 use crate::history::{
     self, Dependency, History, NextOptions, Recent, ReleaseQuery, ReleaseUnit, Scope,
 };
-use crate::release::{self, Changelog, CitedTicket, Plan, Request, TagRequest, Tree as _};
+use crate::release::{self, Changelog, CitedTicket, Plan, Purpose, Request, TagRequest, Tree as _};
 use crate::rules::IncompleteSection;
 use crate::source::Source;
 use jiff::Timestamp;
@@ -38,6 +38,7 @@ pub(super) struct ReleasePlanner<'a, H> {
     /// The one package that is released; `None`: all that are due.
     pub(super) only: Option<&'a str>,
     pub(super) version_options: &'a NextOptions,
+    pub(super) purpose: Purpose,
     pub(super) now: Timestamp,
 }
 
@@ -98,6 +99,7 @@ impl<H: History> ReleasePlanner<'_, H> {
             .collect();
         let tags: Vec<TagRequest<'_>> = parts.iter().map(TagInputs::request).collect();
         let request = Request {
+            purpose: self.purpose,
             tags: &tags,
             base: self.base,
             branch: self.branch,
@@ -187,9 +189,12 @@ impl<H: History> ReleasePlanner<'_, H> {
         };
         // The releases that the file has stay as they are.
         let newest = changelog::versions(&existing).pop_last();
-        let releases = match newest.filter(|_| people.is_none()) {
-            Some(newest) => query.recent(self.history, Recent::Above(&newest))?,
-            None => query.within(self.history, Scope::default())?.into(),
+        let releases = match (newest, self.purpose) {
+            // Who is new depends on all releases.
+            _ if people.is_some() => query.within(self.history, Scope::default())?.into(),
+            (Some(newest), _) => query.recent(self.history, Recent::Above(&newest))?,
+            (None, Purpose::Preview) => query.recent(self.history, Recent::Unreleased)?,
+            (None, Purpose::Execution) => query.within(self.history, Scope::default())?.into(),
         };
         let mut notes = changelog::notes(
             releases,

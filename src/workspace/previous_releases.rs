@@ -21,11 +21,11 @@ use crate::ticket::State;
 
 /// The tickets of the last release of each version, as the commit that is released has them.
 pub(super) fn predecessors(
-    records: &TagRecords,
+    records: &TagRecords<'_>,
     due: &[ReleaseUnit<'_>],
     tickets: &ReleaseTickets,
     settings: &Settings,
-) -> Vec<Predecessor> {
+) -> Result<Vec<Predecessor>> {
     let mut found: Vec<Predecessor> = Vec::new();
     let tags: BTreeSet<&String> = due
         .iter()
@@ -34,7 +34,7 @@ pub(super) fn predecessors(
     for tag in tags {
         let Some(TagRecord {
             metadata: record, ..
-        }) = records.get(tag)
+        }) = records.get(tag)?
         else {
             continue;
         };
@@ -56,7 +56,7 @@ pub(super) fn predecessors(
             }
         }));
     }
-    found
+    Ok(found)
 }
 
 /// The ids of those tickets that were carried out before, of all that tickets of the release depend
@@ -65,7 +65,7 @@ pub(super) fn predecessors(
 /// Fails where a tree cannot be read.
 pub(super) fn delivered(
     context: CommitContext<'_>,
-    records: &TagRecords,
+    records: &TagRecords<'_>,
     due: &[ReleaseUnit<'_>],
     tickets: &ReleaseTickets,
 ) -> Result<BTreeSet<String>> {
@@ -91,7 +91,7 @@ pub(super) fn delivered(
     let mut has_records = false;
     for TagRecord {
         metadata: record, ..
-    } in records.iter()
+    } in records.all()?
     {
         has_records = true;
         delivered.extend(
@@ -144,7 +144,7 @@ fn changed_links(context: CommitContext<'_>, all: &[BranchCommit]) -> Result<BTr
 pub(super) fn uncovered_commits(
     context: CommitContext<'_>,
     due: &[ReleaseUnit<'_>],
-    records: &TagRecords,
+    records: &TagRecords<'_>,
     tickets: &ReleaseTickets,
     settings: &Settings,
 ) -> Result<Vec<Uncovered>> {
@@ -226,13 +226,12 @@ pub(super) struct SpentTicket {
 /// Fails where history is missing.
 pub(super) fn spent_tickets(
     context: CommitContext<'_>,
-    records: &TagRecords,
+    records: &TagRecords<'_>,
     tickets: &[TicketVersion],
 ) -> Result<Vec<SpentTicket>> {
     let mut spent = Vec::new();
     for version in tickets {
-        let Some(record) = records.first_release_of(version.id(), context.history, context.tip)?
-        else {
+        let Some(record) = records.first_release_of(version.id(), context.tip)? else {
             continue;
         };
         let mut since = HashSet::new();

@@ -32,7 +32,7 @@ use crate::history::{
     untagged_release,
 };
 use crate::release::{
-    Emergency, Observer, Plan, PlannedPush, PushTarget, Unobserved, UnversionedWorkspace,
+    Emergency, Observer, Plan, PlannedPush, Purpose, PushTarget, Unobserved, UnversionedWorkspace,
 };
 use crate::rules::{
     Choice, Circumstances, FollowUp, IncompleteSection, Settings, TicketVersion, is_about_approval,
@@ -44,6 +44,8 @@ use crate::ticket::{Kind, State, Ticket};
 /// The options of a release.
 #[derive(Debug, Clone)]
 pub struct ReleaseOptions {
+    /// What the plan is made for.
+    pub purpose: Purpose,
     /// Where the run begins: what `config` is relative to.
     pub directory: PathBuf,
     /// The configuration that was named; `None`: that of the commit.
@@ -225,7 +227,7 @@ fn plan_versions(
         config,
         tip: base,
     };
-    let records = TagRecords::read(repository, &history)?;
+    let records = TagRecords::new(repository, &history);
     let mut pending = versions.all();
     pending.retain(|unit| unit.next.releasable || unit.next.version.is_err());
     if pending.is_empty() {
@@ -251,6 +253,7 @@ fn plan_versions(
         branch: branch.as_deref(),
         only: options.package.as_deref(),
         version_options: &options.version,
+        purpose: options.purpose,
         now: options.now,
     };
     let PlannedRelease {
@@ -329,7 +332,7 @@ fn packages_behind(config: &Config, only: Option<&str>) -> Vec<String> {
 fn follow_ups_alone(
     options: &ReleaseOptions,
     context: CommitContext<'_>,
-    records: &TagRecords,
+    records: &TagRecords<'_>,
     settings: &Settings,
 ) -> Result<Vec<FollowUp>> {
     if let Some(id) = &options.emergency {
@@ -362,7 +365,7 @@ impl Release<'_> {
     fn judge(
         self,
         context: CommitContext<'_>,
-        records: &TagRecords,
+        records: &TagRecords<'_>,
         settings: &Settings,
     ) -> Result<CheckedRelease> {
         let Self {
@@ -399,7 +402,7 @@ impl Release<'_> {
             incomplete,
             freezes: freezes(config, &tickets, settings.now()),
             shipped: delivered(context, records, due, &tickets)?,
-            predecessors: predecessors(records, due, &tickets, settings),
+            predecessors: predecessors(records, due, &tickets, settings)?,
             uncovered: uncovered_commits(context, due, records, &tickets, settings)?,
             drifted: drifted(records, &tree, config, due)?,
             file_versions: file_versions(&tree, config, due)?,
@@ -472,7 +475,7 @@ fn refuse_undeclared(id: &str, approvals: &[TicketApprovals]) -> Result<()> {
 /// Refuses an emergency that was released before, if this release has commits that came later.
 fn refuse_spent(
     context: CommitContext<'_>,
-    records: &TagRecords,
+    records: &TagRecords<'_>,
     due: &[ReleaseUnit<'_>],
     emergency: &TicketVersion,
 ) -> Result<()> {

@@ -1,5 +1,6 @@
-//! The releases that the tags of the repository record, read once.
+//! The releases that the tags of the repository record, each read when it is needed.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::commit::{Id, RawTag};
@@ -11,8 +12,11 @@ use crate::source::sanitise_line;
 use crate::version::from_tag;
 
 /// The releases of this tool that tags record.
-#[derive(Debug, Default)]
-pub(super) struct TagRecords(BTreeMap<String, TagRecord>);
+pub(super) struct TagRecords<'r> {
+    repository: &'r Repository,
+    history: &'r GitHistory<'r>,
+    all: OnceCell<BTreeMap<String, TagRecord>>,
+}
 
 /// A release that a tag records.
 #[derive(Debug)]
@@ -25,23 +29,39 @@ pub(super) struct TagRecord {
     pub(super) metadata: Record,
 }
 
-impl TagRecords {
-    /// Reads every tag.
+impl<'r> TagRecords<'r> {
+    /// Reads nothing yet.
+    pub(super) const fn new(repository: &'r Repository, history: &'r GitHistory<'r>) -> Self {
+        Self {
+            repository,
+            history,
+            all: OnceCell::new(),
+        }
+    }
+
+    /// The records of all tags; opens each of them, once.
     ///
     /// # Errors
     ///
-    /// Fails where one cannot be read.
-    pub(super) fn read(repository: &Repository, history: &GitHistory<'_>) -> Result<Self> {
-        let mut found = BTreeMap::new();
-        for tag in history.tag_names()? {
-            found.extend(read(repository, &tag)?.map(|record| (tag, record)));
+    /// Fails if a tag cannot be read.
+    pub(super) fn all(&self) -> Result<impl Iterator<Item = &TagRecord> + Clone> {
+        if self.all.get().is_none() {
+            let mut found = BTreeMap::new();
+            for tag in self.history.tag_names()? {
+                found.extend(read(self.repository, &tag)?.map(|record| (tag, record)));
+            }
+            let _ = self.all.set(found);
         }
-        Ok(Self(found))
+        Ok(self.all.get().into_iter().flat_map(BTreeMap::values))
     }
 
-    /// The records, by the names of their tags.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &TagRecord> {
-        self.0.values()
+    /// The record of a tag; `None` if this tool did not make it, or if there is no such tag.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the tag cannot be read.
+    pub(super) fn get(&self, tag: &str) -> Result<Option<TagRecord>> {
+        read(self.repository, tag)
     }
 
     /// The first stable release that a commit reaches and that carried out a ticket; `None`: there
@@ -53,13 +73,8 @@ impl TagRecords {
     /// # Errors
     ///
     /// Fails where history is missing.
-    pub(super) fn first_release_of(
-        &self,
-        id: &str,
-        history: &GitHistory<'_>,
-        tip: Id,
-    ) -> Result<Option<&TagRecord>> {
-        let id = sanitise_line(id);
+    pub(super) fn first_release_of(&self, id: &str, tip: Id) -> Result<Option<&TagRecord>> {
+        let (id, history) = (sanitise_line(id), self.history);
         let carries_out = |record: &&TagRecord| {
             record
                 .metadata
@@ -68,7 +83,7 @@ impl TagRecords {
                 && !record.is_prerelease()
         };
         let mut first: Option<&TagRecord> = None;
-        for record in self.0.values().filter(carries_out) {
+        for record in self.all()?.filter(carries_out) {
             let is_earlier = match first {
                 None => record.is_reached(history, tip)?,
                 Some(first) => record.is_reached(history, first.commit)?,
@@ -78,11 +93,6 @@ impl TagRecords {
             }
         }
         Ok(first)
-    }
-
-    /// The record of a tag; `None` where this tool did not make it.
-    pub(super) fn get(&self, tag: &str) -> Option<&TagRecord> {
-        self.0.get(tag)
     }
 }
 

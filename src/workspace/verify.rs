@@ -23,7 +23,7 @@ use crate::history::{
     self, CurrentScope, HistoryBeforeTag, Next, PackageSettings, ReleaseUnit, Unit, Versions,
 };
 use crate::release::{
-    Check, Found, FoundFile, Outcome, Record, Subject, Tree as _, Verification, compare,
+    Check, Found, FoundFile, Outcome, Purpose, Record, Subject, Tree as _, Verification, compare,
 };
 use crate::version::from_tag;
 
@@ -426,6 +426,7 @@ impl TaggedRelease<'_> {
             branch: branch.as_deref(),
             only: options.package.as_deref(),
             version_options: &options.version,
+            purpose: Purpose::Execution,
             now: seconds
                 .and_then(|seconds| Timestamp::from_second(seconds).ok())
                 .unwrap_or_default(),

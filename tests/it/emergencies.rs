@@ -11,7 +11,7 @@ use tollgate::document::Document;
 use tollgate::finding::Severity;
 use tollgate::git::Repository;
 use tollgate::history::NextOptions;
-use tollgate::release::{Outcome, Subject, Unobserved};
+use tollgate::release::{Outcome, Purpose, Subject, Unobserved};
 use tollgate::rules::Choice;
 use tollgate::source::Source;
 use tollgate::ticket::{self, State};
@@ -603,6 +603,7 @@ impl Alone {
         )
         .unwrap();
         let options = ReleaseOptions {
+            purpose: Purpose::Execution,
             directory: self.folder.clone(),
             config: None,
             package: None,

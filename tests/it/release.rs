@@ -11,7 +11,7 @@ use tollgate::config::Config;
 use tollgate::git::{self, Repository};
 use tollgate::history::{Base, NextOptions};
 use tollgate::release::{
-    self, Changelog, Observer, Plan, Released, Request, Step, TagRequest, Unobserved,
+    self, Changelog, Observer, Plan, Purpose, Released, Request, Step, TagRequest, Unobserved,
 };
 
 use crate::sandbox::{Sandbox, stderr, stdout};
@@ -43,6 +43,7 @@ fn plan(repository: &Repository, base: &str) -> Result<Plan> {
         }),
     };
     let request = Request {
+        purpose: Purpose::Execution,
         tags: &[tag],
         base,
         branch: Some("refs/heads/main"),

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::git::history::from_oid;
-use crate::release::{Observer, Plan, Released, Step};
+use crate::release::{Observer, Plan, Purpose, Released, Step};
 
 use journal::PendingRelease;
 use lock::{GitLock, LOCK_LINE, ReleaseLock};
@@ -47,6 +47,12 @@ pub fn apply(
     plan: &Plan,
     observer: &mut dyn Observer,
 ) -> Result<Released> {
+    if plan.purpose == Purpose::Preview {
+        return Err(Error::refused(
+            "the plan was made to be shown, so its changelog may lack earlier releases",
+            "plan the release with `Purpose::Execution`",
+        ));
+    }
     let mut session = Session::begin(repository, observer)?;
     session.check(plan)?;
     let pending = objects::write(&session.git, plan)?;
