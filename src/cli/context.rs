@@ -167,7 +167,7 @@ impl Context {
             self.directory.canonicalize(),
         ) && let Some(tree) = repository.work_tree()?
         {
-            files::stays_inside(tree.root(), &directory.join(named), named)?;
+            files::check_inside(tree.root(), &directory.join(named), named)?;
         }
         Ok(path)
     }

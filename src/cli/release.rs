@@ -11,7 +11,7 @@ use crate::finding::{Place, Severity};
 use crate::format;
 use crate::git::{self, Repository};
 use crate::history::Versions;
-use crate::release::{Observer, Purpose, Released, Step, UnversionedWorkspace};
+use crate::release::{Event, Progress, Purpose, Released, UnversionedWorkspace};
 use crate::source::{sanitise_line, shell_word};
 use crate::workspace::{
     Proposal, Push, ReleaseOptions, ReleaseOutcome, find_unpublished, make_release, plan_release,
@@ -99,12 +99,12 @@ impl Args {
 /// Prints each step on standard error, and stops once a signal has arrived.
 struct ProgressPrinter<'a>(&'a Context);
 
-impl Observer for ProgressPrinter<'_> {
-    fn step(&mut self, step: Step<'_>) {
+impl Progress for ProgressPrinter<'_> {
+    fn report(&mut self, step: Event<'_>) {
         self.0.hint(&format::release_step(step));
     }
 
-    fn wants_stop(&self) -> bool {
+    fn is_cancelled(&self) -> bool {
         self.0.interrupts.is_interrupted()
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         TextOrJson::Json => format::verification_json(&verification),
     });
     let is_approved = verification.is_approved() || !args.require_approvals;
-    Ok(if verification.holds() && is_approved {
+    Ok(if verification.passed() && is_approved {
         ExitStatus::Success
     } else {
         ExitStatus::Failure

@@ -57,7 +57,7 @@ impl Dir {
         clippy::useless_conversion,
         reason = "the mode has 16 bits on some systems"
     )]
-    pub(super) fn look(&self, name: &OsStr) -> io::Result<Option<Entry>> {
+    pub(super) fn entry(&self, name: &OsStr) -> io::Result<Option<Entry>> {
         let stat = match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => stat,
             Err(rustix::io::Errno::NOENT) => return Ok(None),

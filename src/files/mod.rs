@@ -12,9 +12,9 @@
 
 #[cfg(unix)]
 mod dir;
-mod named;
 #[cfg(any(not(unix), test))]
 mod portable_dir;
+mod user_files;
 mod work_tree;
 
 use std::fs::Permissions;
@@ -28,10 +28,10 @@ use dir::{Dir, Identity};
 #[cfg(not(unix))]
 use portable_dir::{Dir, Identity};
 
-pub use named::{
-    append_to_file, read_file, read_file_bytes, replace_file, replace_unchanged, stays_inside,
+pub use user_files::{
+    append_to_file, check_inside, read_file, read_file_bytes, replace_file, replace_unchanged,
 };
-pub use work_tree::{Found, WorkTree};
+pub use work_tree::{PathKind, WorkTree};
 
 /// What a name in a folder stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,7 +130,7 @@ fn unwritable(name: &str, error: io::Error) -> Error {
 }
 
 /// The error for a file that changed between reading and writing it.
-fn changed_meanwhile(name: &str) -> Error {
+fn changed_concurrently(name: &str) -> Error {
     let message = format!("`{name}` changed while this command was running");
     Error::refused(message, "run the command again; your change was kept")
 }
@@ -183,13 +183,13 @@ mod tests {
                         "text"
                     );
                     assert!(matches!(
-                        inner.look(name("y")).unwrap(),
+                        inner.entry(name("y")).unwrap(),
                         Some(Entry::File(_))
                     ));
                     inner.remove_file(name("y")).unwrap();
                     inner.remove_file(name("y")).unwrap();
-                    assert_eq!(inner.look(name("y")).unwrap(), None);
-                    assert_eq!(folder.look(name("a")).unwrap(), Some(Entry::Other));
+                    assert_eq!(inner.entry(name("y")).unwrap(), None);
+                    assert_eq!(folder.entry(name("a")).unwrap(), Some(Entry::Other));
                     assert_eq!(
                         folder.enter(name("b")).unwrap_err().kind(),
                         io::ErrorKind::NotFound
@@ -207,7 +207,7 @@ mod tests {
                     assert!(folder.enter(name("folder-link")).is_err());
                     assert!(folder.open_file(name("file-link")).is_err());
                     assert!(folder.create_file(name("file-link")).is_err());
-                    assert_eq!(folder.look(name("file-link")).unwrap(), Some(Entry::Link));
+                    assert_eq!(folder.entry(name("file-link")).unwrap(), Some(Entry::Link));
                 }
             }
         };

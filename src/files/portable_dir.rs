@@ -53,7 +53,7 @@ impl Dir {
     }
 
     /// What a name stands for; `None` if it stands for nothing.
-    pub(super) fn look(&self, name: &OsStr) -> io::Result<Option<Entry>> {
+    pub(super) fn entry(&self, name: &OsStr) -> io::Result<Option<Entry>> {
         let metadata = match fs::symlink_metadata(self.0.join(name)) {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

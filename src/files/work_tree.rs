@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Dir, Entry, Identity, changed_meanwhile, decode, read_bytes, unreadable, unwritable};
+use super::{
+    Dir, Entry, Identity, changed_concurrently, decode, read_bytes, unreadable, unwritable,
+};
 use crate::error::{Error, Result};
 use crate::repo_path::{PathFault, RepoPath};
 
@@ -26,7 +28,7 @@ pub struct WorkTree {
 
 /// What a path of the work tree stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum PathKind {
     /// Nothing.
     Nothing,
     /// A regular file.
@@ -123,7 +125,7 @@ impl WorkTree {
     pub fn read(&self, path: &RepoPath, most: usize) -> Result<Option<Vec<u8>>> {
         let file = self
             .open_file(path)
-            .map_err(|obstacle| obstacle.on(path, unreadable))?;
+            .map_err(|obstacle| obstacle.into_error(path, unreadable))?;
         let bytes = file.map(|file| read_bytes(file, most)).transpose();
         bytes.map_err(|error| unreadable(&path.to_string(), error))
     }
@@ -157,17 +159,19 @@ impl WorkTree {
         self.read(&target, most)
     }
 
-    /// What a path stands for; a link on the way is [`BaseSearchResult::Other`].
+    /// What a path stands for; a link on the way is [`PathKind::Other`].
     ///
     /// # Errors
     ///
     /// Fails if a folder cannot be read.
-    pub fn look(&self, path: &RepoPath) -> io::Result<Found> {
+    pub fn kind(&self, path: &RepoPath) -> io::Result<PathKind> {
         match self.entry(path) {
-            Ok(None) => Ok(Found::Nothing),
-            Ok(Some(Entry::File(permissions))) => Ok(Found::File(permissions)),
+            Ok(None) => Ok(PathKind::Nothing),
+            Ok(Some(Entry::File(permissions))) => Ok(PathKind::File(permissions)),
             Ok(Some(Entry::Link | Entry::Other))
-            | Err(Obstacle::Link(_) | Obstacle::GitFolder | Obstacle::NotAFile) => Ok(Found::Other),
+            | Err(Obstacle::Link(_) | Obstacle::GitFolder | Obstacle::NotAFile) => {
+                Ok(PathKind::Other)
+            }
             Err(Obstacle::Failed(error)) => Err(error),
         }
     }
@@ -191,7 +195,7 @@ impl WorkTree {
                 format!("`{path}` already exists"),
                 "edit that file, or use another title; the date and the title set the file name, `--id` only the ID",
             ),
-            obstacle => obstacle.on(path, unwritable),
+            obstacle => obstacle.into_error(path, unwritable),
         })
     }
 
@@ -205,7 +209,7 @@ impl WorkTree {
     pub fn replace(&self, path: &RepoPath, before: Option<&str>, after: &str) -> Result<()> {
         let found = self
             .open_file(path)
-            .map_err(|obstacle| obstacle.on(path, unwritable))?;
+            .map_err(|obstacle| obstacle.into_error(path, unwritable))?;
         let permissions = match (found, before) {
             (None, None) => None,
             (Some(mut file), Some(before)) => {
@@ -217,7 +221,7 @@ impl WorkTree {
                     .and_then(|_| file.metadata())
                     .map_err(|error| unreadable(&path.to_string(), error))?;
                 if bytes != before.as_bytes() {
-                    return Err(changed_meanwhile(&path.to_string()));
+                    return Err(changed_concurrently(&path.to_string()));
                 }
                 if metadata.permissions().readonly() {
                     return Err(Error::refused(
@@ -227,10 +231,10 @@ impl WorkTree {
                 }
                 Some(metadata.permissions())
             }
-            _ => return Err(changed_meanwhile(&path.to_string())),
+            _ => return Err(changed_concurrently(&path.to_string())),
         };
         let temporary = unused_name();
-        self.put(path, &temporary, after.as_bytes(), permissions)
+        self.replace_atomically(path, &temporary, after.as_bytes(), permissions)
             .map_err(|error| unwritable(&path.to_string(), error))
     }
 
@@ -240,7 +244,7 @@ impl WorkTree {
     /// # Errors
     ///
     /// Fails if a symbolic link is on the way, and if it cannot be written.
-    pub fn put(
+    pub fn replace_atomically(
         &self,
         path: &RepoPath,
         temporary: &OsStr,
@@ -272,7 +276,7 @@ impl WorkTree {
     /// # Errors
     ///
     /// Fails if it cannot be removed.
-    pub fn remove_beside(&self, path: &RepoPath, name: &OsStr) -> io::Result<()> {
+    pub fn remove_temporary(&self, path: &RepoPath, name: &OsStr) -> io::Result<()> {
         match self.parent(path, Missing::Leave) {
             Ok((folder, _)) => folder.remove_file(name),
             Err(Obstacle::Failed(error)) if !matches!(error.kind(), NotFound | NotADirectory) => {
@@ -301,7 +305,7 @@ impl WorkTree {
 
     fn entry(&self, path: &RepoPath) -> std::result::Result<Option<Entry>, Obstacle> {
         match self.parent(path, Missing::Leave) {
-            Ok((folder, name)) => Ok(folder.look(name)?),
+            Ok((folder, name)) => Ok(folder.entry(name)?),
             // A file in the place of a folder leaves nothing below it.
             Err(Obstacle::Failed(error)) if matches!(error.kind(), NotFound | NotADirectory) => {
                 Ok(None)
@@ -330,7 +334,7 @@ impl WorkTree {
             }
             folder = match entered {
                 Ok(entered) => entered,
-                Err(_) if folder.look(name)? == Some(Entry::Link) => {
+                Err(_) if folder.entry(name)? == Some(Entry::Link) => {
                     return Err(Obstacle::Link(walked));
                 }
                 Err(error) => return Err(error.into()),
@@ -345,7 +349,7 @@ impl WorkTree {
 
 impl Obstacle {
     /// The error for a path that was not read or written; `failed` says what of both.
-    fn on(self, path: &RepoPath, failed: impl Fn(&str, io::Error) -> Error) -> Error {
+    fn into_error(self, path: &RepoPath, failed: impl Fn(&str, io::Error) -> Error) -> Error {
         match self {
             Self::Failed(error) => failed(&path.to_string(), error),
             Self::Link(link) if link == path.as_path() => Error::refused(
@@ -492,8 +496,8 @@ mod tests {
                 "{missing}"
             );
             assert_eq!(
-                tree.look(&path(missing)).unwrap(),
-                Found::Nothing,
+                tree.kind(&path(missing)).unwrap(),
+                PathKind::Nothing,
                 "{missing}"
             );
         }
@@ -542,7 +546,7 @@ mod tests {
                     message
                 );
             }
-            assert_eq!(tree.look(&path(name)).unwrap(), Found::Other, "{name}");
+            assert_eq!(tree.kind(&path(name)).unwrap(), PathKind::Other, "{name}");
             assert_eq!(
                 tree.read_text(&path(name), 9).unwrap_err().to_string(),
                 message
@@ -550,7 +554,7 @@ mod tests {
             assert!(tree.create(&path(name), "x").is_err());
         }
         assert!(
-            tree.put(&path("d/b.md"), OsStr::new("t"), b"x", None)
+            tree.replace_atomically(&path("d/b.md"), OsStr::new("t"), b"x", None)
                 .is_err()
         );
         assert_eq!(

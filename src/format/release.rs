@@ -11,7 +11,7 @@ use super::{RenderOptions, counted, document, edits};
 use crate::finding::Checked;
 use crate::history::{Next, Origin, PackageNext, ReleaseUnit, Versions};
 use crate::release::{
-    Emergency, FileEdit, Plan, PlannedPush, PlannedTag, PushTarget, Released, Step, TokenChange,
+    Emergency, Event, FileEdit, Plan, PlannedPush, PlannedTag, PushTarget, Released, TokenChange,
 };
 use crate::rules::FollowUp;
 use crate::source::{sanitise, sanitise_line};
@@ -238,7 +238,7 @@ fn wire_released(released: &Released) -> WireReleased<'_> {
         commit: released.commit.to_string(),
         branch: &released.branch,
         pushed: released.pushed.as_ref().map(wire_push),
-        left: &released.left,
+        left: &released.skipped_files,
     }
 }
 
@@ -422,27 +422,27 @@ fn describe_version(
 
 /// A step of a release, in a line.
 #[must_use]
-pub fn release_step(step: Step<'_>) -> String {
+pub fn release_step(step: Event<'_>) -> String {
     match step {
-        Step::Asking(remote) => format!("Checking `{remote}`"),
-        Step::Written(commit, tags) => {
+        Event::CheckingRemote(remote) => format!("Checking `{remote}`"),
+        Event::ObjectsWritten(commit, tags) => {
             format!(
                 "Created commit {} and {}; no branch or tag refers to them yet",
                 commit.short(),
                 quoted_list(tags)
             )
         }
-        Step::Begun => {
+        Event::Started => {
             "Release started; if it is interrupted, run the command again to finish it".to_owned()
         }
-        Step::Pushing(remote) => format!("Pushing to `{remote}`"),
-        Step::Running(command) => format!("Running `{command}`"),
-        Step::Said(line) => format!("  {line}"),
-        Step::Public(remote) => format!("`{remote}` accepted the push; the release is public"),
-        Step::Moved(branch) => format!("Moved branch {}", short_branch(branch)),
-        Step::Tagged(tags) => format!("Created {}", quoted_list(tags)),
-        Step::Updated => "Updated the working tree".to_owned(),
-        Step::LockLeft(error) => {
+        Event::Pushing(remote) => format!("Pushing to `{remote}`"),
+        Event::RunningCommand(command) => format!("Running `{command}`"),
+        Event::Output(line) => format!("  {line}"),
+        Event::Published(remote) => format!("`{remote}` accepted the push; the release is public"),
+        Event::BranchMoved(branch) => format!("Moved branch {}", short_branch(branch)),
+        Event::TagsCreated(tags) => format!("Created {}", quoted_list(tags)),
+        Event::WorkTreeUpdated => "Updated the working tree".to_owned(),
+        Event::LockRemains(error) => {
             format!(
                 "warning: {error}\n  help: the release was made; remove the lock, or the next release may be refused"
             )
@@ -468,10 +468,10 @@ pub fn release_summary(released: &Released) -> String {
         released.commit.short(),
         short_branch(&released.branch)
     );
-    if !released.left.is_empty() {
+    if !released.skipped_files.is_empty() {
         out.push_str("These files changed during the release and were not updated. To get the released content:\n");
     }
-    for path in &released.left {
+    for path in &released.skipped_files {
         writeln!(
             out,
             "  git restore --source={} -- {}",

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::document;
 #[cfg(feature = "cli")]
 use super::{RenderOptions, style::Style};
-use crate::release::{Check, Outcome, Subject, Verification};
+use crate::release::{Check, CheckKind, Outcome, Verification};
 #[cfg(feature = "cli")]
 use crate::source::sanitise_line;
 
@@ -55,17 +55,21 @@ pub fn verification_json(verification: &Verification) -> String {
         commit: verification.commit.map(|id| id.to_string()),
         base: verification.base.map(|id| id.to_string()),
         tool: verification.tool.as_deref(),
-        holds: verification.holds() && !verification.has_unknown(),
+        holds: verification.passed() && !verification.has_unknown(),
         checks: verification.checks.iter().map(wire).collect(),
     })
 }
 
 fn wire(check: &Check) -> WireCheckResult<'_> {
     let (says, gives) = match &check.outcome {
-        Outcome::Differs { says, gives, .. } => (says.as_deref(), gives.as_deref()),
+        Outcome::Differs {
+            recorded: says,
+            expected: gives,
+            ..
+        } => (says.as_deref(), gives.as_deref()),
         _ => (None, None),
     };
-    let (subject, about) = (name(check.subject), check.about.as_deref());
+    let (subject, about) = (name(check.kind), check.item.as_deref());
     WireCheckResult {
         subject,
         about,
@@ -137,10 +141,12 @@ pub fn verification_text(verification: &Verification, options: RenderOptions) ->
 #[cfg(feature = "cli")]
 fn without_record(verification: &Verification, differing: usize) -> String {
     let version = verification.checks.iter().find_map(|check| {
-        let Outcome::Differs { gives, .. } = &check.outcome else {
+        let Outcome::Differs { expected, .. } = &check.outcome else {
             return None;
         };
-        gives.as_ref().filter(|_| check.subject == Subject::Version)
+        expected
+            .as_ref()
+            .filter(|_| check.kind == CheckKind::Version)
     });
     match version {
         Some(version) => format!(
@@ -154,9 +160,9 @@ fn without_record(verification: &Verification, differing: usize) -> String {
 
 #[cfg(feature = "cli")]
 fn push_check(out: &mut String, check: &Check, options: RenderOptions) {
-    let subject = name(check.subject).replace('-', " ");
+    let subject = name(check.kind).replace('-', " ");
     let about = check
-        .about
+        .item
         .as_ref()
         .map(|about| format!("`{}`: ", sanitise_line(about)))
         .unwrap_or_default();
@@ -164,7 +170,12 @@ fn push_check(out: &mut String, check: &Check, options: RenderOptions) {
     let word = options.paint(style(&check.outcome), word);
     let message_text = sanitise_line(message(&check.outcome));
     writeln!(out, "{word}  {subject:<16}  {about}{message_text}").expect("a string takes any text");
-    let Outcome::Differs { fact, says, gives } = &check.outcome else {
+    let Outcome::Differs {
+        fact,
+        recorded: says,
+        expected: gives,
+    } = &check.outcome
+    else {
         return;
     };
     let (says, gives) = (
@@ -172,7 +183,7 @@ fn push_check(out: &mut String, check: &Check, options: RenderOptions) {
         gives.as_deref().unwrap_or_default(),
     );
     if says.contains('\n') || gives.contains('\n') {
-        let path = check.about.as_deref().unwrap_or(name(check.subject));
+        let path = check.item.as_deref().unwrap_or(name(check.kind));
         for line in super::diff(path, &with_newline(gives), &with_newline(says)).lines() {
             writeln!(out, "    {line}").expect("a string takes any text");
         }
@@ -197,24 +208,24 @@ fn with_newline(text: &str) -> String {
     }
 }
 
-const fn name(subject: Subject) -> &'static str {
+const fn name(subject: CheckKind) -> &'static str {
     match subject {
-        Subject::Name => "name",
-        Subject::Record => "record",
-        Subject::Target => "target",
-        Subject::Version => "version",
-        Subject::Package => "package",
-        Subject::Base => "base",
-        Subject::Commits => "commits",
-        Subject::Configuration => "configuration",
-        Subject::Ticket => "ticket",
-        Subject::Changelog => "changelog",
-        Subject::File => "file",
-        Subject::Message => "message",
-        Subject::Approvals => "approvals",
-        Subject::Emergency => "emergency",
-        Subject::TagSignature => "tag-signature",
-        Subject::CommitSignature => "commit-signature",
+        CheckKind::Name => "name",
+        CheckKind::Record => "record",
+        CheckKind::Target => "target",
+        CheckKind::Version => "version",
+        CheckKind::Package => "package",
+        CheckKind::Base => "base",
+        CheckKind::Commits => "commits",
+        CheckKind::Configuration => "configuration",
+        CheckKind::Ticket => "ticket",
+        CheckKind::Changelog => "changelog",
+        CheckKind::File => "file",
+        CheckKind::Message => "message",
+        CheckKind::Approvals => "approvals",
+        CheckKind::Emergency => "emergency",
+        CheckKind::TagSignature => "tag-signature",
+        CheckKind::CommitSignature => "commit-signature",
     }
 }
 

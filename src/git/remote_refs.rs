@@ -14,7 +14,7 @@ use super::program::Program;
 use super::references::{self, MAX_REFERENCES, TAGS};
 use crate::commit::Id;
 use crate::error::{Error, Result};
-use crate::release::{Observer, PlannedPush, PushTarget, Step};
+use crate::release::{Event, PlannedPush, Progress, PushTarget};
 use crate::version::from_tag;
 
 /// The most tags that a message names.
@@ -40,9 +40,9 @@ impl Repository {
         &self,
         push: &PlannedPush,
         base: Id,
-        observer: &mut dyn Observer,
+        progress: &mut dyn Progress,
     ) -> Result<()> {
-        observer.step(Step::Asking(&push.target.remote));
+        progress.report(Event::CheckingRemote(&push.target.remote));
         let refs = RemoteRefs::read(self.raw(), &Program::find(self.raw())?, &push.target)?;
         refs.check(self.raw(), push, base)
     }
@@ -59,9 +59,9 @@ impl Repository {
         &self,
         (branch, target): (&str, &PushTarget),
         released: &[(&str, Id)],
-        observer: &mut dyn Observer,
+        progress: &mut dyn Progress,
     ) -> Result<Option<Error>> {
-        observer.step(Step::Asking(&target.remote));
+        progress.report(Event::CheckingRemote(&target.remote));
         let refs = RemoteRefs::read(self.raw(), &Program::find(self.raw())?, target)?;
         Ok(refs.unpublished(self.raw(), (branch, target), released))
     }

@@ -11,7 +11,7 @@ use crate::commit::{self, EntryKind, Id, MAX_TREE_DEPTH, RawTree, TreeEntry, sid
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::git::history::{MAX_TREE_BYTES, read_commit, to_oid};
-use crate::release::{File, MAX_FILE, Mode, Tree};
+use crate::release::{File, MAX_FILE_BYTES, Mode, Tree};
 use crate::repo_path::is_below;
 use crate::source::shorten;
 
@@ -135,8 +135,8 @@ impl Tree for CommitTree<'_> {
             EntryKind::Folder => return Err(no_file(path, "a folder")),
         };
         let size = self.size(path, place.id)?;
-        if size > MAX_FILE {
-            let message = format!("`{path}` is {size} bytes; the limit is {MAX_FILE}");
+        if size > MAX_FILE_BYTES {
+            let message = format!("`{path}` is {size} bytes; the limit is {MAX_FILE_BYTES}");
             return Err(Error::limit(
                 message,
                 "remove it from the configuration; a release only edits text files",

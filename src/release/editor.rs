@@ -6,15 +6,20 @@ use semver::Version;
 
 use super::token::Token;
 use super::tree::{File, FileEdit, Tree};
-use super::{cargo, npm, plain, python};
+use super::{cargo, npm, python, version_txt};
 use crate::error::Result;
 use crate::source::Source;
 
 /// The formats, in the order in which they are looked for where nothing is configured.
-pub(super) const EDITORS: &[Editor] = &[cargo::EDITOR, npm::EDITOR, python::EDITOR, plain::EDITOR];
+pub(super) const EDITORS: &[Editor] = &[
+    cargo::EDITOR,
+    npm::EDITOR,
+    python::EDITOR,
+    version_txt::EDITOR,
+];
 
 type EditFiles = fn(&[&str], &dyn Tree, &Version) -> Result<Vec<FileEdit>>;
-type BearsVersion = fn(&str, &File) -> Result<bool>;
+type HasVersion = fn(&str, &File) -> Result<bool>;
 type ReadVersion = fn(&str, &dyn Tree) -> Result<Option<(Source, Token)>>;
 type ListMembers = fn(&str, &dyn Tree) -> Result<Vec<String>>;
 
@@ -29,7 +34,7 @@ pub(super) struct Editor {
     pub(super) edit: EditFiles,
     /// Whether a file at the root bears the repository's version without being configured; `None`:
     /// none does.
-    pub(super) bears_version: Option<BearsVersion>,
+    pub(super) has_version: Option<HasVersion>,
     /// The version of the file at a path, with the text that it is written in; `None` if the file
     /// has none.
     pub(super) read: ReadVersion,

@@ -5,8 +5,8 @@
 
 use jiff::civil::Date;
 
-use super::message::{Record, TOOL};
 use super::plan::Plan;
+use super::tag_metadata::{TOOL, TagMetadata};
 use crate::source::sanitise_line;
 
 /// The ticket of the emergency.
@@ -14,7 +14,7 @@ pub(super) const EMERGENCY: &str = "Emergency";
 /// The bypassed rules.
 pub(super) const BYPASSED: &str = "Bypassed";
 /// The same in tags of earlier versions.
-pub(super) const WENT_PAST: &str = "Went-past";
+pub(super) const BYPASSED_LEGACY: &str = "Went-past";
 /// By when the rest has to follow.
 pub(super) const FOLLOW_UP: &str = "Follow-up-due";
 
@@ -61,7 +61,7 @@ impl Plan {
     }
 }
 
-impl Record {
+impl TagMetadata {
     /// What the tag says of an emergency; `None` for any other release.
     ///
     /// A date that cannot be read is in the past.
@@ -74,7 +74,7 @@ impl Record {
             .unwrap_or(Date::MIN);
         let rules = self
             .get(BYPASSED)
-            .or_else(|| self.get(WENT_PAST))
+            .or_else(|| self.get(BYPASSED_LEGACY))
             .unwrap_or_default();
         let rules = rules
             .split(',')
@@ -113,11 +113,11 @@ mod tests {
             format!("\nEmergency: hotfix\nBypassed: {rules}\nFollow-up-due: 2026-11-27\nTool: ");
         assert!(message.contains(&trailers), "{message}");
         assert_eq!(
-            Record::read(message).unwrap().emergency(),
+            TagMetadata::read(message).unwrap().emergency(),
             Some(emergency("hotfix"))
         );
         assert_eq!(
-            Record::read(&planned().tags[0].message)
+            TagMetadata::read(&planned().tags[0].message)
                 .unwrap()
                 .emergency(),
             None
@@ -130,7 +130,7 @@ mod tests {
             .message
             .replace("Bypassed:", "Went-past:");
         assert_eq!(
-            Record::read(&message).unwrap().emergency(),
+            TagMetadata::read(&message).unwrap().emergency(),
             Some(emergency("hotfix"))
         );
     }
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn the_id_of_its_ticket_forges_no_trailer() {
         let plan = planned().in_emergency(emergency("a\nBranch: other"));
-        let record = Record::read(&plan.tags[0].message).unwrap();
+        let record = TagMetadata::read(&plan.tags[0].message).unwrap();
         assert_eq!(record.branch(), Some("main"));
     }
 }

@@ -79,7 +79,7 @@ pub fn member_versions(
     tree: &dyn Tree,
 ) -> Result<Vec<FileVersion>> {
     let folders = workspace.members.iter().map(|path| folder(path)).collect();
-    let mut found = read_versions(&VersionFiles::In(folders), tree)?;
+    let mut found = read_versions(&VersionFiles::InFolders(folders), tree)?;
     found.retain(|file| workspace.members.contains(&file.path));
     Ok(found)
 }
@@ -171,7 +171,7 @@ mod tests {
             one("package.json", "1.2.0", "1.2.0"),
             one("pyproject.toml", "1.2rc1", "1.2.0-rc.1"),
         ];
-        assert_eq!(found(&VersionFiles::In(vec![""]), &texts), expected);
+        assert_eq!(found(&VersionFiles::InFolders(vec![""]), &texts), expected);
     }
 
     #[test]
@@ -203,7 +203,7 @@ mod tests {
             ),
         ];
         assert_eq!(
-            found(&VersionFiles::In(vec!["a"]), &texts),
+            found(&VersionFiles::InFolders(vec!["a"]), &texts),
             [one("a/Cargo.toml", "1.2.0", "1.2.0")]
         );
     }
@@ -224,7 +224,7 @@ mod tests {
             ("web/package.json", "{}"),
         ];
         let workspaces =
-            unversioned_workspaces(&VersionFiles::In(vec![""]), &tree(&texts)).unwrap();
+            unversioned_workspaces(&VersionFiles::InFolders(vec![""]), &tree(&texts)).unwrap();
         let expected = [
             ("Cargo.toml", "crates/a/Cargo.toml"),
             ("package.json", "web/package.json"),
@@ -245,7 +245,7 @@ mod tests {
         ] {
             let texts = [("Cargo.toml", text), ("a/Cargo.toml", "")];
             assert_eq!(
-                unversioned_workspaces(&VersionFiles::In(vec![""]), &tree(&texts)).unwrap(),
+                unversioned_workspaces(&VersionFiles::InFolders(vec![""]), &tree(&texts)).unwrap(),
                 [],
                 "{text}"
             );

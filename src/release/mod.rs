@@ -9,34 +9,36 @@ mod emergency;
 mod file_versions;
 mod json_text;
 mod lowered;
-mod message;
 mod npm;
 mod pattern;
-mod plain;
 mod plan;
+mod progress;
 mod python;
 mod released;
-mod step;
+mod tag_metadata;
 #[cfg(test)]
 mod testing;
-mod together;
 mod token;
 mod toml_text;
 mod tree;
 mod verification;
+mod version_edits;
 mod version_files;
+mod version_txt;
 
 pub use emergency::Emergency;
 pub use file_versions::{
     FileVersion, UnversionedWorkspace, member_versions, read_versions, unversioned_workspaces,
 };
-pub use message::{Asked, CitedTicket, Record};
 pub use plan::{
     Changelog, Plan, PlannedPush, PlannedTag, Purpose, PushTarget, Request, TagRequest, plan,
 };
+pub use progress::{Event, NoProgress, Progress};
 pub use released::Released;
-pub use step::{Observer, Step, Unobserved};
-pub use together::{Versioned, edit_versions};
-pub use tree::{File, FileEdit, MAX_FILE, Mode, TokenChange, Tree};
-pub use verification::{Check, Found, FoundFile, Outcome, Subject, Verification, compare};
+pub use tag_metadata::{CitedTicket, RequestedOptions, TagMetadata};
+pub use tree::{File, FileEdit, MAX_FILE_BYTES, Mode, TokenChange, Tree};
+pub use verification::{
+    ActualFile, ActualRelease, Check, CheckKind, Outcome, Verification, compare,
+};
+pub use version_edits::{VersionTarget, edit_versions};
 pub use version_files::{VersionFiles, edit_version_files};

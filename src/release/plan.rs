@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use semver::Version;
 
 use super::emergency::Emergency;
-use super::message::{CitedTicket, Record, tag_message};
-use super::together::{Versioned, edit_versions};
-use super::tree::{FileEdit, MAX_FILE, Tree};
+use super::tag_metadata::{CitedTicket, TagMetadata, tag_message};
+use super::tree::{FileEdit, MAX_FILE_BYTES, Tree};
+use super::version_edits::{VersionTarget, edit_versions};
 use super::version_files::VersionFiles;
 use crate::commit::{Id, MAX_OBJECT};
 use crate::config::{Config, Hook, Package};
@@ -34,7 +34,7 @@ pub struct Request<'a> {
     /// The one package that is released, though others may be due; `None`: all that are due.
     pub only: Option<&'a str>,
     /// What was asked for besides what the commits say.
-    pub asked: &'a NextOptions,
+    pub version_options: &'a NextOptions,
     /// The configuration at the base commit.
     pub config: &'a Config,
     /// Now.
@@ -211,7 +211,7 @@ const RESERVED: usize = 64 << 10;
 fn check_sizes(plan: &Plan) -> Result<()> {
     let limit = MAX_OBJECT - RESERVED;
     if let Some(tag) = plan.tags.iter().find(|tag| tag.message.len() > limit) {
-        let tickets = Record::read(&tag.message).map_or(0, |record| record.tickets().count());
+        let tickets = TagMetadata::read(&tag.message).map_or(0, |record| record.tickets().count());
         return Err(Error::limit(
             format!(
                 "the message of tag `{}` would be {} bytes; the limit is {limit}",
@@ -233,11 +233,15 @@ fn check_sizes(plan: &Plan) -> Result<()> {
             "shorten `release.commit_message`, or release one package with `--package`",
         ));
     }
-    match plan.edits.iter().find(|edit| edit.after.len() > MAX_FILE) {
+    match plan
+        .edits
+        .iter()
+        .find(|edit| edit.after.len() > MAX_FILE_BYTES)
+    {
         None => Ok(()),
         Some(edit) => Err(Error::limit(
             format!(
-                "`{}` would be {} bytes; the limit is {MAX_FILE}",
+                "`{}` would be {} bytes; the limit is {MAX_FILE_BYTES}",
                 edit.path,
                 edit.after.len()
             ),
@@ -255,7 +259,7 @@ fn version_edits(request: &Request<'_>, tree: &dyn Tree) -> Result<BTreeMap<Stri
             Some(package) => VersionFiles::of_package(package),
         };
         let package = tag.package.map(|package| package.name.as_str());
-        released.push(Versioned {
+        released.push(VersionTarget {
             package,
             files,
             version: tag.version,
@@ -298,16 +302,16 @@ fn planned_tag(tag: &TagRequest<'_>, request: &Request<'_>) -> PlannedTag {
 
 /// The configured message with the version, or with the names and versions of packages.
 fn commit_message(request: &Request<'_>) -> String {
-    let told = request.tags.iter().map(|tag| match tag.package {
+    let versions = request.tags.iter().map(|tag| match tag.package {
         None => tag.version.to_string(),
         Some(package) => format!("{} {}", package.name, tag.version),
     });
-    let told: Vec<String> = told.collect();
+    let versions: Vec<String> = versions.collect();
     let message = request
         .config
         .release
         .commit_message
-        .replace("{version}", &told.join(", "))
+        .replace("{version}", &versions.join(", "))
         .replace('\0', "");
     format!("{}\n", message.trim_end())
 }
@@ -332,7 +336,7 @@ mod tests {
         Request {
             purpose: Purpose::Execution,
             only: None,
-            asked,
+            version_options: asked,
             tags,
             base: Id::new([1; 20]),
             branch: Some("refs/heads/main"),
@@ -539,11 +543,11 @@ mod tests {
         let plan = plan(&request(&tags, &Config::default()), &tree).unwrap();
         assert_eq!(plan.edits[0].before, Some(before));
         assert_eq!(plan.edits[0].after, b"core 1.0.0\ncart 0.2.0\n");
-        let told = plan.edits[0]
+        let versions = plan.edits[0]
             .changes
             .iter()
             .map(|change| (change.line, change.after.as_str()));
-        assert_eq!(told.collect::<Vec<_>>(), [(1, "1.0.0"), (2, "0.2.0")]);
+        assert_eq!(versions.collect::<Vec<_>>(), [(1, "1.0.0"), (2, "0.2.0")]);
     }
 
     #[test]

@@ -21,5 +21,5 @@ pub struct Released {
     /// Whether the branch is at the release commit, with no commit of somebody else above it.
     pub is_tip: bool,
     /// Files that somebody changed meanwhile and that were left alone, sorted.
-    pub left: Vec<String>,
+    pub skipped_files: Vec<String>,
 }

@@ -10,7 +10,7 @@ use crate::finding::Edit;
 use crate::source::Source;
 
 /// The largest file of a commit that is read, and so the largest that is written, in bytes.
-pub const MAX_FILE: usize = 64 << 20;
+pub const MAX_FILE_BYTES: usize = 64 << 20;
 
 /// The largest file that an editor of a known format reads.
 const MAX_BYTES: usize = 16 << 20;
@@ -107,13 +107,13 @@ impl FileEdit {
 
 /// The files of a commit with edits upon them, so that a further edit sees what those before have
 /// left.
-pub(super) struct Edited<'a> {
+pub(super) struct EditedTree<'a> {
     tree: &'a dyn Tree,
     /// The edits by path; what stood before is what the commit has.
     pub(super) edits: BTreeMap<String, FileEdit>,
 }
 
-impl<'a> Edited<'a> {
+impl<'a> EditedTree<'a> {
     /// The files as the commit has them.
     pub(super) fn new(tree: &'a dyn Tree) -> Self {
         Self {
@@ -139,7 +139,7 @@ impl<'a> Edited<'a> {
     }
 }
 
-impl Tree for Edited<'_> {
+impl Tree for EditedTree<'_> {
     fn file(&self, path: &str) -> Result<Option<File>> {
         match self.edits.get(path) {
             Some(edit) => Ok(Some(File {

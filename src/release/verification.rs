@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::emergency::{BYPASSED, EMERGENCY, FOLLOW_UP, WENT_PAST};
-use super::message::{
-    ASKED, BASE, CHANGELOG, COMMITS, CONFIGURATION, PACKAGE, Record, TICKET, TOOL, whole_notes,
-};
+use super::emergency::{BYPASSED, BYPASSED_LEGACY, EMERGENCY, FOLLOW_UP};
 use super::plan::{Plan, PlannedTag};
+use super::tag_metadata::{
+    BASE, CHANGELOG, COMMITS, CONFIGURATION, OPTIONS, PACKAGE, TICKET, TOOL, TagMetadata,
+    normalized_notes,
+};
 use super::tree::{File, FileEdit};
 use crate::changelog::chapter;
 use crate::commit::Id;
@@ -33,16 +34,16 @@ pub struct Verification {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     /// What it is.
-    pub subject: Subject,
+    pub kind: CheckKind,
     /// Which of several: a ticket's id, a path.
-    pub about: Option<String>,
+    pub item: Option<String>,
     /// What came of it.
     pub outcome: Outcome,
 }
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
+pub enum CheckKind {
     /// The name inside the tag object and that of its reference.
     Name,
     /// Whether the tag tells how it was made.
@@ -87,9 +88,9 @@ pub enum Outcome {
         /// How, in a sentence.
         fact: String,
         /// What the release says; `None`: nothing.
-        says: Option<String>,
+        recorded: Option<String>,
         /// What its commits give; `None`: nothing.
-        gives: Option<String>,
+        expected: Option<String>,
     },
     /// It could not be checked, and so counts as differing.
     NotChecked(String),
@@ -103,28 +104,28 @@ pub enum Outcome {
 
 /// What stands in the repository.
 #[derive(Debug, Clone)]
-pub struct Found<'a> {
+pub struct ActualRelease<'a> {
     /// The tag's message without its signature.
     pub tag_message: &'a str,
     /// The release commit's message.
     pub commit_message: &'a str,
     /// The files that differ between the release commit and its parent, by path.
-    pub files: &'a BTreeMap<String, FoundFile>,
+    pub files: &'a BTreeMap<String, ActualFile>,
 }
 
 /// A file of the release commit that differs from that of its parent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FoundFile {
+pub enum ActualFile {
     /// A regular file.
     Regular(File),
     /// Nothing any more, or something else than a file.
-    Otherwise,
+    NotAFile,
 }
 
 impl Verification {
     /// Whether the release is, as far as it was looked at, what its commits give.
     #[must_use]
-    pub fn holds(&self) -> bool {
+    pub fn passed(&self) -> bool {
         !self.checks.iter().any(|check| {
             matches!(
                 check.outcome,
@@ -140,7 +141,7 @@ impl Verification {
         let mut approvals = self
             .checks
             .iter()
-            .filter(|check| check.subject == Subject::Approvals);
+            .filter(|check| check.kind == CheckKind::Approvals);
         approvals.all(|check| matches!(check.outcome, Outcome::Same(_)))
     }
 
@@ -148,7 +149,7 @@ impl Verification {
     #[must_use]
     pub fn has_record(&self) -> bool {
         let is_foreign = |check: &Check| {
-            check.subject == Subject::Record && matches!(check.outcome, Outcome::NotChecked(_))
+            check.kind == CheckKind::Record && matches!(check.outcome, Outcome::NotChecked(_))
         };
         !self.checks.iter().any(is_foreign)
     }
@@ -165,20 +166,20 @@ impl Verification {
 impl Check {
     /// A check of the only thing of its kind.
     #[must_use]
-    pub fn new(subject: Subject, outcome: Outcome) -> Self {
+    pub fn new(subject: CheckKind, outcome: Outcome) -> Self {
         Self {
-            subject,
-            about: None,
+            kind: subject,
+            item: None,
             outcome,
         }
     }
 
     /// A check of one of several things.
     #[must_use]
-    pub fn of(subject: Subject, about: &str, outcome: Outcome) -> Self {
+    pub fn of(subject: CheckKind, about: &str, outcome: Outcome) -> Self {
         Self {
-            subject,
-            about: Some(about.to_owned()),
+            kind: subject,
+            item: Some(about.to_owned()),
             outcome,
         }
     }
@@ -190,8 +191,8 @@ impl Outcome {
     pub fn differs(fact: impl Into<String>) -> Self {
         Self::Differs {
             fact: fact.into(),
-            says: None,
-            gives: None,
+            recorded: None,
+            expected: None,
         }
     }
 }
@@ -199,80 +200,92 @@ impl Outcome {
 /// Compares what stands in the repository with the plan that was derived again, and with the
 /// planned tag of this name.
 #[must_use]
-pub fn compare(plan: &Plan, tag: &PlannedTag, found: &Found<'_>) -> Vec<Check> {
-    let Some((says, gives)) = Record::read(found.tag_message).zip(Record::read(&tag.message))
+pub fn compare(plan: &Plan, tag: &PlannedTag, found: &ActualRelease<'_>) -> Vec<Check> {
+    let Some((recorded, expected)) =
+        TagMetadata::read(found.tag_message).zip(TagMetadata::read(&tag.message))
     else {
         return vec![Check::new(
-            Subject::Record,
+            CheckKind::Record,
             Outcome::differs("the tag does not record how it was made"),
         )];
     };
     let mut checks = Vec::new();
-    checks.extend(trailer(Subject::Package, PACKAGE, (&says, &gives)));
+    checks.extend(trailer(CheckKind::Package, PACKAGE, (&recorded, &expected)));
     for (subject, key) in [
-        (Subject::Base, BASE),
-        (Subject::Commits, COMMITS),
-        (Subject::Configuration, CONFIGURATION),
+        (CheckKind::Base, BASE),
+        (CheckKind::Commits, COMMITS),
+        (CheckKind::Configuration, CONFIGURATION),
     ] {
-        checks.extend(trailer(subject, key, (&says, &gives)));
+        checks.extend(trailer(subject, key, (&recorded, &expected)));
     }
-    checks.extend(tickets(&says, &gives));
-    checks.push(notes(tag, found, (&says, &gives)));
+    checks.extend(tickets(&recorded, &expected));
+    checks.push(notes(tag, found, (&recorded, &expected)));
     checks.extend(files(plan, tag, found));
-    checks.push(messages(plan, tag, found, &says));
+    checks.push(messages(plan, tag, found, &recorded));
     checks
 }
 
 /// A trailer that both or one of them has.
-fn trailer(subject: Subject, key: &str, (says, gives): (&Record, &Record)) -> Option<Check> {
-    let outcome = match (says.get(key), gives.get(key)) {
+fn trailer(
+    subject: CheckKind,
+    key: &str,
+    (recorded, expected): (&TagMetadata, &TagMetadata),
+) -> Option<Check> {
+    let outcome = match (recorded.get(key), expected.get(key)) {
         (None, None) => return None,
-        (Some(one), Some(other)) if one == other => Outcome::Same(one.to_owned()),
-        (one, other) => {
-            let told = |value: Option<&str>| {
+        (Some(actual), Some(planned)) if actual == planned => Outcome::Same(actual.to_owned()),
+        (actual, planned) => {
+            let quoted = |value: Option<&str>| {
                 value.map_or("nothing".to_owned(), |value| format!("`{value}`"))
             };
             Outcome::Differs {
                 fact: format!(
                     "the tag records {}; computed from its commits: {}",
-                    told(one),
-                    told(other)
+                    quoted(actual),
+                    quoted(planned)
                 ),
-                says: one.map(str::to_owned),
-                gives: other.map(str::to_owned),
+                recorded: actual.map(str::to_owned),
+                expected: planned.map(str::to_owned),
             }
         }
     };
     Some(Check::new(subject, outcome))
 }
 
-fn tickets(says: &Record, gives: &Record) -> Vec<Check> {
-    let (said, given): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        (says.tickets().collect(), gives.tickets().collect());
-    let ids: BTreeSet<&str> = said.keys().chain(given.keys()).copied().collect();
+fn tickets(recorded: &TagMetadata, expected: &TagMetadata) -> Vec<Check> {
+    let (recorded_tickets, expected_tickets): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        (recorded.tickets().collect(), expected.tickets().collect());
+    let ids: BTreeSet<&str> = recorded_tickets
+        .keys()
+        .chain(expected_tickets.keys())
+        .copied()
+        .collect();
     let check = |id: &str| {
-        let (one, other) = (said.get(id).copied(), given.get(id).copied());
-        let fact = match (one, other) {
-            (Some(one), Some(other)) if one == other => {
-                let outcome = if one == "-" {
+        let (actual, planned) = (
+            recorded_tickets.get(id).copied(),
+            expected_tickets.get(id).copied(),
+        );
+        let fact = match (actual, planned) {
+            (Some(actual), Some(planned)) if actual == planned => {
+                let outcome = if actual == "-" {
                     "the ticket does not exist"
                 } else {
-                    one
+                    actual
                 };
-                return Check::of(Subject::Ticket, id, Outcome::Same(outcome.to_owned()));
+                return Check::of(CheckKind::Ticket, id, Outcome::Same(outcome.to_owned()));
             }
             (Some(_), Some(_)) => "the ticket differs from the version recorded in the tag",
             (Some(_), None) => "the tag names the ticket, but its commits do not cite it",
             _ => "its commits cite the ticket, but the tag does not name it",
         };
-        let (says, gives) = (one.map(str::to_owned), other.map(str::to_owned));
+        let (recorded, expected) = (actual.map(str::to_owned), planned.map(str::to_owned));
         Check::of(
-            Subject::Ticket,
+            CheckKind::Ticket,
             id,
             Outcome::Differs {
                 fact: fact.to_owned(),
-                says,
-                gives,
+                recorded,
+                expected,
             },
         )
     };
@@ -280,38 +293,42 @@ fn tickets(says: &Record, gives: &Record) -> Vec<Check> {
 }
 
 /// The notes in the tag, and the digest that it has of them.
-fn notes(tag: &PlannedTag, found: &Found<'_>, (says, gives): (&Record, &Record)) -> Check {
-    let (one, other) = (told_notes(found.tag_message), told_notes(&tag.message));
+fn notes(
+    tag: &PlannedTag,
+    found: &ActualRelease<'_>,
+    (recorded, expected): (&TagMetadata, &TagMetadata),
+) -> Check {
+    let (actual, planned) = (notes_of(found.tag_message), notes_of(&tag.message));
     // Tags of earlier versions have the notes in full, however long.
-    let outcome = if one != other && one != whole_notes(&tag.notes) {
+    let outcome = if actual != planned && actual != normalized_notes(&tag.notes) {
         let fact = "the notes in the tag do not match its commits".to_owned();
         Outcome::Differs {
             fact,
-            says: Some(one.to_owned()),
-            gives: Some(other.to_owned()),
+            recorded: Some(actual.to_owned()),
+            expected: Some(planned.to_owned()),
         }
-    } else if says.get(CHANGELOG) != gives.get(CHANGELOG) {
-        let (says, gives) = (
-            says.get(CHANGELOG).map(str::to_owned),
-            gives.get(CHANGELOG).map(str::to_owned),
+    } else if recorded.get(CHANGELOG) != expected.get(CHANGELOG) {
+        let (recorded, expected) = (
+            recorded.get(CHANGELOG).map(str::to_owned),
+            expected.get(CHANGELOG).map(str::to_owned),
         );
         Outcome::Differs {
             fact: "the recorded digest does not match the notes".to_owned(),
-            says,
-            gives,
+            recorded,
+            expected,
         }
     } else {
         Outcome::Same("the notes in the tag".to_owned())
     };
-    Check::new(Subject::Changelog, outcome)
+    Check::new(CheckKind::Changelog, outcome)
 }
 
 /// What stands between the first line and the trailers.
-fn told_notes(message: &str) -> &str {
+fn notes_of(message: &str) -> &str {
     crate::commit::body(message)
 }
 
-fn files(plan: &Plan, tag: &PlannedTag, found: &Found<'_>) -> Vec<Check> {
+fn files(plan: &Plan, tag: &PlannedTag, found: &ActualRelease<'_>) -> Vec<Check> {
     let planned: BTreeMap<&str, &FileEdit> = plan
         .edits
         .iter()
@@ -324,8 +341,8 @@ fn files(plan: &Plan, tag: &PlannedTag, found: &Found<'_>) -> Vec<Check> {
         .collect();
     let check = |path: &str| {
         let outcome = match (planned.get(path), found.files.get(path)) {
-            (Some(edit), Some(FoundFile::Regular(file))) => return edited(edit, file, tag),
-            (Some(_), Some(FoundFile::Otherwise)) => Outcome::differs(
+            (Some(edit), Some(ActualFile::Regular(file))) => return edited(edit, file, tag),
+            (Some(_), Some(ActualFile::NotAFile)) => Outcome::differs(
                 "the release writes this file, but the commit has no regular file there",
             ),
             (Some(_), None) => {
@@ -333,7 +350,7 @@ fn files(plan: &Plan, tag: &PlannedTag, found: &Found<'_>) -> Vec<Check> {
             }
             _ => Outcome::differs("the commit changes this file, but the release does not"),
         };
-        Check::of(Subject::File, path, outcome)
+        Check::of(CheckKind::File, path, outcome)
     };
     paths.into_iter().map(check).collect()
 }
@@ -342,25 +359,25 @@ fn files(plan: &Plan, tag: &PlannedTag, found: &Found<'_>) -> Vec<Check> {
 fn edited(edit: &FileEdit, file: &File, tag: &PlannedTag) -> Check {
     if file.bytes == edit.after && file.mode == edit.mode() {
         return Check::of(
-            Subject::File,
+            CheckKind::File,
             &edit.path,
             Outcome::Same("matches its commits".to_owned()),
         );
     }
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
-    let (says, gives) = (text(&file.bytes), text(&edit.after));
+    let (recorded, expected) = (text(&file.bytes), text(&edit.after));
     let section =
         |text: &Option<String>| text.as_ref().and_then(|text| chapter(text, &tag.version));
-    let (one, other) = (section(&says), section(&gives));
-    if other.is_some() && one != other {
+    let (actual, planned) = (section(&recorded), section(&expected));
+    if planned.is_some() && actual != planned {
         let fact = "the section of the release does not match its commits".to_owned();
         return Check::of(
-            Subject::Changelog,
+            CheckKind::Changelog,
             &edit.path,
             Outcome::Differs {
                 fact,
-                says: one,
-                gives: other,
+                recorded: actual,
+                expected: planned,
             },
         );
     }
@@ -370,48 +387,56 @@ fn edited(edit: &FileEdit, file: &File, tag: &PlannedTag) -> Check {
         "it does not match its commits"
     };
     Check::of(
-        Subject::File,
+        CheckKind::File,
         &edit.path,
         Outcome::Differs {
             fact: fact.to_owned(),
-            says,
-            gives,
+            recorded,
+            expected,
         },
     )
 }
 
 /// What is left of the messages when all that has a check of its own is taken out.
-fn messages(plan: &Plan, tag: &PlannedTag, found: &Found<'_>, says: &Record) -> Check {
-    if let Some(name) = says.repeated().next() {
+fn messages(
+    plan: &Plan,
+    tag: &PlannedTag,
+    found: &ActualRelease<'_>,
+    recorded: &TagMetadata,
+) -> Check {
+    if let Some(name) = recorded.repeated().next() {
         return Check::new(
-            Subject::Message,
+            CheckKind::Message,
             Outcome::differs(format!("the tag has the trailer `{name}` more than once")),
         );
     }
-    let (one, other) = (known_lines(found.tag_message), known_lines(&tag.message));
+    let (actual, planned) = (
+        unknown_lines(found.tag_message),
+        unknown_lines(&tag.message),
+    );
     let outcome = if found.commit_message.trim_end() != plan.commit_message.trim_end() {
         Outcome::Differs {
             fact: "the message of the release commit does not match the configuration".to_owned(),
-            says: Some(found.commit_message.trim_end().to_owned()),
-            gives: Some(plan.commit_message.trim_end().to_owned()),
+            recorded: Some(found.commit_message.trim_end().to_owned()),
+            expected: Some(plan.commit_message.trim_end().to_owned()),
         }
-    } else if one != other {
+    } else if actual != planned {
         let fact = "the tag message has lines that a release does not write".to_owned();
         Outcome::Differs {
             fact,
-            says: Some(one),
-            gives: Some(other),
+            recorded: Some(actual),
+            expected: Some(planned),
         }
     } else {
         Outcome::Same("commit and tag message".to_owned())
     };
-    Check::new(Subject::Message, outcome)
+    Check::new(CheckKind::Message, outcome)
 }
 
 /// The trailers that have checks of their own, or of which none is needed.
-const KNOWN: [&str; 12] = [
+const KNOWN_TRAILERS: [&str; 12] = [
     PACKAGE,
-    ASKED,
+    OPTIONS,
     BASE,
     COMMITS,
     CONFIGURATION,
@@ -420,18 +445,18 @@ const KNOWN: [&str; 12] = [
     TOOL,
     EMERGENCY,
     BYPASSED,
-    WENT_PAST,
+    BYPASSED_LEGACY,
     FOLLOW_UP,
 ];
 
 /// The first line, and the names of the other trailers.
-fn known_lines(message: &str) -> String {
+fn unknown_lines(message: &str) -> String {
     let first = message.lines().next().unwrap_or_default();
     let mut names: Vec<_> = crate::commit::trailers(message)
         .into_iter()
         .map(|trailer| trailer.key)
         .collect();
-    names.retain(|name| !KNOWN.contains(name));
+    names.retain(|name| !KNOWN_TRAILERS.contains(name));
     format!("{first}\n{}", names.join("\n"))
 }
 
@@ -481,7 +506,7 @@ mod tests {
             base,
             branch,
             only: None,
-            asked: &asked,
+            version_options: &asked,
             config: &config,
             at,
         };
@@ -493,11 +518,11 @@ mod tests {
     fn differences(
         message: impl Fn(&str) -> String,
         files: &[(&str, &str)],
-    ) -> Vec<(Subject, Option<String>, String)> {
+    ) -> Vec<(CheckKind, Option<String>, String)> {
         let plan = planned();
         let message = message(&plan.tags[0].message);
         let file = |text: &str| {
-            FoundFile::Regular(File {
+            ActualFile::Regular(File {
                 bytes: text.into(),
                 mode: Mode::Plain,
             })
@@ -506,20 +531,20 @@ mod tests {
             .iter()
             .map(|(path, text)| ((*path).to_owned(), file(text)))
             .collect();
-        let found = Found {
+        let found = ActualRelease {
             tag_message: &message,
             commit_message: &plan.commit_message,
             files: &files,
         };
         let checks = compare(&plan, &plan.tags[0], &found).into_iter();
-        let told = checks.filter_map(|check| match check.outcome {
-            Outcome::Differs { fact, .. } => Some((check.subject, check.about, fact)),
+        let quoted = checks.filter_map(|check| match check.outcome {
+            Outcome::Differs { fact, .. } => Some((check.kind, check.item, fact)),
             _ => None,
         });
-        told.collect()
+        quoted.collect()
     }
 
-    fn only(found: Vec<(Subject, Option<String>, String)>) -> (Subject, String) {
+    fn only(found: Vec<(CheckKind, Option<String>, String)>) -> (CheckKind, String) {
         assert_eq!(found.len(), 1, "{found:?}");
         let (subject, about, fact) = found.into_iter().next().unwrap();
         (
@@ -554,7 +579,7 @@ mod tests {
         };
         assert_eq!(
             forged("Commits: sha256:", "Commits: sha256:0").0,
-            Subject::Commits
+            CheckKind::Commits
         );
         assert_eq!(
             forged("Changelog: sha256:", "Changelog: sha256:0").1,
@@ -562,7 +587,7 @@ mod tests {
         );
         assert_eq!(
             forged("Ticket: CHG-1 sha256:aa", "Ticket: CHG-1 sha256:bb").0,
-            Subject::Ticket
+            CheckKind::Ticket
         );
         assert_eq!(
             forged("Ticket: CHG-1 sha256:aa\n", "").1,
@@ -570,18 +595,21 @@ mod tests {
         );
         assert_eq!(
             forged("Branch: main\n", "Branch: main\nBase: v1.0.0 x\n").0,
-            Subject::Base
+            CheckKind::Base
         );
         assert_eq!(
             forged("Tool:", "Tool: tollgate 0\nTool:").1,
             "the tag has the trailer `Tool` more than once"
         );
-        assert_eq!(forged("Tool:", "Approved-by: x\nTool:").0, Subject::Message);
+        assert_eq!(
+            forged("Tool:", "Approved-by: x\nTool:").0,
+            CheckKind::Message
+        );
         assert_eq!(
             forged("- Ports", "- Doors").1,
             "the notes in the tag do not match its commits"
         );
-        assert_eq!(forged("Tool: tollgate", "Tool: mine").0, Subject::Record);
+        assert_eq!(forged("Tool: tollgate", "Tool: mine").0, CheckKind::Record);
     }
 
     #[test]
@@ -589,10 +617,13 @@ mod tests {
         let of = |files: &[(&str, &str)]| only(differences(str::to_owned, files));
         let edited = TEXT.replace("Ports", "Doors");
         let fact = "CHANGELOG.md: the section of the release does not match its commits".to_owned();
-        assert_eq!(of(&[("CHANGELOG.md", &edited)]), (Subject::Changelog, fact));
+        assert_eq!(
+            of(&[("CHANGELOG.md", &edited)]),
+            (CheckKind::Changelog, fact)
+        );
         let elsewhere = format!("{TEXT}\n## 1.2.0\n\n- Older\n");
         let fact = "CHANGELOG.md: it does not match its commits".to_owned();
-        assert_eq!(of(&[("CHANGELOG.md", &elsewhere)]), (Subject::File, fact));
+        assert_eq!(of(&[("CHANGELOG.md", &elsewhere)]), (CheckKind::File, fact));
         assert_eq!(
             of(&[]).1,
             "CHANGELOG.md: the release changes this file, but the commit does not"

@@ -7,7 +7,7 @@ use semver::Version;
 
 use super::editor::{EDITORS, Editor};
 use super::pattern;
-use super::tree::{self, Edited, FileEdit, Tree};
+use super::tree::{self, EditedTree, FileEdit, Tree};
 use crate::config::{Package, ReleaseSettings, VersionFile};
 use crate::error::{Error, Result};
 use crate::repo_path::{folder, is_below, join};
@@ -35,7 +35,7 @@ pub enum VersionFiles<'a> {
     Listed(&'a [VersionFile]),
     /// The manifests in these folders, the root being the empty one, that bear a version to be
     /// published.
-    In(Vec<&'a str>),
+    InFolders(Vec<&'a str>),
 }
 
 impl<'a> VersionFiles<'a> {
@@ -45,7 +45,7 @@ impl<'a> VersionFiles<'a> {
         settings
             .version_files
             .as_deref()
-            .map_or_else(|| Self::In(vec![""]), Self::Listed)
+            .map_or_else(|| Self::InFolders(vec![""]), Self::Listed)
     }
 
     /// The files that a package lists, else those in the folders that belong to it as a whole.
@@ -61,7 +61,7 @@ impl<'a> VersionFiles<'a> {
         package
             .version_files
             .as_deref()
-            .map_or_else(|| Self::In(folders()), Self::Listed)
+            .map_or_else(|| Self::InFolders(folders()), Self::Listed)
     }
 }
 
@@ -79,7 +79,7 @@ pub fn edit_version_files(
     tree: &dyn Tree,
     version: &Version,
 ) -> Result<Vec<FileEdit>> {
-    let mut edited = Edited::new(tree);
+    let mut edited = EditedTree::new(tree);
     let listed = if let VersionFiles::Listed(files) = files {
         files
     } else {
@@ -105,7 +105,7 @@ pub(super) fn files_by_editor(
     tree: &dyn Tree,
 ) -> Result<Vec<(&'static Editor, Vec<String>)>> {
     if let VersionFiles::Listed(files) = files {
-        return known(files);
+        return files_of_known_formats(files);
     }
     let mut found: Vec<(&Editor, Vec<String>)> = Vec::new();
     for (editor, path, has_version) in found_manifests(files, tree)? {
@@ -118,7 +118,7 @@ pub(super) fn files_by_editor(
     Ok(found)
 }
 
-fn known(files: &[VersionFile]) -> Result<Vec<(&'static Editor, Vec<String>)>> {
+fn files_of_known_formats(files: &[VersionFile]) -> Result<Vec<(&'static Editor, Vec<String>)>> {
     let mut paths: Vec<(&Editor, Vec<String>)> =
         EDITORS.iter().map(|editor| (editor, Vec::new())).collect();
     let plain = || {
@@ -168,14 +168,14 @@ pub(super) fn found_manifests(
     files: &VersionFiles<'_>,
     tree: &dyn Tree,
 ) -> Result<Vec<(&'static Editor, String, bool)>> {
-    let folders = if let VersionFiles::In(folders) = files {
+    let folders = if let VersionFiles::InFolders(folders) = files {
         &folders[..]
     } else {
         &[]
     };
     let mut found = Vec::new();
     for editor in EDITORS {
-        let Some(bears_version) = editor.bears_version else {
+        let Some(bears_version) = editor.has_version else {
             continue;
         };
         for path in folders
@@ -259,7 +259,7 @@ mod tests {
     fn nothing_configured_means_the_manifest_where_there_is_one() {
         let version = Version::new(1, 3, 0);
         let edits = edit_version_files(
-            &VersionFiles::In(vec![""]),
+            &VersionFiles::InFolders(vec![""]),
             &tree(&[("Cargo.toml", "package.version = '1.2.0'")]),
             &version,
         )
@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(edits[0].after, b"package.version = '1.3.0'");
         assert_eq!(edits[0].mode(), Mode::Executable);
         assert_eq!(
-            edit_version_files(&VersionFiles::In(vec![""]), &tree(&[]), &version).unwrap(),
+            edit_version_files(&VersionFiles::InFolders(vec![""]), &tree(&[]), &version).unwrap(),
             []
         );
     }
@@ -285,7 +285,7 @@ mod tests {
             ("docs/pyproject.toml", "project.version = '1.2.0'"),
         ];
         let edits = edit_version_files(
-            &VersionFiles::In(vec![""]),
+            &VersionFiles::InFolders(vec![""]),
             &tree(&[published, others].concat()),
             &Version::new(1, 3, 0),
         )
@@ -298,7 +298,7 @@ mod tests {
         ];
         assert_eq!(
             edit_version_files(
-                &VersionFiles::In(vec![""]),
+                &VersionFiles::InFolders(vec![""]),
                 &tree(&unpublished),
                 &Version::new(1, 3, 0)
             )
@@ -313,11 +313,11 @@ mod tests {
         let config = Config::parse(Source::new("tollgate.toml", text)).unwrap();
         assert_eq!(
             VersionFiles::of_package(&config.packages[0]),
-            VersionFiles::In(vec!["core", "web"])
+            VersionFiles::InFolders(vec!["core", "web"])
         );
         assert_eq!(
             VersionFiles::of_repository(&config.release),
-            VersionFiles::In(vec![""])
+            VersionFiles::InFolders(vec![""])
         );
         let files = [
             ("Cargo.toml", "package.version = '9.0.0'"),

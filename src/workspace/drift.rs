@@ -45,7 +45,7 @@ pub(super) fn drifted(
                 continue;
             };
             let section = chapter(&text, &version).unwrap_or_default();
-            if record.metadata.has_other_notes(&section) {
+            if record.metadata.differs_from_notes(&section) {
                 found.push(Drifted {
                     path: path.clone(),
                     tag,

@@ -20,7 +20,7 @@ use crate::document::written;
 use crate::error::{Error, Result};
 use crate::finding::Severity;
 use crate::git::{self, Repository, TagObject};
-use crate::release::{Observer, Plan, Released, Step};
+use crate::release::{Event, Plan, Progress, Released};
 use crate::source::shell_word;
 use crate::version::from_tag;
 
@@ -69,14 +69,14 @@ pub fn make_release(
     repository: &Repository,
     options: &ReleaseOptions,
     plan: &Plan,
-    observer: &mut dyn Observer,
+    progress: &mut dyn Progress,
 ) -> Result<ReleaseOutcome> {
     if !plan.before.is_empty() {
-        run_before(repository, plan, observer)?;
-        refuse_changed_plan(repository, options, plan, observer)?;
+        run_before(repository, plan, progress)?;
+        refuse_changed_plan(repository, options, plan, progress)?;
     }
-    let released = git::apply(repository, plan, observer)?;
-    run_after(repository, released, &plan.after, observer)
+    let released = git::apply(repository, plan, progress)?;
+    run_after(repository, released, &plan.after, progress)
 }
 
 /// Finishes an interrupted release and runs the commands after it; `None` if no release is pending.
@@ -89,9 +89,9 @@ pub fn make_release(
 pub fn resume_release(
     repository: &Repository,
     (directory, named): (&Path, Option<&Path>),
-    observer: &mut dyn Observer,
+    progress: &mut dyn Progress,
 ) -> Result<Option<ReleaseOutcome>> {
-    let Some(released) = git::resume(repository, observer)? else {
+    let Some(released) = git::resume(repository, progress)? else {
         return Ok(None);
     };
     let config = match named {
@@ -101,7 +101,7 @@ pub fn resume_release(
             .and_then(|tree| Workspace::config_of(&tree)),
     };
     match config {
-        Ok(config) => run_after(repository, released, &config.release.after, observer).map(Some),
+        Ok(config) => run_after(repository, released, &config.release.after, progress).map(Some),
         Err(error) => Ok(Some(ReleaseOutcome {
             released,
             hook_error: Some(error),
@@ -109,10 +109,10 @@ pub fn resume_release(
     }
 }
 
-fn run_before(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) -> Result<()> {
+fn run_before(repository: &Repository, plan: &Plan, progress: &mut dyn Progress) -> Result<()> {
     // The commands may take long; what can be refused at once is refused before they run, and
     // checked again after them.
-    git::check_plan(repository, plan, observer)?;
+    git::check_plan(repository, plan, progress)?;
     let env = HookEnv {
         stage: HookStage::Before,
         repository,
@@ -133,7 +133,7 @@ fn run_before(repository: &Repository, plan: &Plan, observer: &mut dyn Observer)
             .join("\n\n"),
     };
     for hook in &plan.before {
-        env.run(hook, observer)?;
+        env.run(hook, progress)?;
         if let Some(path) = repository.preflight(plan)?.changed.first() {
             let message = format!(
                 "the `before` command `{}` changed `{path}`; nothing was released",
@@ -151,7 +151,7 @@ fn refuse_changed_plan(
     repository: &Repository,
     options: &ReleaseOptions,
     plan: &Plan,
-    observer: &mut dyn Observer,
+    progress: &mut dyn Progress,
 ) -> Result<()> {
     if repository.branch()? != plan.branch || repository.resolve("HEAD")? != plan.base {
         // `git::apply` refuses the release and says what has moved.
@@ -162,7 +162,7 @@ fn refuse_changed_plan(
         push: Push::No,
         ..options.clone()
     };
-    let proposal = plan_release(repository, &options, observer)?;
+    let proposal = plan_release(repository, &options, progress)?;
     let new_plan = proposal.plan.map(|new_plan| Plan {
         push: plan.push.clone(),
         ..new_plan
@@ -220,7 +220,7 @@ fn run_after(
     repository: &Repository,
     released: Released,
     hooks: &[Hook],
-    observer: &mut dyn Observer,
+    progress: &mut dyn Progress,
 ) -> Result<ReleaseOutcome> {
     if hooks.is_empty() {
         return Ok(ReleaseOutcome {
@@ -239,7 +239,7 @@ fn run_after(
         commit: Some(released.commit),
     };
     let failed = hooks.iter().enumerate().find_map(|(at, hook)| {
-        let error = env.run(hook, observer).err()?;
+        let error = env.run(hook, progress).err()?;
         Some(env.with_manual_commands(error, &hooks[at..]))
     });
     Ok(ReleaseOutcome {
@@ -276,7 +276,7 @@ impl HookEnv<'_> {
     /// Runs one command in the root of the work tree.
     ///
     /// Fails where it cannot be started, does not succeed, or takes too long.
-    fn run(&self, hook: &Hook, observer: &mut dyn Observer) -> Result<()> {
+    fn run(&self, hook: &Hook, progress: &mut dyn Progress) -> Result<()> {
         let Some(root) = self.repository.root() else {
             return Err(self.failed(
                 hook,
@@ -284,7 +284,7 @@ impl HookEnv<'_> {
                 &[],
             ));
         };
-        observer.step(Step::Running(&hook.run));
+        progress.report(Event::RunningCommand(&hook.run));
         let notes = self.notes_file()?;
         let mut command = shell(&hook.run);
         command
@@ -292,7 +292,7 @@ impl HookEnv<'_> {
             .env("TOLLGATE_NOTES", notes.path())
             .env("TOLLGATE_HOOK", self.stage_name());
         command.envs(self.variables());
-        let result = subprocess::run(command, hook.within, observer);
+        let result = subprocess::run(command, hook.within, progress);
         let (completion, last_lines) = result.map_err(|error| {
             self.failed(hook, "cannot be started", &[])
                 .with_source(error)

@@ -104,7 +104,7 @@ impl<H: History> ReleasePlanner<'_, H> {
             base: self.base,
             branch: self.branch,
             only: self.only,
-            asked: self.version_options,
+            version_options: self.version_options,
             config: self.config,
             at: self.now,
         };

@@ -32,7 +32,7 @@ use crate::history::{
     untagged_release,
 };
 use crate::release::{
-    Emergency, Observer, Plan, PlannedPush, Purpose, PushTarget, Unobserved, UnversionedWorkspace,
+    Emergency, NoProgress, Plan, PlannedPush, Progress, Purpose, PushTarget, UnversionedWorkspace,
 };
 use crate::rules::{
     Choice, Circumstances, FollowUp, IncompleteSection, Settings, TicketVersion, is_about_approval,
@@ -130,12 +130,12 @@ impl Proposal {
 pub fn plan_release(
     repository: &Repository,
     options: &ReleaseOptions,
-    observer: &mut dyn Observer,
+    progress: &mut dyn Progress,
 ) -> Result<Proposal> {
     let config =
         Workspace::config_at_head(repository, &options.directory, options.config.as_deref())?;
     let versions = next_versions(repository, &config, options)?;
-    plan_versions((repository, &config), options, versions, observer)
+    plan_versions((repository, &config), options, versions, progress)
 }
 
 /// Asks the remote of a push whether it has the current versions; says what it lacks, and `None` if
@@ -150,7 +150,7 @@ pub fn find_unpublished(
     repository: &Repository,
     push: &Push,
     versions: &Versions,
-    observer: &mut dyn Observer,
+    progress: &mut dyn Progress,
 ) -> Result<Option<Error>> {
     let units = versions.all();
     let bases = units.iter().filter_map(|unit| unit.next.base.as_ref());
@@ -161,7 +161,7 @@ pub fn find_unpublished(
         push_target(repository, push, branch.as_deref())?,
     ) {
         (Some(branch), Some(target)) if !released.is_empty() => {
-            repository.find_unpublished((branch, &target), &released, observer)
+            repository.find_unpublished((branch, &target), &released, progress)
         }
         _ => Ok(None),
     }
@@ -189,7 +189,7 @@ pub fn preview_release(repository: &Repository, options: &ReleaseOptions) -> Res
         (repository, &config),
         options,
         versions.clone(),
-        &mut Unobserved,
+        &mut NoProgress,
     );
     Ok(Preview { versions, proposal })
 }
@@ -215,7 +215,7 @@ fn plan_versions(
     (repository, config): (&Repository, &Config),
     options: &ReleaseOptions,
     versions: Versions,
-    observer: &mut dyn Observer,
+    progress: &mut dyn Progress,
 ) -> Result<Proposal> {
     let history = repository.history()?;
     let settings = Settings::new(config, &Choice::default(), options.now)?;
@@ -241,7 +241,7 @@ fn plan_versions(
         .transpose()?;
     if let Some(push) = &push {
         // Everything that follows is about versions that tags of the remote may make wrong.
-        repository.check_remote(push, base, observer)?;
+        repository.check_remote(push, base, progress)?;
     }
     versions.require_known()?;
     let due = versions.releasable();

@@ -8,7 +8,7 @@ use crate::commit::{SignatureFormat, Signed};
 use crate::error::Result;
 use crate::files::{self, unreadable};
 use crate::git::Repository;
-use crate::release::{Check, Outcome, Subject};
+use crate::release::{Check, CheckKind, Outcome};
 use crate::signature::{AllowedSigners, GIT, GnupgStatus, SignedText, TextFault};
 use crate::source::Source;
 
@@ -73,7 +73,7 @@ impl<'a> SignatureChecker<'a> {
     /// Fails where a program that is allowed cannot be run.
     pub(super) fn check(
         &self,
-        (subject, required): (Subject, Required),
+        (subject, required): (CheckKind, Required),
         object: &Signed,
         seconds: Option<i64>,
     ) -> Result<Check> {

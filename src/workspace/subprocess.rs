@@ -9,7 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use crate::release::{Observer, Step};
+use crate::release::{Event, Progress};
 
 /// How often to check whether the command has exited.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
@@ -51,7 +51,7 @@ pub(super) enum Completion {
 pub(super) fn run(
     mut command: Command,
     timeout: Duration,
-    observer: &mut dyn Observer,
+    progress: &mut dyn Progress,
 ) -> io::Result<(Completion, Vec<String>)> {
     command
         .stdin(Stdio::null())
@@ -66,7 +66,7 @@ pub(super) fn run(
     loop {
         match lines.recv_timeout(POLL_INTERVAL) {
             Ok(line) => {
-                observer.step(Step::Said(&line));
+                progress.report(Event::Output(&line));
                 last_lines.push(line);
                 last_lines.drain(..last_lines.len().saturating_sub(MAX_KEPT_LINES));
             }
@@ -79,8 +79,8 @@ pub(super) fn run(
             Some(_) => {}
             None => exited = child.try_wait()?.map(|status| (status, Instant::now())),
         }
-        if exited.is_none() && (started.elapsed() > timeout || observer.wants_stop()) {
-            let ending = if observer.wants_stop() {
+        if exited.is_none() && (started.elapsed() > timeout || progress.is_cancelled()) {
+            let ending = if progress.is_cancelled() {
                 Completion::Cancelled
             } else {
                 Completion::TimedOut

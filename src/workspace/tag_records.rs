@@ -7,7 +7,7 @@ use crate::commit::{Id, RawTag};
 use crate::error::Result;
 use crate::git::{GitHistory, Repository, TagObject};
 use crate::history::{History as _, reached};
-use crate::release::Record;
+use crate::release::TagMetadata;
 use crate::source::sanitise_line;
 use crate::version::from_tag;
 
@@ -26,7 +26,7 @@ pub(super) struct TagRecord {
     /// The release commit.
     pub(super) commit: Id,
     /// What the tag says.
-    pub(super) metadata: Record,
+    pub(super) metadata: TagMetadata,
 }
 
 impl<'r> TagRecords<'r> {
@@ -127,7 +127,7 @@ pub(super) fn read(repository: &Repository, tag: &str) -> Result<Option<TagRecor
     let Some(raw) = RawTag::parse(&object).filter(|raw| raw.target_type == b"commit") else {
         return Ok(None);
     };
-    let record = Record::read(&String::from_utf8_lossy(raw.message));
+    let record = TagMetadata::read(&String::from_utf8_lossy(raw.message));
     Ok(record.map(|record| TagRecord {
         tag: tag.to_owned(),
         commit: raw.target,
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     fn is_prerelease(tag: &str) -> bool {
-        let record = Record::read("x\n\nTool: tollgate 0.1.0\n").unwrap();
+        let record = TagMetadata::read("x\n\nTool: tollgate 0.1.0\n").unwrap();
         TagRecord {
             tag: tag.to_owned(),
             commit: Id::new([1; 20]),

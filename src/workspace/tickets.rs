@@ -190,7 +190,7 @@ impl Workspace {
         let target = path
             .canonicalize()
             .map_err(|error| unreadable(&paths::shown(named), error))?;
-        files::stays_inside(self.root(), &path, named)?;
+        files::check_inside(self.root(), &path, named)?;
         Ok(target)
     }
 

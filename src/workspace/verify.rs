@@ -23,7 +23,8 @@ use crate::history::{
     self, CurrentScope, HistoryBeforeTag, Next, PackageSettings, ReleaseUnit, Unit, Versions,
 };
 use crate::release::{
-    Check, Found, FoundFile, Outcome, Purpose, Record, Subject, Tree as _, Verification, compare,
+    ActualFile, ActualRelease, Check, CheckKind, Outcome, Purpose, TagMetadata, Tree as _,
+    Verification, compare,
 };
 use crate::version::from_tag;
 
@@ -92,7 +93,7 @@ pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Resul
     };
     let Some(tag) = RawTag::parse(&object) else {
         let malformed = Check::new(
-            Subject::Record,
+            CheckKind::Record,
             Outcome::differs("the tag object is malformed"),
         );
         return Ok(Verification {
@@ -114,7 +115,7 @@ pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Resul
     let (commit, base) = release.recompute(&mut checks)?;
     let seconds = tag.tagger.and_then(|tagger| tagger.seconds);
     checks.push(signature_checker.check(
-        (Subject::TagSignature, Required::PerOptions),
+        (CheckKind::TagSignature, Required::PerOptions),
         &Signed::tag(&object),
         seconds,
     )?);
@@ -122,12 +123,13 @@ pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Resul
         let object = repository.commit_object(commit)?;
         let seconds = RawCommit::parse(&object).and_then(|commit| commit.committer.seconds);
         checks.push(signature_checker.check(
-            (Subject::CommitSignature, Required::Never),
+            (CheckKind::CommitSignature, Required::Never),
             &Signed::commit(&object),
             seconds,
         )?);
     }
-    let tool = Record::read(&tag_message(&tag)).and_then(|record| record.tool().map(str::to_owned));
+    let tool =
+        TagMetadata::read(&tag_message(&tag)).and_then(|record| record.tool().map(str::to_owned));
     Ok(Verification {
         tag: name,
         commit,
@@ -199,7 +201,7 @@ fn verify_lightweight(
     let fact =
         "the tag is lightweight: it was not created by Tollgate and has no record to compare with";
     let mut checks = vec![Check::new(
-        Subject::Record,
+        CheckKind::Record,
         Outcome::NotChecked(fact.to_owned()),
     )];
     checks.extend(check_foreign_version(repository, options, &tag)?);
@@ -259,14 +261,14 @@ fn check_foreign_version(
         Some(expected) if *expected == released.version => Outcome::Same(expected.to_string()),
         Some(expected) => Outcome::Differs {
             fact: format!("the tag is `{name}`; computed from its commits: {expected}"),
-            says: Some(released.version.to_string()),
-            gives: Some(expected.to_string()),
+            recorded: Some(released.version.to_string()),
+            expected: Some(expected.to_string()),
         },
         None => Outcome::differs(format!(
             "the tag is `{name}`, but its commits contain nothing to release"
         )),
     };
-    Ok(Some(Check::new(Subject::Version, outcome)))
+    Ok(Some(Check::new(CheckKind::Version, outcome)))
 }
 
 fn name_check(name: &str, tag: &RawTag<'_>) -> Check {
@@ -278,11 +280,11 @@ fn name_check(name: &str, tag: &RawTag<'_>) -> Check {
             format!("the tag object is named `{inside}`, but the reference is named `{name}`");
         Outcome::Differs {
             fact,
-            says: Some(inside.into_owned()),
-            gives: Some(name.to_owned()),
+            recorded: Some(inside.into_owned()),
+            expected: Some(name.to_owned()),
         }
     };
-    Check::new(Subject::Name, outcome)
+    Check::new(CheckKind::Name, outcome)
 }
 
 /// The message of a tag, without its signature.
@@ -304,10 +306,10 @@ impl TaggedRelease<'_> {
     /// there are any.
     fn recompute(&self, checks: &mut Vec<Check>) -> Result<(Option<Id>, Option<Id>)> {
         let message = tag_message(self.tag);
-        let Some(record) = Record::read(&message) else {
+        let Some(record) = TagMetadata::read(&message) else {
             let fact = "the tag was not created by Tollgate: it has no record to compare with";
             checks.push(Check::new(
-                Subject::Record,
+                CheckKind::Record,
                 Outcome::NotChecked(fact.to_owned()),
             ));
             checks.extend(check_foreign_version(
@@ -322,7 +324,7 @@ impl TaggedRelease<'_> {
         };
         if self.tag.target_type != b"commit" {
             checks.push(Check::new(
-                Subject::Target,
+                CheckKind::Target,
                 Outcome::differs("the tag does not point to a commit"),
             ));
             return Ok((None, None));
@@ -339,16 +341,16 @@ impl TaggedRelease<'_> {
         }) else {
             let fact = "the tag does not point to a release commit: the commit is malformed, or does not have exactly one \
                  parent";
-            checks.push(Check::new(Subject::Target, Outcome::differs(fact)));
+            checks.push(Check::new(CheckKind::Target, Outcome::differs(fact)));
             return Ok((Some(commit), None));
         };
         checks.push(Check::new(
-            Subject::Target,
+            CheckKind::Target,
             Outcome::Same(format!("one commit on top of {}", base.short())),
         ));
         let commit_message = String::from_utf8_lossy(raw.message);
         let files = changed_files(&self.repository.tree(commit)?, &self.repository.tree(base)?)?;
-        let found = Found {
+        let found = ActualRelease {
             tag_message: &message,
             commit_message: &commit_message,
             files: &files,
@@ -361,8 +363,8 @@ impl TaggedRelease<'_> {
     fn compare_with_plan(
         &self,
         base: Id,
-        record: &Record,
-        found: &Found<'_>,
+        record: &TagMetadata,
+        found: &ActualRelease<'_>,
     ) -> Result<Vec<Check>> {
         let config = match &self.options.config {
             Some(file) => named_configuration(&absolute(&self.options.directory)?, file)?,
@@ -375,7 +377,7 @@ impl TaggedRelease<'_> {
             &config.version,
             (base, std::slice::from_ref(&name)),
         )?;
-        let options = record.asked().unwrap_or_default();
+        let options = record.options().unwrap_or_default();
         let settings = (&settings, &config.packages[..]);
         let versions = Versions::propose(
             &history_before,
@@ -458,15 +460,15 @@ impl TaggedRelease<'_> {
 }
 
 /// Holds the tag's name against the version that was derived; `None`: none has such a name.
-fn version_check(name: &str, unit: Option<Unit<'_>>, record: &Record) -> Check {
+fn version_check(name: &str, unit: Option<Unit<'_>>, record: &TagMetadata) -> Check {
     let options = record
-        .asked_text()
+        .options_text()
         .map(|options| format!(" (requested with `{options}`)"))
         .unwrap_or_default();
     let due = unit.and_then(Unit::releasable);
     let expected = due.and_then(|due| due.next.tag());
-    let outcome = if record.asked().is_none() {
-        let options = record.asked_text().unwrap_or_default();
+    let outcome = if record.options().is_none() {
+        let options = record.options_text().unwrap_or_default();
         Outcome::differs(format!(
             "the tag records the options `{options}`, which cannot be parsed"
         ))
@@ -480,24 +482,24 @@ fn version_check(name: &str, unit: Option<Unit<'_>>, record: &Record) -> Check {
         let fact = format!("the tag is `{name}`; {lines}{options}");
         Outcome::Differs {
             fact,
-            says: Some(name.to_owned()),
-            gives: expected,
+            recorded: Some(name.to_owned()),
+            expected,
         }
     };
-    Check::new(Subject::Version, outcome)
+    Check::new(CheckKind::Version, outcome)
 }
 
 fn changed_files(
     commit: &CommitTree<'_>,
     base: &CommitTree<'_>,
-) -> Result<BTreeMap<String, FoundFile>> {
+) -> Result<BTreeMap<String, ActualFile>> {
     let mut files = BTreeMap::new();
     for path in commit.changed_since(Some(base))? {
         let found = match commit.kind_at(&path)? {
             Some(EntryKind::File) => commit
                 .file(&path)?
-                .map_or(FoundFile::Otherwise, FoundFile::Regular),
-            _ => FoundFile::Otherwise,
+                .map_or(ActualFile::NotAFile, ActualFile::Regular),
+            _ => ActualFile::NotAFile,
         };
         files.insert(path, found);
     }

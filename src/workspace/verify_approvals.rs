@@ -15,7 +15,7 @@ use crate::approval::{ApprovalStatus, TicketApprovals};
 use crate::error::Result;
 use crate::finding::{Finding, Place, Severity};
 use crate::history::reached;
-use crate::release::{Check, Emergency, Outcome, Subject};
+use crate::release::{Check, CheckKind, Emergency, Outcome};
 use crate::rules::{Choice, Circumstances, FollowUp, Settings, is_about_approval, judge_release};
 
 /// The release, as it was recomputed.
@@ -43,7 +43,7 @@ impl RecomputedRelease<'_> {
         if self.commits.config.approvals.is_none() {
             if !self.tickets.cited.is_empty() {
                 let outcome = Outcome::Absent("the configuration requires no approvals".to_owned());
-                checks.push(Check::new(Subject::Approvals, outcome));
+                checks.push(Check::new(CheckKind::Approvals, outcome));
             }
         } else {
             let (tickets, findings) = self.recompute_approvals(emergency.as_ref())?;
@@ -58,7 +58,7 @@ impl RecomputedRelease<'_> {
         if let Some(follow_up) = follow_up {
             let words = format!("{}; {}", follow_up.bypass(), follow_up.debt());
             checks.push(Check::of(
-                Subject::Emergency,
+                CheckKind::Emergency,
                 &follow_up.ticket,
                 Outcome::Bypassed(words),
             ));
@@ -163,7 +163,7 @@ impl RecomputedApprovals<'_> {
                     Outcome::Unknown("the approvals are recorded only in the forge".to_owned())
                 }
             };
-            checks.push(Check::of(Subject::Approvals, &ticket.path, outcome));
+            checks.push(Check::of(CheckKind::Approvals, &ticket.path, outcome));
         }
         // A release that bypassed something is not called approved at all.
         if !approved.is_empty() && self.emergency.is_none() {
@@ -171,7 +171,7 @@ impl RecomputedApprovals<'_> {
                 "approved as the configuration requires: {}",
                 approved.join(", ")
             );
-            checks.push(Check::new(Subject::Approvals, Outcome::Same(words)));
+            checks.push(Check::new(CheckKind::Approvals, Outcome::Same(words)));
         }
         checks
     }
@@ -200,7 +200,7 @@ impl RecomputedApprovals<'_> {
         } else {
             Outcome::differs(format!("{rule}: {message}"))
         };
-        Check::of(Subject::Approvals, path, outcome)
+        Check::of(CheckKind::Approvals, path, outcome)
     }
 
     /// Whether the approval of a ticket is there by now.

@@ -11,7 +11,7 @@ use tollgate::document::Document;
 use tollgate::finding::Severity;
 use tollgate::git::Repository;
 use tollgate::history::NextOptions;
-use tollgate::release::{Outcome, Purpose, Subject, Unobserved};
+use tollgate::release::{CheckKind, NoProgress, Outcome, Purpose};
 use tollgate::rules::Choice;
 use tollgate::source::Source;
 use tollgate::ticket::{self, State};
@@ -612,9 +612,9 @@ impl Alone {
             emergency: emergency.map(str::to_owned),
             now: Self::now(),
         };
-        let proposal = workspace::plan_release(&self.repository, &options, &mut Unobserved).ok()?;
+        let proposal = workspace::plan_release(&self.repository, &options, &mut NoProgress).ok()?;
         let plan = proposal.plan.as_ref().filter(|_| !proposal.is_blocked())?;
-        workspace::make_release(&self.repository, &options, plan, &mut Unobserved).unwrap();
+        workspace::make_release(&self.repository, &options, plan, &mut NoProgress).unwrap();
         Some(plan.tags[0].message.clone())
     }
 
@@ -630,11 +630,11 @@ impl Alone {
         let verification = workspace::verify_release(&self.repository, &options).unwrap();
         assert!(!verification.is_approved());
         let is_about =
-            |subject: Subject| matches!(subject, Subject::Approvals | Subject::Emergency);
+            |subject: CheckKind| matches!(subject, CheckKind::Approvals | CheckKind::Emergency);
         verification
             .checks
             .into_iter()
-            .filter(|check| is_about(check.subject))
+            .filter(|check| is_about(check.kind))
             .map(|check| check.outcome)
             .collect()
     }

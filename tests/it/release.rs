@@ -11,7 +11,7 @@ use tollgate::config::Config;
 use tollgate::git::{self, Repository};
 use tollgate::history::{Base, NextOptions};
 use tollgate::release::{
-    self, Changelog, Observer, Plan, Purpose, Released, Request, Step, TagRequest, Unobserved,
+    self, Changelog, Event, NoProgress, Plan, Progress, Purpose, Released, Request, TagRequest,
 };
 
 use crate::sandbox::{Sandbox, stderr, stdout};
@@ -48,7 +48,7 @@ fn plan(repository: &Repository, base: &str) -> Result<Plan> {
         base,
         branch: Some("refs/heads/main"),
         only: None,
-        asked: &NextOptions::default(),
+        version_options: &NextOptions::default(),
         config: &Config::default(),
         at: "2026-02-03T04:05:06Z".parse::<Timestamp>().unwrap(),
     };
@@ -78,7 +78,7 @@ fn apply(sandbox: &Sandbox) -> Result<Released> {
     git::apply(
         &repository,
         &plan(&repository, &sandbox.git(&["rev-parse", "HEAD"])).unwrap(),
-        &mut Unobserved,
+        &mut NoProgress,
     )
 }
 
@@ -142,7 +142,7 @@ fn a_release_is_one_commit_and_an_annotated_tag() {
     assert_released(&sandbox, &base);
     assert_eq!(sandbox.read("CHANGELOG.md"), CHANGELOG);
     assert_eq!(
-        (released.tags, released.left),
+        (released.tags, released.skipped_files),
         (vec!["v1.3.0".to_owned()], Vec::new())
     );
     let show = |format: &str| sandbox.git(&["log", "-1", &format!("--format={format}"), "main"]);
@@ -203,14 +203,14 @@ fn a_plan_that_is_out_of_date_is_refused() {
     let repository = Repository::discover(&sandbox.path()).unwrap();
     let plan = plan(&repository, &sandbox.git(&["rev-parse", "HEAD"])).unwrap();
     sandbox.commit("fix: come in between");
-    let error = git::apply(&repository, &plan, &mut Unobserved).unwrap_err();
+    let error = git::apply(&repository, &plan, &mut NoProgress).unwrap_err();
     assert_eq!(
         error.to_string(),
         "`refs/heads/main` has moved since the release was planned"
     );
     sandbox.git(&["checkout", "--quiet", "--detach"]);
     assert_eq!(
-        git::apply(&repository, &plan, &mut Unobserved)
+        git::apply(&repository, &plan, &mut NoProgress)
             .unwrap_err()
             .to_string(),
         "HEAD is no longer on `refs/heads/main`"
@@ -249,7 +249,7 @@ fn a_foreign_lock_is_never_taken_for_one_of_an_interrupted_release() {
         sandbox.write(&format!(".git/{name}"), "");
         refuse_twice(&sandbox, name);
         std::fs::remove_file(sandbox.path().join(".git").join(name)).unwrap();
-        git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap();
+        git::resume(&open(&sandbox.path()), &mut NoProgress).unwrap();
         assert_released(&sandbox, &base);
     }
 }
@@ -257,7 +257,7 @@ fn a_foreign_lock_is_never_taken_for_one_of_an_interrupted_release() {
 /// Asserts that a release cannot be finished for a lock, told each time, and that the lock stays.
 fn refuse_twice(sandbox: &Sandbox, lock: &str) {
     for _ in 0..2 {
-        let error = git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap_err();
+        let error = git::resume(&open(&sandbox.path()), &mut NoProgress).unwrap_err();
         let cause = std::error::Error::source(&error).unwrap().to_string();
         assert!(
             error.exit_code() == 3 && cause.contains(&format!("{lock}`, created ")),
@@ -274,7 +274,7 @@ fn a_foreign_lock_of_packed_references_is_told_and_never_removed() {
     sandbox.write(".git/packed-refs.lock", "");
     refuse_twice(&sandbox, "packed-refs.lock");
     std::fs::remove_file(sandbox.path().join(".git/packed-refs.lock")).unwrap();
-    git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap();
+    git::resume(&open(&sandbox.path()), &mut NoProgress).unwrap();
     assert_released(&sandbox, &base);
 }
 
@@ -288,7 +288,7 @@ fn replaced_history_is_not_released() {
     let error = git::apply(
         &repository,
         &plan(&repository, &second).unwrap(),
-        &mut Unobserved,
+        &mut NoProgress,
     )
     .unwrap_err();
     assert!(
@@ -359,7 +359,7 @@ fn a_linked_work_tree_releases_its_own_branch() {
     git::apply(
         &repository,
         &plan(&repository, &sandbox.git(&["rev-parse", "main"])).unwrap(),
-        &mut Unobserved,
+        &mut NoProgress,
     )
     .unwrap();
     let linked = linked.to_str().unwrap();
@@ -380,7 +380,7 @@ fn a_bare_repository_has_no_work_tree_to_update() {
     git::apply(
         &repository,
         &plan(&repository, &sandbox.git(&["rev-parse", "main"])).unwrap(),
-        &mut Unobserved,
+        &mut NoProgress,
     )
     .unwrap();
     assert_eq!(
@@ -471,7 +471,7 @@ fn a_release_that_has_begun_is_finished_first() {
         (3, true)
     );
     assert_eq!(
-        git::resume(&open(&sandbox.path()), &mut Unobserved)
+        git::resume(&open(&sandbox.path()), &mut NoProgress)
             .unwrap()
             .unwrap()
             .tags,
@@ -479,7 +479,7 @@ fn a_release_that_has_begun_is_finished_first() {
     );
     assert_released(&sandbox, &base);
     assert_eq!(
-        git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap(),
+        git::resume(&open(&sandbox.path()), &mut NoProgress).unwrap(),
         None
     );
 }
@@ -488,7 +488,7 @@ fn a_release_that_has_begun_is_finished_first() {
 fn a_release_that_has_begun_is_forgotten_while_nobody_can_see_it() {
     let (sandbox, base) = begun();
     assert_eq!(
-        git::abort(&open(&sandbox.path()), &mut Unobserved).unwrap(),
+        git::abort(&open(&sandbox.path()), &mut NoProgress).unwrap(),
         ["v1.3.0"]
     );
     assert_eq!(
@@ -511,12 +511,12 @@ fn a_release_that_is_visible_cannot_be_forgotten() {
     let commit = sandbox.git(&["rev-parse", "refs/tollgate/pending^"]);
     sandbox.git(&["update-ref", "refs/heads/main", &commit]);
     assert_eq!(
-        git::abort(&open(&sandbox.path()), &mut Unobserved)
+        git::abort(&open(&sandbox.path()), &mut NoProgress)
             .unwrap_err()
             .exit_code(),
         3
     );
-    git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap();
+    git::resume(&open(&sandbox.path()), &mut NoProgress).unwrap();
     assert_released(&sandbox, &base);
 }
 
@@ -526,7 +526,7 @@ fn packed_references_and_objects_make_no_difference() {
     sandbox.git(&["reflog", "expire", "--expire=now", "--all"]);
     sandbox.git(&["gc", "--quiet", "--prune=now"]);
     sandbox.git(&["pack-refs", "--all"]);
-    git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap();
+    git::resume(&open(&sandbox.path()), &mut NoProgress).unwrap();
     assert_released(&sandbox, &base);
 }
 
@@ -534,7 +534,7 @@ fn packed_references_and_objects_make_no_difference() {
 fn a_branch_that_went_on_meanwhile_keeps_its_commits() {
     let (sandbox, _) = begun();
     let other = sandbox.commit("fix: come in between");
-    let error = git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap_err();
+    let error = git::resume(&open(&sandbox.path()), &mut NoProgress).unwrap_err();
     assert_eq!(error.exit_code(), 3);
     assert!(
         error.help().unwrap().contains("--abort"),
@@ -542,7 +542,7 @@ fn a_branch_that_went_on_meanwhile_keeps_its_commits() {
         error.help()
     );
     assert_eq!(sandbox.git(&["rev-parse", "main"]), other);
-    git::abort(&open(&sandbox.path()), &mut Unobserved).unwrap();
+    git::abort(&open(&sandbox.path()), &mut NoProgress).unwrap();
     apply(&sandbox).unwrap();
 }
 
@@ -619,10 +619,10 @@ fn publishing_is_suggested_to_where_git_would_push() {
 fn what_somebody_wrote_meanwhile_is_left_alone_and_told() {
     let (sandbox, _) = begun();
     sandbox.write("Cargo.toml", "mine");
-    let released = git::resume(&open(&sandbox.path()), &mut Unobserved)
+    let released = git::resume(&open(&sandbox.path()), &mut NoProgress)
         .unwrap()
         .unwrap();
-    assert_eq!(released.left, ["Cargo.toml"]);
+    assert_eq!(released.skipped_files, ["Cargo.toml"]);
     assert_eq!(sandbox.read("Cargo.toml"), "mine");
     assert_eq!(sandbox.git(&["status", "--porcelain"]), " M Cargo.toml");
 }
@@ -632,7 +632,7 @@ fn an_intent_that_leads_elsewhere_is_not_followed() {
     let sandbox = package();
     let head = sandbox.git(&["rev-parse", "HEAD"]);
     sandbox.git(&["update-ref", "refs/tollgate/pending", &head]);
-    let error = git::resume(&open(&sandbox.path()), &mut Unobserved).unwrap_err();
+    let error = git::resume(&open(&sandbox.path()), &mut NoProgress).unwrap_err();
     assert!(
         error.to_string().contains("is not a valid release journal"),
         "{error}"
@@ -904,11 +904,11 @@ fn programs_get_one_document() {
 fn a_release_is_interrupted_between_two_steps() {
     /// Asks for a stop once so many steps have been told.
     struct StopAfter(usize);
-    impl Observer for StopAfter {
-        fn step(&mut self, _: Step<'_>) {
+    impl Progress for StopAfter {
+        fn report(&mut self, _: Event<'_>) {
             self.0 = self.0.saturating_sub(1);
         }
-        fn wants_stop(&self) -> bool {
+        fn is_cancelled(&self) -> bool {
             self.0 == 0
         }
     }
@@ -935,7 +935,7 @@ fn a_release_is_interrupted_between_two_steps() {
                     .ends_with("run `tollgate release --execute` to finish it"),
                 "{error:?}"
             );
-            git::resume(&repository, &mut Unobserved).unwrap();
+            git::resume(&repository, &mut NoProgress).unwrap();
             assert_released(&sandbox, &base);
         }
     }

@@ -13,7 +13,7 @@ use super::journal::{PENDING_REF, PendingRelease};
 use super::lock::{GitLock, LOCK_LINE, TakenLock};
 use super::{Session, disk, unreadable, unwritable};
 use crate::error::{Error, Result};
-use crate::release::Step;
+use crate::release::Event;
 
 /// The file of the packed references.
 const PACKED: &str = "packed-refs";
@@ -74,7 +74,9 @@ fn release(session: &mut Session<'_>, taken: [TakenLock; 2]) -> LockCleanup {
         .rev()
         .filter_map(|lock| lock.release().err())
     {
-        session.observer.step(Step::LockLeft(&error.to_string()));
+        session
+            .progress
+            .report(Event::LockRemains(&error.to_string()));
         locks = LockCleanup::Incomplete;
     }
     locks

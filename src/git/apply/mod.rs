@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::git::history::from_oid;
-use crate::release::{Observer, Plan, Purpose, Released, Step};
+use crate::release::{Event, Plan, Progress, Purpose, Released};
 
 use journal::PendingRelease;
 use lock::{GitLock, LOCK_LINE, ReleaseLock};
@@ -45,7 +45,7 @@ const DURABLE: &str = "[core]\n\tfsyncObjectFiles = true\n";
 pub fn apply(
     repository: &Repository,
     plan: &Plan,
-    observer: &mut dyn Observer,
+    progress: &mut dyn Progress,
 ) -> Result<Released> {
     if plan.purpose == Purpose::Preview {
         return Err(Error::refused(
@@ -53,11 +53,11 @@ pub fn apply(
             "plan the release with `Purpose::Execution`",
         ));
     }
-    let mut session = Session::begin(repository, observer)?;
+    let mut session = Session::begin(repository, progress)?;
     session.check(plan)?;
     let pending = objects::write(&session.git, plan)?;
     loose::ensure_loose(&session, plan, &pending)?;
-    session.observer.step(Step::Written(
+    session.progress.report(Event::ObjectsWritten(
         from_oid(pending.commit),
         &pending.tag_names(),
     ));
@@ -73,7 +73,7 @@ pub fn apply(
             error
         });
     }
-    session.observer.step(Step::Begun);
+    session.progress.report(Event::Started);
     if let Err(error) = loose::ensure_loose(&session, plan, &pending) {
         let public = "nothing has been published";
         session
@@ -89,8 +89,8 @@ pub fn apply(
 /// # Errors
 ///
 /// Fails if the plan cannot be carried out now.
-pub fn check_plan(repository: &Repository, plan: &Plan, observer: &mut dyn Observer) -> Result<()> {
-    Session::begin(repository, observer)?.check(plan)
+pub fn check_plan(repository: &Repository, plan: &Plan, progress: &mut dyn Progress) -> Result<()> {
+    Session::begin(repository, progress)?.check(plan)
 }
 
 /// Finishes the release that has begun and was interrupted, and gives it; `None` where none has.
@@ -100,8 +100,8 @@ pub fn check_plan(repository: &Repository, plan: &Plan, observer: &mut dyn Obser
 /// Fails where it cannot be finished; what stands in the way is said, and it stays begun. Where
 /// nothing of it is public and the remote cannot take it any more, it is forgotten, and that is
 /// said.
-pub fn resume(repository: &Repository, observer: &mut dyn Observer) -> Result<Option<Released>> {
-    let mut session = Session::begin(repository, observer)?;
+pub fn resume(repository: &Repository, progress: &mut dyn Progress) -> Result<Option<Released>> {
+    let mut session = Session::begin(repository, progress)?;
     let pending = references::pending(&session.git)?;
     pending
         .map(|pending| session.finish(&pending, Attempt::Retry))
@@ -115,8 +115,8 @@ pub fn resume(repository: &Repository, observer: &mut dyn Observer) -> Result<Op
 ///
 /// Fails where the branch or a tag shows the release already, here or at the remote: it can only be
 /// finished.
-pub fn abort(repository: &Repository, observer: &mut dyn Observer) -> Result<Vec<String>> {
-    let mut session = Session::begin(repository, observer)?;
+pub fn abort(repository: &Repository, progress: &mut dyn Progress) -> Result<Vec<String>> {
+    let mut session = Session::begin(repository, progress)?;
     let Some(pending) = references::pending(&session.git)? else {
         return Ok(Vec::new());
     };
@@ -159,7 +159,7 @@ struct Session<'o> {
     /// The repository as it was opened.
     repository: &'o Repository,
     /// Who is told of each step.
-    observer: &'o mut dyn Observer,
+    progress: &'o mut dyn Progress,
     /// A handle of its own, which syncs what it writes.
     git: git2::Repository,
     lock: ReleaseLock,
@@ -175,7 +175,7 @@ struct Session<'o> {
 
 impl<'o> Session<'o> {
     /// Takes the lock and removes what a killed run has left.
-    fn begin(repository: &'o Repository, observer: &'o mut dyn Observer) -> Result<Self> {
+    fn begin(repository: &'o Repository, progress: &'o mut dyn Progress) -> Result<Self> {
         let raw = repository.raw();
         let common = raw.commondir().to_owned();
         let folder = common.join("tollgate");
@@ -195,7 +195,7 @@ impl<'o> Session<'o> {
         };
         Ok(Self {
             repository,
-            observer,
+            progress,
             git: open_durable(raw, &folder)?,
             lock,
             common,
@@ -261,13 +261,14 @@ impl<'o> Session<'o> {
     fn roll_forward(&mut self, pending: &PendingRelease) -> Result<Released> {
         self.check_cancelled()?;
         references::move_branch(self, pending)?;
-        self.observer.step(Step::Moved(&pending.branch));
+        self.progress.report(Event::BranchMoved(&pending.branch));
         self.check_cancelled()?;
         references::create_tags(self, pending)?;
-        self.observer.step(Step::Tagged(&pending.tag_names()));
+        self.progress
+            .report(Event::TagsCreated(&pending.tag_names()));
         self.check_cancelled()?;
         let skipped = work_tree::update(self, pending)?;
-        self.observer.step(Step::Updated);
+        self.progress.report(Event::WorkTreeUpdated);
         self.check_cancelled()?;
         self.clear_pending(pending)?;
         Ok(Released {
@@ -284,7 +285,7 @@ impl<'o> Session<'o> {
                     .map_err(|error| lines_of(&error)),
             },
             is_tip: references::is_at(&self.git, &pending.branch, pending.commit)?,
-            left: skipped,
+            skipped_files: skipped,
         })
     }
 
@@ -311,7 +312,7 @@ impl<'o> Session<'o> {
 
     /// Fails where the observer asks for a stop.
     fn check_cancelled(&self) -> Result<()> {
-        if self.observer.wants_stop() {
+        if self.progress.is_cancelled() {
             Err(Error::interrupted("interrupted"))
         } else {
             Ok(())

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::git::history::to_oid;
 use crate::git::program::{Program, ProgramOutput};
 use crate::git::remote_refs::{RemoteRefs, push_address, short_branch};
-use crate::release::{Plan, PlannedPush, PushTarget, Step};
+use crate::release::{Event, Plan, PlannedPush, PushTarget};
 use crate::version::from_tag;
 
 /// Whether a push of the release may have been tried before, by a run that was interrupted.
@@ -53,7 +53,7 @@ pub(super) fn publish(
         if state.is_untouched(pending) {
             check_unmoved(session, pending, attempt)?;
         }
-        session.observer.step(Step::Pushing(&target.remote));
+        session.progress.report(Event::Pushing(&target.remote));
         let output = remote
             .push(session, pending, &state)
             .map_err(PublishError::Unknown)?;
@@ -63,7 +63,7 @@ pub(super) fn publish(
                 .map_err(|error| PublishError::Unknown(unknown_state(target, error)))?;
             if let PushState::Incomplete = remote.push_state(session, pending, &after)? {
                 let failure = remote.push_error(pending, (&after, attempt), &output);
-                return Err(if session.observer.wants_stop() {
+                return Err(if session.progress.is_cancelled() {
                     remote.interrupted(failure)
                 } else {
                     failure
@@ -71,7 +71,7 @@ pub(super) fn publish(
             }
         }
     }
-    session.observer.step(Step::Public(&target.remote));
+    session.progress.report(Event::Published(&target.remote));
     Ok(())
 }
 
@@ -97,7 +97,9 @@ fn check_unmoved(
 /// are not here, and if nothing may be pushed.
 pub(super) fn check(session: &mut Session<'_>, plan: &Plan, push: &PlannedPush) -> Result<()> {
     let target = &push.target;
-    session.observer.step(Step::Asking(&target.remote));
+    session
+        .progress
+        .report(Event::CheckingRemote(&target.remote));
     let remote = Remote {
         program: Program::find(&session.git)?,
         target,
@@ -121,7 +123,9 @@ pub(super) fn is_public(
     pending: &PendingRelease,
     target: &PushTarget,
 ) -> Result<bool> {
-    session.observer.step(Step::Asking(&target.remote));
+    session
+        .progress
+        .report(Event::CheckingRemote(&target.remote));
     let remote = Remote {
         program: Program::find(&session.git)?,
         target,
@@ -335,9 +339,9 @@ impl Remote<'_> {
             .lock
             .try_clone()
             .map_or_else(|_| Stdio::null(), Stdio::from);
-        let observer = &mut *session.observer;
+        let progress = &mut *session.progress;
         self.program.run_streaming(&arguments, input, &mut |line| {
-            observer.step(Step::Said(line));
+            progress.report(Event::Output(line));
         })
     }
 

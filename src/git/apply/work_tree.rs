@@ -14,7 +14,7 @@ use super::journal::PendingRelease;
 use super::objects::{Change, changes};
 use super::{Session, disk, failed, repeat_git_write, unwritable};
 use crate::error::Result;
-use crate::files::{Found, WorkTree};
+use crate::files::{PathKind, WorkTree};
 use crate::git;
 use crate::repo_path::RepoPath;
 
@@ -75,11 +75,11 @@ fn write(
     let path = RepoPath::portable(&change.path).map_err(io::Error::other)?;
     let temporary = disk::temporary_path(path.as_path());
     let temporary = temporary.file_name().unwrap_or_default();
-    tree.remove_beside(&path, temporary)?;
-    let permissions = match tree.look(&path)? {
-        Found::File(permissions) => Some(permissions),
-        Found::Nothing => None,
-        Found::Other => return Ok(FileUpdate::Skipped),
+    tree.remove_temporary(&path, temporary)?;
+    let permissions = match tree.kind(&path)? {
+        PathKind::File(permissions) => Some(permissions),
+        PathKind::Nothing => None,
+        PathKind::Other => return Ok(FileUpdate::Skipped),
     };
     // Converted as git would store it, so that line ends of the work tree do not count.
     let on_disk = tree.root().join(path.as_path());
@@ -93,7 +93,7 @@ fn write(
     if found != change.before {
         return Ok(FileUpdate::Skipped);
     }
-    tree.put(&path, temporary, &contents()?, permissions)?;
+    tree.replace_atomically(&path, temporary, &contents()?, permissions)?;
     Ok(FileUpdate::Released)
 }
 

@@ -62,7 +62,10 @@ impl Gnupg {
             self.key
         );
         if !said.succeeded || !says_created(&said.errors) {
-            let message = format!("`{name}` did not create a signature: {}", said.words());
+            let message = format!(
+                "`{name}` did not create a signature: {}",
+                said.failure_reason()
+            );
             return Err(Error::refused(message, help));
         }
         // On Windows the lines end otherwise, and git takes that out too.
@@ -93,8 +96,12 @@ impl Gnupg {
         .run(payload)?;
         Ok(
             match GnupgStatus::read(&String::from_utf8_lossy(&said.output)) {
-                GnupgStatus::Good { .. } if !said.succeeded => GnupgStatus::Bad(said.words()),
-                GnupgStatus::Bad(why) => GnupgStatus::Bad(format!("{why} ({})", said.words())),
+                GnupgStatus::Good { .. } if !said.succeeded => {
+                    GnupgStatus::Bad(said.failure_reason())
+                }
+                GnupgStatus::Bad(why) => {
+                    GnupgStatus::Bad(format!("{why} ({})", said.failure_reason()))
+                }
                 good @ GnupgStatus::Good { .. } => good,
             },
         )

@@ -25,7 +25,7 @@ pub(super) struct Program<'a> {
 }
 
 /// The result of a run.
-pub(super) struct Said {
+pub(super) struct ProgramOutput {
     /// Whether it ended with success.
     pub(super) succeeded: bool,
     /// Its standard output.
@@ -42,7 +42,7 @@ impl Program<'_> {
         clippy::disallowed_methods,
         reason = "the user requests a signature, and this program makes it"
     )]
-    pub(super) fn run(&self, input: &[u8]) -> Result<Said> {
+    pub(super) fn run(&self, input: &[u8]) -> Result<ProgramOutput> {
         let failed = |error: std::io::Error| {
             let message = format!("`{}` cannot be run", self.name.to_string_lossy());
             Error::file(
@@ -70,7 +70,7 @@ impl Program<'_> {
         });
         let output = output.map_err(failed)?;
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        Ok(Said {
+        Ok(ProgramOutput {
             succeeded: output.status.success(),
             output: output.stdout,
             errors,
@@ -78,9 +78,9 @@ impl Program<'_> {
     }
 }
 
-impl Said {
+impl ProgramOutput {
     /// What the program said to people, on one line that is fit to be shown.
-    pub(super) fn words(&self) -> String {
+    pub(super) fn failure_reason(&self) -> String {
         let reason = self
             .errors
             .lines()

@@ -74,7 +74,10 @@ impl SshSigner {
         let help = "check that the key exists, that you entered its passphrase, and that `ssh-add -L` lists it";
         if !said.succeeded {
             return Err(Error::refused(
-                format!("`{name}` did not create a signature: {}", said.words()),
+                format!(
+                    "`{name}` did not create a signature: {}",
+                    said.failure_reason()
+                ),
                 help,
             ));
         }
@@ -109,7 +112,7 @@ impl SshSigner {
                 Ok(if said.succeeded {
                     Ok(())
                 } else {
-                    Err(said.words())
+                    Err(said.failure_reason())
                 })
             }
             Err(fault) => Ok(Err(fault.to_string())),
@@ -167,7 +170,7 @@ fn printed_key(command: &str, directory: &Path) -> Result<String> {
     }
     .run(b"")?;
     if !said.succeeded {
-        return Err(unusable(&said.words()));
+        return Err(unusable(&said.failure_reason()));
     }
     let printed = String::from_utf8_lossy(&said.output).into_owned();
     let key = printed.lines().next().and_then(|line| literal(line.trim()));

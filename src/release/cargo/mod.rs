@@ -16,7 +16,7 @@ pub(super) const EDITOR: Editor = Editor {
     names: &[workspace::MANIFEST],
     companions: &[workspace::LOCK],
     edit: workspace::edit,
-    bears_version: Some(workspace::bears_version),
+    has_version: Some(workspace::has_version),
     read: workspace::read_version,
     members: Some(workspace::list_members),
 };

@@ -6,7 +6,7 @@ use semver::{Op, Version, VersionReq};
 
 /// Why a requirement cannot follow.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Stuck {
+pub(super) enum FollowError {
     /// It is no requirement.
     Invalid,
     /// It is of a form that only a person can change, and does not admit the version.
@@ -17,8 +17,8 @@ pub(super) enum Stuck {
 ///
 /// A single `=`, `^`, `~` or bare version follows the release; any other form stays as it is where
 /// it admits the version.
-pub(super) fn follow(requirement: &str, version: &Version) -> Result<String, Stuck> {
-    let parsed = VersionReq::parse(requirement).map_err(|_| Stuck::Invalid)?;
+pub(super) fn follow(requirement: &str, version: &Version) -> Result<String, FollowError> {
+    let parsed = VersionReq::parse(requirement).map_err(|_| FollowError::Invalid)?;
     if let [comparator] = parsed.comparators.as_slice()
         && matches!(comparator.op, Op::Exact | Op::Caret | Op::Tilde)
         && let Some(start) = requirement.find(|character: char| character.is_ascii_digit())
@@ -43,7 +43,7 @@ pub(super) fn follow(requirement: &str, version: &Version) -> Result<String, Stu
     if parsed.matches(version) {
         Ok(requirement.to_owned())
     } else {
-        Err(Stuck::Excludes)
+        Err(FollowError::Excludes)
     }
 }
 
@@ -51,7 +51,7 @@ pub(super) fn follow(requirement: &str, version: &Version) -> Result<String, Stu
 mod tests {
     use super::*;
 
-    fn followed(requirement: &str, version: &str) -> Result<String, Stuck> {
+    fn followed(requirement: &str, version: &str) -> Result<String, FollowError> {
         follow(requirement, &Version::parse(version).unwrap())
     }
 
@@ -78,7 +78,7 @@ mod tests {
     fn ranges_stay_while_they_admit_the_version() {
         assert_eq!(followed(">=1.2, <2", "1.3.0").as_deref(), Ok(">=1.2, <2"));
         assert_eq!(followed("1.*", "1.3.0").as_deref(), Ok("1.*"));
-        assert_eq!(followed(">=1.2, <1.3", "1.3.0"), Err(Stuck::Excludes));
-        assert_eq!(followed("newest", "1.3.0"), Err(Stuck::Invalid));
+        assert_eq!(followed(">=1.2, <1.3", "1.3.0"), Err(FollowError::Excludes));
+        assert_eq!(followed("newest", "1.3.0"), Err(FollowError::Invalid));
     }
 }

@@ -10,7 +10,7 @@ use semver::Version;
 
 use super::lock;
 use super::manifest::{self, Manifest, Workspace};
-use super::requirement::{self, Stuck};
+use super::requirement::{self, FollowError};
 use crate::error::{Error, Result};
 use crate::finding::Edit;
 use crate::release::token::{Token, fault};
@@ -46,7 +46,7 @@ pub(super) fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result
 
 /// Whether a manifest has a version, of its own or inherited; a workspace of packages with their
 /// own versions has none.
-pub(super) fn bears_version(path: &str, file: &File) -> Result<bool> {
+pub(super) fn has_version(path: &str, file: &File) -> Result<bool> {
     let manifest = manifest::read(path, file.clone())?;
     Ok(
         manifest.version().is_some()
@@ -326,10 +326,17 @@ fn require(path: &str, tree: &dyn Tree) -> Result<Manifest> {
     find(path, tree)?.ok_or_else(|| tree::missing(path))
 }
 
-fn stuck_requirement(source: &Source, token: &Token, stuck: &Stuck, version: &Version) -> Error {
+fn stuck_requirement(
+    source: &Source,
+    token: &Token,
+    stuck: &FollowError,
+    version: &Version,
+) -> Error {
     let message = match stuck {
-        Stuck::Invalid => format!("`{}` is not a valid version requirement", token.text),
-        Stuck::Excludes => format!("the requirement `{}` does not allow {version}", token.text),
+        FollowError::Invalid => format!("`{}` is not a valid version requirement", token.text),
+        FollowError::Excludes => {
+            format!("the requirement `{}` does not allow {version}", token.text)
+        }
     };
     fault(
         source,

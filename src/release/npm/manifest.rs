@@ -1,6 +1,6 @@
 //! One `package.json`, or the copy of one that a lock file has, as far as versions go.
 
-use super::range::Of;
+use super::range::DependencyKind;
 use crate::error::Result;
 use crate::release::json_text::{self, Object};
 use crate::release::token::Token;
@@ -8,11 +8,11 @@ use crate::release::tree::{self, File};
 use crate::source::Source;
 
 /// The tables of dependencies.
-const TABLES: [(&str, Of); 4] = [
-    ("dependencies", Of::Dependency),
-    ("devDependencies", Of::Dependency),
-    ("optionalDependencies", Of::Dependency),
-    ("peerDependencies", Of::Peer),
+const TABLES: [(&str, DependencyKind); 4] = [
+    ("dependencies", DependencyKind::Dependency),
+    ("devDependencies", DependencyKind::Dependency),
+    ("optionalDependencies", DependencyKind::Dependency),
+    ("peerDependencies", DependencyKind::Peer),
 ];
 
 /// A manifest with the file that it stands in.
@@ -37,7 +37,7 @@ pub(super) struct Package {
 #[derive(Debug)]
 pub(super) struct Dependency {
     pub(super) name: String,
-    pub(super) of: Of,
+    pub(super) of: DependencyKind,
     pub(super) range: Token,
 }
 
@@ -120,6 +120,12 @@ mod tests {
             .iter()
             .map(|dependency| (dependency.name.as_str(), dependency.of))
             .collect();
-        assert_eq!(found, [("a", Of::Dependency), ("c", Of::Peer)]);
+        assert_eq!(
+            found,
+            [
+                ("a", DependencyKind::Dependency),
+                ("c", DependencyKind::Peer)
+            ]
+        );
     }
 }

@@ -16,14 +16,14 @@ pub(super) const EDITOR: Editor = Editor {
     names: &[workspace::MANIFEST],
     companions: workspace::LOCKS,
     edit: workspace::edit,
-    bears_version: Some(bears_version),
+    has_version: Some(has_version),
     read: workspace::read_version,
     members: Some(workspace::list_members),
 };
 
 /// What is private is never published: its version is mostly the one that `npm init` wrote, and
 /// nobody's.
-fn bears_version(path: &str, file: &File) -> Result<bool> {
+fn has_version(path: &str, file: &File) -> Result<bool> {
     let source = tree::text(path, &file.bytes)?;
     let root = super::json_text::parse(&source)?;
     Ok(root.string("version")?.is_some() && !root.is_true("private")?)

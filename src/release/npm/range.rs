@@ -7,7 +7,7 @@ use semver::{BuildMetadata, Version, VersionReq};
 
 /// Whose versions a range speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Of {
+pub(super) enum DependencyKind {
     /// What the package needs: it follows each release.
     Dependency,
     /// What those who use the package need: it follows only where it does not admit the release.
@@ -17,7 +17,12 @@ pub(super) enum Of {
 /// What `range` is once the package goes from `before` to `after`; `None` where it stays as it is.
 ///
 /// A range that does not admit `before` names no package of the workspace.
-pub(super) fn follow(range: &str, of: Of, before: &Version, after: &Version) -> Option<String> {
+pub(super) fn follow(
+    range: &str,
+    of: DependencyKind,
+    before: &Version,
+    after: &Version,
+) -> Option<String> {
     let simple = range.strip_prefix("workspace:").unwrap_or(range);
     let parts = simple.trim_start_matches(['^', '~', '=']);
     let operator = &simple[..simple.len() - parts.len()];
@@ -36,7 +41,7 @@ pub(super) fn follow(range: &str, of: Of, before: &Version, after: &Version) -> 
     let [comparator] = parsed.comparators.as_slice() else {
         return None;
     };
-    if !parsed.matches(before) || of == Of::Peer && parsed.matches(after) {
+    if !parsed.matches(before) || of == DependencyKind::Peer && parsed.matches(after) {
         return None;
     }
     let followed = match (comparator.minor, comparator.patch) {
@@ -55,7 +60,7 @@ pub(super) fn follow(range: &str, of: Of, before: &Version, after: &Version) -> 
 mod tests {
     use super::*;
 
-    fn followed(range: &str, of: Of, after: &str) -> Option<String> {
+    fn followed(range: &str, of: DependencyKind, after: &str) -> Option<String> {
         follow(
             range,
             of,
@@ -78,13 +83,13 @@ mod tests {
             .chain([("workspace:^1.0.0", "workspace:^2.0.0")])
         {
             assert_eq!(
-                followed(before, Of::Dependency, "2.0.0").as_deref(),
+                followed(before, DependencyKind::Dependency, "2.0.0").as_deref(),
                 Some(after),
                 "{before}"
             );
         }
         assert_eq!(
-            followed("^1.2", Of::Dependency, "2.0.0-rc.1+b").as_deref(),
+            followed("^1.2", DependencyKind::Dependency, "2.0.0-rc.1+b").as_deref(),
             Some("^2.0.0-rc.1")
         );
     }
@@ -104,15 +109,19 @@ mod tests {
             "^^1",
         ];
         for range in others {
-            assert_eq!(followed(range, Of::Dependency, "2.0.0"), None, "{range}");
+            assert_eq!(
+                followed(range, DependencyKind::Dependency, "2.0.0"),
+                None,
+                "{range}"
+            );
         }
     }
 
     #[test]
     fn a_peer_is_asked_for_no_more_than_it_must() {
-        assert_eq!(followed("^1.0.0", Of::Peer, "1.3.0"), None);
+        assert_eq!(followed("^1.0.0", DependencyKind::Peer, "1.3.0"), None);
         assert_eq!(
-            followed("^1.0.0", Of::Peer, "2.0.0").as_deref(),
+            followed("^1.0.0", DependencyKind::Peer, "2.0.0").as_deref(),
             Some("^2.0.0")
         );
     }

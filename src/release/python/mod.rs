@@ -23,7 +23,7 @@ pub(super) const EDITOR: Editor = Editor {
     names: &["pyproject.toml"],
     companions: &[UV_LOCK],
     edit,
-    bears_version: Some(bears_version),
+    has_version: Some(has_version),
     read: read_version,
     members: None,
 };
@@ -37,8 +37,8 @@ pub(super) fn spells_versions_of(path: &str) -> bool {
 }
 
 /// What makes its version itself, mostly from the tag, has none to be edited.
-fn bears_version(path: &str, file: &File) -> Result<bool> {
-    pyproject::bears_version(&tree::text(path, &file.bytes)?)
+fn has_version(path: &str, file: &File) -> Result<bool> {
+    pyproject::has_version(&tree::text(path, &file.bytes)?)
 }
 
 fn read_version(path: &str, tree: &dyn Tree) -> Result<Option<(Source, Token)>> {
@@ -48,7 +48,7 @@ fn read_version(path: &str, tree: &dyn Tree) -> Result<Option<(Source, Token)>> 
 }
 
 fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
-    let mut edited = tree::Edited::new(tree);
+    let mut edited = tree::EditedTree::new(tree);
     for path in paths {
         let file = edited.file(path)?.ok_or_else(|| tree::missing(path))?;
         let source = tree::text(path, &file.bytes)?;

@@ -13,7 +13,7 @@ use crate::release::toml_text;
 use crate::source::{Source, Span};
 
 /// Whether the project has a version that stands in the file.
-pub(super) fn bears_version(source: &Source) -> Result<bool> {
+pub(super) fn has_version(source: &Source) -> Result<bool> {
     let project = Project::read(source)?;
     Ok(!project.tokens().is_empty())
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
-use super::{changed_meanwhile, read_bytes, read_text, unwritable};
+use super::{changed_concurrently, read_bytes, read_text, unwritable};
 use crate::error::{Error, Result};
 
 /// Checks that a path below a root stays there: a branch must not lead a file that a person named
@@ -14,8 +14,8 @@ use crate::error::{Error, Result};
 /// # Errors
 ///
 /// Fails if a symbolic link leads from inside the root to a folder outside.
-pub fn stays_inside(root: &Path, path: &Path, named: &Path) -> Result<()> {
-    let plain = plain(path);
+pub fn check_inside(root: &Path, path: &Path, named: &Path) -> Result<()> {
+    let plain = normalized(path);
     if !plain.starts_with(root) {
         return Ok(());
     }
@@ -31,7 +31,7 @@ pub fn stays_inside(root: &Path, path: &Path, named: &Path) -> Result<()> {
 }
 
 /// A path without `.` and `..`, by its text alone.
-fn plain(path: &Path) -> PathBuf {
+fn normalized(path: &Path) -> PathBuf {
     path.components().fold(PathBuf::new(), |mut plain, part| {
         match part {
             Component::CurDir => {}
@@ -70,8 +70,8 @@ pub fn replace_file(path: &Path, text: &str) -> Result<()> {
             format!("`{}` is a symbolic link", path.display()),
             "use the path of the link's target",
         )),
-        Some(metadata) if !metadata.is_file() => write_straight(path, text).map_err(failed),
-        existing => write_beside(path, text, existing.as_ref()).map_err(failed),
+        Some(metadata) if !metadata.is_file() => write_in_place(path, text).map_err(failed),
+        existing => write_through_temporary(path, text, existing.as_ref()).map_err(failed),
     }
 }
 
@@ -90,7 +90,7 @@ pub fn replace_unchanged(path: &Path, before: &str, after: &str) -> Result<()> {
         ));
     }
     if fs::read(path).map_err(failed)? != before.as_bytes() {
-        return Err(changed_meanwhile(&path.display().to_string()));
+        return Err(changed_concurrently(&path.display().to_string()));
     }
     replace_file(path, after)
 }
@@ -117,14 +117,14 @@ pub fn append_to_file(path: &Path, text: &str) -> io::Result<()> {
         .write_all(text.as_bytes())
 }
 
-fn write_straight(path: &Path, text: &str) -> io::Result<()> {
+fn write_in_place(path: &Path, text: &str) -> io::Result<()> {
     OpenOptions::new()
         .write(true)
         .open(path)?
         .write_all(text.as_bytes())
 }
 
-fn write_beside(path: &Path, text: &str, existing: Option<&Metadata>) -> io::Result<()> {
+fn write_through_temporary(path: &Path, text: &str, existing: Option<&Metadata>) -> io::Result<()> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -184,14 +184,14 @@ mod tests {
             "x.md",
         ] {
             assert!(
-                stays_inside(&root, &root.join(path), Path::new(path)).is_ok(),
+                check_inside(&root, &root.join(path), Path::new(path)).is_ok(),
                 "{path}"
             );
         }
-        assert!(stays_inside(&root, Path::new("/tmp/x.md"), Path::new("x")).is_ok());
+        assert!(check_inside(&root, Path::new("/tmp/x.md"), Path::new("x")).is_ok());
         for path in ["out/x.md", "./out/new/x.md", "docs/../out/x.md", "out"] {
             assert!(
-                stays_inside(&root, &root.join(path), Path::new(path)).is_err(),
+                check_inside(&root, &root.join(path), Path::new(path)).is_err(),
                 "{path}"
             );
         }

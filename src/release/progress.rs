@@ -4,51 +4,51 @@ use crate::commit::Id;
 
 /// One step of a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step<'a> {
+pub enum Event<'a> {
     /// A remote is asked whether it can take the release.
-    Asking(&'a str),
+    CheckingRemote(&'a str),
     /// The objects are written: the release commit, and on it these tags. Nothing points to them
     /// yet.
-    Written(Id, &'a [String]),
+    ObjectsWritten(Id, &'a [String]),
     /// The release has begun: from here on it is finished, by this run or the next.
-    Begun,
+    Started,
     /// Commit and tags are sent to a remote.
     Pushing(&'a str),
     /// A command before or after the release is run.
-    Running(&'a str),
+    RunningCommand(&'a str),
     /// A line that git, a hook, a command or the remote has said meanwhile.
-    Said(&'a str),
+    Output(&'a str),
     /// A remote has the release: it is public.
-    Public(&'a str),
+    Published(&'a str),
     /// The branch, as `refs/heads/…`, is at the release commit.
-    Moved(&'a str),
+    BranchMoved(&'a str),
     /// The tags are there.
-    Tagged(&'a [String]),
+    TagsCreated(&'a [String]),
     /// The work tree has the files of the release.
-    Updated,
+    WorkTreeUpdated,
     /// A lock could not be removed, as this says; the release is made, and the lock blocks the next
     /// one.
-    LockLeft(&'a str),
+    LockRemains(&'a str),
 }
 
 /// Who is told of a release while it runs, and may ask it to stop.
-pub trait Observer {
+pub trait Progress {
     /// Tells of a step, most of them once they are done.
-    fn step(&mut self, step: Step<'_>);
+    fn report(&mut self, step: Event<'_>);
 
     /// Whether the release should stop before the next step. It does so without harm: what has
     /// begun can be finished.
-    fn wants_stop(&self) -> bool;
+    fn is_cancelled(&self) -> bool;
 }
 
 /// An observer that hears nothing and never stops a release.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Unobserved;
+pub struct NoProgress;
 
-impl Observer for Unobserved {
-    fn step(&mut self, _: Step<'_>) {}
+impl Progress for NoProgress {
+    fn report(&mut self, _: Event<'_>) {}
 
-    fn wants_stop(&self) -> bool {
+    fn is_cancelled(&self) -> bool {
         false
     }
 }

@@ -6,13 +6,13 @@
 
 use semver::Version;
 
-use super::tree::{Edited, FileEdit, Tree};
+use super::tree::{EditedTree, FileEdit, Tree};
 use super::version_files::{VersionFiles, edit_version_files};
 use crate::error::{Error, Result};
 
 /// What gets a version, and the files that bear it.
 #[derive(Debug, Clone)]
-pub struct Versioned<'a> {
+pub struct VersionTarget<'a> {
     /// The package; `None`: the repository.
     pub package: Option<&'a str>,
     /// Its version files.
@@ -30,8 +30,8 @@ pub struct Versioned<'a> {
 ///
 /// Fails as [`edit_version_files`] does, naming the package, and where two of them would have their
 /// versions in one place.
-pub fn edit_versions(released: &[Versioned<'_>], tree: &dyn Tree) -> Result<Vec<FileEdit>> {
-    let mut edited = Edited::new(tree);
+pub fn edit_versions(released: &[VersionTarget<'_>], tree: &dyn Tree) -> Result<Vec<FileEdit>> {
+    let mut edited = EditedTree::new(tree);
     for one in released {
         let edits = edits(one, &edited)?;
         edited.add(edits);
@@ -51,7 +51,7 @@ pub fn edit_versions(released: &[Versioned<'_>], tree: &dyn Tree) -> Result<Vec<
     Ok(edited.edits.into_values().collect())
 }
 
-fn edits(one: &Versioned<'_>, tree: &dyn Tree) -> Result<Vec<FileEdit>> {
+fn edits(one: &VersionTarget<'_>, tree: &dyn Tree) -> Result<Vec<FileEdit>> {
     edit_version_files(&one.files, tree, one.version).map_err(|error| match one.package {
         None => error,
         Some(package) => error.context(&format!("package `{package}`")),
@@ -84,7 +84,7 @@ mod tests {
             .collect();
         let named = packages.iter().zip(&parsed);
         let released: Vec<_> = named
-            .map(|((package, ..), (files, version))| Versioned {
+            .map(|((package, ..), (files, version))| VersionTarget {
                 package: Some(package),
                 files: VersionFiles::Listed(files),
                 version,

@@ -13,7 +13,7 @@ pub(super) const EDITOR: Editor = Editor {
     names: &["version.txt", "VERSION"],
     companions: &[],
     edit,
-    bears_version: None,
+    has_version: None,
     read,
     members: None,
 };
@@ -37,12 +37,12 @@ fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEd
 fn read(path: &str, tree: &dyn Tree) -> Result<Option<(Source, Token)>> {
     let file = tree.file(path)?.ok_or_else(|| tree::missing(path))?;
     let source = tree::text(path, &file.bytes)?;
-    let token = whole(&source);
+    let token = version_token(&source);
     Ok((!token.text.is_empty()).then_some((source, token)))
 }
 
 /// What the file says apart from white space around it.
-fn whole(source: &Source) -> Token {
+fn version_token(source: &Source) -> Token {
     let text = source.text();
     let bare = text.trim_start_matches('\u{feff}').trim_start();
     let start = text.len() - bare.len();
@@ -54,7 +54,7 @@ fn whole(source: &Source) -> Token {
 }
 
 fn token(source: &Source, version: &Version) -> Result<Token> {
-    let token = whole(source);
+    let token = version_token(source);
     if token.text.is_empty() {
         return Err(fault(
             source,

@@ -26,7 +26,7 @@ pub struct CitedTicket {
 
 /// What was asked for besides what the commits say.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct RequestedOptions {
     /// The one package that was released; `None`: all that were due.
     pub package: Option<String>,
     /// What was asked of the version.
@@ -35,14 +35,14 @@ pub struct Asked {
 
 /// What the trailers of a release's tag tell, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record(Vec<(String, String)>);
+pub struct TagMetadata(Vec<(String, String)>);
 
 /// The package that is released.
 pub(super) const PACKAGE: &str = "Package";
 /// The branch on which it is released.
 pub(super) const BRANCH: &str = "Branch";
 /// What was asked for besides what the commits say, as options of the command line.
-pub(super) const ASKED: &str = "Asked";
+pub(super) const OPTIONS: &str = "Asked";
 /// The tag that the version is counted from, and its commit.
 pub(super) const BASE: &str = "Base";
 /// A ticket's id, and its digest or a hyphen.
@@ -58,24 +58,24 @@ pub(super) const TOOL: &str = "Tool";
 
 /// The most bytes of release notes in a tag: as many as the page of a release on GitHub takes.
 /// `verify` shortens the notes once more and compares, so that tags of other lengths would differ.
-const MAX_NOTES: usize = 120_000;
+const MAX_NOTES_BYTES: usize = 120_000;
 
 /// How the tool calls itself in [`TOOL`], before its version.
-const NAME: &str = "tollgate ";
+const TOOL_PREFIX: &str = "tollgate ";
 
-impl Record {
+impl TagMetadata {
     /// Reads the trailers of a tag's message; `None` where this tool did not write it.
     #[must_use]
     pub fn read(message: &str) -> Option<Self> {
-        let told = std::str::from_utf8(strip_signature(message.as_bytes())).ok()?;
-        let told: Vec<_> = trailers(told)
+        let text = std::str::from_utf8(strip_signature(message.as_bytes())).ok()?;
+        let fields: Vec<_> = trailers(text)
             .into_iter()
             .map(|trailer| (trailer.key.to_owned(), trailer.value))
             .collect();
-        let record = Self(told);
+        let record = Self(fields);
         record
             .get(TOOL)
-            .is_some_and(|tool| tool.starts_with(NAME))
+            .is_some_and(|tool| tool.starts_with(TOOL_PREFIX))
             .then_some(record)
     }
 
@@ -112,22 +112,22 @@ impl Record {
 
     /// Whether a digest of release notes is noted that is not that of these.
     #[must_use]
-    pub fn has_other_notes(&self, notes: &str) -> bool {
+    pub fn differs_from_notes(&self, notes: &str) -> bool {
         self.get(CHANGELOG)
             .is_some_and(|noted| noted != digest(notes))
     }
 
     /// What was asked for, as it is written.
     #[must_use]
-    pub fn asked_text(&self) -> Option<&str> {
-        self.get(ASKED)
+    pub fn options_text(&self) -> Option<&str> {
+        self.get(OPTIONS)
     }
 
     /// What was asked for; `None` where the trailer cannot be understood.
     #[must_use]
-    pub fn asked(&self) -> Option<Asked> {
-        self.get(ASKED)
-            .map_or_else(|| Some(Asked::default()), read_asked)
+    pub fn options(&self) -> Option<RequestedOptions> {
+        self.get(OPTIONS)
+            .map_or_else(|| Some(RequestedOptions::default()), parse_options)
     }
 
     /// The trailers other than tickets that stand there more than once, by name.
@@ -150,13 +150,13 @@ pub(super) fn tag_message(name: &str, tag: &TagRequest<'_>, request: &Request<'_
         .changelog
         .filter(|changelog| !changelog.notes.trim().is_empty())
     {
-        let notes = whole_notes(changelog.notes);
+        let notes = normalized_notes(changelog.notes);
         message.push_str(&format!(
             "{}\n\n",
-            shortened(&notes, MAX_NOTES, &place_of_notes(tag, &changelog))
+            shortened(&notes, MAX_NOTES_BYTES, &full_notes_hint(tag, &changelog))
         ));
     }
-    for (key, value) in told(tag, request) {
+    for (key, value) in tag_trailers(tag, request) {
         // An id or a name may be any text; a line end in it would forge a trailer.
         message.push_str(&format!("{key}: {}\n", sanitise_line(&value)));
     }
@@ -164,12 +164,12 @@ pub(super) fn tag_message(name: &str, tag: &TagRequest<'_>, request: &Request<'_
 }
 
 /// Release notes as a tag can hold them, however long.
-pub(super) fn whole_notes(notes: &str) -> String {
+pub(super) fn normalized_notes(notes: &str) -> String {
     fit_for_tag(notes).trim().to_owned()
 }
 
 /// Where the notes are in full.
-fn place_of_notes(tag: &TagRequest<'_>, changelog: &Changelog<'_>) -> String {
+fn full_notes_hint(tag: &TagRequest<'_>, changelog: &Changelog<'_>) -> String {
     let of_package = tag
         .package
         .map(|package| format!(" --package {}", sanitise_line(&package.name)))
@@ -181,14 +181,14 @@ fn place_of_notes(tag: &TagRequest<'_>, changelog: &Changelog<'_>) -> String {
     }
 }
 
-fn told(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static str, String)> {
+fn tag_trailers(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static str, String)> {
     let branch = request
         .branch
         .and_then(|branch| branch.strip_prefix("refs/heads/"));
     let before = [
         (PACKAGE, tag.package.map(|package| package.name.clone())),
         (BRANCH, branch.map(str::to_owned)),
-        (ASKED, asked_text(request)),
+        (OPTIONS, format_options(request)),
         (
             BASE,
             tag.previous
@@ -213,49 +213,52 @@ fn told(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static str, Strin
             CHANGELOG,
             tag.changelog.map(|changelog| digest(changelog.notes)),
         ),
-        (TOOL, Some(format!("{NAME}{}", env!("CARGO_PKG_VERSION")))),
+        (
+            TOOL,
+            Some(format!("{TOOL_PREFIX}{}", env!("CARGO_PKG_VERSION"))),
+        ),
     ];
     let all = before.into_iter().chain(tickets).chain(after);
     all.filter_map(|(key, value)| Some((key, value?))).collect()
 }
 
 /// The options as the command line takes them; `None` where nothing was asked for.
-fn asked_text(request: &Request<'_>) -> Option<String> {
-    let asked = request.asked;
+fn format_options(request: &Request<'_>) -> Option<String> {
+    let options = request.version_options;
     let options = [
         ("--package", request.only.map(str::to_owned)),
-        ("--pre", asked.pre.clone()),
-        ("--bump", asked.bump.map(|bump| bump.as_str().to_owned())),
+        ("--pre", options.pre.clone()),
+        ("--bump", options.bump.map(|bump| bump.as_str().to_owned())),
         (
             "--set-version",
-            asked.version.as_ref().map(ToString::to_string),
+            options.version.as_ref().map(ToString::to_string),
         ),
-        ("--build", asked.build.as_ref().map(ToString::to_string)),
+        ("--build", options.build.as_ref().map(ToString::to_string)),
     ];
-    let given: Vec<_> = options
+    let parts: Vec<_> = options
         .into_iter()
         .filter_map(|(name, value)| value.map(|value| format!("{name} {value}")))
         .collect();
-    (!given.is_empty()).then(|| given.join(" "))
+    (!parts.is_empty()).then(|| parts.join(" "))
 }
 
-fn read_asked(text: &str) -> Option<Asked> {
-    let (mut package, mut asked) = (None, NextOptions::default());
+fn parse_options(text: &str) -> Option<RequestedOptions> {
+    let (mut package, mut options) = (None, NextOptions::default());
     let mut words = text.split(' ');
     while let Some(option) = words.next() {
         let value = words.next()?;
         match option {
             "--package" => package = Some(value.to_owned()),
-            "--pre" => asked.pre = Some(value.to_owned()),
-            "--bump" => asked.bump = Some(Bump::parse(value)?),
-            "--set-version" => asked.version = Some(value.parse().ok()?),
-            "--build" => asked.build = Some(value.parse().ok()?),
+            "--pre" => options.pre = Some(value.to_owned()),
+            "--bump" => options.bump = Some(Bump::parse(value)?),
+            "--set-version" => options.version = Some(value.parse().ok()?),
+            "--build" => options.build = Some(value.parse().ok()?),
             _ => return None,
         }
     }
-    Some(Asked {
+    Some(RequestedOptions {
         package,
-        version: asked,
+        version: options,
     })
 }
 
@@ -299,7 +302,7 @@ mod tests {
     use crate::history::Base;
     use crate::release::Changelog;
 
-    fn message(tickets: &[CitedTicket], asked: &NextOptions) -> String {
+    fn message(tickets: &[CitedTicket], options: &NextOptions) -> String {
         let base = Base {
             version: Version::new(1, 2, 0),
             tag: "v1.2.0".into(),
@@ -323,8 +326,8 @@ mod tests {
             tags: &[tag],
             base: Id::new([1; 20]),
             branch: Some("refs/heads/main"),
-            only: (asked.build.is_some()).then_some("core"),
-            asked,
+            only: (options.build.is_some()).then_some("core"),
+            version_options: options,
             config: &Config::default(),
             at: Timestamp::UNIX_EPOCH,
         };
@@ -362,7 +365,7 @@ mod tests {
                 "Tool"
             ]
         );
-        let record = Record::read(&message).unwrap();
+        let record = TagMetadata::read(&message).unwrap();
         assert_eq!(
             record.get(BASE),
             Some(format!("v1.2.0 {}", Id::new([2; 20])).as_str())
@@ -375,7 +378,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_for_is_read_as_it_was_written() {
-        for asked in [
+        for options in [
             NextOptions {
                 pre: Some("rc".into()),
                 bump: Some(Bump::Major),
@@ -391,22 +394,22 @@ mod tests {
             },
             NextOptions::default(),
         ] {
-            let read = Record::read(&message(&[], &asked))
+            let read = TagMetadata::read(&message(&[], &options))
                 .unwrap()
-                .asked()
+                .options()
                 .unwrap();
-            assert_eq!(format!("{:?}", read.version), format!("{asked:?}"));
-            assert_eq!(read.package.is_some(), asked.build.is_some());
+            assert_eq!(format!("{:?}", read.version), format!("{options:?}"));
+            assert_eq!(read.package.is_some(), options.build.is_some());
         }
         for text in ["--pre", "--bump huge", "--set-version x", "--force yes", ""] {
-            assert!(read_asked(text).is_none(), "{text}");
+            assert!(parse_options(text).is_none(), "{text}");
         }
     }
 
     #[test]
     fn a_ticket_cannot_forge_a_trailer() {
         let message = message(&[cited("A\nBranch: other", None)], &NextOptions::default());
-        let record = Record::read(&message).unwrap();
+        let record = TagMetadata::read(&message).unwrap();
         assert_eq!(
             (record.get(BRANCH), record.repeated().count()),
             (Some("main"), 0)
@@ -426,7 +429,10 @@ mod tests {
     #[test]
     fn a_signature_is_no_part_of_the_trailers() {
         let signed = message(&[], &NextOptions::default()) + "-----BEGIN SSH SIGNATURE-----\nU1\n";
-        assert_eq!(Record::read(&signed).unwrap().get(BRANCH), Some("main"));
+        assert_eq!(
+            TagMetadata::read(&signed).unwrap().get(BRANCH),
+            Some("main")
+        );
     }
 
     #[test]
@@ -436,7 +442,7 @@ mod tests {
             "v1.0.0\n\nTool: hand\n",
             "v1.0.0\n\nSigned-off-by: Ada\n",
         ] {
-            assert_eq!(Record::read(message), None, "{message}");
+            assert_eq!(TagMetadata::read(message), None, "{message}");
         }
     }
 }
