@@ -41,8 +41,10 @@ pub struct TagMetadata(Vec<(String, String)>);
 pub(super) const PACKAGE: &str = "Package";
 /// The branch on which it is released.
 pub(super) const BRANCH: &str = "Branch";
-/// What was asked for besides what the commits say, as options of the command line.
-pub(super) const OPTIONS: &str = "Asked";
+/// The requested options, as the command line takes them.
+pub(super) const OPTIONS: &str = "Options";
+/// The same in tags of earlier versions.
+pub(super) const OPTIONS_LEGACY: &str = "Asked";
 /// The tag that the version is counted from, and its commit.
 pub(super) const BASE: &str = "Base";
 /// A ticket's id, and its digest or a hyphen.
@@ -117,16 +119,16 @@ impl TagMetadata {
             .is_some_and(|noted| noted != digest(notes))
     }
 
-    /// What was asked for, as it is written.
+    /// The requested options, as they are written.
     #[must_use]
     pub fn options_text(&self) -> Option<&str> {
-        self.get(OPTIONS)
+        self.get(OPTIONS).or_else(|| self.get(OPTIONS_LEGACY))
     }
 
-    /// What was asked for; `None` where the trailer cannot be understood.
+    /// The requested options; `None` if the trailer cannot be parsed.
     #[must_use]
     pub fn options(&self) -> Option<RequestedOptions> {
-        self.get(OPTIONS)
+        self.options_text()
             .map_or_else(|| Some(RequestedOptions::default()), parse_options)
     }
 
@@ -222,7 +224,7 @@ fn tag_trailers(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static st
     all.filter_map(|(key, value)| Some((key, value?))).collect()
 }
 
-/// The options as the command line takes them; `None` where nothing was asked for.
+/// The requested options as the command line takes them; `None` if there are none.
 fn format_options(request: &Request<'_>) -> Option<String> {
     let options = request.version_options;
     let options = [

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::emergency::{BYPASSED, BYPASSED_LEGACY, EMERGENCY, FOLLOW_UP};
 use super::plan::{Plan, PlannedTag};
 use super::tag_metadata::{
-    BASE, CHANGELOG, COMMITS, CONFIGURATION, OPTIONS, PACKAGE, TICKET, TOOL, TagMetadata,
-    normalized_notes,
+    BASE, CHANGELOG, COMMITS, CONFIGURATION, OPTIONS, OPTIONS_LEGACY, PACKAGE, TICKET, TOOL,
+    TagMetadata, normalized_notes,
 };
 use super::tree::{File, FileEdit};
 use crate::changelog::chapter;
@@ -434,9 +434,10 @@ fn messages(
 }
 
 /// The trailers that have checks of their own, or of which none is needed.
-const KNOWN_TRAILERS: [&str; 12] = [
+const KNOWN_TRAILERS: [&str; 13] = [
     PACKAGE,
     OPTIONS,
+    OPTIONS_LEGACY,
     BASE,
     COMMITS,
     CONFIGURATION,
@@ -456,7 +457,8 @@ fn unknown_lines(message: &str) -> String {
         .into_iter()
         .map(|trailer| trailer.key)
         .collect();
-    names.retain(|name| !KNOWN_TRAILERS.contains(name));
+    let has_options = names.contains(&OPTIONS);
+    names.retain(|name| !KNOWN_TRAILERS.contains(name) || has_options && *name == OPTIONS_LEGACY);
     format!("{first}\n{}", names.join("\n"))
 }
 

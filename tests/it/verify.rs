@@ -172,6 +172,24 @@ fn what_was_asked_for_at_the_release_is_asked_for_again() {
 }
 
 #[test]
+fn options_of_earlier_tags_are_read() {
+    let sandbox = package();
+    release(&sandbox, &["--pre", "rc"]);
+    let tag = "v1.3.0-rc.1";
+    let object = sandbox.git(&["cat-file", "tag", tag]);
+    assert!(object.contains("\nOptions: --pre rc\n"), "{object}");
+    retag(&sandbox, tag, |object| {
+        object.replace("\nOptions: ", "\nAsked: ")
+    });
+    holds(&sandbox, tag);
+    assert!(stdout(&sandbox.tollgate(&["verify", tag])).contains("(requested with `--pre rc`)"));
+    retag(&sandbox, tag, |object| {
+        object.replace("\nAsked: ", "\nOptions: --pre rc\nAsked: ")
+    });
+    assert!(differs(&sandbox, &[tag]).starts_with("differs message: "));
+}
+
+#[test]
 fn a_first_release_and_a_configuration_of_its_own_are_derived() {
     let sandbox = Sandbox::new();
     let config = "tag_prefix = \"release/\"\n[changelog]\nfile = \"docs/NEWS.md\"\n[release]\ncommit_message = \"ship: {version}\"\n";
@@ -437,7 +455,7 @@ fn forged_trailers_are_told() {
             .starts_with("differs message: ")
     );
     assert!(
-        forged(&|tag| tag.replace("\nTool:", "\nAsked: --force x\nTool:"))
+        forged(&|tag| tag.replace("\nTool:", "\nOptions: --force x\nTool:"))
             .contains("cannot be parsed")
     );
 }
