@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_meanwhile_is_kept() {
+    fn concurrent_write_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x");
         replace_file(&path, "meanwhile").unwrap();

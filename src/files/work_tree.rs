@@ -457,7 +457,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_changed_meanwhile_is_kept() {
+    fn concurrently_changed_file_is_kept() {
         let (_folder, tree) = work_tree();
         for before in [Some("x"), Some(""), Some("ab"), None] {
             let error = tree.replace(&path("docs/a.md"), before, "y").unwrap_err();

@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_heard_one_by_one_and_of_progress_the_last_state() {
+    fn progress_lines_show_the_last_state() {
         let mut lines_read = Vec::new();
         for_each_line(
             &b"one\n\nWriting: 1%\rWriting: 100%\nlast"[..],

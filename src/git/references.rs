@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_may_end_with_the_file_or_with_a_line_and_be_of_any_case() {
+    fn digits_may_end_with_file_or_line() {
         let (folder, git) = repository();
         for text in [
             hex("a"),
@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_list_of_packed_references_is_an_error_that_names_the_line() {
+    fn broken_packed_refs_error_names_the_line() {
         let (folder, git) = repository();
         let one = hex("1");
         for (line, text) in [
@@ -463,7 +463,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_packed_under_a_name_that_none_may_have_does_not_count() {
+    fn packed_invalid_names_are_ignored() {
         let (folder, git) = repository();
         let text = format!(
             "{0} refs/tags/../x\n^{0}\n{0} refs/tags/v.lock\n{0} refs/tags/b\n",
@@ -496,7 +496,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_are_followed_and_one_that_leads_round_ends_as_an_error() {
+    fn cyclic_links_are_an_error() {
         let (folder, git) = repository();
         let tags = folder.path().join("refs/tags");
         std::os::unix::fs::symlink("v1.0.0", tags.join("v2.0.0")).unwrap();

@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_stands_between_its_quotes_whatever_is_around() {
+    fn token_is_between_its_quotes() {
         let text = "\u{feff}\r\n{ \"é\": \"ü\",\r\n\"x\": {\"version\": \"0\"}, \"\\u0076ersion\" :\t\"1.2\\u002e0\" }\r\n";
         let source = Source::new("package.json", text);
         let token = parse(&source).unwrap().string("version").unwrap().unwrap();

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_without_the_group_or_with_wrong_syntax_is_an_error() {
+    fn invalid_pattern_is_an_error() {
         assert!(
             edited(b"", "tollgate@(.*)", "1.3.0")
                 .unwrap_err()

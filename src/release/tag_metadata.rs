@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_for_is_read_as_it_was_written() {
+    fn options_round_trip() {
         for options in [
             NextOptions {
                 pre: Some("rc".into()),

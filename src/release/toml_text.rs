@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_stands_between_its_quotes_of_any_kind() {
+    fn token_is_between_any_quotes() {
         for text in [
             "\u{feff}k = \"1.2.0\"",
             "k = '1.2.0'",

@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_became_of_each_token_is_told_with_its_line() {
+    fn token_changes_have_line_numbers() {
         let edit = |start, end, text: &str| Edit {
             span: Span::new(start, end),
             text: text.into(),

@@ -572,7 +572,7 @@ mod tests {
     }
 
     #[test]
-    fn forged_trailers_are_told_one_by_one() {
+    fn each_forged_trailer_is_reported() {
         let forged = |from: &'static str, to: &'static str| {
             only(differences(
                 |message| message.replacen(from, to, 1),
@@ -615,7 +615,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_differ_are_told() {
+    fn differing_files_are_reported() {
         let of = |files: &[(&str, &str)]| only(differences(str::to_owned, files));
         let edited = TEXT.replace("Ports", "Doors");
         let fact = "CHANGELOG.md: the section of the release does not match its commits".to_owned();

@@ -111,7 +111,7 @@ mod tests {
     ];
 
     #[test]
-    fn packages_get_their_own_versions_and_requirements_follow_in_any_order() {
+    fn requirements_follow_in_any_order() {
         let core: (&str, &[&str], &str) = ("core", &["core/Cargo.toml"], "1.3.0");
         let cli: (&str, &[&str], &str) = ("cli", &["cli/Cargo.toml"], "2.0.0");
         let after = edited(CARGO, &[core, cli]).unwrap();
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn one_place_does_not_bear_two_versions() {
+    fn one_place_cannot_have_two_versions() {
         let files = [(
             "Cargo.toml",
             "workspace.members = []\nworkspace.package.version = '1.2.0'",

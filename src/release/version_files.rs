@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_configured_means_the_manifest_where_there_is_one() {
+    fn default_is_the_root_manifest() {
         let version = Version::new(1, 3, 0);
         let edits = edit_version_files(
             &VersionFiles::InFolders(vec![""]),
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_configured_means_what_is_published_from_the_root() {
+    fn default_is_published_from_the_root() {
         let published = [
             ("Cargo.toml", "package.version = '1.2.0'"),
             ("package.json", r#"{"version": "1.2.0"}"#),
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_that_lists_nothing_has_what_is_published_from_its_folders() {
+    fn package_defaults_to_published_manifests() {
         let text = "[[package]]\nname = 'core'\npaths = ['core/**', 'core-[a-z]/**', 'docs/*.md', 'web/**/*']\n";
         let config = Config::parse(Source::new("tollgate.toml", text)).unwrap();
         assert_eq!(
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_no_known_format_is_an_error_with_a_pattern_that_fits_it() {
+    fn unknown_format_error_suggests_a_pattern() {
         let version = Version::new(1, 3, 0);
         for (file, text) in [
             ("chart/Chart.yaml", "apiVersion: v2\nversion: 1.2.0\n"),
@@ -434,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_bears_the_version_already_is_no_edit() {
+    fn file_with_the_version_is_not_edited() {
         let files = [listed("v", Some("(?<version>.+)"))];
         assert_eq!(
             edit_version_files(
@@ -531,7 +531,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn a_version_edit_of_toml_changes_the_versions_token_only(
+        fn toml_edit_changes_only_the_version(
             (name, table) in prop_oneof![
                 Just(("Cargo.toml", "[package]")), Just(("pyproject.toml", "[project]")), Just(("pyproject.toml", "[tool.poetry]")),
             ],
@@ -555,7 +555,7 @@ mod tests {
         }
 
         #[test]
-        fn a_version_edit_of_json_changes_the_versions_token_only(
+        fn json_edit_changes_only_the_version(
             mark in mark(),
             line_end in line_end(),
             before in proptest::collection::vec(member(), 0..4),
@@ -575,7 +575,7 @@ mod tests {
         }
 
         #[test]
-        fn a_version_edit_of_a_plain_file_changes_the_versions_token_only(mark in mark(), head in "[ \t\r\n]{0,3}", tail in "[ \t\r\n]{0,3}") {
+        fn plain_edit_changes_only_the_version(mark in mark(), head in "[ \t\r\n]{0,3}", tail in "[ \t\r\n]{0,3}") {
             let head = format!("{mark}{head}");
             prop_assert_eq!(edited("version.txt", &head, &tail), format!("{head}{NEW}{tail}"));
         }

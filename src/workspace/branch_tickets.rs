@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_renamed_and_says_the_same_is_the_same_ticket() {
+    fn renamed_file_is_the_same_ticket() {
         assert_eq!(
             paired(&[("x.toml", TITLE)], &[("y.toml", TITLE)]),
             [(some("x.toml"), some("y.toml"))]

@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_two_tickets_bear_is_refused() {
+    fn ambiguous_name_is_refused() {
         let (message, help) = find("cache").unwrap_err();
         assert_eq!(
             message,
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_told_with_the_nearest() {
+    fn unknown_name_suggests_the_nearest() {
         assert_eq!(
             find("CHG-11"),
             Err((

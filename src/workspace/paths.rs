@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_told_from_where_one_stands() {
+    fn paths_are_relative_to_the_directory() {
         let way = |from: &str, to: &str| shown(&relative(Path::new(from), Path::new(to)));
         assert_eq!(way("/r", "/r/changes/a.toml"), "changes/a.toml");
         assert_eq!(way("/r/src/x", "/r/changes/a.toml"), "../../changes/a.toml");

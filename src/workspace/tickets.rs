@@ -466,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn tickets_are_what_the_globs_say_in_order_named_from_the_root() {
+    fn tickets_match_globs_in_path_order() {
         let folder = folder(FILES);
         let tickets = open(&folder, "src/x").tickets().unwrap();
         assert_eq!(names(&tickets), ["changes/2026/a.toml", "changes/b.toml"]);
@@ -507,7 +507,7 @@ mod tests {
     }
 
     #[test]
-    fn a_named_folder_stands_for_its_tickets() {
+    fn named_folder_selects_its_tickets() {
         let folder = folder(FILES);
         let at = |path: &str| {
             let tickets = open(&folder, ".")
@@ -605,7 +605,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_folder_of_tickets_that_is_a_link_is_not_taken_for_an_empty_one() {
+    fn linked_ticket_folder_is_an_error() {
         let folder = folder(&[("docs/x.toml", "")]);
         for target in ["docs", "nowhere"] {
             std::os::unix::fs::symlink(target, folder.path().join("changes")).unwrap();
@@ -696,7 +696,7 @@ mod tests {
     }
 
     #[test]
-    fn named_folder_with_a_match_stands_for_its_matches() {
+    fn named_folder_with_a_match_selects_matches() {
         let folder = folder(&[STRAYS, FILES].concat());
         let found = open(&folder, ".").tickets_at(&[".".into()]).unwrap();
         assert_eq!(

@@ -100,7 +100,7 @@ const NOBODY: [&str; 0] = [];
 const QUORUM: &str = "approval/quorum-missing: a low-risk change requires 1 approval, but has none";
 
 #[test]
-fn who_says_that_it_is_approved_has_to_be() {
+fn approved_state_requires_approval() {
     assert_eq!(refused(&branch(APPROVALS, &[])), [QUORUM]);
     assert_eq!(refused(&branch("", &[])), NOBODY);
 }
@@ -116,7 +116,7 @@ fn another_person_approves() {
 }
 
 #[test]
-fn what_somebody_else_commits_is_only_claimed() {
+fn approval_committed_by_another_is_only_claimed() {
     let sandbox = branch(ATTRIBUTED, &[]);
     approve_as(&sandbox, "ada", &["--by", "bo@example.com"]);
     let weak = "approval/evidence-too-weak: the approval by `bo@example.com` is only `claimed`";
@@ -126,7 +126,7 @@ fn what_somebody_else_commits_is_only_claimed() {
 }
 
 #[test]
-fn nobody_approves_their_own_ticket() {
+fn own_ticket_cannot_be_approved() {
     let sandbox = branch(APPROVALS, &[]);
     approve_as(&sandbox, "ada", &[]);
     assert_eq!(
@@ -139,7 +139,7 @@ fn nobody_approves_their_own_ticket() {
 }
 
 #[test]
-fn nobody_approves_what_they_wrote_with_another() {
+fn co_author_cannot_approve() {
     let sandbox = branch(APPROVALS, &[]);
     sandbox.write("k8s/pool.yaml", "41\n");
     sandbox.commit("fix: count from one\n\nCo-authored-by: Bo <bo@example.com>\n");
@@ -223,7 +223,7 @@ fn an_approval_before_the_last_edit_does_not_count() {
 }
 
 #[test]
-fn a_rejection_stands() {
+fn rejection_blocks_approval() {
     let sandbox = branch(APPROVALS, &[]);
     approve_as(&sandbox, "bo", &[]);
     approve_as(
@@ -239,7 +239,7 @@ fn a_rejection_stands() {
 }
 
 #[test]
-fn who_approves_in_a_commit_that_names_the_ticket_is_no_author_of_it() {
+fn approval_commit_does_not_make_an_author() {
     let sandbox = branch(ATTRIBUTED, &[]);
     become_person(&sandbox, "bo");
     sandbox.tollgate(&["ticket", "approve", "pool", "--now", "2026-11-19T12:00:00Z"]);
@@ -248,7 +248,7 @@ fn who_approves_in_a_commit_that_names_the_ticket_is_no_author_of_it() {
 }
 
 #[test]
-fn who_planned_a_ticket_before_it_was_renamed_is_still_its_editor() {
+fn editor_survives_rename_of_ticket() {
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", APPROVALS);
     become_person(&sandbox, "bo");
@@ -280,7 +280,7 @@ fn who_planned_a_ticket_before_it_was_renamed_is_still_its_editor() {
 }
 
 #[test]
-fn only_an_approved_ticket_answers_for_what_a_branch_loosens() {
+fn weakened_policy_needs_an_approved_ticket() {
     let policy = "[[policy]]\nname = \"rules\"\npaths = [\"tollgate.toml\"]\n";
     let sandbox = branch(
         &format!("{APPROVALS}{policy}[[policy]]\nname = \"pools\"\npaths = [\"k8s/**\"]\n"),
@@ -299,7 +299,7 @@ fn only_an_approved_ticket_answers_for_what_a_branch_loosens() {
 }
 
 #[test]
-fn who_declares_a_low_risk_asks_no_fewer_people() {
+fn declared_low_risk_does_not_lower_quorum() {
     let sandbox = branch(APPROVALS, &[]);
     let risk = "risk = { level = \"low\", reversible = \"no\", downtime = \"1h\" }\n";
     sandbox.write("changes/pool.toml", format!("{risk}{TICKET}"));
@@ -359,7 +359,7 @@ fn merged_before(message: &str, ticket_comes_with_it: &str) -> Sandbox {
 }
 
 #[test]
-fn the_authors_of_what_was_merged_earlier_do_not_approve_it_later() {
+fn earlier_merged_authors_cannot_approve() {
     let author = [
         QUORUM,
         "approval/self-approval: `bo@example.com` approved their own work",
@@ -398,7 +398,7 @@ fn a_trailer_in_the_middle_of_a_squash_names_no_ticket() {
 }
 
 #[test]
-fn a_ticket_that_a_branch_names_is_not_approved_by_the_branchs_author() {
+fn branch_author_cannot_approve_named_ticket() {
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", APPROVALS);
     become_person(&sandbox, "bo");
@@ -418,7 +418,7 @@ fn a_ticket_that_a_branch_names_is_not_approved_by_the_branchs_author() {
 }
 
 #[test]
-fn from_draft_straight_to_closed_somebody_has_to_have_approved() {
+fn closing_a_draft_requires_approval() {
     let sandbox = branch(APPROVALS, &[]);
     let closed = TICKET.replace("\"approved\"", "\"closed\"\nassignee = \"cy@example.com\"");
     sandbox.write(
@@ -430,7 +430,7 @@ fn from_draft_straight_to_closed_somebody_has_to_have_approved() {
 }
 
 #[test]
-fn a_ticket_that_was_closed_before_is_not_asked_again() {
+fn closed_ticket_is_not_checked_again() {
     let sandbox = Sandbox::new();
     let closed = TICKET.replace("\"approved\"", "\"closed\"\nassignee = \"cy@example.com\"");
     let closed = format!("{closed}[outcome]\nresult = \"successful\"\n");
@@ -456,7 +456,7 @@ const IN_FORGE: &str = "[people.bo]\nemail = \"bo@example.com\"\naliases = [\"bo
                         [people.ada]\nemail = \"ada@example.com\"\n[approvals]\nlow = { evidence = \"forge\" }\n";
 
 #[test]
-fn the_forge_says_who_approves_the_commit_that_is_judged() {
+fn forge_approvals_of_head_count() {
     let sandbox = branch(IN_FORGE, &[]);
     forge_file(&sandbox, &sandbox.git(&["rev-parse", "HEAD"]));
     let output = gate(&sandbox, &["--approvals", "../reviews.json"]);
@@ -469,7 +469,7 @@ fn the_forge_says_who_approves_the_commit_that_is_judged() {
 }
 
 #[test]
-fn a_stranger_in_the_forge_does_not_count_where_people_are_configured_and_is_told_where_not() {
+fn unmapped_forge_login_counts_only_without_people() {
     let people = IN_FORGE.replace("aliases = [\"bo-berg\"]", "");
     let (_, policy) = IN_FORGE.split_once("[approvals]").unwrap();
     for (config, found, told) in [
@@ -493,7 +493,7 @@ fn a_stranger_in_the_forge_does_not_count_where_people_are_configured_and_is_tol
 }
 
 #[test]
-fn an_approval_of_an_earlier_push_does_not_count_and_is_told() {
+fn forge_approval_of_earlier_push_does_not_count() {
     let sandbox = branch(IN_FORGE, &[]);
     forge_file(&sandbox, &sandbox.git(&["rev-parse", "HEAD"]));
     sandbox.write("k8s/pool.yaml", "400\n");
@@ -508,7 +508,7 @@ fn an_approval_of_an_earlier_push_does_not_count_and_is_told() {
 }
 
 #[test]
-fn who_wrote_the_branch_does_not_approve_it_in_the_forge() {
+fn branch_author_cannot_approve_in_forge() {
     let sandbox = branch(
         &IN_FORGE
             .replace("aliases = [\"bo-berg\"]", "")
@@ -596,7 +596,7 @@ fn a_signed_approval_survives_a_squash() {
 
 /// GitHub names everybody who has a commit in a branch as a co-author of what it squashes.
 #[test]
-fn a_signed_approval_survives_a_squash_that_names_who_approved_as_a_co_author() {
+fn signed_approval_survives_squash_with_co_author() {
     const SQUASH: &str = "feat: raise the pool (#7)\n\nCo-authored-by: bo <bo@example.com>\n";
     let squashed = |config: &str| {
         let sandbox = branch_of_signers(config);
@@ -668,7 +668,7 @@ fn gate_warns_of_weaker_evidence_at_a_higher_risk() {
 }
 
 #[test]
-fn keys_that_the_base_lacks_or_cannot_read_vouch_for_nobody_and_are_told() {
+fn missing_or_unreadable_keys_are_reported() {
     let sandbox = branch(SIGNED, &[]);
     assert!(
         stderr(&gate(&sandbox, &[]))
@@ -683,7 +683,7 @@ fn keys_that_the_base_lacks_or_cannot_read_vouch_for_nobody_and_are_told() {
 }
 
 #[test]
-fn a_clone_that_hides_who_made_a_ticket_is_told_what_to_fetch() {
+fn shallow_clone_is_told_what_to_fetch() {
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", APPROVALS);
     sandbox.write(
@@ -747,7 +747,7 @@ fn branch_of_kim(state: &str) -> Sandbox {
 }
 
 #[test]
-fn who_takes_a_ticket_out_of_draft_beside_code_is_its_author() {
+fn leaving_draft_with_code_makes_an_author() {
     let sandbox = branch_of_kim("draft");
     sandbox.write("changes/pool.toml", TICKET);
     sandbox.write("k8s/pool.yaml", "40\n");
@@ -757,7 +757,7 @@ fn who_takes_a_ticket_out_of_draft_beside_code_is_its_author() {
 }
 
 #[test]
-fn a_commit_that_names_a_ticket_speaks_for_all_that_are_merged_with_it() {
+fn mention_counts_for_whole_merge() {
     let sandbox = branch_of_kim("approved");
     sandbox.git(&["switch", "--quiet", "main"]);
     approve_as(&sandbox, "kim", &[]);
@@ -793,7 +793,7 @@ fn planned_by_kim_and_brought_by_eve(bring: impl Fn(&Sandbox)) -> Sandbox {
 }
 
 #[test]
-fn who_planned_a_ticket_is_not_lost_where_it_goes_away_for_a_while() {
+fn editor_survives_temporary_deletion() {
     let deleted = planned_by_kim_and_brought_by_eve(|sandbox| {
         sandbox.git(&["rm", "--quiet", "changes/pool.toml"]);
         sandbox.commit("chore: tidy up");
@@ -808,7 +808,7 @@ fn who_planned_a_ticket_is_not_lost_where_it_goes_away_for_a_while() {
 }
 
 #[test]
-fn who_planned_a_ticket_is_not_lost_behind_another_side_of_a_merge() {
+fn editor_survives_merge_of_other_side() {
     let sandbox = planned_by_kim_and_brought_by_eve(|sandbox| {
         let draft = sandbox.read("changes/pool.toml");
         sandbox.git(&["switch", "--quiet", "--create", "aside", "before"]);

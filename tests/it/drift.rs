@@ -22,7 +22,7 @@ fn followed() -> Sandbox {
 }
 
 /// What a release would be told: rule, file, message.
-fn told(sandbox: &Sandbox) -> Vec<String> {
+fn findings(sandbox: &Sandbox) -> Vec<String> {
     let output = sandbox.tollgate(&[
         "release",
         "--format",
@@ -51,7 +51,7 @@ fn told(sandbox: &Sandbox) -> Vec<String> {
 const NOTHING: [&str; 0] = [];
 
 #[test]
-fn a_section_that_was_changed_after_its_release_is_told() {
+fn section_changed_after_release_is_reported() {
     let sandbox = followed();
     let text = sandbox.read("CHANGELOG.md");
     sandbox.write(
@@ -60,19 +60,19 @@ fn a_section_that_was_changed_after_its_release_is_told() {
             .replace("\n", "\r\n"),
     );
     sandbox.commit("docs: say it otherwise around the section");
-    assert_eq!(told(&sandbox), NOTHING);
+    assert_eq!(findings(&sandbox), NOTHING);
     sandbox.write(
         "CHANGELOG.md",
         text.replace("raise the pool", "raise the pool a little"),
     );
     sandbox.commit("docs: belittle it");
     let drift = "release/changelog-drift CHANGELOG.md: the changelog section of `v0.1.0` changed after the release";
-    assert_eq!(told(&sandbox), [drift]);
+    assert_eq!(findings(&sandbox), [drift]);
     release(&sandbox);
 }
 
 #[test]
-fn what_people_wrote_before_the_release_belongs_to_it() {
+fn hand_written_notes_belong_to_the_release() {
     let sandbox = followed();
     sandbox.tollgate(&["changelog", "--write"]);
     let text = sandbox.read("CHANGELOG.md").replace(
@@ -83,11 +83,11 @@ fn what_people_wrote_before_the_release_belongs_to_it() {
     sandbox.commit("docs: say it better");
     release(&sandbox);
     sandbox.commit("fix: go on");
-    assert_eq!(told(&sandbox), NOTHING);
+    assert_eq!(findings(&sandbox), NOTHING);
 }
 
 #[test]
-fn tags_made_by_hand_have_noted_nothing() {
+fn hand_made_tags_record_nothing() {
     let sandbox = Sandbox::new();
     sandbox.write("CHANGELOG.md", "# Changelog\n\n## 0.1.0\n\n- by hand\n");
     sandbox.commit("feat: begin\n\nChange: nothing");
@@ -99,5 +99,5 @@ fn tags_made_by_hand_have_noted_nothing() {
         "v0.1.0\n\nChangelog: sha256:0\nTicket: x -",
     ]);
     sandbox.commit("fix: go on");
-    assert_eq!(told(&sandbox), NOTHING);
+    assert_eq!(findings(&sandbox), NOTHING);
 }

@@ -125,7 +125,7 @@ fn on(sandbox: &Sandbox, now: &str, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn the_gate_says_bypassed_and_never_approved() {
+fn gate_reports_bypassed_not_approved() {
     let sandbox = hotfix(SIGNED);
     let output = gate(&sandbox);
     let text = format!("{}{}", stdout(&output), stderr(&output));
@@ -211,7 +211,7 @@ fn a_configuration_may_refuse_emergencies() {
 }
 
 #[test]
-fn an_author_line_declares_no_emergency_where_approvals_are_signed() {
+fn author_cannot_declare_emergency_without_signature() {
     let config = format!(
         "{SIGNED}emergency_roles = [\"on-call\"]\n[people.ada]\nemail = \"ada@example.com\"\nroles = [\"on-call\"]\n"
     );
@@ -252,7 +252,7 @@ fn a_release_needs_the_option_for_an_unapproved_emergency() {
 }
 
 #[test]
-fn the_debts_of_an_emergency_are_named_until_they_are_paid() {
+fn follow_ups_are_reported_until_done() {
     let sandbox = released(SIGNED);
     let status = |now: &str| {
         let text = on(&sandbox, now, &["status"]);
@@ -303,7 +303,7 @@ fn the_debts_of_an_emergency_are_named_until_they_are_paid() {
 }
 
 #[test]
-fn a_debt_outlives_the_file_of_its_ticket() {
+fn follow_up_outlives_its_ticket_file() {
     let sandbox = released(SIGNED);
     sandbox.git(&["rm", "--quiet", "changes/hotfix.toml"]);
     sandbox.commit("docs: forget it");
@@ -320,7 +320,7 @@ fn a_debt_outlives_the_file_of_its_ticket() {
 }
 
 #[test]
-fn verify_says_what_was_bypassed_and_what_is_owed() {
+fn verify_reports_bypassed_rules_and_follow_ups() {
     let sandbox = released(SIGNED);
     let output = run(&sandbox, &["verify", "v1.0.1"]);
     let text = stdout(&output);

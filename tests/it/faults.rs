@@ -16,7 +16,7 @@ use std::sync::Mutex;
 
 use crate::package_releases::{assert_packages_published, published_workspace};
 use crate::push::{assert_published, published};
-use crate::release::{assert_released, begun, package};
+use crate::release::{assert_released, package, pending_release};
 use crate::sandbox::Sandbox;
 
 /// The calls by which a release and its children write.
@@ -138,7 +138,7 @@ pub(crate) fn has_strace() -> bool {
 }
 
 #[test]
-fn a_release_killed_right_after_the_intent_is_finished_by_the_next_run() {
+fn release_killed_after_pending_ref_is_finished() {
     if !has_strace() {
         say(
             "NOT TESTED: killing a release needs `strace` and the right to trace; `apt-get install strace`",
@@ -186,7 +186,7 @@ fn a_release_killed_right_after_the_intent_is_finished_by_the_next_run() {
 
 /// Kills a resumed release, whose intent is packed, at a call to a path below `.git`.
 fn killed_while_packed(call: &str, path: &str) -> (Sandbox, String) {
-    let (sandbox, base) = begun();
+    let (sandbox, base) = pending_release();
     sandbox.git(&["pack-refs", "--all"]);
     let path = sandbox
         .path()
@@ -209,7 +209,7 @@ fn killed_while_packed(call: &str, path: &str) -> (Sandbox, String) {
 }
 
 #[test]
-fn the_lock_of_packed_references_heals_like_the_others() {
+fn stale_packed_refs_lock_is_removed() {
     if !has_strace() {
         say(
             "NOT TESTED: killing a release needs `strace` and the right to trace; `apt-get install strace`",
@@ -235,7 +235,7 @@ fn the_lock_of_packed_references_heals_like_the_others() {
 }
 
 #[test]
-fn a_lock_that_cannot_be_removed_is_named_until_it_can() {
+fn unremovable_lock_is_reported_until_removed() {
     if !has_strace() {
         say(
             "NOT TESTED: failing a call needs `strace` and the right to trace; `apt-get install strace`",
@@ -291,7 +291,7 @@ fn a_lock_that_cannot_be_removed_is_named_until_it_can() {
 }
 
 #[test]
-fn an_interrupt_before_the_release_begins_ends_the_process_and_changes_nothing() {
+fn interrupt_before_release_changes_nothing() {
     if !has_strace() {
         say(
             "NOT TESTED: interrupting a release needs `strace` and the right to trace; `apt-get install strace`",
@@ -324,7 +324,7 @@ fn an_interrupt_before_the_release_begins_ends_the_process_and_changes_nothing()
 
 #[test]
 #[ignore = "takes minutes: every write of a release, killed and failed; run by `.ci/run`"]
-fn a_release_killed_or_failed_at_any_call_is_finished_by_the_next_run() {
+fn release_killed_at_any_call_is_finished() {
     assert!(has_strace(), "needs `strace` and the right to trace");
     let sweeps: Vec<Sweep> = SCENARIOS.iter().map(sweep).collect();
     let open: Mutex<Vec<_>> = Mutex::new(

@@ -147,7 +147,7 @@ fn a_workspace_without_a_version_is_released() {
 }
 
 #[test]
-fn what_the_help_for_a_workspace_says_is_a_configuration() {
+fn help_for_workspace_shows_valid_configuration() {
     let sandbox = released(WORKSPACE);
     sandbox.write(
         "tollgate.toml",

@@ -4,7 +4,7 @@
 use std::process::Output;
 use std::time::{Duration, Instant};
 
-use crate::release::{assert_released, begin_again, package};
+use crate::release::{assert_released, package, restart_release};
 use crate::sandbox::{Sandbox, stderr, stdout};
 
 /// A package whose configuration has these commands.
@@ -34,7 +34,7 @@ fn refusal(sandbox: &Sandbox) -> String {
 }
 
 #[test]
-fn commands_are_told_of_the_release() {
+fn commands_get_the_release_in_environment() {
     let tell = "echo $TOLLGATE_HOOK $TOLLGATE_VERSION $TOLLGATE_TAG $TOLLGATE_BRANCH $TOLLGATE_BASE $TOLLGATE_COMMIT";
     let hooks = format!(
         "before = ['{tell} >.git/before; cat \"$TOLLGATE_NOTES\" >>.git/before']\n\
@@ -60,7 +60,7 @@ fn commands_are_told_of_the_release() {
 }
 
 #[test]
-fn what_a_command_says_is_shown_and_cannot_steer_the_terminal() {
+fn command_output_is_shown_sanitized() {
     let (sandbox, _) = with_hooks("before = ['printf \"one\\033[2J\\n\"; echo ::error::two >&2']");
     let output = release(&sandbox);
     let told = stderr(&output);
@@ -179,7 +179,7 @@ fn a_command_that_fails_before_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_command_that_changes_a_tracked_file_is_refused_and_what_is_untracked_stays_out() {
+fn command_that_changes_a_tracked_file_is_refused() {
     let (sandbox, _) = with_hooks("before = [\"echo >>src/lib.rs\"]");
     assert!(refusal(&sandbox).contains("` changed `src/lib.rs`"));
     let (sandbox, _) =
@@ -231,7 +231,7 @@ fn a_command_that_changes_the_version_tags_is_refused() {
 }
 
 #[test]
-fn a_command_that_fails_after_is_told_and_the_release_stands() {
+fn failed_after_command_is_reported() {
     let (sandbox, base) = with_hooks("after = [\"exit 3\", \"touch .git/later\"]");
     let output = release(&sandbox);
     assert_eq!(output.status.code(), Some(1));
@@ -316,7 +316,7 @@ fn an_interrupted_after_command_can_be_run_by_hand() {
 fn a_release_that_was_interrupted_runs_what_comes_after_it() {
     let (sandbox, base) = with_hooks("after = [\"echo $TOLLGATE_TAG >>.git/after\"]");
     assert!(release(&sandbox).status.success());
-    begin_again(&sandbox);
+    restart_release(&sandbox);
     sandbox.git(&["tag", "--delete", "v1.3.0"]);
     sandbox.git(&["reset", "--quiet", "--hard", &base]);
     assert!(release(&sandbox).status.success());
@@ -324,7 +324,7 @@ fn a_release_that_was_interrupted_runs_what_comes_after_it() {
 }
 
 #[test]
-fn a_command_that_takes_too_long_is_ended_with_all_that_it_started() {
+fn command_timeout_kills_its_process_group() {
     let slow = "sleep 30 & echo $! >.git/child; trap \"\" TERM; sleep 30; sleep 30";
     let (sandbox, _) = with_hooks(&format!("before = [{{ run = '{slow}', within = \"1s\" }}]"));
     let started = Instant::now();
@@ -340,7 +340,7 @@ fn a_command_that_takes_too_long_is_ended_with_all_that_it_started() {
 }
 
 #[test]
-fn a_command_that_leaves_somebody_behind_holds_nothing_up() {
+fn background_process_does_not_block_release() {
     let (sandbox, base) = with_hooks("before = [\"sleep 30 & echo $! >.git/child\"]");
     let started = Instant::now();
     let output = release(&sandbox);
@@ -356,7 +356,7 @@ fn a_command_that_leaves_somebody_behind_holds_nothing_up() {
 }
 
 #[test]
-fn a_command_that_floods_its_output_or_closes_it_is_waited_for() {
+fn flooded_or_closed_output_is_handled() {
     let (sandbox, base) = with_hooks(
         "before = [\"yes | head -n 20000\", \"exec >&- 2>&-; sleep 0.3; touch .git/done\"]",
     );

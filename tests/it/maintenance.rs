@@ -37,7 +37,7 @@ struct Outcomes {
 
 /// Makes releases while git maintains the repository; every third is undone again, unless it is
 /// pushed.
-fn release_beside_maintenance(rounds: usize, push: &[&str]) -> Outcomes {
+fn release_during_maintenance(rounds: usize, push: &[&str]) -> Outcomes {
     let (sandbox, _) = published();
     let (stop, mut outcomes) = (AtomicBool::new(false), Outcomes::default());
     std::thread::scope(|scope| {
@@ -174,16 +174,16 @@ fn release(sandbox: &Sandbox, base: &str, push: &[&str], outcomes: &mut Outcomes
 
 #[test]
 #[ignore = "takes a minute: a hundred releases beside `git gc`; run by `.ci/run`"]
-fn releases_beside_maintenance_leave_nothing_behind() {
+fn releases_during_maintenance_leave_no_leftovers() {
     let rounds =
         std::env::var("TOLLGATE_TEST_RELEASES").map_or(100, |rounds| rounds.parse().unwrap());
     let pushed = rounds / 5;
-    let local = release_beside_maintenance(rounds - pushed, &[]);
+    let local = release_during_maintenance(rounds - pushed, &[]);
     say(&format!(
         "{} releases beside maintenance: {local:?}",
         rounds - pushed
     ));
-    let pushed_outcomes = release_beside_maintenance(pushed, &["--push"]);
+    let pushed_outcomes = release_during_maintenance(pushed, &["--push"]);
     say(&format!(
         "{pushed} pushed releases beside maintenance: {pushed_outcomes:?}"
     ));

@@ -14,7 +14,7 @@ const APPROVALS: &str = "[approvals]\n";
 const POOL: &str = "changes/pool.toml";
 
 /// Makes a commit on `main`, after `topic` was cut.
-fn meanwhile(sandbox: &Sandbox, change: impl FnOnce(&Sandbox)) {
+fn change_base(sandbox: &Sandbox, change: impl FnOnce(&Sandbox)) {
     sandbox.git(&["switch", "--quiet", "main"]);
     change(sandbox);
     sandbox.commit("docs: meanwhile");
@@ -38,7 +38,7 @@ fn with_note(ticket: &str, text: &str) -> String {
 #[test]
 fn a_ticket_that_the_base_cancelled_since_covers_nothing() {
     let sandbox = naming_the_pool();
-    meanwhile(&sandbox, |main| {
+    change_base(&sandbox, |main| {
         main.write(POOL, TICKET.replace("proposed", "cancelled"));
     });
     let (rules, code) = rules(&sandbox);
@@ -49,9 +49,9 @@ fn a_ticket_that_the_base_cancelled_since_covers_nothing() {
 }
 
 #[test]
-fn a_ticket_that_the_base_took_away_since_is_not_there() {
+fn ticket_deleted_on_base_is_missing() {
     let sandbox = naming_the_pool();
-    meanwhile(&sandbox, |main| drop(main.git(&["rm", "--quiet", POOL])));
+    change_base(&sandbox, |main| drop(main.git(&["rm", "--quiet", POOL])));
     assert_eq!(
         rules(&sandbox),
         fails(&["gate/missing-ticket", "commit/unknown-ticket"])
@@ -59,18 +59,18 @@ fn a_ticket_that_the_base_took_away_since_is_not_there() {
 }
 
 #[test]
-fn a_ticket_that_the_base_renamed_or_added_since_is_there() {
+fn ticket_renamed_or_added_on_base_is_found() {
     let sandbox = migration_that_says("feat: add a column\n\nChange: pond\n");
-    meanwhile(&sandbox, |main| {
+    change_base(&sandbox, |main| {
         drop(main.git(&["mv", POOL, "changes/pond.toml"]));
     });
     assert_eq!(rules(&sandbox), PASSES);
 }
 
 #[test]
-fn a_ticket_that_the_base_left_alone_is_as_it_was() {
+fn ticket_unchanged_on_base_is_the_same() {
     let sandbox = naming_the_pool();
-    meanwhile(&sandbox, |main| main.write("src/a.rs", ""));
+    change_base(&sandbox, |main| main.write("src/a.rs", ""));
     assert_eq!(rules(&sandbox), PASSES);
 }
 
@@ -87,7 +87,7 @@ fn decide(sandbox: &Sandbox, arguments: &[&str]) {
 #[test]
 fn a_rejection_on_the_base_since_counts() {
     let sandbox = naming_the_pool();
-    meanwhile(&sandbox, |main| {
+    change_base(&sandbox, |main| {
         main.write("tollgate.toml", format!("{MIGRATIONS}{APPROVALS}"));
         decide(main, &["--reject", "--reason", "the pool is large enough"]);
     });
@@ -103,10 +103,10 @@ fn wide(state: &str) -> String {
 }
 
 #[test]
-fn a_plan_that_the_base_changed_since_is_not_what_the_branch_approves() {
+fn approval_of_outdated_plan_does_not_count() {
     let sandbox = branch_of_ticket(&wide("approved"));
     decide(&sandbox, &[]);
-    meanwhile(&sandbox, |main| {
+    change_base(&sandbox, |main| {
         main.write("tollgate.toml", APPROVALS);
         main.write(POOL, wide("approved").replace("pool=20", "pool=21"));
     });
@@ -117,9 +117,9 @@ fn a_plan_that_the_base_changed_since_is_not_what_the_branch_approves() {
 }
 
 #[test]
-fn whoever_changed_the_plan_on_the_base_approves_their_own_work_on_the_branch() {
+fn plan_editor_on_base_cannot_approve_on_branch() {
     let sandbox = branch_of_ticket(&wide("proposed"));
-    meanwhile(&sandbox, |main| {
+    change_base(&sandbox, |main| {
         main.git(&["config", "user.name", "bo"]);
         main.git(&["config", "user.email", "bo@example.com"]);
         main.write("tollgate.toml", APPROVALS);
@@ -143,9 +143,9 @@ fn whoever_changed_the_plan_on_the_base_approves_their_own_work_on_the_branch() 
 fn a_branch_that_is_only_behind_passes() {
     let sandbox = branch_of_ticket(&wide("proposed"));
     edit(&sandbox, &wide("proposed").replace("pool=40", "pool=41"));
-    meanwhile(&sandbox, |main| main.write(POOL, wide("reviewed")));
+    change_base(&sandbox, |main| main.write(POOL, wide("reviewed")));
     assert_eq!(rules(&sandbox), PASSES);
-    meanwhile(&sandbox, |main| {
+    change_base(&sandbox, |main| {
         main.write(
             POOL,
             wide("reviewed").replace("services", "# a note\nservices"),
@@ -155,10 +155,10 @@ fn a_branch_that_is_only_behind_passes() {
 }
 
 #[test]
-fn a_note_on_the_base_since_is_not_taken_for_rewritten() {
+fn note_added_on_base_is_kept() {
     let sandbox = branch_of_ticket(&wide("proposed"));
     edit(&sandbox, &wide("reviewed"));
-    meanwhile(&sandbox, |main| {
+    change_base(&sandbox, |main| {
         main.write(POOL, with_note(&wide("proposed"), "looks fine"));
     });
     assert_eq!(rules(&sandbox), PASSES);
@@ -168,33 +168,33 @@ fn a_note_on_the_base_since_is_not_taken_for_rewritten() {
 fn a_plan_is_frozen_by_what_the_base_approved_since() {
     let sandbox = branch_of_ticket(&wide("proposed"));
     edit(&sandbox, &wide("proposed").replace("pool=40", "pool=41"));
-    meanwhile(&sandbox, |main| main.write(POOL, wide("approved")));
+    change_base(&sandbox, |main| main.write(POOL, wide("approved")));
     assert_eq!(rules(&sandbox), fails(&["gate/frozen-edit"]));
 }
 
 #[test]
-fn a_ticket_that_the_base_moved_on_is_not_moved_back() {
+fn ticket_state_on_base_is_not_reverted() {
     let sandbox = branch_of_ticket(&TICKET.replace("proposed", "reviewed"));
     edit(&sandbox, &TICKET.replace("proposed", "draft"));
-    meanwhile(&sandbox, |main| {
+    change_base(&sandbox, |main| {
         main.write(POOL, TICKET.replace("proposed", "approved"));
     });
     assert_eq!(rules(&sandbox), fails(&["gate/conflicting-edit"]));
 }
 
 #[test]
-fn a_ticket_that_one_side_took_away_and_the_other_changed_is_to_be_settled_first() {
+fn delete_edit_conflict_of_ticket_is_reported() {
     let sandbox = branch_of_ticket(TICKET);
     edit(&sandbox, &TICKET.replace("2%", "3%"));
-    meanwhile(&sandbox, |main| drop(main.git(&["rm", "--quiet", POOL])));
+    change_base(&sandbox, |main| drop(main.git(&["rm", "--quiet", POOL])));
     assert_eq!(rules(&sandbox), fails(&["gate/conflicting-edit"]));
 }
 
 #[test]
-fn what_both_sides_changed_alike_is_no_conflict() {
+fn identical_changes_do_not_conflict() {
     let sandbox = branch_of_ticket(TICKET);
     edit(&sandbox, &TICKET.replace("2%", "3%"));
-    meanwhile(&sandbox, |main| {
+    change_base(&sandbox, |main| {
         main.write(POOL, TICKET.replace("2%", "3%"));
     });
     assert_eq!(rules(&sandbox), PASSES);
@@ -208,7 +208,7 @@ fn configured(old: &str, theirs: &str, ours: &str) -> Sandbox {
     sandbox.write(CONFIG, theirs);
     sandbox.write("src/a.rs", "");
     sandbox.commit("chore: on the branch");
-    meanwhile(&sandbox, |main| main.write(CONFIG, ours));
+    change_base(&sandbox, |main| main.write(CONFIG, ours));
     sandbox
 }
 
@@ -220,7 +220,7 @@ fn levels(all: &str, rest: &str) -> String {
 const OFF: &str = "\"content/placeholder\" = \"off\"\n";
 
 #[test]
-fn a_loosening_does_not_hide_behind_what_the_base_tightened_since() {
+fn weakening_is_found_despite_stricter_base() {
     let sandbox = configured(
         &levels("warning", ""),
         &levels("warning", OFF),
@@ -230,7 +230,7 @@ fn a_loosening_does_not_hide_behind_what_the_base_tightened_since() {
 }
 
 #[test]
-fn what_loosens_only_once_it_is_merged_is_seen() {
+fn weakening_through_merge_is_found() {
     let glob = "\"content/placehold*\" = \"off\"\n";
     let sandbox = configured(
         &levels("off", ""),
@@ -241,7 +241,7 @@ fn what_loosens_only_once_it_is_merged_is_seen() {
 }
 
 #[test]
-fn a_branch_loosens_nothing_by_being_behind() {
+fn branch_behind_base_weakens_nothing() {
     let sandbox = configured(
         &levels("warning", ""),
         &levels("warning", ""),
@@ -258,7 +258,7 @@ fn a_branch_loosens_nothing_by_being_behind() {
 }
 
 #[test]
-fn a_configuration_that_git_cannot_merge_is_not_taken_for_strict() {
+fn conflicting_configuration_is_reported() {
     let sandbox = configured(
         &levels("warning", ""),
         &levels("off", ""),
@@ -268,11 +268,11 @@ fn a_configuration_that_git_cannot_merge_is_not_taken_for_strict() {
 }
 
 #[test]
-fn a_configuration_that_the_base_moved_since_is_still_the_bases() {
+fn configuration_moved_on_base_is_followed() {
     let sandbox = branch_with(&levels("error", ""));
     sandbox.write("src/a.rs", "");
     sandbox.commit("chore: on the branch");
-    meanwhile(&sandbox, |main| {
+    change_base(&sandbox, |main| {
         drop(main.git(&["mv", CONFIG, ".tollgate.toml"]));
     });
     assert_eq!(rules(&sandbox), PASSES);
@@ -293,7 +293,7 @@ fn renamed_in_base() -> Sandbox {
     sandbox.write("signers", "bo@example.com ssh-ed25519 AAAA\n");
     sandbox.commit("feat: begin");
     sandbox.git(&["switch", "--quiet", "--create", "topic"]);
-    meanwhile(&sandbox, |main| {
+    change_base(&sandbox, |main| {
         main.write(
             "tollgate.toml",
             main.read("tollgate.toml")
@@ -309,7 +309,7 @@ fn renamed_in_base() -> Sandbox {
 }
 
 #[test]
-fn an_edit_of_a_file_that_the_base_moved_under_a_policy_needs_a_ticket() {
+fn edit_of_file_moved_under_policy_needs_ticket() {
     let sandbox = renamed_in_base();
     sandbox.write(
         "db/old.sql",
@@ -320,7 +320,7 @@ fn an_edit_of_a_file_that_the_base_moved_under_a_policy_needs_a_ticket() {
 }
 
 #[test]
-fn an_edit_of_keys_that_the_base_moved_is_seen() {
+fn edit_of_keys_moved_on_base_is_found() {
     let sandbox = renamed_in_base();
     sandbox.write(
         "signers",
@@ -331,7 +331,7 @@ fn an_edit_of_keys_that_the_base_moved_is_seen() {
 }
 
 #[test]
-fn an_edit_beside_what_the_base_moved_needs_none() {
+fn edit_of_other_files_needs_no_ticket() {
     let sandbox = renamed_in_base();
     sandbox.write("db/new.sql", "-- 1\n-- 2\n");
     sandbox.commit("chore: x");
@@ -343,10 +343,10 @@ fn an_edit_beside_what_the_base_moved_needs_none() {
 }
 
 #[test]
-fn a_ticket_that_the_base_moved_is_judged_as_it_will_be() {
+fn ticket_moved_on_base_is_checked_as_merged() {
     let sandbox = branch_of_ticket(&TICKET.replace("proposed", "closed"));
     edit(&sandbox, TICKET);
-    meanwhile(&sandbox, |main| {
+    change_base(&sandbox, |main| {
         std::fs::create_dir(main.path().join("changes/q4")).unwrap();
         main.git(&["mv", POOL, "changes/q4/pool.toml"]);
     });
@@ -354,7 +354,7 @@ fn a_ticket_that_the_base_moved_is_judged_as_it_will_be() {
 }
 
 #[test]
-fn who_edits_a_ticket_that_the_base_moved_does_not_approve_it() {
+fn editor_of_moved_ticket_cannot_approve() {
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", APPROVALS);
     sandbox.write(POOL, TICKET);
@@ -367,7 +367,7 @@ fn who_edits_a_ticket_that_the_base_moved_does_not_approve_it() {
     assert_eq!(rules(&sandbox).0, ["approval/self-approval"]);
     sandbox.git(&["config", "user.name", "Ada"]);
     sandbox.git(&["config", "user.email", "ada@example.com"]);
-    meanwhile(&sandbox, |main| {
+    change_base(&sandbox, |main| {
         std::fs::create_dir(main.path().join("changes/q4")).unwrap();
         main.git(&["mv", POOL, "changes/q4/pool.toml"]);
     });
@@ -382,7 +382,7 @@ fn a_criss_cross_merge_that_git_merges_is_no_conflict() {
     sandbox.git(&["switch", "--quiet", "--create", "topic"]);
     edit(&sandbox, &TICKET.replace("proposed", "draft"));
     let of_topic = sandbox.git(&["rev-parse", "HEAD"]);
-    meanwhile(&sandbox, |main| main.write("b", "x\n"));
+    change_base(&sandbox, |main| main.write("b", "x\n"));
     let of_main = sandbox.git(&["rev-parse", "main"]);
     sandbox.git(&["switch", "--quiet", "main"]);
     sandbox.git(&[
@@ -447,7 +447,7 @@ fn merged_by_git(sandbox: &Sandbox) -> Option<String> {
 }
 
 #[test]
-fn what_git_merges_is_judged_and_as_git_merges_it() {
+fn gate_checks_what_git_would_merge() {
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     let (mut clean, mut renamed) = (0, 0);
     let cases = std::env::var("TOLLGATE_MERGES").map_or(24, |cases| cases.parse().unwrap());

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::push::hook;
-use crate::release::{begin_again, run};
+use crate::release::{restart_release, run};
 use crate::sandbox::Sandbox;
 
 const CONFIG: &str = r#"
@@ -120,7 +120,7 @@ fn tags(sandbox: &Sandbox) -> Vec<String> {
 }
 
 #[test]
-fn packages_that_are_due_are_released_by_one_commit_with_a_tag_each() {
+fn due_packages_get_one_commit_and_a_tag_each() {
     let sandbox = workspace();
     let base = sandbox.git(&["rev-parse", "HEAD"]);
     let (code, out, told) = run(&sandbox, &["--execute"]);
@@ -322,7 +322,7 @@ fn a_tag_cites_the_tickets_of_its_own_package() {
 }
 
 #[test]
-fn what_programs_are_told_fits_the_schema() {
+fn json_output_fits_the_schema() {
     let sandbox = workspace();
     let (_, out, _) = run(&sandbox, &["--format", "json"]);
     let document: Value = serde_json::from_str(&out).unwrap();
@@ -336,7 +336,7 @@ fn what_programs_are_told_fits_the_schema() {
 }
 
 #[test]
-fn status_shows_what_stands_in_the_way_of_packages() {
+fn status_shows_what_blocks_packages() {
     let sandbox = workspace();
     sandbox.write(
         "changes/a.toml",
@@ -389,12 +389,12 @@ fn all_tags_are_pushed_or_none() {
 }
 
 #[test]
-fn tags_that_were_collected_as_garbage_come_back_from_the_journal() {
+fn garbage_collected_tags_are_restored_from_journal() {
     let sandbox = workspace();
     let base = sandbox.git(&["rev-parse", "HEAD"]);
     assert_eq!(run(&sandbox, &["--execute"]).0, 0);
     let released = sandbox.git(&["for-each-ref", "refs/tags"]);
-    begin_again(&sandbox);
+    restart_release(&sandbox);
     sandbox.git(&["tag", "--delete", "orders-v1.0.1", "cart-v1.0.1"]);
     sandbox.git(&["reset", "--quiet", "--hard", &base]);
     sandbox.git(&["reflog", "expire", "--expire=now", "--all"]);

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::package_releases::published_workspace;
-use crate::release::{assert_released, begin_again, package, run};
+use crate::release::{assert_released, package, restart_release, run};
 use crate::sandbox::{Sandbox, stderr};
 
 /// The package of the releases' tests with a bare remote `origin` that has all of it; gives the
@@ -59,7 +59,7 @@ pub(crate) fn hook(sandbox: &Sandbox, path: &str, script: &str) {
 fn killed_after_the_push() -> (Sandbox, String) {
     let (sandbox, base) = published();
     assert_eq!(run(&sandbox, &["--execute", "--push"]).0, 0);
-    begin_again(&sandbox);
+    restart_release(&sandbox);
     sandbox.git(&["tag", "--delete", "v1.3.0"]);
     sandbox.git(&["reset", "--quiet", "--hard", &base]);
     (sandbox, base)
@@ -112,7 +112,7 @@ fn commit_and_tag_are_pushed_together_and_then_set_here() {
 }
 
 #[test]
-fn a_plan_with_push_asks_the_remote_and_writes_nothing() {
+fn plan_with_push_queries_remote_and_writes_nothing() {
     let (sandbox, _) = published();
     let before = everything(&sandbox);
     let (code, out, told) = run(&sandbox, &["--push"]);
@@ -275,7 +275,7 @@ fn without_version_tags_here_both_automatic_prefixes_count() {
 }
 
 #[test]
-fn missing_tags_at_another_push_address_are_fetched_from_there() {
+fn help_fetches_missing_tags_from_push_url() {
     let (sandbox, _) = published();
     sandbox.git(&["clone", "--quiet", "--bare", ".", "../other.git"]);
     sandbox.git(&["-C", "../other.git", "tag", "v2.0.0", "main"]);
@@ -298,7 +298,7 @@ fn missing_tags_at_another_push_address_are_fetched_from_there() {
 }
 
 #[test]
-fn what_everybody_has_must_be_what_is_released() {
+fn base_must_match_the_remote_branch() {
     let (sandbox, _) = published();
     let there = overtake(&sandbox);
     let before = everything(&sandbox);
@@ -326,7 +326,7 @@ fn a_tag_that_the_remote_has_is_refused() {
 }
 
 #[test]
-fn a_remote_that_refuses_leaves_everything_as_it_was_and_its_words_are_shown() {
+fn rejected_push_changes_nothing() {
     let refusal = "printf 'no \\033[31mred ::error:: releases\\n' >&2; exit 1";
     for (name, script) in [
         ("pre-receive", refusal),
@@ -377,7 +377,7 @@ fn the_hook_of_the_user_runs_once_and_may_refuse() {
 }
 
 #[test]
-fn a_remote_that_is_overtaken_during_the_release_leaves_everything_here_as_it_was() {
+fn remote_moved_during_release_changes_nothing() {
     let (sandbox, base) = published();
     let identity = "-c user.name=Bo -c user.email=bo@example.com";
     let push =
@@ -396,7 +396,7 @@ fn a_remote_that_is_overtaken_during_the_release_leaves_everything_here_as_it_wa
 }
 
 #[test]
-fn what_the_remote_has_decides_how_an_interrupted_push_goes_on() {
+fn interrupted_push_resumes_from_remote_state() {
     let (sandbox, base) = killed_after_the_push();
     assert_eq!(run(&sandbox, &["--execute"]).0, 0);
     assert_published(&sandbox, &base);
@@ -481,7 +481,7 @@ fn resuming_refuses_a_new_version_tag_at_the_remote() {
 }
 
 #[test]
-fn a_release_that_is_public_is_finished_though_others_have_gone_on() {
+fn public_release_is_finished_after_branch_moved() {
     for without_tag in [false, true] {
         let (sandbox, _) = killed_after_the_push();
         let there = overtake(&sandbox);
@@ -500,7 +500,7 @@ fn a_release_that_is_public_is_finished_though_others_have_gone_on() {
 }
 
 #[test]
-fn a_release_that_can_no_longer_be_pushed_is_forgotten() {
+fn unpushable_release_is_discarded() {
     let (sandbox, base) = killed_after_the_push();
     at_the_remote(&sandbox, &["update-ref", "refs/heads/main", &base]);
     at_the_remote(&sandbox, &["tag", "--delete", "v1.3.0"]);
@@ -513,7 +513,7 @@ fn a_release_that_can_no_longer_be_pushed_is_forgotten() {
 }
 
 #[test]
-fn another_tag_beside_the_public_commit_is_for_people_to_solve() {
+fn conflicting_remote_tag_needs_manual_fix() {
     let (sandbox, _) = killed_after_the_push();
     at_the_remote(&sandbox, &["tag", "--force", "v1.3.0", "main~1"]);
     let (code, _, told) = run(&sandbox, &["--execute"]);
@@ -526,7 +526,7 @@ fn another_tag_beside_the_public_commit_is_for_people_to_solve() {
 }
 
 #[test]
-fn a_remote_that_cannot_be_reached_leaves_the_release_begun() {
+fn unreachable_remote_leaves_release_pending() {
     let (sandbox, base) = killed_after_the_push();
     sandbox.git(&["remote", "set-url", "origin", "../elsewhere.git"]);
     for arguments in [["--execute"], ["--abort"]] {
@@ -547,7 +547,7 @@ fn a_remote_that_cannot_be_reached_leaves_the_release_begun() {
 }
 
 #[test]
-fn what_is_public_cannot_be_forgotten_and_what_is_not_can() {
+fn only_unpublished_release_can_be_discarded() {
     let (sandbox, base) = killed_after_the_push();
     let (code, _, told) = run(&sandbox, &["--abort"]);
     assert_eq!(
@@ -563,7 +563,7 @@ fn what_is_public_cannot_be_forgotten_and_what_is_not_can() {
 }
 
 #[test]
-fn without_git_everything_works_but_the_push() {
+fn only_push_needs_git_program() {
     let (sandbox, base) = published();
     let release = |arguments: &[&str]| {
         let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
@@ -607,7 +607,7 @@ fn several_remotes_without_a_default_need_a_choice() {
 }
 
 #[test]
-fn the_settings_of_git_say_where_to() {
+fn push_target_follows_git_configuration() {
     let (sandbox, _) = published();
     let target = |arguments: &[&str]| {
         let (code, out, told) = run(&sandbox, arguments);
@@ -656,7 +656,7 @@ fn the_settings_of_git_say_where_to() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn an_interrupt_during_the_push_lets_it_end_and_stops_then() {
+fn interrupt_during_push_waits_for_its_end() {
     let (sandbox, base) = published();
     hook(
         &sandbox,

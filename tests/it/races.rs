@@ -95,18 +95,18 @@ fn both(sandbox: &Sandbox) -> [Output; 2] {
 }
 
 #[test]
-fn of_two_who_release_at_once_one_wins_and_the_other_is_as_it_was() {
+fn one_of_two_concurrent_releases_wins() {
     race(4);
 }
 
 #[test]
 #[ignore = "takes a minute: two hundred rounds; run by `.ci/run`"]
-fn of_two_who_release_at_once_one_wins_however_often_they_try() {
+fn one_of_two_concurrent_releases_wins_repeatedly() {
     race(200);
 }
 
 #[test]
-fn a_server_that_dies_before_it_answers_has_published() {
+fn server_killed_before_reply_has_published() {
     let (sandbox, base) = published();
     hook(
         &sandbox,
@@ -119,7 +119,7 @@ fn a_server_that_dies_before_it_answers_has_published() {
 }
 
 #[test]
-fn a_server_that_dies_between_branch_and_tag_is_healed_by_the_next_run() {
+fn server_killed_between_branch_and_tag_is_recovered() {
     if !has_strace() {
         say(
             "NOT TESTED: killing a server needs `strace` and the right to trace; `apt-get install strace`",
@@ -158,7 +158,7 @@ fn a_server_that_dies_between_branch_and_tag_is_healed_by_the_next_run() {
 
 #[test]
 #[ignore = "takes half a minute: a hundred releases; run by `.ci/run`"]
-fn each_of_a_hundred_releases_verifies_and_leaves_nothing_to_release() {
+fn hundred_releases_verify() {
     let sandbox = workspace();
     for round in 0..100 {
         let (folder, package) =

@@ -166,7 +166,7 @@ fn a_release_is_one_commit_and_an_annotated_tag() {
 }
 
 #[test]
-fn what_is_staged_or_changed_is_refused_and_what_is_untracked_stays_out() {
+fn uncommitted_changes_are_refused() {
     let sandbox = package();
     sandbox.write("src/lib.rs", "// changed\n");
     assert_eq!(refusal(&sandbox), "`src/lib.rs` has uncommitted changes");
@@ -191,7 +191,7 @@ fn an_untracked_file_where_one_is_to_be_made_is_refused() {
 }
 
 #[test]
-fn a_version_that_is_taken_is_refused_whatever_its_build() {
+fn existing_version_is_refused_despite_other_build() {
     let sandbox = package();
     sandbox.git(&["tag", "v1.3.0+build.1"]);
     assert!(refusal(&sandbox).starts_with("1.3.0 is already released: tag `v1.3.0+build.1` at "));
@@ -218,7 +218,7 @@ fn a_plan_that_is_out_of_date_is_refused() {
 }
 
 #[test]
-fn a_merge_half_way_is_refused() {
+fn merge_in_progress_is_refused() {
     let sandbox = package();
     sandbox.git(&["switch", "--quiet", "--create", "other"]);
     sandbox.commit("feat: go another way");
@@ -229,7 +229,7 @@ fn a_merge_half_way_is_refused() {
 }
 
 #[test]
-fn a_foreign_lock_is_told_and_never_removed() {
+fn foreign_lock_is_reported_and_kept() {
     for name in ["index.lock", "refs/heads/main.lock"] {
         let sandbox = package();
         sandbox.write(&format!(".git/{name}"), "");
@@ -239,13 +239,13 @@ fn a_foreign_lock_is_told_and_never_removed() {
 }
 
 #[test]
-fn a_foreign_lock_is_never_taken_for_one_of_an_interrupted_release() {
+fn foreign_lock_is_kept_after_interrupted_release() {
     for name in [
         "index.lock",
         "refs/heads/main.lock",
         "refs/tags/v1.3.0.lock",
     ] {
-        let (sandbox, base) = begun();
+        let (sandbox, base) = pending_release();
         sandbox.write(&format!(".git/{name}"), "");
         refuse_twice(&sandbox, name);
         std::fs::remove_file(sandbox.path().join(".git").join(name)).unwrap();
@@ -268,8 +268,8 @@ fn refuse_twice(sandbox: &Sandbox, lock: &str) {
 }
 
 #[test]
-fn a_foreign_lock_of_packed_references_is_told_and_never_removed() {
-    let (sandbox, base) = begun();
+fn foreign_packed_refs_lock_is_reported_and_kept() {
+    let (sandbox, base) = pending_release();
     sandbox.git(&["pack-refs", "--all"]);
     sandbox.write(".git/packed-refs.lock", "");
     refuse_twice(&sandbox, "packed-refs.lock");
@@ -434,18 +434,18 @@ fn cargo_accepts_a_released_workspace_as_it_is() {
 }
 
 /// Leaves a repository as a run leaves it that was killed right after the intent.
-pub(crate) fn begun() -> (Sandbox, String) {
+pub(crate) fn pending_release() -> (Sandbox, String) {
     let sandbox = package();
     let base = sandbox.git(&["rev-parse", "HEAD"]);
     apply(&sandbox).unwrap();
-    begin_again(&sandbox);
+    restart_release(&sandbox);
     sandbox.git(&["tag", "--delete", "v1.3.0"]);
     sandbox.git(&["reset", "--quiet", "--hard", &base]);
     (sandbox, base)
 }
 
 /// Puts the intent of the release back whose journal lies among the objects.
-pub(crate) fn begin_again(sandbox: &Sandbox) {
+pub(crate) fn restart_release(sandbox: &Sandbox) {
     let lost = sandbox.git(&["fsck", "--no-reflogs", "--unreachable", "--no-progress"]);
     let journal = lost
         .lines()
@@ -459,8 +459,8 @@ fn open(path: &Path) -> Repository {
 }
 
 #[test]
-fn a_release_that_has_begun_is_finished_first() {
-    let (sandbox, base) = begun();
+fn pending_release_is_finished_first() {
+    let (sandbox, base) = pending_release();
     assert_eq!(git::pending(&open(&sandbox.path())).unwrap(), ["v1.3.0"]);
     let error = apply(&sandbox).unwrap_err();
     assert_eq!(
@@ -485,8 +485,8 @@ fn a_release_that_has_begun_is_finished_first() {
 }
 
 #[test]
-fn a_release_that_has_begun_is_forgotten_while_nobody_can_see_it() {
-    let (sandbox, base) = begun();
+fn invisible_pending_release_can_be_discarded() {
+    let (sandbox, base) = pending_release();
     assert_eq!(
         git::abort(&open(&sandbox.path()), &mut NoProgress).unwrap(),
         ["v1.3.0"]
@@ -507,7 +507,7 @@ fn a_release_that_has_begun_is_forgotten_while_nobody_can_see_it() {
 
 #[test]
 fn a_release_that_is_visible_cannot_be_forgotten() {
-    let (sandbox, base) = begun();
+    let (sandbox, base) = pending_release();
     let commit = sandbox.git(&["rev-parse", "refs/tollgate/pending^"]);
     sandbox.git(&["update-ref", "refs/heads/main", &commit]);
     assert_eq!(
@@ -522,7 +522,7 @@ fn a_release_that_is_visible_cannot_be_forgotten() {
 
 #[test]
 fn packed_references_and_objects_make_no_difference() {
-    let (sandbox, base) = begun();
+    let (sandbox, base) = pending_release();
     sandbox.git(&["reflog", "expire", "--expire=now", "--all"]);
     sandbox.git(&["gc", "--quiet", "--prune=now"]);
     sandbox.git(&["pack-refs", "--all"]);
@@ -531,8 +531,8 @@ fn packed_references_and_objects_make_no_difference() {
 }
 
 #[test]
-fn a_branch_that_went_on_meanwhile_keeps_its_commits() {
-    let (sandbox, _) = begun();
+fn moved_branch_keeps_its_commits() {
+    let (sandbox, _) = pending_release();
     let other = sandbox.commit("fix: come in between");
     let error = git::resume(&open(&sandbox.path()), &mut NoProgress).unwrap_err();
     assert_eq!(error.exit_code(), 3);
@@ -559,7 +559,7 @@ fn command_for(sandbox: &Sandbox, purpose: &str) -> String {
 
 #[test]
 fn undoing_a_release_keeps_commits_above_it() {
-    let (sandbox, _) = begun();
+    let (sandbox, _) = pending_release();
     let release = sandbox.git(&["rev-parse", "refs/tollgate/pending~1"]);
     sandbox.git(&["merge", "--quiet", &release]);
     sandbox.write("precious", "work");
@@ -616,8 +616,8 @@ fn publishing_is_suggested_to_where_git_would_push() {
 }
 
 #[test]
-fn what_somebody_wrote_meanwhile_is_left_alone_and_told() {
-    let (sandbox, _) = begun();
+fn concurrent_edits_are_kept_and_reported() {
+    let (sandbox, _) = pending_release();
     sandbox.write("Cargo.toml", "mine");
     let released = git::resume(&open(&sandbox.path()), &mut NoProgress)
         .unwrap()
@@ -711,7 +711,7 @@ fn a_release_is_made_and_then_there_is_nothing_to_release() {
 }
 
 #[test]
-fn what_stands_in_the_way_is_found_in_one_go_and_blocks() {
+fn all_blockers_are_reported_at_once() {
     let sandbox = package();
     sandbox.write("tollgate.toml", "branches = [\"release/*\"]\n");
     sandbox.write(
@@ -736,7 +736,7 @@ fn what_stands_in_the_way_is_found_in_one_go_and_blocks() {
 }
 
 #[test]
-fn a_freeze_stops_a_release_unless_it_lets_its_tickets_through() {
+fn freeze_blocks_release_without_exempt_tickets() {
     let sandbox = package();
     let freeze =
         "[[freeze]]\nname = \"always\"\nstart = 2000-01-01T00:00:00Z\nend = 3000-01-01T00:00:00Z\n";
@@ -786,8 +786,8 @@ fn a_version_that_exists_elsewhere_is_a_finding() {
 }
 
 #[test]
-fn what_has_begun_is_told_with_three_and_finished_or_forgotten() {
-    let (sandbox, base) = begun();
+fn pending_release_exits_with_code_3() {
+    let (sandbox, base) = pending_release();
     let (code, out, error) = run(&sandbox, &[]);
     assert_eq!((code, out.as_str()), (3, ""));
     assert!(
@@ -807,7 +807,7 @@ fn what_has_begun_is_told_with_three_and_finished_or_forgotten() {
         "{out}"
     );
     assert_released(&sandbox, &base);
-    let (sandbox, base) = begun();
+    let (sandbox, base) = pending_release();
     let (code, out, _) = run(&sandbox, &["--abort"]);
     assert_eq!(
         (code, out.as_str()),
@@ -835,7 +835,7 @@ fn history_that_is_cut_off_is_never_released_from() {
 }
 
 #[test]
-fn nobody_is_made_up_where_git_knows_no_name() {
+fn missing_user_name_is_refused() {
     let sandbox = package();
     sandbox.git(&["config", "--unset", "user.email"]);
     let (code, _, error) = run(&sandbox, &["--execute"]);
@@ -896,7 +896,7 @@ fn programs_get_one_document() {
         sandbox.git(&["rev-parse", "main"])
     );
     assert_eq!(json(&[])["plan"], serde_json::Value::Null);
-    begin_again(&sandbox);
+    restart_release(&sandbox);
     assert_eq!(json(&["--execute"])["next"], serde_json::Value::Null);
 }
 

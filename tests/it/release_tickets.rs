@@ -109,7 +109,7 @@ fn a_ticket_that_was_merged_together_with_code_does() {
 }
 
 #[test]
-fn a_merge_speaks_for_all_that_it_brings() {
+fn merge_cites_tickets_for_all_its_commits() {
     let sandbox = Sandbox::new();
     plan(&sandbox);
     sandbox.commit("feat: begin");
@@ -130,7 +130,7 @@ fn a_merge_speaks_for_all_that_it_brings() {
 }
 
 #[test]
-fn a_ticket_of_an_earlier_release_is_not_asked_again() {
+fn ticket_of_earlier_release_is_not_checked_again() {
     let sandbox = released("", |sandbox| {
         plan(sandbox);
         code(sandbox);
@@ -202,7 +202,7 @@ fn what_only_the_forge_knows_blocks_a_release() {
 }
 
 #[test]
-fn a_commit_that_a_policy_asks_a_ticket_for_is_not_released_without_one() {
+fn commit_without_required_ticket_blocks_release() {
     let policy = "[[policy]]\nname = \"pools\"\npaths = [\"k8s/**\"]\n";
     let sandbox = released(policy, |sandbox| {
         code(sandbox);
@@ -275,7 +275,7 @@ fn what_a_ticket_depends_on_is_released_before_or_with_it() {
 }
 
 #[test]
-fn a_ticket_of_the_last_release_that_nobody_has_seen_to_work_is_told() {
+fn unvalidated_ticket_of_last_release_is_reported() {
     let pool = TICKET.replace("proposed", "approved")
         + "[risk]\nlevel = \"medium\"\n[review]\npeers = [\"bo@example.com\"]\nimpact = \"The database takes 20 connections more\"\n";
     let output = released_after(&pool, "pool").tollgate(&["release"]);
@@ -353,7 +353,7 @@ fn the_tag_of_an_emergency_records_the_bypassed_rules() {
 }
 
 #[test]
-fn an_emergency_that_is_not_followed_up_stands_in_the_way_of_later_releases() {
+fn emergency_without_follow_up_blocks_later_releases() {
     let sandbox = hotfix();
     sandbox.tollgate(&[
         "release",

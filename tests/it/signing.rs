@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
-use crate::release::{assert_released, begin_again, package};
+use crate::release::{assert_released, package, restart_release};
 use crate::sandbox::{Sandbox, stderr};
 
 /// A pinentry that answers each question with this.
@@ -281,7 +281,7 @@ fn a_key_in_an_agent_signs_named_as_text_or_by_a_command() {
 }
 
 #[test]
-fn openpgp_signs_by_the_key_of_the_committer_or_the_one_that_is_named() {
+fn openpgp_uses_committer_or_configured_key() {
     let keyring = Keyring::with_key();
     for settings in [
         &[][..],
@@ -347,7 +347,7 @@ fn a_signed_release_that_was_interrupted_is_finished() {
     ask(&sandbox, &[("user.signingKey", &key)]);
     let base = sandbox.git(&["rev-parse", "HEAD"]);
     assert_signed(&sandbox, &[]);
-    begin_again(&sandbox);
+    restart_release(&sandbox);
     sandbox.git(&["tag", "--delete", "v1.3.0"]);
     sandbox.git(&["reset", "--quiet", "--hard", &base]);
     assert!(release(&sandbox, &[]).status.success());

@@ -118,7 +118,7 @@ fn tamper(sandbox: &Sandbox, change: impl Fn(&Sandbox)) {
 }
 
 #[test]
-fn a_release_is_what_its_commits_give() {
+fn release_matches_its_commits() {
     let sandbox = released();
     holds(&sandbox, "v1.3.0");
     holds(&sandbox, "1.3.0");
@@ -139,7 +139,7 @@ fn a_release_is_what_its_commits_give() {
 }
 
 #[test]
-fn without_a_name_the_greatest_version_is_meant() {
+fn highest_version_is_verified_by_default() {
     let sandbox = released();
     let output = sandbox.tollgate(&["verify"]);
     assert!(stdout(&output).starts_with("`v1.3.0`") && output.status.success());
@@ -148,7 +148,7 @@ fn without_a_name_the_greatest_version_is_meant() {
 }
 
 #[test]
-fn what_was_asked_for_at_the_release_is_asked_for_again() {
+fn recorded_options_are_used_again() {
     for (arguments, tag) in [
         (&["--pre", "rc"][..], "v1.3.0-rc.1"),
         (&["--bump", "major"], "v2.0.0"),
@@ -203,7 +203,7 @@ fn a_first_release_and_a_configuration_of_its_own_are_derived() {
 }
 
 #[test]
-fn a_configuration_that_was_named_at_the_release_is_named_again() {
+fn named_configuration_is_used_again() {
     let sandbox = package();
     sandbox.write(".git/other.toml", "initial = \"7.0.0\"\n");
     release(&sandbox, &["--config", ".git/other.toml"]);
@@ -215,7 +215,7 @@ fn a_configuration_that_was_named_at_the_release_is_named_again() {
 }
 
 #[test]
-fn a_release_by_another_version_of_the_tool_is_told_and_no_difference() {
+fn other_tool_version_is_no_difference() {
     let sandbox = released();
     retag(&sandbox, "v1.3.0", |tag| {
         tag.replace("Tool: tollgate ", "Tool: tollgate 99.")
@@ -292,7 +292,7 @@ fn the_approvals_of_its_tickets_are_judged_again() {
 }
 
 #[test]
-fn a_tag_made_by_hand_is_told_so() {
+fn hand_made_tag_is_reported() {
     let sandbox = package();
     assert_eq!(
         verify(&sandbox, &["v1.2.0"]).1.join("; "),
@@ -307,7 +307,7 @@ fn a_tag_made_by_hand_is_told_so() {
 }
 
 #[test]
-fn a_tag_made_by_hand_is_not_said_to_differ() {
+fn hand_made_tag_does_not_differ() {
     let sandbox = package();
     sandbox.git(&["tag", "--annotate", "--message", "v1.3.0", "v1.3.0"]);
     let output = sandbox.tollgate(&["verify", "v1.3.0"]);
@@ -342,7 +342,7 @@ fn a_tag_made_by_hand_is_not_said_to_differ() {
 }
 
 #[test]
-fn a_tag_object_under_another_name_is_told() {
+fn renamed_tag_object_is_reported() {
     let sandbox = released();
     sandbox.git(&["update-ref", "refs/tags/v9.9.9", "refs/tags/v1.3.0"]);
     assert_eq!(
@@ -353,7 +353,7 @@ fn a_tag_object_under_another_name_is_told() {
 }
 
 #[test]
-fn a_version_that_its_commits_do_not_give_is_told() {
+fn version_mismatch_is_reported() {
     let sandbox = released();
     let object = sandbox.git(&["cat-file", "tag", "v1.3.0"]);
     sandbox.git(&["tag", "--annotate", "--message", "x", "v2.0.0"]);
@@ -374,7 +374,7 @@ fn a_version_that_its_commits_do_not_give_is_told() {
 }
 
 #[test]
-fn a_section_that_was_edited_afterwards_is_told_with_what_differs() {
+fn edited_changelog_section_is_reported() {
     let sandbox = released();
     tamper(&sandbox, |sandbox| {
         let text = sandbox
@@ -394,7 +394,7 @@ fn a_section_that_was_edited_afterwards_is_told_with_what_differs() {
 }
 
 #[test]
-fn changed_version_files_and_other_files_are_told() {
+fn changed_files_are_reported() {
     let sandbox = released();
     tamper(&sandbox, |sandbox| {
         sandbox.write(
@@ -418,7 +418,7 @@ fn changed_version_files_and_other_files_are_told() {
 }
 
 #[test]
-fn forged_trailers_are_told() {
+fn forged_trailers_are_reported() {
     let forged = |edit: &dyn Fn(&str) -> String| {
         let sandbox = released();
         retag(&sandbox, "v1.3.0", edit);
@@ -461,7 +461,7 @@ fn forged_trailers_are_told() {
 }
 
 #[test]
-fn a_tag_that_leads_elsewhere_is_told() {
+fn retargeted_tag_is_reported() {
     let sandbox = released();
     let (commit, tree) = (
         sandbox.git(&["rev-parse", "main"]),
@@ -498,7 +498,7 @@ fn signed() -> (Sandbox, PathBuf) {
 }
 
 #[test]
-fn an_ssh_signature_is_checked_by_the_list_of_git_or_a_named_one() {
+fn ssh_signature_is_checked_by_allowed_signers() {
     let (sandbox, signers) = signed();
     assert_eq!(verify(&sandbox, &["--require-signature"]), (0, vec![]));
     let text = stdout(&sandbox.tollgate(&["verify"])).to_owned();
@@ -520,7 +520,7 @@ fn an_ssh_signature_is_checked_by_the_list_of_git_or_a_named_one() {
 }
 
 #[test]
-fn a_signature_that_does_not_count_is_told() {
+fn untrusted_signature_is_reported() {
     let (sandbox, signers) = signed();
     let list = std::fs::read_to_string(&signers).unwrap();
     let told = |list: &str| {
@@ -605,7 +605,7 @@ fn an_openpgp_signature_is_not_checked_unless_gpg_may_run() {
 }
 
 #[test]
-fn what_a_tag_says_does_not_reach_the_terminal_as_it_is() {
+fn tag_text_is_sanitized() {
     let sandbox = released();
     retag(&sandbox, "v1.3.0", |tag| {
         tag.replace("Ticket: pool ", "Ticket: \u{1b}[2J::error:: ")
@@ -632,7 +632,7 @@ fn snapshot(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
 }
 
 #[test]
-fn verifying_starts_no_program_connects_to_nothing_and_writes_nothing() {
+fn verify_has_no_side_effects() {
     let (sandbox, _) = signed();
     let files = || {
         let mut files = Vec::new();

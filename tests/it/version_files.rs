@@ -52,7 +52,7 @@ fn cargo(folder: &Path, arguments: &[&str]) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_published_from_the_root_is_released_without_a_configuration() {
+fn published_root_is_released_without_configuration() {
     let sandbox = Sandbox::new();
     sandbox.write(
         "package.json",

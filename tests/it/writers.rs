@@ -226,7 +226,7 @@ fn every_writer_writes_to_a_folder_of_the_work_tree() {
 }
 
 #[test]
-fn a_named_output_does_not_follow_a_link_out_of_the_repository() {
+fn output_file_cannot_escape_repository() {
     let sandbox = released();
     let outside = sandbox.path().parent().unwrap().join("outside");
     fs::create_dir(&outside).unwrap();

@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn only_locks_written_down_and_begun_as_planned_are_removed() {
+    fn only_recorded_locks_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let named = |name: &str| GitLock {
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_that_somebody_took_first_is_not_removed_by_the_next_run() {
+    fn lock_of_another_process_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let (ours, theirs) = (
             folder.path().join("ours.lock"),
@@ -470,7 +470,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_lock_is_never_one_that_was_taken_whole() {
+    fn empty_lock_is_not_ours() {
         let folder = tempfile::tempdir().unwrap();
         let [ours, theirs] = ["ours.lock", "theirs.lock"].map(|name| folder.path().join(name));
         let [mine, other] = [&ours, &theirs].map(|path| GitLock {
@@ -529,7 +529,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_lock_is_told_with_its_age() {
+    fn foreign_lock_is_reported_with_its_age() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.lock");
         assert!(lock_held_error(&path).is_none());

@@ -473,7 +473,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_on_nothing_asks_that_nothing_be_there() {
+    fn empty_lease_requires_missing_reference() {
         assert_eq!(
             lease("refs/tags/v1", None),
             "--force-with-lease=refs/tags/v1:"

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn an_inherited_version_is_told_from_an_own_one() {
+    fn inherited_version_is_distinguished() {
         let own = manifest("[package]\nname = 'a'\nversion = '1.2.0'")
             .package
             .unwrap();

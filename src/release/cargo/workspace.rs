@@ -436,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_is_found_through_a_path_dependency_and_its_root_upwards() {
+    fn member_is_found_through_path_dependency() {
         let files = [
             (
                 "Cargo.toml",
@@ -460,7 +460,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shared_version_that_differs_from_the_package_is_left_alone() {
+    fn different_shared_version_is_unchanged() {
         let files = [(
             "Cargo.toml",
             "package.version = '1.2.0'\nworkspace.package.version = '0.4.0'",
@@ -473,7 +473,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_without_a_version_is_an_error_that_says_where_it_could_stand() {
+    fn missing_version_error_names_possible_places() {
         let help = |text: &str| {
             let error = edited(&[("Cargo.toml", text)], &["Cargo.toml"]).unwrap_err();
             assert_eq!(error.to_string(), "`Cargo.toml`: no version found");
@@ -491,7 +491,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_version_or_cannot_follow_is_an_error_with_its_place() {
+    fn invalid_versions_are_errors_with_place() {
         let wrong = edited(
             &[("Cargo.toml", "package.version = '1.2'")],
             &["Cargo.toml"],

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_is_asked_for_no_more_than_it_must() {
+    fn peer_ranges_stay_as_wide_as_possible() {
         assert_eq!(followed("^1.0.0", DependencyKind::Peer, "1.3.0"), None);
         assert_eq!(
             followed("^1.0.0", DependencyKind::Peer, "2.0.0").as_deref(),

@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_without_a_version_is_an_error_that_says_where_it_could_stand() {
+    fn missing_version_error_names_possible_places() {
         let help = |text: &str| {
             let error = edited(&[("package.json", text)], &["package.json"]).unwrap_err();
             assert_eq!(

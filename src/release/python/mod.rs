@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_project_and_the_lock_file_above_it_get_the_version_as_python_spells_it() {
+    fn project_and_lock_file_get_python_spelling() {
         let project = "[project]\nname = 'a'\nversion = '1.2.0' # the\n";
         let lock = "[[package]]\nname = 'a'\nversion = '1.2.0'\nsource = { editable = 'libs/a' }\n";
         let files = [

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_stands_in_the_projects_table_or_in_poetrys() {
+    fn version_is_in_project_or_poetry_table() {
         assert_eq!(
             edited("project.version = '1.2'", "1.3.0").unwrap(),
             "project.version = '1.3.0'"
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn two_versions_that_are_the_same_stay_so_and_one_that_differs_is_left_alone() {
+    fn only_equal_versions_change_together() {
         let same = "[project]\nversion = '1.2.0'\n[tool.poetry]\nversion = '1.2.0'";
         assert_eq!(
             edited(same, "1.3.0").unwrap(),
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn poetrys_version_counts_where_the_projects_is_dynamic_unless_a_plugin_makes_it() {
+    fn poetry_version_replaces_dynamic_version() {
         let text = "[project]\ndynamic = ['version']\n[tool.poetry]\nversion = '1.2.0'\n";
         assert_eq!(
             edited(text, "1.3.0").unwrap(),
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dynamic_version_is_an_error_that_names_the_file_it_is_made_from() {
+    fn dynamic_version_error_names_its_source() {
         let text = "[project]\ndynamic = ['readme', 'version']\n";
         let (message, help) = fails(text, "1.3.0");
         assert_eq!(
