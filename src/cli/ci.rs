@@ -431,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_push_of_a_branch_is_judged_against_the_default_branch() {
+    fn first_push_is_compared_with_default_branch() {
         let payload = |name: &str| {
             let repository = r#""repository": { "default_branch": "main" }"#;
             format!(
@@ -536,7 +536,7 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_nothing_is_known() {
+    fn unknown_ci_service_has_no_event() {
         assert_eq!(event(&[], ""), None);
         assert_eq!(on_github("workflow_dispatch", "{}").unwrap(), None);
     }

@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_read_back_the_same() {
+    fn changelog_json_roundtrips() {
         let (notes, links) = read(&sample()).unwrap();
         let written: serde_json::Value =
             serde_json::from_str(&changelog_json(&notes, links.as_ref())).unwrap();
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn every_value_is_judged() {
+    fn every_value_is_validated() {
         for (pointer, value) in [
             ("/schema_version", serde_json::json!(2)),
             ("/repository/url", "javascript:alert(1)".into()),
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_document_is_told_with_its_place() {
+    fn invalid_changelog_json_is_located() {
         let error =
             read_changelog(&Source::new("x.json", "{\n  \"schema_version\": x\n}")).unwrap_err();
         let (source, faults) = error.faults().unwrap();
@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_later_versions_are_passed_over() {
+    fn unknown_fields_are_ignored() {
         let mut document = sample();
         document["mood"] = "good".into();
         assert!(read(&document).is_ok());

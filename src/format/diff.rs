@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn changed_lines_stand_among_three_others() {
+    fn diff_has_three_context_lines() {
         let before = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
         assert_eq!(
             diff("a.toml", before, &before.replace('5', "five")),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_stay_what_they_are() {
+    fn line_endings_are_preserved() {
         assert_eq!(
             diff("a", "1\r\n2", "1\r\ntwo"),
             "--- a/a\n+++ b/a\n@@ -1,2 +1,2 @@\n 1\r\n-2\n\\ No newline at end of file\n+two\n\\ No newline at end of file\n"
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_is_obeyed_by_a_terminal_or_a_log() {
+    fn diff_lines_are_escaped() {
         let shown = diff(
             "a\u{1b}",
             "::error::x\n##[error]\n\u{9b}31m\n1",
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_says_what_is_there_to_say() {
+    fn fix_summary_omits_zero_counts() {
         let line = |applied, tickets, more| {
             Fixes {
                 applied,

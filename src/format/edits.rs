@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn each_change_is_told_once_with_its_lines() {
+    fn equal_changes_are_grouped() {
         let edited = edit(&[
             (3, "1.2.0", "1.3.0"),
             (4, "=1.2.0", "=1.3.0"),
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_file_says_writes_no_control_characters() {
+    fn version_tokens_are_escaped() {
         assert_eq!(describe_changes(&edit(&[(1, "\u{1b}[2J", "2")])).len(), 1);
         assert!(!describe_changes(&edit(&[(1, "\u{1b}[2J", "2")]))[0].contains('\u{1b}'));
     }

@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_or_log_would_obey_is_escaped_and_comes_back_unchanged() {
+    fn control_characters_are_escaped_and_roundtrip() {
         let text = "\u{1b}[31m\u{202e}##vso[task]\u{e0041}";
         let written = document(&text);
         assert_eq!(

@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_bear_no_controls_and_only_the_head_is_coloured() {
+    fn cells_are_escaped_and_only_head_is_colored() {
         let rendered = table(
             ["A", "B", "C"],
             &rows(&[["\u{1b}[31m", "a\n\tb", ""]]),

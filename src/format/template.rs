@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_escaped_unless_the_template_wants_it_raw() {
+    fn text_is_escaped_unless_raw() {
         let context = serde_json::json!({ "x": "<b> [a](b)" });
         assert_eq!(ok("{{ x }}", &context), "&lt;b\\> \\[a\\](b)\n");
         assert_eq!(ok("{{ x | upper }}", &context), "&lt;B\\> \\[A\\](B)\n");
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_told_with_its_place() {
+    fn undefined_value_is_located() {
         assert_eq!(
             fails("a\n{{ relases }}"),
             ("`relases` is not defined".to_owned(), "relases".to_owned())
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_compile_is_told_with_its_place() {
+    fn template_syntax_error_is_located() {
         assert_eq!(fails("a\n{% for x %}").1, "%}");
         assert!(fails("{{ 'x' | upperfirst }}").0.contains("upperfirst"));
         assert!(
@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_runs_or_writes_without_end() {
+    fn runtime_and_output_are_limited() {
         let nest = "{% for a in range(9999) %}{% for b in range(9999) %}";
         assert_eq!(
             fails(&format!("{nest}{{% endfor %}}{{% endfor %}}")).0,
@@ -444,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn help_names_the_filter_that_was_meant() {
+    fn unknown_filter_suggests_nearest() {
         assert_eq!(
             unknown_filter("x | upperfirst"),
             "did you mean `upper_first`?"

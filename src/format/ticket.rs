@@ -571,7 +571,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_next_state_asks_for_is_told() {
+    fn requirements_of_next_state_are_shown() {
         let next = |text: &str| render(text).lines().last().unwrap().to_owned();
         assert_eq!(
             next(""),
@@ -590,7 +590,7 @@ mod tests {
     }
 
     #[test]
-    fn a_strangers_text_bears_no_controls_and_stays_on_its_line() {
+    fn untrusted_text_is_escaped_on_one_line() {
         let text = render(
             "title = \"a\\u001b[31mb\\nRisk low\"\nschedule.start = 2026-11-20T18:00:00+01:00",
         );

@@ -3,7 +3,7 @@
 use crate::sandbox::{fails, released, stderr};
 
 /// What is said of arguments on a terminal with colors; exit code 2.
-fn said_in_color(arguments: &[&str]) -> String {
+fn colored_error(arguments: &[&str]) -> String {
     let sandbox = released();
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
     let output = command
@@ -30,40 +30,42 @@ fn an_argument_in_an_error_cannot_steer_a_terminal() {
         &["explain", "v1.0.0", hostile],
         &["ticket", hostile],
     ] {
-        let told = said_in_color(arguments);
+        let error = colored_error(arguments);
         assert!(
-            !told.contains(['\u{1b}', '\u{202e}']),
-            "{arguments:?}: {told:?}"
+            !error.contains(['\u{1b}', '\u{202e}']),
+            "{arguments:?}: {error:?}"
         );
         assert!(
-            !told.lines().any(|line| line.trim_start().starts_with("::")),
-            "{arguments:?}: {told:?}"
+            !error
+                .lines()
+                .any(|line| line.trim_start().starts_with("::")),
+            "{arguments:?}: {error:?}"
         );
-        assert!(told.starts_with("error: "), "{arguments:?}: {told:?}");
+        assert!(error.starts_with("error: "), "{arguments:?}: {error:?}");
     }
 }
 
 #[test]
 fn an_argument_in_an_error_is_shown_on_one_line() {
-    let told = said_in_color(&["changelog", "--style", "x\u{1b}[31m\n::error::y"]);
+    let error = colored_error(&["changelog", "--style", "x\u{1b}[31m\n::error::y"]);
     assert!(
-        told.starts_with("error: invalid value 'x\\u{1b}[31m ::error::y' for '--style <STYLE>'\n"),
-        "{told}"
+        error.starts_with("error: invalid value 'x\\u{1b}[31m ::error::y' for '--style <STYLE>'\n"),
+        "{error}"
     );
 }
 
 #[test]
 fn an_error_without_hostile_arguments_keeps_its_colors() {
-    assert!(said_in_color(&["nxet"]).contains("\u{1b}["));
+    assert!(colored_error(&["nxet"]).contains("\u{1b}["));
 }
 
 #[test]
 fn a_time_before_1970_is_refused() {
     let sandbox = released();
-    let told = fails(&sandbox, &["next", "--now", "1969-12-31T23:59:59Z"]);
+    let error = fails(&sandbox, &["next", "--now", "1969-12-31T23:59:59Z"]);
     assert!(
-        told.starts_with("error: `--now` is 1969-12-31T23:59:59Z, which is before 1970\n"),
-        "{told}"
+        error.starts_with("error: `--now` is 1969-12-31T23:59:59Z, which is before 1970\n"),
+        "{error}"
     );
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
     let output = command

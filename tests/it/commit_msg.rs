@@ -168,7 +168,7 @@ fn the_comment_character_of_the_repository_counts() {
 }
 
 #[test]
-fn where_git_chose_the_comment_character_it_is_seen_by_gits_own_comments() {
+fn automatic_comment_character_is_detected() {
     let sandbox = hooked();
     sandbox.git(&["config", "core.commentChar", "auto"]);
     let editor = script(&sandbox, ".git/editor", "grep -q '^; Please enter' \"$1\"");
@@ -351,7 +351,7 @@ fn standard_input_is_a_message_too() {
 }
 
 #[test]
-fn a_message_in_another_encoding_is_read_in_it_or_told() {
+fn message_encoding_is_respected_or_reported() {
     let sandbox = Sandbox::new();
     assert_eq!(rules(&sandbox, b"feat: caf\xe9\n"), ["commit/malformed"]);
     sandbox.git(&["config", "i18n.commitEncoding", "ISO-8859-1"]);

@@ -74,7 +74,7 @@ fn a_second_run_changes_nothing() {
 }
 
 #[test]
-fn unsafe_fixes_are_written_where_they_are_asked_for() {
+fn unsafe_fixes_are_written_if_requested() {
     let sandbox = sandbox();
     let output = sandbox.tollgate(&["check", "--fix", "--unsafe-fixes", "--format", "json"]);
     assert_eq!(stderr(&output), "Fixed 3 findings in 1 ticket\n");
@@ -87,7 +87,7 @@ fn unsafe_fixes_are_written_where_they_are_asked_for() {
 }
 
 #[test]
-fn nothing_is_written_where_no_fix_is_asked_for() {
+fn nothing_is_written_without_fix_option() {
     let sandbox = sandbox();
     for arguments in [
         &["check"][..],
@@ -148,7 +148,7 @@ fn fixing_alone_reports_nothing_and_passes() {
 }
 
 #[test]
-fn standard_input_is_printed_with_its_fixes_and_no_file_is_written() {
+fn fixed_standard_input_is_printed_not_written() {
     let sandbox = sandbox();
     let arguments = [
         "check",
@@ -207,7 +207,7 @@ fn a_ticket_outside_the_repository_is_written_where_it_is() {
 }
 
 #[test]
-fn the_plan_of_an_approved_ticket_is_left_as_it_was_approved() {
+fn plan_of_approved_ticket_is_not_fixed() {
     let sandbox = sandbox();
     let approved = FAULTY.replace("proposed", "approved");
     sandbox.write("changes/a.toml", &approved);
@@ -332,8 +332,8 @@ proptest! {
         let source = Source::new("changes/x.toml", lines.join("\n"));
         let parse = |source: &Source| Document::parse(source.clone()).0;
         prop_assume!(ticket::parse(&parse(&source)).0.state == State::Approved);
-        if let Some(mended) = mend(&source, Applicability::Unsafe, &settings()) {
-            prop_assert_eq!(ticket::digested(&parse(&mended.source)), ticket::digested(&parse(&source)));
+        if let Some(fixed) = mend(&source, Applicability::Unsafe, &settings()) {
+            prop_assert_eq!(ticket::digested(&parse(&fixed.source)), ticket::digested(&parse(&source)));
         }
     }
 }

@@ -127,10 +127,10 @@ fn junit(checked: &Checked) -> quick_junit::Report {
 
 #[test]
 fn the_same_findings_in_every_format() {
-    let written = |format: &Format| lasting(&format.render(&checked(), PLAIN));
+    let rendered = |format: &Format| lasting(&format.render(&checked(), PLAIN));
     let all = Format::ALL
         .iter()
-        .map(|format| format!("=== {}\n{}\n", format.as_str(), written(format)));
+        .map(|format| format!("=== {}\n{}\n", format.as_str(), rendered(format)));
     insta::assert_snapshot!(all.collect::<Vec<_>>().join("\n"));
 }
 
@@ -153,7 +153,7 @@ fn a_sarif_log_fits_the_official_schema() {
 }
 
 #[test]
-fn code_scanning_finds_a_file_a_region_and_a_fingerprint_in_every_result() {
+fn every_sarif_result_has_location_and_fingerprint() {
     let mut all = checked();
     all.merge(real());
     let log = json(Format::Sarif, &all);
@@ -250,16 +250,16 @@ fn hostile_text_is_harmless_in_every_format() {
         commits: 0,
     };
     for format in Format::ALL {
-        let written = format.render(&checked, PLAIN);
+        let rendered = format.render(&checked, PLAIN);
         assert!(
-            !written.contains(['\u{1b}', '\r']) && !written.contains("##["),
-            "{written}"
+            !rendered.contains(['\u{1b}', '\r']) && !rendered.contains("##["),
+            "{rendered}"
         );
         assert!(
-            written
+            rendered
                 .lines()
                 .all(|line| !line.trim_start().starts_with("::set-output")),
-            "{written}"
+            "{rendered}"
         );
     }
     let markdown = Format::Markdown.render(&checked, PLAIN);
@@ -288,21 +288,21 @@ fn hostile_text_is_harmless_in_every_format() {
 }
 
 #[test]
-fn a_summary_ends_after_a_finding_and_says_what_is_left_out() {
+fn truncated_summary_reports_omitted_findings() {
     let mut many = checked();
     let error = many.findings[0].clone();
     many.findings.extend(std::iter::repeat_n(error, 20_000));
-    let written = Format::Markdown.render(&many, PLAIN);
+    let rendered = Format::Markdown.render(&many, PLAIN);
     assert!(
-        written.len() <= 900 * 1024 && written.len() > 899 * 1024,
+        rendered.len() <= 900 * 1024 && rendered.len() > 899 * 1024,
         "{}",
-        written.len()
+        rendered.len()
     );
-    let (told, left) = (
-        written.matches("\n- **").count(),
-        written.lines().last().unwrap(),
+    let (shown, left) = (
+        rendered.matches("\n- **").count(),
+        rendered.lines().last().unwrap(),
     );
-    let rest = 20_004 - told;
+    let rest = 20_004 - shown;
     assert_eq!(
         left,
         format!("{rest} more findings did not fit in here: run `tollgate` to see all of them.")
@@ -310,7 +310,7 @@ fn a_summary_ends_after_a_finding_and_says_what_is_left_out() {
 }
 
 #[test]
-fn columns_are_right_beside_tabs_cjk_and_emoji_in_every_format() {
+fn columns_are_correct_after_wide_characters() {
     let text = "\t\"日本🎉é\" = x\n";
     let at = text.find('x').unwrap();
     let place = Place::File("a.toml".into());
@@ -381,17 +381,17 @@ fn a_level_has_ten_annotations_and_the_rest_is_counted() {
     let mut many = checked();
     let error = many.findings[0].clone();
     many.findings.extend(std::iter::repeat_n(error, 20));
-    let written = Format::Github.render(&many, PLAIN);
+    let rendered = Format::Github.render(&many, PLAIN);
     assert_eq!(
-        written
+        rendered
             .lines()
             .filter(|line| line.starts_with("::error "))
             .count(),
         10
     );
     assert!(
-        written.ends_with("::12 errors besides: see the summary of this job, or run `tollgate`\n"),
-        "{written}"
+        rendered.ends_with("::12 errors besides: see the summary of this job, or run `tollgate`\n"),
+        "{rendered}"
     );
 }
 
@@ -400,7 +400,7 @@ fn what_is_no_file_is_annotated_without_one() {
     let input = Place::File("<stdin>".into());
     let found = finding(&input, "commit/unparsed", Label::new(Span::new(0, 3), ""));
     let sources = [(input, Source::new("<stdin>", "wip"))].into();
-    let written = Format::Github.render(
+    let rendered = Format::Github.render(
         &Checked {
             findings: vec![found],
             sources,
@@ -409,7 +409,7 @@ fn what_is_no_file_is_annotated_without_one() {
         PLAIN,
     );
     assert_eq!(
-        written,
+        rendered,
         "::error title=commit/unparsed::<stdin>: the fact%0Ahelp: write something else\n"
     );
 }
@@ -444,7 +444,7 @@ fn every_fault_of_a_configuration_is_drawn() {
 }
 
 #[test]
-fn an_error_tells_its_cause_and_keeps_a_command_on_one_line() {
+fn error_prints_cause_and_unwrapped_command() {
     let help = format!("git fetch --unshallow {}", "origin ".repeat(20));
     let error = Error::history("history is missing", help.clone())
         .with_source(std::io::Error::other("it is\nshallow"));
@@ -467,9 +467,9 @@ proptest! {
         let sources = [(place, Source::new("x", text))].into();
         let checked = Checked { findings: vec![found], sources, tickets: 1, commits: 0 };
         for format in Format::ALL {
-            let written = format.render(&checked, RenderOptions { width, ..PLAIN });
-            prop_assert!(!written.chars().any(|c| c != '\n' && c != '\t' && c.is_control()), "{written:?}");
-            prop_assert!(!written.contains("##["), "{written:?}");
+            let rendered = format.render(&checked, RenderOptions { width, ..PLAIN });
+            prop_assert!(!rendered.chars().any(|c| c != '\n' && c != '\t' && c.is_control()), "{rendered:?}");
+            prop_assert!(!rendered.contains("##["), "{rendered:?}");
         }
         let document = json(Format::Json, &checked);
         prop_assert_eq!(document["findings"][0]["path"].as_str(), Some(checked.findings[0].place.name()));

@@ -538,7 +538,7 @@ fn good_commands_and_sentences_pass() {
 }
 
 #[test]
-fn strings_are_told_from_comments_and_characters() {
+fn strings_are_distinguished_from_comments() {
     let source = "// \"no\"\nlet a = '\"'; let b = \"x\\\n    y\\\"`\"; r#\"raw \"\"#; fn f<'a>(c: &'a str) {} \"z\"\n#[cfg(test)]\n\"t\"";
     let found: Vec<String> = strings(source).into_iter().map(|(_, text)| text).collect();
     assert_eq!(found, ["xy\"`", "raw \"", "z"]);

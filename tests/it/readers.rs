@@ -30,12 +30,12 @@ fn sandbox() -> Sandbox {
 /// Asserts that a command neither reads nor prints the secret; it ends with this exit code.
 fn assert_silent(sandbox: &Sandbox, arguments: &[&str], code: i32) {
     let output = sandbox.tollgate(arguments);
-    let said = format!("{arguments:?}: {}{}", stdout(&output), stderr(&output));
+    let printed = format!("{arguments:?}: {}{}", stdout(&output), stderr(&output));
     assert!(
-        !said.contains(SECRET) && !said.contains("AUTHORIZATION"),
-        "{said}"
+        !printed.contains(SECRET) && !printed.contains("AUTHORIZATION"),
+        "{printed}"
     );
-    assert_eq!(output.status.code(), Some(code), "{said}");
+    assert_eq!(output.status.code(), Some(code), "{printed}");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_ticket_named_in_the_git_folder_is_refused() {
 }
 
 #[test]
-fn a_configuration_is_not_read_through_a_link_into_the_git_folder() {
+fn config_link_into_git_folder_is_not_read() {
     for name in ["tollgate.toml", ".tollgate.toml", ".config", "Cargo.toml"] {
         for target in [".git/config", "../outside/a.toml"] {
             let sandbox = sandbox();
@@ -133,7 +133,7 @@ fn a_configuration_is_not_read_through_a_link_into_the_git_folder() {
 }
 
 #[test]
-fn other_files_of_the_configuration_are_not_read_from_the_git_folder() {
+fn configured_files_in_git_folder_are_not_read() {
     let pattern = "pattern = '(?<version>.+)'";
     for config in [
         format!("[release]\nversion_files = [{{ file = '.git/config', {pattern} }}]\n"),

@@ -163,9 +163,9 @@ fn an_ambiguous_part_changes_nothing() {
     let sandbox = released();
     sandbox.write("changes/2026-05-pool.toml", TICKET);
     sandbox.write("changes/2026-06-pool.toml", TICKET);
-    let told = fails(&sandbox, &["ticket", "approve", "pool"]);
+    let error = fails(&sandbox, &["ticket", "approve", "pool"]);
     assert_eq!(
-        told,
+        error,
         "error: `pool` matches 2 tickets\n  help: use one of `2026-05-pool`, `2026-06-pool`\n"
     );
     assert_eq!(sandbox.read("changes/2026-05-pool.toml"), TICKET);
