@@ -31,7 +31,7 @@ pub(super) struct WirePackageChangelogs<'a> {
     packages: Vec<WirePackageChangelog<'a>>,
     /// How many commits since the last releases belong to no package, and so are in no changelog;
     /// merges are not counted.
-    elsewhere: usize,
+    unassigned_commits: usize,
 }
 
 #[derive(Serialize)]
@@ -57,7 +57,7 @@ struct WireRelease<'a> {
     version: Option<String>,
     tag: Option<&'a str>,
     /// The tag of the previous release.
-    previous: Option<&'a str>,
+    previous_tag: Option<&'a str>,
     /// The day in UTC.
     date: Option<String>,
     /// The page that compares the release with the previous one.
@@ -133,7 +133,7 @@ struct WireContributor<'a> {
     login: Option<&'a str>,
     commits: usize,
     /// Their first commit, if no earlier release has one.
-    first: Option<String>,
+    first_commit: Option<String>,
 }
 
 /// A URL that Tollgate built: templates print it unescaped; they escape everything else.
@@ -166,13 +166,13 @@ pub struct PackageChangelog<'a> {
     pub notes: &'a [Notes],
 }
 
-/// Writes the notes of several packages as one document; `elsewhere` is how many commits belong to
-/// none.
+/// Writes the notes of several packages as one document; `unassigned_commits` is the number of commits
+/// that belong to none.
 #[must_use]
 pub fn changelog_packages_json(
     packages: &[PackageChangelog<'_>],
     links: Option<&Links>,
-    elsewhere: usize,
+    unassigned_commits: usize,
 ) -> String {
     let packages = packages
         .iter()
@@ -192,7 +192,7 @@ pub fn changelog_packages_json(
         schema_version: 1,
         repository: wire_repository(links),
         packages,
-        elsewhere,
+        unassigned_commits,
     })
 }
 
@@ -219,7 +219,7 @@ fn wire_release<'a>(notes: &'a Notes, links: Option<&Links>) -> WireRelease<'a> 
     WireRelease {
         version: notes.title.version().map(ToString::to_string),
         tag: notes.title.tag(),
-        previous: notes.previous.as_deref(),
+        previous_tag: notes.previous.as_deref(),
         date: notes.date.map(|date| date.to_string()),
         url: links.and_then(|links| notes.comparison(links)).map(Url),
         commits: notes.commits.iter().map(ToString::to_string).collect(),
@@ -307,6 +307,6 @@ fn wire_contributor(contributor: &Contributor) -> WireContributor<'_> {
         email: &author.email,
         login: login(author),
         commits: contributor.commits,
-        first: contributor.first.map(|id| id.to_string()),
+        first_commit: contributor.first.map(|id| id.to_string()),
     }
 }

@@ -37,7 +37,7 @@ struct Release {
     version: Option<String>,
     tag: Option<String>,
     #[serde(default)]
-    previous: Option<String>,
+    previous_tag: Option<String>,
     date: Option<String>,
     commits: Vec<String>,
     sections: Vec<WireSection>,
@@ -95,7 +95,7 @@ struct WireContributor {
     name: String,
     email: String,
     commits: usize,
-    first: Option<String>,
+    first_commit: Option<String>,
 }
 
 /// Reads a changelog, and where its links lead.
@@ -192,7 +192,7 @@ fn notes(release: Release) -> Result<Notes> {
     Ok(Notes {
         title,
         date,
-        previous: release.previous,
+        previous: release.previous_tag,
         commits: release
             .commits
             .iter()
@@ -263,7 +263,7 @@ fn contributor(contributor: WireContributor) -> Result<Contributor> {
     Ok(Contributor {
         author: person(contributor.name, contributor.email),
         commits: contributor.commits,
-        first: contributor.first.map(|text| id(&text)).transpose()?,
+        first: contributor.first_commit.map(|text| id(&text)).transpose()?,
     })
 }
 
@@ -317,7 +317,7 @@ mod tests {
             "schema_version": 1,
             "repository": { "forge": "gitlab", "url": "https://gitlab.com/o/r" },
             "releases": [{
-                "version": "1.1.0", "tag": "v1.1.0", "previous": "v1.0.0", "date": "2026-11-20",
+                "version": "1.1.0", "tag": "v1.1.0", "previous_tag": "v1.0.0", "date": "2026-11-20",
                 "url": "https://gitlab.com/o/r/-/compare/v1.0.0...v1.1.0",
                 "commits": ["a".repeat(40)],
                 "sections": [{ "title": "Added", "entries": [{
@@ -329,7 +329,7 @@ mod tests {
                     ],
                     "authors": [{ "name": "Ada", "email": "1+ada@users.noreply.github.com", "login": "ada" }]
                 }] }],
-                "contributors": [{ "name": "Ada", "email": "1+ada@users.noreply.github.com", "login": "ada", "commits": 1, "first": "a".repeat(40) }],
+                "contributors": [{ "name": "Ada", "email": "1+ada@users.noreply.github.com", "login": "ada", "commits": 1, "first_commit": "a".repeat(40) }],
                 "dependencies": [{ "package": "core", "version": "2.0.0" }]
             }]
         })
@@ -382,7 +382,7 @@ mod tests {
                 "x".into(),
             ),
             ("/releases/0/sections/0/entries/0/breaking", "yes".into()),
-            ("/releases/0/contributors/0/first", "x".into()),
+            ("/releases/0/contributors/0/first_commit", "x".into()),
             ("/releases/0/dependencies/0/version", "x".into()),
         ] {
             let mut document = sample();

@@ -58,7 +58,7 @@ pub(super) struct WireGate<'a> {
     #[cfg_attr(test, schemars(extend("enum" = ["pass", "bypassed", "fail"])))]
     result: &'static str,
     /// The emergencies that bypass their approval.
-    bypassed: Vec<WireBypass<'a>>,
+    emergencies: Vec<WireBypass<'a>>,
     /// Ordered by path, offset and rule; those on commits come last.
     findings: Vec<WireFinding<'a>>,
     summary: Summary,
@@ -72,15 +72,15 @@ struct WireBypass<'a> {
     path: &'a str,
     risk: &'static str,
     /// What is still required, for people.
-    needed: &'a [String],
+    open_requirements: &'a [String],
     /// The evidence that each approval needs.
-    evidence: &'static str,
+    required_evidence: &'static str,
     /// The known people who can still approve.
-    eligible: &'a [String],
+    eligible_approvers: &'a [String],
     /// The day by which it is required; if not released yet, assuming a release today.
-    due: String,
+    due_date: String,
     /// The tag of its release; null: it is not released.
-    released: Option<&'a str>,
+    released_tag: Option<&'a str>,
 }
 
 /// Writes the document of `gate --format json`.
@@ -89,7 +89,7 @@ pub fn gate_json(checked: &Checked, verdict: Verdict, bypassed: &[Bypass]) -> St
     document(&WireGate {
         schema_version: 1,
         result: verdict.as_str(),
-        bypassed: bypassed.iter().map(wire_bypass).collect(),
+        emergencies: bypassed.iter().map(wire_bypass).collect(),
         findings: wire_findings(checked),
         summary: Summary::of(checked),
     })
@@ -111,11 +111,11 @@ fn wire_bypass(bypass: &Bypass) -> WireBypass<'_> {
         ticket: id,
         path,
         risk,
-        needed,
-        evidence,
-        eligible,
-        due,
-        released: released.as_deref(),
+        open_requirements: needed,
+        required_evidence: evidence,
+        eligible_approvers: eligible,
+        due_date: due,
+        released_tag: released.as_deref(),
     }
 }
 

@@ -41,7 +41,7 @@ struct WirePackage<'a> {
     tag: Option<String>,
     releasable: bool,
     /// The packages that it depends on and that have changes to release.
-    follows: &'a [String],
+    bumped_by: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -58,17 +58,17 @@ struct WirePlan<'a> {
     /// The emergency for which rules are bypassed; null: none.
     emergency: Option<WireEmergency<'a>>,
     /// The commands that run before the release.
-    before: Vec<&'a str>,
+    commands_before: Vec<&'a str>,
     /// The commands that run after the release.
-    after: Vec<&'a str>,
+    commands_after: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireEmergency<'a> {
     ticket: &'a str,
-    bypassed: &'a [String],
-    due: String,
+    bypassed_rules: &'a [String],
+    due_date: String,
 }
 
 #[derive(Serialize)]
@@ -97,7 +97,7 @@ struct WireFile<'a> {
     path: &'a str,
     change: &'static str,
     /// The replaced tokens of a version file; empty if the whole file is written.
-    tokens: Vec<WireToken<'a>>,
+    replacements: Vec<WireToken<'a>>,
 }
 
 #[derive(Serialize)]
@@ -115,8 +115,8 @@ struct WireReleased<'a> {
     commit: String,
     branch: &'a str,
     /// The target of the push; null: not pushed.
-    pushed: Option<WirePush<'a>>,
-    left: &'a [String],
+    pushed_to: Option<WirePush<'a>>,
+    skipped_files: &'a [String],
 }
 
 /// The document of `release --format json`.
@@ -161,7 +161,7 @@ fn wire_package(
         next: version_text(next),
         tag: next.tag(),
         releasable: next.releasable,
-        follows,
+        bumped_by: follows,
     }
 }
 
@@ -178,8 +178,8 @@ fn wire_plan(plan: &Plan) -> WirePlan<'_> {
              due,
          }| WireEmergency {
             ticket,
-            bypassed,
-            due: due.to_string(),
+            bypassed_rules: bypassed,
+            due_date: due.to_string(),
         },
     );
     WirePlan {
@@ -190,8 +190,8 @@ fn wire_plan(plan: &Plan) -> WirePlan<'_> {
         commit_message: &plan.commit_message,
         tags: plan.tags.iter().map(wire_tag).collect(),
         push: plan.push.as_ref().map(|push| wire_push(&push.target)),
-        before: plan.before.iter().map(|hook| hook.run.as_str()).collect(),
-        after: plan.after.iter().map(|hook| hook.run.as_str()).collect(),
+        commands_before: plan.before.iter().map(|hook| hook.run.as_str()).collect(),
+        commands_after: plan.after.iter().map(|hook| hook.run.as_str()).collect(),
     }
 }
 
@@ -217,7 +217,7 @@ fn wire_file(edit: &FileEdit) -> WireFile<'_> {
         } else {
             "modified"
         },
-        tokens: edit.changes.iter().map(token).collect(),
+        replacements: edit.changes.iter().map(token).collect(),
     }
 }
 
@@ -237,8 +237,8 @@ fn wire_released(released: &Released) -> WireReleased<'_> {
         tags: &released.tags,
         commit: released.commit.to_string(),
         branch: &released.branch,
-        pushed: released.pushed.as_ref().map(wire_push),
-        left: &released.skipped_files,
+        pushed_to: released.pushed.as_ref().map(wire_push),
+        skipped_files: &released.skipped_files,
     }
 }
 

@@ -27,7 +27,7 @@ struct WireRule {
     since: &'static str,
     summary: &'static str,
     /// Whether a comment in a ticket can suppress it.
-    can_be_silenced: bool,
+    suppressible: bool,
     /// Its options in the configuration, besides the level.
     options: Vec<WireOption>,
     /// What the rule reports: tickets, commit messages, or terminal sessions.
@@ -35,7 +35,7 @@ struct WireRule {
     /// What the rule accepts.
     good_examples: Vec<&'static str>,
     /// Its page, in Markdown.
-    page: &'static str,
+    documentation: &'static str,
 }
 
 #[derive(Serialize)]
@@ -43,7 +43,7 @@ struct WireRule {
 struct WireOption {
     name: &'static str,
     /// The accepted values, in words.
-    takes: String,
+    accepted_values: String,
     /// The default value, as TOML.
     default: &'static str,
     description: &'static str,
@@ -57,11 +57,11 @@ pub fn rules_json() -> String {
         level: rule.level.as_str(),
         since: rule.since,
         summary: rule.summary,
-        can_be_silenced: rule.can_be_silenced(),
+        suppressible: rule.can_be_silenced(),
         options: rule.options.iter().map(wire_option).collect(),
         bad_examples: rule.examples(Example::Bad),
         good_examples: rule.examples(Example::Good),
-        page: rule.page,
+        documentation: rule.page,
     };
     document(&WireRules {
         schema_version: 1,
@@ -73,7 +73,7 @@ fn wire_option(option: &Field) -> WireOption {
     let default = option.default.unwrap_or_default();
     WireOption {
         name: option.name,
-        takes: option.shape.wanted(),
+        accepted_values: option.shape.wanted(),
         default,
         description: option.doc,
     }

@@ -38,7 +38,7 @@ pub(super) struct WireStatus<'a> {
     next: Option<String>,
     tag: Option<String>,
     /// Why the next version is unknown; null if it is known.
-    reason: Option<String>,
+    unknown_reason: Option<String>,
     #[cfg_attr(test, schemars(extend("enum" = ["none", "patch", "minor", "major"])))]
     bump: &'static str,
     releasable: bool,
@@ -48,11 +48,11 @@ pub(super) struct WireStatus<'a> {
     /// How many findings don't block a release; `release --format json` lists them.
     warnings: usize,
     /// Why a release cannot be planned; null: it can, or there is nothing to release.
-    problem: Option<String>,
+    plan_error: Option<String>,
     /// The emergency releases with open requirements.
-    bypassed: Vec<WireFollowUp<'a>>,
+    emergencies: Vec<WireFollowUp<'a>>,
     /// The tags of a release that was started and is not finished.
-    pending: &'a [String],
+    unfinished_tags: &'a [String],
 }
 
 /// The status of a repository with packages.
@@ -66,11 +66,11 @@ pub(super) struct WireStatusPackages<'a> {
     /// How many findings don't block a release; `release --format json` lists them.
     warnings: usize,
     /// Why a release cannot be planned; null: it can, or there is nothing to release.
-    problem: Option<String>,
+    plan_error: Option<String>,
     /// The emergency releases with open requirements.
-    bypassed: Vec<WireFollowUp<'a>>,
+    emergencies: Vec<WireFollowUp<'a>>,
     /// The tags of a release that was started and is not finished.
-    pending: &'a [String],
+    unfinished_tags: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -79,11 +79,11 @@ struct WireFollowUp<'a> {
     tag: &'a str,
     ticket: &'a str,
     /// The bypassed rules.
-    rules: &'a [String],
+    bypassed_rules: &'a [String],
     /// What is still required, for people.
-    owed: Vec<String>,
+    open_requirements: Vec<String>,
     /// The day by which it is required.
-    due: String,
+    due_date: String,
     overdue: bool,
 }
 
@@ -96,12 +96,12 @@ struct WireStatusPackage<'a> {
     next: Option<String>,
     tag: Option<String>,
     /// Why the next version is unknown; null if it is known.
-    reason: Option<String>,
+    unknown_reason: Option<String>,
     #[cfg_attr(test, schemars(extend("enum" = ["none", "patch", "minor", "major"])))]
     bump: &'static str,
     releasable: bool,
     /// The packages that it depends on and that are released.
-    follows: &'a [String],
+    bumped_by: &'a [String],
     unreleased: WireUnreleased,
 }
 
@@ -109,7 +109,7 @@ struct WireStatusPackage<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireUnreleased {
     commits: usize,
-    counting: usize,
+    affecting_version: usize,
 }
 
 #[derive(Serialize)]
@@ -134,27 +134,27 @@ pub fn status_json(status: &Status<'_>) -> String {
         .retain(|finding| finding.severity == Severity::Error);
     let warnings = status.checked.findings.len() - blocking.findings.len();
     let blockers = wire_findings(&blocking);
-    let problem = status.problem.map(ToString::to_string);
-    let bypassed = status.follow_ups.iter().map(wire_follow_up).collect();
+    let plan_error = status.problem.map(ToString::to_string);
+    let emergencies = status.follow_ups.iter().map(wire_follow_up).collect();
     match status.versions {
         Versions::Repository(next) => document(&WireStatus {
             schema_version: 1,
             current: next.base.as_ref().map(|base| base.version.to_string()),
             next: next.version.as_ref().ok().map(ToString::to_string),
             tag: next.tag(),
-            reason: next.version.as_ref().err().map(UnknownVersion::reason),
+            unknown_reason: next.version.as_ref().err().map(UnknownVersion::reason),
             bump: next.bump.as_str(),
             releasable: next.releasable,
             unreleased: WireUnreleased {
                 commits: next.commits.len(),
-                counting: count_affecting(next),
+                affecting_version: count_affecting(next),
             },
             tickets,
             blockers,
             warnings,
-            problem,
-            bypassed,
-            pending: status.pending,
+            plan_error,
+            emergencies,
+            unfinished_tags: status.pending,
         }),
         Versions::Packages(found) => {
             let packages = found.packages.iter().map(wire_package).collect();
@@ -164,9 +164,9 @@ pub fn status_json(status: &Status<'_>) -> String {
                 tickets,
                 blockers,
                 warnings,
-                problem,
-                bypassed,
-                pending: status.pending,
+                plan_error,
+                emergencies,
+                unfinished_tags: status.pending,
             })
         }
     }
@@ -176,18 +176,18 @@ fn wire_follow_up(follow_up: &FollowUp) -> WireFollowUp<'_> {
     let FollowUp {
         tag,
         ticket,
-        bypassed: rules,
+        bypassed: bypassed_rules,
         due,
         is_overdue,
         ..
     } = follow_up;
-    let owed = follow_up.owed.iter().map(Owed::describe).collect();
+    let open_requirements = follow_up.owed.iter().map(Owed::describe).collect();
     WireFollowUp {
         tag,
         ticket,
-        rules,
-        owed,
-        due: due.to_string(),
+        bypassed_rules,
+        open_requirements,
+        due_date: due.to_string(),
         overdue: *is_overdue,
     }
 }
@@ -204,13 +204,13 @@ fn wire_package(
         current: next.base.as_ref().map(|base| base.version.to_string()),
         next: next.version.as_ref().ok().map(ToString::to_string),
         tag: next.tag(),
-        reason: next.version.as_ref().err().map(UnknownVersion::reason),
+        unknown_reason: next.version.as_ref().err().map(UnknownVersion::reason),
         bump: next.bump.as_str(),
         releasable: next.releasable,
-        follows,
+        bumped_by: follows,
         unreleased: WireUnreleased {
             commits: next.commits.len(),
-            counting: count_affecting(next),
+            affecting_version: count_affecting(next),
         },
     }
 }

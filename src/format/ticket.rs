@@ -79,7 +79,7 @@ pub(super) struct WireTicket<'a> {
     /// The digest that approvals refer to.
     digest: &'a str,
     /// The possible next states, the usual one first.
-    next: Vec<WireNextState>,
+    next_states: Vec<WireNextState>,
     findings: WireCounts,
 }
 
@@ -93,12 +93,12 @@ struct WireRisk {
     computed: &'static str,
     /// The sum of the parts.
     points: i32,
-    parts: Vec<WireRiskPart>,
+    factors: Vec<WireRiskFactor>,
 }
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct WireRiskPart {
+struct WireRiskFactor {
     reason: &'static str,
     points: i32,
 }
@@ -125,7 +125,7 @@ struct WireApproval<'a> {
     role: Option<&'a str>,
     decision: Option<&'static str>,
     /// Whether it approves the current plan; null if it has no digest.
-    fits: Option<bool>,
+    matches_plan: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -134,12 +134,12 @@ struct WireNextState {
     #[cfg_attr(test, schemars(extend("enum" = State::WORDS)))]
     state: &'static str,
     /// The required fields that are missing.
-    lacking: Vec<WireLacking>,
+    missing_fields: Vec<WireMissingField>,
 }
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct WireLacking {
+struct WireMissingField {
     key: &'static str,
     purpose: &'static str,
 }
@@ -172,13 +172,13 @@ pub fn ticket_json(details: &TicketDetails<'_>) -> String {
     let ticket = details.ticket;
     let schedule = ticket.schedule.as_ref();
     let in_utc = |instant: Option<Instant>| instant.map(|instant| instant.timestamp.to_string());
-    let lacking = |lacking: Lacking| WireLacking {
+    let lacking = |lacking: Lacking| WireMissingField {
         key: lacking.key,
         purpose: lacking.purpose,
     };
     let next = |state: State| WireNextState {
         state: state.as_str(),
-        lacking: ticket
+        missing_fields: ticket
             .lacking(state, details.risk())
             .into_iter()
             .map(lacking)
@@ -210,7 +210,7 @@ pub fn ticket_json(details: &TicketDetails<'_>) -> String {
         approvals: ticket.approvals.iter().map(approval).collect(),
         quorum: quorum(details),
         digest: details.digest,
-        next: ticket.next_states().into_iter().map(next).collect(),
+        next_states: ticket.next_states().into_iter().map(next).collect(),
         findings: WireCounts {
             errors: details.checked.count(Severity::Error),
             warnings: details.checked.count(Severity::Warning),
@@ -226,10 +226,10 @@ fn wire_risk(details: &TicketDetails<'_>) -> WireRisk {
         declared: details.ticket.risk.level.map(RiskLevel::as_str),
         computed: score.level().as_str(),
         points: score.points(),
-        parts: score
+        factors: score
             .parts
             .iter()
-            .map(|part| WireRiskPart {
+            .map(|part| WireRiskFactor {
                 reason: part.reason,
                 points: part.points,
             })
@@ -260,7 +260,7 @@ fn wire_approval<'a>(details: &TicketDetails<'_>, approval: &'a Approval) -> Wir
         by: text_of(approval.by.as_ref()),
         role: text_of(approval.role.as_ref()),
         decision: approval.decision.map(Decision::as_str),
-        fits: details.matches_plan(approval),
+        matches_plan: details.matches_plan(approval),
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) struct WireVerification<'a> {
     base: Option<String>,
     tool: Option<&'a str>,
     /// Whether everything matches, and nothing is unchecked or unknown.
-    holds: bool,
+    verified: bool,
     checks: Vec<WireCheckResult<'a>>,
 }
 
@@ -37,13 +37,13 @@ struct WireCheckResult<'a> {
         "name", "record", "target", "version", "package", "base", "commits", "configuration", "ticket", "changelog",
         "file", "message", "approvals", "emergency", "tag-signature", "commit-signature"
     ])))]
-    subject: &'static str,
-    about: Option<&'a str>,
+    kind: &'static str,
+    item: Option<&'a str>,
     #[cfg_attr(test, schemars(extend("enum" = ["same", "differs", "not-checked", "absent", "bypassed", "unknown"])))]
     outcome: &'static str,
     message: &'a str,
-    says: Option<&'a str>,
-    gives: Option<&'a str>,
+    recorded: Option<&'a str>,
+    expected: Option<&'a str>,
 }
 
 /// The document of `verify --format json`.
@@ -55,28 +55,26 @@ pub fn verification_json(verification: &Verification) -> String {
         commit: verification.commit.map(|id| id.to_string()),
         base: verification.base.map(|id| id.to_string()),
         tool: verification.tool.as_deref(),
-        holds: verification.passed() && !verification.has_unknown(),
+        verified: verification.passed() && !verification.has_unknown(),
         checks: verification.checks.iter().map(wire).collect(),
     })
 }
 
 fn wire(check: &Check) -> WireCheckResult<'_> {
-    let (says, gives) = match &check.outcome {
+    let (recorded, expected) = match &check.outcome {
         Outcome::Differs {
-            recorded: says,
-            expected: gives,
-            ..
-        } => (says.as_deref(), gives.as_deref()),
+            recorded, expected, ..
+        } => (recorded.as_deref(), expected.as_deref()),
         _ => (None, None),
     };
-    let (subject, about) = (name(check.kind), check.item.as_deref());
+    let (kind, item) = (name(check.kind), check.item.as_deref());
     WireCheckResult {
-        subject,
-        about,
+        kind,
+        item,
         outcome: outcome(&check.outcome),
         message: message(&check.outcome),
-        says,
-        gives,
+        recorded,
+        expected,
     }
 }
 
@@ -161,37 +159,37 @@ fn without_record(verification: &Verification, differing: usize) -> String {
 #[cfg(feature = "cli")]
 fn push_check(out: &mut String, check: &Check, options: RenderOptions) {
     let subject = name(check.kind).replace('-', " ");
-    let about = check
+    let item = check
         .item
         .as_ref()
-        .map(|about| format!("`{}`: ", sanitise_line(about)))
+        .map(|item| format!("`{}`: ", sanitise_line(item)))
         .unwrap_or_default();
     let word = format!("{:<11}", outcome(&check.outcome).replace('-', " "));
     let word = options.paint(style(&check.outcome), word);
     let message_text = sanitise_line(message(&check.outcome));
-    writeln!(out, "{word}  {subject:<16}  {about}{message_text}").expect("a string takes any text");
+    writeln!(out, "{word}  {subject:<16}  {item}{message_text}").expect("a string takes any text");
     let Outcome::Differs {
         fact,
-        recorded: says,
-        expected: gives,
+        recorded,
+        expected,
     } = &check.outcome
     else {
         return;
     };
-    let (says, gives) = (
-        says.as_deref().unwrap_or_default(),
-        gives.as_deref().unwrap_or_default(),
+    let (recorded, expected) = (
+        recorded.as_deref().unwrap_or_default(),
+        expected.as_deref().unwrap_or_default(),
     );
-    if says.contains('\n') || gives.contains('\n') {
+    if recorded.contains('\n') || expected.contains('\n') {
         let path = check.item.as_deref().unwrap_or(name(check.kind));
-        for line in super::diff(path, &with_newline(gives), &with_newline(says)).lines() {
+        for line in super::diff(path, &with_newline(expected), &with_newline(recorded)).lines() {
             writeln!(out, "    {line}").expect("a string takes any text");
         }
         return;
     }
     for (who, value) in [
-        ("the release says", says),
-        ("computed from its commits:", gives),
+        ("the release says", recorded),
+        ("computed from its commits:", expected),
     ] {
         if !value.is_empty() && !fact.contains(value) {
             writeln!(out, "    {who} {}", sanitise_line(value)).expect("a string takes any text");

@@ -30,7 +30,7 @@ pub(super) struct WirePackages<'a> {
     schema_version: u8,
     packages: Vec<WirePackage<'a>>,
     /// How many commits since the last releases belong to no package, without merges.
-    elsewhere: usize,
+    unassigned_commits: usize,
 }
 
 #[derive(Serialize)]
@@ -48,7 +48,7 @@ struct WirePackage<'a> {
 struct WireName<'a> {
     name: &'a str,
     /// The released packages that it depends on, which require at least a patch of it.
-    follows: &'a [String],
+    bumped_by: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -59,13 +59,13 @@ struct WireVersion<'a> {
     next: Option<String>,
     tag: Option<String>,
     /// Why the next version is unknown; null if it is known.
-    reason: Option<String>,
+    unknown_reason: Option<String>,
     /// The number that differs between the base and the next version.
     #[cfg_attr(test, schemars(extend("enum" = ["none", "patch", "minor", "major"])))]
     bump: &'static str,
     /// The tag of the pre-release that the next version takes its number from, as the commits give
     /// less; null otherwise.
-    prerelease: Option<&'a str>,
+    prerelease_tag: Option<&'a str>,
     releasable: bool,
     base: Option<WireBase<'a>>,
     commits: Vec<WireCommit<'a>>,
@@ -101,7 +101,7 @@ struct WireCommit<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireCommitExplanation<'a> {
-    rule: Option<WireRule>,
+    setting: Option<WireSetting>,
     /// The commits that it reverts.
     reverts: Vec<String>,
     /// The commits that revert it.
@@ -116,7 +116,7 @@ struct WireCommitExplanation<'a> {
 /// default.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct WireRule {
+struct WireSetting {
     key: String,
     file: Option<String>,
     line: Option<usize>,
@@ -136,15 +136,15 @@ struct WireOverride<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireExplanation<'a> {
     /// The tags that are not version tags.
-    ignored: Vec<WireIgnored<'a>>,
+    ignored_tags: Vec<WireIgnored<'a>>,
     /// Lines below headers that are ignored, although some tools count them.
-    uncounted: Vec<WireUncounted<'a>>,
+    ignored_lines: Vec<WireUncounted<'a>>,
     /// The tag whose version is recomputed as `next`; null for the next version.
-    released: Option<WireBase<'a>>,
-    deciding: Option<String>,
-    candidates: Vec<WireCandidate<'a>>,
-    skipped: Vec<WireSkipped>,
-    rules: WireRules<'a>,
+    explained_tag: Option<WireBase<'a>>,
+    deciding_commit: Option<String>,
+    rejected_tags: Vec<WireCandidate<'a>>,
+    skipped_commits: Vec<WireSkipped>,
+    settings: WireSettings<'a>,
 }
 
 #[derive(Serialize)]
@@ -182,7 +182,7 @@ struct WireSkipped {
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct WireRules<'a> {
+struct WireSettings<'a> {
     tag_prefix: &'a str,
     initial: String,
     zero_breaking: &'static str,
@@ -321,14 +321,14 @@ pub fn packages_json(packages: &Packages, input: Option<ExplanationInput<'_>>) -
     document(&WirePackages {
         schema_version: 1,
         packages: wired,
-        elsewhere: packages.unassigned,
+        unassigned_commits: packages.unassigned,
     })
 }
 
 fn wire_name(package: &PackageNext) -> WireName<'_> {
     WireName {
         name: &package.name,
-        follows: &package.bumped_by,
+        bumped_by: &package.bumped_by,
     }
 }
 
@@ -338,9 +338,9 @@ fn wire<'a>(next: &'a Next, input: Option<ExplanationInput<'a>>) -> WireVersion<
         current: next.base.as_ref().map(|base| base.version.to_string()),
         next: next.version.as_ref().ok().map(ToString::to_string),
         tag: next.tag(),
-        reason: next.version.as_ref().err().map(UnknownVersion::reason),
+        unknown_reason: next.version.as_ref().err().map(UnknownVersion::reason),
         bump: next.bump.as_str(),
-        prerelease: match &next.origin {
+        prerelease_tag: match &next.origin {
             Origin::Prerelease(tag) => Some(&tag.tag),
             _ => None,
         },
@@ -362,18 +362,18 @@ fn wire_explanation<'a>(next: &'a Next, input: ExplanationInput<'a>) -> WireExpl
         .iter()
         .map(|(kind, bump)| (kind.to_owned(), bump.as_str().into()));
     WireExplanation {
-        ignored: input.ignored.iter().map(wire_ignored).collect(),
-        uncounted: input.uncounted.iter().map(wire_uncounted).collect(),
-        released: input.released.map(wire_base),
-        deciding: deciding_commit(next).map(|judged| judged.commit.id.to_string()),
-        candidates: next.rejected.iter().map(wire_candidate).collect(),
-        skipped: next
+        ignored_tags: input.ignored.iter().map(wire_ignored).collect(),
+        ignored_lines: input.uncounted.iter().map(wire_uncounted).collect(),
+        explained_tag: input.released.map(wire_base),
+        deciding_commit: deciding_commit(next).map(|judged| judged.commit.id.to_string()),
+        rejected_tags: next.rejected.iter().map(wire_candidate).collect(),
+        skipped_commits: next
             .commits
             .iter()
             .filter(|judged| judged.bump == Bump::None)
             .map(wire_skipped)
             .collect(),
-        rules: WireRules {
+        settings: WireSettings {
             tag_prefix: &next.prefix,
             initial: settings.initial_version().to_string(),
             zero_breaking: settings.zero_breaking.as_str(),
@@ -461,9 +461,9 @@ fn wire_commit_explanation<'a>(
         }
     });
     WireCommitExplanation {
-        rule: deciding_key(judged, &config.version.bumps).map(|key| {
+        setting: deciding_key(judged, &config.version.bumps).map(|key| {
             let (file, line) = file_and_line(config.place(&key));
-            WireRule { key, file, line }
+            WireSetting { key, file, line }
         }),
         reverts: counterparts(Reason::Reverting),
         reverted_by: counterparts(Reason::Reverted),

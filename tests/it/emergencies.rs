@@ -143,9 +143,12 @@ fn the_gate_has_a_result_of_its_own_for_programs() {
     let output = run(&sandbox, &["gate", "--base", "main", "--format", "json"]);
     let document: Value = serde_json::from_str(stdout(&output)).unwrap();
     assert_eq!(document["result"], "bypassed");
-    assert_eq!(document["bypassed"][0]["ticket"], "hotfix");
-    assert_eq!(document["bypassed"][0]["eligible"][0], "kim@example.com");
-    assert_eq!(document["bypassed"][0]["due"], "2026-11-27");
+    assert_eq!(document["emergencies"][0]["ticket"], "hotfix");
+    assert_eq!(
+        document["emergencies"][0]["eligible_approvers"][0],
+        "kim@example.com"
+    );
+    assert_eq!(document["emergencies"][0]["due_date"], "2026-11-27");
     let (outputs, summary) = (
         sandbox.path().join(".git/outputs"),
         sandbox.path().join(".git/summary"),

@@ -53,7 +53,7 @@ fn every_setting_that_decides_is_shown_with_its_line() {
         ),
         "{text}"
     );
-    let rule = &json(&sandbox, &["explain"])["commits"][1]["rule"];
+    let rule = &json(&sandbox, &["explain"])["commits"][1]["setting"];
     assert_eq!(
         *rule,
         serde_json::json!({ "key": "bumps.deps", "file": "tollgate.toml", "line": 4 })
@@ -175,7 +175,7 @@ fn an_old_version_is_recomputed_as_of_its_tag() {
     assert!(!text.contains("descend"), "{text}");
     let json = json(&sandbox, &["explain", "v1.0.1"]);
     assert_eq!(
-        (&json["next"], &json["released"]["version"]),
+        (&json["next"], &json["explained_tag"]["version"]),
         (&"1.1.0".into(), &"1.0.1".into())
     );
 }
@@ -232,9 +232,9 @@ fn lines_that_do_not_count_are_listed() {
         )),
         "{text}"
     );
-    let uncounted = &json(&sandbox, &["explain"])["uncounted"];
+    let ignored = &json(&sandbox, &["explain"])["ignored_lines"];
     assert_eq!(
-        (&uncounted[0]["kind"], &uncounted[1]["text"]),
+        (&ignored[0]["kind"], &ignored[1]["text"]),
         (&"header-in-body".into(), &"3.0.0".into())
     );
 }

@@ -200,7 +200,7 @@ fn status_survives_a_manifest_that_cannot_be_read() {
     let json: Value =
         serde_json::from_slice(&sandbox.tollgate(&["status", "--format", "json"]).stdout).unwrap();
     assert!(
-        json["problem"]
+        json["plan_error"]
             .as_str()
             .unwrap()
             .starts_with("`package.json`: EOF"),

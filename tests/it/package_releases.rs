@@ -329,7 +329,7 @@ fn json_output_fits_the_schema() {
     let schema = include_str!("../../schemas/release.schema.json");
     jsonschema::validate(&serde_json::from_str(schema).unwrap(), &document).unwrap();
     assert_eq!(
-        (&document["next"], &document["packages"][1]["follows"][0]),
+        (&document["next"], &document["packages"][1]["bumped_by"][0]),
         (&Value::Null, &"orders".into())
     );
     assert_eq!(document["plan"]["tags"][1]["package"], "cart");

@@ -163,7 +163,10 @@ fn explain_lists_packages_and_dependencies() {
         serde_json::json!(["core", "docs"])
     );
     assert_eq!(
-        (&json["packages"][1]["follows"][0], &json["elsewhere"]),
+        (
+            &json["packages"][1]["bumped_by"][0],
+            &json["unassigned_commits"]
+        ),
         (&"core".into(), &1.into())
     );
 }
@@ -341,7 +344,7 @@ fn the_changelog_of_each_package_is_printed() {
         serde_json::from_slice(&sandbox.tollgate(&["changelog", "--format", "json"]).stdout)
             .unwrap();
     assert_eq!(
-        (&json["packages"][0]["name"], &json["elsewhere"]),
+        (&json["packages"][0]["name"], &json["unassigned_commits"]),
         (&"core".into(), &1.into())
     );
     assert_eq!(

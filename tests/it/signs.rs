@@ -124,7 +124,7 @@ fn status_works_without_a_version() {
         (&Value::Null, &Value::from(false))
     );
     assert!(
-        document["reason"]
+        document["unknown_reason"]
             .as_str()
             .unwrap()
             .starts_with("1 tag looks like"),
@@ -166,7 +166,7 @@ fn explain_lists_ignored_tags_with_their_reasons() {
     assert!(text.contains(expected), "{text}");
     let document = json(&sandbox.tollgate(&["explain", "--format", "json"]));
     assert_eq!(
-        document["ignored"][0],
+        document["ignored_tags"][0],
         serde_json::json!({ "tag": "v99999999999999999999.0.0", "reason": "too-large" })
     );
 }

@@ -46,7 +46,7 @@ fn json_has_the_same_content() {
     let json: Value =
         serde_json::from_slice(&sandbox.tollgate(&["status", "--format", "json"]).stdout).unwrap();
     assert_eq!(
-        (&json["next"], &json["unreleased"]["counting"]),
+        (&json["next"], &json["unreleased"]["affecting_version"]),
         (&Value::from("1.0.1"), &Value::from(1))
     );
     assert_eq!(json["tickets"].as_array().unwrap().len(), 3);

@@ -175,8 +175,8 @@ fn a_ticket_is_shown_with_its_risk_its_check_and_what_comes_next() {
     ));
     assert_eq!(shown["id"], "pool");
     assert_eq!(
-        shown["next"][0],
-        serde_json::json!({ "state": "reviewed", "lacking": [] })
+        shown["next_states"][0],
+        serde_json::json!({ "state": "reviewed", "missing_fields": [] })
     );
     assert_eq!(shown["findings"]["errors"], 0);
 }

@@ -47,19 +47,12 @@ fn verify(sandbox: &Sandbox, arguments: &[&str]) -> (i32, Vec<String>) {
         serde_json::from_str(stdout(&output)).unwrap_or_else(|_| panic!("{}", stderr(&output)));
     let told = |check: &Value| {
         let of = |key: &str| check[key].as_str().unwrap_or_default().to_owned();
-        let about = check["about"]
+        let item = check["item"]
             .as_str()
-            .map(|about| format!(" {about}"))
+            .map(|item| format!(" {item}"))
             .unwrap_or_default();
         let is_wrong = !["same", "absent"].contains(&of("outcome").as_str());
-        is_wrong.then(|| {
-            format!(
-                "{} {}{about}: {}",
-                of("outcome"),
-                of("subject"),
-                of("message")
-            )
-        })
+        is_wrong.then(|| format!("{} {}{item}: {}", of("outcome"), of("kind"), of("message")))
     };
     (
         output.status.code().unwrap(),
