@@ -70,6 +70,7 @@ def synthetic(commits, tags):
         git.stdin.close()
         if git.wait() != 0:
             sys.exit("git fast-import failed")
+        subprocess.run(["git", "-C", making, "reset", "--quiet", "--hard"], check=True)
         os.rename(making, folder)
     return folder
 
