@@ -4,6 +4,7 @@
 //! The library never prints, reads no environment and no clock: texts and values go in, values come
 //! out. Only the edges touch the world: [`cli`] and what stands below it.
 
+pub mod app;
 pub mod approval;
 pub mod calendar;
 pub mod changelog;
@@ -27,6 +28,6 @@ pub mod ticket;
 pub mod version;
 pub mod workspace;
 
+pub use app::release::plan_release;
 pub use error::{Error, Result};
 pub use rules::{lint_ticket, lint_tickets};
-pub use workspace::plan_release;

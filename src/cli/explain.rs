@@ -1,5 +1,6 @@
 //! `tollgate explain`: why the next version is what it is, or what a rule wants.
 
+use crate::app::release::CommitEvidence;
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::next::VersionArgs;
@@ -19,7 +20,6 @@ use crate::history::{
     Packages, Reason, Unit,
 };
 use crate::version::Bump;
-use crate::workspace::CommitEvidence;
 
 /// Explain the next version, an earlier version, or a rule.
 ///

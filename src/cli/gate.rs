@@ -4,6 +4,8 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
+use crate::app::gate::{GateOptions, GateResult};
+use crate::app::release::CommitEvidence;
 use crate::approval::ForgeApproval;
 use crate::cli::ExitStatus;
 use crate::cli::check::RuleArgs;
@@ -18,7 +20,7 @@ use crate::git::Repository;
 use crate::history::{self, HistoryView, Next, NextOptions, Unit};
 use crate::rules::{self, Settings};
 use crate::source::Source;
-use crate::workspace::{self, CommitEvidence, GateOptions, GateResult, read_text};
+use crate::workspace::read_text;
 
 /// The most bytes of the description of an event.
 const MAX_EVENT_BYTES: usize = 32 << 20;
@@ -77,7 +79,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         choice: args.rules.to_selection(),
         now: ctx.now,
     };
-    let result = workspace::check_branch(&repository, &options)?;
+    let result = crate::app::gate::check_branch(&repository, &options)?;
     let GateResult {
         branch,
         checked,

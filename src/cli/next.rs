@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use semver::{BuildMetadata, Version};
 
+use crate::app::release::CommitEvidence;
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
@@ -15,7 +16,6 @@ use crate::format;
 use crate::history::{self, Next, NextOptions, PackageNext, Packages, Unit};
 use crate::source::sanitise_line;
 use crate::version::Bump;
-use crate::workspace::CommitEvidence;
 
 /// Print the next version.
 ///

@@ -1,5 +1,9 @@
 //! `tollgate release`: shows what a release would do, and does it.
 
+use crate::app::release::{
+    Proposal, Push, ReleaseOptions, ReleaseOutcome, find_unpublished, make_release, plan_release,
+    resume_release,
+};
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::next::VersionArgs;
@@ -13,10 +17,6 @@ use crate::git::{self, Repository};
 use crate::history::Versions;
 use crate::release::{Event, Progress, Purpose, Released, UnversionedWorkspace};
 use crate::source::{sanitise_line, shell_word};
-use crate::workspace::{
-    Proposal, Push, ReleaseOptions, ReleaseOutcome, find_unpublished, make_release, plan_release,
-    resume_release,
-};
 
 /// Preview a release, or make it with --execute.
 ///

@@ -1,5 +1,6 @@
 //! `tollgate status`: versions, tickets, and what is blocking the release.
 
+use crate::app::release::{Preview, Push, ReleaseOptions, preview_release};
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
@@ -14,7 +15,6 @@ use crate::git;
 use crate::history::NextOptions;
 use crate::release::Purpose;
 use crate::ticket::{self, State};
-use crate::workspace::{Preview, Push, ReleaseOptions, preview_release};
 
 /// Show versions, tickets, and what is blocking the release.
 ///

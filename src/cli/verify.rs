@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
+use crate::app::verify::{Gnupg, SignatureOptions, UnsignedTags, VerifyOptions, verify_release};
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::error::Result;
 use crate::format;
-use crate::workspace::{Gnupg, SignatureOptions, UnsignedTags, VerifyOptions, verify_release};
 
 /// Check that a release matches the commits it was made from.
 ///

@@ -1,5 +1,6 @@
 //! Notes on standard error about next versions: tags that are ignored, and missing tags.
 
+use crate::app::release::CommitEvidence;
 use crate::cli::context::Context;
 use crate::config::Config;
 use crate::document::quoted;
@@ -11,7 +12,7 @@ use crate::history::{
 };
 use crate::source::sanitise_line;
 use crate::version::is_stable;
-use crate::workspace::{CommitEvidence, Workspace};
+use crate::workspace::Workspace;
 
 /// Reports ignored tags, and units without version tags.
 pub(super) fn hint_at_tags(units: &[Unit<'_>], repository: &Repository, ctx: &Context) {

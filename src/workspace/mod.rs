@@ -4,38 +4,10 @@
 //! Ignore files and settings of the machine do not count: what the configuration calls a ticket is
 //! one.
 
-mod ambiguous_paths;
-mod approvals;
-mod branch_tickets;
-mod changelog;
-mod citations;
-mod contributors;
 mod create;
-mod drift;
-mod evidence;
 mod find;
-mod follow_ups;
-mod gate;
-mod hooks;
-mod mainline;
-mod merge_preview;
-mod outlook;
-mod paths;
-mod planner;
-mod policy_start;
-mod previous_releases;
-mod release;
-mod release_commits;
-mod release_tickets;
-mod signatures;
-mod subprocess;
-mod tag_records;
-mod ticket_history;
-mod tickets;
-mod verify;
-mod verify_approvals;
-mod version_files;
-mod weakened;
+pub(crate) mod paths;
+pub(crate) mod tickets;
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -49,29 +21,21 @@ use crate::repo_path::RepoPath;
 use crate::source::Source;
 
 pub use crate::files::{read_source, read_text};
-pub use changelog::{configured_template, links, named_template};
-pub use evidence::CommitEvidence;
 pub use find::FoundTicket;
-pub use gate::{GateOptions, GateResult, check_branch};
-pub use hooks::{ReleaseOutcome, make_release, resume_release};
-pub use release::{
-    Preview, Proposal, Push, ReleaseOptions, find_unpublished, plan_release, preview_release,
-};
 pub use tickets::FoundTickets;
-pub use verify::{Gnupg, SignatureOptions, UnsignedTags, VerifyOptions, verify_release};
 
 /// The files that may contain the configuration, relative to the root.
 pub const CONFIGURATION_FILES: [&str; 3] =
     ["tollgate.toml", ".tollgate.toml", ".config/tollgate.toml"];
 
 /// The manifest of a Cargo package or workspace, which may hold a configuration.
-const MANIFEST: &str = "Cargo.toml";
+pub(crate) const MANIFEST: &str = "Cargo.toml";
 
 /// The most bytes of a manifest that is looked into.
 const MAX_MANIFEST_BYTES: usize = 16 * 1024 * 1024;
 
 /// The most bytes of a configuration.
-const MAX_CONFIG_BYTES: usize = 256 * 1024;
+pub(crate) const MAX_CONFIG_BYTES: usize = 256 * 1024;
 
 /// A work tree with its configuration.
 #[derive(Debug)]
@@ -207,13 +171,13 @@ fn is_outside(name: &str) -> bool {
     path.is_absolute() || path.components().any(|part| part == Component::ParentDir)
 }
 
-fn absolute(path: &Path) -> Result<PathBuf> {
+pub(crate) fn absolute(path: &Path) -> Result<PathBuf> {
     path.canonicalize().map_err(|error| {
         Error::file(format!("`{}` cannot be found", paths::shown(path)), "").with_source(error)
     })
 }
 
-fn named_configuration(directory: &Path, file: &Path) -> Result<Config> {
+pub(crate) fn named_configuration(directory: &Path, file: &Path) -> Result<Config> {
     let source = read_configuration(&directory.join(file), &paths::shown(file))?;
     let Some(source) = source else {
         return Err(Error::file(
@@ -235,7 +199,7 @@ fn named_configuration(directory: &Path, file: &Path) -> Result<Config> {
 }
 
 /// Looks for the one configuration among the files that `read` gives by their path below the root.
-fn find_configuration(read: impl Fn(&str) -> Result<Option<Source>>) -> Result<Config> {
+pub(crate) fn find_configuration(read: impl Fn(&str) -> Result<Option<Source>>) -> Result<Config> {
     let mut found = Vec::new();
     for name in CONFIGURATION_FILES {
         if let Some(source) = read(name)? {
@@ -274,7 +238,7 @@ fn file_at_head(repository: &Repository, name: &str) -> Result<Option<Source>> {
         .map_or(Ok(None), |bytes| configuration_source(name, bytes))
 }
 
-fn file_of_tree(tree: &CommitTree<'_>, name: &str) -> Result<Option<Source>> {
+pub(crate) fn file_of_tree(tree: &CommitTree<'_>, name: &str) -> Result<Option<Source>> {
     tree.file(name)?
         .map_or(Ok(None), |file| configuration_source(name, file.bytes))
 }

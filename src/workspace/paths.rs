@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 /// A path with `/`, as it was written.
-pub(super) fn shown(path: &Path) -> String {
+pub(crate) fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
     if std::path::MAIN_SEPARATOR == '/' {
         text.into_owned()
@@ -13,7 +13,7 @@ pub(super) fn shown(path: &Path) -> String {
 }
 
 /// The way from the folder `from` to `to`, both absolute and without links.
-pub(super) fn relative(from: &Path, to: &Path) -> PathBuf {
+pub(crate) fn relative(from: &Path, to: &Path) -> PathBuf {
     let shared = from
         .components()
         .zip(to.components())

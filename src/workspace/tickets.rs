@@ -351,7 +351,7 @@ fn toml_files(folder: &Path, limits: Limits) -> Result<Vec<PathBuf>> {
 }
 
 /// Refuses more tickets than the configuration allows.
-pub(super) fn refuse_more_tickets(count: usize, limits: Limits) -> Result<()> {
+pub(crate) fn refuse_more_tickets(count: usize, limits: Limits) -> Result<()> {
     if count <= limits.tickets {
         return Ok(());
     }
@@ -363,13 +363,13 @@ pub(super) fn refuse_more_tickets(count: usize, limits: Limits) -> Result<()> {
 }
 
 /// How many bytes the tickets that were read have together.
-pub(super) struct TotalBytes {
+pub(crate) struct TotalBytes {
     limit: usize,
     read: usize,
 }
 
 impl TotalBytes {
-    pub(super) const fn new(limits: Limits) -> Self {
+    pub(crate) const fn new(limits: Limits) -> Self {
         Self {
             limit: limits.total_bytes,
             read: 0,
@@ -379,7 +379,7 @@ impl TotalBytes {
     /// Adds a ticket.
     ///
     /// Fails if all of them have more bytes than the configuration allows.
-    pub(super) fn add(&mut self, ticket: &Source) -> Result<()> {
+    pub(crate) fn add(&mut self, ticket: &Source) -> Result<()> {
         self.read = self.read.saturating_add(ticket.text().len());
         if self.read <= self.limit {
             return Ok(());
@@ -397,7 +397,7 @@ impl TotalBytes {
 }
 
 /// The paths of the tickets in a tree, sorted; `globs` are those of `tickets` as one.
-pub(super) fn paths_of_tickets(
+pub(crate) fn paths_of_tickets(
     tree: &CommitTree<'_>,
     config: &Config,
     globs: &GlobSet,
@@ -418,7 +418,7 @@ fn in_git_folder(name: &str) -> Error {
 }
 
 /// The folder that a glob cannot leave.
-pub(super) fn fixed_folder(glob: &str) -> PathBuf {
+pub(crate) fn fixed_folder(glob: &str) -> PathBuf {
     let folders = glob.rsplit_once('/').map_or("", |(folders, _)| folders);
     folders
         .split('/')
@@ -429,7 +429,7 @@ pub(super) fn fixed_folder(glob: &str) -> PathBuf {
 /// The globs of the tickets as one.
 ///
 /// Fails where they are too large together.
-pub(super) fn globs(patterns: &[String]) -> Result<GlobSet> {
+pub(crate) fn globs(patterns: &[String]) -> Result<GlobSet> {
     glob_set(patterns).map_err(|error| {
         Error::limit(
             "the globs of `tickets` are too large",

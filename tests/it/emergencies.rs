@@ -7,6 +7,9 @@ use std::process::{Output, Stdio};
 
 use jiff::Timestamp;
 use serde_json::Value;
+use tollgate::app::gate::GateOptions;
+use tollgate::app::release::{Push, ReleaseOptions};
+use tollgate::app::verify::{SignatureOptions, VerifyOptions};
 use tollgate::document::Document;
 use tollgate::finding::Severity;
 use tollgate::git::Repository;
@@ -15,9 +18,6 @@ use tollgate::release::{CheckKind, NoProgress, Outcome, Purpose};
 use tollgate::rules::Choice;
 use tollgate::source::Source;
 use tollgate::ticket::{self, State};
-use tollgate::workspace::{
-    self, GateOptions, Push, ReleaseOptions, SignatureOptions, VerifyOptions,
-};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
 
@@ -584,7 +584,7 @@ impl Alone {
             choice: Choice::default(),
             now: Self::now(),
         };
-        let judged = workspace::check_branch(&self.repository, &options).unwrap();
+        let judged = tollgate::app::gate::check_branch(&self.repository, &options).unwrap();
         assert!(
             judged
                 .approvals
@@ -615,9 +615,12 @@ impl Alone {
             emergency: emergency.map(str::to_owned),
             now: Self::now(),
         };
-        let proposal = workspace::plan_release(&self.repository, &options, &mut NoProgress).ok()?;
+        let proposal =
+            tollgate::app::release::plan_release(&self.repository, &options, &mut NoProgress)
+                .ok()?;
         let plan = proposal.plan.as_ref().filter(|_| !proposal.is_blocked())?;
-        workspace::make_release(&self.repository, &options, plan, &mut NoProgress).unwrap();
+        tollgate::app::release::make_release(&self.repository, &options, plan, &mut NoProgress)
+            .unwrap();
         Some(plan.tags[0].message.clone())
     }
 
@@ -630,7 +633,8 @@ impl Alone {
             signatures: SignatureOptions::default(),
             now: Self::now(),
         };
-        let verification = workspace::verify_release(&self.repository, &options).unwrap();
+        let verification =
+            tollgate::app::verify::verify_release(&self.repository, &options).unwrap();
         assert!(!verification.is_approved());
         let is_about =
             |subject: CheckKind| matches!(subject, CheckKind::Approvals | CheckKind::Emergency);

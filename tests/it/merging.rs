@@ -1,9 +1,9 @@
 //! What the base changed since the branch left it: tickets and configuration are judged as they
 //! will be once merged.
 
+use tollgate::app::gate::{GateOptions, check_branch};
 use tollgate::git::Repository;
 use tollgate::rules::{Branch, Choice};
-use tollgate::workspace::{GateOptions, check_branch};
 
 use crate::gate::{
     MIGRATIONS, PASSES, TICKET, branch_of_ticket, branch_with, fails, migration_that_says, rules,

@@ -166,7 +166,7 @@ impl Args {
     /// Prints or writes the changelog of the repository, or of one package.
     fn finish(&self, mut input: ChangelogInput, ctx: &mut Context) -> Result<ExitStatus> {
         if let Some(file) = &self.template {
-            input.template = Some(workspace::named_template(&ctx.directory, file)?);
+            input.template = Some(crate::app::changelog::named_template(&ctx.directory, file)?);
         }
         let notes = self.apply_as_version(std::mem::take(&mut input.notes), ctx);
         let notes = self.select(notes).ok_or_else(|| self.nothing_selected())?;
@@ -332,10 +332,12 @@ impl Args {
                     .unwrap_or_default();
             }
         }
-        let links = workspace::links(&settings, Some(repository));
+        let links = crate::app::changelog::links(&settings, Some(repository));
         let template = match &settings.template {
             Some(file) if settings.style == ChangelogStyle::Template && self.template.is_none() => {
-                Some(workspace::configured_template(repository, file)?)
+                Some(crate::app::changelog::configured_template(
+                    repository, file,
+                )?)
             }
             _ => None,
         };

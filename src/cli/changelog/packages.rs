@@ -13,7 +13,6 @@ use crate::error::{Error, Result};
 use crate::format::{self, PackageChangelog};
 use crate::git::Repository;
 use crate::history::{self, NextOptions, PackageSettings};
-use crate::workspace;
 
 pub(super) fn run(
     args: &Args,
@@ -105,7 +104,7 @@ fn write(args: &Args, repository: &Repository, config: &Config, ctx: &Context) -
         }
         let mut input = args.collect_input(repository, config, Some(package))?;
         if let Some(file) = &args.template {
-            input.template = Some(workspace::named_template(&ctx.directory, file)?);
+            input.template = Some(crate::app::changelog::named_template(&ctx.directory, file)?);
         }
         let target = Target::new(None, input.tree.take(), &input.settings, ctx)?;
         updates.push(Update::new(target, &input.text(), &input.notes)?);

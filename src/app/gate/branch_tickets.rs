@@ -11,8 +11,7 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use globset::GlobSet;
 
-use super::merge_preview::{MergeInputs, MergedText};
-use super::tickets::{TotalBytes, paths_of_tickets, refuse_more_tickets};
+use crate::app::gate::merge_preview::{MergeInputs, MergedText};
 use crate::config::{Config, Limits};
 use crate::document::Document;
 use crate::error::Result;
@@ -21,19 +20,20 @@ use crate::git::{Bytes, CommitTree};
 use crate::rules::{BranchCommit, TicketChange, TicketIndex, TicketVersion};
 use crate::source::Source;
 use crate::ticket::{self, State, nameless};
+use crate::workspace::tickets::{TotalBytes, paths_of_tickets, refuse_more_tickets};
 
 /// The tickets of a branch, as they are once it is merged.
-pub(super) struct BranchTickets {
+pub(crate) struct BranchTickets {
     /// The texts that the branch adds or edits.
-    pub(super) touched: Vec<Source>,
+    pub(crate) touched: Vec<Source>,
     /// All other texts, which are the base's.
-    pub(super) others: Vec<Source>,
+    pub(crate) others: Vec<Source>,
     /// The tickets that the branch adds, edits or takes away; those that cannot be parsed are not
     /// among them.
-    pub(super) changes: Vec<TicketChange>,
+    pub(crate) changes: Vec<TicketChange>,
     /// The paths of those that the base changed too, so that git cannot merge them; judged as the
     /// branch has them.
-    pub(super) conflicting: BTreeSet<String>,
+    pub(crate) conflicting: BTreeSet<String>,
 }
 
 impl BranchTickets {
@@ -41,7 +41,7 @@ impl BranchTickets {
     /// base has.
     ///
     /// Fails where one cannot be read, and where there are too many.
-    pub(super) fn read(
+    pub(crate) fn read(
         trees: &MergeInputs<'_>,
         globs: &GlobSet,
         changed: &BTreeSet<String>,
@@ -95,7 +95,7 @@ impl BranchTickets {
     }
 
     /// Which tickets there are; those that are over since the base count as open.
-    pub(super) fn index(&self, trees: &MergeInputs<'_>, limits: Limits) -> Result<TicketIndex> {
+    pub(crate) fn index(&self, trees: &MergeInputs<'_>, limits: Limits) -> Result<TicketIndex> {
         let all: Vec<Source> = self.touched.iter().chain(&self.others).cloned().collect();
         let mut index = TicketIndex::read(&all);
         if index.has_some_over() {
@@ -105,7 +105,7 @@ impl BranchTickets {
     }
 
     /// The tickets that commits name and that the branch leaves as they are.
-    pub(super) fn mentioned_by(&self, commits: &[BranchCommit]) -> Vec<TicketVersion> {
+    pub(crate) fn mentioned_by(&self, commits: &[BranchCommit]) -> Vec<TicketVersion> {
         let ids = commits
             .iter()
             .flat_map(|commit| commit.judged.commit.tickets())
@@ -115,7 +115,7 @@ impl BranchTickets {
     }
 
     /// The paths of the tickets that were over at the base.
-    pub(super) fn closed_at_base(&self) -> BTreeSet<&str> {
+    pub(crate) fn closed_at_base(&self) -> BTreeSet<&str> {
         let was_over = self
             .changes
             .iter()
@@ -126,7 +126,7 @@ impl BranchTickets {
     }
 
     /// The ids of all tickets that another one replaces which is past draft and not cancelled.
-    pub(super) fn superseded(&self) -> Vec<String> {
+    pub(crate) fn superseded(&self) -> Vec<String> {
         let matters = self
             .changes
             .iter()
@@ -145,7 +145,7 @@ impl BranchTickets {
 }
 
 /// Those of some tickets that have one of these ids.
-pub(super) fn tickets_with_ids(sources: &[Source], ids: &BTreeSet<String>) -> Vec<TicketVersion> {
+pub(crate) fn tickets_with_ids(sources: &[Source], ids: &BTreeSet<String>) -> Vec<TicketVersion> {
     if ids.is_empty() {
         return Vec::new();
     }
@@ -180,7 +180,7 @@ fn text_at_merge_base(
 /// there is no file.
 ///
 /// Fails where it cannot be read.
-pub(super) fn text(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<Option<Source>> {
+pub(crate) fn text(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<Option<Source>> {
     let bytes = match tree.bytes_up_to(path, limits.ticket_bytes)? {
         None => return Ok(None),
         Some(Bytes::Whole(bytes)) => bytes,
@@ -193,7 +193,7 @@ pub(super) fn text(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<
 /// The ticket at a path of a tree; `None` where there is no file, and where it does not parse.
 ///
 /// Fails as [`text`] does.
-pub(super) fn version_at(
+pub(crate) fn version_at(
     tree: &CommitTree<'_>,
     path: &str,
     limits: Limits,
@@ -204,7 +204,7 @@ pub(super) fn version_at(
 /// Whether the ticket at a path of a tree is closed or cancelled.
 ///
 /// Fails as [`text`] does.
-pub(super) fn is_closed_at(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<bool> {
+pub(crate) fn is_closed_at(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<bool> {
     Ok(
         text(tree, path, limits)?
             .is_some_and(|source| TicketIndex::read(&[source]).has_some_over()),
@@ -212,7 +212,7 @@ pub(super) fn is_closed_at(tree: &CommitTree<'_>, path: &str, limits: Limits) ->
 }
 
 /// A ticket as a text has it; `None` where it does not parse.
-pub(super) fn version(source: &Source) -> Option<TicketVersion> {
+pub(crate) fn version(source: &Source) -> Option<TicketVersion> {
     let (document, errors) = Document::parse(source.clone());
     errors.is_empty().then(|| TicketVersion {
         ticket: ticket::parse(&document).0,

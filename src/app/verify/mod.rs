@@ -5,17 +5,19 @@
 //! objects. Nothing is executed unless `gpg` is allowed, nothing is written. Decides nothing by
 //! itself: `release` compares.
 
+mod approvals;
+mod signatures;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use super::planner::ReleasePlanner;
-use super::release_tickets::CommitContext;
-use super::signatures::{Required, SignatureChecker};
-use super::tag_records::TagRecord;
-use super::verify_approvals::RecomputedRelease;
-use super::{Workspace, absolute, named_configuration};
+use crate::app::release::planner::ReleasePlanner;
+use crate::app::release::tag_records::TagRecord;
+use crate::app::release::tickets::CommitContext;
+use crate::app::verify::approvals::RecomputedRelease;
+use crate::app::verify::signatures::{Required, SignatureChecker};
 use crate::commit::{Id, RawCommit, RawTag, Signed, strip_signature};
 use crate::error::{Error, Result};
 use crate::git::{CommitTree, EntryKind, Repository, TagObject};
@@ -27,6 +29,7 @@ use crate::release::{
     Verification, compare,
 };
 use crate::version::from_tag;
+use crate::workspace::{Workspace, absolute, named_configuration};
 
 /// The folder of tags, which people write before names.
 const TAGS: [&str; 2] = ["refs/tags/", "tags/"];

@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use globset::GlobSet;
 
-use super::branch_tickets::version_at;
+use crate::app::gate::branch_tickets::version_at;
 use crate::commit::{Commit, Id};
 use crate::config::Limits;
 use crate::error::Result;
@@ -19,11 +19,11 @@ use crate::rules::{BranchCommit, TicketVersion};
 use crate::ticket::{State, changed_plan};
 
 /// Commits that were merged together, or are to be: a branch, or a commit that came by itself.
-pub(super) struct MergeUnit(pub(super) Vec<CommitFacts>);
+pub(crate) struct MergeUnit(pub(crate) Vec<CommitFacts>);
 
 /// A commit with facts about it that are computed once.
-pub(super) struct CommitFacts {
-    pub(super) commit: Commit,
+pub(crate) struct CommitFacts {
+    pub(crate) commit: Commit,
     /// The paths that it changes, sorted.
     paths: OnceCell<Vec<String>>,
     changes_code: OnceCell<bool>,
@@ -31,14 +31,14 @@ pub(super) struct CommitFacts {
 
 /// Finds the commits that cite a ticket.
 #[derive(Clone, Copy)]
-pub(super) struct CitationFinder<'r> {
-    pub(super) repository: &'r Repository,
-    pub(super) globs: &'r GlobSet,
-    pub(super) limits: Limits,
+pub(crate) struct CitationFinder<'r> {
+    pub(crate) repository: &'r Repository,
+    pub(crate) globs: &'r GlobSet,
+    pub(crate) limits: Limits,
 }
 
 impl CommitFacts {
-    pub(super) fn new(commit: Commit) -> Self {
+    pub(crate) fn new(commit: Commit) -> Self {
         Self {
             commit,
             paths: OnceCell::new(),
@@ -47,7 +47,7 @@ impl CommitFacts {
     }
 
     /// A commit of a branch, whose paths are known.
-    pub(super) fn from_branch(commit: &BranchCommit) -> Self {
+    pub(crate) fn from_branch(commit: &BranchCommit) -> Self {
         Self {
             paths: commit.paths.clone().into(),
             ..Self::new(commit.judged.commit.clone())
@@ -62,7 +62,7 @@ impl CommitFacts {
 
 impl CitationFinder<'_> {
     /// The commits that cite the ticket of this id, which was planned in these commits.
-    pub(super) fn citing_commits<'m>(
+    pub(crate) fn citing_commits<'m>(
         &self,
         id: &str,
         planned: &HashSet<Id>,
@@ -85,7 +85,7 @@ impl CitationFinder<'_> {
     }
 
     /// Whether a facts changes a file that is no ticket.
-    pub(super) fn changes_code(&self, facts: &CommitFacts) -> Result<bool> {
+    pub(crate) fn changes_code(&self, facts: &CommitFacts) -> Result<bool> {
         if let Some(known) = facts.changes_code.get() {
             return Ok(*known);
         }
@@ -97,7 +97,7 @@ impl CitationFinder<'_> {
     }
 
     /// The paths that a facts changes, sorted.
-    pub(super) fn paths<'w>(&self, facts: &'w CommitFacts) -> Result<&'w [String]> {
+    pub(crate) fn paths<'w>(&self, facts: &'w CommitFacts) -> Result<&'w [String]> {
         if let Some(known) = facts.paths.get() {
             return Ok(known);
         }
@@ -106,7 +106,7 @@ impl CitationFinder<'_> {
     }
 
     /// Whether a facts changes the plan of a ticket.
-    pub(super) fn changes_plan(&self, facts: &CommitFacts) -> Result<bool> {
+    pub(crate) fn changes_plan(&self, facts: &CommitFacts) -> Result<bool> {
         for path in self
             .paths(facts)?
             .iter()
@@ -127,7 +127,7 @@ impl CitationFinder<'_> {
 
     /// The ids of the tickets past draft whose plan a facts changes, or that it takes out of
     /// draft.
-    pub(super) fn planned_tickets(&self, facts: &CommitFacts) -> Result<Vec<String>> {
+    pub(crate) fn planned_tickets(&self, facts: &CommitFacts) -> Result<Vec<String>> {
         let is_past_draft = |version: &TicketVersion| version.ticket.state != State::Draft;
         let mut planned = Vec::new();
         for path in self
@@ -180,7 +180,7 @@ fn plan_differs(before: &TicketVersion, after: &TicketVersion) -> bool {
 
 /// Gives the paths that differ and that no commit of a branch changes to the merges that took
 /// another side there.
-pub(super) fn attribute_merge_changes(
+pub(crate) fn attribute_merge_changes(
     repository: &Repository,
     commits: &mut [BranchCommit],
     paths: &BTreeSet<String>,
@@ -210,7 +210,7 @@ pub(super) fn attribute_merge_changes(
 }
 
 /// The paths at which a commit has something else than each of its parents, sorted.
-pub(super) fn paths_changed_by(repository: &Repository, commit: Id) -> Result<Vec<String>> {
+pub(crate) fn paths_changed_by(repository: &Repository, commit: Id) -> Result<Vec<String>> {
     let tree = repository.tree(commit)?;
     let parents = repository.parents(commit)?;
     let mut changed = match parents.first() {

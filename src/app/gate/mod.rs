@@ -4,24 +4,30 @@
 //! freezes from the tip of the base, tickets and messages from the commits. Decides nothing by
 //! itself: the graph is `history`'s business, the judgement that of `rules`.
 
+mod ambiguous_paths;
+pub(crate) mod branch_tickets;
+pub(crate) mod merge_preview;
+pub(crate) mod policy_start;
+mod weakened;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use globset::GlobSet;
 use jiff::{Timestamp, ToSpan as _};
 
-use super::ambiguous_paths::ambiguous_paths;
-use super::approvals::{ApprovalContext, Approvals, TrustedInputs};
-use super::branch_tickets::BranchTickets;
-use super::citations::{CommitFacts, MergeUnit, attribute_merge_changes, paths_changed_by};
-use super::merge_preview::MergeInputs;
-use super::policy_start::commits_before_starts;
-use super::release::utc_day;
-use super::release_tickets::{CommitContext, cited_since};
-use super::tag_records::TagRecords;
-use super::tickets::{fixed_folder as folder_of, globs};
-use super::weakened::weakenings;
-use super::{Workspace, absolute, named_configuration};
+use crate::app::gate::ambiguous_paths::ambiguous_paths;
+use crate::app::gate::branch_tickets::BranchTickets;
+use crate::app::gate::merge_preview::MergeInputs;
+use crate::app::gate::policy_start::commits_before_starts;
+use crate::app::gate::weakened::weakenings;
+use crate::app::provenance::approvals::{ApprovalContext, Approvals, TrustedInputs};
+use crate::app::provenance::citations::{
+    CommitFacts, MergeUnit, attribute_merge_changes, paths_changed_by,
+};
+use crate::app::release::tag_records::TagRecords;
+use crate::app::release::tickets::{CommitContext, cited_since};
+use crate::app::release::utc_day;
 use crate::approval::{Bypass, ForgeApproval, TicketApprovals};
 use crate::calendar::{Window, overlapping_freezes};
 use crate::commit::{Id, RawCommit, decoded};
@@ -37,9 +43,11 @@ use crate::rules::{
     globs_of_policies, judge_branch, lint_branch,
 };
 use crate::source::{Source, shorten, shorten_path};
+use crate::workspace::tickets::{fixed_folder as folder_of, globs};
+use crate::workspace::{Workspace, absolute, named_configuration};
 
 /// The file that says who is who.
-pub(super) const MAILMAP: &str = ".mailmap";
+pub(crate) const MAILMAP: &str = ".mailmap";
 
 /// The options of the gate.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use crate::source::sanitise_line;
 use crate::version::from_tag;
 
 /// The releases of this tool that tags record.
-pub(super) struct TagRecords<'r> {
+pub(crate) struct TagRecords<'r> {
     repository: &'r Repository,
     history: &'r GitHistory<'r>,
     all: OnceCell<BTreeMap<String, TagRecord>>,
@@ -20,18 +20,18 @@ pub(super) struct TagRecords<'r> {
 
 /// A release that a tag records.
 #[derive(Debug)]
-pub(super) struct TagRecord {
+pub(crate) struct TagRecord {
     /// The tag's name.
-    pub(super) tag: String,
+    pub(crate) tag: String,
     /// The release commit.
-    pub(super) commit: Id,
+    pub(crate) commit: Id,
     /// What the tag says.
-    pub(super) metadata: TagMetadata,
+    pub(crate) metadata: TagMetadata,
 }
 
 impl<'r> TagRecords<'r> {
     /// Reads nothing yet.
-    pub(super) const fn new(repository: &'r Repository, history: &'r GitHistory<'r>) -> Self {
+    pub(crate) const fn new(repository: &'r Repository, history: &'r GitHistory<'r>) -> Self {
         Self {
             repository,
             history,
@@ -44,7 +44,7 @@ impl<'r> TagRecords<'r> {
     /// # Errors
     ///
     /// Fails if a tag cannot be read.
-    pub(super) fn all(&self) -> Result<impl Iterator<Item = &TagRecord> + Clone> {
+    pub(crate) fn all(&self) -> Result<impl Iterator<Item = &TagRecord> + Clone> {
         if self.all.get().is_none() {
             let mut found = BTreeMap::new();
             for tag in self.history.tag_names()? {
@@ -60,7 +60,7 @@ impl<'r> TagRecords<'r> {
     /// # Errors
     ///
     /// Fails if the tag cannot be read.
-    pub(super) fn get(&self, tag: &str) -> Result<Option<TagRecord>> {
+    pub(crate) fn get(&self, tag: &str) -> Result<Option<TagRecord>> {
         read(self.repository, tag)
     }
 
@@ -73,7 +73,7 @@ impl<'r> TagRecords<'r> {
     /// # Errors
     ///
     /// Fails where history is missing.
-    pub(super) fn first_release_of(&self, id: &str, tip: Id) -> Result<Option<&TagRecord>> {
+    pub(crate) fn first_release_of(&self, id: &str, tip: Id) -> Result<Option<&TagRecord>> {
         let (id, history) = (sanitise_line(id), self.history);
         let carries_out = |record: &&TagRecord| {
             record
@@ -102,7 +102,7 @@ impl TagRecord {
     /// # Errors
     ///
     /// Fails where history is missing.
-    pub(super) fn is_reached(&self, history: &GitHistory<'_>, tip: Id) -> Result<bool> {
+    pub(crate) fn is_reached(&self, history: &GitHistory<'_>, tip: Id) -> Result<bool> {
         Ok(reached(history, tip, &[self.commit])?[0])
     }
 
@@ -120,7 +120,7 @@ impl TagRecord {
 }
 
 /// What a tag records; `None` where this tool did not make it, or it leads to no commit.
-pub(super) fn read(repository: &Repository, tag: &str) -> Result<Option<TagRecord>> {
+pub(crate) fn read(repository: &Repository, tag: &str) -> Result<Option<TagRecord>> {
     let Some(TagObject::Annotated { object, .. }) = repository.tag_object(tag)? else {
         return Ok(None);
     };

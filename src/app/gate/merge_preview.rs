@@ -18,19 +18,19 @@ use crate::source::Source;
 const MAX_MERGED_BYTES: usize = 64 << 20;
 
 /// The trees that a branch is judged by.
-pub(super) struct MergeInputs<'r> {
+pub(crate) struct MergeInputs<'r> {
     repository: &'r Repository,
     /// The tips of the base and of the branch.
     tips: (Id, Id),
     /// That of the tip of the base.
-    pub(super) base: CommitTree<'r>,
+    pub(crate) base: CommitTree<'r>,
     /// Those of the commits where the branch left the base.
-    pub(super) merge_bases: Vec<CommitTree<'r>>,
+    pub(crate) merge_bases: Vec<CommitTree<'r>>,
     /// That of the tip of the branch.
-    pub(super) head: CommitTree<'r>,
+    pub(crate) head: CommitTree<'r>,
     /// The names under which the base has files that the branch changes, each with the name that
     /// the branch has.
-    pub(super) renamed_in_base: BTreeMap<String, String>,
+    pub(crate) renamed_in_base: BTreeMap<String, String>,
     /// The names that the branch has for those files.
     old_names_at_head: BTreeSet<String>,
     /// The new names of files that the branch moved, each with the name that the base has.
@@ -44,7 +44,7 @@ pub(super) struct MergeInputs<'r> {
 }
 
 /// What a merge leaves at a path; no text where there is no file.
-pub(super) enum MergedText {
+pub(crate) enum MergedText {
     /// What the base has.
     Base(Option<Source>),
     /// What the branch makes of what the base has.
@@ -61,7 +61,7 @@ impl<'r> MergeInputs<'r> {
     ///
     /// Fails if a tree cannot be read, or if there are too many files among which a rename could
     /// be.
-    pub(super) fn read(
+    pub(crate) fn read(
         repository: &'r Repository,
         (base_id, base): (Id, CommitTree<'r>),
         head_id: Id,
@@ -116,7 +116,7 @@ impl<'r> MergeInputs<'r> {
 
     /// The paths that the branch changes: those at which the head differs from a commit where it
     /// left the base, and the names that the base has given them since.
-    pub(super) fn changed_paths(&self) -> BTreeSet<String> {
+    pub(crate) fn changed_paths(&self) -> BTreeSet<String> {
         self.changed
             .iter()
             .chain(self.renamed_in_base.keys())
@@ -125,7 +125,7 @@ impl<'r> MergeInputs<'r> {
     }
 
     /// The name under which the branch has the file that the base has at a path.
-    pub(super) fn name_at_head<'p>(&'p self, path: &'p str) -> &'p str {
+    pub(crate) fn name_at_head<'p>(&'p self, path: &'p str) -> &'p str {
         self.renamed_in_base.get(path).map_or(path, String::as_str)
     }
 
@@ -133,7 +133,7 @@ impl<'r> MergeInputs<'r> {
     /// `globs` match.
     ///
     /// Fails where a tree cannot be read.
-    pub(super) fn links_among(
+    pub(crate) fn links_among(
         &self,
         paths: &BTreeSet<String>,
         globs: &GlobsBelow,
@@ -161,7 +161,7 @@ impl<'r> MergeInputs<'r> {
     /// # Errors
     ///
     /// Fails if a tree cannot be read, and if `read` does.
-    pub(super) fn merged_text(
+    pub(crate) fn merged_text(
         &self,
         path: &str,
         max_bytes: usize,

@@ -10,16 +10,16 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::gate::MAILMAP;
-use super::merge_preview::{MergeInputs, MergedText};
-use super::{
-    CONFIGURATION_FILES, MANIFEST, MAX_CONFIG_BYTES, Workspace, file_of_tree, find_configuration,
-};
+use crate::app::gate::MAILMAP;
+use crate::app::gate::merge_preview::{MergeInputs, MergedText};
 use crate::config::Config;
 use crate::rules::{Loosened, loosened};
+use crate::workspace::{
+    CONFIGURATION_FILES, MANIFEST, MAX_CONFIG_BYTES, Workspace, file_of_tree, find_configuration,
+};
 
 /// What the branch makes less strict of what judges it by `config`.
-pub(super) fn weakenings(
+pub(crate) fn weakenings(
     trees: &MergeInputs<'_>,
     config: &Config,
     paths: &BTreeSet<String>,

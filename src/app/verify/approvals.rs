@@ -6,28 +6,28 @@
 
 use jiff::Timestamp;
 
-use super::follow_ups::follow_up_of;
-use super::release_tickets::{CommitContext, ReleaseTickets};
-use super::tag_records::TagRecord;
-use super::verify::VerifyOptions;
-use super::{Workspace, absolute, named_configuration};
+use crate::app::release::follow_ups::follow_up_of;
+use crate::app::release::tag_records::TagRecord;
+use crate::app::release::tickets::{CommitContext, ReleaseTickets};
+use crate::app::verify::VerifyOptions;
 use crate::approval::{ApprovalStatus, TicketApprovals};
 use crate::error::Result;
 use crate::finding::{Finding, Place, Severity};
 use crate::history::reached;
 use crate::release::{Check, CheckKind, Emergency, Outcome};
 use crate::rules::{Choice, Circumstances, FollowUp, Settings, is_about_approval, judge_release};
+use crate::workspace::{Workspace, absolute, named_configuration};
 
 /// The release, as it was recomputed.
-pub(super) struct RecomputedRelease<'r> {
+pub(crate) struct RecomputedRelease<'r> {
     /// The commits that it was made of, with their configuration.
-    pub(super) commits: CommitContext<'r>,
+    pub(crate) commits: CommitContext<'r>,
     /// When it was made.
-    pub(super) at: Timestamp,
+    pub(crate) at: Timestamp,
     /// Its tickets.
-    pub(super) tickets: ReleaseTickets,
+    pub(crate) tickets: ReleaseTickets,
     /// What its tag says.
-    pub(super) record: TagRecord,
+    pub(crate) record: TagRecord,
 }
 
 impl RecomputedRelease<'_> {
@@ -36,7 +36,7 @@ impl RecomputedRelease<'_> {
     /// # Errors
     ///
     /// Fails if history is missing that shows who contributed to a change.
-    pub(super) fn approval_checks(self, options: &VerifyOptions) -> Result<Vec<Check>> {
+    pub(crate) fn approval_checks(self, options: &VerifyOptions) -> Result<Vec<Check>> {
         let emergency = self.record.metadata.emergency();
         let follow_up = self.follow_up(options)?;
         let mut checks = Vec::new();

@@ -6,22 +6,22 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::branch_tickets::BranchTickets;
-use super::gate::MAILMAP;
-use super::merge_preview::MergeInputs;
-use super::paths::shown;
-use super::tickets::fixed_folder as folder_of;
-use super::{CONFIGURATION_FILES, MANIFEST};
+use crate::app::gate::MAILMAP;
+use crate::app::gate::branch_tickets::BranchTickets;
+use crate::app::gate::merge_preview::MergeInputs;
 use crate::config::{Config, PathGlobs};
 use crate::error::Result;
 use crate::repo_path::{folded, folder};
+use crate::workspace::paths::shown;
+use crate::workspace::tickets::fixed_folder as folder_of;
+use crate::workspace::{CONFIGURATION_FILES, MANIFEST};
 
 /// Each ambiguous path with what it may be taken for.
 ///
 /// # Errors
 ///
 /// Fails if a tree cannot be read.
-pub(super) fn ambiguous_paths(
+pub(crate) fn ambiguous_paths(
     trees: &MergeInputs<'_>,
     config: &Config,
     tickets: &BranchTickets,

@@ -13,8 +13,7 @@ use std::rc::Rc;
 
 use globset::GlobSet;
 
-use super::branch_tickets::version_at;
-use super::tickets::fixed_folder as folder_of;
+use crate::app::gate::branch_tickets::version_at;
 use crate::commit::{Commit, Id, RawCommit, parents_and_time};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -22,29 +21,30 @@ use crate::git::{GitHistory, Repository};
 use crate::history::{History as _, Objects as _};
 use crate::rules::TicketVersion;
 use crate::ticket::nameless;
+use crate::workspace::tickets::fixed_folder as folder_of;
 
 /// A commit that changed a ticket.
-pub(super) struct Revision {
+pub(crate) struct Revision {
     /// The commit.
-    pub(super) commit: Commit,
+    pub(crate) commit: Commit,
     /// The ticket as each of its parents had it; those that had none, or one that cannot be parsed,
     /// are left out.
-    pub(super) before: Vec<TicketVersion>,
+    pub(crate) before: Vec<TicketVersion>,
     /// The ticket as the commit has it; `None` where it cannot be parsed.
-    pub(super) after: Option<TicketVersion>,
+    pub(crate) after: Option<TicketVersion>,
 }
 
 /// The history of a ticket.
 #[derive(Default)]
-pub(super) struct TicketHistory {
+pub(crate) struct TicketHistory {
     /// The commits that changed it, newest first along each line.
-    pub(super) revisions: Vec<Revision>,
+    pub(crate) revisions: Vec<Revision>,
     /// The paths at which it stood.
-    pub(super) paths: HashSet<String>,
+    pub(crate) paths: HashSet<String>,
 }
 
 /// Where the histories of tickets are read.
-pub(super) struct TicketHistories<'r> {
+pub(crate) struct TicketHistories<'r> {
     repository: &'r Repository,
     history: &'r GitHistory<'r>,
     globs: &'r GlobSet,
@@ -71,7 +71,7 @@ struct Deletions {
 }
 
 impl<'r> TicketHistories<'r> {
-    pub(super) fn new(
+    pub(crate) fn new(
         repository: &'r Repository,
         history: &'r GitHistory<'r>,
         globs: &'r GlobSet,
@@ -96,7 +96,7 @@ impl<'r> TicketHistories<'r> {
     /// The history of the tickets that stand at these paths in these commits, as one.
     ///
     /// Fails where history is missing, or cut off before a ticket was added.
-    pub(super) fn of(&self, tips: Vec<(Id, String)>) -> Result<TicketHistory> {
+    pub(crate) fn of(&self, tips: Vec<(Id, String)>) -> Result<TicketHistory> {
         let mut ticket_history = TicketHistory::default();
         let mut seen = HashSet::new();
         let mut open = Vec::with_capacity(tips.len());
@@ -136,7 +136,7 @@ impl<'r> TicketHistories<'r> {
     /// beyond a shallow clone.
     ///
     /// Fails where history is missing.
-    pub(super) fn last_versions(
+    pub(crate) fn last_versions(
         &self,
         tip: Id,
         ids: &BTreeSet<String>,
@@ -189,7 +189,7 @@ impl<'r> TicketHistories<'r> {
     }
 
     /// Whether a commit has a file at one of these paths.
-    pub(super) fn has_any(&self, id: Id, paths: &HashSet<String>) -> Result<bool> {
+    pub(crate) fn has_any(&self, id: Id, paths: &HashSet<String>) -> Result<bool> {
         for path in paths {
             if self.object_at(id, path)?.is_some() {
                 return Ok(true);
@@ -201,7 +201,7 @@ impl<'r> TicketHistories<'r> {
     /// The first parent of a commit; `None` where there is none.
     ///
     /// Fails where history is cut off at the commit.
-    pub(super) fn first_parent(&self, id: Id) -> Result<Option<Id>> {
+    pub(crate) fn first_parent(&self, id: Id) -> Result<Option<Id>> {
         self.refuse_shallow(id, "who worked on a ticket")?;
         Ok(self.folder_state(id)?.parents.first().copied())
     }
@@ -226,7 +226,7 @@ impl<'r> TicketHistories<'r> {
     }
 
     /// Whether a commit is a merge, or changes something in the tickets' folders.
-    pub(super) fn may_change_tickets(&self, id: Id) -> Result<bool> {
+    pub(crate) fn may_change_tickets(&self, id: Id) -> Result<bool> {
         Ok(self.unchanged_parent(id)?.is_none())
     }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value as Json;
 
-use super::ticket_history::Revision;
+use crate::app::provenance::ticket_history::Revision;
 use crate::approval::{Contributor, Involvement};
 use crate::commit::{Author, Commit, Id};
 use crate::rules::TicketVersion;
@@ -16,26 +16,26 @@ use crate::ticket::{Kind, State, changed_plan, digest, entries};
 
 /// What the history of a ticket shows about its contributors.
 #[derive(Debug, Default)]
-pub(super) struct Contributions {
+pub(crate) struct Contributions {
     /// Those who wrote a part of the plan.
-    pub(super) editors: Vec<Contributor>,
+    pub(crate) editors: Vec<Contributor>,
     /// The commits that changed the plan, or took the ticket out of draft.
-    pub(super) planning_commits: HashSet<Id>,
+    pub(crate) planning_commits: HashSet<Id>,
     /// The approvals of the ticket, by their index, that a commit added together with the plan as
     /// it is now.
     co_committed_approvals: HashMap<Id, Vec<usize>>,
     /// For each approval of the ticket the author of the commit that added it, where that is known.
-    pub(super) origins: Vec<Option<Author>>,
+    pub(crate) origins: Vec<Option<Author>>,
     /// The authors of the commits that made the ticket an emergency.
-    pub(super) declared_by: Vec<Author>,
+    pub(crate) declared_by: Vec<Author>,
     /// The plan fields that changed since each approval, by its index; absent where that is not
     /// known.
-    pub(super) changed_since_approval: BTreeMap<usize, Vec<String>>,
+    pub(crate) changed_since_approval: BTreeMap<usize, Vec<String>>,
 }
 
 impl Contributions {
     /// Reads the history of a ticket.
-    pub(super) fn of(version: &TicketVersion, revisions: &[Revision]) -> Self {
+    pub(crate) fn of(version: &TicketVersion, revisions: &[Revision]) -> Self {
         let added = AddedApprovals::of(revisions);
         let co_committed = co_committed_approvals(version, revisions, &added);
         let mut editors = ContributorSet::default();
@@ -65,7 +65,7 @@ impl Contributions {
 
     /// Everybody who contributed to the change, including the authors of the commits that cite the
     /// ticket.
-    pub(super) fn contributors(&self, citing_commits: &[&Commit]) -> Vec<Contributor> {
+    pub(crate) fn contributors(&self, citing_commits: &[&Commit]) -> Vec<Contributor> {
         let mut contributors = ContributorSet {
             seen: self.editors.iter().cloned().collect(),
             list: self.editors.clone(),
@@ -88,7 +88,7 @@ impl Contributions {
 impl Revision {
     /// Whether the commit changes the plan: what it says is another plan than that of each parent,
     /// or cannot be read.
-    pub(super) fn changes_plan(&self) -> bool {
+    pub(crate) fn changes_plan(&self) -> bool {
         let Some(after) = &self.after else {
             return true;
         };

@@ -3,7 +3,6 @@
 use std::io;
 use std::path::Path;
 
-use super::paths;
 use crate::changelog::{Links, web_address};
 use crate::config::ChangelogSettings;
 use crate::error::{Error, Result};
@@ -12,6 +11,7 @@ use crate::format::Template;
 use crate::git::Repository;
 use crate::repo_path::RepoPath;
 use crate::source::Source;
+use crate::workspace::paths;
 
 /// More than the largest template, so that one that is too large is seen to be.
 const MAX_TEMPLATE_READ: usize = 1 << 20;

@@ -3,6 +3,18 @@
 //! Decides nothing by itself: the versions are `history`'s, the plan `release`'s, the judgement
 //! `rules`'.
 
+mod commits;
+mod drift;
+mod evidence;
+mod execute;
+pub(crate) mod follow_ups;
+pub(crate) mod planner;
+mod previous_releases;
+mod subprocess;
+pub(crate) mod tag_records;
+pub(crate) mod tickets;
+mod version_files;
+
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
@@ -10,17 +22,17 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-use super::Workspace;
-use super::approvals::Approvals;
-use super::drift::drifted;
-use super::evidence::CommitEvidence;
-use super::follow_ups::follow_ups;
-use super::planner::{PlannedRelease, ReleasePlanner};
-use super::previous_releases::{delivered, predecessors, spent_tickets, uncovered_commits};
-use super::release_commits::lint_commits;
-use super::release_tickets::{CommitContext, ReleaseTickets};
-use super::tag_records::TagRecords;
-use super::version_files::{file_versions, skipped_workspaces};
+use crate::app::provenance::approvals::Approvals;
+use crate::app::release::commits::lint_commits;
+use crate::app::release::drift::drifted;
+use crate::app::release::follow_ups::follow_ups;
+use crate::app::release::planner::{PlannedRelease, ReleasePlanner};
+use crate::app::release::previous_releases::{
+    delivered, predecessors, spent_tickets, uncovered_commits,
+};
+use crate::app::release::tag_records::TagRecords;
+use crate::app::release::tickets::{CommitContext, ReleaseTickets};
+use crate::app::release::version_files::{file_versions, skipped_workspaces};
 use crate::approval::{ApprovalPolicy, EmergencyApproval, EmergencyStatus, TicketApprovals};
 use crate::calendar::{Window, overlapping_freezes};
 use crate::config::{Activity, Config, Freeze, Package};
@@ -40,6 +52,10 @@ use crate::rules::{
 };
 use crate::source::shorten;
 use crate::ticket::{Kind, State, Ticket};
+use crate::workspace::Workspace;
+
+pub use evidence::CommitEvidence;
+pub use execute::{ReleaseOutcome, make_release, resume_release};
 
 /// The options of a release.
 #[derive(Debug, Clone)]
@@ -536,7 +552,7 @@ fn bypass(
 }
 
 /// The day of a moment, in UTC.
-pub(super) fn utc_day(now: Timestamp) -> Date {
+pub(crate) fn utc_day(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
 }
 

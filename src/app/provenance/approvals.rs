@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 
 use globset::GlobSet;
 
-use super::citations::{CitationFinder, MergeUnit};
-use super::contributors::Contributions;
-use super::gate::MAILMAP;
-use super::mainline::Mainline;
-use super::ticket_history::TicketHistories;
+use crate::app::gate::MAILMAP;
+use crate::app::provenance::citations::{CitationFinder, MergeUnit};
+use crate::app::provenance::contributors::Contributions;
+use crate::app::provenance::mainline::Mainline;
+use crate::app::provenance::ticket_history::TicketHistories;
 use crate::approval::{
     self, ApprovalInput, ApprovalPolicy, Contributor, Identities, TicketApprovals, Verdict,
 };
@@ -28,29 +28,29 @@ use crate::source::{Source, shorten};
 use crate::ticket::{Kind, digest};
 
 /// Whose approval counts, as a commit has it.
-pub(super) struct TrustedInputs<'c> {
-    pub(super) config: &'c Config,
-    pub(super) policy: ApprovalPolicy,
-    pub(super) signers: AllowedSigners,
-    pub(super) mailmap: Mailmap,
+pub(crate) struct TrustedInputs<'c> {
+    pub(crate) config: &'c Config,
+    pub(crate) policy: ApprovalPolicy,
+    pub(crate) signers: AllowedSigners,
+    pub(crate) mailmap: Mailmap,
     /// What a person has to know of the keys.
     remarks: Vec<String>,
 }
 
 /// What became of the approvals of tickets.
 #[derive(Debug, Default)]
-pub(super) struct Approvals {
+pub(crate) struct Approvals {
     /// Ticket by ticket.
-    pub(super) tickets: Vec<TicketApprovals>,
+    pub(crate) tickets: Vec<TicketApprovals>,
     /// What the rules say of them.
-    pub(super) checked: Checked,
+    pub(crate) checked: Checked,
     /// What a person has to know of what they were judged by.
-    pub(super) remarks: Vec<String>,
+    pub(crate) remarks: Vec<String>,
 }
 
 impl Approvals {
     /// The ids of the tickets that are approved.
-    pub(super) fn approved(&self) -> Vec<String> {
+    pub(crate) fn approved(&self) -> Vec<String> {
         let approved = self
             .tickets
             .iter()
@@ -60,27 +60,27 @@ impl Approvals {
 }
 
 /// What approvals are evaluated against.
-pub(super) struct ApprovalContext<'r> {
-    pub(super) repository: &'r Repository,
-    pub(super) history: &'r GitHistory<'r>,
-    pub(super) globs: &'r GlobSet,
+pub(crate) struct ApprovalContext<'r> {
+    pub(crate) repository: &'r Repository,
+    pub(crate) history: &'r GitHistory<'r>,
+    pub(crate) globs: &'r GlobSet,
     /// The tip of the line into which branches were merged.
-    pub(super) mainline: Id,
+    pub(crate) mainline: Id,
     /// The commit that has the tickets that a branch changes.
-    pub(super) head: Id,
+    pub(crate) head: Id,
     /// The commits that are to be merged together, if any.
-    pub(super) merge_unit: MergeUnit,
+    pub(crate) merge_unit: MergeUnit,
     /// Who approves these commits in the forge; `None`: what the forge knows is unknown here.
-    pub(super) forge: Option<Vec<String>>,
+    pub(crate) forge: Option<Vec<String>>,
     /// What the approvals are judged for.
-    pub(super) stage: Stage,
+    pub(crate) stage: Stage,
 }
 
 impl<'c> TrustedInputs<'c> {
     /// Reads keys and mailmap of a commit; `None` if its configuration requires no approvals.
     ///
     /// Fails if a file cannot be read. A missing file adds no keys.
-    pub(super) fn read(tree: &CommitTree<'_>, config: &'c Config) -> Result<Option<Self>> {
+    pub(crate) fn read(tree: &CommitTree<'_>, config: &'c Config) -> Result<Option<Self>> {
         let Some(policy) = config.approvals.clone() else {
             return Ok(None);
         };
@@ -126,7 +126,7 @@ impl<'c> TrustedInputs<'c> {
     /// Judges the approvals of tickets.
     ///
     /// Fails if history is missing that shows who contributed to a change.
-    pub(super) fn judge(
+    pub(crate) fn judge(
         self,
         tickets: &[ToApprove<'_>],
         context: ApprovalContext<'_>,

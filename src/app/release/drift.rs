@@ -1,7 +1,7 @@
 //! Finds sections of changelogs that are no longer what was released: by what the tags of this tool
 //! have noted.
 
-use super::tag_records::TagRecords;
+use crate::app::release::tag_records::TagRecords;
 use crate::changelog::{chapter, versions};
 use crate::config::Config;
 use crate::error::Result;
@@ -14,7 +14,7 @@ use crate::version::to_tag;
 /// The sections of the changelogs at a commit that say something else than their tags have noted.
 ///
 /// Fails where a file cannot be read.
-pub(super) fn drifted(
+pub(crate) fn drifted(
     records: &TagRecords<'_>,
     tree: &CommitTree<'_>,
     config: &Config,

@@ -9,7 +9,7 @@ use crate::release::{
 use crate::rules::VersionInFile;
 
 /// The version files of a package, or of the repository.
-pub(super) fn version_files_of<'a>(config: &'a Config, package: Option<&str>) -> VersionFiles<'a> {
+pub(crate) fn version_files_of<'a>(config: &'a Config, package: Option<&str>) -> VersionFiles<'a> {
     let named = |name: &str| config.packages.iter().find(|package| package.name == name);
     match package.and_then(named) {
         Some(package) => VersionFiles::of_package(package),
@@ -29,7 +29,7 @@ fn version_files<'a>(config: &'a Config, due: &ReleaseUnit<'_>) -> VersionFiles<
 /// # Errors
 ///
 /// Fails if a version file cannot be read.
-pub(super) fn file_versions(
+pub(crate) fn file_versions(
     tree: &dyn Tree,
     config: &Config,
     due: &[ReleaseUnit<'_>],
@@ -69,7 +69,7 @@ pub(super) fn file_versions(
 /// # Errors
 ///
 /// Fails if the root of a workspace cannot be read.
-pub(super) fn skipped_workspaces(
+pub(crate) fn skipped_workspaces(
     tree: &dyn Tree,
     config: &Config,
     due: &[ReleaseUnit<'_>],

@@ -6,15 +6,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::citations::{CommitFacts, MergeUnit};
-use super::ticket_history::TicketHistories;
+use crate::app::provenance::citations::{CommitFacts, MergeUnit};
+use crate::app::provenance::ticket_history::TicketHistories;
 use crate::commit::{Commit, Id};
 use crate::error::Result;
 use crate::git::GitHistory;
 use crate::history::{Scope, visit};
 
 /// A line of history, as far back as some tickets stand in it.
-pub(super) struct Mainline<'r> {
+pub(crate) struct Mainline<'r> {
     histories: &'r TicketHistories<'r>,
     /// The line, newest first, as far as it was asked for.
     line: Vec<Id>,
@@ -23,7 +23,7 @@ pub(super) struct Mainline<'r> {
 }
 
 impl<'r> Mainline<'r> {
-    pub(super) fn new(histories: &'r TicketHistories<'r>, tip: Id) -> Self {
+    pub(crate) fn new(histories: &'r TicketHistories<'r>, tip: Id) -> Self {
         Self {
             histories,
             line: vec![tip],
@@ -32,7 +32,7 @@ impl<'r> Mainline<'r> {
     }
 
     /// Reaches back to where a ticket that stood at these paths came to the line.
-    pub(super) fn extend_to(&mut self, paths: &HashSet<String>) -> Result<()> {
+    pub(crate) fn extend_to(&mut self, paths: &HashSet<String>) -> Result<()> {
         let mut at = 0;
         while self.histories.has_any(self.line[at], paths)? {
             self.depth = self.depth.max(at + 1);
@@ -48,7 +48,7 @@ impl<'r> Mainline<'r> {
     }
 
     /// What was merged since then, newest first; nothing where no ticket was there.
-    pub(super) fn merge_units(&self, history: &GitHistory<'_>) -> Result<Vec<MergeUnit>> {
+    pub(crate) fn merge_units(&self, history: &GitHistory<'_>) -> Result<Vec<MergeUnit>> {
         match self.depth {
             0 => Ok(Vec::new()),
             depth => merge_units(
@@ -65,7 +65,7 @@ impl<'r> Mainline<'r> {
 /// What was merged in a scope, newest first.
 ///
 /// Fails where history is missing.
-pub(super) fn merge_units(history: &GitHistory<'_>, scope: Scope) -> Result<Vec<MergeUnit>> {
+pub(crate) fn merge_units(history: &GitHistory<'_>, scope: Scope) -> Result<Vec<MergeUnit>> {
     let (mut commits, mut parents) = (Vec::new(), Vec::new());
     visit(history, scope, |id, raw| {
         commits.push(Commit::read(id, raw));

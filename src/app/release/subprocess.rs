@@ -32,7 +32,7 @@ const MAX_KEPT_LINES: usize = 12;
 
 /// How a command ended.
 #[derive(Debug)]
-pub(super) enum Completion {
+pub(crate) enum Completion {
     /// By itself.
     Exited(ExitStatus),
     /// It was terminated after the timeout.
@@ -48,7 +48,7 @@ pub(super) enum Completion {
     clippy::disallowed_methods,
     reason = "how long a command takes is measured, and decides nothing else"
 )]
-pub(super) fn run(
+pub(crate) fn run(
     mut command: Command,
     timeout: Duration,
     progress: &mut dyn Progress,

@@ -11,9 +11,8 @@ use std::process::Command;
 
 use semver::Version;
 
-use super::release::{Push, ReleaseOptions, plan_release};
-use super::subprocess::{self, Completion};
-use super::{Workspace, absolute, named_configuration};
+use crate::app::release::subprocess::{self, Completion};
+use crate::app::release::{Push, ReleaseOptions, plan_release};
 use crate::commit::{Id, RawTag, body, strip_signature};
 use crate::config::Hook;
 use crate::document::written;
@@ -23,6 +22,7 @@ use crate::git::{self, Repository, TagObject};
 use crate::release::{Event, Plan, Progress, Released};
 use crate::source::shell_word;
 use crate::version::from_tag;
+use crate::workspace::{Workspace, absolute, named_configuration};
 
 /// What a release came to.
 #[derive(Debug)]

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::citations::paths_changed_by;
-use super::policy_start::commits_before_starts;
-use super::release_tickets::{CommitContext, ReleaseTickets};
-use super::tag_records::{TagRecord, TagRecords};
+use crate::app::gate::policy_start::commits_before_starts;
+use crate::app::provenance::citations::paths_changed_by;
+use crate::app::release::tag_records::{TagRecord, TagRecords};
+use crate::app::release::tickets::{CommitContext, ReleaseTickets};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::error::{Error, Result};
 use crate::history::{Objects as _, ReleaseUnit, Scope, visit};
@@ -20,7 +20,7 @@ use crate::source::Source;
 use crate::ticket::State;
 
 /// The tickets of the last release of each version, as the commit that is released has them.
-pub(super) fn predecessors(
+pub(crate) fn predecessors(
     records: &TagRecords<'_>,
     due: &[ReleaseUnit<'_>],
     tickets: &ReleaseTickets,
@@ -63,7 +63,7 @@ pub(super) fn predecessors(
 /// on.
 ///
 /// Fails where a tree cannot be read.
-pub(super) fn delivered(
+pub(crate) fn delivered(
     context: CommitContext<'_>,
     records: &TagRecords<'_>,
     due: &[ReleaseUnit<'_>],
@@ -141,7 +141,7 @@ fn changed_links(context: CommitContext<'_>, all: &[BranchCommit]) -> Result<BTr
 /// What the policies ask of the commits, and no ticket answers.
 ///
 /// Fails where a commit or a tree cannot be read.
-pub(super) fn uncovered_commits(
+pub(crate) fn uncovered_commits(
     context: CommitContext<'_>,
     due: &[ReleaseUnit<'_>],
     records: &TagRecords<'_>,
@@ -211,12 +211,12 @@ pub(super) fn uncovered_commits(
 }
 
 /// A ticket that was released before, and so covers no commit that came later.
-pub(super) struct SpentTicket {
-    pub(super) id: String,
+pub(crate) struct SpentTicket {
+    pub(crate) id: String,
     /// The tag of its first stable release.
-    pub(super) tag: String,
+    pub(crate) tag: String,
     /// The commits that this release does not contain.
-    pub(super) since: HashSet<Id>,
+    pub(crate) since: HashSet<Id>,
 }
 
 /// Those of some tickets that were released with a tag which the commit reaches.
@@ -224,7 +224,7 @@ pub(super) struct SpentTicket {
 /// # Errors
 ///
 /// Fails where history is missing.
-pub(super) fn spent_tickets(
+pub(crate) fn spent_tickets(
     context: CommitContext<'_>,
     records: &TagRecords<'_>,
     tickets: &[TicketVersion],

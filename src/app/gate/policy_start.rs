@@ -19,7 +19,7 @@ use crate::source::shorten;
 /// # Errors
 ///
 /// Fails if the start of a policy is not in this clone, or if history is missing.
-pub(super) fn commits_before_starts(
+pub(crate) fn commits_before_starts(
     repository: &Repository,
     history: &GitHistory<'_>,
     policies: &[Policy],

@@ -2,7 +2,7 @@
 //!
 //! Decides nothing: what counts as a sign is `history`'s business.
 
-use super::version_files::version_files_of;
+use crate::app::release::version_files::version_files_of;
 use crate::changelog;
 use crate::commit::Id;
 use crate::config::Config;

@@ -6,8 +6,8 @@
 
 use std::path::Path;
 
-use super::links;
-use super::release_tickets::{CommitContext, ReleaseTickets};
+use crate::app::changelog::links;
+use crate::app::release::tickets::{CommitContext, ReleaseTickets};
 use crate::changelog::{self, Notes, People, PreparedSection};
 use crate::commit::{Id, Mailmap};
 use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package, Prereleases};
@@ -25,29 +25,29 @@ use jiff::tz::TimeZone;
 
 /// What a release is planned from: a commit, the history that leads to it, and the requested
 /// version.
-pub(super) struct ReleasePlanner<'a, H> {
-    pub(super) repository: &'a Repository,
+pub(crate) struct ReleasePlanner<'a, H> {
+    pub(crate) repository: &'a Repository,
     /// The history whose HEAD is `base`.
-    pub(super) history: &'a H,
+    pub(crate) history: &'a H,
     /// The configuration at `base`.
-    pub(super) config: &'a Config,
+    pub(crate) config: &'a Config,
     /// The commit that is released.
-    pub(super) base: Id,
+    pub(crate) base: Id,
     /// The branch that it is released on, as `refs/heads/…`.
-    pub(super) branch: Option<&'a str>,
+    pub(crate) branch: Option<&'a str>,
     /// The one package that is released; `None`: all that are due.
-    pub(super) only: Option<&'a str>,
-    pub(super) version_options: &'a NextOptions,
-    pub(super) purpose: Purpose,
-    pub(super) now: Timestamp,
+    pub(crate) only: Option<&'a str>,
+    pub(crate) version_options: &'a NextOptions,
+    pub(crate) purpose: Purpose,
+    pub(crate) now: Timestamp,
 }
 
 /// A plan, and the tickets of the release.
-pub(super) struct PlannedRelease {
-    pub(super) plan: Plan,
-    pub(super) tickets: ReleaseTickets,
+pub(crate) struct PlannedRelease {
+    pub(crate) plan: Plan,
+    pub(crate) tickets: ReleaseTickets,
     /// The sections that changelogs have already and that leave out changes.
-    pub(super) incomplete: Vec<IncompleteSection>,
+    pub(crate) incomplete: Vec<IncompleteSection>,
 }
 
 /// What one tag is planned from, besides its version.
@@ -77,7 +77,7 @@ impl<H: History> ReleasePlanner<'_, H> {
     /// # Errors
     ///
     /// Fails where something that the plan depends on is missing or cannot be read.
-    pub(super) fn plan(&self, due: &[ReleaseUnit<'_>]) -> Result<PlannedRelease> {
+    pub(crate) fn plan(&self, due: &[ReleaseUnit<'_>]) -> Result<PlannedRelease> {
         let tree = self.repository.tree(self.base)?;
         let history = self.repository.history()?;
         let commits = CommitContext {

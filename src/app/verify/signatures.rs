@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::verify::{Gnupg, UnsignedTags, VerifyOptions};
+use crate::app::verify::{Gnupg, UnsignedTags, VerifyOptions};
 use crate::commit::{SignatureFormat, Signed};
 use crate::error::Result;
 use crate::files::{self, unreadable};
@@ -16,7 +16,7 @@ use crate::source::Source;
 const MAX_SIGNERS_BYTES: usize = 16 << 20;
 
 /// What signatures are judged by.
-pub(super) struct SignatureChecker<'a> {
+pub(crate) struct SignatureChecker<'a> {
     repository: &'a Repository,
     options: &'a VerifyOptions,
     signers: Option<Signers>,
@@ -31,7 +31,7 @@ struct Signers {
 
 /// Whether something must be signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Required {
+pub(crate) enum Required {
     /// Where the options say so.
     PerOptions,
     /// It need not.
@@ -42,7 +42,7 @@ impl<'a> SignatureChecker<'a> {
     /// Reads the file that says whose keys are whose, where one is named.
     ///
     /// Fails where it cannot be read.
-    pub(super) fn new(repository: &'a Repository, options: &'a VerifyOptions) -> Result<Self> {
+    pub(crate) fn new(repository: &'a Repository, options: &'a VerifyOptions) -> Result<Self> {
         let named = options.signatures.allowed_signers.as_ref();
         let file = match named {
             Some(file) => Some((options.directory.join(file), file.clone())),
@@ -51,7 +51,7 @@ impl<'a> SignatureChecker<'a> {
                 .map(|file| (file.clone(), file)),
         };
         let signers = file.map(|(path, name)| {
-            let file = super::paths::shown(&name);
+            let file = crate::workspace::paths::shown(&name);
             let text = files::read_file(&path, MAX_SIGNERS_BYTES)
                 .map_err(|error| unreadable(&file, error))?;
             let (list, faults) = AllowedSigners::parse(&Source::new(file.as_str(), text));
@@ -71,7 +71,7 @@ impl<'a> SignatureChecker<'a> {
     /// Judges the signature of an object that says to have been made at this second.
     ///
     /// Fails where a program that is allowed cannot be run.
-    pub(super) fn check(
+    pub(crate) fn check(
         &self,
         (subject, required): (CheckKind, Required),
         object: &Signed,

@@ -6,27 +6,27 @@
 
 use std::collections::BTreeSet;
 
-use super::approvals::{ApprovalContext, Approvals, TrustedInputs};
-use super::branch_tickets::{text, tickets_with_ids, version_at};
-use super::citations::MergeUnit;
-use super::release::utc_day;
-use super::release_tickets::CommitContext;
-use super::tag_records::{TagRecord, TagRecords};
-use super::ticket_history::TicketHistories;
-use super::tickets::{globs, paths_of_tickets};
+use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
+use crate::app::provenance::approvals::{ApprovalContext, Approvals, TrustedInputs};
+use crate::app::provenance::citations::MergeUnit;
+use crate::app::provenance::ticket_history::TicketHistories;
+use crate::app::release::tag_records::{TagRecord, TagRecords};
+use crate::app::release::tickets::CommitContext;
+use crate::app::release::utc_day;
 use crate::approval::ApprovalStatus;
 use crate::error::Result;
 use crate::release::Emergency;
 use crate::rules::{FollowUp, Owed, Settings, Stage, TicketVersion, ToApprove, is_about_approval};
 use crate::source::Source;
 use crate::ticket::{State, digest};
+use crate::workspace::tickets::{globs, paths_of_tickets};
 
 /// What the emergency releases owe that the commit reaches.
 ///
 /// # Errors
 ///
 /// Fails where a tree or history cannot be read.
-pub(super) fn follow_ups(
+pub(crate) fn follow_ups(
     context: CommitContext<'_>,
     records: &TagRecords<'_>,
     settings: &Settings,
@@ -54,7 +54,7 @@ pub(super) fn follow_ups(
 /// # Errors
 ///
 /// Fails where a tree or history cannot be read.
-pub(super) fn follow_up_of(
+pub(crate) fn follow_up_of(
     context: CommitContext<'_>,
     record: &TagRecord,
     settings: &Settings,

@@ -10,12 +10,11 @@ use std::rc::Rc;
 
 use globset::GlobSet;
 
-use super::approvals::{ApprovalContext, Approvals, TrustedInputs};
-use super::branch_tickets::{text, tickets_with_ids, version_at};
-use super::citations::{CitationFinder, CommitFacts, MergeUnit};
-use super::mainline::merge_units;
-use super::ticket_history::TicketHistories;
-use super::tickets::{TotalBytes, globs, paths_of_tickets};
+use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
+use crate::app::provenance::approvals::{ApprovalContext, Approvals, TrustedInputs};
+use crate::app::provenance::citations::{CitationFinder, CommitFacts, MergeUnit};
+use crate::app::provenance::mainline::merge_units;
+use crate::app::provenance::ticket_history::TicketHistories;
 use crate::commit::Id;
 use crate::config::Config;
 use crate::error::Result;
@@ -25,20 +24,21 @@ use crate::release::CitedTicket;
 use crate::rules::{LostTicket, Settings, Stage, TicketVersion, ToApprove};
 use crate::source::Source;
 use crate::ticket::{State, digest};
+use crate::workspace::tickets::{TotalBytes, globs, paths_of_tickets};
 
 /// Where the commits of a release are read.
 #[derive(Clone, Copy)]
-pub(super) struct CommitContext<'r> {
-    pub(super) repository: &'r Repository,
-    pub(super) history: &'r GitHistory<'r>,
+pub(crate) struct CommitContext<'r> {
+    pub(crate) repository: &'r Repository,
+    pub(crate) history: &'r GitHistory<'r>,
     /// The configuration of the commit that is released.
-    pub(super) config: &'r Config,
+    pub(crate) config: &'r Config,
     /// The commit that is released.
-    pub(super) tip: Id,
+    pub(crate) tip: Id,
 }
 
 /// The tickets of a release.
-pub(super) struct ReleaseTickets {
+pub(crate) struct ReleaseTickets {
     /// The commits that were released before, of each tag; `None`: none was.
     before: Vec<Option<Id>>,
     /// The ids that the commits of each tag cite.
@@ -46,18 +46,18 @@ pub(super) struct ReleaseTickets {
     /// The ids that each commit cites by itself or together with those that it was merged with.
     by_commit: HashMap<Id, Rc<HashSet<String>>>,
     /// The tickets that any commit cites, by file.
-    pub(super) cited: Vec<TicketVersion>,
+    pub(crate) cited: Vec<TicketVersion>,
     /// The texts of those and of all that changed since a release before.
-    pub(super) touched: Vec<Source>,
+    pub(crate) touched: Vec<Source>,
     /// The texts of all others.
-    pub(super) others: Vec<Source>,
+    pub(crate) others: Vec<Source>,
 }
 
 impl ReleaseTickets {
     /// Reads the tickets of a release of these versions.
     ///
     /// Fails where history is missing, and where a ticket cannot be read.
-    pub(super) fn read(context: CommitContext<'_>, due: &[ReleaseUnit<'_>]) -> Result<Self> {
+    pub(crate) fn read(context: CommitContext<'_>, due: &[ReleaseUnit<'_>]) -> Result<Self> {
         let globs = globs(&context.config.tickets)?;
         let before: Vec<Option<Id>> = due
             .iter()
@@ -131,7 +131,7 @@ impl ReleaseTickets {
     ///
     /// What a forge knows of them is unknown here. Fails where history is missing that tells who
     /// has a hand in a change.
-    pub(super) fn approvals(
+    pub(crate) fn approvals(
         &self,
         context: CommitContext<'_>,
         emergency: Option<&TicketVersion>,
@@ -182,7 +182,7 @@ impl ReleaseTickets {
     }
 
     /// The tickets that a commit cites, alone or together with those that it was merged with.
-    pub(super) fn cited_by_commit(&self, commit: Id) -> Vec<&TicketVersion> {
+    pub(crate) fn cited_by_commit(&self, commit: Id) -> Vec<&TicketVersion> {
         let Some(ids) = self.by_commit.get(&commit) else {
             return Vec::new();
         };
@@ -193,14 +193,14 @@ impl ReleaseTickets {
     }
 
     /// The tickets of the commit that is released that have one of these ids.
-    pub(super) fn with_ids(&self, ids: &BTreeSet<String>) -> Vec<TicketVersion> {
+    pub(crate) fn with_ids(&self, ids: &BTreeSet<String>) -> Vec<TicketVersion> {
         let mut named = tickets_with_ids(&self.touched, ids);
         named.extend(tickets_with_ids(&self.others, ids));
         named
     }
 
     /// The ids of those tickets that were approved or further at an older commit.
-    pub(super) fn approved_at(
+    pub(crate) fn approved_at(
         &self,
         context: CommitContext<'_>,
         at: Id,
@@ -224,7 +224,7 @@ impl ReleaseTickets {
     /// # Errors
     ///
     /// Fails where history is missing.
-    pub(super) fn lost(&self, context: CommitContext<'_>) -> Result<Vec<LostTicket>> {
+    pub(crate) fn lost(&self, context: CommitContext<'_>) -> Result<Vec<LostTicket>> {
         let is_lost = |id: &&String| !self.cited.iter().any(|version| version.id() == *id);
         let lost: BTreeSet<String> = self.ids.iter().flatten().filter(is_lost).cloned().collect();
         if lost.is_empty() {
@@ -242,7 +242,7 @@ impl ReleaseTickets {
     }
 
     /// The tickets that the commits of a tag cite, sorted by id.
-    pub(super) fn cited_tickets(&self, tag: usize) -> Vec<CitedTicket> {
+    pub(crate) fn cited_tickets(&self, tag: usize) -> Vec<CitedTicket> {
         let digests: HashMap<&str, String> = self
             .cited
             .iter()
@@ -297,7 +297,7 @@ impl CommitContext<'_> {
 /// # Errors
 ///
 /// Fails where history is missing.
-pub(super) fn cited_since(
+pub(crate) fn cited_since(
     context: CommitContext<'_>,
     bases: HashSet<Option<Id>>,
 ) -> Result<BTreeSet<String>> {

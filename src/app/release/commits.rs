@@ -6,9 +6,8 @@
 
 use std::collections::HashSet;
 
-use super::branch_tickets::{is_closed_at, text};
-use super::release_tickets::CommitContext;
-use super::tickets::{globs, paths_of_tickets};
+use crate::app::gate::branch_tickets::{is_closed_at, text};
+use crate::app::release::tickets::CommitContext;
 use crate::commit::{Id, RawCommit};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -16,6 +15,7 @@ use crate::finding::{Checked, Place, Severity};
 use crate::git::{CommitTree, GitHistory, Repository};
 use crate::history::{History as _, Objects as _, Versions};
 use crate::rules::{CommitLint, Settings, TicketIndex, is_malformed_object};
+use crate::workspace::tickets::{globs, paths_of_tickets};
 
 /// Lints every commit since the last release, whether or not it makes a version due.
 ///
@@ -26,7 +26,7 @@ use crate::rules::{CommitLint, Settings, TicketIndex, is_malformed_object};
 /// # Errors
 ///
 /// Fails if a commit or a ticket that one names cannot be read.
-pub(super) fn lint_commits(
+pub(crate) fn lint_commits(
     repository: &Repository,
     history: &GitHistory<'_>,
     versions: &Versions,

@@ -7,14 +7,12 @@
 
 use jiff::Timestamp;
 
-use super::Workspace;
-use super::approvals::TrustedInputs;
-use super::branch_tickets::{version, version_at};
-use super::citations::CitationFinder;
-use super::contributors::Contributions;
-use super::mainline::Mainline;
-use super::ticket_history::{TicketHistories, TicketHistory};
-use super::tickets::globs;
+use crate::app::gate::branch_tickets::{version, version_at};
+use crate::app::provenance::approvals::TrustedInputs;
+use crate::app::provenance::citations::CitationFinder;
+use crate::app::provenance::contributors::Contributions;
+use crate::app::provenance::mainline::Mainline;
+use crate::app::provenance::ticket_history::{TicketHistories, TicketHistory};
 use crate::approval::{self, ApprovalInput, Contributor, Identities, Involvement, Outlook};
 use crate::commit::Author;
 use crate::error::Result;
@@ -23,6 +21,8 @@ use crate::history::History as _;
 use crate::rules::{Choice, Settings};
 use crate::source::Source;
 use crate::ticket::{digest, entries};
+use crate::workspace::Workspace;
+use crate::workspace::tickets::globs;
 
 impl Workspace {
     /// What the approvals of a ticket amount to once it is committed as it is; `None` if none are
@@ -43,13 +43,13 @@ impl Workspace {
         };
         let tree = repository.tree(head)?;
         let (Some(trusted), Some(version)) =
-            (TrustedInputs::read(&tree, &self.config)?, version(ticket))
+            (TrustedInputs::read(&tree, self.config())?, version(ticket))
         else {
             return Ok(None);
         };
-        let (path, globs) = (ticket.name(), globs(&self.config.tickets)?);
-        let histories = TicketHistories::new(repository, &history, &globs, &self.config);
-        let committed = version_at(&tree, path, self.config.limits)?;
+        let (path, globs) = (ticket.name(), globs(&self.config().tickets)?);
+        let histories = TicketHistories::new(repository, &history, &globs, self.config());
+        let committed = version_at(&tree, path, self.config().limits)?;
         let ticket_history = match tree.kind_at(path)? {
             Some(EntryKind::File) => histories.of(vec![(head, path.to_owned())])?,
             _ => TicketHistory::default(),
@@ -61,7 +61,7 @@ impl Workspace {
         let citations = CitationFinder {
             repository,
             globs: &globs,
-            limits: self.config.limits,
+            limits: self.config().limits,
         };
         let mut contributors = contributions.contributors(&citations.citing_commits(
             version.id(),
@@ -94,7 +94,7 @@ impl Workspace {
                 user.clone()
             }
         };
-        let settings = Settings::new(&self.config, &Choice::default(), now)?;
+        let settings = Settings::new(self.config(), &Choice::default(), now)?;
         let facts = ApprovalInput {
             ticket: &version.ticket,
             digest: &digest_now,
@@ -105,7 +105,7 @@ impl Workspace {
             declared_by: &contributions.declared_by,
             signers: &trusted.signers,
             identities: Identities {
-                people: &self.config.people,
+                people: &self.config().people,
                 mailmap: &trusted.mailmap,
             },
             policy: &trusted.policy,
