@@ -69,7 +69,7 @@ fn a_message_that_fails_is_not_lost() {
     let output = lint(&Sandbox::new(), b"update\n", &LINT);
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        stdout(&output).starts_with("message:1:7: warning[commit/unparsed] "),
+        stdout(&output).starts_with("message:1:1: warning[commit/unparsed] "),
         "{}",
         stdout(&output)
     );

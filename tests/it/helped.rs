@@ -224,11 +224,6 @@ const COMMANDS: &[(&str, State, &str)] = &[
         Cloned,
         "",
     ),
-    (
-        "git show main:changes/pool.toml | tollgate ticket digest - --stdin-filename changes/pool.toml",
-        Cloned,
-        "",
-    ),
     ("git show v1.2.3", Cloned, ""),
     ("git show word", Pending, "git show refs/tollgate/pending"),
     (
