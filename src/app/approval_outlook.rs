@@ -18,7 +18,7 @@ use crate::commit::Author;
 use crate::error::Result;
 use crate::git::{EntryKind, Repository};
 use crate::history::History as _;
-use crate::rules::{Choice, Settings};
+use crate::rules::{RuleSelection, Settings};
 use crate::source::Source;
 use crate::ticket::{digest, entries};
 use crate::workspace::Workspace;
@@ -94,7 +94,7 @@ impl Workspace {
                 user.clone()
             }
         };
-        let settings = Settings::new(self.config(), &Choice::default(), now)?;
+        let settings = Settings::new(self.config(), &RuleSelection::default(), now)?;
         let facts = ApprovalInput {
             ticket: &version.ticket,
             digest: &digest_now,

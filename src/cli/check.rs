@@ -10,7 +10,7 @@ use crate::cli::output::Output;
 use crate::cli::streams;
 use crate::error::{Error, Result};
 use crate::finding::Checked;
-use crate::rules::{self, Searched, Settings};
+use crate::rules::{self, SearchedIn, Settings};
 use crate::source::Source;
 use crate::workspace::{FoundTickets, Workspace, read_source};
 
@@ -71,13 +71,13 @@ pub(super) struct RuleArgs {
 
 impl RuleArgs {
     /// The choice as rules understand it.
-    pub(super) fn to_selection(&self) -> rules::Choice {
+    pub(super) fn to_selection(&self) -> rules::RuleSelection {
         let Self {
             select,
             extend_select,
             ignore,
         } = self;
-        rules::Choice {
+        rules::RuleSelection {
             select: select.clone(),
             extend_select: extend_select.clone(),
             ignore: ignore.clone(),
@@ -174,8 +174,8 @@ impl Inputs {
         }
         let searched = searched(args, workspace);
         match args.paths.as_slice() {
-            [] => rules::none_found(Searched::Globs(&searched), settings),
-            _ => rules::none_found(Searched::Paths(&searched), settings),
+            [] => rules::none_found(SearchedIn::Globs(&searched), settings),
+            _ => rules::none_found(SearchedIn::Paths(&searched), settings),
         }
     }
 

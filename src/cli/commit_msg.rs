@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::git::{MessageInput, Repository};
 use crate::history::History as _;
-use crate::rules::{self, Settings, TicketIndex, Written, names_a_ticket};
+use crate::rules::{self, DraftMessage, Settings, TicketIndex, references_ticket};
 use crate::source::Source;
 
 /// The largest message that is read, in bytes.
@@ -53,12 +53,12 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
             comment: "#".to_owned(),
         },
     };
-    let tickets = if names_a_ticket(&text) {
+    let tickets = if references_ticket(&text) {
         tickets(repository.as_ref(), ctx)?
     } else {
         None
     };
-    let draft = Written {
+    let draft = DraftMessage {
         source: &Source::new(name, text),
         cleanup: &cleanup,
         decoding,

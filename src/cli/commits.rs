@@ -56,16 +56,16 @@ pub(super) fn tickets_before(
     workspace: &Workspace,
 ) -> Result<TicketIndex> {
     let mut index = TicketIndex::read(&workspace.tickets()?);
-    if !index.has_some_over() {
+    if !index.has_finished_ticket() {
         return Ok(index);
     }
     let tree = commit.map(|commit| repository.tree(commit)).transpose()?;
-    index.look_back(|path| {
+    index.reopen_unless(|path| {
         let Some(tree) = &tree else { return Ok(false) };
         let previous = tree
             .file(path)?
             .map(|file| Source::decode(path, file.bytes));
-        Ok(previous.is_some_and(|previous| TicketIndex::read(&[previous]).has_some_over()))
+        Ok(previous.is_some_and(|previous| TicketIndex::read(&[previous]).has_finished_ticket()))
     })?;
     Ok(index)
 }

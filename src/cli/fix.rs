@@ -9,7 +9,7 @@ use crate::cli::context::Context;
 use crate::error::Result;
 use crate::finding::{Applicability, Checked};
 use crate::format::{self, Fixes};
-use crate::rules::{self, Mended, Settings};
+use crate::rules::{self, Fixed, Settings};
 use crate::source::Source;
 use crate::workspace::Workspace;
 
@@ -89,13 +89,13 @@ impl FixArgs {
             .iter_mut()
             .filter(|ticket| fixable.contains(ticket.name()))
         {
-            if let Some(Mended { source, applied }) = rules::mend(ticket, allowed, settings) {
+            if let Some(Fixed { source, applied }) = rules::apply_fixes(ticket, allowed, settings) {
                 *ticket = source;
                 fixed.fixes.applied += applied;
                 fixed.fixes.tickets += 1;
             }
             if allowed == Applicability::Safe {
-                fixed.fixes.more += rules::mend(ticket, Applicability::Unsafe, settings)
+                fixed.fixes.more += rules::apply_fixes(ticket, Applicability::Unsafe, settings)
                     .map_or(0, |more| more.applied);
             }
         }

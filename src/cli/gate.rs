@@ -103,11 +103,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         branch,
         checked,
         configuration: config.source.as_ref().map(Source::name),
-        policies: &rules::asked(branch, &settings),
+        policies: &rules::policy_reports(branch, &settings),
         approvals,
         bypassed,
         exceptions: &rules::used_exceptions(branch),
-        suppressions: &rules::silenced(branch),
+        suppressions: &rules::suppression_reports(branch),
         next: next.as_ref(),
     };
     let text = format::gate_text(&report, verdict).trim_end().to_owned();

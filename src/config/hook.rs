@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::document::{Field, Node, Shape, duration, quoted, written};
+use crate::document::{Field, Node, Shape, format_duration, parse_duration, quoted};
 
 /// How long a hook may run where nothing is said.
 const MAX_TIMEOUT: Duration = Duration::from_secs(30 * 60);
@@ -36,7 +36,7 @@ impl Hook {
             (None, Some(table)) => {
                 let within = table
                     .text("within")
-                    .and_then(duration)
+                    .and_then(parse_duration)
                     .unwrap_or(MAX_TIMEOUT);
                 Some(Self {
                     run: table.text("run")?.to_owned(),
@@ -60,7 +60,7 @@ impl Hook {
         format!(
             "{{ run = {}, within = \"{}\" }}",
             quoted(&self.run),
-            written(self.within)
+            format_duration(self.within)
         )
     }
 }

@@ -109,7 +109,7 @@ fn read_table(document: &Document, table: &Table) -> Result<Config> {
 }
 
 fn told(fault: &StructureFault) -> Fault {
-    let words = fault.words("tollgate schema config");
+    let words = fault.describe("tollgate schema config");
     Fault {
         message: words.message,
         help: words.help,

@@ -1,11 +1,11 @@
 //! The one walk that judges a table by its fields: every structural fault of a file in one pass.
 //!
 //! Decides types, allowed values, blanks, missing and unknown keys. Conditions between keys are not
-//! its business, except that one key may stand for another ([`Need::Unless`]).
+//! its business, except that one key may stand for another ([`Requirement::Unless`]).
 
-use super::fault::{Blank, FaultKind, Meant, StructureFault, one_of};
-use super::field::{Field, Need, Shape};
-use super::quantity::{duration, is_url};
+use super::fault::{Blank, FaultKind, StructureFault, Suggestion, one_of};
+use super::field::{Field, Requirement, Shape};
+use super::quantity::{is_url, parse_duration};
 use super::quote::quoted_key;
 use super::tree::{DatetimeKind, Entry, Node, Table, Value};
 use crate::source::{Span, closest, closest_typo};
@@ -19,7 +19,7 @@ const MAX_UNKNOWN_KEYS: usize = 100;
 /// in it.
 #[must_use]
 pub fn check(root: &Table, fields: &[Field]) -> Vec<StructureFault> {
-    let mut walk = Walk {
+    let mut walk = Checker {
         root: fields,
         lists: sections_as_lists(root, fields),
         faults: Vec::new(),
@@ -48,7 +48,7 @@ struct Place {
     span: Span,
 }
 
-struct Walk<'f> {
+struct Checker<'f> {
     root: &'f [Field],
     /// The sections of the file that are written in their short form, as lists of steps.
     lists: Vec<&'static str>,
@@ -65,7 +65,7 @@ impl Place {
     }
 }
 
-impl<'f> Walk<'f> {
+impl<'f> Checker<'f> {
     fn report(&mut self, kind: FaultKind, span: Span, path: String) {
         self.faults.push(StructureFault { kind, span, path });
     }
@@ -79,7 +79,7 @@ impl<'f> Walk<'f> {
                 None => {
                     unknown += 1;
                     if unknown <= MAX_UNKNOWN_KEYS {
-                        meant.extend(self.stray(entry, table, fields, place));
+                        meant.extend(self.unknown_key(entry, table, fields, place));
                     }
                 }
             }
@@ -98,22 +98,22 @@ impl<'f> Walk<'f> {
         }
         // A misspelt key is one fault, not a second one for the key that is missing then.
         for field in fields.iter().filter(|field| !meant.contains(&field.name)) {
-            self.need(table, field, place);
+            self.check_required(table, field, place);
         }
     }
 
-    fn need(&mut self, table: &Table, field: &Field, place: &Place) {
-        let or = match field.need {
-            Need::Optional => return,
-            Need::Required => None,
-            Need::Unless(other) => Some(other),
+    fn check_required(&mut self, table: &Table, field: &Field, place: &Place) {
+        let or = match field.requirement {
+            Requirement::Optional => return,
+            Requirement::Required => None,
+            Requirement::Unless(other) => Some(other),
         };
         if table.get(field.name).is_some() || or.is_some_and(|other| table.get(other).is_some()) {
             return;
         }
         let kind = FaultKind::Missing {
             or,
-            wanted: field.shape.wanted(),
+            expected: field.shape.describe(),
             example: field.shape.example(),
         };
         self.report(kind, place.span, place.key(field.name));
@@ -123,7 +123,7 @@ impl<'f> Walk<'f> {
     /// of the hand.
     ///
     /// Gives the key of the same table that is surely meant.
-    fn stray(
+    fn unknown_key(
         &mut self,
         entry: &Entry,
         table: &Table,
@@ -134,46 +134,54 @@ impl<'f> Walk<'f> {
         let path = place.key(&key);
         let same_table = fields
             .iter()
-            .find(|field| field.foreign.contains(&key.as_str()));
+            .find(|field| field.aliases.contains(&key.as_str()));
         if let Some(field) = same_table {
             let sure = table.get(field.name).is_none();
-            let meant = if sure { Meant::Surely } else { Meant::Perhaps };
+            let meant = if sure {
+                Suggestion::Certain
+            } else {
+                Suggestion::Likely
+            };
             let kind = FaultKind::UnknownKey {
                 key,
-                meant: Some(meant(field.name)),
+                suggestion: Some(meant(field.name)),
                 more: 0,
             };
             self.report(kind, entry.key_span, path);
             return sure.then_some(field.name);
         }
         let mut homes = Vec::new();
-        homes_of(self.root, &key, "", &mut homes);
+        tables_with_key(self.root, &key, "", &mut homes);
         if !homes.is_empty() {
             let list = self.list_among(&homes);
             self.report(
-                FaultKind::MisplacedKey { key, homes, list },
+                FaultKind::MisplacedKey {
+                    key,
+                    expected_tables: homes,
+                    list,
+                },
                 entry.key_span,
                 path,
             );
             return None;
         }
-        let foreign = foreign_path(self.root, &key, "").map(|path| {
+        let foreign = alias_path(self.root, &key, "").map(|path| {
             let list = self.list_among(
                 path.rsplit_once('.')
                     .map(|(table, _)| table.to_owned())
                     .as_slice(),
             );
-            Meant::Foreign { path, list }
+            Suggestion::Alias { path, list }
         });
-        let meant = foreign.or_else(|| near(entry, table, fields));
+        let meant = foreign.or_else(|| nearest_key(entry, table, fields));
         let surely = match meant {
-            Some(Meant::Surely(name)) => Some(name),
+            Some(Suggestion::Certain(name)) => Some(name),
             _ => None,
         };
         self.report(
             FaultKind::UnknownKey {
                 key,
-                meant,
+                suggestion: meant,
                 more: 0,
             },
             entry.key_span,
@@ -218,7 +226,7 @@ impl<'f> Walk<'f> {
                     span: node.span,
                 };
                 for field in *fields {
-                    self.need(table, field, &place);
+                    self.check_required(table, field, &place);
                     let given = table.get(field.name);
                     given
                         .into_iter()
@@ -295,7 +303,7 @@ impl<'f> Walk<'f> {
                     let (found, example) = (node.type_name(), "\"…\"".to_owned());
                     let kind = FaultKind::WrongType {
                         found,
-                        wanted: "a string or a table".into(),
+                        expected: "a string or a table".into(),
                         example,
                     };
                     self.report(kind, node.span, path_of);
@@ -325,7 +333,7 @@ impl<'f> Walk<'f> {
                 }
             }
             Shape::Choice(words) if words.contains(&text) => {}
-            Shape::Duration if duration(text).is_some() => {}
+            Shape::Duration if parse_duration(text).is_some() => {}
             Shape::Url if is_url(text) => {}
             Shape::Choice(_) | Shape::Duration | Shape::Url if blank => {
                 self.report(FaultKind::Blank(Blank::Text), node.span, path.to_owned());
@@ -345,14 +353,14 @@ impl<'f> Walk<'f> {
                     .into(),
                 None,
             ),
-            _ => (shape.wanted(), None),
+            _ => (shape.describe(), None),
         };
         let example = meant.map_or_else(|| shape.example(), |word| format!("\"{word}\""));
         let kind = FaultKind::InvalidValue {
             value,
-            wanted,
+            expected: wanted,
             example,
-            meant,
+            suggestion: meant,
         };
         self.report(kind, node.span, path.to_owned());
     }
@@ -360,7 +368,7 @@ impl<'f> Walk<'f> {
     fn wrong_type(&mut self, node: &Node, shape: &'f Shape, path: &str) {
         let kind = FaultKind::WrongType {
             found: node.type_name(),
-            wanted: shape.wanted(),
+            expected: shape.describe(),
             example: shape.example(),
         };
         self.report(kind, node.span, path.to_owned());
@@ -389,7 +397,7 @@ fn fits(shape: &Shape, node: &Node) -> bool {
 
 /// The key of the same table that is nearest to an unknown one; one whose values are of the same
 /// type comes first.
-fn near(entry: &Entry, table: &Table, fields: &[Field]) -> Option<Meant> {
+fn nearest_key(entry: &Entry, table: &Table, fields: &[Field]) -> Option<Suggestion> {
     let key = &entry.key;
     let nearest = |fields: &mut dyn Iterator<Item = &Field>| {
         closest_typo(key, fields.map(|field| field.name))
@@ -400,14 +408,14 @@ fn near(entry: &Entry, table: &Table, fields: &[Field]) -> Option<Meant> {
             .filter(|field| fits(&field.shape, &entry.value))
     };
     if let Some(name) = nearest(&mut fitting()) {
-        return Some(likely(
+        return Some(suggestion(
             name,
             nearest(&mut fitting().filter(|other| other.name != name)),
             table,
         ));
     }
     let name = nearest(&mut fields.iter())?;
-    Some(likely(
+    Some(suggestion(
         name,
         nearest(&mut fields.iter().filter(|other| other.name != name)),
         table,
@@ -415,11 +423,11 @@ fn near(entry: &Entry, table: &Table, fields: &[Field]) -> Option<Meant> {
 }
 
 /// A key is surely meant if no other is near and it is not in the table yet.
-fn likely(name: &'static str, another: Option<&str>, table: &Table) -> Meant {
+fn suggestion(name: &'static str, another: Option<&str>, table: &Table) -> Suggestion {
     if another.is_none() && table.get(name).is_none() {
-        Meant::Surely(name)
+        Suggestion::Certain(name)
     } else {
-        Meant::Perhaps(name)
+        Suggestion::Likely(name)
     }
 }
 
@@ -450,22 +458,22 @@ fn joined(path: &str, key: &str) -> String {
     }
 }
 
-fn foreign_path(fields: &[Field], key: &str, path: &str) -> Option<String> {
+fn alias_path(fields: &[Field], key: &str, path: &str) -> Option<String> {
     let here = fields
         .iter()
-        .find(|field| field.foreign.contains(&key))
+        .find(|field| field.aliases.contains(&key))
         .map(|field| joined(path, field.name));
     here.or_else(|| {
-        tables(fields).find_map(|(name, inner)| foreign_path(inner, key, &joined(path, name)))
+        tables(fields).find_map(|(name, inner)| alias_path(inner, key, &joined(path, name)))
     })
 }
 
-fn homes_of(fields: &[Field], key: &str, path: &str, homes: &mut Vec<String>) {
+fn tables_with_key(fields: &[Field], key: &str, path: &str, homes: &mut Vec<String>) {
     if fields.iter().any(|field| field.name == key) {
         homes.push(path.to_owned());
     }
     for (name, inner) in tables(fields) {
-        homes_of(inner, key, &joined(path, name), homes);
+        tables_with_key(inner, key, &joined(path, name), homes);
     }
 }
 
@@ -486,14 +494,14 @@ mod tests {
     const DEPLOYMENT: &[Field] = &[
         Field::new("steps", Shape::Steps(STEP), "The steps.")
             .required()
-            .foreign(&["deployment_steps"]),
+            .aliases(&["deployment_steps"]),
         Field::new("share", Shape::Integer(1, 100), "A per cent."),
         Field::new("strategy", Shape::Choice(&["rolling", "canary"]), "How."),
     ];
     const FIELDS: &[Field] = &[
         Field::new("title", Shape::Text, "The title.")
             .required()
-            .foreign(&["short_description"]),
+            .aliases(&["short_description"]),
         Field::new("goal", Shape::Text, "The goal."),
         Field::new("start", Shape::Instant, "The start."),
         Field::new("day", Shape::Date, "The day."),
@@ -518,7 +526,7 @@ mod tests {
             .iter()
             .map(|f| {
                 (
-                    f.words("tollgate schema ticket").message,
+                    f.describe("tollgate schema ticket").message,
                     text[f.span.start..f.span.end].to_owned(),
                 )
             })
@@ -566,21 +574,23 @@ mod tests {
     #[test]
     fn a_slip_of_the_hand_is_sure_only_where_nothing_else_is_near_and_the_key_is_free() {
         let meant = |text| match fault(text).kind {
-            FaultKind::UnknownKey { meant, .. } => meant,
+            FaultKind::UnknownKey {
+                suggestion: meant, ..
+            } => meant,
             other => panic!("{other:?}"),
         };
-        assert_eq!(meant("Title = \"x\""), Some(Meant::Surely("title")));
+        assert_eq!(meant("Title = \"x\""), Some(Suggestion::Certain("title")));
         assert_eq!(
             meant("titel = \"x\"\ntitle = \"x\""),
-            Some(Meant::Perhaps("title"))
+            Some(Suggestion::Likely("title"))
         );
         assert_eq!(
             meant("short_description = \"x\""),
-            Some(Meant::Surely("title"))
+            Some(Suggestion::Certain("title"))
         );
         assert_eq!(
             meant("deployment_steps = []"),
-            Some(Meant::Foreign {
+            Some(Suggestion::Alias {
                 path: "deployment.steps".into(),
                 list: None
             })
@@ -594,7 +604,7 @@ mod tests {
             let (document, _) =
                 Document::parse(Source::new("x.toml", format!("title = \"x\"\n{text}")));
             check(document.root(), FIELDS)[0]
-                .words("tollgate schema ticket")
+                .describe("tollgate schema ticket")
                 .help
         };
         let renamed = "rename `deployment` to `deployment.steps`";
@@ -616,7 +626,7 @@ mod tests {
             "x.toml",
             "title = \"x\"\npeople.\"a.b[c]\" = 1",
         ));
-        let words = check(document.root(), FIELDS)[0].words("tollgate schema ticket");
+        let words = check(document.root(), FIELDS)[0].describe("tollgate schema ticket");
         assert_eq!(
             words.message,
             "`people.\"a.b[c]\"` must be a string, not an integer"
@@ -628,7 +638,7 @@ mod tests {
     fn unknown_key_names_the_schema_of_its_file() {
         let (document, _) = Document::parse(Source::new("x.toml", "title = \"x\"\nzzz = 1"));
         for command in ["tollgate schema ticket", "tollgate schema config"] {
-            let help = check(document.root(), FIELDS)[0].words(command).help;
+            let help = check(document.root(), FIELDS)[0].describe(command).help;
             assert_eq!(
                 help,
                 format!("remove the key; `{command}` lists the valid keys")
@@ -652,7 +662,10 @@ mod tests {
             one(text),
             ("`goal` is in the wrong table".into(), "goal".into())
         );
-        let FaultKind::MisplacedKey { homes, .. } = fault(&format!("title = \"x\"\n{text}")).kind
+        let FaultKind::MisplacedKey {
+            expected_tables: homes,
+            ..
+        } = fault(&format!("title = \"x\"\n{text}")).kind
         else {
             panic!()
         };

@@ -25,7 +25,7 @@ pub enum FaultKind {
         /// The key.
         key: String,
         /// What was probably meant.
-        meant: Option<Meant>,
+        suggestion: Option<Suggestion>,
         /// How many further unknown keys of this table are not told one by one.
         more: usize,
     },
@@ -34,7 +34,7 @@ pub enum FaultKind {
         /// The key.
         key: String,
         /// The tables it belongs to; the empty path is the top of the file.
-        homes: Vec<String>,
+        expected_tables: Vec<String>,
         /// The one of them that the file writes as a list of steps.
         list: Option<&'static str>,
     },
@@ -43,7 +43,7 @@ pub enum FaultKind {
         /// What it is, with its article.
         found: &'static str,
         /// What it should be.
-        wanted: String,
+        expected: String,
         /// A value that would do, as TOML.
         example: String,
     },
@@ -52,11 +52,11 @@ pub enum FaultKind {
         /// The value, as written.
         value: String,
         /// What it should be.
-        wanted: String,
+        expected: String,
         /// A value that would do, as TOML.
         example: String,
         /// The allowed word that was probably meant.
-        meant: Option<&'static str>,
+        suggestion: Option<&'static str>,
     },
     /// There is a value and it says nothing.
     Blank(Blank),
@@ -65,7 +65,7 @@ pub enum FaultKind {
         /// The key that would do as well.
         or: Option<&'static str>,
         /// What its value should be.
-        wanted: String,
+        expected: String,
         /// A value that would do, as TOML.
         example: String,
     },
@@ -88,13 +88,13 @@ pub enum Blank {
 
 /// What an unknown key probably means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Meant {
+pub enum Suggestion {
     /// A key of the same table; nothing else is near, and it is not there yet.
-    Surely(&'static str),
+    Certain(&'static str),
     /// A key of the same table; something else is near, or it is there already.
-    Perhaps(&'static str),
+    Likely(&'static str),
     /// A key that is called so elsewhere.
-    Foreign {
+    Alias {
         /// Its path here.
         path: String,
         /// The section of that path, if the file writes it as a list of steps.
@@ -104,7 +104,7 @@ pub enum Meant {
 
 /// What is told of a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Words {
+pub struct Description {
     /// The fact, in lower case, without a full stop.
     pub message: String,
     /// The few words beside the cause.
@@ -116,16 +116,22 @@ pub struct Words {
 impl StructureFault {
     /// The words for it, in a file whose valid keys this command prints.
     #[must_use]
-    pub fn words(&self, schema_command: &str) -> Words {
+    pub fn describe(&self, schema_command: &str) -> Description {
         let path = &self.path;
         match &self.kind {
-            FaultKind::UnknownKey { key, meant, more } => {
-                unknown_key(key, meant.as_ref(), *more, schema_command)
-            }
-            FaultKind::MisplacedKey { key, homes, list } => misplaced_key(key, homes, *list),
+            FaultKind::UnknownKey {
+                key,
+                suggestion: meant,
+                more,
+            } => unknown_key(key, meant.as_ref(), *more, schema_command),
+            FaultKind::MisplacedKey {
+                key,
+                expected_tables: homes,
+                list,
+            } => misplaced_key(key, homes, *list),
             FaultKind::WrongType {
                 found,
-                wanted,
+                expected: wanted,
                 example,
             } => words(
                 format!("`{path}` must be {wanted}, not {found}"),
@@ -134,9 +140,9 @@ impl StructureFault {
             ),
             FaultKind::InvalidValue {
                 value,
-                wanted,
+                expected: wanted,
                 example,
-                meant,
+                suggestion: meant,
             } => words(
                 format!("`{}` is not a valid value for `{path}`", shorten(value)),
                 meant.map_or("invalid value".into(), |meant| {
@@ -159,7 +165,7 @@ impl StructureFault {
             ),
             FaultKind::Missing {
                 or,
-                wanted,
+                expected: wanted,
                 example,
             } => missing(path, *or, wanted, example),
             FaultKind::MixedSteps => words(
@@ -179,8 +185,8 @@ impl StructureFault {
     }
 }
 
-fn words(message: String, label: String, help: String) -> Words {
-    Words {
+fn words(message: String, label: String, help: String) -> Description {
+    Description {
         message,
         label,
         help,
@@ -215,18 +221,23 @@ fn last(path: &str) -> &str {
     &path[start..end]
 }
 
-fn unknown_key(key: &str, meant: Option<&Meant>, more: usize, schema_command: &str) -> Words {
+fn unknown_key(
+    key: &str,
+    meant: Option<&Suggestion>,
+    more: usize,
+    schema_command: &str,
+) -> Description {
     let key = shorten(key);
     let message = match more {
         0 => format!("unknown key `{key}`"),
         more => format!("unknown key `{key}` and {more} more in this table"),
     };
     let (label, help) = match meant {
-        Some(Meant::Surely(name) | Meant::Perhaps(name)) => (
+        Some(Suggestion::Certain(name) | Suggestion::Likely(name)) => (
             format!("did you mean `{name}`?"),
             format!("use `{name}`, or remove the key"),
         ),
-        Some(Meant::Foreign { path, list }) => {
+        Some(Suggestion::Alias { path, list }) => {
             let help = match list {
                 Some(list) if path.strip_prefix(list) == Some(".steps") => {
                     format!("add its steps to `{list}`")
@@ -243,7 +254,7 @@ fn unknown_key(key: &str, meant: Option<&Meant>, more: usize, schema_command: &s
     words(message, label, help)
 }
 
-fn misplaced_key(key: &str, homes: &[String], list: Option<&str>) -> Words {
+fn misplaced_key(key: &str, homes: &[String], list: Option<&str>) -> Description {
     let named = homes
         .iter()
         .map(|home| place(home))
@@ -284,7 +295,7 @@ fn place(home: &str) -> String {
     }
 }
 
-fn missing(path: &str, or: Option<&str>, wanted: &str, example: &str) -> Words {
+fn missing(path: &str, or: Option<&str>, wanted: &str, example: &str) -> Description {
     match or {
         Some(or) => {
             let table = path.rsplit_once('.').map_or("the file", |(table, _)| table);

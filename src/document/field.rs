@@ -12,18 +12,18 @@ pub struct Field {
     /// What its value looks like.
     pub shape: Shape,
     /// Whether it must be there.
-    pub need: Need,
+    pub requirement: Requirement,
     /// What it is for, in one or two sentences: shown by editors.
     pub doc: &'static str,
     /// Names that people bring for it from elsewhere.
-    pub foreign: &'static [&'static str],
+    pub aliases: &'static [&'static str],
     /// The value that counts where the key is absent, as TOML.
     pub default: Option<&'static str>,
 }
 
 /// Whether a key must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Need {
+pub enum Requirement {
     /// It may be absent.
     Optional,
     /// It must be there.
@@ -82,9 +82,9 @@ impl Field {
         Self {
             name,
             shape,
-            need: Need::Optional,
+            requirement: Requirement::Optional,
             doc,
-            foreign: &[],
+            aliases: &[],
             default: None,
         }
     }
@@ -92,21 +92,21 @@ impl Field {
     /// The same key, required.
     #[must_use]
     pub const fn required(mut self) -> Self {
-        self.need = Need::Required;
+        self.requirement = Requirement::Required;
         self
     }
 
     /// The same key, required unless `other` is there.
     #[must_use]
     pub const fn unless(mut self, other: &'static str) -> Self {
-        self.need = Need::Unless(other);
+        self.requirement = Requirement::Unless(other);
         self
     }
 
     /// The same key, with the names that people bring for it from elsewhere.
     #[must_use]
-    pub const fn foreign(mut self, names: &'static [&'static str]) -> Self {
-        self.foreign = names;
+    pub const fn aliases(mut self, names: &'static [&'static str]) -> Self {
+        self.aliases = names;
         self
     }
 
@@ -121,7 +121,7 @@ impl Field {
 impl Shape {
     /// What the value should be, in words that follow "expected".
     #[must_use]
-    pub fn wanted(&self) -> String {
+    pub fn describe(&self) -> String {
         match self {
             Self::Text | Self::AnyText | Self::OpenChoice(_) => "a string".into(),
             Self::Choice(words) => format!("one of {}", listed(words)),
@@ -133,14 +133,14 @@ impl Shape {
             Self::Instant => "a date-time with an offset".into(),
             Self::Person => "a person, as a string".into(),
             Self::Url => "a URL".into(),
-            Self::List(of) | Self::AnyList(of) => match of.wanted().as_str() {
+            Self::List(of) | Self::AnyList(of) => match of.describe().as_str() {
                 "a string" => "a list of strings".into(),
                 wanted => format!("a list in which each entry is {wanted}"),
             },
             Self::Table(_) | Self::Open(_) | Self::Map(_) => "a table".into(),
             Self::Either(shapes) => shapes
                 .iter()
-                .map(Self::wanted)
+                .map(Self::describe)
                 .collect::<Vec<_>>()
                 .join(" or "),
             Self::Steps(_) => "a list of steps, all strings or all tables".into(),
@@ -167,7 +167,7 @@ impl Shape {
             Self::Table(fields) | Self::Open(fields) => {
                 let first = fields
                     .iter()
-                    .find(|field| field.need != Need::Optional)
+                    .find(|field| field.requirement != Requirement::Optional)
                     .or(fields.first());
                 first.map_or("{}".into(), |field| {
                     format!("{{ {} = {} }}", field.name, field.shape.example())

@@ -10,23 +10,23 @@ mod comments;
 mod edit;
 mod fault;
 mod field;
-mod newer;
 mod quantity;
 mod quote;
 mod schema;
 mod syntax;
+mod toml_1_1;
 mod tree;
 
 pub use check::check;
 pub use comments::Comment;
 pub use edit::splice;
-pub use fault::{Blank, FaultKind, Meant, StructureFault, Words};
-pub use field::{Field, Need, Shape};
-pub use newer::Newer;
-pub use quantity::{duration, is_url, written};
+pub use fault::{Blank, Description, FaultKind, StructureFault, Suggestion};
+pub use field::{Field, Requirement, Shape};
+pub use quantity::{format_duration, is_url, parse_duration};
 pub use quote::{quoted, quoted_key};
 pub use schema::{schema, table_schema};
 pub use syntax::{MAX_ERRORS, SyntaxError};
+pub use toml_1_1::Toml11Syntax;
 pub use tree::{Datetime, DatetimeKind, Entry, MAX_NESTING, Node, Table, Value};
 
 use toml::de::DeTable;
@@ -91,8 +91,8 @@ impl Document {
 
     /// The places that need TOML 1.1, in order.
     #[must_use]
-    pub fn newer_syntax(&self) -> Vec<Newer> {
-        newer::newer_syntax(self.source.text())
+    pub fn toml_1_1_syntax(&self) -> Vec<Toml11Syntax> {
+        toml_1_1::toml_1_1_syntax(self.source.text())
     }
 }
 

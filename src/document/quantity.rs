@@ -10,7 +10,7 @@ const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1
 /// Each unit may stand once and at least one must; `None` for anything else, and for what does not
 /// fit.
 #[must_use]
-pub fn duration(text: &str) -> Option<Duration> {
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut seconds = 0_u64;
     let mut units = UNITS.iter();
@@ -29,7 +29,7 @@ pub fn duration(text: &str) -> Option<Duration> {
 
 /// A duration as [`duration`] reads it, without parts of seconds.
 #[must_use]
-pub fn written(duration: Duration) -> String {
+pub fn format_duration(duration: Duration) -> String {
     let mut rest = duration.as_secs();
     let mut text = String::new();
     for (unit, size) in UNITS {
@@ -64,9 +64,12 @@ mod tests {
 
     #[test]
     fn a_duration_adds_up_its_units() {
-        assert_eq!(duration("1d2h30m15s"), Some(Duration::from_secs(95_415)));
-        assert_eq!(duration("90s"), Some(Duration::from_secs(90)));
-        assert_eq!(duration("0s"), Some(Duration::ZERO));
+        assert_eq!(
+            parse_duration("1d2h30m15s"),
+            Some(Duration::from_secs(95_415))
+        );
+        assert_eq!(parse_duration("90s"), Some(Duration::from_secs(90)));
+        assert_eq!(parse_duration("0s"), Some(Duration::ZERO));
     }
 
     #[test]
@@ -84,19 +87,19 @@ mod tests {
             "5µ",
             "99999999999999999999s",
         ] {
-            assert_eq!(duration(text), None, "{text}");
+            assert_eq!(parse_duration(text), None, "{text}");
         }
-        assert_eq!(duration("18446744073709551615d"), None);
+        assert_eq!(parse_duration("18446744073709551615d"), None);
     }
 
     #[test]
     fn a_duration_is_written_as_it_is_read() {
         for text in ["1d2h30m15s", "90m", "0s", "45s", "1d"] {
-            let read = duration(text).unwrap();
-            assert_eq!(duration(&written(read)), Some(read));
+            let read = parse_duration(text).unwrap();
+            assert_eq!(parse_duration(&format_duration(read)), Some(read));
         }
-        assert_eq!(written(Duration::from_secs(5_400)), "1h30m");
-        assert_eq!(written(Duration::ZERO), "0s");
+        assert_eq!(format_duration(Duration::from_secs(5_400)), "1h30m");
+        assert_eq!(format_duration(Duration::ZERO), "0s");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::field::{Field, Need, Shape};
+use super::field::{Field, Requirement, Shape};
 
 /// The schema of a file whose top has these fields.
 #[must_use]
@@ -41,7 +41,7 @@ fn keys(fields: &[Field]) -> Map<String, Value> {
     let mut object = Map::new();
     let required: Vec<_> = fields
         .iter()
-        .filter(|field| field.need == Need::Required)
+        .filter(|field| field.requirement == Requirement::Required)
         .map(|f| f.name)
         .collect();
     if !required.is_empty() {
@@ -49,11 +49,11 @@ fn keys(fields: &[Field]) -> Map<String, Value> {
     }
     let either: Vec<_> = fields
         .iter()
-        .filter_map(|field| match field.need {
-            Need::Unless(other) => {
+        .filter_map(|field| match field.requirement {
+            Requirement::Unless(other) => {
                 Some(json!([{ "required": [field.name] }, { "required": [other] }]))
             }
-            Need::Optional | Need::Required => None,
+            Requirement::Optional | Requirement::Required => None,
         })
         .collect();
     if let Some(either) = either.into_iter().next() {

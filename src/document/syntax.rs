@@ -210,7 +210,7 @@ fn unclosed(text: &str) -> Option<SyntaxError> {
         match token.kind() {
             TokenKind::Equals => in_value = true,
             TokenKind::Newline if open.is_empty() => in_value = false,
-            TokenKind::Newline if starts_anew(text, &tokens[index + 1..], &open) => break,
+            TokenKind::Newline if starts_new_entry(text, &tokens[index + 1..], &open) => break,
             TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket if in_value => {
                 open.push(*token);
             }
@@ -246,7 +246,7 @@ fn open_string(token: &Token) -> SyntaxError {
     SyntaxError::new("unclosed string", Span::new(start, start + 3))
 }
 
-fn starts_anew(text: &str, rest: &[Token], open: &[Token]) -> bool {
+fn starts_new_entry(text: &str, rest: &[Token], open: &[Token]) -> bool {
     let in_list = open
         .last()
         .is_some_and(|token| token.kind() == TokenKind::LeftSquareBracket);

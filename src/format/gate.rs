@@ -10,7 +10,7 @@ use crate::approval::{Bypass, TicketApprovals};
 use crate::changelog::escape;
 use crate::finding::{Checked, Severity};
 use crate::history::Next;
-use crate::rules::{Asked, Branch, Silenced, UsedException};
+use crate::rules::{Branch, PolicyReport, SuppressionReport, UsedException};
 use crate::source::sanitise_line;
 use crate::version::Bump;
 
@@ -24,7 +24,7 @@ pub struct GateReport<'a> {
     /// The configuration file; `None`: there is none, and the defaults apply.
     pub configuration: Option<&'a str>,
     /// The policies that require a ticket.
-    pub policies: &'a [Asked],
+    pub policies: &'a [PolicyReport],
     /// The approvals of its tickets.
     pub approvals: &'a [TicketApprovals],
     /// The emergencies that bypass their approval.
@@ -32,7 +32,7 @@ pub struct GateReport<'a> {
     /// The commits that need no ticket for a policy.
     pub exceptions: &'a [UsedException],
     /// The comments that suppress rules.
-    pub suppressions: &'a [Silenced],
+    pub suppressions: &'a [SuppressionReport],
     /// What a release of the branch would be; `None` if unknown.
     pub next: Option<&'a Next>,
 }
@@ -212,7 +212,7 @@ pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
         );
     }
     for suppression in report.suppressions {
-        let Silenced {
+        let SuppressionReport {
             path,
             line,
             rules,
@@ -297,7 +297,7 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
     if !report.suppressions.is_empty() {
         out.push_str("\n## Suppressed\n\n");
     }
-    for Silenced {
+    for SuppressionReport {
         path,
         line,
         rules,
@@ -410,7 +410,7 @@ fn describe_checked(report: &GateReport<'_>) -> String {
     )
 }
 
-fn covering_tickets(required: &Asked) -> String {
+fn covering_tickets(required: &PolicyReport) -> String {
     match required.answered_by.as_slice() {
         [] => "none found".to_owned(),
         ids => ids.join(", "),

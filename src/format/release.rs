@@ -567,8 +567,8 @@ pub fn follow_up_line(follow_up: &FollowUp) -> String {
         "{}\n",
         sanitise_line(&format!(
             "`{tag}` {}; {}",
-            follow_up.bypass(),
-            follow_up.debt()
+            follow_up.describe_bypass(),
+            follow_up.describe_obligations()
         ))
     )
 }

@@ -57,7 +57,7 @@ pub fn rules_json() -> String {
         level: rule.level.as_str(),
         since: rule.since,
         summary: rule.summary,
-        suppressible: rule.can_be_silenced(),
+        suppressible: rule.can_be_suppressed(),
         options: rule.options.iter().map(wire_option).collect(),
         bad_examples: rule.examples(Example::Bad),
         good_examples: rule.examples(Example::Good),
@@ -73,7 +73,7 @@ fn wire_option(option: &Field) -> WireOption {
     let default = option.default.unwrap_or_default();
     WireOption {
         name: option.name,
-        accepted_values: option.shape.wanted(),
+        accepted_values: option.shape.describe(),
         default,
         description: option.doc,
     }

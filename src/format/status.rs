@@ -7,7 +7,7 @@ use super::json::{WireFinding, wire_findings};
 use crate::error::Error;
 use crate::finding::{Checked, Severity};
 use crate::history::{Next, PackageNext, UnknownVersion, Versions};
-use crate::rules::{FollowUp, Owed};
+use crate::rules::{FollowUp, Obligation};
 use crate::ticket::State;
 use crate::version::Bump;
 
@@ -181,7 +181,11 @@ fn wire_follow_up(follow_up: &FollowUp) -> WireFollowUp<'_> {
         is_overdue,
         ..
     } = follow_up;
-    let open_requirements = follow_up.owed.iter().map(Owed::describe).collect();
+    let open_requirements = follow_up
+        .obligations
+        .iter()
+        .map(Obligation::describe)
+        .collect();
     WireFollowUp {
         tag,
         ticket,

@@ -11,7 +11,7 @@ use crate::approval::Outlook;
 use crate::finding::{Checked, Severity};
 use crate::source::sanitise_line;
 use crate::ticket::{
-    Approval, Category, Decision, Instant, Lacking, Link, RiskLevel, RiskScore, State, Step,
+    Approval, Category, Decision, Instant, Link, MissingField, RiskLevel, RiskScore, State, Step,
     Strategy, Text, Ticket,
 };
 
@@ -172,14 +172,14 @@ pub fn ticket_json(details: &TicketDetails<'_>) -> String {
     let ticket = details.ticket;
     let schedule = ticket.schedule.as_ref();
     let in_utc = |instant: Option<Instant>| instant.map(|instant| instant.timestamp.to_string());
-    let lacking = |lacking: Lacking| WireMissingField {
+    let lacking = |lacking: MissingField| WireMissingField {
         key: lacking.key,
         purpose: lacking.purpose,
     };
     let next = |state: State| WireNextState {
         state: state.as_str(),
         missing_fields: ticket
-            .lacking(state, details.risk())
+            .missing_fields(state, details.risk())
             .into_iter()
             .map(lacking)
             .collect(),
@@ -427,7 +427,7 @@ impl Page {
                 &format!("none: `{}` is final", ticket.state.as_str()),
             );
         };
-        let lacking = ticket.lacking(next, details.risk());
+        let lacking = ticket.missing_fields(next, details.risk());
         let keys: Vec<String> = lacking
             .iter()
             .map(|lacking| format!("`{}`", lacking.key))

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::git::references::{self, TAGS};
 use crate::git::{Repository, history};
 use crate::release::{Plan, PlannedTag};
-use crate::rules::{Circumstances, Taken};
+use crate::rules::{ExistingVersion, ReleaseContext};
 use crate::version::{from_tag, same_precedence};
 
 impl Repository {
@@ -19,7 +19,7 @@ impl Repository {
     /// # Errors
     ///
     /// Fails where references or work tree cannot be read.
-    pub fn preflight(&self, plan: &Plan) -> Result<Circumstances> {
+    pub fn preflight(&self, plan: &Plan) -> Result<ReleaseContext> {
         preflight(self.raw(), plan)
     }
 
@@ -110,7 +110,7 @@ impl Repository {
 }
 
 /// The same for the modules of this edge.
-pub(super) fn preflight(git: &git2::Repository, plan: &Plan) -> Result<Circumstances> {
+pub(super) fn preflight(git: &git2::Repository, plan: &Plan) -> Result<ReleaseContext> {
     let branch = plan.branch.as_deref().map(|branch| {
         branch
             .strip_prefix("refs/heads/")
@@ -118,21 +118,21 @@ pub(super) fn preflight(git: &git2::Repository, plan: &Plan) -> Result<Circumsta
             .to_owned()
     });
     let ChangedFiles { changed, filtered } = changed(git)?;
-    Ok(Circumstances {
+    Ok(ReleaseContext {
         branch,
         branches: plan.branches.clone(),
-        taken: existing_tags(git, plan)?,
+        existing: existing_tags(git, plan)?,
         lowered: plan.lowered_versions(),
         changed,
         filtered,
-        occupied: untracked_conflicts(git, plan),
-        under_way: operation_in_progress(git.state()),
-        ..Circumstances::nothing(plan.base)
+        untracked_conflicts: untracked_conflicts(git, plan),
+        operation_in_progress: operation_in_progress(git.state()),
+        ..ReleaseContext::empty(plan.base)
     })
 }
 
 /// The tags that already have a version of the plan, by precedence.
-fn existing_tags(git: &git2::Repository, plan: &Plan) -> Result<Vec<Taken>> {
+fn existing_tags(git: &git2::Repository, plan: &Plan) -> Result<Vec<ExistingVersion>> {
     let prefix = |tag: &PlannedTag| {
         tag.name
             .strip_suffix(&tag.version.to_string())
@@ -149,7 +149,7 @@ fn existing_tags(git: &git2::Repository, plan: &Plan) -> Result<Vec<Taken>> {
         };
         if let Some((_, tag)) = planned.iter().find(has_version) {
             let commit = history::peeled(git, reference.target)?.unwrap_or(reference.target);
-            found.push(Taken {
+            found.push(ExistingVersion {
                 version: tag.version.clone(),
                 tag: name.into_owned(),
                 commit,

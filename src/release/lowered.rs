@@ -34,7 +34,7 @@ impl Plan {
             path: edit.path.clone(),
             before: change.before.clone(),
             after: change.after.clone(),
-            meant,
+            version: meant,
             package: tags.next().and_then(|tag| tag.package.clone()),
             place: place(edit, change),
         })

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::all;
 use super::plan;
-use super::rule::{Check, Hit, Hits, Rule, TicketContext};
+use super::rule::{Check, Diagnostic, Diagnostics, Rule, TicketContext};
 use super::settings::Settings;
 use super::suppress::{self, Suppression};
 use crate::config::Level;
@@ -19,11 +19,11 @@ use crate::ticket::{self, Kind, State, Ticket};
 
 /// What is known of a file before levels and suppressions; its tree is not kept, since there may be
 /// many files.
-struct ClassifiedCommit {
+struct LintedFile {
     source: Source,
     ticket: Option<Ticket>,
     suppressions: Vec<Suppression>,
-    hits: Vec<Hit>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 /// From how many files on the work is shared among threads.
@@ -31,20 +31,20 @@ const MANY_FILES: usize = 64;
 
 /// Among what tickets are seen.
 #[derive(Debug, Clone, Copy)]
-enum Sight<'a> {
+enum LintScope<'a> {
     /// Each by itself: what others say is not known.
-    Alone,
+    SingleTicket,
     /// Among each other and these, and there are no more.
     Repository(&'a [Source]),
     /// The same, as a branch brings them; those of these paths were over before.
     Branch(&'a [Source], &'a BTreeSet<&'a str>),
 }
 
-impl<'a> Sight<'a> {
+impl<'a> LintScope<'a> {
     /// The other tickets of the repository, where it is known which there are.
     const fn others(self) -> Option<&'a [Source]> {
         match self {
-            Self::Alone => None,
+            Self::SingleTicket => None,
             Self::Repository(others) | Self::Branch(others, _) => Some(others),
         }
     }
@@ -66,13 +66,17 @@ impl<'a> Sight<'a> {
 /// speak.
 #[must_use]
 pub fn lint_ticket(source: &Source, settings: &Settings) -> Checked {
-    lint(std::slice::from_ref(source), Sight::Alone, settings)
+    lint(
+        std::slice::from_ref(source),
+        LintScope::SingleTicket,
+        settings,
+    )
 }
 
 /// Lints tickets, seen among the other tickets of their repository, of which nothing is told.
 #[must_use]
 pub fn lint_tickets(sources: &[Source], others: &[Source], settings: &Settings) -> Checked {
-    lint(sources, Sight::Repository(others), settings)
+    lint(sources, LintScope::Repository(others), settings)
 }
 
 /// Lints the tickets that a branch brings as [`lint_tickets`] does; what it closes is judged as if
@@ -86,26 +90,32 @@ pub fn lint_branch(
     over: &BTreeSet<&str>,
     settings: &Settings,
 ) -> Checked {
-    lint(sources, Sight::Branch(others, over), settings)
+    lint(sources, LintScope::Branch(others, over), settings)
 }
 
-fn lint(sources: &[Source], sight: Sight<'_>, settings: &Settings) -> Checked {
-    let mut judged: Vec<ClassifiedCommit> = judge_all(sources, settings);
+fn lint(sources: &[Source], scope: LintScope<'_>, settings: &Settings) -> Checked {
+    let mut file: Vec<LintedFile> = lint_files(sources, settings);
     let mut others: Vec<Ticket> = Vec::new();
-    if let Some(sources) = sight.others() {
-        others.extend(sources.iter().filter_map(|source| model(source, settings)));
-        look_across(&mut judged, &others, settings);
+    if let Some(sources) = scope.others() {
+        others.extend(
+            sources
+                .iter()
+                .filter_map(|source| parse_ticket(source, settings)),
+        );
+        run_cross_ticket_checks(&mut file, &others, settings);
     }
     let mut checked = Checked {
         tickets: sources.len(),
         ..Checked::default()
     };
-    for file in judged {
+    for file in file {
         checked.sources.insert(
             Place::File(file.source.name().to_owned()),
             file.source.clone(),
         );
-        checked.findings.extend(finish(file, sight, settings));
+        checked
+            .findings
+            .extend(resolve_severities(file, scope, settings));
     }
     let known: BTreeMap<&str, &Source> = others
         .iter()
@@ -125,7 +135,7 @@ fn lint(sources: &[Source], sight: Sight<'_>, settings: &Settings) -> Checked {
 
 /// Where tickets were looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Searched<'a> {
+pub enum SearchedIn<'a> {
     /// At the globs of the configuration.
     Globs(&'a str),
     /// At the paths that somebody named: a step that checks nothing must not pass for ever.
@@ -134,27 +144,27 @@ pub enum Searched<'a> {
 
 /// The finding that there are no tickets; at named paths an error, unless the rule is off.
 #[must_use]
-pub fn none_found(searched: Searched<'_>, settings: &Settings) -> Checked {
+pub fn none_found(searched: SearchedIn<'_>, settings: &Settings) -> Checked {
     let rule = &super::ticket::none_found::RULE;
-    let (Searched::Globs(asked) | Searched::Paths(asked)) = searched;
-    let hit = rule
-        .finding(Label::new(Span::default(), "no tickets here"))
-        .message(format!("no tickets found in `{asked}`"))
+    let (SearchedIn::Globs(required) | SearchedIn::Paths(required)) = searched;
+    let diagnostic = rule
+        .diagnostic(Label::new(Span::default(), "no tickets here"))
+        .message(format!("no tickets found in `{required}`"))
         .help("create a ticket with `tollgate ticket new`, or pass the paths of your ticket files");
-    let place = Place::File(asked.to_owned());
+    let place = Place::File(required.to_owned());
     let severity = settings
-        .level(rule, asked, None)
+        .level(rule, required, None)
         .severity()
         .map(|severity| match searched {
-            Searched::Globs(_) => severity,
-            Searched::Paths(_) => Severity::Error,
+            SearchedIn::Globs(_) => severity,
+            SearchedIn::Paths(_) => Severity::Error,
         });
     Checked {
         findings: severity
-            .map(|severity| hit.into_finding(place.clone(), severity))
+            .map(|severity| diagnostic.into_finding(place.clone(), severity))
             .into_iter()
             .collect(),
-        sources: BTreeMap::from([(place, Source::new(asked, ""))]),
+        sources: BTreeMap::from([(place, Source::new(required, ""))]),
         ..Checked::default()
     }
 }
@@ -164,22 +174,22 @@ fn checks() -> impl Iterator<Item = &'static Check> {
 }
 
 /// Judges each file by itself, in order; the result does not depend on how many threads there are.
-fn judge_all(sources: &[Source], settings: &Settings) -> Vec<ClassifiedCommit> {
-    let judge_part = |part: &[Source]| {
+fn lint_files(sources: &[Source], settings: &Settings) -> Vec<LintedFile> {
+    let lint_chunk = |part: &[Source]| {
         part.iter()
-            .map(|source| judge(source, settings))
+            .map(|source| lint_file(source, settings))
             .collect::<Vec<_>>()
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     if sources.len() < MANY_FILES || threads == 1 {
-        return judge_part(sources);
+        return lint_chunk(sources);
     }
     std::thread::scope(|scope| {
         let parts = sources.chunks(sources.len().div_ceil(threads));
         let running: Vec<_> = parts
-            .map(|part| scope.spawn(move || judge_part(part)))
+            .map(|part| scope.spawn(move || lint_chunk(part)))
             .collect();
-        let join = |part: std::thread::ScopedJoinHandle<'_, Vec<ClassifiedCommit>>| {
+        let join = |part: std::thread::ScopedJoinHandle<'_, Vec<LintedFile>>| {
             part.join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         };
@@ -187,27 +197,31 @@ fn judge_all(sources: &[Source], settings: &Settings) -> Vec<ClassifiedCommit> {
     })
 }
 
-fn judge(source: &Source, settings: &Settings) -> ClassifiedCommit {
-    let nothing = |hits| ClassifiedCommit {
+fn lint_file(source: &Source, settings: &Settings) -> LintedFile {
+    let nothing = |diagnostics| LintedFile {
         source: source.clone(),
         ticket: None,
         suppressions: Vec::new(),
-        hits,
+        diagnostics,
     };
     let refused = checks().find_map(|check| match check {
         Check::Text(check) => check(source, settings),
         _ => None,
     });
-    if let Some(hit) = refused {
-        return nothing(vec![hit]);
+    if let Some(diagnostic) = refused {
+        return nothing(vec![diagnostic]);
     }
     let (document, errors) = Document::parse(source.clone());
     if !errors.is_empty() {
-        let told = checks().filter_map(|check| match check {
+        let messages = checks().filter_map(|check| match check {
             Check::Syntax(check) => Some(check),
             _ => None,
         });
-        return nothing(told.flat_map(|check| errors.iter().map(check)).collect());
+        return nothing(
+            messages
+                .flat_map(|check| errors.iter().map(check))
+                .collect(),
+        );
     }
     let (ticket, faults) = ticket::parse(&document);
     let risk = settings.risk_of(&ticket);
@@ -217,15 +231,15 @@ fn judge(source: &Source, settings: &Settings) -> ClassifiedCommit {
         plan_texts: ticket::plan_texts(&document),
         risk,
     };
-    let mut hits = Hits::default();
+    let mut diagnostics = Diagnostics::default();
     for check in checks() {
         match check {
-            Check::Document(check) => check(&document, &mut hits),
+            Check::Document(check) => check(&document, &mut diagnostics),
             Check::Fault(check) => faults
                 .iter()
                 .filter_map(|fault| check(fault, &ctx))
-                .for_each(|hit| hits.push(hit)),
-            Check::Ticket(check) => check(&ticket, &ctx, &mut hits),
+                .for_each(|diagnostic| diagnostics.push(diagnostic)),
+            Check::Ticket(check) => check(&ticket, &ctx, &mut diagnostics),
             Check::Text(_)
             | Check::Syntax(_)
             | Check::Tickets(_)
@@ -237,15 +251,15 @@ fn judge(source: &Source, settings: &Settings) -> ClassifiedCommit {
         }
     }
     let suppressions = suppress::suppressions(&document);
-    ClassifiedCommit {
+    LintedFile {
         source: source.clone(),
         ticket: Some(ticket),
         suppressions,
-        hits: hits.into_vec(),
+        diagnostics: diagnostics.into_vec(),
     }
 }
 
-fn model(source: &Source, settings: &Settings) -> Option<Ticket> {
+fn parse_ticket(source: &Source, settings: &Settings) -> Option<Ticket> {
     if source.text().len() > settings.ticket_bytes {
         return None;
     }
@@ -253,62 +267,65 @@ fn model(source: &Source, settings: &Settings) -> Option<Ticket> {
     errors.is_empty().then(|| ticket::parse(&document).0)
 }
 
-fn look_across(judged: &mut [ClassifiedCommit], others: &[Ticket], settings: &Settings) {
-    let (files, own): (Vec<usize>, Vec<&Ticket>) = judged
+fn run_cross_ticket_checks(files: &mut [LintedFile], others: &[Ticket], settings: &Settings) {
+    let (indices, own): (Vec<usize>, Vec<&Ticket>) = files
         .iter()
         .enumerate()
-        .filter_map(|(file, judged)| Some((file, judged.ticket.as_ref()?)))
+        .filter_map(|(index, file)| Some((index, file.ticket.as_ref()?)))
         .unzip();
     let tickets: Vec<&Ticket> = own.into_iter().chain(others).collect();
-    let found: Vec<(usize, Hit)> = checks()
+    let found: Vec<(usize, Diagnostic)> = checks()
         .filter_map(|check| match check {
             Check::Tickets(check) => Some(check(&tickets, settings)),
             _ => None,
         })
         .flatten()
         .collect();
-    for (index, hit) in found {
-        if let Some(file) = files.get(index) {
-            judged[*file].hits.push(hit);
+    for (index, diagnostic) in found {
+        if let Some(index) = indices.get(index) {
+            files[*index].diagnostics.push(diagnostic);
         }
     }
 }
 
 /// Silences what is suppressed, judges the suppressions, and gives the rest its severity.
-fn finish(file: ClassifiedCommit, sight: Sight<'_>, settings: &Settings) -> Vec<Finding> {
+fn resolve_severities(file: LintedFile, scope: LintScope<'_>, settings: &Settings) -> Vec<Finding> {
     let path = file.source.name();
-    let state: Option<State> = file.ticket.as_ref().map(|ticket| sight.state(ticket));
+    let state: Option<State> = file.ticket.as_ref().map(|ticket| scope.state(ticket));
     let kind = file
         .ticket
         .as_ref()
         .map_or(Kind::Normal, |ticket| ticket.kind);
     let level = |name: &str| match rule(name) {
-        Some(rule) if plan::speaks_of(rule, kind) => settings.level(rule, path, state),
+        Some(rule) if plan::applies_to(rule, kind) => settings.level(rule, path, state),
         _ => Level::Off,
     };
-    let mut hits: Vec<Hit> = file
-        .hits
+    let mut diagnostics: Vec<Diagnostic> = file
+        .diagnostics
         .into_iter()
-        .filter(|hit| level(hit.rule) != Level::Off)
+        .filter(|diagnostic| level(diagnostic.rule) != Level::Off)
         .collect();
     let mut suppressions = file.suppressions;
-    hits.retain(|hit| !suppress::silence(&mut suppressions, hit, &file.source));
+    diagnostics
+        .retain(|diagnostic| !suppress::suppress(&mut suppressions, diagnostic, &file.source));
     let could_speak = |name: &str| {
-        let seen = sight.others().is_some() || rule(name).is_some_and(|rule| !rule.looks_across());
+        let seen =
+            scope.others().is_some() || rule(name).is_some_and(|rule| !rule.is_cross_ticket());
         seen && level(name) != Level::Off
     };
     for suppression in &mut suppressions {
-        suppression.idle = suppression.idle && could_speak(&suppression.rule);
+        suppression.unused = suppression.unused && could_speak(&suppression.rule);
     }
     let judges = checks().filter_map(|check| match check {
         Check::Suppression(check) => Some(check),
         _ => None,
     });
-    hits.extend(judges.flat_map(|check| suppressions.iter().filter_map(check)));
-    hits.into_iter()
-        .filter_map(|hit| {
-            let severity = level(hit.rule).severity()?;
-            Some(hit.into_finding(Place::File(path.to_owned()), severity))
+    diagnostics.extend(judges.flat_map(|check| suppressions.iter().filter_map(check)));
+    diagnostics
+        .into_iter()
+        .filter_map(|diagnostic| {
+            let severity = level(diagnostic.rule).severity()?;
+            Some(diagnostic.into_finding(Place::File(path.to_owned()), severity))
         })
         .collect()
 }

@@ -5,8 +5,8 @@
 //! found.
 
 use super::all;
-use super::commit::{Around, Maker, MessageContext, Stage};
-use super::rule::{Check, Hits, MessageCheck, Rule};
+use super::commit::{AuthorKind, MessageContext, MessageInfo, Stage};
+use super::rule::{Check, Diagnostics, MessageCheck, Rule};
 use super::settings::Settings;
 use super::ticket_index::TicketIndex;
 use crate::commit::{
@@ -17,7 +17,7 @@ use crate::finding::{Checked, Place, Severity, sort};
 use crate::source::Source;
 
 /// How the messages of merges begin that git and GitHub write themselves.
-const MERGES: [&str; 6] = [
+const MERGE_PREFIXES: [&str; 6] = [
     "Merge branch ",
     "Merge branches ",
     "Merge commit ",
@@ -33,7 +33,7 @@ const MALFORMED: &str = "commit/malformed";
 
 /// A message that is being written.
 #[derive(Debug, Clone, Copy)]
-pub struct Written<'a> {
+pub struct DraftMessage<'a> {
     /// The text in the editor.
     pub source: &'a Source,
     /// What git makes of it.
@@ -51,36 +51,36 @@ pub struct Written<'a> {
 ///
 /// An empty message is not counted: Git makes no commit of it unless it is asked to.
 #[must_use]
-pub fn lint_message(written: &Written<'_>, settings: &Settings) -> Checked {
-    let around = Around {
+pub fn lint_message(draft: &DraftMessage<'_>, settings: &Settings) -> Checked {
+    let info = MessageInfo {
         stage: Stage::Draft,
-        decoding: written.decoding,
-        author: Maker::Person,
-        oddities: &[],
+        decoding: draft.decoding,
+        author: AuthorKind::Person,
+        anomalies: &[],
         has_address: true,
-        tickets: written.tickets,
-        is_excused: written.is_merge,
+        tickets: draft.tickets,
+        is_excused: draft.is_merge,
         is_reviewed: false,
     };
-    let place = Place::File(written.source.name().to_owned());
+    let place = Place::File(draft.source.name().to_owned());
     let mut checked = Checked::default();
     if let Some(mut message) =
-        MessageContext::new(written.source.text(), written.cleanup, around, settings)
+        MessageContext::new(draft.source.text(), draft.cleanup, info, settings)
     {
         checked.commits = 1;
-        message.around.is_excused |= MERGES
+        message.info.is_excused |= MERGE_PREFIXES
             .iter()
             .any(|start| message.header.text.starts_with(start));
-        Checks::of(settings).apply(&message, &place, &mut checked);
+        EnabledChecks::of(settings).run(&message, &place, &mut checked);
     }
-    checked.sources.insert(place, written.source.clone());
+    checked.sources.insert(place, draft.source.clone());
     sort(&mut checked.findings);
     checked
 }
 
 /// Whether a message may name a ticket, so that the tickets have to be known.
 #[must_use]
-pub fn names_a_ticket(message: &str) -> bool {
+pub fn references_ticket(message: &str) -> bool {
     message
         .lines()
         .skip(1)
@@ -98,7 +98,7 @@ pub struct CommitLint<'a> {
     /// `None`: they have been read.
     read_tickets: Option<ReadTickets<'a>>,
     tickets: Option<TicketIndex>,
-    checks: Checks,
+    checks: EnabledChecks,
     checked: Checked,
 }
 
@@ -121,7 +121,7 @@ impl<'a> CommitLint<'a> {
             settings,
             read_tickets: Some(Box::new(read_tickets)),
             tickets: None,
-            checks: Checks::of(settings),
+            checks: EnabledChecks::of(settings),
             checked: Checked::default(),
         }
     }
@@ -136,18 +136,18 @@ impl<'a> CommitLint<'a> {
         self.checked.commits += 1;
         let name = id.to_string();
         let (text, decoding) = decoded(commit.message, commit.encoding);
-        if let Some(read) = self.read_tickets.take_if(|_| names_a_ticket(&text)) {
+        if let Some(read) = self.read_tickets.take_if(|_| references_ticket(&text)) {
             self.tickets = read()?;
         }
-        let around = Around {
+        let info = MessageInfo {
             stage: Stage::Commit,
             decoding,
             author: if is_bot(&commit.author) {
-                Maker::Bot
+                AuthorKind::Bot
             } else {
-                Maker::Person
+                AuthorKind::Person
             },
-            oddities: &commit.anomalies,
+            anomalies: &commit.anomalies,
             has_address: !normalized(&decoded(commit.author.email, commit.encoding).0).is_empty(),
             tickets: self.tickets.as_ref(),
             is_excused: commit.parents.len() > 1 || self.settings.overrides_commit(&name),
@@ -155,11 +155,11 @@ impl<'a> CommitLint<'a> {
         };
         let cleanup = Cleanup::none();
         // A message that says nothing can be malformed all the same.
-        let message = MessageContext::new(&text, &cleanup, around, self.settings)
-            .unwrap_or_else(|| MessageContext::empty(around, self.settings));
+        let message = MessageContext::new(&text, &cleanup, info, self.settings)
+            .unwrap_or_else(|| MessageContext::empty(info, self.settings));
         let before = self.checked.findings.len();
         let place = Place::Commit(name);
-        self.checks.apply(&message, &place, &mut self.checked);
+        self.checks.run(&message, &place, &mut self.checked);
         if self.checked.findings.len() > before {
             let source = Source::new(place.name(), text.as_ref());
             self.checked.sources.insert(place, source);
@@ -177,9 +177,9 @@ impl<'a> CommitLint<'a> {
 
 /// The checks that speak, each with what its rule weighs.
 #[derive(Debug)]
-struct Checks(Vec<(&'static Rule, MessageCheck, Severity)>);
+struct EnabledChecks(Vec<(&'static Rule, MessageCheck, Severity)>);
 
-impl Checks {
+impl EnabledChecks {
     fn of(settings: &Settings) -> Self {
         let mut speaking = Vec::new();
         for rule in all() {
@@ -195,12 +195,12 @@ impl Checks {
         Self(speaking)
     }
 
-    fn apply(&self, message: &MessageContext<'_>, place: &Place, checked: &mut Checked) {
-        let Around {
+    fn run(&self, message: &MessageContext<'_>, place: &Place, checked: &mut Checked) {
+        let MessageInfo {
             is_excused,
             is_reviewed,
             ..
-        } = message.around;
+        } = message.info;
         let is_silenced = |rule: &Rule| {
             if rule.name == MALFORMED {
                 is_reviewed
@@ -210,12 +210,13 @@ impl Checks {
         };
         let met = self.0.iter().filter(|(rule, ..)| !is_silenced(rule));
         for (_, check, severity) in met {
-            let mut hits = Hits::default();
-            check(message, &mut hits);
+            let mut diagnostics = Diagnostics::default();
+            check(message, &mut diagnostics);
             checked.findings.extend(
-                hits.into_vec()
+                diagnostics
+                    .into_vec()
                     .into_iter()
-                    .map(|hit| hit.into_finding(place.clone(), *severity)),
+                    .map(|diagnostic| diagnostic.into_finding(place.clone(), *severity)),
             );
         }
     }

@@ -8,10 +8,10 @@
 mod approval;
 mod commit;
 mod content;
-mod frozen;
+mod fix;
+mod freeze;
 mod gate;
 mod lint;
-mod mend;
 mod messages;
 mod plan;
 mod release;
@@ -24,27 +24,28 @@ mod ticket_index;
 mod toml;
 
 #[cfg(test)]
-mod pages;
+mod page_tests;
 #[cfg(test)]
 mod testing;
 
-pub use approval::{Approved, Stage, judge_approvals};
+pub use approval::{ApprovalRuleInput, Stage, run_approval_rules};
 pub use commit::is_malformed_object;
+pub use fix::{Fixed, apply_fixes};
 pub use gate::{
-    Asked, Branch, BranchCommit, Loosened, Silenced, TicketChange, TicketVersion, ToApprove,
-    UsedException, asked, globs_of_policies, judge_branch, loosened, silenced, used_exceptions,
+    ApprovalCandidate, Branch, BranchCommit, PolicyReport, SuppressionReport, TicketChange,
+    TicketVersion, UsedException, Weakening, globs_of_policies, policy_reports, run_branch_rules,
+    suppression_reports, used_exceptions, weakened_settings,
 };
-pub use lint::{Searched, lint_branch, lint_ticket, lint_tickets, none_found, resolve, rule};
-pub use mend::{Mended, mend};
-pub use messages::{CommitLint, Written, lint_message, names_a_ticket};
+pub use lint::{SearchedIn, lint_branch, lint_ticket, lint_tickets, none_found, resolve, rule};
+pub use messages::{CommitLint, DraftMessage, lint_message, references_ticket};
 pub use release::{
-    Circumstances, Drifted, FollowUp, IncompleteSection, LostTicket, LoweredVersion, Owed,
-    Predecessor, Taken, Uncovered, VersionInFile, is_about_approval, is_bypassable, judge_release,
-    uncovered,
+    DriftedSection, ExistingVersion, FollowUp, IncompleteSection, LostTicket, LoweredVersion,
+    Obligation, Predecessor, ReleaseContext, UncoveredCommit, VersionInFile, find_uncovered,
+    is_about_approval, is_bypassable, run_release_rules,
 };
 pub use rule::{Example, Rule};
 pub use schema::configuration_schema;
-pub use settings::{Choice, Settings, nearest};
+pub use settings::{RuleSelection, Settings, nearest};
 pub use ticket_index::TicketIndex;
 
 /// The groups of rules, those to come included: a selector such as `plan/*` names one of them.

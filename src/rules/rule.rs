@@ -1,6 +1,6 @@
 //! What a rule is, what it looks at, and what it says.
 //!
-//! A rule declares its name, its level, its page and its checks; the checks push hits and know
+//! A rule declares its name, its level, its page and its checks; the checks push diagnostics and know
 //! nothing of levels, files or suppressions, which `lint` decides for all of them.
 
 use crate::config::Level;
@@ -9,10 +9,10 @@ use crate::finding::{Applicability, Edit, Finding, Fix, Place, Severity};
 use crate::source::{Label, Source, Span};
 use crate::ticket::{RiskLevel, Text, Ticket};
 
-use super::approval::Approved;
+use super::approval::ApprovalRuleInput;
 use super::commit::MessageContext;
 use super::gate::Branch;
-use super::release::Circumstances;
+use super::release::ReleaseContext;
 use super::settings::Settings;
 use super::suppress::Suppression;
 
@@ -46,35 +46,35 @@ pub enum Example {
 /// What a rule looks at.
 #[derive(Debug)]
 pub(super) enum Check {
-    /// A text before it is parsed; where it hits, nothing else is looked at.
-    Text(fn(&Source, &Settings) -> Option<Hit>),
+    /// A text before it is parsed; where it diagnostics, nothing else is looked at.
+    Text(fn(&Source, &Settings) -> Option<Diagnostic>),
     /// One syntax error.
-    Syntax(fn(&SyntaxError) -> Hit),
+    Syntax(fn(&SyntaxError) -> Diagnostic),
     /// A tree without syntax errors.
-    Document(fn(&Document, &mut Hits)),
+    Document(fn(&Document, &mut Diagnostics)),
     /// One structural fault.
-    Fault(fn(&StructureFault, &TicketContext<'_>) -> Option<Hit>),
+    Fault(fn(&StructureFault, &TicketContext<'_>) -> Option<Diagnostic>),
     /// A ticket.
-    Ticket(fn(&Ticket, &TicketContext<'_>, &mut Hits)),
-    /// All tickets of the repository; each hit comes with the index of its ticket.
-    Tickets(AcrossTickets),
+    Ticket(fn(&Ticket, &TicketContext<'_>, &mut Diagnostics)),
+    /// All tickets of the repository; each diagnostic comes with the index of its ticket.
+    Tickets(CrossTicketCheck),
     /// The message of a commit.
     Message(MessageCheck),
-    /// What a release meets; each hit comes with its place.
-    Release(fn(&Circumstances) -> Vec<(Place, Hit)>),
-    /// A branch; each hit comes with its place.
-    Branch(fn(&Branch, &Settings) -> Vec<(Place, Hit)>),
+    /// What a release meets; each diagnostic comes with its place.
+    Release(fn(&ReleaseContext) -> Vec<(Place, Diagnostic)>),
+    /// A branch; each diagnostic comes with its place.
+    Branch(fn(&Branch, &Settings) -> Vec<(Place, Diagnostic)>),
     /// What became of the approvals of a ticket.
-    Approvals(fn(&Approved<'_>, &mut Hits)),
+    Approvals(fn(&ApprovalRuleInput<'_>, &mut Diagnostics)),
     /// One suppression, after everything else has spoken.
-    Suppression(fn(&Suppression) -> Option<Hit>),
+    Suppression(fn(&Suppression) -> Option<Diagnostic>),
 }
 
 /// A check of the message of a commit.
-pub(super) type MessageCheck = fn(&MessageContext<'_>, &mut Hits);
+pub(super) type MessageCheck = fn(&MessageContext<'_>, &mut Diagnostics);
 
 /// A check of all tickets of a repository.
-pub(super) type AcrossTickets = fn(&[&Ticket], &Settings) -> Vec<(usize, Hit)>;
+pub(super) type CrossTicketCheck = fn(&[&Ticket], &Settings) -> Vec<(usize, Diagnostic)>;
 
 /// What a check may need besides the ticket.
 pub(super) struct TicketContext<'a> {
@@ -91,7 +91,7 @@ pub(super) struct TicketContext<'a> {
 impl TicketContext<'_> {
     /// How keys are added to a section of the ticket, whatever form it has; each comes with a value
     /// as TOML.
-    pub(super) fn addition(&self, section: &str, keys: &[(&str, &str)]) -> String {
+    pub(super) fn describe_addition(&self, section: &str, keys: &[(&str, &str)]) -> String {
         let is_list = self
             .document
             .root()
@@ -123,7 +123,7 @@ impl TicketContext<'_> {
 
 /// What a rule says at one place, before it is known what it weighs there.
 #[derive(Debug, Clone)]
-pub(super) struct Hit {
+pub(super) struct Diagnostic {
     pub(super) rule: &'static str,
     pub(super) message: String,
     pub(super) help: String,
@@ -131,13 +131,13 @@ pub(super) struct Hit {
     pub(super) related: Vec<(Place, Label)>,
     pub(super) anchor: String,
     /// What it bears at most, whatever its rule's level.
-    pub(super) most: Severity,
+    pub(super) max_severity: Severity,
     pub(super) fix: Option<Fix>,
 }
 
-/// The hits of one file.
+/// The diagnostics of one file.
 #[derive(Debug, Default)]
-pub(super) struct Hits(Vec<Hit>);
+pub(super) struct Diagnostics(Vec<Diagnostic>);
 
 impl Rule {
     /// The group, such as `content`.
@@ -175,43 +175,43 @@ impl Rule {
     /// Whether a comment in a ticket may silence it: rules that decide cannot be, and messages of
     /// commits hold none.
     #[must_use]
-    pub fn can_be_silenced(&self) -> bool {
+    pub fn can_be_suppressed(&self) -> bool {
         ["content", "plan"].contains(&self.group()) || self.name == "toml/not-1.0"
     }
 
     /// Whether it looks at the other tickets of the repository too.
-    pub(super) fn looks_across(&self) -> bool {
+    pub(super) fn is_cross_ticket(&self) -> bool {
         self.checks
             .iter()
             .any(|check| matches!(check, Check::Tickets(_)))
     }
 
-    /// A hit at a label; the message is the rule's summary until another is given.
-    pub(super) fn finding(&self, label: Label) -> Hit {
-        Hit {
+    /// A diagnostic at a label; the message is the rule's summary until another is given.
+    pub(super) fn diagnostic(&self, label: Label) -> Diagnostic {
+        Diagnostic {
             rule: self.name,
             message: self.summary.to_owned(),
             help: String::new(),
             label,
             related: Vec::new(),
             anchor: String::new(),
-            most: Severity::Error,
+            max_severity: Severity::Error,
             fix: None,
         }
     }
 
-    /// A hit at a structural fault, in the words of the fault.
-    pub(super) fn fault(&self, fault: &StructureFault) -> Hit {
-        let words = fault.words("tollgate schema ticket");
+    /// A diagnostic at a structural fault, in the words of the fault.
+    pub(super) fn fault(&self, fault: &StructureFault) -> Diagnostic {
+        let words = fault.describe("tollgate schema ticket");
         let label = Label::new(fault.span, words.label);
-        self.finding(label)
+        self.diagnostic(label)
             .message(words.message)
             .help(words.help)
             .anchor(&fault.path)
     }
 }
 
-impl Hit {
+impl Diagnostic {
     /// The fact, in other words than the rule's summary.
     pub(super) fn message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
@@ -231,8 +231,8 @@ impl Hit {
     }
 
     /// The heaviest that it may weigh, where it weighs less than its rule.
-    pub(super) fn at_most(mut self, severity: Severity) -> Self {
-        self.most = severity;
+    pub(super) fn max_severity(mut self, severity: Severity) -> Self {
+        self.max_severity = severity;
         self
     }
 
@@ -251,7 +251,7 @@ impl Hit {
     pub(super) fn into_finding(self, place: Place, severity: Severity) -> Finding {
         Finding {
             rule: self.rule,
-            severity: severity.min(self.most),
+            severity: severity.min(self.max_severity),
             message: self.message,
             help: self.help,
             place,
@@ -263,19 +263,19 @@ impl Hit {
     }
 }
 
-impl Hits {
-    pub(super) fn push(&mut self, hit: Hit) {
-        self.0.push(hit);
+impl Diagnostics {
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
     }
 
-    pub(super) fn into_vec(self) -> Vec<Hit> {
+    pub(super) fn into_vec(self) -> Vec<Diagnostic> {
         self.0
     }
 }
 
 /// The unsafe fix that writes another text in the place of a value; `None` where it would need
 /// escapes.
-pub(super) fn perhaps(span: Span, text: &str) -> Option<Fix> {
+pub(super) fn unsafe_string_fix(span: Span, text: &str) -> Option<Fix> {
     let plain = !text.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'));
     plain.then(|| Fix {
         applicability: Applicability::Unsafe,

@@ -26,7 +26,7 @@ use crate::ticket::{RiskLevel, RiskPoints, State, Ticket};
 
 /// Which rules the command line asks for.
 #[derive(Debug, Clone, Default)]
-pub struct Choice {
+pub struct RuleSelection {
     /// Only these; empty: those of the configuration.
     pub select: Vec<String>,
     /// These too, though they are off.
@@ -61,8 +61,8 @@ pub struct Settings {
     /// The first digits of the commits that the configuration puts right.
     overridden: Vec<String>,
     types: BTreeSet<String>,
-    levels: Vec<Chosen>,
-    overrides: Vec<(GlobSet, Vec<Chosen>)>,
+    levels: Vec<LevelRule>,
+    overrides: Vec<(GlobSet, Vec<LevelRule>)>,
     /// The value of every option of every rule, by their names.
     options: BTreeMap<(&'static str, &'static str), Node>,
     select: Vec<Selector>,
@@ -71,7 +71,7 @@ pub struct Settings {
 }
 
 #[derive(Debug)]
-struct Chosen {
+struct LevelRule {
     selector: Selector,
     level: Option<Level>,
 }
@@ -89,17 +89,17 @@ impl Settings {
     ///
     /// Fails for a selector that names no rule, for options that a rule does not have, and for
     /// globs of paths that are none.
-    pub fn new(config: &Config, choice: &Choice, now: Timestamp) -> Result<Self> {
+    pub fn new(config: &Config, choice: &RuleSelection, now: Timestamp) -> Result<Self> {
         let mut faults = Vec::new();
-        let levels = chosen(&config.rules.levels, &mut faults);
+        let levels = level_rules(&config.rules.levels, &mut faults);
         let options = options(&config.rules.levels, &mut faults);
         let mut overrides = Vec::new();
         for part in &config.rules.overrides {
             let files = glob_set(&part.files).map_err(|cause| {
                 Error::usage("a glob of `overrides` cannot be read", "").with_source(cause)
             })?;
-            overrides.push((files, chosen(&part.levels, &mut faults)));
-            faults.extend(part.levels.iter().filter_map(without_file));
+            overrides.push((files, level_rules(&part.levels, &mut faults)));
+            faults.extend(part.levels.iter().filter_map(commit_rule_in_override));
         }
         if !faults.is_empty() {
             let source = config
@@ -134,15 +134,15 @@ impl Settings {
                 .version
                 .overrides
                 .iter()
-                .map(|said| said.commit.clone())
+                .map(|value| value.commit.clone())
                 .collect(),
             types: known_types(config),
             levels,
             overrides,
             options,
-            select: asked(&choice.select)?,
-            extend_select: asked(&choice.extend_select)?,
-            ignore: asked(&choice.ignore)?,
+            select: parse_selectors(&choice.select)?,
+            extend_select: parse_selectors(&choice.extend_select)?,
+            ignore: parse_selectors(&choice.ignore)?,
         })
     }
 
@@ -152,12 +152,12 @@ impl Settings {
     }
 
     /// Whether commits may be of a type; case does not count.
-    pub(super) fn knows_type(&self, kind: &str) -> bool {
-        self.types.contains(ANY_TYPE) || self.names_type(kind)
+    pub(super) fn is_known_type(&self, kind: &str) -> bool {
+        self.types.contains(ANY_TYPE) || self.is_listed_type(kind)
     }
 
     /// Whether a type is one of the usual ones, or named in the configuration; case does not count.
-    pub(super) fn names_type(&self, kind: &str) -> bool {
+    pub(super) fn is_listed_type(&self, kind: &str) -> bool {
         self.types.contains(&kind.to_lowercase())
     }
 
@@ -238,8 +238,12 @@ impl Settings {
         self.level_with(rule, std::iter::empty())
     }
 
-    fn level_with<'a>(&'a self, rule: &Rule, by_path: impl Iterator<Item = &'a Chosen>) -> Level {
-        if FIXED.contains(&rule.name) {
+    fn level_with<'a>(
+        &'a self,
+        rule: &Rule,
+        by_path: impl Iterator<Item = &'a LevelRule>,
+    ) -> Level {
+        if FIXED_LEVEL_RULES.contains(&rule.name) {
             return Level::Error;
         }
         let mut level = rule.level;
@@ -247,7 +251,7 @@ impl Settings {
             .levels
             .iter()
             .chain(by_path)
-            .filter(|chosen| chosen.selector.names(rule))
+            .filter(|chosen| chosen.selector.matches(rule))
         {
             // A glob weighs what speaks; what is off by itself is a matter of taste, and asked for
             // by its name.
@@ -255,7 +259,8 @@ impl Settings {
                 level = chosen.level.unwrap_or(rule.level);
             }
         }
-        let names = |selectors: &[Selector]| selectors.iter().any(|selector| selector.names(rule));
+        let names =
+            |selectors: &[Selector]| selectors.iter().any(|selector| selector.matches(rule));
         let wanted = names(&self.select) || names(&self.extend_select);
         if names(&self.ignore) || (!self.select.is_empty() && !wanted) {
             return Level::Off;
@@ -296,7 +301,7 @@ fn known_types(config: &Config) -> BTreeSet<String> {
 
 /// Rules without which a file that cannot be read would count as passed: neither configuration nor
 /// command line changes their level.
-const FIXED: [&str; 2] = ["toml/syntax", "ticket/too-large"];
+const FIXED_LEVEL_RULES: [&str; 2] = ["toml/syntax", "ticket/too-large"];
 
 /// Drafts are judged more mildly, and what is over is judged by its structure alone
 /// (docs/design/tickets.md, Levels).
@@ -333,7 +338,7 @@ impl Selector {
         matches!(self, Self::Name(_))
     }
 
-    fn names(&self, rule: &Rule) -> bool {
+    fn matches(&self, rule: &Rule) -> bool {
         match self {
             Self::Name(name) => name == rule.name,
             Self::Glob(glob) => glob.is_match(rule.name),
@@ -342,11 +347,11 @@ impl Selector {
 }
 
 /// The levels with their selectors understood; names come after globs, since they say more.
-fn chosen(levels: &[RuleLevel], faults: &mut Vec<Fault>) -> Vec<Chosen> {
+fn level_rules(levels: &[RuleLevel], faults: &mut Vec<Fault>) -> Vec<LevelRule> {
     let mut chosen = Vec::new();
     for part in levels {
         match Selector::parse(&part.selector) {
-            Some(selector) => chosen.push(Chosen {
+            Some(selector) => chosen.push(LevelRule {
                 selector,
                 level: part.level,
             }),
@@ -363,9 +368,9 @@ fn chosen(levels: &[RuleLevel], faults: &mut Vec<Fault>) -> Vec<Chosen> {
 
 /// What is wrong with a level for some files that only rules about commits would have: messages are
 /// in no file.
-fn without_file(part: &RuleLevel) -> Option<Fault> {
+fn commit_rule_in_override(part: &RuleLevel) -> Option<Fault> {
     let selector = Selector::parse(&part.selector)?;
-    let mut named = all().filter(|rule| selector.names(rule)).peekable();
+    let mut named = all().filter(|rule| selector.matches(rule)).peekable();
     named.peek()?;
     named.all(|rule| rule.group() == "commit").then(|| Fault {
         message: format!(
@@ -410,7 +415,7 @@ fn options(
         };
         let known: Vec<Field> = RULE_FIELDS.iter().chain(rule.options).copied().collect();
         faults.extend(document::check(&part.options, &known).iter().map(|fault| {
-            let words = fault.words("tollgate schema config");
+            let words = fault.describe("tollgate schema config");
             let help = match rule.options {
                 [] => format!("`{}` has no options: set only a level", rule.name),
                 _ => words.help,
@@ -430,7 +435,7 @@ fn options(
     options
 }
 
-fn asked(selectors: &[String]) -> Result<Vec<Selector>> {
+fn parse_selectors(selectors: &[String]) -> Result<Vec<Selector>> {
     selectors
         .iter()
         .map(|text| {
@@ -473,7 +478,7 @@ mod tests {
         }
     }
 
-    fn settings(levels: Vec<RuleLevel>, choice: &Choice) -> Result<Settings> {
+    fn settings(levels: Vec<RuleLevel>, choice: &RuleSelection) -> Result<Settings> {
         let rules = RuleSettings {
             levels,
             overrides: Vec::new(),
@@ -502,7 +507,7 @@ mod tests {
             level("content/placeholder", Some(Level::Off)),
             level("content/*", Some(Level::Note)),
         ];
-        let settings = settings(levels, &Choice::default()).unwrap();
+        let settings = settings(levels, &RuleSelection::default()).unwrap();
         assert_eq!(of(&settings, "content/placeholder"), Level::Off);
         assert_eq!(of(&settings, "content/title-vague"), Level::Note);
     }
@@ -515,7 +520,7 @@ mod tests {
         ];
         assert_eq!(
             of(
-                &settings(levels, &Choice::default()).unwrap(),
+                &settings(levels, &RuleSelection::default()).unwrap(),
                 "content/placeholder"
             ),
             Level::Error
@@ -524,10 +529,10 @@ mod tests {
 
     #[test]
     fn select_silences_the_others_and_ignore_wins() {
-        let choice = Choice {
+        let choice = RuleSelection {
             select: vec!["content/*".into()],
             ignore: vec!["content/title-vague".into()],
-            ..Choice::default()
+            ..RuleSelection::default()
         };
         let settings = settings(Vec::new(), &choice).unwrap();
         assert_eq!(of(&settings, "content/placeholder"), Level::Error);
@@ -540,7 +545,7 @@ mod tests {
         let levels = vec![level("toml/*", Some(Level::Off))];
         assert_eq!(
             of(
-                &settings(levels, &Choice::default()).unwrap(),
+                &settings(levels, &RuleSelection::default()).unwrap(),
                 "toml/syntax"
             ),
             Level::Error
@@ -561,7 +566,8 @@ mod tests {
             rules,
             ..Config::default()
         };
-        let settings = Settings::new(&config, &Choice::default(), Timestamp::UNIX_EPOCH).unwrap();
+        let settings =
+            Settings::new(&config, &RuleSelection::default(), Timestamp::UNIX_EPOCH).unwrap();
         let rule = all()
             .find(|rule| rule.name == "content/placeholder")
             .unwrap();
@@ -581,7 +587,7 @@ mod tests {
             let text =
                 format!("[[overrides]]\nfiles = [\"a/**\"]\nrules = {{ \"{rule}\" = \"off\" }}");
             let config = Config::parse(Source::new("tollgate.toml", text)).unwrap();
-            Settings::new(&config, &Choice::default(), Timestamp::UNIX_EPOCH)
+            Settings::new(&config, &RuleSelection::default(), Timestamp::UNIX_EPOCH)
                 .map(drop)
                 .map_err(|error| error.to_string())
         };
@@ -594,7 +600,7 @@ mod tests {
     fn read(rules: &str) -> Result<Settings> {
         let config =
             Config::parse(Source::new("tollgate.toml", format!("[rules]\n{rules}"))).unwrap();
-        Settings::new(&config, &Choice::default(), Timestamp::UNIX_EPOCH)
+        Settings::new(&config, &RuleSelection::default(), Timestamp::UNIX_EPOCH)
     }
 
     /// What the one fault of a configuration says, what it points at, and its help.
@@ -669,9 +675,9 @@ mod tests {
             level("\"commit/*\" = \"error\"\n\"commit/subject-case\" = \"note\""),
             Level::Note
         );
-        let choice = Choice {
+        let choice = RuleSelection {
             extend_select: vec!["commit/*".into()],
-            ..Choice::default()
+            ..RuleSelection::default()
         };
         assert_eq!(
             of(
@@ -684,7 +690,7 @@ mod tests {
 
     #[test]
     fn a_draft_gets_warnings_and_a_closed_ticket_nothing_about_its_text() {
-        let settings = settings(Vec::new(), &Choice::default()).unwrap();
+        let settings = settings(Vec::new(), &RuleSelection::default()).unwrap();
         let rule = all()
             .find(|rule| rule.name == "content/placeholder")
             .unwrap();
@@ -699,13 +705,13 @@ mod tests {
     fn a_misspelt_selector_is_an_error_with_the_nearest_name() {
         let error = settings(
             vec![level("content/placeholders", Some(Level::Off))],
-            &Choice::default(),
+            &RuleSelection::default(),
         )
         .unwrap_err();
         assert_eq!(error.help(), Some("did you mean `content/placeholder`?"));
-        let choice = Choice {
+        let choice = RuleSelection {
             ignore: vec!["contents/*".into()],
-            ..Choice::default()
+            ..RuleSelection::default()
         };
         assert!(settings(Vec::new(), &choice).is_err());
     }

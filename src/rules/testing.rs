@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{Choice, Settings, lint_ticket, mend};
+use super::{RuleSelection, Settings, apply_fixes, lint_ticket};
 use crate::config::Config;
 use crate::document::splice;
 use crate::finding::{Applicability, Finding};
@@ -16,7 +16,7 @@ pub(super) fn settings() -> Settings {
 
 pub(super) fn settings_of(config: &Config) -> Settings {
     let now: Timestamp = "2026-11-20T12:00:00Z".parse().unwrap();
-    Settings::new(config, &Choice::default(), now).unwrap()
+    Settings::new(config, &RuleSelection::default(), now).unwrap()
 }
 
 /// The keys that a ticket must have and that a test may want to say itself.
@@ -76,9 +76,9 @@ pub(super) fn rules_of(text: &str) -> Vec<&'static str> {
 }
 
 /// A text after all its fixes, where there are any.
-pub(super) fn mended(text: &str, allowed: Applicability) -> Option<String> {
-    let mended = mend(&Source::new("changes/a.toml", text), allowed, &settings())?;
-    Some(mended.source.text().to_owned())
+pub(super) fn fixed(text: &str, allowed: Applicability) -> Option<String> {
+    let fixed = apply_fixes(&Source::new("changes/a.toml", text), allowed, &settings())?;
+    Some(fixed.source.text().to_owned())
 }
 
 /// A text after the fix of a rule's first finding, where it offers one.

@@ -37,15 +37,19 @@ impl TicketIndex {
 
     /// Whether some ticket is over.
     #[must_use]
-    pub fn has_some_over(&self) -> bool {
-        self.0.values().any(|ticket| is_over(ticket.state))
+    pub fn has_finished_ticket(&self) -> bool {
+        self.0.values().any(|ticket| is_finished(ticket.state))
     }
 
     /// Takes tickets that are over as open, unless they were so already when the commits were made.
     ///
-    /// `was_closed` is asked by the names of their files. Fails where it does.
-    pub fn look_back(&mut self, was_over: impl Fn(&str) -> Result<bool>) -> Result<()> {
-        for ticket in self.0.values_mut().filter(|ticket| is_over(ticket.state)) {
+    /// `was_over` is called with the names of their files. Fails where it does.
+    pub fn reopen_unless(&mut self, was_over: impl Fn(&str) -> Result<bool>) -> Result<()> {
+        for ticket in self
+            .0
+            .values_mut()
+            .filter(|ticket| is_finished(ticket.state))
+        {
             if !was_over(&ticket.file)? {
                 ticket.state = State::Deploying;
             }
@@ -54,7 +58,7 @@ impl TicketIndex {
     }
 
     /// The identities, in order.
-    pub(super) fn identities(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
@@ -64,7 +68,7 @@ impl TicketIndex {
     }
 
     /// The identity of the ticket in a file.
-    pub(super) fn identity_in(&self, file: &str) -> Option<&str> {
+    pub(super) fn id_in(&self, file: &str) -> Option<&str> {
         self.0
             .iter()
             .find(|(_, ticket)| ticket.file == file)
@@ -72,7 +76,7 @@ impl TicketIndex {
     }
 }
 
-pub(super) const fn is_over(state: State) -> bool {
+pub(super) const fn is_finished(state: State) -> bool {
     matches!(state, State::Closed | State::Cancelled)
 }
 
@@ -85,17 +89,17 @@ mod tests {
         let closed = || TicketIndex::read(&[Source::new("changes/a.toml", "state = \"closed\"")]);
         let mut index = closed();
         index
-            .look_back(|file| Ok(file != "changes/a.toml"))
+            .reopen_unless(|file| Ok(file != "changes/a.toml"))
             .unwrap();
-        assert!(!index.has_some_over());
+        assert!(!index.has_finished_ticket());
         let mut index = closed();
-        index.look_back(|_| Ok(true)).unwrap();
+        index.reopen_unless(|_| Ok(true)).unwrap();
         assert_eq!(index.state("a"), Some(State::Closed));
     }
 
     #[test]
     fn a_broken_ticket_is_still_one() {
         let index = TicketIndex::read(&[Source::new("changes/a.toml", "title = ")]);
-        assert_eq!(index.identities().collect::<Vec<_>>(), ["a"]);
+        assert_eq!(index.ids().collect::<Vec<_>>(), ["a"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 
-use super::compare::{entries, is_appended};
+use super::diff::{entries, is_appended};
 use super::digest::digest;
 use super::template::quoted;
 use super::words::Decision;
@@ -69,7 +69,7 @@ impl NewApproval {
 /// `None` where the text would say anything else anew: it has syntax errors, or its approvals stand
 /// in one line.
 #[must_use]
-pub fn approved(document: &Document, approval: &NewApproval) -> Option<String> {
+pub fn with_approval(document: &Document, approval: &NewApproval) -> Option<String> {
     let source = document.source();
     let before = source.text();
     let added = approval.to_toml(&digest(document));
@@ -112,7 +112,7 @@ mod tests {
     }
 
     fn written(text: &str, approval: &NewApproval) -> Option<String> {
-        approved(
+        with_approval(
             &Document::parse(Source::new("changes/a.toml", text)).0,
             approval,
         )

@@ -7,9 +7,9 @@
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
-use super::allow::Directive;
 use super::canonical::canonical;
 use super::parse::{SECTIONS, identity, is_plan};
+use super::suppression::Directive;
 use crate::document::{DatetimeKind, Document, Node, Table, Value};
 
 /// The page that tells how a digest is computed, in Markdown.
@@ -26,14 +26,14 @@ const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 /// The tree of a text with syntax errors has none that would mean anything.
 #[must_use]
 pub fn digest(document: &Document) -> String {
-    let hash = Sha256::digest(digested(document));
+    let hash = Sha256::digest(digest_input(document));
     let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{digits}")
 }
 
 /// The text that is hashed: two lines, the second without its line end.
 #[must_use]
-pub fn digested(document: &Document) -> String {
+pub fn digest_input(document: &Document) -> String {
     let whole = json!({
         "id": text(&identity(document).text),
         "plan": plan(document),
@@ -44,7 +44,7 @@ pub fn digested(document: &Document) -> String {
 
 /// What a ticket says whatever it is called: equal for two that differ in nothing but their id.
 #[must_use]
-pub fn nameless(document: &Document) -> String {
+pub fn digest_input_without_id(document: &Document) -> String {
     canonical(&json!({ "plan": plan(document), "suppressions": suppressions(document) }))
 }
 
@@ -119,7 +119,7 @@ fn text(text: &str) -> Json {
 /// The comments that ask for silence, one entry a rule, sorted so that their places do not count.
 pub(super) fn suppressions(document: &Document) -> Json {
     let mut asked: Vec<(&str, &str, String)> = Vec::new();
-    for directive in document.comments().iter().filter_map(Directive::read) {
+    for directive in document.comments().iter().filter_map(Directive::parse) {
         let Directive::Allow(allowance) = directive else {
             continue;
         };
@@ -132,7 +132,7 @@ pub(super) fn suppressions(document: &Document) -> Json {
             allowance
                 .rules
                 .iter()
-                .map(|rule| (*rule, allowance.reach.as_str(), reason.clone())),
+                .map(|rule| (*rule, allowance.scope.as_str(), reason.clone())),
         );
     }
     asked.sort();
@@ -175,7 +175,7 @@ mod tests {
     fn the_example_of_the_page_is_worked_out_right() {
         let example = document(block("This ticket"));
         assert_eq!(
-            format!("{}\n", digested(&example)),
+            format!("{}\n", digest_input(&example)),
             block("The hashed bytes")
         );
         assert_eq!(format!("{}\n", digest(&example)), block("Its digest"));

@@ -18,14 +18,14 @@ pub const FIELDS: &[Field] = &[
         Shape::Text,
         "ID of the ticket. Default: the file name without `.toml`.",
     )
-    .foreign(&["number", "key", "ticket_id", "change_id"]),
+    .aliases(&["number", "key", "ticket_id", "change_id"]),
     Field::new(
         "title",
         Shape::Text,
         "What changes, in one self-contained sentence.",
     )
     .required()
-    .foreign(&[
+    .aliases(&[
         "short_description",
         "summary",
         "subject",
@@ -37,14 +37,14 @@ pub const FIELDS: &[Field] = &[
         Shape::Text,
         "What changes, in detail: everything a reviewer needs to judge the risk.",
     )
-    .foreign(&["details", "long_description", "body"]),
+    .aliases(&["details", "long_description", "body"]),
     Field::new(
         "justification",
         Shape::Text,
         "Why the change is made: what is wrong today, who is affected, and what will improve.",
     )
     .required()
-    .foreign(&[
+    .aliases(&[
         "reason",
         "rationale",
         "business_justification",
@@ -58,46 +58,46 @@ pub const FIELDS: &[Field] = &[
         Shape::Text,
         "Goal that the change serves: one of the configured goals.",
     )
-    .foreign(&["objective"]),
+    .aliases(&["objective"]),
     Field::new(
         "kind",
         Shape::Choice(Kind::WORDS),
         "Whether this is a planned change or an emergency that resolves an incident.",
     )
     .default("\"normal\"")
-    .foreign(&["type", "change_type", "ticket_type"]),
+    .aliases(&["type", "change_type", "ticket_type"]),
     Field::new(
         "category",
         Shape::Choice(Category::WORDS),
         "Type of change.",
     )
-    .foreign(&["class", "change_category"]),
+    .aliases(&["class", "change_category"]),
     Field::new(
         "state",
         Shape::Choice(State::WORDS),
         "Current state of the ticket.",
     )
     .default("\"draft\"")
-    .foreign(&["status", "lifecycle"]),
+    .aliases(&["status", "lifecycle"]),
     Field::new(
         "requester",
         Shape::Person,
         "Person who requested the change.",
     )
-    .foreign(&["requested_by", "author", "reporter", "submitter"]),
+    .aliases(&["requested_by", "author", "reporter", "submitter"]),
     Field::new(
         "assignee",
         Shape::Person,
         "Person who carries out the change.",
     )
-    .foreign(&["assigned_to", "implementer", "deployer"]),
+    .aliases(&["assigned_to", "implementer", "deployer"]),
     Field::new(
         "validator",
         Shape::Person,
         "Person who confirms that the change worked; should be someone other than the assignee.",
     )
-    .foreign(&["verifier", "validated_by", "tester"]),
-    Field::new("services", TEXTS, "Affected services. Default: all.").foreign(&[
+    .aliases(&["verifier", "validated_by", "tester"]),
+    Field::new("services", TEXTS, "Affected services. Default: all.").aliases(&[
         "service",
         "affected_services",
         "components",
@@ -109,72 +109,72 @@ pub const FIELDS: &[Field] = &[
         TEXTS,
         "Affected environments. Default: all.",
     )
-    .foreign(&["environment", "envs", "env"]),
+    .aliases(&["environment", "envs", "env"]),
     Field::new(
         "links",
         Shape::List(&LINK),
         "Related issues, incidents, pull requests, documents, and dashboards.",
     )
-    .foreign(&["link", "references", "urls", "related"]),
+    .aliases(&["link", "references", "urls", "related"]),
     Field::new(
         "depends_on",
         TEXTS,
         "IDs of tickets that must be completed before this one.",
     )
-    .foreign(&["dependencies", "requires", "blocked_by"]),
+    .aliases(&["dependencies", "requires", "blocked_by"]),
     Field::new(
         "supersedes",
         TEXTS,
         "IDs of tickets that this one replaces.",
     )
-    .foreign(&["replaces"]),
+    .aliases(&["replaces"]),
     Field::new("risk", Shape::Table(RISK), "Risk of the change.")
-        .foreign(&["risk_assessment", "risks"]),
+        .aliases(&["risk_assessment", "risks"]),
     Field::new(
         "schedule",
         Shape::Table(SCHEDULE),
         "When the change is carried out.",
     )
-    .foreign(&["window", "change_window", "maintenance_window"]),
+    .aliases(&["window", "change_window", "maintenance_window"]),
     Field::new(
         "deployment",
         Shape::Section(DEPLOYMENT),
         "How the change is deployed.",
     )
     .required()
-    .foreign(&["deploy", "implementation", "rollout"]),
+    .aliases(&["deploy", "implementation", "rollout"]),
     Field::new(
         "rollback",
         Shape::Section(ROLLBACK),
         "How to undo the change.",
     )
     .required()
-    .foreign(&["backout", "back_out", "revert"]),
+    .aliases(&["backout", "back_out", "revert"]),
     Field::new(
         "validation",
         Shape::Section(VALIDATION),
         "How to check that the change worked.",
     )
     .required()
-    .foreign(&["verification", "verify", "validate"]),
+    .aliases(&["verification", "verify", "validate"]),
     Field::new(
         "schema_change",
         Shape::Table(SCHEMA_CHANGE),
         "Changes to a database schema.",
     )
-    .foreign(&["migration", "database", "db_change"]),
+    .aliases(&["migration", "database", "db_change"]),
     Field::new(
         "tests",
         Shape::Table(TESTS),
         "Tests that were run before the deployment.",
     )
-    .foreign(&["test", "testing"]),
+    .aliases(&["test", "testing"]),
     Field::new(
         "communication",
         Shape::Table(COMMUNICATION),
         "Who is informed about the change, by whom, and when.",
     )
-    .foreign(&["comms", "notification", "notifications"]),
+    .aliases(&["comms", "notification", "notifications"]),
     Field::new(
         "review",
         Shape::Table(REVIEW),
@@ -185,15 +185,15 @@ pub const FIELDS: &[Field] = &[
         Shape::List(&Shape::Table(APPROVAL)),
         "Approvals of the change. Use `tollgate ticket approve` to add one.",
     )
-    .foreign(&["approvers", "approval", "approved_by"]),
+    .aliases(&["approvers", "approval", "approved_by"]),
     Field::new(
         "notes",
         Shape::List(&Shape::Table(NOTE)),
         "Notes about the change. Notes can be added, but not changed.",
     )
-    .foreign(&["note", "comments", "work_notes", "log"]),
+    .aliases(&["note", "comments", "work_notes", "log"]),
     Field::new("outcome", Shape::Table(OUTCOME), "Result of the change.")
-        .foreign(&["closure", "close_notes"]),
+        .aliases(&["closure", "close_notes"]),
 ];
 
 const LINK: Shape = Shape::Either(&[Shape::Url, Shape::Table(LINK_FIELDS)]);
@@ -204,16 +204,16 @@ const LINK_FIELDS: &[Field] = &[
         Shape::OpenChoice(&["issue", "incident", "pull-request", "document", "dashboard"]),
         "Type of the linked item.",
     )
-    .foreign(&["type"]),
+    .aliases(&["type"]),
     Field::new("url", Shape::Url, "URL of the linked item.")
         .unless("ref")
-        .foreign(&["href", "link"]),
+        .aliases(&["href", "link"]),
     Field::new(
         "ref",
         Shape::Text,
         "Identifier of the linked item if it has no URL, such as `INC-4711`.",
     )
-    .foreign(&["id", "key"]),
+    .aliases(&["id", "key"]),
 ];
 
 const RISK: &[Field] = &[
@@ -222,7 +222,7 @@ const RISK: &[Field] = &[
         Shape::Choice(RiskLevel::WORDS),
         "Risk level. Default: computed from the ticket.",
     )
-    .foreign(&["risk_level", "severity"]),
+    .aliases(&["risk_level", "severity"]),
     Field::new(
         "reversible",
         Shape::Choice(Reversible::WORDS),
@@ -234,15 +234,15 @@ const RISK: &[Field] = &[
         Shape::Duration,
         "Expected downtime for users, such as `15m`.",
     )
-    .foreign(&["outage"]),
+    .aliases(&["outage"]),
     Field::new(
         "blast_radius",
         Shape::Text,
         "Who and what is affected if the change goes wrong.",
     )
-    .foreign(&["affected"]),
+    .aliases(&["affected"]),
     Field::new("mitigations", Shape::Text, "Measures that reduce the risk.")
-        .foreign(&["mitigation"]),
+        .aliases(&["mitigation"]),
 ];
 
 const SCHEDULE: &[Field] = &[
@@ -251,7 +251,7 @@ const SCHEDULE: &[Field] = &[
         Shape::Instant,
         "Start of the change window, with a UTC offset.",
     )
-    .foreign(&[
+    .aliases(&[
         "start_date",
         "planned_start",
         "planned_start_date",
@@ -263,7 +263,7 @@ const SCHEDULE: &[Field] = &[
         Shape::Instant,
         "End of the change window, with a UTC offset.",
     )
-    .foreign(&["end_date", "planned_end", "planned_end_date", "ends_at"]),
+    .aliases(&["end_date", "planned_end", "planned_end_date", "ends_at"]),
     Field::new(
         "freeze_override",
         Shape::Table(FREEZE_OVERRIDE),
@@ -279,7 +279,7 @@ const FREEZE_OVERRIDE: &[Field] = &[
 const DEPLOYMENT: &[Field] = &[
     Field::new("steps", Shape::Steps(STEP), "Steps, in order.")
         .required()
-        .foreign(&[
+        .aliases(&[
             "deployment_steps",
             "implementation_plan",
             "implementation_steps",
@@ -302,13 +302,13 @@ const DEPLOYMENT: &[Field] = &[
         Shape::Text,
         "Condition that aborts a stage. A stage can override it.",
     )
-    .foreign(&["abort_if"]),
+    .aliases(&["abort_if"]),
     Field::new(
         "flag",
         Shape::Table(FLAG),
         "Feature flag that controls the change.",
     )
-    .foreign(&["feature_flag"]),
+    .aliases(&["feature_flag"]),
     Field::new(
         "switch_back",
         Shape::Text,
@@ -319,7 +319,7 @@ const DEPLOYMENT: &[Field] = &[
 const STEP: &[Field] = &[
     Field::new("do", Shape::Text, "What to do, as an instruction.")
         .required()
-        .foreign(&[
+        .aliases(&[
             "action",
             "step",
             "description",
@@ -328,28 +328,28 @@ const STEP: &[Field] = &[
             "task",
             "title",
         ]),
-    Field::new("run", Shape::Text, "Command to run.").foreign(&["command", "cmd", "script"]),
-    Field::new("expect", Shape::Text, "Expected result if the step worked.").foreign(&[
+    Field::new("run", Shape::Text, "Command to run.").aliases(&["command", "cmd", "script"]),
+    Field::new("expect", Shape::Text, "Expected result if the step worked.").aliases(&[
         "expected",
         "expected_result",
         "expectation",
         "verify",
     ]),
-    Field::new("owner", Shape::Person, "Person who carries out the step.").foreign(&[
+    Field::new("owner", Shape::Person, "Person who carries out the step.").aliases(&[
         "responsible",
         "who",
         "assignee",
     ]),
     Field::new("takes", Shape::Duration, "Expected duration, such as `5m`.")
-        .foreign(&["duration", "estimate", "time"]),
+        .aliases(&["duration", "estimate", "time"]),
     Field::new(
         "undo",
         Shape::Text,
         "How to undo the step, as a command or a sentence, or why nothing needs to be undone.",
     )
-    .foreign(&["rollback", "revert"]),
+    .aliases(&["rollback", "revert"]),
     Field::new("cannot_undo", Shape::Text, "Why the step cannot be undone.")
-        .foreign(&["irreversible"]),
+        .aliases(&["irreversible"]),
     Field::new(
         "backup",
         Shape::Boolean,
@@ -370,19 +370,19 @@ const STAGE: &[Field] = &[
         Shape::Integer(1, 100),
         "Share of traffic or instances that get the change, in percent.",
     )
-    .foreign(&["percent", "percentage", "weight"]),
+    .aliases(&["percent", "percentage", "weight"]),
     Field::new(
         "for",
         Shape::Duration,
         "Minimum duration of the stage, such as `30m`.",
     )
-    .foreign(&["duration", "pause"]),
+    .aliases(&["duration", "pause"]),
     Field::new(
         "abort_when",
         Shape::Text,
         "Condition that aborts this stage.",
     )
-    .foreign(&["abort_if"]),
+    .aliases(&["abort_if"]),
 ];
 
 const FLAG: &[Field] = &[
@@ -391,20 +391,20 @@ const FLAG: &[Field] = &[
         Shape::Text,
         "Key of the flag. Must not have been used before.",
     )
-    .foreign(&["name"]),
+    .aliases(&["name"]),
     Field::new("owner", Shape::Person, "Person who removes the flag."),
     Field::new(
         "remove_by",
         Shape::Date,
         "Date by which the flag is removed.",
     )
-    .foreign(&["expires", "cleanup_by"]),
+    .aliases(&["expires", "cleanup_by"]),
 ];
 
 const ROLLBACK: &[Field] = &[
     Field::new("steps", Shape::Steps(STEP), "Steps, in order.")
         .required()
-        .foreign(&[
+        .aliases(&[
             "rollback_steps",
             "rollback_plan",
             "backout_plan",
@@ -416,13 +416,13 @@ const ROLLBACK: &[Field] = &[
         Shape::Text,
         "Observation that starts the rollback.",
     )
-    .foreign(&["triggers", "rollback_trigger"]),
+    .aliases(&["triggers", "rollback_trigger"]),
     Field::new(
         "decider",
         Shape::Person,
         "Person who decides whether to continue or roll back.",
     )
-    .foreign(&["decision_maker"]),
+    .aliases(&["decision_maker"]),
     Field::new(
         "within",
         Shape::Duration,
@@ -447,7 +447,7 @@ const VALIDATION: &[Field] = &[
         "Validation steps: what to check, and the expected result.",
     )
     .required()
-    .foreign(&[
+    .aliases(&[
         "validation_steps",
         "validation_plan",
         "verification_plan",
@@ -509,13 +509,13 @@ const TESTS: &[Field] = &[
         Shape::List(&Shape::OpenChoice(TEST_KINDS)),
         "Kinds of tests that were run.",
     )
-    .foreign(&["types", "kind"]),
+    .aliases(&["types", "kind"]),
     Field::new(
         "evidence",
         Shape::List(&Shape::Url),
         "Links to the test results.",
     )
-    .foreign(&["results"]),
+    .aliases(&["results"]),
     Field::new("plan", Shape::Text, "What is tested, and how."),
     Field::new("staging", Shape::Text, "Observations in staging."),
 ];
@@ -539,15 +539,15 @@ const COMMUNICATION: &[Field] = &[
         TEXTS,
         "Who is informed, such as users, support, or other teams.",
     )
-    .foreign(&["audience", "stakeholders"]),
-    Field::new("channels", TEXTS, "Channels that are used to inform them.").foreign(&["channel"]),
+    .aliases(&["audience", "stakeholders"]),
+    Field::new("channels", TEXTS, "Channels that are used to inform them.").aliases(&["channel"]),
     Field::new("sender", Shape::Person, "Person who informs them."),
     Field::new(
         "send_at",
         Shape::Instant,
         "When they are informed, with a UTC offset.",
     ),
-    Field::new("summary", Shape::Text, "Message to the audiences.").foreign(&["message"]),
+    Field::new("summary", Shape::Text, "Message to the audiences.").aliases(&["message"]),
     Field::new(
         "training",
         Shape::Text,
@@ -557,7 +557,7 @@ const COMMUNICATION: &[Field] = &[
 
 const REVIEW: &[Field] = &[
     Field::new("peers", TEXTS, "People who reviewed the change.")
-        .foreign(&["reviewers", "reviewed_by"]),
+        .aliases(&["reviewers", "reviewed_by"]),
     Field::new(
         "impact",
         Shape::Text,
@@ -569,7 +569,7 @@ const REVIEW: &[Field] = &[
         Shape::Text,
         "What was documented, and where.",
     )
-    .foreign(&["docs"]),
+    .aliases(&["docs"]),
     Field::new(
         "security",
         Shape::Text,
@@ -580,23 +580,23 @@ const REVIEW: &[Field] = &[
 const APPROVAL: &[Field] = &[
     Field::new("by", Shape::Person, "Person who decided.")
         .required()
-        .foreign(&["approver", "name"]),
+        .aliases(&["approver", "name"]),
     Field::new("role", Shape::Text, "Role of the person."),
     Field::new("decision", Shape::Choice(Decision::WORDS), "Decision.")
         .required()
-        .foreign(&["status", "verdict"]),
-    Field::new("at", Shape::Instant, "Time, with a UTC offset.").foreign(&["date", "approved_at"]),
+        .aliases(&["status", "verdict"]),
+    Field::new("at", Shape::Instant, "Time, with a UTC offset.").aliases(&["date", "approved_at"]),
     Field::new("digest", Shape::Text, "Digest of the approved plan."),
-    Field::new("reason", Shape::Text, "Why.").foreign(&["comment"]),
+    Field::new("reason", Shape::Text, "Why.").aliases(&["comment"]),
     Field::new("signature", Shape::Text, "SSH signature of the decision."),
 ];
 
 const NOTE: &[Field] = &[
-    Field::new("at", Shape::Instant, "Time, with a UTC offset.").foreign(&["date"]),
-    Field::new("by", Shape::Person, "Author of the note.").foreign(&["author"]),
+    Field::new("at", Shape::Instant, "Time, with a UTC offset.").aliases(&["date"]),
+    Field::new("by", Shape::Person, "Author of the note.").aliases(&["author"]),
     Field::new("text", Shape::Text, "Text of the note.")
         .required()
-        .foreign(&["note", "comment", "body"]),
+        .aliases(&["note", "comment", "body"]),
 ];
 
 const OUTCOME: &[Field] = &[
@@ -612,7 +612,7 @@ const OUTCOME: &[Field] = &[
     ),
     Field::new("result", Shape::Choice(Ending::WORDS), "Result.")
         .required()
-        .foreign(&["status", "close_code"]),
+        .aliases(&["status", "close_code"]),
     Field::new(
         "caused_by",
         Shape::Text,
@@ -623,7 +623,7 @@ const OUTCOME: &[Field] = &[
         Shape::Text,
         "What was learned, or a link to it.",
     )
-    .foreign(&["postmortem", "post_mortem", "post_implementation_review"]),
+    .aliases(&["postmortem", "post_mortem", "post_implementation_review"]),
     Field::new(
         "measured",
         Shape::Text,

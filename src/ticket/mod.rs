@@ -3,40 +3,40 @@
 //! [`parse`] gives a [`Ticket`] as far as one can be read, and every structural fault of its file.
 //! Judging what a ticket says is the business of `rules`; nothing here bears a level.
 
-mod allow;
 mod approve;
 mod canonical;
-mod compare;
+mod diff;
 mod digest;
 mod fields;
+mod from_commits;
 mod id;
 mod model;
-mod moved;
 mod parse;
 mod read;
 mod risk;
 mod state;
+mod suppression;
 mod template;
-mod told;
+mod transition;
 mod words;
 
-pub use allow::{Allowance, Directive, Reach};
-pub use approve::{NewApproval, approved};
-pub use compare::{changed_beside_plan, changed_plan, entries, is_appended};
-pub use digest::{DIGEST_PAGE, digest, digested, nameless};
+pub use approve::{NewApproval, with_approval};
+pub use diff::{changed_outside_plan, changed_plan, entries, is_appended};
+pub use digest::{DIGEST_PAGE, digest, digest_input, digest_input_without_id};
 pub use fields::FIELDS;
+pub use from_commits::CommitSummary;
 pub use id::{comparable_id, id_fault};
 pub use model::{
     Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk,
     Rollback, Schedule, SchemaChange, Stage, Step, StepForm, Tests, Ticket, Validation,
 };
-pub use moved::moved;
 pub use parse::{identity, parse, plan_texts, resembles_ticket, stem};
 pub use read::{Instant, Text};
 pub use risk::{RiskPart, RiskPoints, RiskScore};
-pub use state::Lacking;
+pub use state::MissingField;
+pub use suppression::{Directive, Suppression, SuppressionScope};
 pub use template::{Draft, DraftLink, INCIDENT_LINK, MARKER, PROMPTS, prompt, slug};
-pub use told::Told;
+pub use transition::with_state;
 pub use words::{Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy};
 
 /// The JSON schema of a ticket, as editors read it.

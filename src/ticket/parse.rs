@@ -11,7 +11,7 @@ use crate::document::{Document, Node, StructureFault, Table, Value, check};
 use crate::source::Span;
 
 /// The keys of a ticket that are no part of its plan: they may change after it is approved.
-pub(super) const BESIDE_THE_PLAN: [&str; 7] = [
+pub(super) const NON_PLAN_FIELDS: [&str; 7] = [
     "state",
     "assignee",
     "validator",
@@ -76,7 +76,7 @@ pub fn plan_texts(document: &Document) -> Vec<Text> {
 
 /// Whether a key of a ticket is part of its plan.
 pub(super) fn is_plan(key: &str) -> bool {
-    !BESIDE_THE_PLAN.contains(&key)
+    !NON_PLAN_FIELDS.contains(&key)
 }
 
 /// What names a ticket: its `id`, or the stem of its file.

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 
-use crate::document::{DatetimeKind, Node, Table, duration};
+use crate::document::{DatetimeKind, Node, Table, parse_duration};
 use crate::source::Span;
 
 /// A text of a ticket, with the place and the path of its value.
@@ -93,7 +93,9 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn duration(&self, key: &str) -> Option<Duration> {
-        self.node(key).and_then(Node::as_str).and_then(duration)
+        self.node(key)
+            .and_then(Node::as_str)
+            .and_then(parse_duration)
     }
 
     pub(super) fn date(&self, key: &str) -> Option<Date> {

@@ -9,7 +9,7 @@ use super::words::{Ending, Kind, RiskLevel, State};
 
 /// Something that a state asks for and that the ticket does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lacking {
+pub struct MissingField {
     /// The path of the key, such as `review.peers`.
     pub key: &'static str,
     /// What it is for.
@@ -21,7 +21,7 @@ pub struct Lacking {
 impl State {
     /// The states that may follow this one, the usual one first; none after the end.
     #[must_use]
-    pub const fn followers(self) -> &'static [Self] {
+    pub const fn next_states(self) -> &'static [Self] {
         match self {
             Self::Draft => &[Self::Proposed, Self::Cancelled],
             Self::Proposed => &[Self::Reviewed, Self::Draft, Self::Cancelled],
@@ -42,9 +42,9 @@ impl State {
     #[must_use]
     pub fn may_move_to(self, end: Self) -> bool {
         let onward = |state: &&Self| **state > self;
-        self.followers().contains(&end)
+        self.next_states().contains(&end)
             || self
-                .followers()
+                .next_states()
                 .iter()
                 .filter(onward)
                 .any(|state| end > *state && state.may_move_to(end))
@@ -53,12 +53,12 @@ impl State {
     /// Whether a ticket may be in a state after several moves: directly, or back to `draft` and on
     /// from there.
     #[must_use]
-    pub fn may_end_in(self, end: Self) -> bool {
+    pub fn is_reachable(self, end: Self) -> bool {
         self.may_move_to(end) || self.may_move_to(Self::Draft) && Self::Draft.may_move_to(end)
     }
 }
 
-impl Lacking {
+impl MissingField {
     /// What to write, and where.
     #[must_use]
     pub fn help(&self) -> String {
@@ -82,7 +82,7 @@ impl Ticket {
         let urgent = self.kind == Kind::Emergency && self.state < State::Deploying;
         let usual = self
             .state
-            .followers()
+            .next_states()
             .iter()
             .copied()
             .filter(|state| !urgent || *state != State::Deploying);
@@ -99,16 +99,16 @@ impl Ticket {
     /// An emergency is spared review and schedule, and owes a retrospective before it closes. What
     /// was undone never came to be validated.
     #[must_use]
-    pub fn lacking(&self, state: State, risk: RiskLevel) -> Vec<Lacking> {
+    pub fn missing_fields(&self, state: State, risk: RiskLevel) -> Vec<MissingField> {
         if state == State::Cancelled {
             return Vec::new();
         }
         let mut lacking = Vec::new();
         if state >= State::Reviewed && self.kind == Kind::Normal {
-            lacking.extend(self.lacking_review(risk));
+            lacking.extend(self.missing_review(risk));
         }
         if state >= State::Deploying {
-            lacking.extend(self.lacking_deployment(risk));
+            lacking.extend(self.missing_deployment(risk));
         }
         let undone = self
             .outcome
@@ -119,12 +119,12 @@ impl Ticket {
             lacking.push(VALIDATOR);
         }
         if state == State::Closed {
-            lacking.extend(self.lacking_end());
+            lacking.extend(self.missing_outcome());
         }
         lacking
     }
 
-    fn lacking_review(&self, risk: RiskLevel) -> impl Iterator<Item = Lacking> {
+    fn missing_review(&self, risk: RiskLevel) -> impl Iterator<Item = MissingField> {
         let review = &self.review;
         let asked = [
             (RiskLevel::Medium, review.peers.is_empty(), PEERS),
@@ -143,7 +143,7 @@ impl Ticket {
             .map(|(.., lacking)| lacking)
     }
 
-    fn lacking_deployment(&self, risk: RiskLevel) -> impl Iterator<Item = Lacking> {
+    fn missing_deployment(&self, risk: RiskLevel) -> impl Iterator<Item = MissingField> {
         let downtime = self
             .risk
             .downtime
@@ -159,7 +159,7 @@ impl Ticket {
             .chain((timed && !begins).then_some(SCHEDULE))
     }
 
-    fn lacking_end(&self) -> impl Iterator<Item = Lacking> {
+    fn missing_outcome(&self) -> impl Iterator<Item = MissingField> {
         let outcome = self.outcome.as_ref();
         let learned = outcome.is_some_and(|outcome| outcome.retrospective.is_some());
         let owed = self.kind == Kind::Emergency && !learned;
@@ -171,52 +171,52 @@ impl Ticket {
     }
 }
 
-const PEERS: Lacking = Lacking {
+const PEERS: MissingField = MissingField {
     key: "review.peers",
     purpose: "the people who reviewed the change",
     example: "peers = [\"ana@example.com\"]",
 };
-const IMPACT: Lacking = Lacking {
+const IMPACT: MissingField = MissingField {
     key: "review.impact",
     purpose: "how it affects users, services, and load",
     example: "impact = \"…\"",
 };
-const COVERAGE: Lacking = Lacking {
+const COVERAGE: MissingField = MissingField {
     key: "review.coverage",
     purpose: "what is tested and what is not",
     example: "coverage = \"…\"",
 };
-const DOCUMENTATION: Lacking = Lacking {
+const DOCUMENTATION: MissingField = MissingField {
     key: "review.documentation",
     purpose: "what was documented, and where",
     example: "documentation = \"…\"",
 };
-const SECURITY: Lacking = Lacking {
+const SECURITY: MissingField = MissingField {
     key: "review.security",
     purpose: "how it affects security: access, secrets, and exposure",
     example: "security = \"…\"",
 };
-const ASSIGNEE: Lacking = Lacking {
+const ASSIGNEE: MissingField = MissingField {
     key: "assignee",
     purpose: "the person who carries out the change",
     example: "assignee = \"bo@example.com\"",
 };
-const SCHEDULE: Lacking = Lacking {
+const SCHEDULE: MissingField = MissingField {
     key: "schedule.start",
     purpose: "the start of the change window, with a UTC offset",
     example: "start = 2026-12-01T18:00:00+01:00",
 };
-const VALIDATOR: Lacking = Lacking {
+const VALIDATOR: MissingField = MissingField {
     key: "validator",
     purpose: "the person who confirms that the change worked",
     example: "validator = \"ana@example.com\"",
 };
-const RESULT: Lacking = Lacking {
+const RESULT: MissingField = MissingField {
     key: "outcome.result",
     purpose: "the result of the change",
     example: "result = \"successful\"",
 };
-const RETROSPECTIVE: Lacking = Lacking {
+const RETROSPECTIVE: MissingField = MissingField {
     key: "outcome.retrospective",
     purpose: "what was learned from the emergency",
     example: "retrospective = \"…\"",
@@ -246,7 +246,7 @@ mod tests {
         assert_eq!(errors, []);
         parse(&document)
             .0
-            .lacking(state, risk)
+            .missing_fields(state, risk)
             .into_iter()
             .map(|lacking| lacking.key)
             .collect()
@@ -283,12 +283,12 @@ mod tests {
     #[test]
     fn several_moves_may_lead_through_draft() {
         assert!(
-            State::Approved.may_end_in(State::Proposed)
-                && State::Reviewed.may_end_in(State::Proposed)
+            State::Approved.is_reachable(State::Proposed)
+                && State::Reviewed.is_reachable(State::Proposed)
         );
         assert!(
-            !State::Deploying.may_end_in(State::Approved)
-                && !State::Closed.may_end_in(State::Proposed)
+            !State::Deploying.is_reachable(State::Approved)
+                && !State::Closed.is_reachable(State::Proposed)
         );
     }
 

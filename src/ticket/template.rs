@@ -72,7 +72,7 @@ impl Draft {
         if let Some(id) = &self.id {
             out += &format!("id = {}\n", quoted(id));
         }
-        out += &format!("title = {}\n", answer(self.title.as_ref(), TITLE));
+        out += &format!("title = {}\n", filled_in(self.title.as_ref(), TITLE));
         let kind = self.kind.unwrap_or(Kind::Normal);
         out += &format!("kind = \"{}\"\n", kind.as_str());
         if let Some(category) = self.category {
@@ -84,7 +84,7 @@ impl Draft {
         }
         out += &format!(
             "justification = {}\n",
-            answer(self.justification.as_ref(), JUSTIFICATION)
+            filled_in(self.justification.as_ref(), JUSTIFICATION)
         );
         let links = self.links_in(kind);
         if !links.is_empty() {
@@ -95,7 +95,7 @@ impl Draft {
             ("rollback", ROLLBACK, &self.rollback),
             ("validation", VALIDATION, &self.validation),
         ] {
-            let asked = answer(None, prompt);
+            let asked = filled_in(None, prompt);
             let steps: Vec<String> = steps.iter().map(|step| quoted(step)).collect();
             let steps = if steps.is_empty() {
                 asked
@@ -122,7 +122,7 @@ impl Draft {
         let asked = asks.then(|| {
             format!(
                 "{{ kind = \"{INCIDENT_LINK}\", ref = {} }}",
-                answer(None, INCIDENT)
+                filled_in(None, INCIDENT)
             )
         });
         asked
@@ -176,7 +176,7 @@ pub fn slug(title: &str) -> String {
 
 const MAX_SLUG: usize = 50;
 
-fn answer(given: Option<&String>, prompt: &str) -> String {
+fn filled_in(given: Option<&String>, prompt: &str) -> String {
     given.map_or_else(
         || quoted(&format!("{MARKER} {prompt}")),
         |text| quoted(text),

@@ -11,7 +11,7 @@ use tollgate::commit::{Id, RawCommit, Reader};
 use tollgate::config::{ChangelogSettings, Config, Prereleases, VersionSettings};
 use tollgate::error::{Error, Result};
 use tollgate::history::{self, History, NextOptions, Objects, ReleaseQuery, Scope};
-use tollgate::rules::{Choice, Settings};
+use tollgate::rules::{RuleSelection, Settings};
 use tollgate::source::Source;
 
 fn main() {
@@ -180,7 +180,7 @@ fn check_tickets(bencher: Bencher, tickets: usize) {
         .map(|number| Source::new(format!("changes/{number}.toml"), text))
         .collect();
     let now = "2026-11-20T12:00:00Z".parse().expect("it is an instant");
-    let settings =
-        Settings::new(&Config::default(), &Choice::default(), now).expect("the default is valid");
+    let settings = Settings::new(&Config::default(), &RuleSelection::default(), now)
+        .expect("the default is valid");
     bencher.bench_local(|| tollgate::lint_tickets(&sources, &[], &settings));
 }

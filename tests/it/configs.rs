@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tollgate::config::Config;
 use tollgate::format::{RenderOptions, render_error};
-use tollgate::rules::{Choice, Settings};
+use tollgate::rules::{RuleSelection, Settings};
 use tollgate::source::Source;
 
 use crate::sandbox::{Sandbox, stderr, stdout};
@@ -35,7 +35,11 @@ fn good_configurations_are_read_and_their_selectors_name_rules() {
     {
         let config = Config::parse(source(&file))
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        let settings = Settings::new(&config, &Choice::default(), jiff::Timestamp::UNIX_EPOCH);
+        let settings = Settings::new(
+            &config,
+            &RuleSelection::default(),
+            jiff::Timestamp::UNIX_EPOCH,
+        );
         settings.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     }
 }

@@ -15,7 +15,7 @@ use tollgate::finding::Severity;
 use tollgate::git::Repository;
 use tollgate::history::NextOptions;
 use tollgate::release::{CheckKind, NoProgress, Outcome, Purpose};
-use tollgate::rules::Choice;
+use tollgate::rules::RuleSelection;
 use tollgate::source::Source;
 use tollgate::ticket::{self, State};
 
@@ -470,7 +470,7 @@ impl Variant {
         );
         let source = Source::new("changes/hotfix.toml", draft + &rest);
         let document = Document::parse(source).0;
-        let moved = ticket::moved(&document, self.state).unwrap();
+        let moved = ticket::with_state(&document, self.state).unwrap();
         assert!(!moved.contains("[[approvals]]"));
         moved
     }
@@ -581,7 +581,7 @@ impl Alone {
                 .unwrap(),
             reviewed: Vec::new(),
             forge: None,
-            choice: Choice::default(),
+            choice: RuleSelection::default(),
             now: Self::now(),
         };
         let judged = tollgate::app::gate::check_branch(&self.repository, &options).unwrap();

@@ -20,7 +20,7 @@ use regex::Regex;
 use serde_json::Value as Json;
 use tollgate::config::Config;
 use tollgate::document::{Document, Table, Value};
-use tollgate::rules::{Choice, Example, Settings};
+use tollgate::rules::{Example, RuleSelection, Settings};
 use tollgate::source::Source;
 
 /// The keys of `Cargo.toml` and `pyproject.toml` that helps name.
@@ -181,7 +181,7 @@ pub(crate) fn git_commands() -> BTreeSet<String> {
 
 /// Whether a file of the source holds tests.
 fn is_test(path: &Path) -> bool {
-    path.ends_with("testing.rs") || path.ends_with("pages.rs")
+    path.ends_with("testing.rs") || path.ends_with("page_tests.rs")
 }
 
 /// A command that stands without backquotes; what follows two spaces is a remark.
@@ -483,7 +483,7 @@ fn every_page_of_a_rule_names_commands_that_exist() {
 fn every_help_for_an_example_of_a_rule_can_be_followed() {
     let settings = Settings::new(
         &Config::default(),
-        &Choice::default(),
+        &RuleSelection::default(),
         jiff::Timestamp::UNIX_EPOCH,
     )
     .unwrap();

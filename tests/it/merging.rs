@@ -3,7 +3,7 @@
 
 use tollgate::app::gate::{GateOptions, check_branch};
 use tollgate::git::Repository;
-use tollgate::rules::{Branch, Choice};
+use tollgate::rules::{Branch, RuleSelection};
 
 use crate::gate::{
     MIGRATIONS, PASSES, TICKET, branch_of_ticket, branch_with, fails, migration_that_says, rules,
@@ -533,7 +533,7 @@ fn judged(sandbox: &Sandbox) -> Branch {
         head: repository.resolve("topic").unwrap(),
         reviewed: Vec::new(),
         forge: None,
-        choice: Choice::default(),
+        choice: RuleSelection::default(),
         now: "2026-11-20T12:00:00Z".parse().unwrap(),
     };
     check_branch(&repository, &options).unwrap().branch

@@ -420,7 +420,7 @@ proptest! {
         let (document, errors) = Document::parse(Source::new("changes/x.toml", text));
         let (ticket, _) = tollgate::ticket::parse(&document);
         let digest = tollgate::ticket::digest(&document);
-        if let Some(moved) = tollgate::ticket::moved(&document, end) {
+        if let Some(moved) = tollgate::ticket::with_state(&document, end) {
             let (after, errors) = Document::parse(Source::new("changes/x.toml", moved));
             prop_assert_eq!(errors, []);
             prop_assert_eq!(tollgate::ticket::digest(&after), digest.clone());

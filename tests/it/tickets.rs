@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use tollgate::config::Config;
 use tollgate::finding::{Applicability, Checked, Finding};
-use tollgate::rules::{Choice, Settings, mend};
+use tollgate::rules::{RuleSelection, Settings, apply_fixes};
 use tollgate::source::Source;
 use tollgate::{lint_ticket, lint_tickets};
 
@@ -36,7 +36,7 @@ fn good() -> Vec<Source> {
 
 pub(crate) fn settings() -> Settings {
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
-    Settings::new(&Config::default(), &Choice::default(), now).unwrap()
+    Settings::new(&Config::default(), &RuleSelection::default(), now).unwrap()
 }
 
 fn lint(name: &str, text: &str) -> Checked {
@@ -275,8 +275,8 @@ proptest! {
         }
         let checked = lint("changes/x.toml", &text);
         prop_assert!(checked.findings.iter().all(|finding| finding.label.span.end <= text.len()));
-        if let Some(mended) = mend(&Source::new("changes/x.toml", text), Applicability::Unsafe, &settings()) {
-            prop_assert!(mend(&mended.source, Applicability::Unsafe, &settings()).is_none());
+        if let Some(mended) = apply_fixes(&Source::new("changes/x.toml", text), Applicability::Unsafe, &settings()) {
+            prop_assert!(apply_fixes(&mended.source, Applicability::Unsafe, &settings()).is_none());
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::files;
 use crate::git::{Bytes, CommitTree};
 use crate::rules::{BranchCommit, TicketChange, TicketIndex, TicketVersion};
 use crate::source::Source;
-use crate::ticket::{self, State, nameless};
+use crate::ticket::{self, State, digest_input_without_id};
 use crate::workspace::tickets::{TotalBytes, paths_of_tickets, refuse_more_tickets};
 
 /// The tickets of a branch, as they are once it is merged.
@@ -98,8 +98,8 @@ impl BranchTickets {
     pub(crate) fn index(&self, trees: &MergeInputs<'_>, limits: Limits) -> Result<TicketIndex> {
         let all: Vec<Source> = self.touched.iter().chain(&self.others).cloned().collect();
         let mut index = TicketIndex::read(&all);
-        if index.has_some_over() {
-            index.look_back(|path| is_closed_at(&trees.base, path, limits))?;
+        if index.has_finished_ticket() {
+            index.reopen_unless(|path| is_closed_at(&trees.base, path, limits))?;
         }
         Ok(index)
     }
@@ -108,7 +108,7 @@ impl BranchTickets {
     pub(crate) fn mentioned_by(&self, commits: &[BranchCommit]) -> Vec<TicketVersion> {
         let ids = commits
             .iter()
-            .flat_map(|commit| commit.judged.commit.tickets())
+            .flat_map(|commit| commit.classified.commit.tickets())
             .cloned()
             .collect();
         tickets_with_ids(&self.others, &ids)
@@ -116,10 +116,12 @@ impl BranchTickets {
 
     /// The paths of the tickets that were over at the base.
     pub(crate) fn closed_at_base(&self) -> BTreeSet<&str> {
-        let was_over = self
-            .changes
-            .iter()
-            .filter(|change| change.before.as_ref().is_some_and(TicketVersion::is_over));
+        let was_over = self.changes.iter().filter(|change| {
+            change
+                .before
+                .as_ref()
+                .is_some_and(TicketVersion::is_finished)
+        });
         was_over
             .filter_map(|change| Some(change.after.as_ref()?.ticket.source.name()))
             .collect()
@@ -205,10 +207,8 @@ pub(crate) fn version_at(
 ///
 /// Fails as [`text`] does.
 pub(crate) fn is_closed_at(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<bool> {
-    Ok(
-        text(tree, path, limits)?
-            .is_some_and(|source| TicketIndex::read(&[source]).has_some_over()),
-    )
+    Ok(text(tree, path, limits)?
+        .is_some_and(|source| TicketIndex::read(&[source]).has_finished_ticket()))
 }
 
 /// A ticket as a text has it; `None` where it does not parse.
@@ -237,7 +237,9 @@ fn match_versions(before: &[Source], after: &[Source]) -> Vec<TicketChange> {
     let (mut changes, gone) = match_by_key(before, &mut left, |version| {
         version.ticket.identity.text.clone()
     });
-    let (renamed, gone) = match_by_key(gone, &mut left, |version| nameless(&version.document));
+    let (renamed, gone) = match_by_key(gone, &mut left, |version| {
+        digest_input_without_id(&version.document)
+    });
     changes.extend(renamed);
     changes.extend(gone.into_iter().map(|before| TicketChange {
         before: Some(before),

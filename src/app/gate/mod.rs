@@ -39,8 +39,8 @@ use crate::history::{
     Divergence, History as _, HistoryView, NextOptions, Objects as _, Versions, divergence,
 };
 use crate::rules::{
-    Branch, BranchCommit, Choice, CommitLint, Settings, Stage, TicketIndex, TicketVersion,
-    globs_of_policies, judge_branch, lint_branch,
+    Branch, BranchCommit, CommitLint, RuleSelection, Settings, Stage, TicketIndex, TicketVersion,
+    globs_of_policies, lint_branch, run_branch_rules,
 };
 use crate::source::{Source, shorten, shorten_path};
 use crate::workspace::tickets::{fixed_folder as folder_of, globs};
@@ -66,7 +66,7 @@ pub struct GateOptions {
     /// Who approves which commit in the forge; `None`: that is unknown.
     pub forge: Option<Vec<ForgeApproval>>,
     /// Which rules run.
-    pub choice: Choice,
+    pub choice: RuleSelection,
     /// Now.
     pub now: Timestamp,
 }
@@ -123,7 +123,7 @@ pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<Ga
         released: BTreeMap::new(),
         cited: BTreeSet::new(),
         ambiguous: ambiguous_paths(&trees, &config, &tickets, &paths)?,
-        no_files: non_files(&trees, &config, &globs, &paths)?,
+        non_files: non_files(&trees, &config, &globs, &paths)?,
         policies: config.policies.clone(),
         before_start: commits_before_starts(
             repository,
@@ -134,7 +134,7 @@ pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<Ga
         )?,
         freezes: Vec::new(),
         approved: None,
-        loosened: weakenings(&trees, &config, &paths, options.now),
+        weakenings: weakenings(&trees, &config, &paths, options.now),
         tickets: Vec::new(),
         conflicting: BTreeSet::new(),
         commits,
@@ -171,7 +171,7 @@ pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<Ga
         )?;
         branch.approved = Some(approvals.approved());
     }
-    checked.merge(judge_branch(&branch, &settings));
+    checked.merge(run_branch_rules(&branch, &settings));
     checked.merge(approvals.checked);
     let mut remarks = approvals.remarks;
     if history.head()? == Some(options.head) {
@@ -363,7 +363,7 @@ fn commits(
             message,
             paths,
             parents: parents.len(),
-            judged: classified,
+            classified,
         });
     }
     Ok((commits, lint.finish()))

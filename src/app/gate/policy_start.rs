@@ -36,7 +36,7 @@ pub(crate) fn commits_before_starts(
             continue;
         };
         let start = start_of(repository, policy, since)?;
-        let candidates = commits.iter().map(|commit| commit.judged.commit.id);
+        let candidates = commits.iter().map(|commit| commit.classified.commit.id);
         before.insert(
             since.clone(),
             reachable_from_start(history, start, tip, candidates)?,

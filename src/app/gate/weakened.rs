@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::app::gate::MAILMAP;
 use crate::app::gate::merge_preview::{MergeInputs, MergedText};
 use crate::config::Config;
-use crate::rules::{Loosened, loosened};
+use crate::rules::{Weakening, weakened_settings};
 use crate::workspace::{
     CONFIGURATION_FILES, MANIFEST, MAX_CONFIG_BYTES, Workspace, file_of_tree, find_configuration,
 };
@@ -24,7 +24,7 @@ pub(crate) fn weakenings(
     config: &Config,
     paths: &BTreeSet<String>,
     now: Timestamp,
-) -> Vec<Loosened> {
+) -> Vec<Weakening> {
     let signers = config
         .approvals
         .as_ref()
@@ -40,12 +40,12 @@ pub(crate) fn weakenings(
     ];
     let lines = lines.into_iter().filter_map(|(path, what)| {
         let path = path.filter(|path| paths.contains(*path))?;
-        Some(Loosened {
+        Some(Weakening {
             path: path.to_owned(),
             what: what.to_owned(),
         })
     });
-    let mut found: Vec<Loosened> = lines.collect();
+    let mut found: Vec<Weakening> = lines.collect();
     let mut places = CONFIGURATION_FILES.into_iter().chain([MANIFEST]);
     if places.any(|path| paths.contains(path)) {
         found.extend(config_weakenings(trees, config, now));
@@ -54,7 +54,7 @@ pub(crate) fn weakenings(
 }
 
 /// What of the configuration is less strict once the branch is merged.
-fn config_weakenings(trees: &MergeInputs<'_>, config: &Config, now: Timestamp) -> Vec<Loosened> {
+fn config_weakenings(trees: &MergeInputs<'_>, config: &Config, now: Timestamp) -> Vec<Weakening> {
     // A configuration that the command line names says nothing of the one that stands in the tree.
     let base = Workspace::config_of(&trees.base).unwrap_or_else(|_| config.clone());
     let place = |config: &Config| {
@@ -84,7 +84,7 @@ fn config_weakenings(trees: &MergeInputs<'_>, config: &Config, now: Timestamp) -
             "the effect is unknown, because the base changed the file too and the changes conflict";
         return conflicting
             .into_iter()
-            .map(|path| Loosened {
+            .map(|path| Weakening {
                 path,
                 what: what.to_owned(),
             })
@@ -94,13 +94,13 @@ fn config_weakenings(trees: &MergeInputs<'_>, config: &Config, now: Timestamp) -
     let (path, lines) = match merged {
         Ok(merged) => (
             place(&merged).unwrap_or(path),
-            loosened(&base, &merged, now).unwrap_or_else(unreadable),
+            weakened_settings(&base, &merged, now).unwrap_or_else(unreadable),
         ),
         Err(error) => (path, unreadable(error)),
     };
     lines
         .into_iter()
-        .map(|what| Loosened {
+        .map(|what| Weakening {
             path: path.clone(),
             what,
         })

@@ -22,7 +22,9 @@ use crate::error::Result;
 use crate::finding::Checked;
 use crate::git::{CommitTree, EntryKind, GitHistory, Repository};
 use crate::release::Tree as _;
-use crate::rules::{Approved, Settings, Stage, TicketVersion, ToApprove, judge_approvals};
+use crate::rules::{
+    ApprovalCandidate, ApprovalRuleInput, Settings, Stage, TicketVersion, run_approval_rules,
+};
 use crate::signature::AllowedSigners;
 use crate::source::{Source, shorten};
 use crate::ticket::{Kind, digest};
@@ -128,7 +130,7 @@ impl<'c> TrustedInputs<'c> {
     /// Fails if history is missing that shows who contributed to a change.
     pub(crate) fn judge(
         self,
-        tickets: &[ToApprove<'_>],
+        tickets: &[ApprovalCandidate<'_>],
         context: ApprovalContext<'_>,
         settings: &Settings,
     ) -> Result<Approvals> {
@@ -140,9 +142,9 @@ impl<'c> TrustedInputs<'c> {
         );
         let mut mainline = Mainline::new(&histories, context.mainline);
         let mut known = Vec::with_capacity(tickets.len());
-        for ToApprove {
+        for ApprovalCandidate {
             version,
-            settled,
+            existing_approvals: settled,
             at_base,
             at_head,
         } in tickets
@@ -186,18 +188,18 @@ impl<'c> TrustedInputs<'c> {
                 context.forge.as_deref(),
                 settings,
             );
-            let approved = Approved {
+            let approved = ApprovalRuleInput {
                 ticket: &version.ticket,
                 risk: ticket.risk,
-                judgement: &ticket.judgement,
+                result: &ticket.judgement,
                 policy: &self.policy,
-                settled,
+                existing_approvals: settled,
                 changed: &contributions.changed_since_approval,
                 stage: context.stage,
             };
             approvals
                 .checked
-                .merge(judge_approvals(&approved, settings));
+                .merge(run_approval_rules(&approved, settings));
             approvals.tickets.push(ticket);
         }
         let strangers = self.unmapped_logins(

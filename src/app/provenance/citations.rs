@@ -50,7 +50,7 @@ impl CommitFacts {
     pub(crate) fn from_branch(commit: &BranchCommit) -> Self {
         Self {
             paths: commit.paths.clone().into(),
-            ..Self::new(commit.judged.commit.clone())
+            ..Self::new(commit.classified.commit.clone())
         }
     }
 
@@ -195,7 +195,7 @@ pub(crate) fn attribute_merge_changes(
         if unowned.is_empty() {
             break;
         }
-        let id = commit.judged.commit.id;
+        let id = commit.classified.commit.id;
         let tree = repository.tree(id)?;
         for parent in repository.parents(id)? {
             let differing = tree.changed_since(Some(&repository.tree(parent)?))?;

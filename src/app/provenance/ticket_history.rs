@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::git::{GitHistory, Repository};
 use crate::history::{History as _, Objects as _};
 use crate::rules::TicketVersion;
-use crate::ticket::nameless;
+use crate::ticket::digest_input_without_id;
 use crate::workspace::tickets::fixed_folder as folder_of;
 
 /// A commit that changed a ticket.
@@ -301,7 +301,7 @@ impl<'r> TicketHistories<'r> {
             let before = gone
                 .by_id
                 .get(object.id())
-                .or_else(|| gone.by_text.get(&nameless(&object.document)));
+                .or_else(|| gone.by_text.get(&digest_input_without_id(&object.document)));
             origins.extend(before.map(|before| (*parent, before.clone())));
         }
         Ok(origins)
@@ -325,7 +325,7 @@ impl<'r> TicketHistories<'r> {
                     .entry(before.id().to_owned())
                     .or_insert_with(|| path.clone());
                 gone.by_text
-                    .entry(nameless(&before.document))
+                    .entry(digest_input_without_id(&before.document))
                     .or_insert(path);
             }
         }

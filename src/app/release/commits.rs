@@ -88,12 +88,12 @@ impl CommitContext<'_> {
             sources.extend(text(&tree, &path, self.config.limits)?);
         }
         let mut index = TicketIndex::read(&sources);
-        if index.has_some_over() {
+        if index.has_finished_ticket() {
             let bases = bases
                 .iter()
                 .map(|base| base.map(|base| self.repository.tree(base)).transpose());
             let bases: Vec<Option<CommitTree<'_>>> = bases.collect::<Result<_>>()?;
-            index.look_back(|path| {
+            index.reopen_unless(|path| {
                 for base in &bases {
                     let Some(base) = base else { return Ok(false) };
                     if !is_closed_at(base, path, self.config.limits)? {

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::git::CommitTree;
 use crate::history::ReleaseUnit;
 use crate::release::Tree as _;
-use crate::rules::Drifted;
+use crate::rules::DriftedSection;
 use crate::version::to_tag;
 
 /// The sections of the changelogs at a commit that say something else than their tags have noted.
@@ -19,7 +19,7 @@ pub(crate) fn drifted(
     tree: &CommitTree<'_>,
     config: &Config,
     due: &[ReleaseUnit<'_>],
-) -> Result<Vec<Drifted>> {
+) -> Result<Vec<DriftedSection>> {
     let mut found = Vec::new();
     for due in due {
         let package = due.package.and_then(|due| {
@@ -46,7 +46,7 @@ pub(crate) fn drifted(
             };
             let section = chapter(&text, &version).unwrap_or_default();
             if record.metadata.differs_from_notes(&section) {
-                found.push(Drifted {
+                found.push(DriftedSection {
                     path: path.clone(),
                     tag,
                 });

@@ -15,7 +15,7 @@ use crate::app::release::subprocess::{self, Completion};
 use crate::app::release::{Push, ReleaseOptions, plan_release};
 use crate::commit::{Id, RawTag, body, strip_signature};
 use crate::config::Hook;
-use crate::document::written;
+use crate::document::format_duration;
 use crate::error::{Error, Result};
 use crate::finding::Severity;
 use crate::git::{self, Repository, TagObject};
@@ -303,7 +303,10 @@ impl HookEnv<'_> {
                 Err(self.failed(hook, &format!("failed with {status}"), &last_lines))
             }
             Completion::TimedOut => {
-                let why = format!("took longer than {} and was stopped", written(hook.within));
+                let why = format!(
+                    "took longer than {} and was stopped",
+                    format_duration(hook.within)
+                );
                 Err(self.failed(hook, &why, &last_lines))
             }
             Completion::Cancelled => {

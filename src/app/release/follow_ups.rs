@@ -16,7 +16,9 @@ use crate::app::release::utc_day;
 use crate::approval::ApprovalStatus;
 use crate::error::Result;
 use crate::release::Emergency;
-use crate::rules::{FollowUp, Owed, Settings, Stage, TicketVersion, ToApprove, is_about_approval};
+use crate::rules::{
+    ApprovalCandidate, FollowUp, Obligation, Settings, Stage, TicketVersion, is_about_approval,
+};
 use crate::source::Source;
 use crate::ticket::{State, digest};
 use crate::workspace::tickets::{globs, paths_of_tickets};
@@ -41,7 +43,7 @@ pub(crate) fn follow_ups(
             continue;
         };
         let follow_up = follow_up(record, emergency, &mut tickets, settings)?;
-        if !follow_up.owed.is_empty() && record.is_reached(context.history, context.tip)? {
+        if !follow_up.obligations.is_empty() && record.is_reached(context.history, context.tip)? {
             found.push(follow_up);
         }
     }
@@ -148,14 +150,14 @@ fn follow_up(
         .as_ref()
         .is_none_or(|emergency_ticket| emergency_ticket.ticket.state != State::Closed)
     {
-        owed.push(Owed::Closing);
+        owed.push(Obligation::Closing);
     }
     let outcome = emergency_ticket
         .as_ref()
         .and_then(|emergency_ticket| emergency_ticket.ticket.outcome.as_ref());
     let retrospective = outcome.and_then(|outcome| outcome.retrospective.as_ref());
     if !retrospective.is_some_and(|text| text.text.contains(char::is_alphanumeric)) {
-        owed.push(Owed::Retrospective);
+        owed.push(Obligation::Retrospective);
     }
     let is_overdue = due < utc_day(settings.now());
     Ok(FollowUp {
@@ -163,7 +165,7 @@ fn follow_up(
         ticket,
         bypassed,
         due,
-        owed,
+        obligations: owed,
         approved,
         is_overdue,
         version: emergency_ticket,
@@ -239,7 +241,8 @@ fn statuses_at(
             forge,
             stage,
         };
-        let tickets: Vec<ToApprove<'_>> = versions.iter().map(ToApprove::as_before).collect();
+        let tickets: Vec<ApprovalCandidate<'_>> =
+            versions.iter().map(ApprovalCandidate::unchanged).collect();
         approvals = trusted.judge(&tickets, context, settings)?;
     }
     let status = |version: &TicketVersion| {
@@ -257,7 +260,7 @@ fn statuses_at(
 }
 
 /// The approval that a ticket owes; only one of the plan that was released pays it.
-fn owed_approval(id: &str, record: &TagRecord, found: &[TicketStatus]) -> Option<Owed> {
+fn owed_approval(id: &str, record: &TagRecord, found: &[TicketStatus]) -> Option<Obligation> {
     let emergency_ticket = || found.iter().filter(|status| status.version.id() == id);
     let is_met = |status: &TicketStatus| {
         matches!(
@@ -266,7 +269,7 @@ fn owed_approval(id: &str, record: &TagRecord, found: &[TicketStatus]) -> Option
         ) && is_as_released(&status.version, record)
     };
     let is_unknown = emergency_ticket().any(|status| status.status == ApprovalStatus::Unknown);
-    (!emergency_ticket().any(is_met)).then(|| Owed::Approval {
+    (!emergency_ticket().any(is_met)).then(|| Obligation::Approval {
         ticket: id.to_owned(),
         is_unknown,
     })

@@ -47,8 +47,8 @@ use crate::release::{
     Emergency, NoProgress, Plan, PlannedPush, Progress, Purpose, PushTarget, UnversionedWorkspace,
 };
 use crate::rules::{
-    Choice, Circumstances, FollowUp, IncompleteSection, Settings, TicketVersion, is_about_approval,
-    is_bypassable, judge_release, lint_tickets,
+    FollowUp, IncompleteSection, ReleaseContext, RuleSelection, Settings, TicketVersion,
+    is_about_approval, is_bypassable, lint_tickets, run_release_rules,
 };
 use crate::source::shorten;
 use crate::ticket::{Kind, State, Ticket};
@@ -234,7 +234,7 @@ fn plan_versions(
     progress: &mut dyn Progress,
 ) -> Result<Proposal> {
     let history = repository.history()?;
-    let settings = Settings::new(config, &Choice::default(), options.now)?;
+    let settings = Settings::new(config, &RuleSelection::default(), options.now)?;
     let messages = lint_commits(repository, &history, &versions, config, &settings)?;
     let base = repository.resolve("HEAD")?;
     let context = CommitContext {
@@ -413,11 +413,11 @@ impl Release<'_> {
                 .iter()
                 .all(|release| release.version != section.version)
         });
-        let found = Circumstances {
+        let found = ReleaseContext {
             untagged,
             incomplete,
             freezes: freezes(config, &tickets, settings.now()),
-            shipped: delivered(context, records, due, &tickets)?,
+            delivered: delivered(context, records, due, &tickets)?,
             predecessors: predecessors(records, due, &tickets, settings)?,
             uncovered: uncovered_commits(context, due, records, &tickets, settings)?,
             drifted: drifted(records, &tree, config, due)?,
@@ -427,7 +427,7 @@ impl Release<'_> {
             tickets: tickets.cited,
             ..repository.preflight(plan)?
         };
-        checked.merge(judge_release(&found, settings));
+        checked.merge(run_release_rules(&found, settings));
         Ok(CheckedRelease {
             checked,
             approvals,

@@ -13,8 +13,8 @@ use crate::commit::{Id, RawCommit, decoded};
 use crate::error::{Error, Result};
 use crate::history::{Objects as _, ReleaseUnit, Scope, visit};
 use crate::rules::{
-    Branch, BranchCommit, Predecessor, Settings, TicketVersion, Uncovered, globs_of_policies,
-    uncovered,
+    Branch, BranchCommit, Predecessor, Settings, TicketVersion, UncoveredCommit, find_uncovered,
+    globs_of_policies,
 };
 use crate::source::Source;
 use crate::ticket::State;
@@ -125,7 +125,7 @@ fn changed_links(context: CommitContext<'_>, all: &[BranchCommit]) -> Result<BTr
         if paths.is_empty() {
             continue;
         }
-        let id = commit.judged.commit.id;
+        let id = commit.classified.commit.id;
         for commit in context.repository.parents(id)?.into_iter().chain([id]) {
             let tree = context.repository.tree(commit)?;
             links.extend(
@@ -147,7 +147,7 @@ pub(crate) fn uncovered_commits(
     records: &TagRecords<'_>,
     tickets: &ReleaseTickets,
     settings: &Settings,
-) -> Result<Vec<Uncovered>> {
+) -> Result<Vec<UncoveredCommit>> {
     if context.config.policies.is_empty() {
         return Ok(Vec::new());
     }
@@ -165,7 +165,7 @@ pub(crate) fn uncovered_commits(
             message: Source::new(id.to_string(), decoded(raw.message, raw.encoding).0),
             paths: paths_changed_by(context.repository, id)?,
             parents: raw.parents.len(),
-            judged: classified.clone(),
+            classified: classified.clone(),
         });
     }
     let paths: BTreeSet<String> = all
@@ -198,14 +198,14 @@ pub(crate) fn uncovered_commits(
         covering.retain(|version| !is_spent(version, commit));
         covering
     };
-    let mut found = uncovered(&branch, covering, settings);
+    let mut found = find_uncovered(&branch, covering, settings);
     for uncovered in &mut found {
         let cited = tickets.cited_by_commit(uncovered.commit);
         let mut by_ticket = spent
             .iter()
             .filter(|spent| cited.iter().any(|version| version.id() == spent.id));
         let by_ticket = by_ticket.find(|spent| spent.since.contains(&uncovered.commit));
-        uncovered.spent = by_ticket.map(|spent| (spent.id.clone(), spent.tag.clone()));
+        uncovered.released_ticket = by_ticket.map(|spent| (spent.id.clone(), spent.tag.clone()));
     }
     Ok(found)
 }

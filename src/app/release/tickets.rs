@@ -21,7 +21,7 @@ use crate::error::Result;
 use crate::git::{CommitTree, GitHistory, Repository};
 use crate::history::{ReleaseUnit, Scope};
 use crate::release::CitedTicket;
-use crate::rules::{LostTicket, Settings, Stage, TicketVersion, ToApprove};
+use crate::rules::{ApprovalCandidate, LostTicket, Settings, Stage, TicketVersion};
 use crate::source::Source;
 use crate::ticket::{State, digest};
 use crate::workspace::tickets::{TotalBytes, globs, paths_of_tickets};
@@ -156,7 +156,7 @@ impl ReleaseTickets {
         let mut tickets = Vec::with_capacity(self.cited.len());
         for version in &self.cited {
             if !was_closed(version, &before, config)? {
-                tickets.push(ToApprove::as_before(version));
+                tickets.push(ApprovalCandidate::unchanged(version));
             }
         }
         let is_known = |emergency: &&TicketVersion| {
@@ -165,7 +165,7 @@ impl ReleaseTickets {
                 .any(|known| known.version.id() == emergency.id())
         };
         let uncited = emergency.filter(|emergency| !is_known(emergency));
-        tickets.extend(uncited.map(ToApprove::as_before));
+        tickets.extend(uncited.map(ApprovalCandidate::unchanged));
         let (mainline, head) = (tip, tip);
         let (merging, forge, stage) = (MergeUnit(Vec::new()), None, Stage::Release);
         let context = ApprovalContext {
@@ -365,7 +365,7 @@ fn was_closed(
             return Ok(false);
         };
         let before = version_at(before, version.ticket.source.name(), config.limits)?;
-        if !before.is_some_and(|before| before.is_over()) {
+        if !before.is_some_and(|before| before.is_finished()) {
             return Ok(false);
         }
     }

@@ -15,7 +15,9 @@ use crate::error::Result;
 use crate::finding::{Finding, Place, Severity};
 use crate::history::reached;
 use crate::release::{Check, CheckKind, Emergency, Outcome};
-use crate::rules::{Choice, Circumstances, FollowUp, Settings, is_about_approval, judge_release};
+use crate::rules::{
+    FollowUp, ReleaseContext, RuleSelection, Settings, is_about_approval, run_release_rules,
+};
 use crate::workspace::{Workspace, absolute, named_configuration};
 
 /// The release, as it was recomputed.
@@ -56,7 +58,11 @@ impl RecomputedRelease<'_> {
             checks.extend(judged.checks());
         }
         if let Some(follow_up) = follow_up {
-            let words = format!("{}; {}", follow_up.bypass(), follow_up.debt());
+            let words = format!(
+                "{}; {}",
+                follow_up.describe_bypass(),
+                follow_up.describe_obligations()
+            );
             checks.push(Check::of(
                 CheckKind::Emergency,
                 &follow_up.ticket,
@@ -88,7 +94,7 @@ impl RecomputedRelease<'_> {
             Some(file) => named_configuration(&absolute(&options.directory)?, file)?,
             None => Workspace::config_of(&repository.tree(tip)?)?,
         };
-        let settings = Settings::new(&config, &Choice::default(), options.now)?;
+        let settings = Settings::new(&config, &RuleSelection::default(), options.now)?;
         follow_up_of(
             CommitContext {
                 config: &config,
@@ -105,20 +111,20 @@ impl RecomputedRelease<'_> {
         self,
         emergency: Option<&Emergency>,
     ) -> Result<(Vec<TicketApprovals>, Vec<Finding>)> {
-        let settings = Settings::new(self.commits.config, &Choice::default(), self.at)?;
+        let settings = Settings::new(self.commits.config, &RuleSelection::default(), self.at)?;
         let named =
             emergency.map(|emergency| self.tickets.with_ids(&[emergency.ticket.clone()].into()));
         let own = named.into_iter().flatten().next();
         let approvals = self
             .tickets
             .approvals(self.commits, own.as_ref(), &settings)?;
-        let met = Circumstances {
+        let met = ReleaseContext {
             tickets: self.tickets.cited,
-            ..Circumstances::nothing(self.commits.tip)
+            ..ReleaseContext::empty(self.commits.tip)
         };
         let mut findings = approvals.checked.findings;
         findings.extend(
-            judge_release(&met, &settings)
+            run_release_rules(&met, &settings)
                 .findings
                 .into_iter()
                 .filter(|it| is_about_approval(it.rule)),

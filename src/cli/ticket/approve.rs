@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::finding::Severity;
 use crate::format;
 use crate::git::Repository;
-use crate::rules::{Choice, Settings, lint_tickets};
+use crate::rules::{RuleSelection, Settings, lint_tickets};
 use crate::signature::{ApprovalText, NAMESPACE};
 use crate::source::{Source, sanitise_line};
 use crate::ticket::{self, Approval, Decision, NewApproval, State, Ticket};
@@ -94,7 +94,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         let id = ticket::identity(&document).text;
         approval.signature = Some(sign(&ctx.repository()?, &approval, (&id, &digest))?);
     }
-    let text = ticket::approved(&document, &approval).ok_or_else(|| unwritable(&name))?;
+    let text = ticket::with_approval(&document, &approval).ok_or_else(|| unwritable(&name))?;
     if args.dry_run {
         ctx.out += &format::diff(&name, source.text(), &text);
         return Ok(ExitStatus::Success);
@@ -162,7 +162,7 @@ fn hint_next_step(
         .into_iter()
         .filter(|other| other.name() != ticket.name())
         .collect();
-    let settings = Settings::new(workspace.config(), &Choice::default(), ctx.now)?;
+    let settings = Settings::new(workspace.config(), &RuleSelection::default(), ctx.now)?;
     let errors =
         lint_tickets(std::slice::from_ref(ticket), &others, &settings).count(Severity::Error);
     if errors > 0 {

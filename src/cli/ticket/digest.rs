@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         ));
     }
     if let Some(file) = &args.write {
-        files::replace_file(&ctx.output_path(file)?, &ticket::digested(&document))?;
+        files::replace_file(&ctx.output_path(file)?, &ticket::digest_input(&document))?;
     }
     ctx.line(&ticket::digest(&document));
     Ok(ExitStatus::Success)

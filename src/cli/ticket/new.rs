@@ -13,7 +13,7 @@ use crate::config::Prereleases;
 use crate::error::{Error, Result};
 use crate::history::{ClassifiedCommit, History, ReleaseQuery};
 use crate::source::shorten;
-use crate::ticket::{Category, Draft, Kind, Told, id_fault, slug};
+use crate::ticket::{Category, CommitSummary, Draft, Kind, id_fault, slug};
 
 /// The most commits that a ticket is made of.
 const MAX_COMMITS: usize = 50;
@@ -100,7 +100,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
 }
 
 /// Summarizes the commits of a range, the oldest first, without merges and reverted commits.
-fn commit_summaries(range: &str, ctx: &Context) -> Result<Vec<Told>> {
+fn commit_summaries(range: &str, ctx: &Context) -> Result<Vec<CommitSummary>> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
     let history = repository.history()?;
@@ -132,7 +132,7 @@ fn commit_summaries(range: &str, ctx: &Context) -> Result<Vec<Told>> {
     }
 }
 
-fn summarize(judged: &ClassifiedCommit, history: &impl History) -> Result<Told> {
+fn summarize(judged: &ClassifiedCommit, history: &impl History) -> Result<CommitSummary> {
     let object = history.commit(judged.commit.id)?;
     let raw = RawCommit::parse(object.as_ref());
     let message = raw.as_ref().map_or_else(
@@ -140,7 +140,7 @@ fn summarize(judged: &ClassifiedCommit, history: &impl History) -> Result<Told> 
         |raw| Message::decode(raw.message, raw.encoding),
     );
     let trailers = trailers(message.text());
-    Ok(Told {
+    Ok(CommitSummary {
         subject: judged.commit.subject().to_owned(),
         body: body(message.text()).to_owned(),
         trailers: trailers

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::error::Result;
 use crate::format::{self, ApprovalStatus, TicketDetails};
-use crate::rules::{self, Choice, Settings};
+use crate::rules::{self, RuleSelection, Settings};
 use crate::ticket;
 
 /// Show one ticket.
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let workspace = ctx.workspace()?;
     let source = find(&args.ticket, &workspace, ctx)?;
     let document = require_valid(&source, &workspace)?;
-    let settings = Settings::new(workspace.config(), &Choice::default(), ctx.now)?;
+    let settings = Settings::new(workspace.config(), &RuleSelection::default(), ctx.now)?;
     let others: Vec<_> = workspace
         .tickets()?
         .into_iter()

@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::format::{self, Format};
-use crate::rules::{Choice, Settings, lint_tickets};
+use crate::rules::{RuleSelection, Settings, lint_tickets};
 use crate::source::{Source, sanitise_line};
 use crate::ticket::{self, State};
 use crate::workspace::Workspace;
@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     if !before.may_move_to(args.state) {
         return Err(invalid_transition(before, args.state));
     }
-    let text = ticket::moved(&document, args.state).ok_or_else(|| {
+    let text = ticket::with_state(&document, args.state).ok_or_else(|| {
         let help = format!("edit it by hand: `state = \"{}\"`", args.state.as_str());
         Error::refused(
             format!("cannot change the state of `{name}` without other changes"),
@@ -66,7 +66,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         )
     })?;
     let updated = Source::new(source.name(), text);
-    let settings = Settings::new(workspace.config(), &Choice::default(), ctx.now)?;
+    let settings = Settings::new(workspace.config(), &RuleSelection::default(), ctx.now)?;
     let others: Vec<Source> = workspace
         .tickets()?
         .into_iter()
@@ -142,7 +142,7 @@ fn blocking_findings(
 
 fn invalid_transition(before: State, after: State) -> Error {
     let next_states: Vec<&str> = before
-        .followers()
+        .next_states()
         .iter()
         .map(|state| state.as_str())
         .collect();

@@ -11,7 +11,7 @@ use crate::git::history::to_oid;
 use crate::git::preflight::preflight;
 use crate::git::references;
 use crate::release::Plan;
-use crate::rules::{LoweredVersion, Taken};
+use crate::rules::{ExistingVersion, LoweredVersion};
 
 /// Refuses a plan that no longer fits.
 pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
@@ -22,11 +22,11 @@ pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
     check_head(git, plan)?;
     check_replacements(session)?;
     let found = preflight(git, plan)?;
-    if let Some(Taken {
+    if let Some(ExistingVersion {
         version,
         tag,
         commit,
-    }) = found.taken.first()
+    }) = found.existing.first()
     {
         return Err(Error::refused(
             format!("{version} is already released: tag `{tag}` at `{commit}`"),
@@ -47,7 +47,7 @@ pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
             "choose a higher version with `--set-version VERSION`, or correct the file",
         ));
     }
-    if let Some(what) = found.under_way {
+    if let Some(what) = found.operation_in_progress {
         return Err(Error::refused(
             format!("{what} is in progress"),
             "finish or abort it first; `git status` shows how",
@@ -64,7 +64,7 @@ pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
             "commit the changes, or run `git stash`",
         ));
     }
-    if let Some(path) = found.occupied.first() {
+    if let Some(path) = found.untracked_conflicts.first() {
         return Err(Error::refused(
             format!("the release would overwrite the untracked file `{path}`"),
             "commit it; if `tollgate changelog --write` created it, delete it: the release writes the changelog itself",

@@ -1,9 +1,9 @@
 //! A signature that does not count.
 
-use super::Approved;
+use super::ApprovalRuleInput;
 use crate::approval::Verdict;
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, shorten};
 
 pub(super) const RULE: Rule = Rule {
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Approvals(check)],
 };
 
-fn check(approved: &Approved<'_>, hits: &mut Hits) {
+fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::BadSignature(_))) {
         let Verdict::BadSignature(refusal) = &entry.verdict else {
             continue;
@@ -25,15 +25,15 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
             .approval(entry)
             .and_then(|approval| approval.signature.as_ref());
         let span = signature.map_or(span, |signature| signature.span);
-        let hit = RULE
-            .finding(Label::new(span, "invalid signature"))
+        let diagnostic = RULE
+            .diagnostic(Label::new(span, "invalid signature"))
             .message(format!(
                 "the approval by `{}` is invalid: {refusal}",
                 shorten(&entry.by)
             ))
             .help(refusal.help())
             .anchor(&entry.by);
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     }
 }
 

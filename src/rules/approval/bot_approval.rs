@@ -1,9 +1,9 @@
 //! An approval by a program.
 
-use super::Approved;
+use super::ApprovalRuleInput;
 use crate::approval::Verdict;
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, shorten};
 
 pub(super) const RULE: Rule = Rule {
@@ -16,17 +16,17 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Approvals(check)],
 };
 
-fn check(approved: &Approved<'_>, hits: &mut Hits) {
+fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     for (entry, span) in approved.entries(|verdict| *verdict == Verdict::Bot) {
-        let hit = RULE
-            .finding(Label::new(span, "a bot"))
+        let diagnostic = RULE
+            .diagnostic(Label::new(span, "a bot"))
             .message(format!(
                 "the approval by `{}` does not count: it is a bot",
                 shorten(&entry.by)
             ))
             .help("have a person approve the change; bots may only author changes")
             .anchor(&entry.by);
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     }
 }
 

@@ -1,9 +1,9 @@
 //! An approval that is less well proven than its risk asks for.
 
-use super::Approved;
+use super::ApprovalRuleInput;
 use crate::approval::{Evidence, Verdict};
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, shorten};
 
 pub(super) const RULE: Rule = Rule {
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Approvals(check)],
 };
 
-fn check(approved: &Approved<'_>, hits: &mut Hits) {
+fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::TooWeak(_))) {
         let Verdict::TooWeak(needed) = entry.verdict else {
             continue;
@@ -39,8 +39,8 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
             format!("{risk} risk requires `{}` or stronger", needed.as_str()),
         );
         let help = help(needed, &shorten(&approved.ticket.identity.text));
-        hits.push(
-            RULE.finding(label)
+        diagnostics.push(
+            RULE.diagnostic(label)
                 .message(message)
                 .help(help)
                 .anchor(&entry.by),
@@ -86,9 +86,9 @@ mod tests {
     fn what_is_typed_proves_little() {
         let both = [RULE.name, "approval/quorum-missing"];
         for needed in [Evidence::Attributed, Evidence::Forge, Evidence::Signed] {
-            let mut told = rules(needed, &approval("kim@example.com"));
-            told.sort_unstable();
-            assert_eq!(told, both, "{needed:?}");
+            let mut messages = rules(needed, &approval("kim@example.com"));
+            messages.sort_unstable();
+            assert_eq!(messages, both, "{needed:?}");
         }
         assert_eq!(
             rules(Evidence::Claimed, &approval("kim@example.com")),

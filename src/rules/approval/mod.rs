@@ -18,7 +18,7 @@ mod validator_is_assignee;
 use std::collections::BTreeMap;
 
 use super::all;
-use super::rule::{Check, Hits, Rule};
+use super::rule::{Check, Diagnostics, Rule};
 use super::settings::Settings;
 use crate::approval::{
     ApprovalPolicy, ApprovalResult, ApprovalStatus, EmergencyStatus, EvaluatedApproval, Verdict,
@@ -40,17 +40,17 @@ pub(super) const RULES: &[Rule] = &[
 
 /// A ticket with what became of its approvals.
 #[derive(Debug, Clone, Copy)]
-pub struct Approved<'a> {
+pub struct ApprovalRuleInput<'a> {
     /// The ticket.
     pub ticket: &'a Ticket,
     /// Its risk.
     pub risk: RiskLevel,
     /// What became of its approvals.
-    pub judgement: &'a ApprovalResult,
+    pub result: &'a ApprovalResult,
     /// What is asked for.
     pub policy: &'a ApprovalPolicy,
     /// How many of its approvals were there before, and are never taken out.
-    pub settled: usize,
+    pub existing_approvals: usize,
     /// The plan fields that changed since each approval of the ticket, by its index; absent where
     /// that is not known.
     pub changed: &'a BTreeMap<usize, Vec<String>>,
@@ -67,7 +67,7 @@ pub enum Stage {
     Release,
 }
 
-impl<'a> Approved<'a> {
+impl<'a> ApprovalRuleInput<'a> {
     /// Whether the ticket says that it is approved, and so has to be.
     pub(in crate::rules) fn claims_approval(&self) -> bool {
         self.ticket.state >= State::Approved && self.ticket.state != State::Cancelled
@@ -75,7 +75,7 @@ impl<'a> Approved<'a> {
 
     /// Whether the ticket is an emergency that may bypass its approval.
     pub(in crate::rules) fn may_be_bypassed(&self) -> bool {
-        matches!(self.judgement.deferral, Some(EmergencyStatus::Allowed(_)))
+        matches!(self.result.deferral, Some(EmergencyStatus::Allowed(_)))
             && self.ticket.state != State::Draft
     }
 
@@ -88,13 +88,15 @@ impl<'a> Approved<'a> {
         wanted: impl Fn(&Verdict) -> bool,
     ) -> impl Iterator<Item = (&'a EvaluatedApproval, Span)> {
         // What only the forge knows may be all that is needed.
-        let suffices =
-            self.judgement.is_approved() || self.judgement.status() == ApprovalStatus::Unknown;
+        let suffices = self.result.is_approved() || self.result.status() == ApprovalStatus::Unknown;
         let is_idle = move |entry: &EvaluatedApproval| {
-            suffices && entry.index.is_some_and(|index| index < self.settled)
+            suffices
+                && entry
+                    .index
+                    .is_some_and(|index| index < self.existing_approvals)
         };
         let entries = self
-            .judgement
+            .result
             .entries
             .iter()
             .filter(move |entry| wanted(&entry.verdict) && !is_idle(entry));
@@ -116,7 +118,7 @@ impl<'a> Approved<'a> {
 
 /// Judges a ticket by what became of its approvals.
 #[must_use]
-pub fn judge_approvals(approved: &Approved<'_>, settings: &Settings) -> Checked {
+pub fn run_approval_rules(approved: &ApprovalRuleInput<'_>, settings: &Settings) -> Checked {
     let source = &approved.ticket.source;
     let place = Place::File(source.name().to_owned());
     let mut checked = Checked::default();
@@ -130,12 +132,13 @@ pub fn judge_approvals(approved: &Approved<'_>, settings: &Settings) -> Checked 
             let Some(severity) = settings.level(rule, source.name(), None).severity() else {
                 continue;
             };
-            let mut hits = Hits::default();
-            check(approved, &mut hits);
+            let mut diagnostics = Diagnostics::default();
+            check(approved, &mut diagnostics);
             checked.findings.extend(
-                hits.into_vec()
+                diagnostics
+                    .into_vec()
                     .into_iter()
-                    .map(|hit| hit.into_finding(place.clone(), severity)),
+                    .map(|diagnostic| diagnostic.into_finding(place.clone(), severity)),
             );
         }
     }
@@ -146,18 +149,18 @@ pub fn judge_approvals(approved: &Approved<'_>, settings: &Settings) -> Checked 
 
 #[cfg(test)]
 mod tests {
-    use super::testing::{approval, rejection, rules_of_settled};
+    use super::testing::{approval, rejection, rules_with_existing};
 
     #[test]
     fn what_is_never_taken_out_is_told_only_where_it_is_missed() {
         let (own, bo) = (approval("ada@example.com"), approval("bo@example.com"));
         assert_eq!(
-            rules_of_settled(&[&own]),
+            rules_with_existing(&[&own]),
             ["approval/quorum-missing", "approval/self-approval"]
         );
-        assert_eq!(rules_of_settled(&[&own, &bo]), [""; 0]);
+        assert_eq!(rules_with_existing(&[&own, &bo]), [""; 0]);
         assert_eq!(
-            rules_of_settled(&[&bo, &rejection("kim@example.com")]),
+            rules_with_existing(&[&bo, &rejection("kim@example.com")]),
             ["approval/rejected"]
         );
     }

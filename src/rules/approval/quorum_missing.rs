@@ -1,12 +1,12 @@
 //! A ticket that says that it is approved, and is not by enough people.
 
-use super::{Approved, Stage};
+use super::{ApprovalRuleInput, Stage};
 use crate::approval::{
     ApprovalStatus, EmergencyStatus, EvaluatedApproval, QuorumShortfall, Verdict,
 };
 use crate::config::Level;
 use crate::finding::Severity;
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, shorten};
 use crate::ticket::RiskLevel;
 
@@ -20,14 +20,14 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Approvals(check)],
 };
 
-fn check(approved: &Approved<'_>, hits: &mut Hits) {
-    let Approved {
+fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
+    let ApprovalRuleInput {
         ticket,
-        judgement,
+        result: judgement,
         stage,
         ..
     } = approved;
-    let Some(lacking) = &judgement.shortfall else {
+    let Some(missing) = &judgement.shortfall else {
         return;
     };
     // At a release `release/approval-unknown` says what only the forge knows.
@@ -37,7 +37,7 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
         return;
     }
     let is_bypassed = approved.may_be_bypassed() && *stage == Stage::Merge;
-    let lacks = lacks(lacking, approved.risk, is_unknown).join("; ");
+    let lacks = describe_shortfall(missing, approved.risk, is_unknown).join("; ");
     let (message, label) = if is_bypassed {
         (
             format!("this emergency bypasses approval: {lacks}"),
@@ -46,23 +46,23 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
     } else {
         (lacks, "too few approvals")
     };
-    let hit = RULE
-        .finding(Label::new(ticket.state_span, label))
+    let diagnostic = RULE
+        .diagnostic(Label::new(ticket.state_span, label))
         .message(message)
         .anchor("approvals");
-    let hit = hit.help(help(approved, is_bypassed));
-    hits.push(if is_bypassed {
-        hit.at_most(Severity::Warning)
+    let diagnostic = diagnostic.help(help(approved, is_bypassed));
+    diagnostics.push(if is_bypassed {
+        diagnostic.max_severity(Severity::Warning)
     } else {
-        hit
+        diagnostic
     });
 }
 
 /// What is lacking, in words.
-fn lacks(lacking: &QuorumShortfall, risk: RiskLevel, is_unknown: bool) -> Vec<String> {
+fn describe_shortfall(missing: &QuorumShortfall, risk: RiskLevel, is_unknown: bool) -> Vec<String> {
     let subject = format!("a {}-risk change requires", risk.as_str());
     let mut lacks = Vec::new();
-    if let Some((have, need)) = lacking.people {
+    if let Some((have, need)) = missing.people {
         let needed = if need == 1 {
             "1 approval".to_owned()
         } else {
@@ -79,12 +79,12 @@ fn lacks(lacking: &QuorumShortfall, risk: RiskLevel, is_unknown: bool) -> Vec<St
             format!("{subject} {needed}, but has {given}")
         });
     }
-    let roles = lacking
+    let roles = missing
         .roles
         .iter()
         .map(|role| format!("in the role `{role}`"));
     for role in roles.chain(
-        lacking
+        missing
             .any_role
             .then(|| "by someone with a role".to_owned()),
     ) {
@@ -97,10 +97,10 @@ fn lacks(lacking: &QuorumShortfall, risk: RiskLevel, is_unknown: bool) -> Vec<St
     lacks
 }
 
-fn help(approved: &Approved<'_>, is_bypassed: bool) -> String {
-    let Approved {
+fn help(approved: &ApprovalRuleInput<'_>, is_bypassed: bool) -> String {
+    let ApprovalRuleInput {
         ticket,
-        judgement,
+        result: judgement,
         stage,
         ..
     } = approved;
@@ -135,7 +135,11 @@ fn help(approved: &Approved<'_>, is_bypassed: bool) -> String {
             "{help}; the computed risk is {risk}, although the ticket declares `{declared}`"
         );
     }
-    let idle: Vec<String> = judgement.entries.iter().filter_map(why_not).collect();
+    let idle: Vec<String> = judgement
+        .entries
+        .iter()
+        .filter_map(explain_rejection)
+        .collect();
     if !idle.is_empty() {
         help = format!("{help}; ignored: {}", idle.join("; "));
     }
@@ -143,7 +147,7 @@ fn help(approved: &Approved<'_>, is_bypassed: bool) -> String {
 }
 
 /// Why an approval does not count of which no other rule speaks.
-fn why_not(entry: &EvaluatedApproval) -> Option<String> {
+fn explain_rejection(entry: &EvaluatedApproval) -> Option<String> {
     let by = shorten(&entry.by);
     match &entry.verdict {
         Verdict::Incomplete(key) => Some(format!("the approval by `{by}` has no `{key}`")),
@@ -160,14 +164,14 @@ fn why_not(entry: &EvaluatedApproval) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{approval, findings, findings_at, rules_of, told};
+    use super::super::testing::{approval, findings, findings_at, reported, rules_of};
     use super::{RULE, Stage};
     use crate::finding::Severity;
 
     #[test]
     fn who_says_approved_has_approvals() {
         assert_eq!(
-            told(&[], ""),
+            reported(&[], ""),
             ["a low-risk change requires 1 approval, but has none"]
         );
         assert_eq!(rules_of(&[], "state = \"deploying\"\n"), [RULE.name]);
@@ -177,7 +181,7 @@ mod tests {
     #[test]
     fn high_risk_asks_for_two_and_a_role() {
         let high = "risk.level = \"high\"\n";
-        let messages = told(&[&approval("kim@example.com")], high);
+        let messages = reported(&[&approval("kim@example.com")], high);
         let people = "a high-risk change requires 2 approvals, but has 1";
         assert_eq!(
             messages,

@@ -1,9 +1,9 @@
 //! A rejection that stands.
 
-use super::Approved;
+use super::ApprovalRuleInput;
 use crate::approval::Verdict;
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, shorten};
 use crate::ticket::State;
 
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Approvals(check)],
 };
 
-fn check(approved: &Approved<'_>, hits: &mut Hits) {
+fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     if approved.ticket.state == State::Draft {
         return;
     }
@@ -28,25 +28,25 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
         let reason = reason
             .map(|reason| format!(": {}", shorten(&reason.text)))
             .unwrap_or_default();
-        let hit = RULE
-            .finding(Label::new(span, "rejects the current plan"))
+        let diagnostic = RULE
+            .diagnostic(Label::new(span, "rejects the current plan"))
             .message(format!("`{}` rejected the change{reason}", shorten(&entry.by)))
             .help("change the plan, or ask the same person to approve it with evidence at least as strong as that of the rejection")
             .anchor(&entry.by);
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{approval, rejection, rules_of, told};
+    use super::super::testing::{approval, rejection, reported, rules_of};
     use super::RULE;
 
     #[test]
     fn rejection_lasts_until_the_same_person_approves() {
         let (kim, bo) = (approval("kim@example.com"), rejection("bo@example.com"));
         assert_eq!(
-            told(&[&kim, &bo], ""),
+            reported(&[&kim, &bo], ""),
             ["`bo@example.com` rejected the change: no window"]
         );
         assert_eq!(

@@ -1,9 +1,9 @@
 //! An approval by somebody who has a hand in the change.
 
-use super::Approved;
+use super::ApprovalRuleInput;
 use crate::approval::Verdict;
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, shorten};
 
 pub(super) const RULE: Rule = Rule {
@@ -16,17 +16,17 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Approvals(check)],
 };
 
-fn check(approved: &Approved<'_>, hits: &mut Hits) {
+fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::SelfApproval(_))) {
         let Verdict::SelfApproval(part) = entry.verdict else {
             continue;
         };
-        let hit = RULE
-            .finding(Label::new(span, part.label()))
+        let diagnostic = RULE
+            .diagnostic(Label::new(span, part.label()))
             .message(format!("`{}` approved their own work", shorten(&entry.by)))
             .help("ask someone who contributed to neither the commits nor the plan")
             .anchor(&entry.by);
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     }
 }
 
@@ -43,9 +43,9 @@ mod tests {
             rules_of(&[&approval("ada@example.com"), &kim], ""),
             [RULE.name]
         );
-        let asked = "requester = \"bo@example.com\"\n";
+        let required = "requester = \"bo@example.com\"\n";
         assert_eq!(
-            rules_of(&[&approval("bo@example.com"), &kim], asked),
+            rules_of(&[&approval("bo@example.com"), &kim], required),
             [RULE.name]
         );
         assert_eq!(rules_of(&[&approval("bo@example.com"), &kim], ""), [""; 0]);

@@ -1,9 +1,9 @@
 //! An approval of what the ticket no longer says.
 
-use super::Approved;
+use super::ApprovalRuleInput;
 use crate::approval::Verdict;
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, shorten};
 
 pub(super) const RULE: Rule = Rule {
@@ -16,14 +16,14 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Approvals(check)],
 };
 
-fn check(approved: &Approved<'_>, hits: &mut Hits) {
+fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     // Before, an approval waits for the digest to fit again, as that of a ticket that went back to
     // draft does.
     if !approved.claims_approval() {
         return;
     }
     for (entry, span) in approved.entries(|verdict| *verdict == Verdict::Stale) {
-        let has_later = approved.judgement.entries.iter().any(|other| {
+        let has_later = approved.result.entries.iter().any(|other| {
             other.index > entry.index && other.verdict == Verdict::Approves && other.by == entry.by
         });
         if has_later {
@@ -53,8 +53,8 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
         let digest = approved
             .approval(entry)
             .and_then(|approval| approval.digest.as_ref());
-        let hit = RULE
-            .finding(Label::new(
+        let diagnostic = RULE
+            .diagnostic(Label::new(
                 digest.map_or(span, |digest| digest.span),
                 "digest of a different plan",
             ))
@@ -64,13 +64,13 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
                 shorten(&approved.ticket.identity.text)
             ))
             .anchor(&entry.by);
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{approval, changed_since_first, rules_of, told};
+    use super::super::testing::{approval, changed_since_first, reported, rules_of};
     use super::RULE;
 
     fn stale(by: &str) -> String {
@@ -81,7 +81,7 @@ mod tests {
     fn an_approval_of_another_plan_is_told() {
         let kim = approval("kim@example.com");
         assert_eq!(
-            told(&[&stale("bo@example.com"), &kim], ""),
+            reported(&[&stale("bo@example.com"), &kim], ""),
             ["the plan differs from the one that `bo@example.com` approved"]
         );
         let message =

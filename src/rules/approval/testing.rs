@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use ssh_key::private::{Ed25519Keypair, PrivateKey};
 use ssh_key::{HashAlg, LineEnding};
 
-use super::{Approved, Stage, judge_approvals};
+use super::{ApprovalRuleInput, Stage, run_approval_rules};
 use crate::approval::{
     ApprovalInput, ApprovalPolicy, Contributor, Evidence, Identities, Involvement, Quorum, evaluate,
 };
@@ -78,34 +78,34 @@ fn document(text: &str) -> Document {
     document
 }
 
-fn judged(text: &str, policy: &ApprovalPolicy, changed: &BTreeMap<usize, Vec<String>>) -> Checked {
-    judged_since(0, text, policy, changed)
+fn check(text: &str, policy: &ApprovalPolicy, changed: &BTreeMap<usize, Vec<String>>) -> Checked {
+    check_since(0, text, policy, changed)
 }
 
 /// What is judged besides the text: for what, whether the forge was asked, and how many approvals
 /// were there before.
 #[derive(Clone, Copy)]
-struct Circumstances {
+struct TestSetup {
     stage: Stage,
     is_forge_known: bool,
     settled: usize,
 }
 
-const AT_MERGE: Circumstances = Circumstances {
+const AT_MERGE: TestSetup = TestSetup {
     stage: Stage::Merge,
     is_forge_known: true,
     settled: 0,
 };
 
 /// The same where so many approvals were there before.
-fn judged_since(
+fn check_since(
     settled: usize,
     text: &str,
     policy: &ApprovalPolicy,
     changed: &BTreeMap<usize, Vec<String>>,
 ) -> Checked {
-    judged_in(
-        Circumstances {
+    check_in(
+        TestSetup {
             settled,
             ..AT_MERGE
         },
@@ -115,13 +115,13 @@ fn judged_since(
     )
 }
 
-fn judged_in(
-    circumstances: Circumstances,
+fn check_in(
+    circumstances: TestSetup,
     text: &str,
     policy: &ApprovalPolicy,
     changed: &BTreeMap<usize, Vec<String>>,
 ) -> Checked {
-    let Circumstances {
+    let TestSetup {
         stage,
         is_forge_known,
         settled,
@@ -156,13 +156,13 @@ fn judged_in(
         now: "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap(),
     };
     let judgement = evaluate(&facts);
-    judge_approvals(
-        &Approved {
+    run_approval_rules(
+        &ApprovalRuleInput {
             ticket: &ticket,
             risk,
-            judgement: &judgement,
+            result: &judgement,
             policy,
-            settled,
+            existing_approvals: settled,
             changed,
             stage,
         },
@@ -186,7 +186,7 @@ pub(in crate::rules) fn lint_example(rule: &str, text: &str) -> Checked {
     } else {
         Evidence::Claimed
     };
-    judged(text, &requiring(evidence), &BTreeMap::new())
+    check(text, &requiring(evidence), &BTreeMap::new())
 }
 
 /// A policy that requires one approval, proven like this.
@@ -202,8 +202,8 @@ fn requiring(evidence: Evidence) -> ApprovalPolicy {
 
 /// The findings where the approvals of nobody are judged for this.
 pub(super) fn findings_at(stage: Stage, head: &str) -> Vec<Finding> {
-    let circumstances = Circumstances { stage, ..AT_MERGE };
-    judged_in(
+    let circumstances = TestSetup { stage, ..AT_MERGE };
+    check_in(
         circumstances,
         &text(&[], head),
         &ApprovalPolicy::default(),
@@ -214,12 +214,12 @@ pub(super) fn findings_at(stage: Stage, head: &str) -> Vec<Finding> {
 
 /// The findings where the forge has to know the approvals, and was not asked.
 pub(in crate::rules) fn findings_without_forge(stage: Stage, approvals: &[&str]) -> Vec<Finding> {
-    let circumstances = Circumstances {
+    let circumstances = TestSetup {
         stage,
         is_forge_known: false,
         settled: approvals.len(),
     };
-    judged_in(
+    check_in(
         circumstances,
         &text(approvals, ""),
         &requiring(Evidence::Forge),
@@ -229,7 +229,7 @@ pub(in crate::rules) fn findings_without_forge(stage: Stage, approvals: &[&str])
 }
 
 pub(super) fn findings(approvals: &[&str], head: &str) -> Vec<Finding> {
-    judged(
+    check(
         &text(approvals, head),
         &ApprovalPolicy::default(),
         &BTreeMap::new(),
@@ -238,7 +238,7 @@ pub(super) fn findings(approvals: &[&str], head: &str) -> Vec<Finding> {
 }
 
 pub(super) fn findings_with(evidence: Evidence, approval: &str) -> Vec<Finding> {
-    judged(
+    check(
         &text(&[approval], ""),
         &requiring(evidence),
         &BTreeMap::new(),
@@ -249,7 +249,7 @@ pub(super) fn findings_with(evidence: Evidence, approval: &str) -> Vec<Finding> 
 /// The messages where these fields changed since the first approval.
 pub(super) fn changed_since_first(approvals: &[&str], fields: &[&str]) -> Vec<String> {
     let changed = BTreeMap::from([(0, fields.iter().map(|field| (*field).to_owned()).collect())]);
-    let checked = judged(&text(approvals, ""), &ApprovalPolicy::default(), &changed);
+    let checked = check(&text(approvals, ""), &ApprovalPolicy::default(), &changed);
     checked
         .findings
         .into_iter()
@@ -258,8 +258,8 @@ pub(super) fn changed_since_first(approvals: &[&str], fields: &[&str]) -> Vec<St
 }
 
 /// The rules that speak where all approvals were there before.
-pub(super) fn rules_of_settled(approvals: &[&str]) -> Vec<&'static str> {
-    let checked = judged_since(
+pub(super) fn rules_with_existing(approvals: &[&str]) -> Vec<&'static str> {
+    let checked = check_since(
         approvals.len(),
         &text(approvals, ""),
         &ApprovalPolicy::default(),
@@ -279,7 +279,7 @@ pub(super) fn rules_of(approvals: &[&str], head: &str) -> Vec<&'static str> {
         .collect()
 }
 
-pub(super) fn told(approvals: &[&str], head: &str) -> Vec<String> {
+pub(super) fn reported(approvals: &[&str], head: &str) -> Vec<String> {
     findings(approvals, head)
         .into_iter()
         .map(|finding| finding.message)

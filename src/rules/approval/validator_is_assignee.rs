@@ -2,7 +2,7 @@
 
 use crate::config::Level;
 use crate::finding::{Place, Severity};
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{RiskLevel, Ticket};
 
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let Some((assignee, validator)) = ticket.assignee.as_ref().zip(ticket.validator.as_ref())
     else {
         return;
@@ -34,14 +34,14 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         Severity::Error
     };
     let place = Place::File(ctx.document.source().name().to_owned());
-    let hit = RULE
-        .finding(Label::new(validator.span, "same person as the assignee"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(validator.span, "same person as the assignee"))
         .message("the validator is also the assignee")
         .help("name someone else as `validator`, so that a second person checks the result")
         .related(place, Label::new(assignee.span, "the assignee"))
         .anchor("validator")
-        .at_most(most);
-    hits.push(hit);
+        .max_severity(most);
+    diagnostics.push(diagnostic);
 }
 
 #[cfg(test)]

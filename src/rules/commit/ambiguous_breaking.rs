@@ -3,7 +3,7 @@
 use super::MessageContext;
 use crate::commit::{Header, Kind, announces_breaking};
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::Label;
 
 pub(super) const RULE: Rule = Rule {
@@ -32,10 +32,10 @@ const DENIALS: [&str; 5] = ["no", "none", "n/a", "nothing", "false"];
 /// Types of commits whose messages quote release notes and documentation.
 const RELAYING_TYPES: [&str; 4] = ["build", "chore", "ci", "docs"];
 
-fn check(message: &MessageContext<'_>, hits: &mut Hits) {
-    let speaks = |at: &usize| speaks_of_breaking(message, *at);
+fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+    let reports = |at: &usize| mentions_breaking(message, *at);
     let Some(line) = (0..message.rest.len())
-        .find(speaks)
+        .find(reports)
         .map(|at| message.rest[at])
     else {
         return;
@@ -61,14 +61,14 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
             "put `!` before the colon in the header, or start a line with `BREAKING CHANGE: ` and describe what breaks"
         }
     };
-    let hit = RULE
-        .finding(Label::new(line.span, "has no effect"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(line.span, "has no effect"))
         .message("this breaking change note is ignored");
-    hits.push(hit.help(help).anchor("breaking"));
+    diagnostics.push(diagnostic.help(help).anchor("breaking"));
 }
 
 /// Whether a line of the body announces a breaking change in another form than the one that counts.
-fn speaks_of_breaking(message: &MessageContext<'_>, at: usize) -> bool {
+fn mentions_breaking(message: &MessageContext<'_>, at: usize) -> bool {
     let line = message.rest[at].text;
     if is_marked_header(message, at) {
         return true;
@@ -76,7 +76,7 @@ fn speaks_of_breaking(message: &MessageContext<'_>, at: usize) -> bool {
     let Some((words, after)) = breaking_words(line) else {
         return false;
     };
-    if relays_others(message, line) {
+    if is_dependency_update(message, line) {
         return false;
     }
     let in_capitals = words.chars().all(|c| !c.is_lowercase());
@@ -109,11 +109,11 @@ fn is_marked_header(message: &MessageContext<'_>, at: usize) -> bool {
     };
     // Some shells leave the mark escaped.
     let header = Header::parse(&entry.replace("\\!:", "!:"));
-    header.is_some_and(|header| header.bang && message.settings.names_type(header.kind()))
+    header.is_some_and(|header| header.bang && message.settings.is_listed_type(header.kind()))
         && !is_revert(message)
         && !message.rest[..at]
             .iter()
-            .any(|line| is_of_another_request(line.text, message.header.text))
+            .any(|line| quotes_other_request(line.text, message.header.text))
 }
 
 /// The text of a list's entry.
@@ -125,7 +125,7 @@ fn entry(line: &str) -> Option<&str> {
 
 /// Whether an entry is the title of another pull request than the header's: merged into the branch,
 /// it brought its own commits, which the list goes on with.
-fn is_of_another_request(line: &str, header: &str) -> bool {
+fn quotes_other_request(line: &str, header: &str) -> bool {
     let number = |text: &str| {
         let (_, number) = text.trim_end().strip_suffix(')')?.rsplit_once("(#")?;
         number
@@ -139,14 +139,14 @@ fn is_of_another_request(line: &str, header: &str) -> bool {
 
 /// Whether a line is a quotation, or an entry of a list, in a message that hands on what others
 /// wrote: reverts, the notes of a release or of a dependency, documentation.
-fn relays_others(message: &MessageContext<'_>, line: &str) -> bool {
+fn is_dependency_update(message: &MessageContext<'_>, line: &str) -> bool {
     let is_quoted = line.trim_start().starts_with('>');
     match &message.kind {
         Kind::Conventional(header) => {
             let kind = header.kind().to_lowercase();
             let relays = RELAYING_TYPES.contains(&kind.as_str());
-            let is_quotation =
-                is_quoted && (relays || is_revert(message) || !message.settings.names_type(&kind));
+            let is_quotation = is_quoted
+                && (relays || is_revert(message) || !message.settings.is_listed_type(&kind));
             let is_about_dependencies = relays
                 && header
                     .scope()

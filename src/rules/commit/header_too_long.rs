@@ -1,10 +1,10 @@
 //! A header longer than what lists of commits show of it.
 
-use super::{Maker, MessageContext};
+use super::{AuthorKind, MessageContext};
 use crate::commit::Kind;
 use crate::config::Level;
 use crate::document::{Field, Shape};
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, Span};
 
 pub(super) const RULE: Rule = Rule {
@@ -24,30 +24,30 @@ const MAX: Field = Field::new(
 )
 .default("72");
 
-fn check(message: &MessageContext<'_>, hits: &mut Hits) {
+fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
     let writes_itself = matches!(message.kind, Kind::Revert(_) | Kind::Fixup(_));
     let max = message.settings.number(&RULE, &MAX);
     let Some((end, _)) = message.header.text.char_indices().nth(max) else {
         return;
     };
-    if writes_itself || message.around.author == Maker::Bot {
+    if writes_itself || message.info.author == AuthorKind::Bot {
         return;
     }
     let count = message.header.text.chars().count();
     let span = Span::new(message.header.span.start + end, message.header.span.end);
-    let hit = RULE
-        .finding(Label::new(span, format!("over {max} characters")))
+    let diagnostic = RULE
+        .diagnostic(Label::new(span, format!("over {max} characters")))
         .message(format!(
             "the header has {count} characters; the limit is {max}"
         ))
         .help("move details to the body, below a blank line");
-    hits.push(hit.anchor("header"));
+    diagnostics.push(diagnostic.anchor("header"));
 }
 
 #[cfg(test)]
 mod tests {
     use crate::rules::commit::tests::{
-        lint_object, lint_written, names, object, rules_with, with_rule,
+        lint_draft, lint_object, names, object, rules_with, with_rule,
     };
 
     const RULE: &str = "commit/header-too-long";
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn the_option_says_how_many() {
-        let checked = lint_written(&header(51), &with_rule(RULE, "max = 50"));
+        let checked = lint_draft(&header(51), &with_rule(RULE, "max = 50"));
         assert_eq!(
             checked.findings[0].message,
             "the header has 51 characters; the limit is 50"

@@ -4,7 +4,7 @@ use super::MessageContext;
 use crate::commit::Decoding;
 use crate::config::Level;
 use crate::finding::Finding;
-use crate::rules::rule::{Check, Hit, Hits, Rule};
+use crate::rules::rule::{Check, Diagnostic, Diagnostics, Rule};
 use crate::source::{Label, Span};
 
 pub(super) const RULE: Rule = Rule {
@@ -30,8 +30,8 @@ const NO_ADDRESS: &str = "no address";
 /// The most bytes of a first line: a changelog and a tag have to hold it.
 const MAX_HEADER: usize = 64 << 10;
 
-fn check(message: &MessageContext<'_>, hits: &mut Hits) {
-    for oddity in message.around.oddities {
+fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+    for oddity in message.info.anomalies {
         let (span, text) = match message.position_of('\0').filter(|_| oddity.contains("NUL")) {
             Some(nul) => (nul, "Git shows nothing after this point"),
             None => (
@@ -39,40 +39,40 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
                 "this commit",
             ),
         };
-        hits.push(malformed(oddity, Label::new(span, text)));
+        diagnostics.push(malformed(oddity, Label::new(span, text)));
     }
     // Git allows it, and old imports have it. People are compared by address, so an approval could
     // be the author's own.
-    if message.settings.requires_approvals && !message.around.has_address {
+    if message.settings.requires_approvals && !message.info.has_address {
         let label = Label::new(
             Span::new(message.header.span.start, message.header.span.end),
             "this commit",
         );
-        let hit = RULE
-            .finding(label)
+        let diagnostic = RULE
+            .diagnostic(label)
             .message("the author of the commit has no email address, and approvals are required")
             .help("set `user.email`, then run `git commit --amend --reset-author`")
             .anchor(NO_ADDRESS);
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     }
     let length = message.header.span.end - message.header.span.start;
     if length > MAX_HEADER {
         let span = Span::new(message.header.span.start, message.header.span.start);
-        let hit = RULE
-            .finding(Label::new(span, "first line"))
+        let diagnostic = RULE
+            .diagnostic(Label::new(span, "first line"))
             .message(format!("the first line has {length} bytes; the limit is {MAX_HEADER}"))
             .help("run `git commit --amend`, and write one short line, a blank line, and then the rest");
-        hits.push(hit.anchor(LONG_HEADER));
+        diagnostics.push(diagnostic.anchor(LONG_HEADER));
     }
-    if message.around.decoding == Decoding::Lossy {
+    if message.info.decoding == Decoding::Lossy {
         let span = message
             .position_of(REPLACEMENT)
             .unwrap_or(message.header.span);
-        let hit = RULE
-            .finding(Label::new(span, "invalid bytes"))
+        let diagnostic = RULE
+            .diagnostic(Label::new(span, "invalid bytes"))
             .message("the message cannot be decoded")
             .help("write the message in UTF-8, or set its encoding with `git config i18n.commitEncoding`");
-        hits.push(hit.anchor(DECODING));
+        diagnostics.push(diagnostic.anchor(DECODING));
     }
 }
 
@@ -84,8 +84,8 @@ pub fn is_malformed_object(finding: &Finding) -> bool {
         && ![DECODING, LONG_HEADER, NO_ADDRESS].contains(&finding.anchor.as_str())
 }
 
-fn malformed(oddity: &'static str, label: Label) -> Hit {
-    RULE.finding(label)
+fn malformed(oddity: &'static str, label: Label) -> Diagnostic {
+    RULE.diagnostic(label)
         .message(format!("the commit is malformed: {oddity}"))
         .help(
             "inspect the commit with `git cat-file commit`, and recreate it with `git commit --amend` or `git rebase`",

@@ -1,8 +1,8 @@
 //! A body that begins right below the header: git takes both for the subject.
 
-use super::{Maker, MessageContext};
+use super::{AuthorKind, MessageContext};
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::Label;
 
 pub(super) const RULE: Rule = Rule {
@@ -15,19 +15,20 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Message(check)],
 };
 
-fn check(message: &MessageContext<'_>, hits: &mut Hits) {
+fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
     let below = message.rest.first().filter(|line| !line.text.is_empty());
-    let Some(line) = below.filter(|_| message.around.author == Maker::Person) else {
+    let Some(line) = below.filter(|_| message.info.author == AuthorKind::Person) else {
         return;
     };
-    let hit = RULE
-        .finding(Label::new(
+    let diagnostic = RULE
+        .diagnostic(Label::new(
             line.span,
             "Git treats this line as part of the subject",
         ))
         .message("no blank line between header and body");
-    hits.push(
-        hit.help("insert a blank line below the header")
+    diagnostics.push(
+        diagnostic
+            .help("insert a blank line below the header")
             .anchor("body"),
     );
 }

@@ -57,22 +57,22 @@ pub(super) struct MessageContext<'a> {
     /// The lines after it.
     pub(super) rest: Vec<Line<'a>>,
     /// What is known around the message.
-    pub(super) around: Around<'a>,
+    pub(super) info: MessageInfo<'a>,
     /// The settings of the run.
     pub(super) settings: &'a Settings,
 }
 
 /// What is known around a message.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Around<'a> {
+pub(super) struct MessageInfo<'a> {
     /// Whether it is being written, or stands in a commit.
     pub(super) stage: Stage,
     /// Whether its bytes could be decoded.
     pub(super) decoding: Decoding,
     /// Who wrote it.
-    pub(super) author: Maker,
+    pub(super) author: AuthorKind,
     /// What is odd about the commit's object.
-    pub(super) oddities: &'a [&'static str],
+    pub(super) anomalies: &'a [&'static str],
     /// Whether its author has an address.
     pub(super) has_address: bool,
     /// The tickets that it may name; `None`: they are not known.
@@ -95,7 +95,7 @@ pub(super) enum Stage {
 
 /// Who wrote a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Maker {
+pub(super) enum AuthorKind {
     /// A person, as far as is known.
     Person,
     /// A program, whose messages nobody can be asked to shorten.
@@ -107,7 +107,7 @@ impl<'a> MessageContext<'a> {
     pub(super) fn new(
         text: &'a str,
         cleanup: &Cleanup,
-        around: Around<'a>,
+        info: MessageInfo<'a>,
         settings: &'a Settings,
     ) -> Option<Self> {
         let kept = cleanup.lines(text).into_iter();
@@ -122,18 +122,18 @@ impl<'a> MessageContext<'a> {
             header,
             kind: Kind::of(header.text),
             rest: lines.collect(),
-            around,
+            info,
             settings,
         })
     }
 
     /// A message that says nothing.
-    pub(super) fn empty(around: Around<'a>, settings: &'a Settings) -> Self {
+    pub(super) fn empty(info: MessageInfo<'a>, settings: &'a Settings) -> Self {
         Self {
             header: Line::new("", 0),
             kind: Kind::of(""),
             rest: Vec::new(),
-            around,
+            info,
             settings,
         }
     }
@@ -147,9 +147,9 @@ impl<'a> MessageContext<'a> {
     }
 
     /// The same where a person wrote it, who may be asked to write in a certain way.
-    pub(super) fn written_by_person(&self) -> Option<&Header> {
+    pub(super) fn conventional_by_person(&self) -> Option<&Header> {
         self.conventional()
-            .filter(|_| self.around.author == Maker::Person)
+            .filter(|_| self.info.author == AuthorKind::Person)
     }
 
     /// Where a character stands first.
@@ -184,8 +184,8 @@ impl<'a> Line<'a> {
 
 /// A header in which a word that was written before the type, such as the key of an issue, comes
 /// first in the subject.
-fn behind_type(word: &str, rest: &str, settings: &Settings) -> Option<String> {
-    let header = Header::parse(rest).filter(|header| settings.names_type(header.kind()))?;
+fn move_behind_type(word: &str, rest: &str, settings: &Settings) -> Option<String> {
+    let header = Header::parse(rest).filter(|header| settings.is_listed_type(header.kind()))?;
     let start = &rest[..rest.len() - header.subject().len()];
     Some(format!("{start}{word} {}", header.subject()))
 }
@@ -197,7 +197,7 @@ pub(super) mod tests {
     use crate::document::Table;
     use crate::finding::Checked;
     use crate::rules::testing::settings_of;
-    use crate::rules::{CommitLint, Settings, TicketIndex, Written, lint_message};
+    use crate::rules::{CommitLint, DraftMessage, Settings, TicketIndex, lint_message};
     use crate::source::{Source, Span};
 
     /// What may be named in messages: an open ticket, and one that is over.
@@ -214,21 +214,21 @@ pub(super) mod tests {
         settings_of(&Config::parse(Source::new("tollgate.toml", text)).unwrap())
     }
 
-    pub(in crate::rules) fn lint_written(message: &str, settings: &Settings) -> Checked {
+    pub(in crate::rules) fn lint_draft(message: &str, settings: &Settings) -> Checked {
         let source = Source::new("message", message);
         let cleanup = Cleanup {
             mode: CleanupMode::Strip,
             comment: "#".into(),
         };
         let tickets = tickets();
-        let written = Written {
+        let draft = DraftMessage {
             source: &source,
             cleanup: &cleanup,
             decoding: Decoding::Exact,
             tickets: Some(&tickets),
             is_merge: false,
         };
-        lint_message(&written, settings)
+        lint_message(&draft, settings)
     }
 
     /// The findings of a message in a commit by this author.
@@ -250,7 +250,7 @@ pub(super) mod tests {
     }
 
     pub(in crate::rules) fn lint(message: &str) -> Checked {
-        lint_written(message, &settings_of(&Config::default()))
+        lint_draft(message, &settings_of(&Config::default()))
     }
 
     pub(in crate::rules) fn names(checked: &Checked) -> Vec<&'static str> {
@@ -267,7 +267,7 @@ pub(super) mod tests {
 
     /// The rules that speak where this one does.
     pub(in crate::rules) fn rules_with(rule: &str, message: &str) -> Vec<&'static str> {
-        names(&lint_written(message, &with_rule(rule, "")))
+        names(&lint_draft(message, &with_rule(rule, "")))
     }
 
     #[test]
@@ -298,7 +298,7 @@ pub(super) mod tests {
             };
             let mut config = Config::default();
             config.rules.levels = vec![rule];
-            names(&lint_written("update", &settings_of(&config)))
+            names(&lint_draft("update", &settings_of(&config)))
         };
         assert_eq!(levels(Some(Level::Off)), [""; 0]);
         assert_eq!(levels(None), ["commit/unparsed"]);

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::MessageContext;
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::Label;
 
 pub(super) const RULE: Rule = Rule {
@@ -28,7 +28,7 @@ static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^Reverts (?:[\w.-]+/[\w.-]+)?#([0-9]+)").expect("the pattern is fixed")
 });
 
-fn check(message: &MessageContext<'_>, hits: &mut Hits) {
+fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
     let rest: Vec<&str> = message.rest.iter().map(|line| line.text).collect();
     let Some(revert) = message.kind.revert(&rest.join("\n")) else {
         return;
@@ -51,10 +51,10 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
             "add `This reverts commit ID.` to the body, as `git revert` does".to_owned()
         }
     };
-    let hit = RULE
-        .finding(Label::new(message.header.span, "reverts nothing"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(message.header.span, "reverts nothing"))
         .message("the revert does not name the commit it reverts, so both commits count");
-    hits.push(hit.help(help).anchor("header"));
+    diagnostics.push(diagnostic.help(help).anchor("header"));
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::MessageContext;
 use crate::config::Level;
 use crate::document::{Field, Shape};
 use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Hits, Rule, replacement};
+use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
 use crate::source::{Label, Span};
 
 pub(super) const RULE: Rule = Rule {
@@ -24,8 +24,8 @@ const FIRST: Field = Field::new(
 )
 .default("\"lower\"");
 
-fn check(message: &MessageContext<'_>, hits: &mut Hits) {
-    let Some(header) = message.written_by_person() else {
+fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+    let Some(header) = message.conventional_by_person() else {
         return;
     };
     let word: &str = header
@@ -63,24 +63,21 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
         applicability: Applicability::Unsafe,
         edits: replacement(span, meant.as_str()),
     };
-    let hit = RULE
-        .finding(Label::new(span, format!("{case} letter")))
+    let diagnostic = RULE
+        .diagnostic(Label::new(span, format!("{case} letter")))
         .message(format!("the subject starts with {article} {case} letter"))
         .help(format!("start with `{meant}`, or put a name in backticks"));
-    hits.push(hit.anchor("subject").fix(Some(fix)));
+    diagnostics.push(diagnostic.anchor("subject").fix(Some(fix)));
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::commit::tests::{lint_written, names, rules_with, with_rule};
+    use crate::rules::commit::tests::{lint_draft, names, rules_with, with_rule};
 
     const RULE: &str = "commit/subject-case";
 
     fn upper(message: &str) -> Vec<&'static str> {
-        names(&lint_written(
-            message,
-            &with_rule(RULE, "first = \"upper\""),
-        ))
+        names(&lint_draft(message, &with_rule(RULE, "first = \"upper\"")))
     }
 
     #[test]

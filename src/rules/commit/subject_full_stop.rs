@@ -3,7 +3,7 @@
 use super::MessageContext;
 use crate::config::Level;
 use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Hits, Rule, replacement};
+use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
 use crate::source::{Label, Span};
 
 pub(super) const RULE: Rule = Rule {
@@ -21,8 +21,11 @@ const ABBREVIATIONS: [&str; 8] = [
     "approx.", "ca.", "co.", "corp.", "e.g.", "etc.", "inc.", "ltd.",
 ];
 
-fn check(message: &MessageContext<'_>, hits: &mut Hits) {
-    let Some(subject) = message.written_by_person().map(|header| header.subject()) else {
+fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+    let Some(subject) = message
+        .conventional_by_person()
+        .map(|header| header.subject())
+    else {
         return;
     };
     let Some(stop) = subject
@@ -46,11 +49,11 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
         applicability: Applicability::Safe,
         edits: replacement(span, ""),
     };
-    let hit = RULE
-        .finding(Label::new(span, "full stop"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(span, "full stop"))
         .message("the subject ends with a full stop")
         .help("remove the full stop");
-    hits.push(hit.anchor("subject").fix(Some(fix)));
+    diagnostics.push(diagnostic.anchor("subject").fix(Some(fix)));
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::MessageContext;
 use crate::config::Level;
 use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Hits, Rule, replacement};
+use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
 use crate::source::{Label, Span, closest};
 
 pub(super) const RULE: Rule = Rule {
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Message(check)],
 };
 
-fn check(message: &MessageContext<'_>, hits: &mut Hits) {
+fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
     let known = &message.settings.scopes;
     let Some(scope) = message.conventional().and_then(|header| header.scope()) else {
         return;
@@ -48,12 +48,12 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
                 listed(known)
             ),
         };
-        let hit = RULE
-            .finding(Label::new(span, "unknown scope"))
+        let diagnostic = RULE
+            .diagnostic(Label::new(span, "unknown scope"))
             .help(help)
             .anchor(name);
-        let hit = hit.message(format!("unknown scope `{name}`"));
-        hits.push(hit.fix(near.map(|scope| Fix {
+        let diagnostic = diagnostic.message(format!("unknown scope `{name}`"));
+        diagnostics.push(diagnostic.fix(near.map(|scope| Fix {
             applicability: Applicability::Unsafe,
             edits: replacement(span, scope),
         })));
@@ -76,14 +76,14 @@ fn listed(scopes: &[String]) -> String {
 mod tests {
     use crate::config::Config;
     use crate::finding::Checked;
-    use crate::rules::commit::tests::{lint_written, names, rules};
+    use crate::rules::commit::tests::{lint_draft, names, rules};
     use crate::rules::testing::settings_of;
 
     const RULE: &str = "commit/unknown-scope";
 
     fn lint(message: &str) -> Checked {
         let scopes = ["api", "cart", "ui/forms"].map(str::to_owned).into();
-        lint_written(
+        lint_draft(
             message,
             &settings_of(&Config {
                 scopes,
@@ -92,35 +92,35 @@ mod tests {
         )
     }
 
-    fn told(message: &str) -> Vec<(String, String)> {
-        let told = |finding: &crate::finding::Finding| {
+    fn messages(message: &str) -> Vec<(String, String)> {
+        let messages = |finding: &crate::finding::Finding| {
             let span = finding.label.span;
             (
                 message[span.start..span.end].to_owned(),
                 finding.help.clone(),
             )
         };
-        lint(message).findings.iter().map(told).collect()
+        lint(message).findings.iter().map(messages).collect()
     }
 
     #[test]
     fn a_scope_that_is_not_listed_is_told_with_the_nearest() {
         assert_eq!(
-            told("feat(crat)!: x"),
+            messages("feat(crat)!: x"),
             [("crat".into(), "did you mean `cart`?".into())]
         );
         assert_eq!(
-            told("feat(API): x"),
+            messages("feat(API): x"),
             [("API".into(), "did you mean `api`?".into())]
         );
         let help = "use one of `api`, `cart`, `ui/forms`, or add it to `commits.scopes`".to_owned();
-        assert_eq!(told("feat(search): x"), [("search".into(), help)]);
+        assert_eq!(messages("feat(search): x"), [("search".into(), help)]);
     }
 
     #[test]
     fn of_several_scopes_the_unknown_one_is_told() {
-        assert_eq!(told("feat(api, crat): x")[0].0, "crat");
-        assert_eq!(told("feat( zzz/api ): x").len(), 1);
+        assert_eq!(messages("feat(api, crat): x")[0].0, "crat");
+        assert_eq!(messages("feat( zzz/api ): x").len(), 1);
     }
 
     #[test]

@@ -4,9 +4,9 @@ use super::{Line, MessageContext};
 use crate::commit::{Trailer, no_ticket_reason, ticket_named_in, ticket_trailers};
 use crate::config::Level;
 use crate::finding::Severity;
-use crate::rules::rule::{Check, Hit, Hits, Rule};
+use crate::rules::rule::{Check, Diagnostic, Diagnostics, Rule};
 use crate::rules::settings::Settings;
-use crate::rules::ticket_index::{TicketIndex, is_over};
+use crate::rules::ticket_index::{TicketIndex, is_finished};
 use crate::source::{Label, Span, closest};
 
 pub(super) const RULE: Rule = Rule {
@@ -19,8 +19,8 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Message(check)],
 };
 
-fn check(message: &MessageContext<'_>, hits: &mut Hits) {
-    let Some(tickets) = message.around.tickets else {
+fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+    let Some(tickets) = message.info.tickets else {
         return;
     };
     if !message
@@ -48,9 +48,9 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
         if !name.is_empty() && no_ticket_reason(name).is_none() {
             let start = line.span.start + value_start(line).unwrap_or_default();
             let span = Span::new(start, line.span.end.max(start));
-            hit(name, span, tickets, message.settings)
+            diagnostic(name, span, tickets, message.settings)
                 .into_iter()
-                .for_each(|hit| hits.push(hit));
+                .for_each(|diagnostic| diagnostics.push(diagnostic));
         }
     }
 }
@@ -60,23 +60,26 @@ fn value_start(line: &Line<'_>) -> Option<usize> {
     ticket_named_in(line.text).map(|value| line.text.len() - value.len())
 }
 
-fn hit(name: &str, span: Span, tickets: &TicketIndex, settings: &Settings) -> Option<Hit> {
+fn diagnostic(
+    name: &str,
+    span: Span,
+    tickets: &TicketIndex,
+    settings: &Settings,
+) -> Option<Diagnostic> {
     match tickets.state(name) {
-        Some(state) if is_over(state) => Some(
-            RULE.finding(Label::new(
+        Some(state) if is_finished(state) => Some(
+            RULE.diagnostic(Label::new(
                 span,
                 format!("{} before this commit", state.as_str()),
             ))
             .message(format!("the ticket `{name}` is already {}", state.as_str()))
             .help("create a new ticket for this change: `tollgate ticket new`")
             .anchor(name)
-            .at_most(Severity::Warning),
+            .max_severity(Severity::Warning),
         ),
         Some(_) => None,
         None => {
-            let near = tickets
-                .identity_in(name)
-                .or_else(|| closest(name, tickets.identities()));
+            let near = tickets.id_in(name).or_else(|| closest(name, tickets.ids()));
             let help = match near {
                 Some(identity) => format!("did you mean `{identity}`?"),
                 None if settings.allows_exceptions => {
@@ -85,9 +88,10 @@ fn hit(name: &str, span: Span, tickets: &TicketIndex, settings: &Settings) -> Op
                 }
                 None => "use a ticket ID from `tollgate ticket list`".to_owned(),
             };
-            let hit = RULE.finding(Label::new(span, "no ticket has this ID"));
+            let diagnostic = RULE.diagnostic(Label::new(span, "no ticket has this ID"));
             Some(
-                hit.message(format!("unknown ticket `{name}`"))
+                diagnostic
+                    .message(format!("unknown ticket `{name}`"))
                     .help(help)
                     .anchor(name),
             )
@@ -99,36 +103,36 @@ fn hit(name: &str, span: Span, tickets: &TicketIndex, settings: &Settings) -> Op
 mod tests {
     use crate::config::Config;
     use crate::finding::Severity;
-    use crate::rules::commit::tests::{lint, lint_written, rules};
+    use crate::rules::commit::tests::{lint, lint_draft, rules};
     use crate::rules::testing::settings_of;
     use crate::source::Source;
 
     const RULE: &str = "commit/unknown-ticket";
 
-    fn told(message: &str) -> Vec<(String, String)> {
+    fn messages(message: &str) -> Vec<(String, String)> {
         let checked = lint(message);
-        let told = checked.findings.iter().map(|finding| {
+        let messages = checked.findings.iter().map(|finding| {
             let span = finding.label.span;
             (
                 message[span.start..span.end].to_owned(),
                 finding.help.clone(),
             )
         });
-        told.collect()
+        messages.collect()
     }
 
     #[test]
     fn a_name_that_no_ticket_bears_is_told_with_the_nearest() {
         assert_eq!(
-            told("fix: x\n\nChange: pool-4\n"),
+            messages("fix: x\n\nChange: pool-4\n"),
             [("pool-4".into(), "did you mean `pool-40`?".into())]
         );
         assert_eq!(
-            told("fix: x\n\nChange: changes/pool-40.toml")[0].1,
+            messages("fix: x\n\nChange: changes/pool-40.toml")[0].1,
             "did you mean `pool-40`?"
         );
         assert!(
-            told("fix: x\n\nChange: zzz")[0]
+            messages("fix: x\n\nChange: zzz")[0]
                 .1
                 .contains("tollgate ticket list")
         );
@@ -139,7 +143,7 @@ mod tests {
         let help = |allow: &str| {
             let text = format!("[[policy]]\nname = \"all\"\nallow_none = {allow}");
             let config = Config::parse(Source::new("tollgate.toml", text)).unwrap();
-            lint_written("fix: x\n\nChange: zzz", &settings_of(&config))
+            lint_draft("fix: x\n\nChange: zzz", &settings_of(&config))
                 .findings
                 .remove(0)
                 .help
@@ -151,14 +155,17 @@ mod tests {
     #[test]
     fn each_trailer_is_told_at_its_own_line() {
         let message = "fix: x\n\nChange: prose about it\nand more.\n\nChange: a-1\nChange : pool-40\nChange:  b-2\n";
-        let spans: Vec<String> = told(message).into_iter().map(|(span, _)| span).collect();
+        let spans: Vec<String> = messages(message)
+            .into_iter()
+            .map(|(span, _)| span)
+            .collect();
         assert_eq!(spans, ["a-1", "b-2"]);
     }
 
     #[test]
     fn unknown_ticket_is_found_whatever_the_case_of_the_key() {
         for key in ["change", "CHANGE"] {
-            assert_eq!(told(&format!("fix: x\n\n{key}: zzz\n"))[0].0, "zzz");
+            assert_eq!(messages(&format!("fix: x\n\n{key}: zzz\n"))[0].0, "zzz");
         }
         assert_eq!(rules("change: zzz")[..], ["commit/unknown-type"]);
     }

@@ -1,9 +1,9 @@
 //! A type that the map of bumps does not know: likely a slip of the hand, and then a lost bump.
 
-use super::{MessageContext, behind_type};
+use super::{MessageContext, move_behind_type};
 use crate::config::Level;
 use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Hits, Rule, replacement};
+use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
 use crate::source::{Label, Span, closest};
 
 pub(super) const RULE: Rule = Rule {
@@ -16,17 +16,17 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Message(check)],
 };
 
-fn check(message: &MessageContext<'_>, hits: &mut Hits) {
+fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
     let Some(header) = message
         .conventional()
-        .filter(|header| !message.settings.knows_type(header.kind()))
+        .filter(|header| !message.settings.is_known_type(header.kind()))
     else {
         return;
     };
     let start = message.header.span.start;
     let span = Span::new(start, start + header.kind().len());
     let near = closest(header.kind(), message.settings.known_types());
-    let moved = behind_type(header.kind(), header.subject(), message.settings);
+    let moved = move_behind_type(header.kind(), header.subject(), message.settings);
     let help = match (near, moved) {
         (Some(kind), _) => format!("did you mean `{kind}`?"),
         (None, Some(moved)) => format!("start with the type: `{moved}`"),
@@ -35,8 +35,8 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
             header.kind()
         ),
     };
-    let hit = RULE
-        .finding(Label::new(span, "unknown type"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(span, "unknown type"))
         .message(format!(
             "unknown commit type `{}`, so the commit does not affect the version",
             header.kind()
@@ -47,13 +47,13 @@ fn check(message: &MessageContext<'_>, hits: &mut Hits) {
         applicability: Applicability::Unsafe,
         edits: replacement(span, kind),
     });
-    hits.push(hit.fix(fix));
+    diagnostics.push(diagnostic.fix(fix));
 }
 
 #[cfg(test)]
 mod tests {
     use crate::config::Config;
-    use crate::rules::commit::tests::{lint, lint_written, names, rules};
+    use crate::rules::commit::tests::{lint, lint_draft, names, rules};
     use crate::rules::testing::settings_of;
     use crate::source::Source;
 
@@ -75,11 +75,11 @@ mod tests {
     fn every_type_is_known_if_the_configuration_counts_all() {
         let text = "bumps.\"*\" = \"patch\"";
         let settings = settings_of(&Config::parse(Source::new("tollgate.toml", text)).unwrap());
-        assert_eq!(names(&lint_written("hotfix: x", &settings)), [""; 0]);
+        assert_eq!(names(&lint_draft("hotfix: x", &settings)), [""; 0]);
         let text = "changelog.sections.\"*\" = \"Other\"";
         let settings = settings_of(&Config::parse(Source::new("tollgate.toml", text)).unwrap());
         assert_eq!(
-            names(&lint_written("hotfix: x", &settings)),
+            names(&lint_draft("hotfix: x", &settings)),
             ["commit/unknown-type"]
         );
     }

@@ -3,7 +3,7 @@
 use super::{MessageContext, Stage};
 use crate::commit::Kind;
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, Span};
 
 pub(super) const RULE: Rule = Rule {
@@ -16,23 +16,23 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Message(check)],
 };
 
-fn check(message: &MessageContext<'_>, hits: &mut Hits) {
+fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
     let Kind::Fixup(line) = &message.kind else {
         return;
     };
-    if message.around.stage == Stage::Draft {
+    if message.info.stage == Stage::Draft {
         return;
     }
     let word = line.split(' ').next().unwrap_or_default();
     let start = message.header.span.start;
-    let hit = RULE
-        .finding(Label::new(
+    let diagnostic = RULE
+        .diagnostic(Label::new(
             Span::new(start, start + word.len()),
             "not squashed yet",
         ))
         .message(format!("a `{word}` commit must be squashed before merging"))
         .help("run `git rebase --interactive --autosquash`, and push again");
-    hits.push(hit.anchor("header"));
+    diagnostics.push(diagnostic.anchor("header"));
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use regex::{Captures, Regex};
 use std::sync::LazyLock;
 
 use super::ambiguous_breaking::breaking_words;
-use super::{MessageContext, behind_type};
+use super::{MessageContext, move_behind_type};
 use crate::commit::Kind;
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Span};
 
@@ -36,21 +36,21 @@ static WITHOUT_COLON: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is fixed")
 });
 
-fn check(message: &MessageContext<'_>, hits: &mut Hits) {
+fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
     if !matches!(message.kind, Kind::Unconventional(_)) {
         return;
     }
     let header = message.header.text;
-    let (span, text) = where_it_breaks(header, message.header.span, message.settings);
-    let hit = RULE
-        .finding(Label::new(span, text))
+    let (span, text) = find_error(header, message.header.span, message.settings);
+    let diagnostic = RULE
+        .diagnostic(Label::new(span, text))
         .message("the header is not conventional, so the commit does not affect the version")
         .help(help(header, message.settings));
-    hits.push(hit.anchor("header"));
+    diagnostics.push(diagnostic.anchor("header"));
 }
 
 /// The first place that does not fit `type(scope)!: subject`.
-fn where_it_breaks(line: &str, span: Span, settings: &Settings) -> (Span, &'static str) {
+fn find_error(line: &str, span: Span, settings: &Settings) -> (Span, &'static str) {
     let at = |offset: usize, text| (Span::new(span.start + offset, span.end), text);
     let kind = line
         .find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'))
@@ -60,7 +60,7 @@ fn where_it_breaks(line: &str, span: Span, settings: &Settings) -> (Span, &'stat
         _ if kind == 0 || breaking_words(line).is_some() => {
             (span, "expected a type, such as `feat` or `fix`")
         }
-        next if next != Some(':') && !settings.names_type(&line[..kind]) => {
+        next if next != Some(':') && !settings.is_listed_type(&line[..kind]) => {
             (span, "expected a header such as `fix: …`")
         }
         None => at(kind, "expected `: ` and a subject"),
@@ -100,7 +100,7 @@ fn help(header: &str, settings: &Settings) -> String {
     }
     if let Some(parts) = WITHOUT_COLON
         .captures(header)
-        .filter(|parts| settings.names_type(&parts["type"]))
+        .filter(|parts| settings.is_listed_type(&parts["type"]))
     {
         return format!(
             "write `{}: {}`",
@@ -109,20 +109,20 @@ fn help(header: &str, settings: &Settings) -> String {
         );
     }
     if let Some(moved) =
-        first_word(header).and_then(|(word, rest)| behind_type(word, rest, settings))
+        first_word(header).and_then(|(word, rest)| move_behind_type(word, rest, settings))
     {
         return format!("write `{moved}`");
     }
     let (word, rest) = header
         .split_once(char::is_whitespace)
         .unwrap_or((header, ""));
-    let kind = kind_meant(&word.to_lowercase()).filter(|kind| settings.names_type(kind));
+    let kind = intended_type(&word.to_lowercase()).filter(|kind| settings.is_listed_type(kind));
     match kind {
         Some(kind) if !rest.trim().is_empty() => format!("write `{kind}: {}`", rest.trim()),
-        _ if settings.names_type(header) => {
+        _ if settings.is_listed_type(header) => {
             format!("describe the change after a colon: `{header}: …`")
         }
-        _ => match kind_mentioned(header).filter(|kind| settings.names_type(kind)) {
+        _ => match mentioned_type(header).filter(|kind| settings.is_listed_type(kind)) {
             Some(kind) => format!("write `{kind}: {header}`"),
             None => "start with a type, such as `fix:`, `feat:` or `docs:`".to_owned(),
         },
@@ -130,7 +130,7 @@ fn help(header: &str, settings: &Settings) -> String {
 }
 
 /// The type that a word anywhere in a header shows; most words show none.
-fn kind_mentioned(header: &str) -> Option<&'static str> {
+fn mentioned_type(header: &str) -> Option<&'static str> {
     let words: Vec<String> = header
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -176,7 +176,7 @@ fn first_word(header: &str) -> Option<(&str, &str)> {
 }
 
 /// The type that a first word such as "Added" or "Fixes" means.
-fn kind_meant(word: &str) -> Option<&'static str> {
+fn intended_type(word: &str) -> Option<&'static str> {
     match word {
         "add" | "adds" | "added" | "implement" | "implemented" | "introduce" | "support" => {
             Some("feat")

@@ -1,7 +1,7 @@
 //! The whole text says that there is nothing to say, and not why.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
@@ -25,7 +25,7 @@ const EMPTY: [&str; 7] = [
     "not needed",
 ];
 
-fn check(_: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(_: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     for text in &ctx.plan_texts {
         let bare = text
             .text
@@ -40,12 +40,12 @@ fn check(_: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         ) {
             continue;
         }
-        let hit = RULE
-            .finding(Label::new(text.span, "no reason given"))
+        let diagnostic = RULE
+            .diagnostic(Label::new(text.span, "no reason given"))
             .message(format!("`{}` says only `{}`, without a reason", text.path, text.text.trim()))
             .help("add the reason, such as `nothing to undo: read-only`, or remove the key if it is optional")
             .anchor(&text.path);
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     }
 }
 

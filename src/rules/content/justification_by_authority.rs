@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
@@ -30,7 +30,7 @@ static REASON: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let text = &ticket.justification;
     let has_code = pieces(&text.text)
         .iter()
@@ -38,12 +38,12 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     if !WANTED.is_match(&text.text) || REASON.is_match(&text.text) || has_code {
         return;
     }
-    let hit = RULE
-        .finding(Label::new(text.span, "no reason given"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(text.span, "no reason given"))
         .message("the justification says who wants the change, but not why")
         .help("describe what is wrong today and what will improve; name the person in `requester`")
         .anchor("justification");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 #[cfg(test)]
@@ -52,14 +52,14 @@ mod tests {
 
     const RULE: &str = "content/justification-by-authority";
 
-    fn speaks(text: &str) -> bool {
+    fn reports(text: &str) -> bool {
         rules_of(&format!("justification = \"{text}\"")).contains(&RULE)
     }
 
     #[test]
     fn a_name_alone_is_found() {
-        assert!(speaks("Requested by the head of sales"));
-        assert!(speaks("It was asked for by marketing"));
+        assert!(reports("Requested by the head of sales"));
+        assert!(reports("It was asked for by marketing"));
     }
 
     #[test]
@@ -72,7 +72,7 @@ mod tests {
             "Wanted by support, who restart `cartd` daily",
             "The order is requested twice",
         ] {
-            assert!(!speaks(text), "{text}");
+            assert!(!reports(text), "{text}");
         }
     }
 }

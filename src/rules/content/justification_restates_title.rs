@@ -1,7 +1,7 @@
 //! A justification that says again what is changed, and not why.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
@@ -20,25 +20,25 @@ pub(super) const RULE: Rule = Rule {
 /// From how many words on a justification is compared with the title.
 const MIN_WORDS: usize = 4;
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let title = content_words(&ticket.title.text);
-    let said = content_words(&ticket.justification.text);
-    let new = said
+    let value = content_words(&ticket.justification.text);
+    let new = value
         .iter()
         .filter(|word| !title.iter().any(|other| same_word(word, other)))
         .count();
-    if said.len() < MIN_WORDS || new > 1 {
+    if value.len() < MIN_WORDS || new > 1 {
         return;
     }
-    let hit = RULE
-        .finding(Label::new(
+    let diagnostic = RULE
+        .diagnostic(Label::new(
             ticket.justification.span,
             "says what changes, not why",
         ))
         .message("the justification repeats the title")
         .help("describe what is wrong today, who is affected, and what will improve")
         .anchor("justification");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 /// The different words of a text that say something, code and quotations included.
@@ -59,7 +59,7 @@ mod tests {
 
     const RULE: &str = "content/justification-restates-title";
 
-    fn speaks(title: &str, justification: &str) -> bool {
+    fn reports(title: &str, justification: &str) -> bool {
         rules_of(&format!(
             "title = \"{title}\"\njustification = \"{justification}\""
         ))
@@ -68,11 +68,11 @@ mod tests {
 
     #[test]
     fn the_title_in_other_forms_is_found() {
-        assert!(speaks(
+        assert!(reports(
             "Raise the billing pool to 40",
             "The billing pool must be raised to 40"
         ));
-        assert!(speaks(
+        assert!(reports(
             "Rotate the TLS certificate of shop",
             "We want to rotate the TLS certificate of the shop"
         ));
@@ -88,7 +88,7 @@ mod tests {
             "Raise, since customers of billing wait",
         ] {
             assert!(
-                !speaks("Raise the billing pool to 40", justification),
+                !reports("Raise the billing pool to 40", justification),
                 "{justification}"
             );
         }

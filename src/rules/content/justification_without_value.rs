@@ -1,7 +1,7 @@
 //! A justification of which every word could justify any change.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
@@ -24,17 +24,17 @@ pub(super) const WORDS: Words = Words(
      live improve improvement update fix out carried carry",
 );
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let text = &ticket.justification;
     if !is_hollow(&text.text, &[WORDS], Code::Speaks) {
         return;
     }
-    let hit = RULE
-        .finding(Label::new(text.span, "no specific reason"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(text.span, "no specific reason"))
         .message("the justification could apply to any change")
         .help("describe what is wrong today, who is affected, and what will improve, with numbers if you have them")
         .anchor("justification");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A change of high risk that is told in one sentence.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{RiskLevel, Ticket};
 
@@ -15,12 +15,12 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     if ctx.risk < RiskLevel::High || ticket.description.is_some() || ticket.title.text.is_empty() {
         return;
     }
-    let hit = RULE
-        .finding(Label::new(
+    let diagnostic = RULE
+        .diagnostic(Label::new(
             ticket.title.span,
             "no `description` beyond the title",
         ))
@@ -30,7 +30,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         ))
         .help("add a `description`: what exactly changes, what it affects, and what could go wrong")
         .anchor("description");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 #[cfg(test)]

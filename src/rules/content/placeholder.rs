@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::{Label, Source, Span, shorten};
 use crate::ticket::{Text, Ticket};
 
@@ -39,15 +39,15 @@ fn expression(shape: &str) -> Regex {
     Regex::new(shape).expect("the shapes are constants")
 }
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     for text in &ctx.plan_texts {
         for found in placeholders(text) {
-            let hit = RULE
-                .finding(Label::new(place(&ticket.source, text, found), "not filled in"))
+            let diagnostic = RULE
+                .diagnostic(Label::new(place(&ticket.source, text, found), "not filled in"))
                 .message(format!("`{}` is a placeholder", shorten(found)))
                 .help("replace the placeholder with the actual value; if it is not known yet, set `state = \"draft\"`")
                 .anchor(&text.path);
-            hits.push(hit);
+            diagnostics.push(diagnostic);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A rollback of which every step is a step of the deployment: carried out, it deploys again.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{Step, Ticket};
 
@@ -17,42 +17,42 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let deployed: Vec<Vec<String>> = ticket.deployment.steps.iter().map(essence).collect();
     let copies = |step: &Step| {
         Some(essence(step))
-            .filter(|said| !said.is_empty())
-            .is_some_and(|said| deployed.contains(&said))
+            .filter(|value| !value.is_empty())
+            .is_some_and(|value| deployed.contains(&value))
     };
     let steps = &ticket.rollback.steps;
     if steps.is_empty() || !steps.iter().all(copies) {
         return;
     }
-    let hit = RULE
-        .finding(Label::new(steps[0].action.span, "also a deployment step"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(steps[0].action.span, "also a deployment step"))
         .message("the rollback repeats the deployment")
         .help("describe how to undo the change: the version, commit, or file to go back to")
         .anchor("rollback.steps");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 /// What a step says without case, punctuation, stop words, "again" and "re-"; verbs, numbers and
 /// code stay.
 fn essence(step: &Step) -> Vec<String> {
     let texts = [Some(&step.action), step.run.as_ref()];
-    let mut said = Vec::new();
+    let mut value = Vec::new();
     for (kind, piece) in texts
         .into_iter()
         .flatten()
         .flat_map(|text| pieces(&text.text))
     {
         match kind {
-            Kind::Code => said.push(piece.trim().to_owned()),
-            Kind::Word | Kind::Quotation => said.extend(words(piece)),
+            Kind::Code => value.push(piece.trim().to_owned()),
+            Kind::Word | Kind::Quotation => value.extend(words(piece)),
         }
     }
-    said.retain(|word| !is_stop_word(word) && word != "re");
-    said
+    value.retain(|word| !is_stop_word(word) && word != "re");
+    value
 }
 
 #[cfg(test)]
@@ -61,7 +61,7 @@ mod tests {
 
     const RULE: &str = "content/rollback-copies-deployment";
 
-    fn speaks(deployment: &str, rollback: &str) -> bool {
+    fn reports(deployment: &str, rollback: &str) -> bool {
         rules_of(&format!(
             "deployment = [{deployment}]\nrollback = [{rollback}]"
         ))
@@ -70,15 +70,15 @@ mod tests {
 
     #[test]
     fn the_same_steps_in_other_dress_are_found() {
-        assert!(speaks(
+        assert!(reports(
             "\"Apply `pool.yaml` to eu-1\"",
             "\"Apply `pool.yaml` to eu-1.\""
         ));
-        assert!(speaks(
+        assert!(reports(
             "\"Apply the manifest of billing\"",
             "\"Re-apply manifest of billing again\""
         ));
-        assert!(speaks(
+        assert!(reports(
             "\"Merge #12\", \"Restart `cartd`\"",
             "\"Restart `cartd`\""
         ));
@@ -97,7 +97,7 @@ mod tests {
             ("Add the column", "Drop the column"),
         ] {
             assert!(
-                !speaks(&format!("\"{deployment}\""), &format!("\"{rollback}\"")),
+                !reports(&format!("\"{deployment}\""), &format!("\"{rollback}\"")),
                 "{rollback}"
             );
         }
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn one_step_of_its_own_is_enough() {
-        assert!(!speaks(
+        assert!(!reports(
             "\"Restart `cartd`\"",
             "\"Apply `pool-20.yaml`\", \"Restart `cartd`\""
         ));

@@ -1,7 +1,7 @@
 //! A way back without a look at whether it led back; from medium risk on.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{RiskLevel, Step, Ticket};
 
@@ -17,13 +17,13 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let steps = &ticket.rollback.steps;
-    if ctx.risk < RiskLevel::Medium || steps.is_empty() || steps.iter().any(is_looked_at) {
+    if ctx.risk < RiskLevel::Medium || steps.is_empty() || steps.iter().any(is_verified) {
         return;
     }
-    let hit = RULE
-        .finding(Label::new(
+    let diagnostic = RULE
+        .diagnostic(Label::new(
             ticket.rollback.span,
             "no step checks the result",
         ))
@@ -32,11 +32,11 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
             "say in a step what shows that the change was undone, or add `expect` to the last step",
         )
         .anchor("rollback.steps");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 /// Whether a step says what is seen when it worked.
-pub(super) fn is_looked_at(step: &Step) -> bool {
+pub(super) fn is_verified(step: &Step) -> bool {
     step.expect.is_some() || is_observed(&step.action.text)
 }
 
@@ -46,7 +46,7 @@ mod tests {
 
     const RULE: &str = "content/rollback-unverified";
 
-    fn speaks(level: &str, step: &str) -> bool {
+    fn reports(level: &str, step: &str) -> bool {
         rules_of(&format!(
             "risk.level = \"{level}\"\nrollback = [\"{step}\"]"
         ))
@@ -55,8 +55,8 @@ mod tests {
 
     #[test]
     fn from_medium_risk_on_something_must_be_looked_at() {
-        assert!(speaks("medium", "Re-apply `pool-20.yaml`"));
-        assert!(!speaks("low", "Re-apply `pool-20.yaml`"));
+        assert!(reports("medium", "Re-apply `pool-20.yaml`"));
+        assert!(!reports("low", "Re-apply `pool-20.yaml`"));
     }
 
     #[test]
@@ -69,7 +69,7 @@ mod tests {
             "Re-apply pool-20, p95 back to 5 ms",
             "Re-apply pool-20: waits < 5 ms",
         ] {
-            assert!(!speaks("high", step), "{step}");
+            assert!(!reports("high", step), "{step}");
         }
     }
 

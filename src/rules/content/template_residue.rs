@@ -1,7 +1,7 @@
 //! A text that `ticket new` wrote and nobody replaced.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{MARKER, PROMPTS, Ticket};
 
@@ -15,19 +15,19 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(_: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(_: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     for entry in ctx.document.root().entries() {
         entry.value.strings(&entry.key, &mut |path, node| {
             let text = node.as_str().unwrap_or_default().trim();
             if !text.starts_with(MARKER) && !PROMPTS.contains(&text) {
                 return;
             }
-            let hit = RULE
-                .finding(Label::new(node.span, "template prompt"))
+            let diagnostic = RULE
+                .diagnostic(Label::new(node.span, "template prompt"))
                 .message(format!("`{path}` still contains the template prompt"))
                 .help("replace the prompt and its marker with your answer")
                 .anchor(path);
-            hits.push(hit);
+            diagnostics.push(diagnostic);
         });
     }
 }

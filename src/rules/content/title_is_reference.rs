@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::config::Level;
 use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Hits, Rule, TicketContext, replacement};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext, replacement};
 use crate::source::{Label, Source, Span};
 use crate::ticket::{Text, Ticket};
 
@@ -29,21 +29,21 @@ static HEADER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r"^(?i:{types})(?:\([^()]+\))?!?:\s+")).expect("a constant")
 });
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let title = &ticket.title;
-    let hit = if let Some(header) = HEADER.find(&title.text) {
-        RULE.finding(Label::new(title.span, "commit type"))
+    let diagnostic = if let Some(header) = HEADER.find(&title.text) {
+        RULE.diagnostic(Label::new(title.span, "commit type"))
             .message("the title starts with a commit type")
             .help("start with what changes; the kind of change belongs in `category`")
             .fix(cut(&ticket.source, title, header.as_str()))
     } else if is_reference(&title.text) {
-        RULE.finding(Label::new(title.span, "readers have to look this up"))
+        RULE.diagnostic(Label::new(title.span, "readers have to look this up"))
             .message("the title is only a reference")
             .help("describe the change in one sentence, and move the reference to `links`")
     } else {
         return;
     };
-    hits.push(hit.anchor("title"));
+    diagnostics.push(diagnostic.anchor("title"));
 }
 
 /// Whether a title is nothing but references.

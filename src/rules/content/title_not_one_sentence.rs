@@ -1,7 +1,7 @@
 //! A title of several sentences or lines: it stands in lists, where there is room for one.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
@@ -23,22 +23,22 @@ const ABBREVIATIONS: [&str; 16] = [
     "st", "jr",
 ];
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let title = ticket.title.text.trim();
-    if !title.contains('\n') && !goes_on(title) {
+    if !title.contains('\n') && !continues(title) {
         return;
     }
-    let hit = RULE
-        .finding(Label::new(ticket.title.span, "more than one sentence"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(ticket.title.span, "more than one sentence"))
         .message("the title has more than one sentence")
         .help("keep the sentence that says what changes, and move the rest to `description`")
         .anchor("title");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 /// Whether a sentence ends within a text and another follows; code spans and quotations are taken
 /// as one word.
-fn goes_on(title: &str) -> bool {
+fn continues(title: &str) -> bool {
     let masked: String = pieces(title)
         .into_iter()
         .map(|(kind, piece)| if kind == Kind::Word { piece } else { "word" })

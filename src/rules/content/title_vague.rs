@@ -1,7 +1,7 @@
 //! A title of which every word could stand in any ticket.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
@@ -26,17 +26,17 @@ pub(super) const WORDS: Words = Words(
      production prod",
 );
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let title = &ticket.title.text;
     if is_reference(title) || !is_hollow(title, &[WORDS], Code::Speaks) {
         return;
     }
-    let hit = RULE
-        .finding(Label::new(ticket.title.span, "no specific change named"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(ticket.title.span, "no specific change named"))
         .message("the title could apply to any change")
         .help("say what changes, with the old and new values, such as `Raise the billing-api pool from 20 to 40`")
         .anchor("title");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Every rollback step says no more than that the change is undone.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{Step, Ticket};
 
@@ -26,18 +26,18 @@ pub(super) const WORDS: Words = Words(
      normal down migration restart",
 );
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let steps = &ticket.rollback.steps;
     if steps.is_empty() || !steps.iter().all(is_trivial) {
         return;
     }
     let first = &steps[0].action;
-    let hit = RULE
-        .finding(Label::new(first.span, "no target or command"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(first.span, "no target or command"))
         .message("the rollback does not say how to undo the change")
         .help("name the commit, version, or file to go back to, the command to run, and the result to expect")
         .anchor("rollback.steps");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 fn is_trivial(step: &Step) -> bool {

@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{Step, Ticket};
 
 use super::prose::{Kind, pieces};
-use super::rollback_unverified::is_looked_at;
+use super::rollback_unverified::is_verified;
 
 pub(super) const RULE: Rule = Rule {
     name: "content/unguarded-destructive-command",
@@ -43,7 +43,7 @@ static WHERE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\bwhere\b").ex
 static DRY_RUN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)\bdry[ _-]?run\b").expect("a constant"));
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     for steps in [&ticket.deployment.steps, &ticket.rollback.steps] {
         let mut tried = false;
         for step in steps {
@@ -54,7 +54,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
             else {
                 continue;
             };
-            if tried || is_looked_at(step) {
+            if tried || is_verified(step) {
                 continue;
             }
             let place = step
@@ -62,12 +62,12 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
                 .as_ref()
                 .filter(|run| run.text.contains(command))
                 .unwrap_or(&step.action);
-            let hit = RULE
-                .finding(Label::new(place.span, "no check before or after"))
+            let diagnostic = RULE
+                .diagnostic(Label::new(place.span, "no check before or after"))
 .message("nothing checks the target of this destructive command")
                 .help("add a dry run in an earlier step, or add an `expect` that shows that the right target was affected")
                 .anchor(&step.action.path);
-            hits.push(hit);
+            diagnostics.push(diagnostic);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A validation step that says no more than that it works.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
@@ -26,7 +26,7 @@ pub(super) const WORDS: Words = Words(
      issue problem monitor monitoring look manual manually normal normally rollout release",
 );
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     if pipeline_only(ticket) {
         return;
     }
@@ -35,12 +35,12 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
         if says_more || !is_hollow(&step.action.text, &[WORDS], Code::Speaks) {
             continue;
         }
-        let hit = RULE
-            .finding(Label::new(step.action.span, "nothing to look at"))
+        let diagnostic = RULE
+            .diagnostic(Label::new(step.action.span, "nothing to look at"))
             .message("this validation step names nothing you can observe")
             .help("name what to look at and what it must show, such as \"`GET /health` returns 200 on every instance\"")
             .anchor(&step.action.path);
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     }
 }
 

@@ -1,7 +1,7 @@
 //! A deployment step that tells neither what is done nor how.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
@@ -25,18 +25,18 @@ pub(super) const WORDS: Words = Words(
      version code production prod live go execute perform start carry",
 );
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     for step in &ticket.deployment.steps {
         let says_more = step.run.is_some() || step.expect.is_some();
         if says_more || !is_hollow(&step.action.text, &[WORDS], Code::Speaks) {
             continue;
         }
-        let hit = RULE
-            .finding(Label::new(step.action.span, "no specific action"))
+        let diagnostic = RULE
+            .diagnostic(Label::new(step.action.span, "no specific action"))
             .message("this deployment step does not say what to do")
             .help("name the command, pipeline, or place, for example with `run` and `expect`")
             .anchor(&step.action.path);
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     }
 }
 

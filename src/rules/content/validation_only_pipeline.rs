@@ -1,7 +1,7 @@
 //! Every validation step names the pipeline: it shows that the change was built, not that it works.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
@@ -25,17 +25,17 @@ pub(super) const WORDS: Words = Words(
 /// One of these a step must name.
 const NAMED: Words = Words("ci pipeline build job workflow suite test green");
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     if !pipeline_only(ticket) {
         return;
     }
     let first = &ticket.validation.steps[0].action;
-    let hit = RULE
-        .finding(Label::new(first.span, "checks the build, not the deployment"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(first.span, "checks the build, not the deployment"))
         .message("the validation only checks the pipeline")
         .help("name something to check in the environment itself: a response, a dashboard value, or a log line")
         .anchor("validation.steps");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 /// Whether the pipeline is all that the validation looks at.

@@ -3,7 +3,7 @@
 use super::branch::Branch;
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Span, shorten_path};
 
@@ -17,10 +17,10 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Branch(check)],
 };
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
-    let hits = branch.ambiguous.iter().map(|(path, other)| {
-        let hit = RULE
-            .finding(Label::new(Span::default(), ""))
+fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
+    let diagnostics = branch.ambiguous.iter().map(|(path, other)| {
+        let diagnostic = RULE
+            .diagnostic(Label::new(Span::default(), ""))
             .message(format!(
                 "`{}` differs from `{}` only in letter case or composition",
                 shorten_path(path),
@@ -28,20 +28,20 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
             ))
             .help("rename the file; on a file system that ignores the difference, one file replaces the other")
             .anchor(other);
-        (Place::File(path.clone()), hit)
+        (Place::File(path.clone()), diagnostic)
     });
-    hits.collect()
+    diagnostics.collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{branch, told};
+    use super::super::testing::{branch, reported};
     use super::*;
 
     #[test]
     fn both_paths_are_named() {
         let ambiguous = vec![("Tollgate.toml".to_owned(), "tollgate.toml".to_owned())];
-        let found = told(&Branch {
+        let found = reported(&Branch {
             ambiguous,
             ..branch()
         });

@@ -13,7 +13,7 @@ use crate::document::Document;
 use crate::finding::Place;
 use crate::history::ClassifiedCommit;
 use crate::source::{Source, Span};
-use crate::ticket::{State, Ticket, changed_plan, nameless};
+use crate::ticket::{State, Ticket, changed_plan, digest_input_without_id};
 
 /// A branch as it would be merged.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub struct Branch {
     /// The ids of the tickets that another one replaces which is past draft and not cancelled.
     pub superseded: Vec<String>,
     /// What stands at a ticket's path and is no file, with what it is.
-    pub no_files: Vec<(String, &'static str)>,
+    pub non_files: Vec<(String, &'static str)>,
     /// The paths that the branch adds and that some file systems take for a file that decides, each
     /// with that file.
     pub ambiguous: Vec<(String, String)>,
@@ -60,14 +60,14 @@ pub struct Branch {
     /// The ids of its tickets that are approved; `None`: the base asks for no approvals.
     pub approved: Option<Vec<String>>,
     /// What of the base's configuration the branch loosens, and the file that says so.
-    pub loosened: Vec<Loosened>,
+    pub weakenings: Vec<Weakening>,
 }
 
 /// A commit of a branch.
 #[derive(Debug, Clone)]
 pub struct BranchCommit {
     /// What it counts for.
-    pub judged: ClassifiedCommit,
+    pub classified: ClassifiedCommit,
     /// Its message, as the places of findings count in it.
     pub message: Source,
     /// The paths that it changes, sorted; none for a merge that settles nothing by itself.
@@ -96,11 +96,11 @@ pub struct TicketVersion {
 
 /// A ticket whose approvals are asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct ToApprove<'a> {
+pub struct ApprovalCandidate<'a> {
     /// The ticket.
     pub version: &'a TicketVersion,
     /// How many of its approvals were there before, and are never taken out.
-    pub settled: usize,
+    pub existing_approvals: usize,
     /// Where it stands in the commit that the branch is merged into, if it does.
     pub at_base: Option<&'a str>,
     /// Where it stands in the tip of the branch, if the branch changes it.
@@ -109,21 +109,21 @@ pub struct ToApprove<'a> {
 
 /// Something of what judges that a branch makes less strict.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Loosened {
+pub struct Weakening {
     /// The file that says so.
     pub path: String,
     /// What becomes less strict, in words.
     pub what: String,
 }
 
-impl<'a> ToApprove<'a> {
+impl<'a> ApprovalCandidate<'a> {
     /// A ticket that is as it was before.
     #[must_use]
-    pub fn as_before(version: &'a TicketVersion) -> Self {
+    pub fn unchanged(version: &'a TicketVersion) -> Self {
         let at_base = Some(version.ticket.source.name());
         Self {
             version,
-            settled: version.ticket.approvals.len(),
+            existing_approvals: version.ticket.approvals.len(),
             at_base,
             at_head: None,
         }
@@ -132,7 +132,7 @@ impl<'a> ToApprove<'a> {
 
 impl BranchCommit {
     pub(super) fn place(&self) -> Place {
-        Place::Commit(self.judged.commit.id.to_string())
+        Place::Commit(self.classified.commit.id.to_string())
     }
 
     /// Where the header stands in the message.
@@ -157,7 +157,7 @@ impl TicketChange {
 
     /// Whether the ticket is added, moved out of draft or planned anew, and is neither a draft nor
     /// over.
-    fn is_brought(&self) -> bool {
+    fn introduces_ticket(&self) -> bool {
         let Some(after) = &self.after else {
             return false;
         };
@@ -166,16 +166,16 @@ impl TicketChange {
             Some(before) => {
                 let is_anew = before.ticket.state == State::Draft
                     || !changed_plan(&before.document, &after.document).is_empty();
-                self.goes_on() && is_anew
+                self.is_ongoing() && is_anew
             }
         }
     }
 
     /// Whether it was there before and is worked on: it was not over, and is neither a draft nor
     /// cancelled.
-    fn goes_on(&self) -> bool {
+    fn is_ongoing(&self) -> bool {
         self.both()
-            .is_some_and(|(before, after)| !before.is_over() && after.is_past_draft())
+            .is_some_and(|(before, after)| !before.is_finished() && after.is_past_draft())
     }
 }
 
@@ -190,7 +190,8 @@ impl TicketVersion {
     /// the file.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
-        self.id() == other.id() || nameless(&self.document) == nameless(&other.document)
+        self.id() == other.id()
+            || digest_input_without_id(&self.document) == digest_input_without_id(&other.document)
     }
 
     pub(in crate::rules) fn place(&self) -> Place {
@@ -202,13 +203,13 @@ impl TicketVersion {
     }
 
     /// Whether work on it goes on: it is neither a draft nor over.
-    fn is_alive(&self) -> bool {
-        self.ticket.state != State::Draft && !self.is_over()
+    fn is_active(&self) -> bool {
+        self.ticket.state != State::Draft && !self.is_finished()
     }
 
     /// Whether it is closed or cancelled.
     #[must_use]
-    pub fn is_over(&self) -> bool {
+    pub fn is_finished(&self) -> bool {
         matches!(self.ticket.state, State::Closed | State::Cancelled)
     }
 }
@@ -228,7 +229,7 @@ impl Branch {
             conflicting: BTreeSet::new(),
             named: Vec::new(),
             superseded: Vec::new(),
-            no_files: Vec::new(),
+            non_files: Vec::new(),
             ambiguous: Vec::new(),
             released: BTreeMap::new(),
             cited: BTreeSet::new(),
@@ -236,7 +237,7 @@ impl Branch {
             before_start: HashMap::new(),
             freezes: Vec::new(),
             approved: None,
-            loosened: Vec::new(),
+            weakenings: Vec::new(),
         }
     }
 
@@ -252,9 +253,13 @@ impl Branch {
     /// The tickets whose approvals the branch answers for: those that it touches or names and that
     /// were not over before.
     #[must_use]
-    pub fn tickets_to_approve<'b>(&'b self) -> Vec<ToApprove<'b>> {
-        let goes_on =
-            |change: &&TicketChange| !change.before.as_ref().is_some_and(TicketVersion::is_over);
+    pub fn tickets_to_approve<'b>(&'b self) -> Vec<ApprovalCandidate<'b>> {
+        let goes_on = |change: &&TicketChange| {
+            !change
+                .before
+                .as_ref()
+                .is_some_and(TicketVersion::is_finished)
+        };
         let touched = self.tickets.iter().filter(goes_on).filter_map(|change| {
             let settled = change
                 .before
@@ -266,9 +271,9 @@ impl Branch {
                 change.after.as_ref().map(path),
             );
             let at_head = merged.map(|path| self.renamed.get(path).map_or(path, String::as_str));
-            Some(ToApprove {
+            Some(ApprovalCandidate {
                 version: change.after.as_ref()?,
-                settled,
+                existing_approvals: settled,
                 at_base,
                 at_head,
             })
@@ -276,8 +281,8 @@ impl Branch {
         let named = self
             .named
             .iter()
-            .filter(|version| !version.is_over())
-            .map(ToApprove::as_before);
+            .filter(|version| !version.is_finished())
+            .map(ApprovalCandidate::unchanged);
         touched.chain(named).collect()
     }
 
@@ -290,16 +295,16 @@ impl Branch {
     /// One that was released covers nothing new either: who approved it did not approve what came
     /// later.
     pub(super) fn covering(&self) -> Vec<&TicketVersion> {
-        let mut covering = self.brought_or_named();
+        let mut covering = self.introduced_or_named();
         covering.retain(|version| !self.released.contains_key(version.id()));
         covering
     }
 
     /// The tickets that would cover the branch if they had not been released, each with the tag of
     /// its release.
-    pub(super) fn spent(&self) -> Vec<(&TicketVersion, &str)> {
+    pub(super) fn released_tickets(&self) -> Vec<(&TicketVersion, &str)> {
         let tag = |version: &&TicketVersion| self.released.get(version.id()).map(String::as_str);
-        self.brought_or_named()
+        self.introduced_or_named()
             .into_iter()
             .filter_map(|version| Some((version, tag(&version)?)))
             .collect()
@@ -307,11 +312,11 @@ impl Branch {
 
     /// The tickets that the branch brings: those that it adds, moves out of draft or plans anew,
     /// and that are not released.
-    pub(super) fn brought(&self) -> Vec<&TicketVersion> {
+    pub(super) fn introduced(&self) -> Vec<&TicketVersion> {
         let after = self
             .tickets
             .iter()
-            .filter(|change| change.is_brought())
+            .filter(|change| change.introduces_ticket())
             .filter_map(|change| change.after.as_ref());
         after
             .filter(|version| !self.released.contains_key(version.id()))
@@ -320,11 +325,11 @@ impl Branch {
 
     /// The tickets that the branch changes without bringing them, and that would cover it if a
     /// commit named them.
-    pub(super) fn only_changed(&self) -> impl Iterator<Item = &TicketVersion> {
+    pub(super) fn changed_only(&self) -> impl Iterator<Item = &TicketVersion> {
         let changes = self
             .tickets
             .iter()
-            .filter(|change| change.goes_on() && !change.is_brought());
+            .filter(|change| change.is_ongoing() && !change.introduces_ticket());
         let after = changes.filter_map(|change| change.after.as_ref());
         after.filter(|version| !self.is_named(version) && !self.released.contains_key(version.id()))
     }
@@ -344,7 +349,7 @@ impl Branch {
     fn is_named(&self, version: &TicketVersion) -> bool {
         self.commits.iter().any(|commit| {
             commit
-                .judged
+                .classified
                 .commit
                 .tickets()
                 .iter()
@@ -352,10 +357,10 @@ impl Branch {
         })
     }
 
-    fn brought_or_named(&self) -> Vec<&TicketVersion> {
+    fn introduced_or_named(&self) -> Vec<&TicketVersion> {
         let covers = |change: &&TicketChange| {
-            change.is_brought()
-                || change.goes_on()
+            change.introduces_ticket()
+                || change.is_ongoing()
                     && change
                         .after
                         .as_ref()
@@ -369,7 +374,7 @@ impl Branch {
         let named = self
             .named
             .iter()
-            .filter(|version| version.is_alive() && self.is_named(version));
+            .filter(|version| version.is_active() && self.is_named(version));
         touched.chain(named).collect()
     }
 }

@@ -3,7 +3,7 @@
 use super::branch::Branch;
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Span};
 
@@ -17,28 +17,28 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Branch(check)],
 };
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
-    let hits =
+fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
+    let diagnostics =
         branch.conflicting.iter().map(|path| {
-            let hit = RULE
-            .finding(Label::new(Span::default(), "Git cannot merge the two versions"))
+            let diagnostic = RULE
+            .diagnostic(Label::new(Span::default(), "Git cannot merge the two versions"))
             .message(format!("`{path}` was changed on both the branch and the base"))
             .help("merge the base into the branch, or rebase the branch, and resolve the conflict")
             .anchor("");
-            (Place::File(path.clone()), hit)
+            (Place::File(path.clone()), diagnostic)
         });
-    hits.collect()
+    diagnostics.collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{branch, told};
+    use super::super::testing::{branch, reported};
     use super::*;
 
     #[test]
     fn a_ticket_that_git_cannot_merge_is_told() {
         let conflicting = [String::from("changes/a.toml")].into();
-        let found = told(&Branch {
+        let found = reported(&Branch {
             conflicting,
             ..branch()
         });

@@ -3,7 +3,7 @@
 use super::branch::{Branch, TicketVersion};
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Span, shorten};
 use crate::ticket::{State, Ticket};
@@ -18,16 +18,16 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Branch(check)],
 };
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
+fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
     let is_missed = |before: &&TicketVersion| {
         !is_cited(branch, before)
-            && !says_nothing_yet(&before.ticket)
+            && !is_unpublished_draft(&before.ticket)
             && !branch.superseded.iter().any(|id| id == before.id())
     };
     let is_reverted = branch
         .commits
         .iter()
-        .any(|commit| commit.judged.commit.revert().is_some());
+        .any(|commit| commit.classified.commit.revert().is_some());
     let help = if is_reverted {
         "keep the ticket when you revert its change: restore the file, set `state = \"closed\"`, set `result = \"rolled-back\"` in \
          `[outcome]`, and add a `Change: ID` trailer to the commit"
@@ -41,20 +41,20 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
     let gone = gone
         .filter_map(|change| change.before.as_ref())
         .filter(is_missed);
-    let hits = gone.map(|before| {
-        let hit = RULE
-            .finding(Label::new(Span::default(), "deleted"))
+    let diagnostics = gone.map(|before| {
+        let diagnostic = RULE
+            .diagnostic(Label::new(Span::default(), "deleted"))
             .message(format!("the branch deletes the ticket `{}`", before.id()))
             .help(help)
             .anchor(before.id());
-        (before.place(), hit)
+        (before.place(), diagnostic)
     });
-    hits.chain(lost(branch)).collect()
+    diagnostics.chain(deleted_tickets(branch)).collect()
 }
 
 /// The tickets of the base under whose ids nothing is left, although commits that are not released
 /// yet cite them.
-fn lost(branch: &Branch) -> impl Iterator<Item = (Place, Hit)> + '_ {
+fn deleted_tickets(branch: &Branch) -> impl Iterator<Item = (Place, Diagnostic)> + '_ {
     let before = branch
         .tickets
         .iter()
@@ -63,8 +63,8 @@ fn lost(branch: &Branch) -> impl Iterator<Item = (Place, Hit)> + '_ {
         .filter(|before| is_cited(branch, before))
         .map(|before| {
             let id = shorten(before.id());
-            let hit = RULE
-                .finding(Label::new(Span::default(), "the ID is gone"))
+            let diagnostic = RULE
+                .diagnostic(Label::new(Span::default(), "the ID is gone"))
                 .message(format!(
                     "no ticket has the ID `{id}`, but unreleased commits refer to it"
                 ))
@@ -72,7 +72,7 @@ fn lost(branch: &Branch) -> impl Iterator<Item = (Place, Hit)> + '_ {
                     "keep the ticket with `id = \"{id}\"` until these commits are released"
                 ))
                 .anchor(before.id());
-            (before.place(), hit)
+            (before.place(), diagnostic)
         })
 }
 
@@ -81,7 +81,7 @@ fn is_cited(branch: &Branch, before: &TicketVersion) -> bool {
 }
 
 /// Whether a ticket is a draft that nobody has said anything of, and that nothing hangs on.
-fn says_nothing_yet(ticket: &Ticket) -> bool {
+fn is_unpublished_draft(ticket: &Ticket) -> bool {
     ticket.state == State::Draft
         && ticket.approvals.is_empty()
         && ticket.notes.is_empty()
@@ -90,18 +90,20 @@ fn says_nothing_yet(ticket: &Ticket) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::judge_branch;
-    use super::super::testing::{branch, changed, commit, told};
+    use super::super::run_branch_rules;
+    use super::super::testing::{branch, changed, commit, reported};
     use super::*;
     use crate::rules::testing::settings;
 
     fn help(branch: &Branch) -> String {
-        judge_branch(branch, &settings()).findings[0].help.clone()
+        run_branch_rules(branch, &settings()).findings[0]
+            .help
+            .clone()
     }
 
     fn deleted(before: &str, superseded: &[&str]) -> Vec<(&'static str, String, String)> {
         let superseded = superseded.iter().map(|id| (*id).to_owned()).collect();
-        told(&Branch {
+        reported(&Branch {
             tickets: vec![changed(before, "")],
             superseded,
             ..branch()
@@ -130,7 +132,7 @@ mod tests {
                 cited: cited(),
                 ..branch()
             };
-            assert_eq!(told(&branch)[0].2, message, "{before}");
+            assert_eq!(reported(&branch)[0].2, message, "{before}");
         }
     }
 
@@ -141,15 +143,15 @@ mod tests {
 
     #[test]
     fn a_draft_that_somebody_spoke_of_or_that_replaces_another_is_kept() {
-        for said in [
+        for value in [
             "notes = [{ text = \"a\" }]",
             "approvals = [{ by = \"bo\" }]",
             "supersedes = [\"b\"]",
         ] {
             assert_eq!(
-                deleted(&format!("state = \"draft\"\n{said}"), &[]).len(),
+                deleted(&format!("state = \"draft\"\n{value}"), &[]).len(),
                 1,
-                "{said}"
+                "{value}"
             );
         }
     }

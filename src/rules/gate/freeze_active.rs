@@ -3,8 +3,8 @@
 use super::branch::Branch;
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::frozen;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::freeze;
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 
 pub(in crate::rules) const RULE: Rule = Rule {
@@ -17,18 +17,18 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Branch(check)],
 };
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
+fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
     let place = Place::Commit(branch.head.to_string());
     branch
         .freezes
         .iter()
-        .map(|met| (place.clone(), frozen::hit(&RULE, met)))
+        .map(|met| (place.clone(), freeze::diagnostic(&RULE, met)))
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{branch, told_with_severity};
+    use super::super::testing::{branch, reported_with_severity};
     use super::*;
     use crate::calendar::{Window, overlapping_freezes};
     use crate::config::{Activity, Config};
@@ -53,7 +53,7 @@ mod tests {
             .into_iter()
             .map(|(freeze, frozen)| (freeze.clone(), frozen))
             .collect();
-        told_with_severity(&Branch {
+        reported_with_severity(&Branch {
             freezes,
             ..branch()
         })

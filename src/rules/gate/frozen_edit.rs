@@ -3,10 +3,10 @@
 use super::branch::{Branch, TicketVersion};
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Span};
-use crate::ticket::{State, changed_beside_plan, changed_plan, is_appended};
+use crate::ticket::{State, changed_outside_plan, changed_plan, is_appended};
 
 pub(in crate::rules) const RULE: Rule = Rule {
     name: "gate/frozen-edit",
@@ -24,32 +24,32 @@ const ALWAYS_OPEN: [&str; 2] = ["notes", "links"];
 /// The lists that only grow.
 const APPENDED: [&str; 2] = ["notes", "approvals"];
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
-    let mut hits = Vec::new();
+fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
+    let mut diagnostics = Vec::new();
     for (before, after) in branch.tickets.iter().filter_map(|change| change.both()) {
-        hits.extend(
+        diagnostics.extend(
             frozen(before, after)
                 .into_iter()
-                .map(|hit| (after.place(), hit)),
+                .map(|diagnostic| (after.place(), diagnostic)),
         );
         let rewritten = APPENDED
             .iter()
             .filter(|key| !is_appended(&before.document, &after.document, key));
-        hits.extend(rewritten.map(|key| (after.place(), rewritten_list(after, key))));
+        diagnostics.extend(rewritten.map(|key| (after.place(), rewritten_list(after, key))));
     }
-    hits
+    diagnostics
 }
 
 /// The edit of a plan that was approved, or of a ticket that is over.
-fn frozen(before: &TicketVersion, after: &TicketVersion) -> Option<Hit> {
+fn frozen(before: &TicketVersion, after: &TicketVersion) -> Option<Diagnostic> {
     let state = before.ticket.state;
     let is_over = matches!(state, State::Closed | State::Cancelled);
     let mut changed = changed_plan(&before.document, &after.document);
     if is_over {
-        let beside = changed_beside_plan(&before.document, &after.document);
+        let outside_plan = changed_outside_plan(&before.document, &after.document);
         let shut =
             |key: &&str| !ALWAYS_OPEN.contains(key) && !APPENDED.contains(key) && *key != "state";
-        changed.extend(beside.into_iter().filter(shut).map(str::to_owned));
+        changed.extend(outside_plan.into_iter().filter(shut).map(str::to_owned));
     }
     let is_frozen = state >= State::Approved && (is_over || after.ticket.state >= State::Approved);
     let first = changed.first().filter(|_| is_frozen)?;
@@ -64,8 +64,8 @@ fn frozen(before: &TicketVersion, after: &TicketVersion) -> Option<Hit> {
         "revert the edit, or set `state = \"draft\"` and have the change approved again"
     };
     let fields: Vec<_> = changed.iter().map(|key| format!("`{key}`")).collect();
-    let hit = RULE
-        .finding(Label::new(
+    let diagnostic = RULE
+        .diagnostic(Label::new(
             span,
             format!("the ticket is `{}` on the base", state.as_str()),
         ))
@@ -76,7 +76,7 @@ fn frozen(before: &TicketVersion, after: &TicketVersion) -> Option<Hit> {
         ))
         .help(help)
         .anchor("plan");
-    Some(hit)
+    Some(diagnostic)
 }
 
 const fn past(state: State) -> &'static str {
@@ -87,13 +87,13 @@ const fn past(state: State) -> &'static str {
     }
 }
 
-fn rewritten_list(after: &TicketVersion, key: &str) -> Hit {
+fn rewritten_list(after: &TicketVersion, key: &str) -> Diagnostic {
     let span = after
         .document
         .root()
         .get(key)
         .map_or_else(Span::default, |node| node.span);
-    RULE.finding(Label::new(span, "existing entries were changed or removed"))
+    RULE.diagnostic(Label::new(span, "existing entries were changed or removed"))
         .message(format!("existing entries of `{key}` were changed"))
         .help("restore the existing entries, and add new ones below them")
         .anchor(key)
@@ -101,11 +101,11 @@ fn rewritten_list(after: &TicketVersion, key: &str) -> Hit {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{branch, changed, told};
+    use super::super::testing::{branch, changed, reported};
     use super::*;
 
     fn edited(before: &str, after: &str) -> Vec<String> {
-        let found = told(&Branch {
+        let found = reported(&Branch {
             tickets: vec![changed(before, after)],
             ..branch()
         });

@@ -3,7 +3,7 @@
 use super::branch::Branch;
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::Label;
 
@@ -17,32 +17,32 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Branch(check)],
 };
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
+fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
     let moved = branch.tickets.iter().filter_map(|change| {
         let (before, after) = change.both()?;
         let (from, to) = (before.ticket.state, after.ticket.state);
-        if from == to || from.may_end_in(to) {
+        if from == to || from.is_reachable(to) {
             return None;
         }
-        let followers: Vec<_> = from.followers().iter().map(|state| format!("`{}`", state.as_str())).collect();
+        let followers: Vec<_> = from.next_states().iter().map(|state| format!("`{}`", state.as_str())).collect();
         let help = match followers.as_slice() {
             [] => {
                 format!("`{}` is a final state; create a new ticket that lists this one in `supersedes`", from.as_str())
             }
             followers => format!("valid states after `{}` are {}", from.as_str(), followers.join(", ")),
         };
-        let hit = RULE
-            .finding(Label::new(after.ticket.state_span, format!("the ticket is `{}` on the base", from.as_str())))
+        let diagnostic = RULE
+            .diagnostic(Label::new(after.ticket.state_span, format!("the ticket is `{}` on the base", from.as_str())))
             .message(format!("a ticket cannot move to `{}` from `{}`", to.as_str(), from.as_str()))
             .help(help)
             .anchor("state");
-        Some((after.place(), hit))
+        Some((after.place(), diagnostic))
     });
-    moved.chain(come_back(branch)).collect()
+    moved.chain(revived(branch)).collect()
 }
 
 /// The new tickets that another one replaced already: what was said of them is not there any more.
-fn come_back(branch: &Branch) -> impl Iterator<Item = (Place, Hit)> {
+fn revived(branch: &Branch) -> impl Iterator<Item = (Place, Diagnostic)> {
     let new = branch
         .tickets
         .iter()
@@ -50,8 +50,8 @@ fn come_back(branch: &Branch) -> impl Iterator<Item = (Place, Hit)> {
     let new = new.filter_map(|change| change.after.as_ref());
     let replaced = new.filter(|after| branch.superseded.iter().any(|id| id == after.id()));
     replaced.map(|after| {
-        let hit = RULE
-            .finding(Label::new(
+        let diagnostic = RULE
+            .diagnostic(Label::new(
                 after.ticket.state_span,
                 "another ticket supersedes this one",
             ))
@@ -61,21 +61,21 @@ fn come_back(branch: &Branch) -> impl Iterator<Item = (Place, Hit)> {
             ))
             .help("give the ticket a new `id`, and have it approved")
             .anchor("replaced");
-        (after.place(), hit)
+        (after.place(), diagnostic)
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{branch, changed, told};
+    use super::super::testing::{branch, changed, reported};
     use super::*;
 
-    fn moved(from: &str, to: &str) -> Vec<(&'static str, String, String)> {
+    fn transition(from: &str, to: &str) -> Vec<(&'static str, String, String)> {
         let tickets = vec![changed(
             &format!("state = \"{from}\""),
             &format!("state = \"{to}\""),
         )];
-        told(&Branch {
+        reported(&Branch {
             tickets,
             ..branch()
         })
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_closed_ticket_stays_closed() {
-        let found = moved("closed", "proposed");
+        let found = transition("closed", "proposed");
         assert_eq!(
             (found[0].0, found[0].2.as_str()),
             (
@@ -101,7 +101,7 @@ mod tests {
             ("approved", "draft"),
             ("deploying", "rolling-back"),
         ] {
-            assert_eq!(moved(from, to), [], "{from} to {to}");
+            assert_eq!(transition(from, to), [], "{from} to {to}");
         }
     }
 
@@ -112,7 +112,7 @@ mod tests {
             ("approved", "reviewed"),
             ("reviewed", "proposed"),
         ] {
-            assert_eq!(moved(from, to), [], "{from} to {to}");
+            assert_eq!(transition(from, to), [], "{from} to {to}");
         }
     }
 
@@ -124,7 +124,7 @@ mod tests {
             ("cancelled", "proposed"),
         ] {
             assert_eq!(
-                moved(from, to)[0].0,
+                transition(from, to)[0].0,
                 "gate/illegal-transition",
                 "{from} to {to}"
             );
@@ -135,7 +135,7 @@ mod tests {
     fn a_ticket_that_was_replaced_does_not_come_back() {
         let again = |superseded: &str| {
             let superseded = vec![superseded.to_owned()];
-            told(&Branch {
+            reported(&Branch {
                 tickets: vec![changed("", "state = \"proposed\"")],
                 superseded,
                 ..branch()
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn a_new_ticket_comes_from_draft() {
         assert_eq!(
-            told(&Branch {
+            reported(&Branch {
                 tickets: vec![changed("", "state = \"approved\"")],
                 ..branch()
             }),

@@ -1,10 +1,10 @@
 //! A branch that covers its change with less than a policy asks for.
 
 use super::branch::{Branch, TicketVersion};
-use super::demand::{demands, lacking, looks_at_ticket};
+use super::policy_match::{matches_ticket, missing_requirements, triggered_policies};
 use crate::config::{Level, Policy};
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::Label;
 
@@ -18,22 +18,23 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Branch(check)],
 };
 
-fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Hit)> {
+fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Diagnostic)> {
     let covering = branch.covering();
-    let mut hits = Vec::new();
-    for demand in demands(branch) {
+    let mut diagnostics = Vec::new();
+    for triggered in triggered_policies(branch) {
         let looked_at: Vec<_> = covering
             .iter()
             .copied()
-            .filter(|version| looks_at_ticket(demand.policy, version, settings))
+            .filter(|version| matches_ticket(triggered.policy, version, settings))
             .collect();
-        let suffices =
-            |version: &&TicketVersion| lacking(demand.policy, version, settings).is_empty();
+        let suffices = |version: &&TicketVersion| {
+            missing_requirements(triggered.policy, version, settings).is_empty()
+        };
         if !looked_at.iter().any(suffices) {
-            hits.extend(
+            diagnostics.extend(
                 looked_at
                     .first()
-                    .map(|version| hit(demand.policy, version, settings)),
+                    .map(|version| diagnostic(triggered.policy, version, settings)),
             );
         }
     }
@@ -44,37 +45,42 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Hit)> {
     {
         let looked_at = covering
             .iter()
-            .filter(|version| looks_at_ticket(policy, version, settings));
-        let short = looked_at.filter(|version| !lacking(policy, version, settings).is_empty());
-        hits.extend(short.map(|version| hit(policy, version, settings)));
+            .filter(|version| matches_ticket(policy, version, settings));
+        let short =
+            looked_at.filter(|version| !missing_requirements(policy, version, settings).is_empty());
+        diagnostics.extend(short.map(|version| diagnostic(policy, version, settings)));
     }
-    hits
+    diagnostics
 }
 
-fn hit(policy: &Policy, version: &TicketVersion, settings: &Settings) -> (Place, Hit) {
-    let missing = lacking(policy, version, settings).join(" and ");
-    let hit = RULE
-        .finding(Label::new(
+fn diagnostic(
+    policy: &Policy,
+    version: &TicketVersion,
+    settings: &Settings,
+) -> (Place, Diagnostic) {
+    let missing = missing_requirements(policy, version, settings).join(" and ");
+    let diagnostic = RULE
+        .diagnostic(Label::new(
             version.ticket.title.span,
             "does not meet the policy",
         ))
         .message(format!("the policy `{}` requires {missing}", policy.name))
         .help("add what is missing, or cover the change with a ticket that meets the policy")
         .anchor(&policy.name);
-    (version.place(), hit)
+    (version.place(), diagnostic)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{branch, changed, commit, policies, told};
+    use super::super::testing::{branch, changed, commit, policies, reported};
     use super::*;
 
-    fn migration(demand: &str, ticket: &str) -> Vec<(&'static str, String, String)> {
-        told(&Branch {
+    fn migration(triggered: &str, ticket: &str) -> Vec<(&'static str, String, String)> {
+        reported(&Branch {
             commits: vec![commit('a', "feat: add a table", &["migrations/7.sql"])],
             paths: vec!["migrations/7.sql".into()],
             policies: policies(&format!(
-                "name = \"migrations\"\npaths = [\"migrations/**\"]\n{demand}"
+                "name = \"migrations\"\npaths = [\"migrations/**\"]\n{triggered}"
             )),
             tickets: vec![changed("", ticket)],
             ..branch()
@@ -83,15 +89,15 @@ mod tests {
 
     #[test]
     fn a_ticket_must_have_the_sections_that_are_asked_for() {
-        let demand = "sections = [\"schema_change\"]";
-        let found = migration(demand, "state = \"proposed\"");
+        let triggered = "sections = [\"schema_change\"]";
+        let found = migration(triggered, "state = \"proposed\"");
         assert_eq!(
             found[0].2,
             "the policy `migrations` requires a `[schema_change]` table"
         );
         assert_eq!(
             migration(
-                demand,
+                triggered,
                 "state = \"proposed\"\n[schema_change]\nphase = \"expand\""
             ),
             []
@@ -100,10 +106,10 @@ mod tests {
 
     #[test]
     fn empty_section_is_missing() {
-        let demand = "sections = [\"schema_change\"]";
+        let triggered = "sections = [\"schema_change\"]";
         for empty in ["[schema_change]", "schema_change = {}"] {
             assert_eq!(
-                migration(demand, &format!("state = \"proposed\"\n{empty}")).len(),
+                migration(triggered, &format!("state = \"proposed\"\n{empty}")).len(),
                 1,
                 "{empty}"
             );
@@ -112,14 +118,14 @@ mod tests {
 
     #[test]
     fn a_ticket_must_be_of_the_risk_that_is_asked_for() {
-        let demand = "min_risk = \"medium\"";
-        let found = migration(demand, "state = \"proposed\"");
+        let triggered = "min_risk = \"medium\"";
+        let found = migration(triggered, "state = \"proposed\"");
         assert_eq!(
             found[0].2,
             "the policy `migrations` requires a risk of at least `medium` (the risk is `low`)"
         );
         assert_eq!(
-            migration(demand, "state = \"proposed\"\nrisk.level = \"high\""),
+            migration(triggered, "state = \"proposed\"\nrisk.level = \"high\""),
             []
         );
     }
@@ -136,7 +142,7 @@ mod tests {
             tickets: tickets.map(|ticket| changed("", ticket)).into(),
             ..branch()
         };
-        assert_eq!(told(&branch), []);
+        assert_eq!(reported(&branch), []);
     }
 
     #[test]
@@ -146,7 +152,7 @@ mod tests {
         );
         let found = |ticket: &str| {
             let policies = policies.clone();
-            told(&Branch {
+            reported(&Branch {
                 policies,
                 tickets: vec![changed("", ticket)],
                 ..branch()

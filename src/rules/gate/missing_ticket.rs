@@ -1,11 +1,11 @@
 //! A branch that a policy asks a ticket of, and that covers nothing.
 
 use super::branch::Branch;
-use super::demand::{Demand, demands};
 use super::near_miss::near_miss;
+use super::policy_match::{TriggeredPolicy, triggered_policies};
 use crate::config::{Exception, Level};
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Span, shorten};
 use crate::version::Bump;
@@ -20,69 +20,76 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Branch(check)],
 };
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
+fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
     uncovered(branch)
-        .filter(|demand| demand.policy.bump != Some(Bump::Major))
-        .map(|demand| hit(&RULE, branch, &demand))
+        .filter(|triggered| triggered.policy.bump != Some(Bump::Major))
+        .map(|triggered| diagnostic(&RULE, branch, &triggered))
         .collect()
 }
 
 /// What policies ask of a branch that covers nothing.
-pub(super) fn uncovered(branch: &Branch) -> impl Iterator<Item = Demand<'_>> {
+pub(super) fn uncovered(branch: &Branch) -> impl Iterator<Item = TriggeredPolicy<'_>> {
     let mut demands = if branch.covering().is_empty() {
-        demands(branch)
+        triggered_policies(branch)
     } else {
         Vec::new()
     };
     // A released ticket still covers its own file, so that it can be closed.
-    let spent = branch.spent();
+    let spent = branch.released_tickets();
     let is_own = |path: &str| {
         spent
             .iter()
             .any(|(version, _)| version.ticket.source.name() == path)
     };
-    for demand in &mut demands {
-        demand.because.retain(|part| !part.path.is_some_and(is_own));
+    for triggered in &mut demands {
+        triggered
+            .items
+            .retain(|item| !item.path.is_some_and(is_own));
     }
     demands
         .into_iter()
-        .filter(|demand| !demand.because.is_empty())
+        .filter(|triggered| !triggered.items.is_empty())
 }
 
-/// Tells a demand at the newest commit that makes the policy ask.
-pub(super) fn hit(rule: &Rule, branch: &Branch, demand: &Demand<'_>) -> (Place, Hit) {
-    let policy = &demand.policy.name;
-    let part = demand.because[0];
-    let cause = match part.path {
+/// Tells a triggered at the newest commit that makes the policy ask.
+pub(super) fn diagnostic(
+    rule: &Rule,
+    branch: &Branch,
+    triggered: &TriggeredPolicy<'_>,
+) -> (Place, Diagnostic) {
+    let policy = &triggered.policy.name;
+    let item = triggered.items[0];
+    let cause = match item.path {
         Some(path) => format!("changes `{path}`"),
         None => "requires the ticket".to_owned(),
     };
-    let label = match demand.because.len() {
+    let label = match triggered.items.len() {
         1 => cause,
         parts => format!("{cause}, and {} more", parts - 1),
     };
-    let (place, span) = match part.commit {
+    let (place, span) = match item.commit {
         Some(commit) => (commit.place(), commit.header()),
         None => (Place::Commit(branch.head.to_string()), Span::default()),
     };
-    let hit = rule.finding(Label::new(span, label)).anchor(policy);
-    let (why, help) = why_not_covered(branch, demand);
+    let diagnostic = rule.diagnostic(Label::new(span, label)).anchor(policy);
+    let (why, help) = why_not_covered(branch, triggered);
     (
         place,
-        hit.message(format!(
-            "the policy `{policy}` requires a ticket, but {why}"
-        ))
-        .help(help),
+        diagnostic
+            .message(format!(
+                "the policy `{policy}` requires a ticket, but {why}"
+            ))
+            .help(help),
     )
 }
 
 /// Why no ticket covers the branch, and what to do about it.
-fn why_not_covered(branch: &Branch, demand: &Demand<'_>) -> (String, String) {
-    let exception = match demand.policy.exception {
+fn why_not_covered(branch: &Branch, triggered: &TriggeredPolicy<'_>) -> (String, String) {
+    let exception = match triggered.policy.exception {
         Exception::Allowed => ", or add `Change: none (reason)` to each commit",
         Exception::Refused => "",
     };
-    if let Some((version, tag)) = branch.spent().first() {
+    if let Some((version, tag)) = branch.released_tickets().first() {
         let help = "create a new ticket with `tollgate ticket new`; a released ticket does not cover later commits";
         return (
             format!(
@@ -102,14 +109,14 @@ fn why_not_covered(branch: &Branch, demand: &Demand<'_>) -> (String, String) {
     let create = format!(
         "create a ticket with `tollgate ticket new`, or add a `Change: ID` trailer to a commit{exception}"
     );
-    if let Some(near) = near_miss(branch, demand) {
+    if let Some(near) = near_miss(branch, triggered) {
         let help = match near.help {
             Some(help) => format!("{help}; otherwise create a ticket with `tollgate ticket new`"),
             None => create,
         };
         return (near.why, help);
     }
-    if let Some(version) = branch.only_changed().next() {
+    if let Some(version) = branch.changed_only().next() {
         let id = shorten(version.id());
         let help = format!(
             "if `{id}` is the ticket for this change, add a `Change: {id}` trailer to a commit, for example with \
@@ -127,7 +134,7 @@ fn why_not_covered(branch: &Branch, demand: &Demand<'_>) -> (String, String) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{branch, changed, commit, findings, policies, ticket, told};
+    use super::super::testing::{branch, changed, commit, findings, policies, reported, ticket};
     use super::*;
 
     fn migration() -> Branch {
@@ -150,7 +157,7 @@ mod tests {
     fn a_path_that_a_policy_looks_at_needs_a_ticket() {
         let expected = "the policy `migrations` requires a ticket, but the branch has none";
         assert_eq!(
-            told(&migration()),
+            reported(&migration()),
             [("gate/missing-ticket", "a".repeat(40), expected.to_owned())]
         );
     }
@@ -159,7 +166,7 @@ mod tests {
     fn path_in_another_case_or_composition_needs_one() {
         let with = |path: &str, policy: &str| {
             let commits = vec![commit('a', "feat: x", &[path])];
-            told(&Branch {
+            reported(&Branch {
                 commits,
                 paths: vec![path.into()],
                 policies: policies(policy),
@@ -185,7 +192,7 @@ mod tests {
             paths: vec!["src/a.rs".into()],
             ..migration()
         };
-        assert_eq!(told(&branch), []);
+        assert_eq!(reported(&branch), []);
     }
 
     #[test]
@@ -194,7 +201,7 @@ mod tests {
             let commits = vec![commit('a', "feat: x", &[path])];
             let policies = policies(&format!("name = \"x\"\npaths = [{globs}]"));
             let links = links.iter().map(|link| (*link).to_owned()).collect();
-            told(&Branch {
+            reported(&Branch {
                 commits,
                 paths: vec![path.into()],
                 links,
@@ -242,7 +249,7 @@ mod tests {
     fn a_ticket_that_the_branch_brings_covers_it() {
         let tickets = vec![changed("", "state = \"proposed\"")];
         assert_eq!(
-            told(&Branch {
+            reported(&Branch {
                 tickets,
                 ..migration()
             }),
@@ -254,7 +261,7 @@ mod tests {
     fn a_draft_covers_nothing() {
         let tickets = vec![changed("", "state = \"draft\"")];
         assert_eq!(
-            told(&Branch {
+            reported(&Branch {
                 tickets,
                 ..migration()
             })
@@ -304,7 +311,7 @@ mod tests {
             "state = \"proposed\"\nnotes = [{ text = \"x\" }]",
         )];
         assert_eq!(
-            told(&Branch {
+            reported(&Branch {
                 tickets,
                 ..migration()
             })
@@ -342,14 +349,14 @@ mod tests {
         let named = || vec![ticket("state = \"approved\"")];
         let branch = with_trailer("feat: add a table\n\nChange: a");
         assert_eq!(
-            told(&Branch {
+            reported(&Branch {
                 named: named(),
                 ..branch
             }),
             []
         );
         assert_eq!(
-            told(&Branch {
+            reported(&Branch {
                 named: named(),
                 ..migration()
             })
@@ -362,7 +369,7 @@ mod tests {
     fn a_ticket_that_is_over_covers_nothing() {
         let branch = with_trailer("feat: add a table\n\nChange: a");
         assert_eq!(
-            told(&Branch {
+            reported(&Branch {
                 named: vec![ticket("state = \"closed\"")],
                 ..branch
             })
@@ -376,7 +383,7 @@ mod tests {
         let released = || [("a".to_owned(), "v0.2.0".to_owned())].into();
         let named = || vec![ticket("state = \"approved\"")];
         let branch = with_trailer("feat: add a table\n\nChange: a");
-        let found = told(&Branch {
+        let found = reported(&Branch {
             named: named(),
             released: released(),
             ..branch
@@ -405,7 +412,7 @@ mod tests {
             ..branch()
         };
         assert_eq!(
-            told(&closing)
+            reported(&closing)
                 .iter()
                 .filter(|(rule, ..)| *rule == RULE.name)
                 .count(),
@@ -419,7 +426,7 @@ mod tests {
             let policy =
                 format!("name = \"migrations\"\npaths = [\"migrations/**\"]\nallow_none = {allow}");
             let branch = with_trailer("feat: add a table\n\nChange: none (a comment alone)");
-            told(&Branch {
+            reported(&Branch {
                 policies: policies(&policy),
                 ..branch
             })
@@ -432,7 +439,7 @@ mod tests {
     fn an_exempted_path_makes_no_other_policy_ask() {
         let text = "name = \"all\"\n[[policy]]\nname = \"sql\"\npaths = [\"**/*.sql\"]\nrequires = \"none\"";
         assert_eq!(
-            told(&Branch {
+            reported(&Branch {
                 policies: policies(text),
                 ..migration()
             }),
@@ -442,20 +449,23 @@ mod tests {
 
     #[test]
     fn conditions_on_commits_look_at_the_commits_that_change_a_path() {
-        let asks = |condition: &str| {
+        let applies = |condition: &str| {
             let text = format!("name = \"x\"\npaths = [\"migrations/**\"]\n{condition}");
-            told(&Branch {
+            reported(&Branch {
                 policies: policies(&text),
                 ..migration()
             })
             .len()
         };
         assert_eq!(
-            (asks("types = [\"feat\"]"), asks("types = [\"fix\"]")),
+            (applies("types = [\"feat\"]"), applies("types = [\"fix\"]")),
             (1, 0)
         );
-        assert_eq!((asks("bump = \"minor\""), asks("bump = \"major\"")), (1, 0));
-        assert_eq!(asks("scopes = [\"db\"]"), 0);
+        assert_eq!(
+            (applies("bump = \"minor\""), applies("bump = \"major\"")),
+            (1, 0)
+        );
+        assert_eq!(applies("scopes = [\"db\"]"), 0);
     }
 
     #[test]
@@ -464,7 +474,7 @@ mod tests {
             commits: vec![commit('a', "feat: x", &[])],
             ..migration()
         };
-        assert_eq!(told(&branch)[0].1, "0".repeat(40));
+        assert_eq!(reported(&branch)[0].1, "0".repeat(40));
     }
 
     #[test]
@@ -473,14 +483,14 @@ mod tests {
             paths: Vec::new(),
             ..migration()
         };
-        assert_eq!(told(&branch), []);
+        assert_eq!(reported(&branch), []);
     }
 
     #[test]
     fn a_policy_without_conditions_asks_of_every_branch() {
         let policies = policies("name = \"all\"");
         assert_eq!(
-            told(&Branch {
+            reported(&Branch {
                 policies,
                 commits: vec![commit('a', "docs: x", &[])],
                 ..branch()

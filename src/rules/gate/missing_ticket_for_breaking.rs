@@ -1,10 +1,10 @@
 //! A breaking commit that a policy asks a ticket for, in a branch that covers nothing.
 
 use super::branch::Branch;
-use super::missing_ticket::{hit, uncovered};
+use super::missing_ticket::{diagnostic, uncovered};
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::version::Bump;
 
@@ -18,16 +18,16 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Branch(check)],
 };
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
+fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
     uncovered(branch)
-        .filter(|demand| demand.policy.bump == Some(Bump::Major))
-        .map(|demand| hit(&RULE, branch, &demand))
+        .filter(|triggered| triggered.policy.bump == Some(Bump::Major))
+        .map(|triggered| diagnostic(&RULE, branch, &triggered))
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{branch, changed, commit, policies, told};
+    use super::super::testing::{branch, changed, commit, policies, reported};
     use super::*;
 
     fn breaking(message: &str) -> Branch {
@@ -42,21 +42,21 @@ mod tests {
     #[test]
     fn a_breaking_commit_needs_a_ticket_where_a_policy_says_so() {
         assert_eq!(
-            told(&breaking("feat!: drop v1"))[0].0,
+            reported(&breaking("feat!: drop v1"))[0].0,
             "gate/missing-ticket-for-breaking"
         );
     }
 
     #[test]
     fn a_commit_that_breaks_nothing_needs_none() {
-        assert_eq!(told(&breaking("feat: add v2")), []);
+        assert_eq!(reported(&breaking("feat: add v2")), []);
     }
 
     #[test]
     fn a_ticket_covers_it() {
         let tickets = vec![changed("", "state = \"proposed\"")];
         assert_eq!(
-            told(&Branch {
+            reported(&Branch {
                 tickets,
                 ..breaking("feat!: drop v1")
             }),

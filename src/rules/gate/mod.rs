@@ -7,30 +7,33 @@ mod ambiguous_path;
 mod branch;
 mod conflicting_edit;
 mod deleted_ticket;
-pub(in crate::rules) mod demand;
 mod freeze_active;
 mod frozen_edit;
 mod illegal_transition;
 mod insufficient_ticket;
-mod loosened;
 mod missing_ticket;
 mod missing_ticket_for_breaking;
 mod near_miss;
-mod no_file;
+mod not_a_file;
+pub(in crate::rules) mod policy_match;
 mod policy_weakened;
 mod report;
 #[cfg(test)]
 pub(in crate::rules) mod testing;
+mod weakened;
 
 use super::all;
 use super::rule::{Check, Rule};
 use super::settings::Settings;
 use crate::finding::{Checked, Place, sort};
 
-pub use branch::{Branch, BranchCommit, Loosened, TicketChange, TicketVersion, ToApprove};
-pub use demand::globs_of_policies;
-pub use loosened::loosened;
-pub use report::{Asked, Silenced, UsedException, asked, silenced, used_exceptions};
+pub use branch::{ApprovalCandidate, Branch, BranchCommit, TicketChange, TicketVersion, Weakening};
+pub use policy_match::globs_of_policies;
+pub use report::{
+    PolicyReport, SuppressionReport, UsedException, policy_reports, suppression_reports,
+    used_exceptions,
+};
+pub use weakened::weakened_settings;
 
 pub(super) const RULES: &[Rule] = &[
     missing_ticket::RULE,
@@ -40,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
     frozen_edit::RULE,
     conflicting_edit::RULE,
     deleted_ticket::RULE,
-    no_file::RULE,
+    not_a_file::RULE,
     ambiguous_path::RULE,
     policy_weakened::RULE,
     freeze_active::RULE,
@@ -48,14 +51,14 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Judges a branch by what the base asks of it.
 #[must_use]
-pub fn judge_branch(branch: &Branch, settings: &Settings) -> Checked {
+pub fn run_branch_rules(branch: &Branch, settings: &Settings) -> Checked {
     let mut checked = Checked::default();
     for rule in all() {
         for check in rule.checks {
             let Check::Branch(check) = check else {
                 continue;
             };
-            for (place, hit) in check(branch, settings) {
+            for (place, diagnostic) in check(branch, settings) {
                 let path = if let Place::File(path) = &place {
                     path.as_str()
                 } else {
@@ -64,7 +67,7 @@ pub fn judge_branch(branch: &Branch, settings: &Settings) -> Checked {
                 let severity = settings.level(rule, path, None).severity();
                 checked
                     .findings
-                    .extend(severity.map(|severity| hit.into_finding(place, severity)));
+                    .extend(severity.map(|severity| diagnostic.into_finding(place, severity)));
             }
         }
     }
@@ -78,7 +81,7 @@ pub fn judge_branch(branch: &Branch, settings: &Settings) -> Checked {
             .entry(version.place())
             .or_insert_with(|| version.ticket.source.clone());
     }
-    let told = |commit: &&BranchCommit| {
+    let is_reported = |commit: &&BranchCommit| {
         checked
             .findings
             .iter()
@@ -87,7 +90,7 @@ pub fn judge_branch(branch: &Branch, settings: &Settings) -> Checked {
     let messages: Vec<_> = branch
         .commits
         .iter()
-        .filter(told)
+        .filter(is_reported)
         .map(|commit| (commit.place(), commit.message.clone()))
         .collect();
     checked.sources.extend(messages);
@@ -97,10 +100,10 @@ pub fn judge_branch(branch: &Branch, settings: &Settings) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::testing::{branch, told};
+    use super::testing::{branch, reported};
 
     #[test]
     fn an_empty_branch_is_no_finding() {
-        assert_eq!(told(&branch()), []);
+        assert_eq!(reported(&branch()), []);
     }
 }

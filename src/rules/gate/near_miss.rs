@@ -3,7 +3,7 @@
 //! Only explains why a policy still requires a ticket. What passes is decided elsewhere.
 
 use super::branch::{Branch, BranchCommit};
-use super::demand::Demand;
+use super::policy_match::TriggeredPolicy;
 use crate::commit::{Trailer, no_ticket_reason, ticket_named_in, ticket_trailers};
 use crate::config::{Exception, Policy};
 use crate::source::shorten;
@@ -17,15 +17,15 @@ pub(super) struct NearMiss {
 }
 
 /// The first `Change:` line of the branch that has no effect on what a policy requires.
-pub(super) fn near_miss(branch: &Branch, demand: &Demand<'_>) -> Option<NearMiss> {
-    let mut commits = demand.because.iter().filter_map(|part| part.commit);
+pub(super) fn near_miss(branch: &Branch, triggered: &TriggeredPolicy<'_>) -> Option<NearMiss> {
+    let mut commits = triggered.items.iter().filter_map(|item| item.commit);
     commits
-        .find_map(|commit| ineffective_exception(commit, demand.policy))
+        .find_map(|commit| ineffective_exception(commit, triggered.policy))
         .or_else(|| {
             branch
                 .commits
                 .iter()
-                .find_map(|commit| misplaced(commit, demand.policy))
+                .find_map(|commit| misplaced(commit, triggered.policy))
         })
 }
 
@@ -37,7 +37,7 @@ fn ineffective_exception(commit: &BranchCommit, policy: &Policy) -> Option<NearM
     let value = trailers
         .find(|trailer| no_ticket_reason(&trailer.value).is_some())?
         .value;
-    let (value, id) = (shorten(&value), commit.judged.commit.id.short());
+    let (value, id) = (shorten(&value), commit.classified.commit.id.short());
     Some(match policy.exception {
         Exception::Allowed => NearMiss {
             why: format!("`Change: {value}` in commit {id} gives no reason"),
@@ -71,7 +71,7 @@ fn misplaced(commit: &BranchCommit, policy: &Policy) -> Option<NearMiss> {
         Some(_) => policy.exception == Exception::Allowed,
         None => !value.is_empty() && !value.contains(char::is_whitespace),
     })?;
-    let (value, id) = (shorten(value), commit.judged.commit.id.short());
+    let (value, id) = (shorten(value), commit.classified.commit.id.short());
     Some(NearMiss {
         why: format!("`Change: {value}` in commit {id} is not a trailer"),
         help: Some(

@@ -1,10 +1,10 @@
 //! A branch that makes what judges it less strict.
 
-use super::branch::{Branch, Loosened, TicketVersion};
-use super::demand::{demands, lacking, looks_at_ticket};
+use super::branch::{Branch, TicketVersion, Weakening};
+use super::policy_match::{matches_ticket, missing_requirements, triggered_policies};
 use crate::config::{Level, Policy, glob_set};
 use crate::finding::{Place, Severity};
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Span, shorten};
 
@@ -18,46 +18,46 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Branch(check)],
 };
 
-fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Hit)> {
-    let hits = branch.loosened.iter().map(|loosened| {
-        let hit = RULE
-            .finding(Label::new(Span::default(), ""))
-            .message(format!("the branch weakens the configuration: {}", loosened.what))
-            .anchor(&loosened.what);
-        let answer = answers(branch, loosened, settings).max_by_key(|answer| answer.is_approved);
-        let hit = match answer {
-            Some(Answer { policy, is_approved: true, .. }) => {
+fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Diagnostic)> {
+    let diagnostics = branch.weakenings.iter().map(|weakening| {
+        let diagnostic = RULE
+            .diagnostic(Label::new(Span::default(), ""))
+            .message(format!("the branch weakens the configuration: {}", weakening.what))
+            .anchor(&weakening.what);
+        let answer = policy_tickets(branch, weakening, settings).max_by_key(|answer| answer.is_approved);
+        let diagnostic = match answer {
+            Some(PolicyTicket { policy, is_approved: true, .. }) => {
                 let help = format!("review this change closely; it has the ticket that the policy `{policy}` requires");
-                hit.help(help).at_most(Severity::Warning)
+                diagnostic.help(help).max_severity(Severity::Warning)
             }
-            Some(Answer { policy, ticket, .. }) => {
+            Some(PolicyTicket { policy, ticket, .. }) => {
                 let ticket = shorten(ticket);
-                hit.help(format!("have `{ticket}` approved first, as the policy `{policy}` requires"))
+                diagnostic.help(format!("have `{ticket}` approved first, as the policy `{policy}` requires"))
             }
-            None if !branch.spent().is_empty() => {
-                let spent: Vec<String> = branch.spent().iter().map(|(version, tag)| words(version, tag)).collect();
-                hit.help(format!(
+            None if !branch.released_tickets().is_empty() => {
+                let spent: Vec<String> = branch.released_tickets().iter().map(|(version, tag)| describe(version, tag)).collect();
+                diagnostic.help(format!(
                     "create a new ticket; a released ticket does not cover later changes: {}",
                     spent.join(", ")
                 ))
             }
-            None => hit.help(unanswered(branch, &loosened.path)),
+            None => diagnostic.help(uncovered_policies(branch, &weakening.path)),
         };
-        (Place::File(loosened.path.clone()), hit)
+        (Place::File(weakening.path.clone()), diagnostic)
     });
-    hits.collect()
+    diagnostics.collect()
 }
 
 /// What to do about a loosening that no ticket answers for.
-fn unanswered(branch: &Branch, path: &str) -> String {
-    match demands(branch)
+fn uncovered_policies(branch: &Branch, path: &str) -> String {
+    match triggered_policies(branch)
         .iter()
-        .find(|demand| names(demand.policy, path))
+        .find(|triggered| names(triggered.policy, path))
     {
-        Some(demand) => format!(
+        Some(triggered) => format!(
             "create a ticket with `tollgate ticket new`, as the policy `{}` requires; a ticket that is only named in a \
              commit is not enough",
-            demand.policy.name
+            triggered.policy.name
         ),
         None => format!(
             "revert the change, or first add a policy to the base branch that names `{path}` and requires a ticket"
@@ -65,12 +65,12 @@ fn unanswered(branch: &Branch, path: &str) -> String {
     }
 }
 
-fn words(version: &TicketVersion, tag: &str) -> String {
+fn describe(version: &TicketVersion, tag: &str) -> String {
     format!("`{}` was released with {tag}", shorten(version.id()))
 }
 
 /// A ticket that suffices for what a policy of the base asks of the loosened file.
-struct Answer<'b> {
+struct PolicyTicket<'b> {
     policy: &'b str,
     ticket: &'b str,
     /// Whether it is approved, or the base asks for no approvals.
@@ -80,22 +80,22 @@ struct Answer<'b> {
 /// The tickets of the branch that answer for a loosening, by the policies that name its file.
 ///
 /// A ticket that a commit only names was planned and approved for something else.
-fn answers<'b>(
+fn policy_tickets<'b>(
     branch: &'b Branch,
-    loosened: &'b Loosened,
+    weakening: &'b Weakening,
     settings: &'b Settings,
-) -> impl Iterator<Item = Answer<'b>> + 'b {
-    let brought = branch.brought();
-    let asking = demands(branch).into_iter().filter(|demand| {
-        let mut because = demand.because.iter();
-        names(demand.policy, &loosened.path)
-            && because.any(|part| part.path == Some(loosened.path.as_str()))
+) -> impl Iterator<Item = PolicyTicket<'b>> + 'b {
+    let added = branch.introduced();
+    let asking = triggered_policies(branch).into_iter().filter(|triggered| {
+        let mut because = triggered.items.iter();
+        names(triggered.policy, &weakening.path)
+            && because.any(|item| item.path == Some(weakening.path.as_str()))
     });
-    asking.flat_map(move |demand| {
-        let policy = demand.policy;
+    asking.flat_map(move |triggered| {
+        let policy = triggered.policy;
         let suffices = |version: &&&TicketVersion| {
-            looks_at_ticket(policy, version, settings)
-                && lacking(policy, version, settings).is_empty()
+            matches_ticket(policy, version, settings)
+                && missing_requirements(policy, version, settings).is_empty()
         };
         let answer = |version: &&'b TicketVersion| {
             let ticket = version.id();
@@ -103,13 +103,13 @@ fn answers<'b>(
                 .approved
                 .as_ref()
                 .is_none_or(|approved| approved.iter().any(|id| id == ticket));
-            Answer {
+            PolicyTicket {
                 policy: &policy.name,
                 ticket,
                 is_approved,
             }
         };
-        brought
+        added
             .iter()
             .filter(suffices)
             .map(answer)
@@ -127,15 +127,17 @@ fn names(policy: &Policy, path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{branch, changed, commit, policies, ticket, told_with_severity};
+    use super::super::testing::{
+        branch, changed, commit, policies, reported_with_severity, ticket,
+    };
     use super::*;
 
-    fn loosening(policy: &str) -> Branch {
+    fn weakening_branch(policy: &str) -> Branch {
         Branch {
             commits: vec![commit('a', "chore: x", &["tollgate.toml"])],
             paths: vec!["tollgate.toml".into()],
             policies: policies(policy),
-            loosened: vec![Loosened {
+            weakenings: vec![Weakening {
                 path: "tollgate.toml".into(),
                 what: "the rule `toml/*` is off".into(),
             }],
@@ -147,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_branch_that_loosens_what_judges_it_is_refused() {
-        let found = told_with_severity(&loosening(OTHER));
+        let found = reported_with_severity(&weakening_branch(OTHER));
         let message = "the branch weakens the configuration: the rule `toml/*` is off".to_owned();
         assert_eq!(found, [(Severity::Error, message)]);
     }
@@ -156,16 +158,16 @@ mod tests {
     fn where_the_base_asks_a_ticket_for_it_and_there_is_one_it_is_told() {
         let tickets = || vec![changed("", "state = \"proposed\"")];
         let policy = "name = \"policy\"\npaths = [\"tollgate.toml\"]";
-        let asked = Branch {
+        let required = Branch {
             tickets: tickets(),
-            ..loosening(policy)
+            ..weakening_branch(policy)
         };
-        assert_eq!(told_with_severity(&asked)[0].0, Severity::Warning);
+        assert_eq!(reported_with_severity(&required)[0].0, Severity::Warning);
         let not_asked = Branch {
             tickets: tickets(),
-            ..loosening(OTHER)
+            ..weakening_branch(OTHER)
         };
-        assert_eq!(told_with_severity(&not_asked)[0].0, Severity::Error);
+        assert_eq!(reported_with_severity(&not_asked)[0].0, Severity::Error);
     }
 
     #[test]
@@ -176,9 +178,9 @@ mod tests {
             tickets,
             named,
             approved: Some(vec!["a".to_owned()]),
-            ..loosening(policy)
+            ..weakening_branch(policy)
         };
-        let severity = |branch: &Branch| told_with_severity(branch)[0].0;
+        let severity = |branch: &Branch| reported_with_severity(branch)[0].0;
         assert_eq!(
             severity(&named(Vec::new(), vec![ticket("state = \"approved\"")])),
             Severity::Error
@@ -204,23 +206,23 @@ mod tests {
 
     #[test]
     fn a_policy_that_asks_for_everything_does_not_answer_for_it() {
-        let asked = |paths: &str| {
+        let required = |paths: &str| {
             let policy = format!("name = \"policy\"\npaths = [{paths}]");
             Branch {
                 tickets: vec![changed("", "state = \"proposed\"")],
-                ..loosening(&policy)
+                ..weakening_branch(&policy)
             }
         };
         for paths in ["\"**\"", "\"**/*\"", "\"*\"", "\"**\", \"x\""] {
             assert_eq!(
-                told_with_severity(&asked(paths))[0].0,
+                reported_with_severity(&required(paths))[0].0,
                 Severity::Error,
                 "{paths}"
             );
         }
         for paths in ["\"*.toml\"", "\"**\", \"tollgate.toml\""] {
             assert_eq!(
-                told_with_severity(&asked(paths))[0].0,
+                reported_with_severity(&required(paths))[0].0,
                 Severity::Warning,
                 "{paths}"
             );
@@ -233,9 +235,9 @@ mod tests {
         let spent = Branch {
             tickets: vec![changed("", "state = \"approved\"")],
             released: [("a".to_owned(), "v0.2.0".to_owned())].into(),
-            ..loosening(policy)
+            ..weakening_branch(policy)
         };
-        let found = told_with_severity(&spent);
+        let found = reported_with_severity(&spent);
         assert!(found.iter().any(|(severity, message)| {
             *severity == Severity::Error
                 && message.starts_with("the branch weakens the configuration")
@@ -245,15 +247,18 @@ mod tests {
     #[test]
     fn where_the_base_asks_for_approvals_the_ticket_has_to_be_approved() {
         let policy = "name = \"policy\"\npaths = [\"tollgate.toml\"]";
-        let asked = |approved: &[&str]| Branch {
+        let required = |approved: &[&str]| Branch {
             tickets: vec![changed("", "state = \"proposed\"")],
             approved: Some(approved.iter().map(|id| (*id).to_owned()).collect()),
-            ..loosening(policy)
+            ..weakening_branch(policy)
         };
-        assert_eq!(told_with_severity(&asked(&[]))[0].0, Severity::Error);
-        assert_eq!(told_with_severity(&asked(&["other"]))[0].0, Severity::Error);
+        assert_eq!(reported_with_severity(&required(&[]))[0].0, Severity::Error);
         assert_eq!(
-            told_with_severity(&asked(&["other", "a"]))[0].0,
+            reported_with_severity(&required(&["other"]))[0].0,
+            Severity::Error
+        );
+        assert_eq!(
+            reported_with_severity(&required(&["other", "a"]))[0].0,
             Severity::Warning
         );
     }

@@ -2,14 +2,16 @@
 //! it, what is silenced.
 
 use super::branch::{Branch, BranchCommit, TicketVersion};
-use super::demand::{Part, demands, excepted, lacking, looks_at_ticket};
+use super::policy_match::{
+    ChangedItem, excepted_policies, matches_ticket, missing_requirements, triggered_policies,
+};
 use crate::commit::Id;
 use crate::rules::settings::Settings;
 use crate::ticket::Directive;
 
 /// A policy that asks for a ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct PolicyReport {
     /// The policy's name.
     pub policy: String,
     /// What makes it ask, in words.
@@ -20,7 +22,7 @@ pub struct Asked {
 
 /// A comment in a ticket of the branch that silences rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Silenced {
+pub struct SuppressionReport {
     /// The ticket's file.
     pub path: String,
     /// The line of the comment, from 1 on.
@@ -46,14 +48,14 @@ pub struct UsedException {
 #[must_use]
 pub fn used_exceptions(branch: &Branch) -> Vec<UsedException> {
     let mut used = Vec::new();
-    for demand in excepted(branch) {
+    for triggered in excepted_policies(branch) {
         let is_concerned = |commit: &&BranchCommit| {
-            let id = commit.judged.commit.id;
-            demand
-                .because
+            let id = commit.classified.commit.id;
+            triggered
+                .items
                 .iter()
-                .filter_map(|part| part.commit)
-                .any(|concerned| concerned.judged.commit.id == id)
+                .filter_map(|item| item.commit)
+                .any(|commit_of_item| commit_of_item.classified.commit.id == id)
         };
         used.extend(
             branch
@@ -61,9 +63,9 @@ pub fn used_exceptions(branch: &Branch) -> Vec<UsedException> {
                 .iter()
                 .filter(is_concerned)
                 .filter_map(|commit| {
-                    let commit = &commit.judged.commit;
+                    let commit = &commit.classified.commit;
                     let (policy, reason) = (
-                        demand.policy.name.clone(),
+                        triggered.policy.name.clone(),
                         commit.no_ticket_reason()?.to_owned(),
                     );
                     Some(UsedException {
@@ -79,16 +81,16 @@ pub fn used_exceptions(branch: &Branch) -> Vec<UsedException> {
 
 /// The policies that ask for a ticket, in the order of the configuration.
 #[must_use]
-pub fn asked(branch: &Branch, settings: &Settings) -> Vec<Asked> {
+pub fn policy_reports(branch: &Branch, settings: &Settings) -> Vec<PolicyReport> {
     let covering = branch.covering();
-    let asked = demands(branch).into_iter().map(|demand| {
+    let reports = triggered_policies(branch).into_iter().map(|triggered| {
         let suffices = |version: &&&TicketVersion| {
-            looks_at_ticket(demand.policy, version, settings)
-                && lacking(demand.policy, version, settings).is_empty()
+            matches_ticket(triggered.policy, version, settings)
+                && missing_requirements(triggered.policy, version, settings).is_empty()
         };
-        Asked {
-            policy: demand.policy.name.clone(),
-            because: because(&demand.because),
+        PolicyReport {
+            policy: triggered.policy.name.clone(),
+            because: describe_items(&triggered.items),
             answered_by: covering
                 .iter()
                 .filter(suffices)
@@ -96,12 +98,12 @@ pub fn asked(branch: &Branch, settings: &Settings) -> Vec<Asked> {
                 .collect(),
         }
     });
-    asked.collect()
+    reports.collect()
 }
 
 /// The comments in the tickets of the branch that silence rules, by file and line.
 #[must_use]
-pub fn silenced(branch: &Branch) -> Vec<Silenced> {
+pub fn suppression_reports(branch: &Branch) -> Vec<SuppressionReport> {
     let mut found = Vec::new();
     for version in branch
         .tickets
@@ -110,10 +112,10 @@ pub fn silenced(branch: &Branch) -> Vec<Silenced> {
     {
         let source = version.document.source();
         for comment in version.document.comments() {
-            let Some(Directive::Allow(allowance)) = Directive::read(comment) else {
+            let Some(Directive::Allow(allowance)) = Directive::parse(comment) else {
                 continue;
             };
-            found.push(Silenced {
+            found.push(SuppressionReport {
                 path: source.name().to_owned(),
                 line: source.position(comment.span.start).line,
                 rules: allowance
@@ -129,10 +131,12 @@ pub fn silenced(branch: &Branch) -> Vec<Silenced> {
     found
 }
 
-fn because(parts: &[Part<'_>]) -> String {
-    let part = &parts[0];
-    let commit = part.commit.map(|commit| commit.judged.commit.id.short());
-    let first = match (part.path, commit) {
+fn describe_items(parts: &[ChangedItem<'_>]) -> String {
+    let item = &parts[0];
+    let commit = item
+        .commit
+        .map(|commit| commit.classified.commit.id.short());
+    let first = match (item.path, commit) {
         (Some(path), Some(commit)) => format!("{path} in commit {commit}"),
         (Some(path), None) => path.to_owned(),
         (None, Some(commit)) => format!("commit {commit}"),
@@ -160,12 +164,12 @@ mod tests {
             tickets: vec![changed("", "state = \"proposed\"")],
             ..branch()
         };
-        let expected = Asked {
+        let expected = PolicyReport {
             policy: "migrations".into(),
             because: "db/1.sql in commit aaaaaaaaaa and 1 more".into(),
             answered_by: vec!["a".into()],
         };
-        assert_eq!(asked(&branch, &settings()), [expected]);
+        assert_eq!(policy_reports(&branch, &settings()), [expected]);
     }
 
     #[test]
@@ -179,7 +183,7 @@ mod tests {
                 ..branch()
             })
         };
-        let commit = commit('a', "", &[]).judged.commit.id;
+        let commit = commit('a', "", &[]).classified.commit.id;
         let expected = UsedException {
             commit,
             policy: "migrations".into(),
@@ -194,11 +198,11 @@ mod tests {
     fn every_comment_that_silences_is_listed() {
         let ticket =
             "state = \"draft\"\n# tollgate: allow-file[content/vague-step, plan/*] it is so";
-        let found = silenced(&Branch {
+        let found = suppression_reports(&Branch {
             tickets: vec![changed("", ticket)],
             ..branch()
         });
-        let expected = Silenced {
+        let expected = SuppressionReport {
             path: "changes/a.toml".into(),
             line: found[0].line,
             rules: vec!["content/vague-step".into(), "plan/*".into()],

@@ -1,7 +1,7 @@
 //! What the tests of these rules share: a branch that brings nothing, and the words for what one
 //! brings.
 
-use super::{Branch, BranchCommit, TicketChange, TicketVersion, judge_branch};
+use super::{Branch, BranchCommit, TicketChange, TicketVersion, run_branch_rules};
 use crate::commit::{Commit, Id, RawCommit};
 use crate::config::{Bumps, Config, Policy};
 use crate::document::Document;
@@ -35,7 +35,7 @@ pub(in crate::rules) fn commit(digit: char, message: &str, paths: &[&str]) -> Br
         None => Bump::None,
     };
     BranchCommit {
-        judged: ClassifiedCommit::new(commit, bump, Reason::Type),
+        classified: ClassifiedCommit::new(commit, bump, Reason::Type),
         message: Source::new(digit.to_string().repeat(40), message),
         parents: 1,
         paths: paths.iter().map(|path| (*path).to_owned()).collect(),
@@ -71,11 +71,11 @@ pub(super) fn changed(before: &str, after: &str) -> TicketChange {
 
 /// What the rules of a gate report.
 pub(super) fn findings(branch: &Branch) -> Vec<Finding> {
-    judge_branch(branch, &settings()).findings
+    run_branch_rules(branch, &settings()).findings
 }
 
 /// Rule, place and message of each finding.
-pub(super) fn told(branch: &Branch) -> Vec<(&'static str, String, String)> {
+pub(super) fn reported(branch: &Branch) -> Vec<(&'static str, String, String)> {
     findings(branch)
         .into_iter()
         .map(|f| (f.rule, f.place.name().to_owned(), f.message))
@@ -83,7 +83,7 @@ pub(super) fn told(branch: &Branch) -> Vec<(&'static str, String, String)> {
 }
 
 /// Severity and message of each finding.
-pub(super) fn told_with_severity(branch: &Branch) -> Vec<(Severity, String)> {
+pub(super) fn reported_with_severity(branch: &Branch) -> Vec<(Severity, String)> {
     findings(branch)
         .into_iter()
         .map(|finding| (finding.severity, finding.message))

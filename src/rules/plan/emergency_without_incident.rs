@@ -1,7 +1,7 @@
 //! An emergency that names no incident: whatever is urgent enough to skip a review has one.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{Kind, Link, Ticket};
 
@@ -15,19 +15,19 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     if ticket.kind != Kind::Emergency || ticket.links.iter().any(is_incident) {
         return;
     }
     let place = ctx.span_of(&["kind"]).unwrap_or_default();
-    let hit = RULE
-        .finding(Label::new(place, "no link of kind `incident`"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(place, "no link of kind `incident`"))
         .message("an emergency must link to its incident")
         .help(
             "add `{ kind = \"incident\", ref = \"INC-…\" }` to `links`, or set `kind = \"normal\"`",
         )
         .anchor("links");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 fn is_incident(link: &Link) -> bool {

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::config::Level;
 use crate::rules::content::commands;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{Phase, Step, Text, Ticket};
 
@@ -43,7 +43,7 @@ static ADDS: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant")
 });
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let Some(phase) = ticket
         .schema_change
         .as_ref()
@@ -71,15 +71,15 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
         .filter(|step| phase != Phase::Contract || !step.backup)
     {
         if let Some(place) = place(step, pattern) {
-            let hit = RULE
-                .finding(Label::new(place.span, what))
+            let diagnostic = RULE
+                .diagnostic(Label::new(place.span, what))
                 .message(format!(
                     "the phase is `{}`, but this step {what}",
                     phase.as_str()
                 ))
                 .help(help)
                 .anchor(&place.path);
-            hits.push(hit);
+            diagnostics.push(diagnostic);
         }
     }
 }
@@ -100,7 +100,7 @@ mod tests {
     use super::{ADDS, RULE, TAKES_AWAY};
     use crate::rules::testing::rules_of;
 
-    fn speaks(phase: &str, step: &str) -> bool {
+    fn reports(phase: &str, step: &str) -> bool {
         rules_of(&format!(
             "schema_change.phase = \"{phase}\"\ndeployment = [\"{step}; the table shows it\"]"
         ))
@@ -149,23 +149,23 @@ mod tests {
 
     #[test]
     fn each_phase_keeps_to_its_part() {
-        assert!(speaks(
+        assert!(reports(
             "expand",
             "Run `ALTER TABLE orders DROP COLUMN address`"
         ));
-        assert!(speaks(
+        assert!(reports(
             "backfill",
             "Run `ALTER TABLE orders ALTER a SET NOT NULL`"
         ));
-        assert!(speaks(
+        assert!(reports(
             "contract",
             "Run `ALTER TABLE orders ADD COLUMN city TEXT`"
         ));
-        assert!(!speaks(
+        assert!(!reports(
             "contract",
             "Run `ALTER TABLE orders DROP COLUMN address`"
         ));
-        assert!(!speaks(
+        assert!(!reports(
             "expand",
             "Run `ALTER TABLE orders ADD COLUMN city TEXT`"
         ));
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn prose_is_no_command_and_an_undo_is_no_step() {
-        assert!(!speaks(
+        assert!(!reports(
             "expand",
             "Add the column; a later ticket will drop column address"
         ));

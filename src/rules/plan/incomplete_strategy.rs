@@ -3,7 +3,7 @@
 
 use crate::config::Level;
 use crate::document::{Node, Table};
-use crate::rules::rule::{Check, Hit, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostic, Diagnostics, Rule, TicketContext};
 use crate::source::{Label, Span};
 use crate::ticket::{Strategy, Ticket};
 
@@ -17,18 +17,18 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let Some(place) = ctx.span_of(&["deployment", "strategy"]) else {
         return;
     };
     match ticket.deployment.strategy {
-        Some(Strategy::Canary) => stages(ctx, place, hits),
-        Some(Strategy::FeatureFlag) => flag(ctx, place, hits),
+        Some(Strategy::Canary) => stages(ctx, place, diagnostics),
+        Some(Strategy::FeatureFlag) => flag(ctx, place, diagnostics),
         Some(Strategy::BlueGreen) if ctx.span_of(&["deployment", "switch_back"]).is_none() => {
             let help =
                 "describe in `deployment.switch_back` how traffic is switched back, and how fast";
-            hits.push(
-                lack(
+            diagnostics.push(
+                missing_keys(
                     place,
                     "a blue-green deployment requires `switch_back`",
                     help,
@@ -40,12 +40,13 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     }
 }
 
-fn stages(ctx: &TicketContext<'_>, place: Span, hits: &mut Hits) {
+fn stages(ctx: &TicketContext<'_>, place: Span, diagnostics: &mut Diagnostics) {
     let help = "give each `[[deployment.stages]]` a `share` in percent, a duration (`for`), and `abort_when`; \
                 `deployment.abort_when` applies to all stages";
     let Some(stages) = ctx.document.root().at(&["deployment", "stages"]) else {
-        hits.push(
-            lack(place, "a canary deployment requires `stages`", help).anchor("deployment.stages"),
+        diagnostics.push(
+            missing_keys(place, "a canary deployment requires `stages`", help)
+                .anchor("deployment.stages"),
         );
         return;
     };
@@ -54,32 +55,34 @@ fn stages(ctx: &TicketContext<'_>, place: Span, hits: &mut Hits) {
         let Some(stage) = node.as_table() else {
             continue;
         };
-        let lacking = missing(stage, &["share", "for", "abort_when"]);
-        let lacking: Vec<&str> = lacking
+        let missing_fields = missing(stage, &["share", "for", "abort_when"]);
+        let missing_fields: Vec<&str> = missing_fields
             .into_iter()
             .filter(|key| !(aborts && *key == "abort_when"))
             .collect();
-        if !lacking.is_empty() {
-            let message = format!("this canary stage lacks {}", listed(&lacking));
-            hits.push(
-                lack(node.span, &message, help).anchor(format!("deployment.stages[{index}]")),
+        if !missing_fields.is_empty() {
+            let message = format!("this canary stage lacks {}", listed(&missing_fields));
+            diagnostics.push(
+                missing_keys(node.span, &message, help)
+                    .anchor(format!("deployment.stages[{index}]")),
             );
         }
     }
 }
 
-fn flag(ctx: &TicketContext<'_>, place: Span, hits: &mut Hits) {
+fn flag(ctx: &TicketContext<'_>, place: Span, diagnostics: &mut Diagnostics) {
     let help = "give `[deployment.flag]` a `key` that was never used before, an `owner` who removes the flag, and a `remove_by` date";
     let node = ctx.document.root().at(&["deployment", "flag"]);
-    let lacking = match node.map(Node::as_table) {
+    let missing_fields = match node.map(Node::as_table) {
         None => vec!["key", "owner", "remove_by"],
         Some(Some(flag)) => missing(flag, &["key", "owner", "remove_by"]),
         Some(None) => return, // of a wrong type, which is told elsewhere
     };
-    if !lacking.is_empty() {
-        let message = format!("the feature flag lacks {}", listed(&lacking));
-        hits.push(
-            lack(node.map_or(place, |node| node.span), &message, help).anchor("deployment.flag"),
+    if !missing_fields.is_empty() {
+        let message = format!("the feature flag lacks {}", listed(&missing_fields));
+        diagnostics.push(
+            missing_keys(node.map_or(place, |node| node.span), &message, help)
+                .anchor("deployment.flag"),
         );
     }
 }
@@ -99,8 +102,8 @@ fn listed(keys: &[&str]) -> String {
         .join(", ")
 }
 
-fn lack(place: Span, message: &str, help: &str) -> Hit {
-    RULE.finding(Label::new(place, "incomplete"))
+fn missing_keys(place: Span, message: &str, help: &str) -> Diagnostic {
+    RULE.diagnostic(Label::new(place, "incomplete"))
         .message(message)
         .help(help)
 }
@@ -110,7 +113,7 @@ mod tests {
     use super::RULE;
     use crate::rules::testing::findings;
 
-    fn told(rest: &str) -> Vec<String> {
+    fn messages(rest: &str) -> Vec<String> {
         let text = format!("[deployment]\nsteps = [\"Raise `h3.share` stage by stage\"]\n{rest}");
         findings(&text)
             .into_iter()
@@ -122,11 +125,11 @@ mod tests {
     #[test]
     fn a_canary_has_stages_that_end_and_can_fail() {
         assert_eq!(
-            told("strategy = \"canary\""),
+            messages("strategy = \"canary\""),
             ["a canary deployment requires `stages`"]
         );
         assert_eq!(
-            told("strategy = \"canary\"\nstages = [{ share = 1 }]"),
+            messages("strategy = \"canary\"\nstages = [{ share = 1 }]"),
             ["this canary stage lacks `for`, `abort_when`"]
         );
     }
@@ -134,27 +137,27 @@ mod tests {
     #[test]
     fn one_abort_rule_may_count_for_all_stages() {
         let text = "strategy = \"canary\"\nabort_when = \"5xx above 1%\"\nstages = [{ share = 1, for = \"1d\" }]";
-        assert_eq!(told(text), [""; 0]);
+        assert_eq!(messages(text), [""; 0]);
     }
 
     #[test]
     fn a_flag_has_a_key_an_owner_and_an_end() {
         assert_eq!(
-            told("strategy = \"feature-flag\""),
+            messages("strategy = \"feature-flag\""),
             ["the feature flag lacks `key`, `owner`, `remove_by`"]
         );
         let text = "strategy = \"feature-flag\"\nflag = { key = \"new\", owner = \"bo\", remove_by = 2027-03-31 }";
-        assert_eq!(told(text), [""; 0]);
+        assert_eq!(messages(text), [""; 0]);
     }
 
     #[test]
     fn blue_green_has_a_way_to_switch_back() {
         assert_eq!(
-            told("strategy = \"blue-green\""),
+            messages("strategy = \"blue-green\""),
             ["a blue-green deployment requires `switch_back`"]
         );
         assert_eq!(
-            told("strategy = \"blue-green\"\nswitch_back = \"`make route TO=blue`\""),
+            messages("strategy = \"blue-green\"\nswitch_back = \"`make route TO=blue`\""),
             [""; 0]
         );
     }
@@ -169,7 +172,7 @@ mod tests {
             "strategy = \"feature-flag\"\nflag = { key = \"new\", owner = \"bo\", remove_by = \"soon\" }",
             "strategy = \"canary\"\nstages = [1]",
         ] {
-            assert_eq!(told(text), [""; 0], "{text}");
+            assert_eq!(messages(text), [""; 0], "{text}");
         }
     }
 }

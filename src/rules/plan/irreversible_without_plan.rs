@@ -1,7 +1,7 @@
 //! A change without a way back, of which nobody knows where the way ends and who decides to go on.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::{Label, Span};
 use crate::ticket::{Reversible, Ticket};
 
@@ -21,8 +21,8 @@ const KEYS: [(&str, &str); 2] = [
     ("decider", "\"bo@example.com\""),
 ];
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
-    let Some((place, label)) = no_way_back(ticket, ctx) else {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+    let Some((place, label)) = without_rollback(ticket, ctx) else {
         return;
     };
     let is_missing = |(key, _): &(&str, &str)| ctx.span_of(&["rollback", key]).is_none();
@@ -34,18 +34,18 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         .iter()
         .map(|(key, _)| format!("`rollback.{key}`"))
         .collect();
-    let hit = RULE
-        .finding(Label::new(place, label))
+    let diagnostic = RULE
+        .diagnostic(Label::new(place, label))
         .message(format!(
             "this change cannot be undone, but has no {}",
             named.join(" or ")
         ))
-        .help(ctx.addition("rollback", &missing))
+        .help(ctx.describe_addition("rollback", &missing))
         .anchor("rollback");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
-fn no_way_back(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<(Span, &'static str)> {
+fn without_rollback(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<(Span, &'static str)> {
     if ticket.risk.reversible == Some(Reversible::No) {
         return Some((
             ctx.span_of(&["risk", "reversible"])?,

@@ -1,7 +1,7 @@
 //! A change of high risk to stored data, without a step that takes a backup.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{Category, RiskLevel, Ticket};
 
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let stored = matches!(ticket.category, Some(Category::Data | Category::Schema))
         || ticket.schema_change.is_some();
     let described = ticket
@@ -26,12 +26,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     if ctx.risk < RiskLevel::High || !stored || described || taken {
         return;
     }
-    let hit = RULE
-        .finding(Label::new(ticket.deployment.span, "no step takes a backup"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(ticket.deployment.span, "no step takes a backup"))
 .message(format!("a {}-risk change to stored data needs a backup", ctx.risk.as_str()))
         .help("add a step with `backup = true`, or describe in `schema_change.backup` where the backup is and how to restore it")
         .anchor("deployment.steps");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 #[cfg(test)]
@@ -39,31 +39,31 @@ mod tests {
     use super::RULE;
     use crate::rules::testing::rules_of;
 
-    fn speaks(text: &str) -> bool {
+    fn reports(text: &str) -> bool {
         rules_of(text).contains(&RULE.name)
     }
 
     #[test]
     fn stored_data_is_backed_up_before_a_risky_change() {
-        assert!(speaks("category = \"data\"\nrisk.level = \"high\""));
-        assert!(speaks("risk.level = \"critical\"\nschema_change.rows = 7"));
+        assert!(reports("category = \"data\"\nrisk.level = \"high\""));
+        assert!(reports("risk.level = \"critical\"\nschema_change.rows = 7"));
     }
 
     #[test]
     fn a_step_or_a_description_of_the_backup_is_enough() {
         let high = "category = \"data\"\nrisk.level = \"high\"";
-        assert!(!speaks(&format!(
+        assert!(!reports(&format!(
             "{high}\nschema_change.backup = \"nightly, restored with `make restore`\""
         )));
-        assert!(!speaks(&format!(
+        assert!(!reports(&format!(
             "{high}\n[[deployment.steps]]\ndo = \"Copy the table\"\nbackup = true"
         )));
     }
 
     #[test]
     fn lower_risks_and_changes_of_no_data_need_none() {
-        assert!(!speaks("category = \"data\"\nrisk.level = \"medium\""));
-        assert!(!speaks(
+        assert!(!reports("category = \"data\"\nrisk.level = \"medium\""));
+        assert!(!reports(
             "category = \"infrastructure\"\nrisk.level = \"high\""
         ));
     }

@@ -1,7 +1,7 @@
 //! A validation that leaves data behind which nobody removes.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
@@ -15,19 +15,19 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     if !ticket.validation.creates_data || ctx.span_of(&["validation", "cleanup"]).is_some() {
         return;
     }
     let place = ctx
         .span_of(&["validation", "creates_data"])
         .unwrap_or(ticket.validation.span);
-    let hit = RULE
-        .finding(Label::new(place, "no `cleanup`"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(place, "no `cleanup`"))
         .message("the validation creates data, but nothing removes it")
         .help("list in `validation.cleanup` how test orders, accounts, and messages are removed")
         .anchor("validation.cleanup");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 #[cfg(test)]

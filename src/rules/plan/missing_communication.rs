@@ -1,8 +1,8 @@
 //! A change that users will notice, of which they are not told, or too late.
 
 use crate::config::Level;
-use crate::document::written;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::document::format_duration;
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::{Label, Span};
 use crate::ticket::{Category, Ticket};
 
@@ -16,8 +16,8 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
-    let told = ["audiences", "channels"]
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+    let messages = ["audiences", "channels"]
         .iter()
         .any(|key| ctx.span_of(&["communication", key]).is_some());
     let downtime = ticket
@@ -29,22 +29,22 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     } else {
         removal(ticket, ctx)
     };
-    if let Some(place) = noticed.filter(|_| !told) {
+    if let Some(place) = noticed.filter(|_| !messages) {
         let message = match ticket.risk.downtime.filter(|_| downtime) {
             Some(downtime) => {
                 format!(
                     "this change has downtime ({}) but no communication audience or channel",
-                    written(downtime)
+                    format_duration(downtime)
                 )
             }
             None => "this removal has no communication audience or channel".to_owned(),
         };
-        let hit = RULE
-            .finding(Label::new(place, "users notice this"))
+        let diagnostic = RULE
+            .diagnostic(Label::new(place, "users notice this"))
             .message(message)
             .help("add `[communication]` with `audiences` or `channels`, and a `summary` for the users")
             .anchor("communication");
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     }
     let sent = ticket
         .communication
@@ -54,12 +54,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     if let (Some(sent), Some(start)) = (sent, start)
         && sent.timestamp > start.timestamp
     {
-        let hit = RULE
-            .finding(Label::new(sent.span, "after the start"))
+        let diagnostic = RULE
+            .diagnostic(Label::new(sent.span, "after the start"))
             .message("users are informed after the change has started")
             .help("move `send_at` before `schedule.start`, early enough for users to act on it")
             .anchor("communication.send_at");
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     }
 }
 
@@ -73,28 +73,28 @@ mod tests {
     use super::RULE;
     use crate::rules::testing::rules_of;
 
-    fn speaks(text: &str) -> bool {
+    fn reports(text: &str) -> bool {
         rules_of(text).contains(&RULE.name)
     }
 
     #[test]
     fn downtime_and_removals_are_told() {
-        assert!(speaks("risk.downtime = \"5m\""));
-        assert!(speaks(
+        assert!(reports("risk.downtime = \"5m\""));
+        assert!(reports(
             "category = \"removal\"\ncommunication.summary = \"Version 1 ends\""
         ));
-        assert!(!speaks(
+        assert!(!reports(
             "risk.downtime = \"5m\"\ncommunication.audiences = [\"support\"]"
         ));
-        assert!(!speaks(
+        assert!(!reports(
             "category = \"removal\"\ncommunication.channels = [\"#support\"]"
         ));
     }
 
     #[test]
     fn what_users_do_not_notice_needs_no_word() {
-        assert!(!speaks("risk.downtime = \"0s\""));
-        assert!(!speaks("category = \"feature\""));
+        assert!(!reports("risk.downtime = \"0s\""));
+        assert!(!reports("category = \"feature\""));
     }
 
     #[test]
@@ -105,7 +105,7 @@ mod tests {
                  [communication]\nsend_at = {at}\n"
             )
         };
-        assert!(speaks(&text("2026-12-01T20:00:00+01:00")));
-        assert!(!speaks(&text("2026-12-01T19:00:00+01:00")));
+        assert!(reports(&text("2026-12-01T20:00:00+01:00")));
+        assert!(!reports(&text("2026-12-01T19:00:00+01:00")));
     }
 }

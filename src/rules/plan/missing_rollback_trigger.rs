@@ -1,7 +1,7 @@
 //! A way back without a sign that says when to take it; from medium risk on.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{Category, RiskLevel, Ticket};
 
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
 
 const TRIGGER: (&str, &str) = ("trigger", "\"5xx above 1% for 5 minutes\"");
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let deployment = &ticket.deployment;
     let aborts = deployment
         .stages
@@ -31,15 +31,15 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     {
         return;
     }
-    let hit = RULE
-        .finding(Label::new(ticket.rollback.span, "no `trigger`"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(ticket.rollback.span, "no `trigger`"))
         .message("nothing says when to roll back")
         .help(format!(
             "{}: the observation that starts the rollback",
-            ctx.addition("rollback", &[TRIGGER])
+            ctx.describe_addition("rollback", &[TRIGGER])
         ))
         .anchor("rollback.trigger");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 #[cfg(test)]
@@ -47,7 +47,7 @@ mod tests {
     use super::RULE;
     use crate::rules::testing::{findings, rules_of};
 
-    fn speaks(text: &str) -> bool {
+    fn reports(text: &str) -> bool {
         let rules = rules_of(text);
         assert!(!rules.contains(&"toml/syntax"), "{text}");
         rules.contains(&RULE.name)
@@ -55,9 +55,9 @@ mod tests {
 
     #[test]
     fn from_medium_risk_on_a_rollback_has_a_trigger() {
-        assert!(speaks("risk.level = \"medium\""));
+        assert!(reports("risk.level = \"medium\""));
         let steps = "steps = [\"Run `make pool-20`; `/health` answers pool=20\"]";
-        assert!(!speaks(&format!(
+        assert!(!reports(&format!(
             "risk.level = \"high\"\n[rollback]\ntrigger = \"5xx above 1%\"\n{steps}"
         )));
     }
@@ -81,7 +81,7 @@ mod tests {
             "{help}"
         );
         let followed = format!("{}{line}\n", list.replace("rollback =", "rollback.steps ="));
-        assert!(!speaks(&followed));
+        assert!(!reports(&followed));
     }
 
     #[test]
@@ -89,7 +89,7 @@ mod tests {
         let table = "risk.level = \"medium\"\n[rollback]\nsteps = [\"Run `make pool-20`; `/health` answers pool=20\"]\n";
         let line = "trigger = \"5xx above 1% for 5 minutes\"";
         assert!(help(table).starts_with(&format!("add `{line}` to the `rollback` table")));
-        assert!(!speaks(&format!("{table}{line}\n")));
+        assert!(!reports(&format!("{table}{line}\n")));
     }
 
     #[test]
@@ -99,15 +99,15 @@ mod tests {
                 "risk.level = \"medium\"\n[deployment]\nsteps = [\"Raise `h3.share`\"]\nstages = [{stages}]"
             )
         };
-        assert!(!speaks(&text(
+        assert!(!reports(&text(
             "{ share = 1, for = \"1d\", abort_when = \"5xx above 1%\" }"
         )));
-        assert!(speaks(&text("{ share = 1, for = \"1d\" }")));
+        assert!(reports(&text("{ share = 1, for = \"1d\" }")));
     }
 
     #[test]
     fn low_risks_and_drills_need_none() {
-        assert!(!speaks("risk.level = \"low\""));
-        assert!(!speaks("risk.level = \"medium\"\ncategory = \"drill\""));
+        assert!(!reports("risk.level = \"low\""));
+        assert!(!reports("risk.level = \"medium\"\ncategory = \"drill\""));
     }
 }

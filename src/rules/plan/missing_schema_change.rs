@@ -1,7 +1,7 @@
 //! A change of a schema that does not say what happens to it.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{Category, Ticket};
 
@@ -15,17 +15,17 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     if ticket.category != Some(Category::Schema) || ctx.span_of(&["schema_change"]).is_some() {
         return;
     }
     let place = ctx.span_of(&["category"]).unwrap_or_default();
-    let hit = RULE
-        .finding(Label::new(place, "no `[schema_change]`"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(place, "no `[schema_change]`"))
         .message("a schema change needs a `[schema_change]` table")
         .help("add `[schema_change]` with `phase`, `migrations`, the `locks` they take, and `backward_compatible`")
         .anchor("schema_change");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{RiskLevel, State, Ticket};
 
@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
 /// Kinds of tests that say little about the whole.
 const NARROW: [&str; 2] = ["unit", "smoke"];
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let texts = ticket.tests.iter().flat_map(|tests| &tests.kinds);
     let kinds: BTreeSet<String> = texts.map(|kind| kind.text.trim().to_lowercase()).collect();
     let broad = kinds.iter().any(|kind| !NARROW.contains(&kind.as_str()));
@@ -39,12 +39,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         .span_of(&["tests", "kinds"])
         .or(ctx.span_of(&["tests"]))
         .unwrap_or(ticket.validation.span);
-    let hit = RULE
-        .finding(Label::new(place, "too few kinds of tests"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(place, "too few kinds of tests"))
         .message(format!("a {}-risk change needs {wanted}", ctx.risk.as_str()))
         .help("list in `tests.kinds` the kinds of tests that were run, such as `[\"integration\", \"load\"]`, and link to the results in `tests.evidence`")
         .anchor("tests.kinds");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 #[cfg(test)]
@@ -52,27 +52,27 @@ mod tests {
     use super::RULE;
     use crate::rules::testing::rules_of;
 
-    fn speaks(level: &str, kinds: &str) -> bool {
+    fn reports(level: &str, kinds: &str) -> bool {
         rules_of(&format!("risk.level = \"{level}\"\n{kinds}")).contains(&RULE.name)
     }
 
     #[test]
     fn medium_risk_asks_for_one_kind() {
-        assert!(speaks("medium", ""));
-        assert!(!speaks("medium", "tests.kinds = [\"unit\"]"));
+        assert!(reports("medium", ""));
+        assert!(!reports("medium", "tests.kinds = [\"unit\"]"));
     }
 
     #[test]
     fn high_risk_asks_for_two_and_not_only_narrow_ones() {
-        assert!(speaks("high", "tests.kinds = [\"load\"]"));
-        assert!(speaks("high", "tests.kinds = [\"load\", \"Load\"]"));
-        assert!(speaks("critical", "tests.kinds = [\"unit\", \"smoke\"]"));
-        assert!(!speaks("high", "tests.kinds = [\"unit\", \"chaos\"]"));
+        assert!(reports("high", "tests.kinds = [\"load\"]"));
+        assert!(reports("high", "tests.kinds = [\"load\", \"Load\"]"));
+        assert!(reports("critical", "tests.kinds = [\"unit\", \"smoke\"]"));
+        assert!(!reports("high", "tests.kinds = [\"unit\", \"chaos\"]"));
     }
 
     #[test]
     fn low_risks_and_drafts_are_asked_for_nothing() {
-        assert!(!speaks("low", ""));
-        assert!(!speaks("high", "state = \"draft\""));
+        assert!(!reports("low", ""));
+        assert!(!reports("high", "state = \"draft\""));
     }
 }

@@ -54,7 +54,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The rules about plans that speak while an incident lasts (docs/design/tickets.md, Levels).
-const IN_AN_EMERGENCY: [&str; 5] = [
+const EMERGENCY_RULES: [&str; 5] = [
     "plan/emergency-without-incident",
     "plan/incomplete-strategy",
     "plan/irreversible-without-plan",
@@ -63,8 +63,8 @@ const IN_AN_EMERGENCY: [&str; 5] = [
 ];
 
 /// Whether a rule, of this group or another, speaks about tickets of a kind.
-pub(super) fn speaks_of(rule: &Rule, kind: Kind) -> bool {
-    kind != Kind::Emergency || rule.group() != "plan" || IN_AN_EMERGENCY.contains(&rule.name)
+pub(super) fn applies_to(rule: &Rule, kind: Kind) -> bool {
+    kind != Kind::Emergency || rule.group() != "plan" || EMERGENCY_RULES.contains(&rule.name)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, shorten};
 use crate::ticket::{Category, State, Text, Ticket};
@@ -20,14 +20,14 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Tickets(check)],
 };
 
-fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Hit)> {
+fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Diagnostic)> {
     let mut by_key: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, ticket) in tickets.iter().enumerate() {
         if let Some(key) = key(ticket).filter(|_| ticket.state != State::Cancelled) {
             by_key.entry(key.text.trim()).or_default().push(index);
         }
     }
-    let mut hits = Vec::new();
+    let mut diagnostics = Vec::new();
     for mut group in by_key.into_values().filter(|group| group.len() > 1) {
         // Closed tickets came first, whatever their files are called.
         group.sort_by_key(|index| {
@@ -40,11 +40,12 @@ fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Hit)> {
             let ticket = tickets[*index];
             let before = group[..position].iter().map(|index| tickets[*index]);
             if let Some(other) = before.into_iter().find(|other| is_reuse(ticket, other)) {
-                hits.extend(hit(ticket, other).map(|hit| (*index, hit)));
+                diagnostics
+                    .extend(diagnostic(ticket, other).map(|diagnostic| (*index, diagnostic)));
             }
         }
     }
-    hits
+    diagnostics
 }
 
 fn key(ticket: &Ticket) -> Option<&Text> {
@@ -69,16 +70,16 @@ fn names(ticket: &Ticket, other: &Ticket) -> bool {
         .any(|id| id.text == other.identity.text)
 }
 
-fn hit(ticket: &Ticket, other: &Ticket) -> Option<Hit> {
+fn diagnostic(ticket: &Ticket, other: &Ticket) -> Option<Diagnostic> {
     let (key, others_key) = (key(ticket)?, key(other)?);
     let other_id = shorten(&other.identity.text);
-    let hit = RULE
-        .finding(Label::new(key.span, "used before"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(key.span, "used before"))
         .message(format!("the flag `{}` is already used by `{other_id}`", shorten(&key.text)))
         .help(format!("choose a new key; if it is the same flag, add `{other_id}` to `depends_on` or `supersedes`"))
         .anchor("deployment.flag.key")
         .related(Place::File(other.source.name().to_owned()), Label::new(others_key.span, "used here"));
-    Some(hit)
+    Some(diagnostic)
 }
 
 #[cfg(test)]
@@ -89,7 +90,7 @@ mod tests {
     use crate::source::Source;
 
     /// Where reuse is told among tickets with one flag, each with these keys of its own.
-    fn told(heads: &[&str]) -> Vec<String> {
+    fn messages(heads: &[&str]) -> Vec<String> {
         let source = |(number, head): (usize, &&str)| {
             let outcome = if head.contains("closed") {
                 "outcome.result = \"successful\"\nassignee = \"bo\"\n"
@@ -113,36 +114,36 @@ mod tests {
 
     #[test]
     fn a_key_that_was_used_is_told_at_the_later_ticket() {
-        assert_eq!(told(&["", ""]), ["1.toml"]);
-        assert_eq!(told(&["", "state = \"closed\""]), ["0.toml"]);
+        assert_eq!(messages(&["", ""]), ["1.toml"]);
+        assert_eq!(messages(&["", "state = \"closed\""]), ["0.toml"]);
     }
 
     #[test]
     fn whoever_names_the_other_ticket_means_the_same_flag() {
-        assert_eq!(told(&["", "depends_on = [\"0\"]"]), [""; 0]);
-        assert_eq!(told(&["supersedes = [\"1\"]", ""]), [""; 0]);
+        assert_eq!(messages(&["", "depends_on = [\"0\"]"]), [""; 0]);
+        assert_eq!(messages(&["supersedes = [\"1\"]", ""]), [""; 0]);
     }
 
     #[test]
     fn removing_a_flag_is_no_reuse_and_reusing_a_removed_one_is() {
         let told_channel = "category = \"removal\"\ncommunication.channels = [\"#shop\"]";
-        assert_eq!(told(&["", told_channel]), [""; 0]);
-        assert_eq!(told(&[told_channel, ""]), [""; 0]);
+        assert_eq!(messages(&["", told_channel]), [""; 0]);
+        assert_eq!(messages(&[told_channel, ""]), [""; 0]);
         assert_eq!(
-            told(&[&format!("{told_channel}\nstate = \"closed\""), ""]),
+            messages(&[&format!("{told_channel}\nstate = \"closed\""), ""]),
             ["1.toml"]
         );
     }
 
     #[test]
     fn a_cancelled_ticket_used_nothing() {
-        assert_eq!(told(&["state = \"cancelled\"", ""]), [""; 0]);
+        assert_eq!(messages(&["state = \"cancelled\"", ""]), [""; 0]);
     }
 
     #[test]
     fn a_comment_silences_it() {
         assert_eq!(
-            told(&[
+            messages(&[
                 "",
                 "# tollgate: allow-file[plan/reused-flag] the first was never switched on"
             ]),

@@ -1,7 +1,7 @@
 //! A risk that is declared lower than what the ticket says of it.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let score = ticket.computed_risk(ctx.settings.today, &ctx.settings.risk);
     let Some(declared) = ticket
         .risk
@@ -25,8 +25,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         return;
     };
     let computed = score.level().as_str();
-    let hit = RULE
-        .finding(Label::new(
+    let diagnostic = RULE
+        .diagnostic(Label::new(
             ctx.span_of(&["risk", "level"]).unwrap_or_default(),
             format!("computed: {computed}"),
         ))
@@ -38,7 +38,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
             "set `level = \"{computed}\"`, or remove `level` to use the computed risk"
         ))
         .anchor("risk.level");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 #[cfg(test)]

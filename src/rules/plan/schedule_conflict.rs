@@ -6,7 +6,7 @@ use super::schedule::window;
 use crate::calendar::{Window, names, scopes_overlap};
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, shorten};
 use crate::ticket::{State, Ticket};
@@ -37,7 +37,7 @@ struct Conflict {
     count: usize,
 }
 
-fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Hit)> {
+fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Diagnostic)> {
     let name = |index: usize| tickets[index].source.name();
     let mut conflicts: BTreeMap<usize, Conflict> = BTreeMap::new();
     let mut open: Vec<&Occupation> = Vec::new();
@@ -53,17 +53,17 @@ fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Hit)> {
             } else {
                 [new.index, old.index]
             };
-            let told = conflicts.entry(later).or_insert(Conflict {
+            let messages = conflicts.entry(later).or_insert(Conflict {
                 other: earlier,
                 reason,
                 count: 0,
             });
-            told.count += 1;
-            if name(earlier) < name(told.other) {
-                *told = Conflict {
+            messages.count += 1;
+            if name(earlier) < name(messages.other) {
+                *messages = Conflict {
                     other: earlier,
                     reason,
-                    count: told.count,
+                    count: messages.count,
                 };
             }
         }
@@ -71,7 +71,7 @@ fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Hit)> {
     }
     conflicts
         .into_iter()
-        .filter_map(|(later, told)| Some((later, hit(tickets, later, &told)?)))
+        .filter_map(|(later, messages)| Some((later, diagnostic(tickets, later, &messages)?)))
         .collect()
 }
 
@@ -125,22 +125,22 @@ fn conflict(one: &Occupation, other: &Occupation) -> Option<&'static str> {
         .then_some("both have the same assignee")
 }
 
-fn hit(tickets: &[&Ticket], later: usize, told: &Conflict) -> Option<Hit> {
-    let (ticket, other) = (tickets[later], tickets[told.other]);
+fn diagnostic(tickets: &[&Ticket], later: usize, messages: &Conflict) -> Option<Diagnostic> {
+    let (ticket, other) = (tickets[later], tickets[messages.other]);
     let (start, _) = window(ticket)?;
     let (others_start, _) = window(other)?;
-    let more = if told.count > 1 {
-        format!(" and {} more", told.count - 1)
+    let more = if messages.count > 1 {
+        format!(" and {} more", messages.count - 1)
     } else {
         String::new()
     };
-    let hit = RULE
-        .finding(Label::new(start.span, told.reason))
+    let diagnostic = RULE
+        .diagnostic(Label::new(start.span, messages.reason))
         .message(format!("the change window overlaps the window of `{}`{more}", shorten(&other.identity.text)))
         .help("move one of the windows, or narrow `services` and `environments` to what each change affects")
         .anchor(&other.identity.text)
         .related(Place::File(other.source.name().to_owned()), Label::new(others_start.span, "the other window"));
-    Some(hit)
+    Some(diagnostic)
 }
 
 #[cfg(test)]
@@ -152,7 +152,7 @@ mod tests {
 
     /// Where a conflict is told, and of what, among tickets with a window of 18 to 20 o'clock or a
     /// later one.
-    fn told(texts: &[&str]) -> Vec<(String, String)> {
+    fn messages(texts: &[&str]) -> Vec<(String, String)> {
         let source = |(number, text): (usize, &&str)| {
             let window = "[schedule]\nstart = 2026-12-01T18:00:00Z\nend = 2026-12-01T20:00:00Z";
             let text = if text.contains("[schedule]") {
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn it_is_told_once_at_the_later_file() {
-        let both = told(&[
+        let both = messages(&[
             "services = [\"orders\"]",
             "services = [\"Orders\", \"search\"]",
         ]);
@@ -190,7 +190,7 @@ mod tests {
             )]
         );
         assert_eq!(
-            told(&["", "", ""])[1],
+            messages(&["", "", ""])[1],
             pair(
                 "2.toml",
                 "the change window overlaps the window of `0` and 1 more"
@@ -200,48 +200,51 @@ mod tests {
 
     #[test]
     fn whoever_names_no_service_may_touch_all() {
-        assert_eq!(told(&["services = [\"orders\"]", ""]).len(), 1);
+        assert_eq!(messages(&["services = [\"orders\"]", ""]).len(), 1);
     }
 
     #[test]
     fn other_services_environments_and_times_pass() {
         assert_eq!(
-            told(&["services = [\"orders\"]", "services = [\"search\"]"]),
+            messages(&["services = [\"orders\"]", "services = [\"search\"]"]),
             []
         );
         assert_eq!(
-            told(&[
+            messages(&[
                 "environments = [\"test\"]",
                 "environments = [\"production\"]"
             ]),
             []
         );
         assert_eq!(
-            told(&[
+            messages(&[
                 "",
                 "[schedule]\nstart = 2026-12-01T20:00:00Z\nend = 2026-12-01T22:00:00Z"
             ]),
             []
         );
-        assert_eq!(told(&["", "[schedule]\nstart = 2026-12-01T19:00:00Z"]), []);
+        assert_eq!(
+            messages(&["", "[schedule]\nstart = 2026-12-01T19:00:00Z"]),
+            []
+        );
     }
 
     #[test]
     fn one_person_does_one_thing_at_a_time() {
         let text = |service: &str| format!("services = [\"{service}\"]\nassignee = \"bo\"");
-        assert_eq!(told(&[&text("orders"), &text("search")]).len(), 1);
+        assert_eq!(messages(&[&text("orders"), &text("search")]).len(), 1);
     }
 
     #[test]
     fn what_is_over_occupies_nothing() {
-        assert_eq!(told(&["state = \"cancelled\"", ""]), []);
+        assert_eq!(messages(&["state = \"cancelled\"", ""]), []);
     }
 
     #[test]
     fn a_comment_silences_it() {
         let silenced =
             "# tollgate: allow-file[plan/schedule-conflict] they are carried out together";
-        assert_eq!(told(&["", silenced]), []);
+        assert_eq!(messages(&["", silenced]), []);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::schedule::window;
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{State, Ticket};
 
@@ -21,25 +21,25 @@ pub(super) const RULE: Rule = Rule {
 /// The longest window that is no slip of the hand.
 const MAX_DURATION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let Some((start, end)) = window(ticket) else {
         return;
     };
     let state = ticket.state.as_str();
     if end.timestamp.duration_since(start.timestamp) > MAX_DURATION {
-        let hit = RULE
-            .finding(Label::new(end.span, "more than 30 days after the start"))
+        let diagnostic = RULE
+            .diagnostic(Label::new(end.span, "more than 30 days after the start"))
             .message("the change window is longer than 30 days")
             .help("shorten the window to the time of the deployment; monitoring may continue after it")
             .anchor("schedule.end");
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     } else if end.timestamp <= ctx.settings.now && ticket.state < State::Deploying {
-        let hit = RULE
-            .finding(Label::new(end.span, "in the past"))
+        let diagnostic = RULE
+            .diagnostic(Label::new(end.span, "in the past"))
             .message(format!("the change window is over, but the ticket is still `{state}`"))
             .help("choose a new window, or move the ticket to its actual state with `tollgate ticket move`")
             .anchor("schedule.end");
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     }
 }
 
@@ -48,21 +48,21 @@ mod tests {
     use super::RULE;
     use crate::rules::testing::rules_of;
 
-    fn speaks(head: &str, start: &str, end: &str) -> bool {
+    fn reports(head: &str, start: &str, end: &str) -> bool {
         rules_of(&format!("{head}[schedule]\nstart = {start}\nend = {end}")).contains(&RULE.name)
     }
 
     #[test]
     fn a_window_is_at_most_thirty_days_long() {
-        assert!(speaks("", "2026-12-01T10:00:00Z", "2026-12-31T10:00:01Z"));
-        assert!(!speaks("", "2026-12-01T10:00:00Z", "2026-12-31T10:00:00Z"));
+        assert!(reports("", "2026-12-01T10:00:00Z", "2026-12-31T10:00:01Z"));
+        assert!(!reports("", "2026-12-01T10:00:00Z", "2026-12-31T10:00:00Z"));
     }
 
     #[test]
     fn a_window_that_is_over_belongs_to_a_change_under_way() {
-        let over = |head: &str| speaks(head, "2026-11-20T10:00:00Z", "2026-11-20T12:00:00Z");
+        let over = |head: &str| reports(head, "2026-11-20T10:00:00Z", "2026-11-20T12:00:00Z");
         assert!(over("") && over("state = \"draft\"\n"));
         assert!(!over("state = \"deploying\"\nassignee = \"bo\"\n"));
-        assert!(!speaks("", "2026-11-20T10:00:00Z", "2026-11-20T12:00:01Z"));
+        assert!(!reports("", "2026-11-20T10:00:00Z", "2026-11-20T12:00:01Z"));
     }
 }

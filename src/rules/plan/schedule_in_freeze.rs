@@ -3,7 +3,7 @@
 use crate::calendar::{Window, overlapping_freezes};
 use crate::config::{Activity, FreezeMode, Level};
 use crate::finding::Severity;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let Some(schedule) = &ticket.schedule else {
         return;
     };
@@ -35,14 +35,14 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
             .as_ref()
             .map(|reason| format!(": {reason}"))
             .unwrap_or_default();
-        let hit = RULE
-            .finding(Label::new(place.span, format!("the freeze lasts from {from} to {to}")))
+        let diagnostic = RULE
+            .diagnostic(Label::new(place.span, format!("the freeze lasts from {from} to {to}")))
             .message(format!("the change window overlaps the freeze `{}`{reason}", freeze.name))
             .help("move the window, or record an exception in `schedule.freeze_override` with `reason` and `by`")
             .anchor(&freeze.name);
-        hits.push(match freeze.mode {
-            FreezeMode::Hard => hit,
-            FreezeMode::Soft => hit.at_most(Severity::Warning),
+        diagnostics.push(match freeze.mode {
+            FreezeMode::Hard => diagnostic,
+            FreezeMode::Soft => diagnostic.max_severity(Severity::Warning),
         });
     }
 }
@@ -57,7 +57,7 @@ mod tests {
     use crate::source::Source;
 
     /// The messages and severities of a ticket with a window on 21 December 2026.
-    fn told(freeze: &str, rest: &str) -> Vec<(Severity, String)> {
+    fn messages(freeze: &str, rest: &str) -> Vec<(Severity, String)> {
         let config = format!(
             "[[freeze]]\nname = \"year end\"\nstart = 2026-12-18T18:00:00Z\nend = 2027-01-04T08:00:00Z\n{freeze}"
         );
@@ -84,30 +84,33 @@ mod tests {
     fn a_window_in_a_hard_freeze_is_an_error() {
         let message = "the change window overlaps the freeze `year end`: nobody is there";
         assert_eq!(
-            told("reason = \"nobody is there\"", ""),
+            messages("reason = \"nobody is there\"", ""),
             [(Severity::Error, message.into())]
         );
     }
 
     #[test]
     fn a_soft_freeze_and_a_draft_are_warned() {
-        assert_eq!(told("mode = \"soft\"", "")[0].0, Severity::Warning);
-        assert_eq!(told("", "state = \"draft\"")[0].0, Severity::Warning);
+        assert_eq!(messages("mode = \"soft\"", "")[0].0, Severity::Warning);
+        assert_eq!(messages("", "state = \"draft\"")[0].0, Severity::Warning);
     }
 
     #[test]
     fn a_window_with_one_end_is_judged_by_it() {
-        assert_eq!(told("", "[schedule]\nend = 2026-12-21T19:00:00Z").len(), 1);
+        assert_eq!(
+            messages("", "[schedule]\nend = 2026-12-21T19:00:00Z").len(),
+            1
+        );
     }
 
     #[test]
     fn other_services_other_times_and_recorded_overrides_pass() {
         assert_eq!(
-            told("services = [\"billing\"]", "services = [\"search\"]"),
+            messages("services = [\"billing\"]", "services = [\"search\"]"),
             []
         );
         assert_eq!(
-            told(
+            messages(
                 "",
                 "[schedule]\nstart = 2026-12-18T17:00:00Z\nend = 2026-12-18T18:00:00Z"
             ),
@@ -116,19 +119,19 @@ mod tests {
         let allowed =
             "freeze_override = { reason = \"the law asks for it\", by = \"bo@example.com\" }";
         assert_eq!(
-            told(
+            messages(
                 "",
                 &format!("[schedule]\nstart = 2026-12-21T18:00:00Z\n{allowed}")
             ),
             []
         );
-        assert_eq!(told("covers = [\"merge\"]", ""), []);
+        assert_eq!(messages("covers = [\"merge\"]", ""), []);
     }
 
     #[test]
     fn an_emergency_is_told_unless_the_freeze_lets_it_through() {
         let emergency = "kind = \"emergency\"\nlinks = [{ kind = \"incident\", ref = \"INC-7\" }]";
-        assert_eq!(told("", emergency).len(), 1);
-        assert_eq!(told("allow = [\"emergency\"]", emergency), []);
+        assert_eq!(messages("", emergency).len(), 1);
+        assert_eq!(messages("allow = [\"emergency\"]", emergency), []);
     }
 }

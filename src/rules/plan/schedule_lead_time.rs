@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::schedule::window;
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{RiskLevel, State, Ticket};
 
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let Some(start) = ticket.schedule.as_ref().and_then(|schedule| schedule.start) else {
         return;
     };
@@ -39,12 +39,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     } else {
         format!("the change window opens in less than {hours} hours, the minimum for {risk} risk")
     };
-    let hit = RULE
-        .finding(Label::new(start.span, "too soon"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(start.span, "too soon"))
         .message(message)
         .help("move `start` to leave time for a review; a change that cannot wait is an emergency")
         .anchor("schedule.start");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 /// How many hours before the start a ticket is to be approved.
@@ -61,27 +61,30 @@ mod tests {
     use super::RULE;
     use crate::rules::testing::rules_of;
 
-    fn speaks(head: &str, start: &str) -> bool {
+    fn reports(head: &str, start: &str) -> bool {
         let text = format!("{head}[schedule]\nstart = {start}\nend = 2027-01-01T00:00:00Z");
         rules_of(&text).contains(&RULE.name)
     }
 
     #[test]
     fn the_time_grows_with_the_risk() {
-        assert!(speaks("", "2026-11-20T11:59:59Z"));
-        assert!(!speaks("", "2026-11-20T12:00:00Z"));
-        assert!(speaks("risk.level = \"medium\"\n", "2026-11-21T11:59:59Z"));
-        assert!(!speaks("risk.level = \"medium\"\n", "2026-11-21T12:00:00Z"));
-        assert!(speaks(
+        assert!(reports("", "2026-11-20T11:59:59Z"));
+        assert!(!reports("", "2026-11-20T12:00:00Z"));
+        assert!(reports("risk.level = \"medium\"\n", "2026-11-21T11:59:59Z"));
+        assert!(!reports(
+            "risk.level = \"medium\"\n",
+            "2026-11-21T12:00:00Z"
+        ));
+        assert!(reports(
             "risk.level = \"critical\"\n",
             "2026-11-23T11:59:59Z"
         ));
-        assert!(!speaks("risk.level = \"high\"\n", "2026-11-23T12:00:00Z"));
+        assert!(!reports("risk.level = \"high\"\n", "2026-11-23T12:00:00Z"));
     }
 
     #[test]
     fn what_is_approved_may_begin_at_once() {
-        assert!(!speaks("state = \"approved\"\n", "2026-11-20T11:00:00Z"));
+        assert!(!reports("state = \"approved\"\n", "2026-11-20T11:00:00Z"));
     }
 
     #[test]

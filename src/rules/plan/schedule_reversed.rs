@@ -2,7 +2,7 @@
 
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let both = ticket
         .schedule
         .as_ref()
@@ -24,13 +24,13 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     let Some((start, end)) = both.filter(|(start, end)| end.timestamp <= start.timestamp) else {
         return;
     };
-    let hit = RULE
-        .finding(Label::new(end.span, "not after the start"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(end.span, "not after the start"))
         .message("the change window ends before it starts")
         .help("set `end` to a time after `start`, and check the offsets: 10:00+02:00 is earlier than 09:00+00:00")
         .anchor("schedule.end")
         .related(Place::File(ticket.source.name().to_owned()), Label::new(start.span, "the start"));
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 #[cfg(test)]
@@ -38,20 +38,23 @@ mod tests {
     use super::RULE;
     use crate::rules::testing::rules_of;
 
-    fn speaks(start: &str, end: &str) -> bool {
+    fn reports(start: &str, end: &str) -> bool {
         rules_of(&format!("[schedule]\nstart = {start}\nend = {end}")).contains(&RULE.name)
     }
 
     #[test]
     fn the_end_comes_after_the_start_whatever_the_offsets() {
-        assert!(speaks("2026-12-01T10:00:00Z", "2026-12-01T09:00:00Z"));
-        assert!(speaks("2026-12-01T09:00:00Z", "2026-12-01T10:00:00+02:00"));
-        assert!(!speaks("2026-12-01T10:00:00+02:00", "2026-12-01T09:00:00Z"));
+        assert!(reports("2026-12-01T10:00:00Z", "2026-12-01T09:00:00Z"));
+        assert!(reports("2026-12-01T09:00:00Z", "2026-12-01T10:00:00+02:00"));
+        assert!(!reports(
+            "2026-12-01T10:00:00+02:00",
+            "2026-12-01T09:00:00Z"
+        ));
     }
 
     #[test]
     fn a_window_without_length_is_none() {
-        assert!(speaks("2026-12-01T10:00:00Z", "2026-12-01T10:00:00Z"));
+        assert!(reports("2026-12-01T10:00:00Z", "2026-12-01T10:00:00Z"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use jiff::civil::{Time, Weekday, time};
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
 /// When Friday's weekend begins.
 const NOON: Time = time(12, 0, 0, 0);
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let Some(start) = ticket.schedule.as_ref().and_then(|schedule| schedule.start) else {
         return;
     };
@@ -31,12 +31,12 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
         Weekday::Sunday => "Sunday",
         _ => return,
     };
-    let hit = RULE
-        .finding(Label::new(start.span, day))
+    let diagnostic = RULE
+        .diagnostic(Label::new(start.span, day))
         .message(format!("the change window opens on {day}"))
         .help("move the window to an earlier day of the week; if the change cannot wait, make sure that someone is available to decide and to help")
         .anchor("schedule.start");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 #[cfg(test)]
@@ -44,7 +44,7 @@ mod tests {
     use super::RULE;
     use crate::rules::testing::rules_of;
 
-    fn speaks(start: &str) -> bool {
+    fn reports(start: &str) -> bool {
         rules_of(&format!(
             "[schedule]\nstart = {start}\nend = 2026-12-08T10:00:00Z"
         ))
@@ -53,14 +53,14 @@ mod tests {
 
     #[test]
     fn a_weekend_begins_on_friday_at_noon_where_the_clock_stands() {
-        assert!(speaks("2026-12-04T12:00:00+01:00"));
-        assert!(!speaks("2026-12-04T11:59:59-08:00"));
-        assert!(speaks("2026-12-05T00:00:00Z") && speaks("2026-12-06T23:59:59Z"));
+        assert!(reports("2026-12-04T12:00:00+01:00"));
+        assert!(!reports("2026-12-04T11:59:59-08:00"));
+        assert!(reports("2026-12-05T00:00:00Z") && reports("2026-12-06T23:59:59Z"));
     }
 
     #[test]
     fn it_ends_with_sunday() {
-        assert!(!speaks("2026-12-07T00:00:00+09:00"));
-        assert!(!speaks("2026-12-01T18:00:00Z"));
+        assert!(!reports("2026-12-07T00:00:00+09:00"));
+        assert!(!reports("2026-12-01T18:00:00Z"));
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::schedule::window;
 use crate::config::Level;
-use crate::document::written;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::document::format_duration;
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{Step, Ticket};
 
@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let Some((start, end)) = window(ticket) else {
         return;
     };
@@ -32,24 +32,24 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, hits: &mut Hits) {
     let parts: Vec<String> = parts
         .into_iter()
         .filter(|(_, time)| !time.is_zero())
-        .map(|(name, time)| format!("{name} {}", written(time)))
+        .map(|(name, time)| format!("{name} {}", format_duration(time)))
         .collect();
-    let hit = RULE
-        .finding(Label::new(
+    let diagnostic = RULE
+        .diagnostic(Label::new(
             end.span,
-            format!("the window is {} long", written(length)),
+            format!("the window is {} long", format_duration(length)),
         ))
         .message(format!(
             "the plan takes {}, but the change window is only {}",
-            written(needed),
-            written(length)
+            format_duration(needed),
+            format_duration(length)
         ))
         .help(format!(
             "move `end`, or shorten the plan ({}); monitoring may continue after the window",
             parts.join(", ")
         ))
         .anchor("schedule.end");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 /// What must find its place in the window, each part with its name.
@@ -83,7 +83,7 @@ mod tests {
     use super::RULE;
     use crate::rules::testing::findings;
 
-    fn told(end: &str, rest: &str) -> Vec<String> {
+    fn messages(end: &str, rest: &str) -> Vec<String> {
         let text =
             format!("[schedule]\nstart = 2026-12-01T10:00:00Z\nend = 2026-12-01T{end}Z\n{rest}");
         findings(&text)
@@ -101,16 +101,16 @@ mod tests {
     fn steps_stages_and_undoing_fit_the_window() {
         let rest = format!("{STEPS}{ROLLBACK}within = \"30m\"\n");
         assert_eq!(
-            told("11:00:00", &rest),
+            messages("11:00:00", &rest),
             ["the plan takes 1h10m, but the change window is only 1h"]
         );
-        assert_eq!(told("11:10:00", &rest), [""; 0]);
+        assert_eq!(messages("11:10:00", &rest), [""; 0]);
     }
 
     #[test]
     fn the_steps_of_the_rollback_count_where_it_says_no_more() {
         let steps = "[[rollback.steps]]\ndo = \"Run `make pool-20`; `/health` answers pool=20\"\ntakes = \"30m\"\n";
-        assert_eq!(told("11:00:00", &format!("{STEPS}{steps}")).len(), 1);
+        assert_eq!(messages("11:00:00", &format!("{STEPS}{steps}")).len(), 1);
     }
 
     #[test]
@@ -118,17 +118,17 @@ mod tests {
         let rest = format!(
             "{STEPS}[validation]\nsteps = [\"`/health` answers pool=40\"]\nwatch_for = \"1d\"\n"
         );
-        assert_eq!(told("11:00:00", &rest), [""; 0]);
+        assert_eq!(messages("11:00:00", &rest), [""; 0]);
     }
 
     #[test]
     fn a_plan_without_times_fits_any_window() {
-        assert_eq!(told("10:01:00", ""), [""; 0]);
+        assert_eq!(messages("10:01:00", ""), [""; 0]);
     }
 
     #[test]
     fn the_longest_times_do_not_overflow() {
         let rest = "[deployment]\nstages = [{ for = \"18446744073709551615s\" }, { for = \"18446744073709551615s\" }]";
-        assert_eq!(told("11:00:00", rest).len(), 1);
+        assert_eq!(messages("11:00:00", rest).len(), 1);
     }
 }

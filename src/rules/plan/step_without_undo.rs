@@ -1,7 +1,7 @@
 //! A step of a deployment that does not say how it is undone, where that is asked for.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{RiskLevel, Step, StepForm, Ticket};
 
@@ -15,25 +15,25 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let steps = &ticket.deployment.steps;
-    if ctx.risk < RiskLevel::High && !steps.iter().any(says_how) {
+    if ctx.risk < RiskLevel::High && !steps.iter().any(has_undo) {
         return;
     }
     for step in steps
         .iter()
-        .filter(|step| step.form == StepForm::Table && !says_how(step))
+        .filter(|step| step.form == StepForm::Table && !has_undo(step))
     {
-        let hit = RULE
-            .finding(Label::new(step.span, "no `undo`"))
+        let diagnostic = RULE
+            .diagnostic(Label::new(step.span, "no `undo`"))
 .message("this step does not say how to undo it")
             .help("add `undo` with a command or a sentence, such as \"nothing to undo: read-only\", or `cannot_undo` with the reason")
             .anchor(step.action.path.trim_end_matches(".do"));
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     }
 }
 
-fn says_how(step: &Step) -> bool {
+fn has_undo(step: &Step) -> bool {
     step.undo.is_some() || step.cannot_undo.is_some() || step.backup
 }
 

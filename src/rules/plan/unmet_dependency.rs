@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, shorten};
 use crate::ticket::{RiskLevel, State, Text, Ticket};
@@ -20,24 +20,24 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Tickets(check)],
 };
 
-fn check(tickets: &[&Ticket], settings: &Settings) -> Vec<(usize, Hit)> {
+fn check(tickets: &[&Ticket], settings: &Settings) -> Vec<(usize, Diagnostic)> {
     let by_id = identities(tickets);
-    let mut hits = Vec::new();
+    let mut diagnostics = Vec::new();
     for (index, ticket) in tickets.iter().enumerate() {
         for id in &ticket.depends_on {
-            let hit = match by_id.get(id.text.trim()).map(|index| tickets[*index]) {
+            let diagnostic = match by_id.get(id.text.trim()).map(|index| tickets[*index]) {
                 None => Some(unknown(id)),
                 Some(other) => unmet(ticket, id, other, settings),
             };
-            hits.extend(hit.map(|hit| (index, hit)));
+            diagnostics.extend(diagnostic.map(|diagnostic| (index, diagnostic)));
         }
     }
-    hits.extend(
-        circles(tickets, &by_id)
+    diagnostics.extend(
+        cycles(tickets, &by_id)
             .into_iter()
-            .map(|(index, edge)| (index, circle(&tickets[index].depends_on[edge]))),
+            .map(|(index, edge)| (index, find_cycle(&tickets[index].depends_on[edge]))),
     );
-    hits
+    diagnostics
 }
 
 /// The tickets by identity; of two with one identity the file that comes first counts.
@@ -57,8 +57,8 @@ fn by_name(tickets: &[&Ticket]) -> Vec<usize> {
     order
 }
 
-fn unknown(id: &Text) -> Hit {
-    RULE.finding(Label::new(id.span, "no such ticket"))
+fn unknown(id: &Text) -> Diagnostic {
+    RULE.diagnostic(Label::new(id.span, "no such ticket"))
         .message(format!(
             "unknown ticket `{}` in `depends_on`",
             shorten(&id.text)
@@ -67,7 +67,7 @@ fn unknown(id: &Text) -> Hit {
         .anchor(&id.text)
 }
 
-fn unmet(ticket: &Ticket, id: &Text, other: &Ticket, settings: &Settings) -> Option<Hit> {
+fn unmet(ticket: &Ticket, id: &Text, other: &Ticket, settings: &Settings) -> Option<Diagnostic> {
     let (own, others) = (ticket.state, other.state);
     let name = shorten(&id.text);
     let (message, help) = if others == State::Cancelled {
@@ -87,8 +87,8 @@ fn unmet(ticket: &Ticket, id: &Text, other: &Ticket, settings: &Settings) -> Opt
     } else {
         return None;
     };
-    let hit = RULE
-        .finding(Label::new(id.span, format!("is `{}`", others.as_str())))
+    let diagnostic = RULE
+        .diagnostic(Label::new(id.span, format!("is `{}`", others.as_str())))
         .message(message)
         .help(help)
         .anchor(&id.text)
@@ -96,7 +96,7 @@ fn unmet(ticket: &Ticket, id: &Text, other: &Ticket, settings: &Settings) -> Opt
             Place::File(other.source.name().to_owned()),
             Label::new(other.state_span, "its state"),
         );
-    Some(hit)
+    Some(diagnostic)
 }
 
 /// Whether a ticket is not as far as another that depends on it; one that is being undone is not.
@@ -107,8 +107,8 @@ fn is_behind(ticket: &Ticket, state: State, settings: &Settings) -> bool {
         || (ticket.state < state && !(ticket.state >= State::Approved && low()))
 }
 
-fn circle(id: &Text) -> Hit {
-    RULE.finding(Label::new(id.span, "depends on this ticket"))
+fn find_cycle(id: &Text) -> Diagnostic {
+    RULE.diagnostic(Label::new(id.span, "depends on this ticket"))
         .message(format!(
             "the dependency on `{}` is circular",
             shorten(&id.text)
@@ -119,7 +119,7 @@ fn circle(id: &Text) -> Hit {
 
 /// The dependencies that close a circle among tickets that are not over, read in the order of
 /// files.
-fn circles(tickets: &[&Ticket], by_id: &HashMap<&str, usize>) -> Vec<(usize, usize)> {
+fn cycles(tickets: &[&Ticket], by_id: &HashMap<&str, usize>) -> Vec<(usize, usize)> {
     #[derive(Clone, Copy)]
     enum Mark {
         New,
@@ -170,7 +170,7 @@ mod tests {
     }
 
     /// Where an unmet dependency is told, and in which words.
-    fn told(heads: &[&str]) -> Vec<(String, String)> {
+    fn messages(heads: &[&str]) -> Vec<(String, String)> {
         let findings = lint_tickets(&sources(heads), &[], &settings()).findings;
         let found = findings
             .into_iter()
@@ -187,11 +187,11 @@ mod tests {
     #[test]
     fn an_unknown_ticket_and_a_cancelled_one_are_told() {
         assert_eq!(
-            told(&["depends_on = [\"7\"]"]),
+            messages(&["depends_on = [\"7\"]"]),
             [pair("0.toml", "unknown ticket `7` in `depends_on`")]
         );
         assert_eq!(
-            told(&["depends_on = [\"1\"]", "state = \"cancelled\""]),
+            messages(&["depends_on = [\"1\"]", "state = \"cancelled\""]),
             [pair(
                 "0.toml",
                 "this ticket depends on `1`, which is cancelled"
@@ -209,29 +209,32 @@ mod tests {
             lint_ticket(&sources(&[silenced])[0], &settings()).findings,
             []
         );
-        assert_eq!(told(&[silenced]), []);
+        assert_eq!(messages(&[silenced]), []);
     }
 
     #[test]
     fn a_circle_is_told_once_where_it_closes() {
         let circle = "the dependency on `0` is circular";
         assert_eq!(
-            told(&["depends_on = [\"1\"]", "depends_on = [\"0\"]"]),
+            messages(&["depends_on = [\"1\"]", "depends_on = [\"0\"]"]),
             [pair("1.toml", circle)]
         );
-        assert_eq!(told(&["depends_on = [\"0\"]"]), [pair("0.toml", circle)]);
+        assert_eq!(
+            messages(&["depends_on = [\"0\"]"]),
+            [pair("0.toml", circle)]
+        );
         let three = [
             "depends_on = [\"2\"]",
             "depends_on = [\"0\"]",
             "depends_on = [\"1\"]",
         ];
-        assert_eq!(told(&three).len(), 1);
+        assert_eq!(messages(&three).len(), 1);
     }
 
     #[test]
     fn two_ways_to_one_ticket_are_no_circle() {
         assert_eq!(
-            told(&["depends_on = [\"1\", \"2\"]", "depends_on = [\"2\"]", ""]),
+            messages(&["depends_on = [\"1\", \"2\"]", "depends_on = [\"2\"]", ""]),
             []
         );
     }
@@ -240,19 +243,19 @@ mod tests {
     fn what_is_approved_depends_on_what_is_approved() {
         let approved = "state = \"approved\"\ndepends_on = [\"1\"]";
         assert_eq!(
-            told(&[approved, ""])[0].1,
+            messages(&[approved, ""])[0].1,
             "this ticket is `approved`, but its dependency `1` is only `proposed`"
         );
-        assert_eq!(told(&[approved, "state = \"approved\""]), []);
-        assert_eq!(told(&["depends_on = [\"1\"]", "state = \"draft\""]), []);
+        assert_eq!(messages(&[approved, "state = \"approved\""]), []);
+        assert_eq!(messages(&["depends_on = [\"1\"]", "state = \"draft\""]), []);
     }
 
     #[test]
     fn a_low_risk_need_not_go_beyond_approved() {
         let deploying = "state = \"deploying\"\nassignee = \"bo\"\ndepends_on = [\"1\"]";
-        assert_eq!(told(&[deploying, "state = \"approved\""]), []);
+        assert_eq!(messages(&[deploying, "state = \"approved\""]), []);
         assert_eq!(
-            told(&[deploying, "state = \"approved\"\nrisk.level = \"medium\""]).len(),
+            messages(&[deploying, "state = \"approved\"\nrisk.level = \"medium\""]).len(),
             1
         );
     }

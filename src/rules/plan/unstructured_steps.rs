@@ -2,7 +2,7 @@
 //! sentence.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{RiskLevel, StepForm, Ticket};
 
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let sentence = ticket
         .deployment
         .steps
@@ -25,12 +25,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     let Some(step) = sentence.filter(|_| ctx.risk >= RiskLevel::High) else {
         return;
     };
-    let hit = RULE
-        .finding(Label::new(step.span, "plain-text step"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(step.span, "plain-text step"))
 .message(format!("the deployment steps of a {}-risk change must be tables", ctx.risk.as_str()))
         .help("write each step as a `[[deployment.steps]]` table with `do`, `run`, `expect`, `owner`, `takes`, and `undo`")
         .anchor("deployment.steps");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 #[cfg(test)]
@@ -38,20 +38,20 @@ mod tests {
     use super::RULE;
     use crate::rules::testing::rules_of;
 
-    fn speaks(text: &str) -> bool {
+    fn reports(text: &str) -> bool {
         rules_of(text).contains(&RULE.name)
     }
 
     #[test]
     fn from_high_risk_on_steps_are_tables() {
-        assert!(speaks("risk.level = \"high\""));
-        assert!(speaks("risk.reversible = \"no\"\nrisk.downtime = \"5m\""));
+        assert!(reports("risk.level = \"high\""));
+        assert!(reports("risk.reversible = \"no\"\nrisk.downtime = \"5m\""));
     }
 
     #[test]
     fn tables_pass_and_so_do_sentences_at_lower_risk_and_in_other_sections() {
-        assert!(!speaks("risk.level = \"medium\""));
-        assert!(!speaks(
+        assert!(!reports("risk.level = \"medium\""));
+        assert!(!reports(
             "risk.level = \"high\"\n[[deployment.steps]]\ndo = \"Merge #12\"\nundo = \"revert it\""
         ));
     }

@@ -2,8 +2,8 @@
 
 use crate::approval::ApprovalStatus;
 use crate::config::Level;
-use crate::rules::approval::{Approved, Stage};
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::rules::approval::{ApprovalRuleInput, Stage};
+use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, shorten};
 
 pub(in crate::rules) const RULE: Rule = Rule {
@@ -16,10 +16,10 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Approvals(check)],
 };
 
-fn check(approved: &Approved<'_>, hits: &mut Hits) {
-    let Approved {
+fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
+    let ApprovalRuleInput {
         ticket,
-        judgement,
+        result: judgement,
         stage,
         ..
     } = approved;
@@ -33,15 +33,15 @@ fn check(approved: &Approved<'_>, hits: &mut Hits) {
         ticket.state_span,
         format!("{risk} risk requires approval in the forge"),
     );
-    let hit = RULE
-        .finding(label)
+    let diagnostic = RULE
+        .diagnostic(label)
         .message(format!("cannot confirm the approvals of `{id}`: only the forge knows them"))
         .help(format!(
             "sign an approval with `tollgate ticket approve {id} --sign`; if the forge enforces approvals on this branch, set \
              `\"release/approval-unknown\" = \"warning\"` under `[rules]`"
         ))
         .anchor("approvals");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! A section of the changelog that is no longer what was released.
 
-use super::{Circumstances, Drifted};
+use super::{DriftedSection, ReleaseContext};
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span};
 
 pub(in crate::rules) const RULE: Rule = Rule {
@@ -16,9 +16,9 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Release(check)],
 };
 
-fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
-    let hit = |Drifted { tag, .. }: &Drifted| {
-        RULE.finding(Label::new(Span::default(), ""))
+fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
+    let diagnostic = |DriftedSection { tag, .. }: &DriftedSection| {
+        RULE.diagnostic(Label::new(Span::default(), ""))
             .message(format!(
                 "the changelog section of `{tag}` changed after the release"
             ))
@@ -30,25 +30,25 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     found
         .drifted
         .iter()
-        .map(|drifted| (Place::File(drifted.path.clone()), hit(drifted)))
+        .map(|drifted| (Place::File(drifted.path.clone()), diagnostic(drifted)))
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{clean, told};
+    use super::super::tests::{clean, reported};
     use super::*;
 
     #[test]
     fn a_section_that_was_changed_is_told_at_its_file() {
-        let drifted = Drifted {
+        let drifted = DriftedSection {
             path: "CHANGELOG.md".into(),
             tag: "v1.2.0".into(),
         };
         let message = "the changelog section of `v1.2.0` changed after the release".to_owned();
         let expected = (RULE.name, "CHANGELOG.md".to_owned(), message);
         assert_eq!(
-            told(&Circumstances {
+            reported(&ReleaseContext {
                 drifted: vec![drifted],
                 ..clean()
             }),

@@ -1,9 +1,9 @@
 //! A ticket that depends on another which is neither in this release nor in one before.
 
-use super::Circumstances;
+use super::ReleaseContext;
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, shorten};
 
 pub(in crate::rules) const RULE: Rule = Rule {
@@ -16,18 +16,22 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Release(check)],
 };
 
-fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     let is_here = |id: &str| found.tickets.iter().any(|version| version.id() == id);
-    let mut hits = Vec::new();
-    for version in found.tickets.iter().filter(|version| !version.is_over()) {
-        let lacking = version.ticket.depends_on.iter().filter(|id| {
+    let mut diagnostics = Vec::new();
+    for version in found
+        .tickets
+        .iter()
+        .filter(|version| !version.is_finished())
+    {
+        let missing = version.ticket.depends_on.iter().filter(|id| {
             let id = id.text.trim();
-            !is_here(id) && !found.shipped.contains(id)
+            !is_here(id) && !found.delivered.contains(id)
         });
-        for id in lacking {
+        for id in missing {
             let name = shorten(id.text.trim());
-            let hit = RULE
-                .finding(Label::new(
+            let diagnostic = RULE
+                .diagnostic(Label::new(
                     id.span,
                     "neither in this release nor in an earlier one",
                 ))
@@ -37,15 +41,15 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
                 ))
                 .help("release the dependency first, or remove it from `depends_on`")
                 .anchor(&id.text);
-            hits.push((version.place(), hit));
+            diagnostics.push((version.place(), diagnostic));
         }
     }
-    hits
+    diagnostics
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{clean, told};
+    use super::super::tests::{clean, reported};
     use super::*;
     use crate::rules::gate::testing::ticket;
 
@@ -54,9 +58,9 @@ mod tests {
             "state = \"approved\"\ndepends_on = [\"{on}\"]"
         ))];
         let shipped = shipped.iter().map(|id| (*id).to_owned()).collect();
-        told(&Circumstances {
+        reported(&ReleaseContext {
             tickets,
-            shipped,
+            delivered: shipped,
             ..clean()
         })
         .into_iter()
@@ -77,6 +81,6 @@ mod tests {
     #[test]
     fn a_ticket_that_is_closed_depends_on_nothing_any_more() {
         let tickets = vec![ticket("state = \"closed\"\ndepends_on = [\"b\"]")];
-        assert_eq!(told(&Circumstances { tickets, ..clean() }), []);
+        assert_eq!(reported(&ReleaseContext { tickets, ..clean() }), []);
     }
 }

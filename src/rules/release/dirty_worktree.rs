@@ -1,9 +1,9 @@
 //! A work tree that is not the commit to be released: what was tried is not what would be released.
 
-use super::Circumstances;
+use super::ReleaseContext;
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span};
 
 pub(in crate::rules) const RULE: Rule = Rule {
@@ -17,30 +17,30 @@ pub(in crate::rules) const RULE: Rule = Rule {
 };
 
 /// What to do with an untracked file that the release would write.
-pub(crate) const OCCUPIED: &str = "commit the file; if `tollgate changelog --write` created it, delete it: the release writes the changelog itself";
+pub(crate) const UNTRACKED: &str = "commit the file; if `tollgate changelog --write` created it, delete it: the release writes the changelog itself";
 
-fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     let changed = found.changed.iter().map(|path| {
-        let hit = hit("a tracked file has uncommitted changes".into(), path);
+        let diagnostic = diagnostic("a tracked file has uncommitted changes".into(), path);
         (
             Place::File(path.clone()),
-            hit.help("commit the changes, or set them aside with `git stash`"),
+            diagnostic.help("commit the changes, or set them aside with `git stash`"),
         )
     });
-    let occupied = found.occupied.iter().map(|path| {
-        let hit = hit("the release would overwrite an untracked file".into(), path);
-        (Place::File(path.clone()), hit.help(OCCUPIED))
+    let occupied = found.untracked_conflicts.iter().map(|path| {
+        let diagnostic = diagnostic("the release would overwrite an untracked file".into(), path);
+        (Place::File(path.clone()), diagnostic.help(UNTRACKED))
     });
-    let under_way = found.under_way.map(|what| {
-        let hit = hit(format!("{what} is in progress"), what);
+    let under_way = found.operation_in_progress.map(|what| {
+        let diagnostic = diagnostic(format!("{what} is in progress"), what);
         (
             Place::Commit(found.base.to_string()),
-            hit.help("finish or abort it first; `git status` shows how"),
+            diagnostic.help("finish or abort it first; `git status` shows how"),
         )
     });
     let filtered = found.filtered.iter().map(|path| {
-        let hit = hit("a file with a Git filter may have changed".into(), path);
-        (Place::File(path.clone()), hit.help(
+        let diagnostic = diagnostic("a file with a Git filter may have changed".into(), path);
+        (Place::File(path.clone()), diagnostic.help(
             "run `git update-index --refresh` to compare the file through its filter, and try again; if that changes \
              nothing, the file's modification time is in the future: reset it with `touch`",
         ))
@@ -52,22 +52,22 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
         .collect()
 }
 
-fn hit(message: String, anchor: &str) -> Hit {
-    RULE.finding(Label::new(Span::default(), ""))
+fn diagnostic(message: String, anchor: &str) -> Diagnostic {
+    RULE.diagnostic(Label::new(Span::default(), ""))
         .message(message)
         .anchor(anchor)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{clean, told};
+    use super::super::tests::{clean, reported};
     use super::*;
 
     #[test]
     fn each_file_is_told_at_its_path() {
-        let found = Circumstances {
+        let found = ReleaseContext {
             changed: vec!["b".into()],
-            occupied: vec!["a".into()],
+            untracked_conflicts: vec!["a".into()],
             ..clean()
         };
         let expected = [
@@ -82,13 +82,13 @@ mod tests {
                 "a tracked file has uncommitted changes".to_owned(),
             ),
         ];
-        assert_eq!(told(&found), expected);
+        assert_eq!(reported(&found), expected);
     }
 
     #[test]
     fn untracked_changelog_may_be_deleted() {
-        let found = Circumstances {
-            occupied: vec!["CHANGELOG.md".into()],
+        let found = ReleaseContext {
+            untracked_conflicts: vec!["CHANGELOG.md".into()],
             ..clean()
         };
         let help = check(&found).remove(0).1.help;
@@ -100,10 +100,10 @@ mod tests {
 
     #[test]
     fn what_is_half_way_is_told() {
-        let found = Circumstances {
-            under_way: Some("a merge"),
+        let found = ReleaseContext {
+            operation_in_progress: Some("a merge"),
             ..clean()
         };
-        assert_eq!(told(&found)[0].2, "a merge is in progress");
+        assert_eq!(reported(&found)[0].2, "a merge is in progress");
     }
 }

@@ -1,9 +1,9 @@
 //! An emergency release that still owes what it bypassed.
 
-use super::{Circumstances, FollowUp};
+use super::{FollowUp, ReleaseContext};
 use crate::config::Level;
 use crate::finding::{Place, Severity};
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span, shorten};
 
 pub(in crate::rules) const RULE: Rule = Rule {
@@ -16,16 +16,16 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Release(check)],
 };
 
-fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
-    let hit = |follow_up: &FollowUp| {
+fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
+    let diagnostic = |follow_up: &FollowUp| {
         let (place, span) = match &follow_up.version {
             Some(version) => (version.place(), version.ticket.state_span),
             None => (Place::Commit(found.base.to_string()), Span::default()),
         };
         let (tag, id) = (shorten(&follow_up.tag), shorten(&follow_up.ticket));
-        let hit = RULE
-            .finding(Label::new(span, format!("released as `{tag}`")))
-            .message(format!("`{tag}` {}; {}", follow_up.bypass(), follow_up.debt()))
+        let diagnostic = RULE
+            .diagnostic(Label::new(span, format!("released as `{tag}`")))
+            .message(format!("`{tag}` {}; {}", follow_up.describe_bypass(), follow_up.describe_obligations()))
             .help(format!(
                 "run `tollgate ticket approve {id}`, write `outcome.retrospective`, then run `tollgate ticket move {id} closed`"
             ))
@@ -33,41 +33,41 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
         (
             place,
             if follow_up.is_overdue {
-                hit
+                diagnostic
             } else {
-                hit.at_most(Severity::Warning)
+                diagnostic.max_severity(Severity::Warning)
             },
         )
     };
     found
         .follow_ups
         .iter()
-        .filter(|follow_up| !follow_up.owed.is_empty())
-        .map(hit)
+        .filter(|follow_up| !follow_up.obligations.is_empty())
+        .map(diagnostic)
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::tests::clean;
-    use super::super::{Owed, judge_release};
+    use super::super::{Obligation, run_release_rules};
     use super::*;
     use crate::rules::gate::testing::ticket;
     use crate::rules::testing::settings;
 
-    fn told(owed: Vec<Owed>, is_overdue: bool) -> Vec<(Severity, String)> {
+    fn messages(owed: Vec<Obligation>, is_overdue: bool) -> Vec<(Severity, String)> {
         let follow_up = FollowUp {
             tag: "v1.2.1".into(),
             ticket: "a".into(),
             bypassed: vec!["approval/quorum-missing".into()],
             due: "2026-11-19".parse().unwrap(),
-            owed,
+            obligations: owed,
             approved: Vec::new(),
             is_overdue,
             version: Some(ticket("kind = \"emergency\"\nstate = \"deploying\"")),
         };
-        let findings = judge_release(
-            &Circumstances {
+        let findings = run_release_rules(
+            &ReleaseContext {
                 follow_ups: vec![follow_up],
                 ..clean()
             },
@@ -83,23 +83,23 @@ mod tests {
     #[test]
     fn what_is_owed_is_named() {
         let owed = || {
-            let approval = Owed::Approval {
+            let approval = Obligation::Approval {
                 ticket: "a".into(),
                 is_unknown: false,
             };
-            vec![approval, Owed::Closing, Owed::Retrospective]
+            vec![approval, Obligation::Closing, Obligation::Retrospective]
         };
         let bypass = "`v1.2.1` bypassed approval/quorum-missing for the emergency `a`";
         let debt = "the approval of `a`, closing the ticket, a retrospective";
         assert_eq!(
-            told(owed(), false),
+            messages(owed(), false),
             [(
                 Severity::Warning,
                 format!("{bypass}; due by 2026-11-19: {debt}")
             )]
         );
         assert_eq!(
-            told(owed(), true),
+            messages(owed(), true),
             [(
                 Severity::Error,
                 format!("{bypass}; overdue since 2026-11-19: {debt}")
@@ -109,6 +109,6 @@ mod tests {
 
     #[test]
     fn a_paid_debt_is_no_finding() {
-        assert_eq!(told(Vec::new(), true), []);
+        assert_eq!(messages(Vec::new(), true), []);
     }
 }

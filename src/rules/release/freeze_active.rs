@@ -1,10 +1,10 @@
 //! A release within a freeze that covers releases.
 
-use super::Circumstances;
+use super::ReleaseContext;
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::frozen;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::freeze;
+use crate::rules::rule::{Check, Diagnostic, Rule};
 
 pub(in crate::rules) const RULE: Rule = Rule {
     name: "release/freeze-active",
@@ -16,24 +16,24 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Release(check)],
 };
 
-fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     let place = Place::Commit(found.base.to_string());
     found
         .freezes
         .iter()
-        .map(|met| (place.clone(), frozen::hit(&RULE, met)))
+        .map(|met| (place.clone(), freeze::diagnostic(&RULE, met)))
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{clean, told};
+    use super::super::tests::{clean, reported};
     use super::*;
     use crate::calendar::{Window, overlapping_freezes};
     use crate::config::{Activity, Config};
     use crate::source::Source;
 
-    fn on(now: &str) -> Circumstances {
+    fn on(now: &str) -> ReleaseContext {
         let config = "[[freeze]]\nname = \"year end\"\nstart = 2026-12-18T18:00:00Z\nend = 2027-01-04T08:00:00Z";
         let freezes = Config::parse(Source::new("tollgate.toml", config))
             .unwrap()
@@ -48,19 +48,19 @@ mod tests {
             .into_iter()
             .map(|(freeze, frozen)| (freeze.clone(), frozen))
             .collect();
-        Circumstances { freezes, ..clean() }
+        ReleaseContext { freezes, ..clean() }
     }
 
     #[test]
     fn a_release_within_a_freeze_is_told() {
         assert_eq!(
-            told(&on("2026-12-24T12:00:00Z"))[0].2,
+            reported(&on("2026-12-24T12:00:00Z"))[0].2,
             "the freeze `year end` is active until 2027-01-04T08:00:00Z"
         );
     }
 
     #[test]
     fn a_release_after_it_is_fine() {
-        assert_eq!(told(&on("2027-01-04T08:00:00Z")), []);
+        assert_eq!(reported(&on("2027-01-04T08:00:00Z")), []);
     }
 }

@@ -1,9 +1,9 @@
 //! A section of the version to be released that was written before and leaves out changes.
 
-use super::Circumstances;
+use super::ReleaseContext;
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Source, Span, shorten};
 
 /// The most missing changes that a message names.
@@ -33,16 +33,16 @@ pub struct IncompleteSection {
     pub missing: Vec<String>,
 }
 
-fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     let place = |section: &IncompleteSection| Place::File(section.changelog.name().to_owned());
     found
         .incomplete
         .iter()
-        .map(|section| (place(section), hit(section)))
+        .map(|section| (place(section), diagnostic(section)))
         .collect()
 }
 
-fn hit(section: &IncompleteSection) -> Hit {
+fn diagnostic(section: &IncompleteSection) -> Diagnostic {
     let IncompleteSection {
         version,
         heading,
@@ -65,7 +65,7 @@ fn hit(section: &IncompleteSection) -> Hit {
     {
         named.push(format!("{more} more"));
     }
-    RULE.finding(Label::new(*heading, ""))
+    RULE.diagnostic(Label::new(*heading, ""))
         .message(format!("the section of {version} lacks {count}: {}", named.join(", ")))
         .help(
             "add the entries that `tollgate changelog --unreleased` prints, or rename the heading to `## Unreleased` to let \

@@ -1,11 +1,11 @@
 //! A release commit in the history whose tag is missing: the version is taken, though no tag says
 //! so.
 
-use super::Circumstances;
+use super::ReleaseContext;
 use crate::config::Level;
 use crate::finding::Place;
 use crate::history::UntaggedRelease;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span};
 
 pub(in crate::rules) const RULE: Rule = Rule {
@@ -18,23 +18,28 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Release(check)],
 };
 
-fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     found
         .untagged
         .iter()
-        .map(|release| (Place::Commit(release.commit.to_string()), hit(release)))
+        .map(|release| {
+            (
+                Place::Commit(release.commit.to_string()),
+                diagnostic(release),
+            )
+        })
         .collect()
 }
 
-fn hit(
+fn diagnostic(
     UntaggedRelease {
         version,
         tag,
         commit,
     }: &UntaggedRelease,
-) -> Hit {
+) -> Diagnostic {
     let short = commit.short();
-    RULE.finding(Label::new(Span::default(), ""))
+    RULE.diagnostic(Label::new(Span::default(), ""))
         .message(format!("{version} seems to have been released by commit {short}, whose tag is missing here"))
         .help(format!(
             "run `git fetch --tags`; if `{tag}` does not exist anywhere, run `git tag {tag} {short}`, or, if the release was \
@@ -48,19 +53,19 @@ mod tests {
     use semver::Version;
 
     use super::super::is_bypassable;
-    use super::super::tests::{clean, told};
+    use super::super::tests::{clean, reported};
     use super::*;
     use crate::commit::Id;
-    use crate::rules::judge_release;
+    use crate::rules::run_release_rules;
     use crate::rules::testing::settings;
 
-    fn untagged() -> Circumstances {
+    fn untagged() -> ReleaseContext {
         let release = UntaggedRelease {
             version: Version::new(1, 2, 0),
             tag: "v1.2.0".into(),
             commit: Id::new([2; 20]),
         };
-        Circumstances {
+        ReleaseContext {
             untagged: vec![release],
             ..clean()
         }
@@ -71,13 +76,16 @@ mod tests {
         let message =
             "1.2.0 seems to have been released by commit 0202020202, whose tag is missing here"
                 .to_owned();
-        assert_eq!(told(&untagged()), [(RULE.name, "02".repeat(20), message)]);
+        assert_eq!(
+            reported(&untagged()),
+            [(RULE.name, "02".repeat(20), message)]
+        );
     }
 
     #[test]
     fn no_emergency_bypasses_a_missing_tag() {
         assert!(!is_bypassable(
-            &judge_release(&untagged(), &settings()).findings[0],
+            &run_release_rules(&untagged(), &settings()).findings[0],
             "changes/hotfix.toml"
         ));
     }

@@ -37,7 +37,7 @@ use crate::source::{Source, Span, shorten};
 use crate::ticket::RiskLevel;
 
 pub use incomplete_section::IncompleteSection;
-pub use uncovered_commit::uncovered;
+pub use uncovered_commit::find_uncovered;
 
 pub(super) const RULES: &[Rule] = &[
     unapproved_ticket::RULE,
@@ -60,11 +60,11 @@ pub(super) const RULES: &[Rule] = &[
 
 /// What a release meets in the repository.
 #[derive(Debug)]
-pub struct Circumstances {
+pub struct ReleaseContext {
     /// The commit that is released.
     pub base: Id,
     /// The versions to be released that exist already.
-    pub taken: Vec<Taken>,
+    pub existing: Vec<ExistingVersion>,
     /// The release commits whose tags are missing.
     pub untagged: Vec<UntaggedRelease>,
     /// The sections of the versions to be released that changelogs have already and that leave out
@@ -83,22 +83,22 @@ pub struct Circumstances {
     /// Tracked files that a filter converts and that may differ, sorted: only git can tell.
     pub filtered: Vec<String>,
     /// Untracked files at paths that the release would make, sorted.
-    pub occupied: Vec<String>,
+    pub untracked_conflicts: Vec<String>,
     /// What is half-way in the work tree, such as `a merge`.
-    pub under_way: Option<&'static str>,
+    pub operation_in_progress: Option<&'static str>,
     /// The freezes that the release falls into, each with when it is.
     pub freezes: Vec<(Freeze, Window)>,
     /// The tickets that it carries out.
     pub tickets: Vec<TicketVersion>,
     /// The ids of the tickets that were carried out before, as far as those that it carries out
     /// depend on them.
-    pub shipped: BTreeSet<String>,
+    pub delivered: BTreeSet<String>,
     /// The tickets of the releases before, as the commit has them.
     pub predecessors: Vec<Predecessor>,
     /// The sections of changelogs that are no longer what was released.
-    pub drifted: Vec<Drifted>,
+    pub drifted: Vec<DriftedSection>,
     /// What policies ask for and no ticket answers.
-    pub uncovered: Vec<Uncovered>,
+    pub uncovered: Vec<UncoveredCommit>,
     /// The emergency releases that still owe something.
     pub follow_ups: Vec<FollowUp>,
     /// The tickets that it cites and does not have.
@@ -126,7 +126,7 @@ pub struct FollowUp {
     /// The day by which the rest has to follow.
     pub due: Date,
     /// What has not followed yet.
-    pub owed: Vec<Owed>,
+    pub obligations: Vec<Obligation>,
     /// The ids of the tickets of the release that are approved by now as they were released.
     pub approved: Vec<String>,
     /// Whether that day is over.
@@ -137,7 +137,7 @@ pub struct FollowUp {
 
 /// Something that has to follow an emergency release.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Owed {
+pub enum Obligation {
     /// The approval of a ticket.
     Approval {
         /// The id of the ticket.
@@ -151,7 +151,7 @@ pub enum Owed {
     Retrospective,
 }
 
-impl Owed {
+impl Obligation {
     /// What it is, as words that follow `owes`.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -178,7 +178,7 @@ impl Owed {
 impl FollowUp {
     /// What was bypassed for which ticket, in words that follow the name of the tag.
     #[must_use]
-    pub fn bypass(&self) -> String {
+    pub fn describe_bypass(&self) -> String {
         let rules = if self.bypassed.is_empty() {
             "no rules".to_owned()
         } else {
@@ -192,8 +192,8 @@ impl FollowUp {
 
     /// What is owed, and by when, in words.
     #[must_use]
-    pub fn debt(&self) -> String {
-        let owed: Vec<String> = self.owed.iter().map(Owed::describe).collect();
+    pub fn describe_obligations(&self) -> String {
+        let owed: Vec<String> = self.obligations.iter().map(Obligation::describe).collect();
         match owed.as_slice() {
             [] => "no follow-up pending".to_owned(),
             owed if self.is_overdue => format!("overdue since {}: {}", self.due, owed.join(", ")),
@@ -229,13 +229,13 @@ pub fn is_about_approval(rule: &str) -> bool {
     rule.starts_with("approval/") || APPROVAL_RULES.contains(&rule)
 }
 
-impl Circumstances {
+impl ReleaseContext {
     /// A release on no branch that meets nothing.
     #[must_use]
-    pub fn nothing(base: Id) -> Self {
+    pub fn empty(base: Id) -> Self {
         Self {
             base,
-            taken: Vec::new(),
+            existing: Vec::new(),
             untagged: Vec::new(),
             incomplete: Vec::new(),
             lowered: Vec::new(),
@@ -244,11 +244,11 @@ impl Circumstances {
             branches: Vec::new(),
             changed: Vec::new(),
             filtered: Vec::new(),
-            occupied: Vec::new(),
-            under_way: None,
+            untracked_conflicts: Vec::new(),
+            operation_in_progress: None,
             freezes: Vec::new(),
             tickets: Vec::new(),
-            shipped: BTreeSet::new(),
+            delivered: BTreeSet::new(),
             predecessors: Vec::new(),
             drifted: Vec::new(),
             uncovered: Vec::new(),
@@ -271,7 +271,7 @@ pub struct Predecessor {
 
 /// A section of a changelog that says something else than its tag has noted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Drifted {
+pub struct DriftedSection {
     /// The file of the changelog.
     pub path: String,
     /// The tag of the release.
@@ -280,7 +280,7 @@ pub struct Drifted {
 
 /// A commit that makes a policy ask for a ticket, where what it was merged with brings none.
 #[derive(Debug)]
-pub struct Uncovered {
+pub struct UncoveredCommit {
     /// The policy.
     pub policy: String,
     /// The commit.
@@ -290,12 +290,12 @@ pub struct Uncovered {
     /// A path that it changes and the policy looks at; `None`: it is the commit as a whole.
     pub path: Option<String>,
     /// The ticket that it cites and that was released before, with the tag of that release.
-    pub spent: Option<(String, String)>,
+    pub released_ticket: Option<(String, String)>,
 }
 
 /// A version to be released that a tag bears already, by precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
+pub struct ExistingVersion {
     /// The version.
     pub version: Version,
     /// The tag.
@@ -314,7 +314,7 @@ pub struct LoweredVersion {
     /// What the release would write instead.
     pub after: String,
     /// The semantic version that `before` means.
-    pub meant: Version,
+    pub version: Version,
     /// The package that is released; `None`: the repository.
     pub package: Option<String>,
     /// The text of the file and where the version is in it; `None` if the file is not UTF-8.
@@ -342,14 +342,14 @@ pub struct VersionInFile {
 
 /// Judges whether a release may be made where it meets this.
 #[must_use]
-pub fn judge_release(found: &Circumstances, settings: &Settings) -> Checked {
+pub fn run_release_rules(found: &ReleaseContext, settings: &Settings) -> Checked {
     let mut checked = Checked::default();
     for rule in all() {
         for check in rule.checks {
             let Check::Release(check) = check else {
                 continue;
             };
-            for (place, hit) in check(found) {
+            for (place, diagnostic) in check(found) {
                 let path = if let Place::File(path) = &place {
                     path.as_str()
                 } else {
@@ -358,7 +358,7 @@ pub fn judge_release(found: &Circumstances, settings: &Settings) -> Checked {
                 let severity = settings.level(rule, path, None).severity();
                 checked
                     .findings
-                    .extend(severity.map(|severity| hit.into_finding(place, severity)));
+                    .extend(severity.map(|severity| diagnostic.into_finding(place, severity)));
             }
         }
     }
@@ -390,7 +390,7 @@ pub fn judge_release(found: &Circumstances, settings: &Settings) -> Checked {
             .entry(Place::File(source.name().to_owned()))
             .or_insert_with(|| source.clone());
     }
-    for Uncovered {
+    for UncoveredCommit {
         commit, message, ..
     } in &found.uncovered
     {
@@ -409,16 +409,16 @@ mod tests {
     use crate::rules::testing::settings;
 
     /// A repository in which nothing stands in the way.
-    pub(super) fn clean() -> Circumstances {
-        Circumstances {
+    pub(super) fn clean() -> ReleaseContext {
+        ReleaseContext {
             branch: Some("main".into()),
-            ..Circumstances::nothing(Id::new([1; 20]))
+            ..ReleaseContext::empty(Id::new([1; 20]))
         }
     }
 
     /// Rule, place and message of each finding.
-    pub(super) fn told(found: &Circumstances) -> Vec<(&'static str, String, String)> {
-        let findings = judge_release(found, &settings()).findings;
+    pub(super) fn reported(found: &ReleaseContext) -> Vec<(&'static str, String, String)> {
+        let findings = run_release_rules(found, &settings()).findings;
         findings
             .into_iter()
             .map(|f| (f.rule, f.place.name().to_owned(), f.message))
@@ -427,6 +427,6 @@ mod tests {
 
     #[test]
     fn nothing_in_the_way_is_no_finding() {
-        assert_eq!(told(&clean()), []);
+        assert_eq!(reported(&clean()), []);
     }
 }

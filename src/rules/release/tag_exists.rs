@@ -1,9 +1,9 @@
 //! A version that a tag bears already: one version would name two states of the software.
 
-use super::{Circumstances, Taken};
+use super::{ExistingVersion, ReleaseContext};
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span};
 
 pub(in crate::rules) const RULE: Rule = Rule {
@@ -16,16 +16,16 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Release(check)],
 };
 
-fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     found
-        .taken
+        .existing
         .iter()
-        .map(|taken| (Place::Commit(taken.commit.to_string()), hit(taken)))
+        .map(|taken| (Place::Commit(taken.commit.to_string()), diagnostic(taken)))
         .collect()
 }
 
-fn hit(Taken { version, tag, .. }: &Taken) -> Hit {
-    RULE.finding(Label::new(Span::default(), ""))
+fn diagnostic(ExistingVersion { version, tag, .. }: &ExistingVersion) -> Diagnostic {
+    RULE.diagnostic(Label::new(Span::default(), ""))
         .message(format!("version {version} is already released as tag `{tag}`"))
         .help(format!(
             "merge `{tag}` if this branch should build on it, or choose another version with `--set-version`"
@@ -37,19 +37,19 @@ fn hit(Taken { version, tag, .. }: &Taken) -> Hit {
 mod tests {
     use semver::Version;
 
-    use super::super::tests::{clean, told};
+    use super::super::tests::{clean, reported};
     use super::*;
     use crate::commit::Id;
 
     #[test]
     fn a_taken_version_is_told_at_the_commit_of_its_tag() {
-        let taken = Taken {
+        let taken = ExistingVersion {
             version: Version::new(1, 3, 0),
             tag: "v1.3.0".into(),
             commit: Id::new([2; 20]),
         };
-        let found = Circumstances {
-            taken: vec![taken],
+        let found = ReleaseContext {
+            existing: vec![taken],
             ..clean()
         };
         let expected = (
@@ -57,6 +57,6 @@ mod tests {
             "02".repeat(20),
             "version 1.3.0 is already released as tag `v1.3.0`".to_owned(),
         );
-        assert_eq!(told(&found), [expected]);
+        assert_eq!(reported(&found), [expected]);
     }
 }

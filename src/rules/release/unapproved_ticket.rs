@@ -1,9 +1,9 @@
 //! A ticket of the release that nobody approved.
 
-use super::Circumstances;
+use super::ReleaseContext;
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, shorten};
 use crate::ticket::State;
 
@@ -17,13 +17,13 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Release(check)],
 };
 
-fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     let is_approved = |state: State| state >= State::Approved && state != State::Cancelled;
     let waiting = found
         .tickets
         .iter()
         .filter(|version| !is_approved(version.ticket.state));
-    let hit = |version: &super::TicketVersion| {
+    let diagnostic = |version: &super::TicketVersion| {
         let (id, state) = (version.id(), version.ticket.state);
         let help = if state == State::Cancelled {
             "revert the commits of the cancelled change, or refer to another ticket".to_owned()
@@ -33,7 +33,7 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
                 shorten(id)
             )
         };
-        RULE.finding(Label::new(version.ticket.state_span, "not approved"))
+        RULE.diagnostic(Label::new(version.ticket.state_span, "not approved"))
             .message(format!(
                 "the release contains `{}`, which is `{}`",
                 shorten(id),
@@ -43,19 +43,19 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
             .anchor(id)
     };
     waiting
-        .map(|version| (version.place(), hit(version)))
+        .map(|version| (version.place(), diagnostic(version)))
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{clean, told};
+    use super::super::tests::{clean, reported};
     use super::*;
     use crate::rules::gate::testing::ticket;
 
     fn in_state(state: &str) -> Vec<String> {
         let tickets = vec![ticket(&format!("state = \"{state}\""))];
-        told(&Circumstances { tickets, ..clean() })
+        reported(&ReleaseContext { tickets, ..clean() })
             .into_iter()
             .map(|(_, _, message)| message)
             .collect()

@@ -1,13 +1,13 @@
 //! A commit of the release that a policy asks a ticket for, where nothing that it was merged with
 //! brings one.
 
-use super::{Circumstances, Uncovered};
+use super::{ReleaseContext, UncoveredCommit};
 use crate::commit::Id;
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::gate::demand::{demands, lacking, looks_at_ticket};
+use crate::rules::gate::policy_match::{matches_ticket, missing_requirements, triggered_policies};
 use crate::rules::gate::{Branch, BranchCommit, TicketVersion};
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Span, shorten, shorten_path};
 use crate::ticket::State;
@@ -25,37 +25,39 @@ pub(in crate::rules) const RULE: Rule = Rule {
 /// What the policies of a branch ask for, commit by commit, and none of the tickets answers that
 /// `of` names for it.
 #[must_use]
-pub fn uncovered<'t>(
+pub fn find_uncovered<'t>(
     branch: &Branch,
     of: impl Fn(Id) -> Vec<&'t TicketVersion>,
     settings: &Settings,
-) -> Vec<Uncovered> {
-    let mut found: Vec<Uncovered> = Vec::new();
-    for demand in demands(branch) {
+) -> Vec<UncoveredCommit> {
+    let mut found: Vec<UncoveredCommit> = Vec::new();
+    for triggered in triggered_policies(branch) {
         let answers = |version: &&TicketVersion| {
             !matches!(version.ticket.state, State::Draft | State::Cancelled)
-                && looks_at_ticket(demand.policy, version, settings)
-                && lacking(demand.policy, version, settings).is_empty()
+                && matches_ticket(triggered.policy, version, settings)
+                && missing_requirements(triggered.policy, version, settings).is_empty()
         };
-        for part in &demand.because {
+        for item in &triggered.items {
             let Some(BranchCommit {
-                judged, message, ..
-            }) = part.commit
+                classified: judged,
+                message,
+                ..
+            }) = item.commit
             else {
                 continue;
             };
             let (commit, message) = (judged.commit.id, message.clone());
-            let is_told = found
-                .iter()
-                .any(|told| told.commit == commit && told.policy == demand.policy.name);
+            let is_told = found.iter().any(|messages| {
+                messages.commit == commit && messages.policy == triggered.policy.name
+            });
             if !is_told && !of(commit).iter().any(answers) {
-                let (policy, path) = (demand.policy.name.clone(), part.path.map(str::to_owned));
-                found.push(Uncovered {
+                let (policy, path) = (triggered.policy.name.clone(), item.path.map(str::to_owned));
+                found.push(UncoveredCommit {
                     policy,
                     commit,
                     message,
                     path,
-                    spent: None,
+                    released_ticket: None,
                 });
             }
         }
@@ -63,8 +65,8 @@ pub fn uncovered<'t>(
     found
 }
 
-fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
-    let hit = |uncovered: &Uncovered| {
+fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
+    let diagnostic = |uncovered: &UncoveredCommit| {
         let label = uncovered
             .path
             .as_ref()
@@ -78,8 +80,8 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
             .next()
             .unwrap_or_default()
             .len();
-        RULE.finding(Label::new(Span::new(0, header), label))
-            .message(match &uncovered.spent {
+        RULE.diagnostic(Label::new(Span::new(0, header), label))
+            .message(match &uncovered.released_ticket {
                 Some((id, tag)) => format!(
                     "the policy `{}` requires a ticket, but `{}` was already released with {tag}",
                     uncovered.policy,
@@ -96,13 +98,18 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
     found
         .uncovered
         .iter()
-        .map(|uncovered| (Place::Commit(uncovered.commit.to_string()), hit(uncovered)))
+        .map(|uncovered| {
+            (
+                Place::Commit(uncovered.commit.to_string()),
+                diagnostic(uncovered),
+            )
+        })
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{clean, told};
+    use super::super::tests::{clean, reported};
     use super::*;
     use crate::rules::gate::testing::{branch, commit, policies, ticket};
     use crate::rules::testing::settings;
@@ -123,7 +130,7 @@ mod tests {
     }
 
     fn policies_of(tickets: &[&TicketVersion]) -> Vec<String> {
-        let found = uncovered(&migration(), |_| tickets.to_vec(), &settings());
+        let found = find_uncovered(&migration(), |_| tickets.to_vec(), &settings());
         found
             .into_iter()
             .map(|uncovered| format!("{} {:?}", uncovered.policy, uncovered.path.unwrap()))
@@ -132,13 +139,13 @@ mod tests {
 
     #[test]
     fn each_commit_that_makes_a_policy_ask_needs_a_ticket_that_suffices() {
-        let told = ["migrations \"db/1.sql\""];
-        assert_eq!(policies_of(&[]), told);
-        assert_eq!(policies_of(&[&ticket("state = \"approved\"")]), told);
+        let messages = ["migrations \"db/1.sql\""];
+        assert_eq!(policies_of(&[]), messages);
+        assert_eq!(policies_of(&[&ticket("state = \"approved\"")]), messages);
         let schema = "[schema_change]\nphase = \"expand\"";
         assert_eq!(
             policies_of(&[&ticket(&format!("state = \"draft\"\n{schema}"))]),
-            told
+            messages
         );
         assert_eq!(
             policies_of(&[&ticket(&format!("state = \"approved\"\n{schema}"))]),
@@ -149,14 +156,14 @@ mod tests {
     #[test]
     fn an_uncovered_commit_is_told_with_its_policy() {
         let message = Source::new("a", "feat: x");
-        let uncovered = Uncovered {
+        let uncovered = UncoveredCommit {
             policy: "migrations".into(),
             commit: Id::new([2; 20]),
             message,
             path: None,
-            spent: None,
+            released_ticket: None,
         };
-        let found = told(&Circumstances {
+        let found = reported(&ReleaseContext {
             uncovered: vec![uncovered],
             ..clean()
         });

@@ -1,9 +1,9 @@
 //! A ticket that commits of the release cite, and that the released commit does not have.
 
-use super::{Circumstances, LostTicket};
+use super::{LostTicket, ReleaseContext};
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span, shorten, shorten_path};
 
 pub(in crate::rules) const RULE: Rule = Rule {
@@ -16,8 +16,8 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Release(check)],
 };
 
-fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
-    let hit = |LostTicket { id, last }: &LostTicket| {
+fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
+    let diagnostic = |LostTicket { id, last }: &LostTicket| {
         let short = shorten(id);
         let (fact, help) = match last {
             Some((commit, path)) => (
@@ -37,21 +37,21 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
                 format!("add a ticket with `id = \"{short}\"`"),
             ),
         };
-        let hit = RULE.finding(Label::new(Span::default(), ""));
+        let diagnostic = RULE.diagnostic(Label::new(Span::default(), ""));
         let message = format!(
             "commits in this release refer to the ticket `{short}`, which does not exist: {fact}"
         );
         (
             Place::Commit(found.base.to_string()),
-            hit.message(message).help(help).anchor(id),
+            diagnostic.message(message).help(help).anchor(id),
         )
     };
-    found.lost.iter().map(hit).collect()
+    found.lost.iter().map(diagnostic).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{clean, told};
+    use super::super::tests::{clean, reported};
     use super::*;
     use crate::commit::Id;
 
@@ -68,7 +68,7 @@ mod tests {
                 last: None,
             },
         ];
-        let found: Vec<_> = told(&Circumstances { lost, ..clean() })
+        let found: Vec<_> = reported(&ReleaseContext { lost, ..clean() })
             .into_iter()
             .map(|(.., message)| message)
             .collect();

@@ -1,9 +1,9 @@
 //! A ticket of the release before that nobody has seen to work.
 
-use super::{Circumstances, Predecessor};
+use super::{Predecessor, ReleaseContext};
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, shorten};
 use crate::ticket::RiskLevel;
 
@@ -17,13 +17,13 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Release(check)],
 };
 
-fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     let is_open = |predecessor: &&Predecessor| {
-        !predecessor.version.is_over() && predecessor.risk > RiskLevel::Low
+        !predecessor.version.is_finished() && predecessor.risk > RiskLevel::Low
     };
-    let hit = |Predecessor { tag, version, risk }: &Predecessor| {
+    let diagnostic = |Predecessor { tag, version, risk }: &Predecessor| {
         let (id, state) = (shorten(version.id()), version.ticket.state.as_str());
-        RULE.finding(Label::new(
+        RULE.diagnostic(Label::new(
             version.ticket.state_span,
             format!("released as `{}`", shorten(tag)),
         ))
@@ -40,13 +40,13 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
         .predecessors
         .iter()
         .filter(is_open)
-        .map(|open| (open.version.place(), hit(open)))
+        .map(|open| (open.version.place(), diagnostic(open)))
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{clean, told};
+    use super::super::tests::{clean, reported};
     use super::*;
     use crate::rules::gate::testing::ticket;
 
@@ -57,7 +57,7 @@ mod tests {
             version,
             risk,
         }];
-        told(&Circumstances {
+        reported(&ReleaseContext {
             predecessors,
             ..clean()
         })

@@ -1,9 +1,9 @@
 //! A version file in which a release would lower the version: the file knows of a later one.
 
-use super::{Circumstances, LoweredVersion};
+use super::{LoweredVersion, ReleaseContext};
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span};
 use crate::version::core;
 
@@ -17,20 +17,20 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Release(check)],
 };
 
-fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     found
         .lowered
         .iter()
-        .map(|lowered| (Place::File(lowered.path.clone()), hit(lowered)))
+        .map(|lowered| (Place::File(lowered.path.clone()), diagnostic(lowered)))
         .collect()
 }
 
-fn hit(lowered: &LoweredVersion) -> Hit {
+fn diagnostic(lowered: &LoweredVersion) -> Diagnostic {
     let LoweredVersion {
         path,
         before,
         after,
-        meant,
+        version: meant,
         package,
         place,
     } = lowered;
@@ -45,7 +45,7 @@ fn hit(lowered: &LoweredVersion) -> Hit {
         .map(|name| format!(" --package {name}"))
         .unwrap_or_default();
     let to_release = core(meant);
-    RULE.finding(Label::new(span, label))
+    RULE.diagnostic(Label::new(span, label))
         .message(format!("the release would lower the version from {before} to {after}"))
         .help(format!(
             "to release {to_release} instead, run `tollgate release{of_package} --set-version {to_release}`; \
@@ -59,13 +59,13 @@ mod tests {
     use semver::Version;
 
     use super::super::is_bypassable;
-    use super::super::tests::{clean, told};
+    use super::super::tests::{clean, reported};
     use super::*;
-    use crate::rules::judge_release;
+    use crate::rules::run_release_rules;
     use crate::rules::testing::settings;
     use crate::source::Source;
 
-    fn lowered() -> Circumstances {
+    fn lowered() -> ReleaseContext {
         let source = Source::new("package.json", r#"{"version": "4.2.0"}"#);
         let place = Some((source, Span::new(13, 18)));
         let (before, after, meant) = ("4.2.0".into(), "0.1.0".into(), Version::new(4, 2, 0));
@@ -73,11 +73,11 @@ mod tests {
             path: "package.json".into(),
             before,
             after,
-            meant,
+            version: meant,
             package: None,
             place,
         };
-        Circumstances {
+        ReleaseContext {
             lowered: vec![lowered],
             ..clean()
         }
@@ -87,10 +87,10 @@ mod tests {
     fn a_lowered_version_is_an_error_at_its_place() {
         let message = "the release would lower the version from 4.2.0 to 0.1.0".to_owned();
         assert_eq!(
-            told(&lowered()),
+            reported(&lowered()),
             [(RULE.name, "package.json".to_owned(), message)]
         );
-        let checked = judge_release(&lowered(), &settings());
+        let checked = run_release_rules(&lowered(), &settings());
         assert_eq!(checked.findings[0].label.span, Span::new(13, 18));
         assert_eq!(checked.sources.len(), 1);
     }
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn no_emergency_bypasses_it() {
         assert!(!is_bypassable(
-            &judge_release(&lowered(), &settings()).findings[0],
+            &run_release_rules(&lowered(), &settings()).findings[0],
             "changes/hotfix.toml"
         ));
     }

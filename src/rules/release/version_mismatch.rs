@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 
 use semver::Version;
 
-use super::{Circumstances, VersionInFile};
+use super::{ReleaseContext, VersionInFile};
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span};
 use crate::version::{core, is_stable, same_precedence};
 
@@ -21,13 +21,13 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Release(check)],
 };
 
-fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
+fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     let mismatched = found
         .file_versions
         .iter()
         .filter(|in_file| in_file.is_mismatch());
     mismatched
-        .map(|in_file| (Place::File(in_file.path.clone()), hit(in_file)))
+        .map(|in_file| (Place::File(in_file.path.clone()), diagnostic(in_file)))
         .collect()
 }
 
@@ -53,7 +53,7 @@ impl VersionInFile {
     }
 }
 
-fn hit(in_file: &VersionInFile) -> Hit {
+fn diagnostic(in_file: &VersionInFile) -> Diagnostic {
     let VersionInFile {
         path,
         text,
@@ -80,7 +80,7 @@ fn hit(in_file: &VersionInFile) -> Hit {
             "if the last release did not update this file, no action is needed: this release writes {next}"
         ),
     };
-    RULE.finding(Label::new(span, label))
+    RULE.diagnostic(Label::new(span, label))
         .message(format!(
             "`{path}` has version {text}, but the last release is {base}"
         ))
@@ -90,7 +90,7 @@ fn hit(in_file: &VersionInFile) -> Hit {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{clean, told};
+    use super::super::tests::{clean, reported};
     use super::*;
 
     fn version(text: &str) -> Version {
@@ -111,13 +111,13 @@ mod tests {
 
     #[test]
     fn a_version_that_was_never_tagged_is_a_mismatch() {
-        let found = Circumstances {
+        let found = ReleaseContext {
             file_versions: vec![in_file("1.4.0", "1.3.1")],
             ..clean()
         };
         let message = "`Cargo.toml` has version 1.4.0, but the last release is 1.3.0".to_owned();
         assert_eq!(
-            told(&found),
+            reported(&found),
             [(RULE.name, "Cargo.toml".to_owned(), message)]
         );
     }

@@ -1,9 +1,9 @@
 //! A release from a branch that releases are not made from.
 
-use super::Circumstances;
+use super::ReleaseContext;
 use crate::config::{Level, glob_set};
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span};
 
 pub(in crate::rules) const RULE: Rule = Rule {
@@ -16,14 +16,14 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Release(check)],
 };
 
-fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
-    let hit = RULE.finding(Label::new(Span::default(), ""));
-    let hit = match &found.branch {
-        None => hit
+fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
+    let diagnostic = RULE.diagnostic(Label::new(Span::default(), ""));
+    let diagnostic = match &found.branch {
+        None => diagnostic
             .message("HEAD is detached")
             .help("run `git switch BRANCH` first; a release commits to a branch"),
         Some(branch) if is_allowed(branch, &found.branches) => return Vec::new(),
-        Some(branch) => hit
+        Some(branch) => diagnostic
             .message(format!(
                 "releases from the branch `{branch}` are not allowed"
             ))
@@ -33,7 +33,7 @@ fn check(found: &Circumstances) -> Vec<(Place, Hit)> {
             ))
             .anchor(branch),
     };
-    vec![(Place::Commit(found.base.to_string()), hit)]
+    vec![(Place::Commit(found.base.to_string()), diagnostic)]
 }
 
 fn is_allowed(branch: &str, globs: &[String]) -> bool {
@@ -50,12 +50,12 @@ fn listed(globs: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{clean, told};
+    use super::super::tests::{clean, reported};
     use super::*;
 
     fn on(branch: &str) -> Vec<(&'static str, String, String)> {
         let branches = vec!["main".into(), "release/*".into()];
-        told(&Circumstances {
+        reported(&ReleaseContext {
             branch: Some(branch.into()),
             branches,
             ..clean()
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn a_detached_head_is_on_no_branch() {
         assert_eq!(
-            told(&Circumstances {
+            reported(&ReleaseContext {
                 branch: None,
                 ..clean()
             })[0]

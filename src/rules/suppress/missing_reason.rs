@@ -1,7 +1,7 @@
 //! A suppression that does not say why: nobody can judge later whether it still holds.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::Label;
 
 use super::{Reason, Suppression};
@@ -16,10 +16,10 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Suppression(check)],
 };
 
-fn check(suppression: &Suppression) -> Option<Hit> {
-    let wrong = suppression.reason == Reason::Absent && suppression.can_work();
+fn check(suppression: &Suppression) -> Option<Diagnostic> {
+    let wrong = suppression.reason == Reason::Absent && suppression.is_applicable();
     wrong.then(|| {
-        RULE.finding(Label::new(suppression.span, "no reason given"))
+        RULE.diagnostic(Label::new(suppression.span, "no reason given"))
             .message(format!(
                 "this suppression of `{}` has no reason",
                 suppression.rule

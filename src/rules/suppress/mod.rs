@@ -12,10 +12,10 @@ mod unused;
 use std::collections::HashMap;
 
 use super::lint::rule;
-use super::rule::{Hit, Rule};
+use super::rule::{Diagnostic, Rule};
 use crate::document::{Comment, Document};
 use crate::source::{Source, Span};
-use crate::ticket::{Directive, Reach};
+use crate::ticket::{Directive, SuppressionScope};
 
 pub(super) const RULES: &[Rule] = &[missing_reason::RULE, unknown_rule::RULE, unused::RULE];
 
@@ -29,7 +29,7 @@ pub(super) struct Suppression {
     /// Whether a reason is given.
     pub(super) reason: Reason,
     /// Whether it has silenced nothing.
-    pub(super) idle: bool,
+    pub(super) unused: bool,
     scope: Scope,
 }
 
@@ -66,14 +66,18 @@ pub(super) fn suppressions(document: &Document) -> Vec<Suppression> {
         .collect()
 }
 
-/// Whether one of the suppressions silences a hit; that one is idle no longer.
-pub(super) fn silence(suppressions: &mut [Suppression], hit: &Hit, source: &Source) -> bool {
-    let first = source.position(hit.label.span.start).line;
-    let last = source.position(hit.label.span.end).line;
+/// Whether one of the suppressions silences a diagnostic; that one is idle no longer.
+pub(super) fn suppress(
+    suppressions: &mut [Suppression],
+    diagnostic: &Diagnostic,
+    source: &Source,
+) -> bool {
+    let first = source.position(diagnostic.label.span.start).line;
+    let last = source.position(diagnostic.label.span.end).line;
     let mut silenced = false;
     for suppression in suppressions
         .iter_mut()
-        .filter(|suppression| suppression.works_for(hit.rule))
+        .filter(|suppression| suppression.applies_to(diagnostic.rule))
     {
         let here = match suppression.scope {
             Scope::Line(line) => (first..=last).contains(&line),
@@ -81,7 +85,7 @@ pub(super) fn silence(suppressions: &mut [Suppression], hit: &Hit, source: &Sour
             Scope::File => true,
         };
         if here {
-            suppression.idle = false;
+            suppression.unused = false;
             silenced = true;
         }
     }
@@ -89,13 +93,13 @@ pub(super) fn silence(suppressions: &mut [Suppression], hit: &Hit, source: &Sour
 }
 
 impl Suppression {
-    fn works_for(&self, name: &str) -> bool {
-        self.rule == name && self.reason == Reason::Given && self.can_work()
+    fn applies_to(&self, name: &str) -> bool {
+        self.rule == name && self.reason == Reason::Given && self.is_applicable()
     }
 
     /// Whether it names a rule that may be silenced.
-    pub(super) fn can_work(&self) -> bool {
-        rule(&self.rule).is_some_and(Rule::can_be_silenced)
+    pub(super) fn is_applicable(&self) -> bool {
+        rule(&self.rule).is_some_and(Rule::can_be_suppressed)
     }
 }
 
@@ -112,17 +116,17 @@ fn read(comment: &Comment, source: &Source, below: &HashMap<usize, usize>) -> Ve
         rule: rule.to_owned(),
         span: comment.span,
         reason,
-        idle: true,
+        unused: true,
         scope,
     };
-    let allowance = match Directive::read(comment) {
+    let allowance = match Directive::parse(comment) {
         None => return Vec::new(),
         Some(Directive::Unknown) => return vec![suppression("", Reason::Given, Scope::Line(line))],
         Some(Directive::Allow(allowance)) => allowance,
     };
-    let scope = match allowance.reach {
-        Reach::File => Scope::File,
-        Reach::Line => below
+    let scope = match allowance.scope {
+        SuppressionScope::File => Scope::File,
+        SuppressionScope::Line => below
             .get(&line)
             .map_or(Scope::Line(line), |below| Scope::Below(*below)),
     };
@@ -152,7 +156,7 @@ fn lines_below(lines: impl DoubleEndedIterator<Item = usize>) -> HashMap<usize, 
 mod tests {
     use super::*;
     use crate::config::{Config, Level};
-    use crate::rules::{Choice, Settings, lint_ticket};
+    use crate::rules::{RuleSelection, Settings, lint_ticket};
     use jiff::Timestamp;
 
     /// The rules that speak of a ticket with this line in place of its title.
@@ -163,7 +167,7 @@ mod tests {
         );
         let settings = Settings::new(
             &Config::default(),
-            &Choice::default(),
+            &RuleSelection::default(),
             Timestamp::UNIX_EPOCH,
         )
         .unwrap();
@@ -235,8 +239,8 @@ mod tests {
 
     #[test]
     fn every_rule_that_can_be_silenced_says_so_by_its_group() {
-        assert!(!rule("ticket/missing-field").unwrap().can_be_silenced());
-        assert!(rule("toml/not-1.0").unwrap().can_be_silenced());
+        assert!(!rule("ticket/missing-field").unwrap().can_be_suppressed());
+        assert!(rule("toml/not-1.0").unwrap().can_be_suppressed());
         assert_eq!(rule("suppress/unused").unwrap().level, Level::Warning);
     }
 }

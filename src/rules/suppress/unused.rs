@@ -1,7 +1,7 @@
 //! A suppression that has nothing to silence: it would hide the next fault at its place.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::Label;
 
 use super::{Reason, Suppression};
@@ -16,10 +16,11 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Suppression(check)],
 };
 
-fn check(suppression: &Suppression) -> Option<Hit> {
-    let useless = suppression.idle && suppression.reason == Reason::Given && suppression.can_work();
+fn check(suppression: &Suppression) -> Option<Diagnostic> {
+    let useless =
+        suppression.unused && suppression.reason == Reason::Given && suppression.is_applicable();
     useless.then(|| {
-        RULE.finding(Label::new(suppression.span, "suppresses nothing"))
+        RULE.diagnostic(Label::new(suppression.span, "suppresses nothing"))
             .message(format!("`{}` is not reported here", suppression.rule))
             .help("remove the comment")
             .anchor(&suppression.rule)

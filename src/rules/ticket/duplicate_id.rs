@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, shorten};
 use crate::ticket::{Ticket, comparable_id};
@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Tickets(check)],
 };
 
-fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Hit)> {
+fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Diagnostic)> {
     let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, ticket) in tickets.iter().enumerate() {
         by_id
@@ -27,22 +27,22 @@ fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Hit)> {
             .or_default()
             .push(index);
     }
-    let mut hits = Vec::new();
+    let mut diagnostics = Vec::new();
     for (_, mut group) in by_id {
         group.sort_by_key(|index| tickets[*index].source.name());
         for index in group.iter().skip(1) {
-            hits.push((*index, hit(tickets[*index], tickets[group[0]])));
+            diagnostics.push((*index, diagnostic(tickets[*index], tickets[group[0]])));
         }
         // The first of them is told too, since it may be the only one that was asked for.
         if let [first, second, ..] = group.as_slice() {
-            hits.push((*first, hit(tickets[*first], tickets[*second])));
+            diagnostics.push((*first, diagnostic(tickets[*first], tickets[*second])));
         }
     }
-    hits.sort_by_key(|(index, _)| *index);
-    hits
+    diagnostics.sort_by_key(|(index, _)| *index);
+    diagnostics
 }
 
-fn hit(ticket: &Ticket, other: &Ticket) -> Hit {
+fn diagnostic(ticket: &Ticket, other: &Ticket) -> Diagnostic {
     let (id, other_id) = (ticket.identity.text.as_str(), other.identity.text.as_str());
     let message = if id == other_id {
         format!("the ID `{}` is used by more than one ticket", shorten(id))
@@ -54,7 +54,7 @@ fn hit(ticket: &Ticket, other: &Ticket) -> Hit {
         )
     };
     let place = Place::File(other.source.name().to_owned());
-    RULE.finding(Label::new(ticket.identity.span, "already in use"))
+    RULE.diagnostic(Label::new(ticket.identity.span, "already in use"))
         .message(message)
         .help(format!(
             "change the `id` of this ticket or of `{}`",

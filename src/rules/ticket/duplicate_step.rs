@@ -3,7 +3,7 @@
 use crate::config::Level;
 use crate::document::Document;
 use crate::finding::{Applicability, Fix, Place};
-use crate::rules::rule::{Check, Hits, Rule, TicketContext, replacement};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext, replacement};
 use crate::source::{Label, Span};
 use crate::ticket::{Step, StepForm, Ticket};
 
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     for steps in [
         &ticket.deployment.steps,
         &ticket.rollback.steps,
@@ -25,18 +25,18 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     ] {
         for pair in steps.windows(2) {
             let [before, step] = pair else { continue };
-            if said(step) != said(before) || said(step).trim().is_empty() {
+            if value(step) != value(before) || value(step).trim().is_empty() {
                 continue;
             }
             let place = Place::File(ticket.source.name().to_owned());
-            let hit = RULE
-                .finding(Label::new(step.span, "identical to the previous step"))
+            let diagnostic = RULE
+                .diagnostic(Label::new(step.span, "identical to the previous step"))
                 .message("this step repeats the previous one")
                 .help("remove the step, or write how it differs from the previous one")
                 .anchor(&step.action.path)
                 .fix(without(step, before, ctx.document))
                 .related(place, Label::new(before.span, "previous step"));
-            hits.push(hit);
+            diagnostics.push(diagnostic);
         }
     }
 }
@@ -57,7 +57,7 @@ fn without(step: &Step, before: &Step, document: &Document) -> Option<Fix> {
 }
 
 /// What a step says, case and white space aside.
-fn said(step: &Step) -> String {
+fn value(step: &Step) -> String {
     let run = step.run.as_ref().map_or("", |run| run.text.as_str());
     let words = [step.action.text.to_lowercase(), run.to_owned()].join("\n");
     words.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -66,20 +66,20 @@ fn said(step: &Step) -> String {
 #[cfg(test)]
 mod tests {
     use crate::finding::Applicability;
-    use crate::rules::testing::{mended, rules_of, ticket};
+    use crate::rules::testing::{fixed, rules_of, ticket};
 
     #[test]
     fn what_is_said_again_is_removed_unsafely_and_no_comment_with_it() {
         let text =
             ticket("deployment = [\n  \"Merge #12\",\n  \"merge #12\", \"Merge  #12\",\n]\n");
         let once = ticket("deployment = [\n  \"Merge #12\",\n]\n");
-        assert_eq!(mended(&text, Applicability::Unsafe), Some(once));
+        assert_eq!(fixed(&text, Applicability::Unsafe), Some(once));
         assert_eq!(
-            mended(&text.replacen(',', ", # why", 1), Applicability::Safe),
+            fixed(&text.replacen(',', ", # why", 1), Applicability::Safe),
             None
         );
         let commented = ticket("deployment = [\n  \"Merge #12\", # why\n  \"merge #12\",\n]\n");
-        assert_eq!(mended(&commented, Applicability::Unsafe), None);
+        assert_eq!(fixed(&commented, Applicability::Unsafe), None);
     }
 
     #[test]

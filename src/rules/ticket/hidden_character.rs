@@ -7,7 +7,7 @@
 use crate::config::Level;
 use crate::document::Document;
 use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Hits, Rule, replacement};
+use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
 use crate::source::{Label, Span, is_hostile};
 
 pub(super) const RULE: Rule = Rule {
@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
 /// How many are told of one file.
 const MAX_REPORTED: usize = 20;
 
-fn check(document: &Document, hits: &mut Hits) {
+fn check(document: &Document, diagnostics: &mut Diagnostics) {
     let text = document.source().text();
     let written: Vec<(usize, char)> = hidden(text).into_iter().take(MAX_REPORTED).collect();
     for (at, character) in &written {
@@ -33,14 +33,14 @@ fn check(document: &Document, hits: &mut Hits) {
             applicability: Applicability::Unsafe,
             edits: replacement(span, ""),
         };
-        let hit = RULE
-            .finding(label)
+        let diagnostic = RULE
+            .diagnostic(label)
             .message(format!(
                 "the file contains an invisible or control character ({})",
                 code_point(*character)
             ))
             .help("remove the character, or retype the text");
-        hits.push(hit.anchor(code_point(*character)).fix(Some(fix)));
+        diagnostics.push(diagnostic.anchor(code_point(*character)).fix(Some(fix)));
     }
     for entry in document.root().entries() {
         entry.value.strings(&entry.key, &mut |path, node| {
@@ -48,14 +48,14 @@ fn check(document: &Document, hits: &mut Hits) {
             let seen = hidden(document.source().slice(node.span)).len();
             if let Some((_, character)) = decoded.first().filter(|_| decoded.len() > seen) {
                 let name = code_point(*character);
-                let hit = RULE
-                    .finding(Label::new(node.span, format!("contains {name}")))
+                let diagnostic = RULE
+                    .diagnostic(Label::new(node.span, format!("contains {name}")))
                     .message(format!(
                         "`{path}` contains an invisible or control character ({name})"
                     ))
                     .help("remove the escape sequence, or describe the character in words")
                     .anchor(path);
-                hits.push(hit);
+                diagnostics.push(diagnostic);
             }
         });
     }
@@ -110,7 +110,7 @@ fn joins_letters(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{mended, ticket};
+    use crate::rules::testing::{fixed, ticket};
 
     fn count(text: &str) -> usize {
         hidden(text).len()
@@ -154,8 +154,8 @@ mod tests {
     fn what_is_written_is_removed_unsafely_however_much_there_is() {
         let clean = ticket("goal = \"abc\"\n");
         let text = clean.replace("abc", &format!("a\u{200b}b{}c", "\u{202e}".repeat(50)));
-        assert_eq!(mended(&text, Applicability::Safe), None);
-        assert_eq!(mended(&text, Applicability::Unsafe), Some(clean));
+        assert_eq!(fixed(&text, Applicability::Safe), None);
+        assert_eq!(fixed(&text, Applicability::Unsafe), Some(clean));
     }
 
     #[test]

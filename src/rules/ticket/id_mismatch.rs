@@ -1,7 +1,7 @@
 //! An identity that does not match the pattern which the configuration sets.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::ticket::Ticket;
 
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let Some(pattern) = &ctx.settings.id_pattern else {
         return;
     };
@@ -29,13 +29,13 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
     } else {
         "no `id`, so the file name is the ID"
     };
-    let hit = RULE
-        .finding(Label::new(id.span, label))
+    let diagnostic = RULE
+        .diagnostic(Label::new(id.span, label))
         .message(format!(
             "the ID `{}` does not match `{pattern}`",
             shorten(&id.text)
         ))
         .help("set `id` to a value that matches `id_pattern`, or rename the file")
         .anchor("id");
-    hits.push(hit);
+    diagnostics.push(diagnostic);
 }

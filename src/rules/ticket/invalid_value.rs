@@ -3,7 +3,7 @@
 use crate::config::Level;
 use crate::document::{FaultKind, StructureFault};
 use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Hit, Rule, TicketContext, replacement};
+use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext, replacement};
 
 pub(super) const RULE: Rule = Rule {
     name: "ticket/invalid-value",
@@ -15,12 +15,17 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Fault(check)],
 };
 
-fn check(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Hit> {
-    let FaultKind::InvalidValue { value, meant, .. } = &fault.kind else {
+fn check(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Diagnostic> {
+    let FaultKind::InvalidValue {
+        value,
+        suggestion: meant,
+        ..
+    } = &fault.kind
+    else {
         return None;
     };
     let fix = meant.map(|word| Fix {
-        applicability: if is_spelled(value, word) {
+        applicability: if is_spelling_of(value, word) {
             Applicability::Safe
         } else {
             Applicability::Unsafe
@@ -31,14 +36,14 @@ fn check(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Hit> {
 }
 
 /// Whether a value is the word but for its case and what joins its parts.
-fn is_spelled(value: &str, word: &str) -> bool {
+fn is_spelling_of(value: &str, word: &str) -> bool {
     value.trim().to_lowercase().replace(['_', ' '], "-") == word
 }
 
 #[cfg(test)]
 mod tests {
     use crate::finding::Applicability;
-    use crate::rules::testing::{mended, ticket};
+    use crate::rules::testing::{fixed, ticket};
 
     #[test]
     fn another_spelling_is_mended_safely_and_another_word_is_not() {
@@ -48,12 +53,12 @@ mod tests {
             ))
         };
         assert_eq!(
-            mended(&strategy("'Rolling'"), Applicability::Safe),
+            fixed(&strategy("'Rolling'"), Applicability::Safe),
             Some(strategy("\"rolling\""))
         );
-        assert_eq!(mended(&strategy("'roling'"), Applicability::Safe), None);
+        assert_eq!(fixed(&strategy("'roling'"), Applicability::Safe), None);
         assert_eq!(
-            mended(&strategy("'roling'"), Applicability::Unsafe),
+            fixed(&strategy("'roling'"), Applicability::Unsafe),
             Some(strategy("\"rolling\""))
         );
     }

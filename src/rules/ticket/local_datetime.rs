@@ -3,7 +3,7 @@
 
 use crate::config::Level;
 use crate::document::{FaultKind, StructureFault};
-use crate::rules::rule::{Check, Hit, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext};
 
 pub(super) const RULE: Rule = Rule {
     name: "ticket/local-datetime",
@@ -15,6 +15,6 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Fault(check)],
 };
 
-fn check(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Hit> {
+fn check(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Diagnostic> {
     matches!(fault.kind, FaultKind::LocalDatetime).then(|| RULE.fault(fault))
 }

@@ -1,7 +1,7 @@
 //! An ID that can't name one ticket in a commit message.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::ticket::{Ticket, id_fault};
 
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let written = ctx.document.root().get("id");
     let id = written
         .and_then(|node| node.as_str())
@@ -33,9 +33,10 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
             "set `id`, or rename the file",
         ),
     };
-    let hit = RULE.finding(Label::new(span, label));
-    hits.push(
-        hit.message(format!("the ID `{}` {fault}", shorten(id)))
+    let diagnostic = RULE.diagnostic(Label::new(span, label));
+    diagnostics.push(
+        diagnostic
+            .message(format!("the ID `{}` {fault}", shorten(id)))
             .help(help)
             .anchor("id"),
     );

@@ -4,7 +4,7 @@
 use crate::config::Level;
 use crate::document::{Document, Entry, FaultKind, StructureFault, Table, Value};
 use crate::finding::{Applicability, Edit, Fix};
-use crate::rules::rule::{Check, Hit, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext};
 use crate::source::Span;
 
 pub(super) const RULE: Rule = Rule {
@@ -17,8 +17,13 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Fault(check)],
 };
 
-fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Hit> {
-    let FaultKind::MisplacedKey { key, homes, .. } = &fault.kind else {
+fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Diagnostic> {
+    let FaultKind::MisplacedKey {
+        key,
+        expected_tables: homes,
+        ..
+    } = &fault.kind
+    else {
         return None;
     };
     let fix = match homes.as_slice() {

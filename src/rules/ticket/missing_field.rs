@@ -3,7 +3,7 @@
 
 use crate::config::Level;
 use crate::document::{FaultKind, StructureFault};
-use crate::rules::rule::{Check, Hit, Hits, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostic, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
@@ -14,22 +14,22 @@ pub(super) const RULE: Rule = Rule {
     summary: "missing required field",
     page: include_str!("missing_field.md"),
     options: &[],
-    checks: &[Check::Fault(absent), Check::Ticket(asked_by_the_state)],
+    checks: &[Check::Fault(absent), Check::Ticket(required_by_state)],
 };
 
-fn absent(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Hit> {
+fn absent(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Diagnostic> {
     matches!(fault.kind, FaultKind::Missing { .. }).then(|| RULE.fault(fault))
 }
 
-fn asked_by_the_state(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
-    for lacking in ticket.lacking(ticket.state, ctx.risk) {
-        let (state, key) = (ticket.state.as_str(), lacking.key);
-        let hit = RULE
-            .finding(Label::new(ticket.state_span, format!("requires `{key}`")))
+fn required_by_state(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+    for missing_keys in ticket.missing_fields(ticket.state, ctx.risk) {
+        let (state, key) = (ticket.state.as_str(), missing_keys.key);
+        let diagnostic = RULE
+            .diagnostic(Label::new(ticket.state_span, format!("requires `{key}`")))
             .message(format!("a ticket in the `{state}` state requires `{key}`"))
-            .help(lacking.help())
+            .help(missing_keys.help())
             .anchor(key);
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::config::Level;
 use crate::document::{Document, FaultKind, Node, StructureFault};
 use crate::finding::{Applicability, Edit, Fix};
-use crate::rules::rule::{Check, Hit, Rule, TicketContext};
+use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext};
 use crate::source::Span;
 
 pub(super) const RULE: Rule = Rule {
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Fault(check)],
 };
 
-fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Hit> {
+fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Diagnostic> {
     matches!(fault.kind, FaultKind::MixedSteps)
         .then(|| RULE.fault(fault).fix(all_tables(fault.span, ctx.document)))
 }

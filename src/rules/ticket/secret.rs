@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::config::Level;
 use crate::document::Document;
-use crate::rules::rule::{Check, Hits, Rule};
+use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, Span};
 
 pub(super) const RULE: Rule = Rule {
@@ -65,7 +65,7 @@ static EXPRESSIONS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
     SHAPES.iter().map(compile).collect()
 });
 
-fn check(document: &Document, hits: &mut Hits) {
+fn check(document: &Document, diagnostics: &mut Diagnostics) {
     let text = document.source().text();
     for (name, expression) in EXPRESSIONS.iter() {
         for found in expression.captures_iter(text) {
@@ -75,31 +75,31 @@ fn check(document: &Document, hits: &mut Hits) {
                 .expect("the whole match is always there");
             if found
                 .name("value")
-                .is_some_and(|value| stands_for_one(name, value.as_str()))
+                .is_some_and(|value| is_placeholder(name, value.as_str()))
             {
                 continue;
             }
-            let hit = RULE
-                .finding(Label::new(Span::from(value.range()), "visible to everyone who can read the ticket"))
+            let diagnostic = RULE
+                .diagnostic(Label::new(Span::from(value.range()), "visible to everyone who can read the ticket"))
                 .message(format!("the ticket contains {name}"))
                 .help("revoke the secret, then refer to its location, such as `$PASSWORD` or `<from the vault>`")
                 .anchor(*name);
-            hits.push(hit);
+            diagnostics.push(diagnostic);
         }
     }
 }
 
 /// What a value may say instead of a secret.
-const NO_SECRETS: [&str; 10] = [
+const PLACEHOLDERS: [&str; 10] = [
     "true", "false", "none", "null", "yes", "no", "password", "pass", "secret", "token",
 ];
 
-fn stands_for_one(name: &str, value: &str) -> bool {
+fn is_placeholder(name: &str, value: &str) -> bool {
     let is_word =
         name == "an authorization header" && !value.contains(|c: char| c.is_ascii_digit());
     let is_count = value.len() < 6 && value.chars().all(|c| c.is_ascii_digit());
     let is_mask = value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.'));
-    let is_name = NO_SECRETS
+    let is_name = PLACEHOLDERS
         .iter()
         .any(|word| word.eq_ignore_ascii_case(value));
     is_word || is_count || is_mask || is_name || value.starts_with(['$', '<', '{', '%', '…'])

@@ -1,7 +1,7 @@
 //! A file over the size limit: it is not parsed, and nothing else is said of it.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Source, Span};
 
@@ -15,10 +15,10 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Text(check)],
 };
 
-fn check(source: &Source, settings: &Settings) -> Option<Hit> {
+fn check(source: &Source, settings: &Settings) -> Option<Diagnostic> {
     let limit = settings.ticket_bytes;
     (source.text().len() > limit).then(|| {
-        RULE.finding(Label::new(Span::default(), "not read"))
+        RULE.diagnostic(Label::new(Span::default(), "not read"))
             .message(format!(
                 "the file is larger than {limit} bytes, the limit for tickets"
             ))

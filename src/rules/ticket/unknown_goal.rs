@@ -1,7 +1,7 @@
 //! A goal that is none of the configured ones: nothing can be summed up by it.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext, perhaps};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext, unsafe_string_fix};
 use crate::source::{Label, closest, shorten};
 use crate::ticket::Ticket;
 
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let goals = &ctx.settings.goals;
     let Some(goal) = ticket
         .goal
@@ -29,13 +29,13 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("use one of `{}`", goals.join("`, `")),
     };
-    let hit = RULE
-        .finding(Label::new(goal.span, "not defined in `[goals]`"))
+    let diagnostic = RULE
+        .diagnostic(Label::new(goal.span, "not defined in `[goals]`"))
         .message(format!("unknown goal `{}`", shorten(&goal.text)))
         .help(help)
         .anchor("goal")
-        .fix(near.and_then(|near| perhaps(goal.span, near)));
-    hits.push(hit);
+        .fix(near.and_then(|near| unsafe_string_fix(goal.span, near)));
+    diagnostics.push(diagnostic);
 }
 
 #[cfg(test)]

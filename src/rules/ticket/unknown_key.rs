@@ -1,9 +1,9 @@
 //! A key that a ticket does not have: a slip of the hand, or a name from another tool.
 
 use crate::config::Level;
-use crate::document::{FaultKind, Meant, StructureFault};
+use crate::document::{FaultKind, StructureFault, Suggestion};
 use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Hit, Rule, TicketContext, replacement};
+use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext, replacement};
 
 pub(super) const RULE: Rule = Rule {
     name: "ticket/unknown-key",
@@ -15,16 +15,19 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Fault(check)],
 };
 
-fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Hit> {
-    let FaultKind::UnknownKey { meant, .. } = &fault.kind else {
+fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Diagnostic> {
+    let FaultKind::UnknownKey {
+        suggestion: meant, ..
+    } = &fault.kind
+    else {
         return None;
     };
     let name = match meant {
-        Some(Meant::Surely(name)) => Some(*name),
-        Some(Meant::Foreign { path, .. }) if is_free(path, fault, ctx) => Some(path.as_str()),
+        Some(Suggestion::Certain(name)) => Some(*name),
+        Some(Suggestion::Alias { path, .. }) if is_free(path, fault, ctx) => Some(path.as_str()),
         _ => None,
     };
-    let name = name.filter(|_| is_written_once(fault, ctx));
+    let name = name.filter(|_| occurs_once(fault, ctx));
     let fix = name.map(|name| Fix {
         applicability: Applicability::Safe,
         edits: replacement(fault.span, name),
@@ -41,7 +44,7 @@ fn is_free(path: &str, fault: &StructureFault, ctx: &TicketContext<'_>) -> bool 
 
 /// Whether the key is written nowhere else: it stands before its value, or in the one header that
 /// names its table.
-fn is_written_once(fault: &StructureFault, ctx: &TicketContext<'_>) -> bool {
+fn occurs_once(fault: &StructureFault, ctx: &TicketContext<'_>) -> bool {
     let source = ctx.document.source();
     let rest = source.text().get(fault.span.end..).unwrap_or_default();
     rest.trim_start_matches([' ', '\t']).starts_with('=')
@@ -52,7 +55,7 @@ fn is_written_once(fault: &StructureFault, ctx: &TicketContext<'_>) -> bool {
 mod tests {
     use crate::finding::Applicability;
     use crate::rules::lint_ticket;
-    use crate::rules::testing::{applied, findings, mended, settings, ticket};
+    use crate::rules::testing::{applied, findings, fixed, settings, ticket};
     use crate::source::Source;
 
     #[test]
@@ -88,7 +91,7 @@ mod tests {
     fn a_table_is_renamed_where_its_name_stands_in_one_header() {
         let text = ticket("[[linkss]]\nref = \"B-1\"\n\n[ riskk ] # low\nlevel = \"low\"\n");
         let expected = text.replace("linkss", "links").replace("riskk", "risk");
-        assert_eq!(mended(&text, Applicability::Safe), Some(expected));
+        assert_eq!(fixed(&text, Applicability::Safe), Some(expected));
         assert_eq!(
             applied(
                 "[riskk]\nlevel = \"low\"\n[riskk.x]\n",
@@ -117,7 +120,7 @@ mod tests {
     fn a_name_from_elsewhere_is_written_as_ours_where_nothing_is_there_yet() {
         let text = ticket("").replace("rollback = [", "backout_plan = [");
         assert_eq!(
-            mended(&text, Applicability::Safe),
+            fixed(&text, Applicability::Safe),
             Some(text.replace("backout_plan", "rollback.steps"))
         );
         assert_eq!(
@@ -132,7 +135,7 @@ mod tests {
             .replace("rollback = [", "backout_plan = ")
             .replace("pool=20\"]", "pool=20\"");
         assert_eq!(
-            mended(&text, Applicability::Safe),
+            fixed(&text, Applicability::Safe),
             Some(ticket("").replace("rollback =", "rollback.steps ="))
         );
     }

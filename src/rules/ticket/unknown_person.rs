@@ -3,7 +3,7 @@
 
 use crate::commit::normalized;
 use crate::config::Level;
-use crate::rules::rule::{Check, Hits, Rule, TicketContext, perhaps};
+use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext, unsafe_string_fix};
 use crate::source::{Label, closest, shorten};
 use crate::ticket::{Text, Ticket};
 
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let known = &ctx.settings.people;
     if known.is_empty() {
         return;
@@ -37,16 +37,16 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, hits: &mut Hits) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "use an alias or email address from `[people]`, or add the person there".into(),
         };
-        let hit = RULE
-            .finding(Label::new(person.span, "not defined in `[people]`"))
+        let diagnostic = RULE
+            .diagnostic(Label::new(person.span, "not defined in `[people]`"))
             .message(format!("unknown person `{}`", shorten(name)))
             .help(help)
             .anchor(&person.path)
             .fix(
                 near.filter(|_| !is_signed(person))
-                    .and_then(|near| perhaps(person.span, near)),
+                    .and_then(|near| unsafe_string_fix(person.span, near)),
             );
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::config::Level;
 use crate::document::{FaultKind, Node, StructureFault};
 use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Hit, Rule, TicketContext, replacement};
+use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext, replacement};
 
 pub(super) const RULE: Rule = Rule {
     name: "ticket/wrong-type",
@@ -15,12 +15,17 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Fault(check)],
 };
 
-fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Hit> {
-    let FaultKind::WrongType { found, wanted, .. } = &fault.kind else {
+fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Diagnostic> {
+    let FaultKind::WrongType {
+        found,
+        expected: wanted,
+        ..
+    } = &fault.kind
+    else {
         return None;
     };
     let raw = ctx.document.source().slice(fault.span);
-    let text = Some(mended(raw, wanted)).filter(|_| *found == "a string");
+    let text = Some(corrected(raw, wanted)).filter(|_| *found == "a string");
     let fix = text.flatten().map(|text| Fix {
         applicability: Applicability::Safe,
         edits: replacement(fault.span, text),
@@ -29,7 +34,7 @@ fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Hit> {
 }
 
 /// A string in the form that its key wants: in a list, or without the quotes that make it a string.
-fn mended(raw: &str, wanted: &str) -> Option<String> {
+fn corrected(raw: &str, wanted: &str) -> Option<String> {
     if ["a list of strings", "a list of steps"]
         .iter()
         .any(|list| wanted.contains(list))

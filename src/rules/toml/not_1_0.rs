@@ -3,7 +3,7 @@
 use crate::config::Level;
 use crate::document::Document;
 use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Hits, Rule, replacement};
+use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
 use crate::source::Label;
 
 pub(super) const RULE: Rule = Rule {
@@ -16,25 +16,25 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Document(check)],
 };
 
-fn check(document: &Document, hits: &mut Hits) {
-    for newer in document.newer_syntax() {
-        let hit = RULE
-            .finding(Label::new(newer.span, "not valid in TOML 1.0"))
+fn check(document: &Document, diagnostics: &mut Diagnostics) {
+    for newer in document.toml_1_1_syntax() {
+        let diagnostic = RULE
+            .diagnostic(Label::new(newer.span, "not valid in TOML 1.0"))
             .message(format!("{} requires TOML 1.1", newer.what))
             .help("use TOML 1.0 syntax, so that every tool can read the file")
             .anchor(newer.what)
-            .fix(newer.older.map(|(span, text)| Fix {
+            .fix(newer.toml_1_0.map(|(span, text)| Fix {
                 applicability: Applicability::Safe,
                 edits: replacement(span, text),
             }));
-        hits.push(hit);
+        diagnostics.push(diagnostic);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::finding::Applicability;
-    use crate::rules::testing::{mended, ticket};
+    use crate::rules::testing::{fixed, ticket};
 
     #[test]
     fn the_file_is_written_as_toml_1_0_has_it() {
@@ -44,6 +44,6 @@ mod tests {
         let old = ticket(
             "links = [{ kind = \"issue\", ref = \"B-1\" }]\nschedule.start = 2026-11-24T18:00:00Z\n",
         );
-        assert_eq!(mended(&text, Applicability::Safe), Some(old));
+        assert_eq!(fixed(&text, Applicability::Safe), Some(old));
     }
 }

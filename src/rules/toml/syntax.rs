@@ -2,7 +2,7 @@
 
 use crate::config::Level;
 use crate::document::SyntaxError;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::Label;
 
 pub(super) const RULE: Rule = Rule {
@@ -15,13 +15,13 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Syntax(check)],
 };
 
-fn check(error: &SyntaxError) -> Hit {
+fn check(error: &SyntaxError) -> Diagnostic {
     let label = if error.message.starts_with("duplicate key") {
         "duplicate key"
     } else {
         "here"
     };
-    RULE.finding(Label::new(error.span, label))
+    RULE.diagnostic(Label::new(error.span, label))
         .message(error.message.clone())
         .help(error.help)
 }

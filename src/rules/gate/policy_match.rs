@@ -14,15 +14,15 @@ use crate::rules::settings::Settings;
 
 /// A policy that asks for a ticket, with what makes it ask.
 #[derive(Debug)]
-pub(in crate::rules) struct Demand<'b> {
+pub(in crate::rules) struct TriggeredPolicy<'b> {
     pub(in crate::rules) policy: &'b Policy,
     /// The parts, by path and newest commits first; at least one.
-    pub(in crate::rules) because: Vec<Part<'b>>,
+    pub(in crate::rules) items: Vec<ChangedItem<'b>>,
 }
 
 /// A part of a branch.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::rules) struct Part<'b> {
+pub(in crate::rules) struct ChangedItem<'b> {
     /// The path that differs; `None`: a commit that changes none.
     pub(in crate::rules) path: Option<&'b str>,
     /// The commit that changes it; `None`: no single commit does, but the branch as a whole.
@@ -30,7 +30,7 @@ pub(in crate::rules) struct Part<'b> {
 }
 
 /// A policy with its globs understood.
-struct Eye<'b> {
+struct CompiledPolicy<'b> {
     policy: &'b Policy,
     paths: PathGlobs,
     below: GlobsBelow,
@@ -47,58 +47,66 @@ pub fn globs_of_policies(policies: &[Policy]) -> GlobsBelow {
 }
 
 /// The demands of all policies, in the order of the configuration.
-pub(in crate::rules) fn demands(branch: &Branch) -> Vec<Demand<'_>> {
-    retained(branch, |part, policy| !is_excepted(part, policy))
+pub(in crate::rules) fn triggered_policies(branch: &Branch) -> Vec<TriggeredPolicy<'_>> {
+    retain_items(branch, |item, policy| !is_excepted(item, policy))
 }
 
 /// The policies that would ask for a ticket, each with the parts whose commit exempts itself.
-pub(in crate::rules) fn excepted(branch: &Branch) -> Vec<Demand<'_>> {
-    retained(branch, is_excepted)
+pub(in crate::rules) fn excepted_policies(branch: &Branch) -> Vec<TriggeredPolicy<'_>> {
+    retain_items(branch, is_excepted)
 }
 
 /// The policies that look at the branch, with the parts that are to be kept; without those that
 /// have none.
-fn retained(branch: &Branch, is_kept: impl Fn(&Part<'_>, &Policy) -> bool) -> Vec<Demand<'_>> {
-    let mut demands = concerned(branch);
-    for Demand { policy, because } in &mut demands {
-        because.retain(|part| is_kept(part, policy));
+fn retain_items(
+    branch: &Branch,
+    is_kept: impl Fn(&ChangedItem<'_>, &Policy) -> bool,
+) -> Vec<TriggeredPolicy<'_>> {
+    let mut demands = match_policies(branch);
+    for TriggeredPolicy {
+        policy,
+        items: because,
+    } in &mut demands
+    {
+        because.retain(|item| is_kept(item, policy));
     }
-    demands.retain(|demand| !demand.because.is_empty());
+    demands.retain(|triggered| !triggered.items.is_empty());
     demands
 }
 
 /// The parts that each policy looks at, also those whose commit exempts itself.
-fn concerned(branch: &Branch) -> Vec<Demand<'_>> {
-    let eyes = branch
+fn match_policies(branch: &Branch) -> Vec<TriggeredPolicy<'_>> {
+    let compiled_policies = branch
         .policies
         .iter()
         .filter(|policy| policy.is_about_branches())
-        .map(Eye::of);
+        .map(CompiledPolicy::of);
     let (exempting, asking): (Vec<_>, Vec<_>) =
-        eyes.partition(|eye| eye.policy.requires == Requirement::Nothing);
-    let mut left = parts(branch);
-    left.retain(|part| {
+        compiled_policies.partition(|compiled| compiled.policy.requires == Requirement::Nothing);
+    let mut left = changed_items(branch);
+    left.retain(|item| {
         !exempting
             .iter()
-            .any(|eye| eye.looks_at(part, &branch.links))
+            .any(|compiled| compiled.matches(item, &branch.links))
     });
-    let because = |eye: &Eye<'_>| {
-        let asks = |part: &&Part<'_>| {
-            eye.looks_at(part, &branch.links) && !is_older_than_policy(part, eye.policy, branch)
+    let because = |compiled: &CompiledPolicy<'_>| {
+        let applies = |item: &&ChangedItem<'_>| {
+            compiled.matches(item, &branch.links)
+                && !is_older_than_policy(item, compiled.policy, branch)
         };
-        left.iter().filter(asks).copied().collect()
+        left.iter().filter(applies).copied().collect()
     };
     asking
         .iter()
-        .map(|eye| Demand {
-            policy: eye.policy,
-            because: because(eye),
+        .map(|compiled| TriggeredPolicy {
+            policy: compiled.policy,
+            items: because(compiled),
         })
         .collect()
 }
 
 /// What a ticket lacks of what a policy asks for, in words; empty: nothing.
-pub(in crate::rules) fn lacking(
+pub(in crate::rules) fn missing_requirements(
     policy: &Policy,
     version: &TicketVersion,
     settings: &Settings,
@@ -115,22 +123,22 @@ pub(in crate::rules) fn lacking(
             .is_some_and(|node| says_something(&node.value))
     };
     let missing = sections.iter().filter(|section| !has(section));
-    let mut lacking: Vec<String> = missing
+    let mut missing_requirements: Vec<String> = missing
         .map(|section| format!("a `[{section}]` table"))
         .collect();
     let risk = settings.stricter_risk_of(&version.ticket);
-    if let Some(least) = min_risk.filter(|least| risk < *least) {
-        lacking.push(format!(
+    if let Some(minimum) = min_risk.filter(|minimum| risk < *minimum) {
+        missing_requirements.push(format!(
             "a risk of at least `{}` (the risk is `{}`)",
-            least.as_str(),
+            minimum.as_str(),
             risk.as_str()
         ));
     }
-    lacking
+    missing_requirements
 }
 
 /// Whether a policy that looks at tickets looks at this one.
-pub(in crate::rules) fn looks_at_ticket(
+pub(in crate::rules) fn matches_ticket(
     policy: &Policy,
     version: &TicketVersion,
     settings: &Settings,
@@ -141,10 +149,10 @@ pub(in crate::rules) fn looks_at_ticket(
             .category
             .is_some_and(|category| policy.categories.contains(&category));
     let risk = settings.stricter_risk_of(ticket);
-    in_category && policy.risk.is_none_or(|least| risk >= least)
+    in_category && policy.risk.is_none_or(|minimum| risk >= minimum)
 }
 
-fn parts(branch: &Branch) -> Vec<Part<'_>> {
+fn changed_items(branch: &Branch) -> Vec<ChangedItem<'_>> {
     let mut changing: HashMap<&str, Vec<&BranchCommit>> = HashMap::new();
     for commit in &branch.commits {
         commit
@@ -157,12 +165,12 @@ fn parts(branch: &Branch) -> Vec<Part<'_>> {
         let own = branch.renamed.get(path).unwrap_or(path);
         match changing.get(own.as_str()) {
             Some(commits) => {
-                parts.extend(commits.iter().map(|commit| Part {
+                parts.extend(commits.iter().map(|commit| ChangedItem {
                     path: Some(path),
                     commit: Some(*commit),
                 }));
             }
-            None => parts.push(Part {
+            None => parts.push(ChangedItem {
                 path: Some(path),
                 commit: None,
             }),
@@ -170,7 +178,7 @@ fn parts(branch: &Branch) -> Vec<Part<'_>> {
     }
     let says_something = |commit: &&BranchCommit| {
         !matches!(
-            commit.judged.reason,
+            commit.classified.reason,
             Reason::Merge | Reason::Reverted | Reason::Reverting
         )
     };
@@ -180,30 +188,31 @@ fn parts(branch: &Branch) -> Vec<Part<'_>> {
         .iter()
         .filter(says_something)
         .filter(|commit| !commit.paths.iter().any(differs));
-    parts.extend(bare.map(|commit| Part {
+    parts.extend(bare.map(|commit| ChangedItem {
         path: None,
         commit: Some(commit),
     }));
     parts
 }
 
-fn is_excepted(part: &Part<'_>, policy: &Policy) -> bool {
+fn is_excepted(item: &ChangedItem<'_>, policy: &Policy) -> bool {
     policy.exception == Exception::Allowed
-        && part
+        && item
             .commit
-            .is_some_and(|commit| commit.judged.commit.no_ticket_reason().is_some())
+            .is_some_and(|commit| commit.classified.commit.no_ticket_reason().is_some())
 }
 
-fn is_older_than_policy(part: &Part<'_>, policy: &Policy, branch: &Branch) -> bool {
+fn is_older_than_policy(item: &ChangedItem<'_>, policy: &Policy, branch: &Branch) -> bool {
     let older = policy
         .since
         .as_ref()
         .and_then(|since| branch.before_start.get(since));
-    part.commit
-        .is_some_and(|commit| older.is_some_and(|older| older.contains(&commit.judged.commit.id)))
+    item.commit.is_some_and(|commit| {
+        older.is_some_and(|older| older.contains(&commit.classified.commit.id))
+    })
 }
 
-impl<'b> Eye<'b> {
+impl<'b> CompiledPolicy<'b> {
     fn of(policy: &'b Policy) -> Self {
         let paths = PathGlobs::new(&policy.paths)
             .expect("the configuration was read, and its globs with it");
@@ -219,15 +228,15 @@ impl<'b> Eye<'b> {
     ///
     /// What requires something looks at paths as any file system reads them; what exempts, at those
     /// that are written.
-    fn looks_at_path(&self, path: &str, links: &BTreeSet<String>) -> bool {
-        let asks = self.policy.requires != Requirement::Nothing;
+    fn matches_path(&self, path: &str, links: &BTreeSet<String>) -> bool {
+        let applies = self.policy.requires != Requirement::Nothing;
         self.paths.is_match(path)
-            || asks
+            || applies
                 && (self.paths.may_match(path)
                     || links.contains(path) && self.below.may_match(path))
     }
 
-    fn looks_at(&self, part: &Part<'_>, links: &BTreeSet<String>) -> bool {
+    fn matches(&self, item: &ChangedItem<'_>, links: &BTreeSet<String>) -> bool {
         let Policy {
             paths,
             bump,
@@ -235,29 +244,27 @@ impl<'b> Eye<'b> {
             scopes,
             ..
         } = self.policy;
-        let by_path = paths.is_empty()
-            || part
-                .path
-                .is_some_and(|path| self.looks_at_path(path, links));
-        let commit = |judge: &dyn Fn(&BranchCommit) -> bool| part.commit.is_some_and(judge);
+        let by_path =
+            paths.is_empty() || item.path.is_some_and(|path| self.matches_path(path, links));
+        let commit = |judge: &dyn Fn(&BranchCommit) -> bool| item.commit.is_some_and(judge);
         by_path
-            && bump.is_none_or(|least| commit(&|commit| commit.judged.bump >= least))
-            && (types.is_empty() || commit(&|commit| is_of_type(commit, types)))
-            && (scopes.is_empty() || commit(&|commit| is_of_scope(commit, scopes)))
+            && bump.is_none_or(|minimum| commit(&|commit| commit.classified.bump >= minimum))
+            && (types.is_empty() || commit(&|commit| has_type(commit, types)))
+            && (scopes.is_empty() || commit(&|commit| has_scope(commit, scopes)))
     }
 }
 
-fn is_of_type(commit: &BranchCommit, types: &[String]) -> bool {
+fn has_type(commit: &BranchCommit, types: &[String]) -> bool {
     commit
-        .judged
+        .classified
         .commit
         .kind_name()
         .is_some_and(|kind| types.contains(&kind.to_lowercase()))
 }
 
-fn is_of_scope(commit: &BranchCommit, scopes: &[String]) -> bool {
+fn has_scope(commit: &BranchCommit, scopes: &[String]) -> bool {
     commit
-        .judged
+        .classified
         .commit
         .scope()
         .is_some_and(|scope| scopes.iter().any(|known| known == scope))

@@ -11,7 +11,8 @@ use jiff::{Timestamp, civil};
 use super::lint::lint_ticket;
 use super::settings::Settings;
 use crate::document::{
-    DatetimeKind, Document, Entry, FaultKind, Meant, Node, StructureFault, Table, Value, splice,
+    DatetimeKind, Document, Entry, FaultKind, Node, StructureFault, Suggestion, Table, Value,
+    splice,
 };
 use crate::finding::{Applicability, Edit, Finding, Fix, Severity};
 use crate::source::{Source, Span};
@@ -19,15 +20,15 @@ use crate::ticket::{self, State, digest};
 
 /// How often a text is judged anew; one that takes more is left alone, since its fixes may never
 /// come to an end.
-const MAX_TRIALS: usize = 200;
+const MAX_LINTS: usize = 200;
 
 /// What may still be corrected in a ticket whose plan is frozen; notes and approvals are of those
 /// who wrote them.
-const OPEN_WHEN_FROZEN: &[&str] = &["state", "assignee", "validator", "links", "outcome"];
+const EDITABLE_WHEN_FROZEN: &[&str] = &["state", "assignee", "validator", "links", "outcome"];
 
 /// A ticket's text after its fixes.
 #[derive(Debug, Clone)]
-pub struct Mended {
+pub struct Fixed {
     /// The text, under its old name.
     pub source: Source,
     /// How many fixes were applied.
@@ -41,26 +42,26 @@ pub struct Mended {
 /// What comes back has no more errors than before, and mending it again changes nothing. Safe fixes
 /// keep the words of every value.
 #[must_use]
-pub fn mend(source: &Source, allowed: Applicability, settings: &Settings) -> Option<Mended> {
-    let mut trials = Trials {
+pub fn apply_fixes(source: &Source, allowed: Applicability, settings: &Settings) -> Option<Fixed> {
+    let mut budget = FixBudget {
         settings,
-        left: MAX_TRIALS,
+        left: MAX_LINTS,
     };
-    let mut text = trials.judge(source.clone())?;
+    let mut text = budget.lint(source.clone())?;
     let mut applied = 0;
     loop {
-        let fixes = chosen(&text, allowed);
+        let fixes = select_fixes(&text, allowed);
         let mut round = Round {
             before: &text,
             accepted: Vec::new(),
             after: None,
         };
-        trials.accept(&mut round, &fixes)?;
+        budget.accept(&mut round, &fixes)?;
         applied += round.accepted.len();
         match round.after {
             Some(after) => text = after,
             None => {
-                return (applied > 0).then_some(Mended {
+                return (applied > 0).then_some(Fixed {
                     source: text.source,
                     applied,
                 });
@@ -70,7 +71,7 @@ pub fn mend(source: &Source, allowed: Applicability, settings: &Settings) -> Opt
 }
 
 /// A text with what is found in it.
-struct ClassifiedCommit {
+struct LintedText {
     source: Source,
     findings: Vec<Finding>,
     /// The tree, where the text has no syntax errors.
@@ -79,25 +80,25 @@ struct ClassifiedCommit {
 
 /// What one round of fixes makes of a text.
 struct Round<'t> {
-    before: &'t ClassifiedCommit,
+    before: &'t LintedText,
     accepted: Vec<&'t Fix>,
     /// The text with the accepted fixes, where there are any.
-    after: Option<ClassifiedCommit>,
+    after: Option<LintedText>,
 }
 
 /// The bounded number of looks at a text.
-struct Trials<'s> {
+struct FixBudget<'s> {
     settings: &'s Settings,
     left: usize,
 }
 
-impl Trials<'_> {
+impl FixBudget<'_> {
     /// Judges a text; `None` where that was done too often.
-    fn judge(&mut self, source: Source) -> Option<ClassifiedCommit> {
+    fn lint(&mut self, source: Source) -> Option<LintedText> {
         self.left = self.left.checked_sub(1)?;
         let findings = lint_ticket(&source, self.settings).findings;
         let (document, errors) = Document::parse(source.clone());
-        Some(ClassifiedCommit {
+        Some(LintedText {
             source,
             findings,
             document: errors.is_empty().then_some(document),
@@ -111,7 +112,7 @@ impl Trials<'_> {
             return Some(());
         }
         let tried = [&round.accepted, fixes].concat();
-        let after = self.judge(applied(&round.before.source, &tried)?)?;
+        let after = self.lint(with_fixes(&round.before.source, &tried)?)?;
         if is_acceptable(round.before, &after, &tried) {
             round.accepted = tried;
             round.after = Some(after);
@@ -126,19 +127,20 @@ impl Trials<'_> {
 
 /// The fixes that are allowed and do not overlap, in order; the others have their turn in the next
 /// round.
-fn chosen(text: &ClassifiedCommit, allowed: Applicability) -> Vec<&Fix> {
+fn select_fixes(text: &LintedText, allowed: Applicability) -> Vec<&Fix> {
     let Some(document) = &text.document else {
         return Vec::new();
     };
-    let open = open_keys(document);
-    let mut chosen: Vec<&Fix> = Vec::new();
+    let open = editable_keys(document);
+    let mut selected: Vec<&Fix> = Vec::new();
     let mut taken: Vec<Span> = Vec::new();
     for fix in text
         .findings
         .iter()
         .filter_map(|finding| finding.fix.as_ref())
     {
-        let may = fix.applicability == Applicability::Safe || allowed == Applicability::Unsafe;
+        let is_allowed =
+            fix.applicability == Applicability::Safe || allowed == Applicability::Unsafe;
         let is_open = open.is_none_or(|keys| {
             fix.edits
                 .iter()
@@ -148,12 +150,12 @@ fn chosen(text: &ClassifiedCommit, allowed: Applicability) -> Vec<&Fix> {
             .edits
             .iter()
             .any(|edit| taken.iter().any(|other| overlap(edit.span, *other)));
-        if may && is_open && !overlaps {
+        if is_allowed && is_open && !overlaps {
             taken.extend(fix.edits.iter().map(|edit| edit.span));
-            chosen.push(fix);
+            selected.push(fix);
         }
     }
-    chosen
+    selected
 }
 
 fn overlap(one: Span, other: Span) -> bool {
@@ -163,21 +165,21 @@ fn overlap(one: Span, other: Span) -> bool {
 /// The keys that fixes may touch; `None` where they may touch all.
 ///
 /// A state that cannot be read may be meant to say that the plan is frozen.
-fn open_keys(document: &Document) -> Option<&'static [&'static str]> {
+fn editable_keys(document: &Document) -> Option<&'static [&'static str]> {
     let (ticket, faults) = ticket::parse(document);
     match ticket.state {
         State::Closed | State::Cancelled => Some(&[]),
-        state if state >= State::Approved || faults.iter().any(hides_the_state) => {
-            Some(OPEN_WHEN_FROZEN)
+        state if state >= State::Approved || faults.iter().any(may_be_the_state) => {
+            Some(EDITABLE_WHEN_FROZEN)
         }
         _ => None,
     }
 }
 
-fn hides_the_state(fault: &StructureFault) -> bool {
+fn may_be_the_state(fault: &StructureFault) -> bool {
     match &fault.kind {
         FaultKind::UnknownKey {
-            meant: Some(Meant::Surely(name) | Meant::Perhaps(name)),
+            suggestion: Some(Suggestion::Certain(name) | Suggestion::Likely(name)),
             ..
         } => *name == "state",
         FaultKind::MisplacedKey { key, .. } => key == "state",
@@ -189,28 +191,31 @@ fn hides_the_state(fault: &StructureFault) -> bool {
 fn is_within(root: &Table, edit: &Edit, keys: &[&str]) -> bool {
     root.entries().iter().any(|entry| {
         let renames = entry.key_span == edit.span && keys.contains(&edit.text.as_str());
-        renames || (keys.contains(&entry.key.as_str()) && holds(entry, edit.span))
+        renames || (keys.contains(&entry.key.as_str()) && entry_contains(entry, edit.span))
     })
 }
 
-fn holds(entry: &Entry, span: Span) -> bool {
-    covers(entry.key_span, span) || node_holds(&entry.value, span)
+fn entry_contains(entry: &Entry, span: Span) -> bool {
+    contains(entry.key_span, span) || node_contains(&entry.value, span)
 }
 
-fn node_holds(node: &Node, span: Span) -> bool {
+fn node_contains(node: &Node, span: Span) -> bool {
     let inside = match &node.value {
-        Value::Table(table) => table.entries().iter().any(|entry| holds(entry, span)),
-        Value::Array(nodes) => nodes.iter().any(|node| node_holds(node, span)),
+        Value::Table(table) => table
+            .entries()
+            .iter()
+            .any(|entry| entry_contains(entry, span)),
+        Value::Array(nodes) => nodes.iter().any(|node| node_contains(node, span)),
         _ => false,
     };
-    inside || covers(node.span, span)
+    inside || contains(node.span, span)
 }
 
-fn covers(outer: Span, inner: Span) -> bool {
+fn contains(outer: Span, inner: Span) -> bool {
     outer.start <= inner.start && inner.end <= outer.end
 }
 
-fn applied(source: &Source, fixes: &[&Fix]) -> Option<Source> {
+fn with_fixes(source: &Source, fixes: &[&Fix]) -> Option<Source> {
     let edits = fixes
         .iter()
         .flat_map(|fix| &fix.edits)
@@ -220,23 +225,23 @@ fn applied(source: &Source, fixes: &[&Fix]) -> Option<Source> {
 }
 
 /// Whether fixes changed a text, and not for the worse.
-fn is_acceptable(before: &ClassifiedCommit, after: &ClassifiedCommit, fixes: &[&Fix]) -> bool {
+fn is_acceptable(before: &LintedText, after: &LintedText, fixes: &[&Fix]) -> bool {
     let (Some(old), Some(new)) = (&before.document, &after.document) else {
         return false;
     };
     let keeps_words = fixes
         .iter()
         .any(|fix| fix.applicability == Applicability::Unsafe)
-        || say_the_same(old, new);
+        || have_same_values(old, new);
     let keeps_approvals =
         ticket::parse(new).0.state < State::Approved || digest(old) == digest(new);
     before.source.text() != after.source.text()
-        && errors(after) <= errors(before)
+        && count_errors(after) <= count_errors(before)
         && keeps_words
         && keeps_approvals
 }
 
-fn errors(text: &ClassifiedCommit) -> usize {
+fn count_errors(text: &LintedText) -> usize {
     text.findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
@@ -244,13 +249,13 @@ fn errors(text: &ClassifiedCommit) -> usize {
 }
 
 /// Whether two trees hold the same values in the same order, whatever their keys and their form.
-fn say_the_same(one: &Document, other: &Document) -> bool {
+fn have_same_values(one: &Document, other: &Document) -> bool {
     let (one, other) = (scalars(one.root()), scalars(other.root()));
     one.len() == other.len()
         && one
             .iter()
             .zip(&other)
-            .all(|(before, after)| says_the_same(before, after))
+            .all(|(before, after)| is_same_value(before, after))
 }
 
 /// Every value that is no list and no table, as they are written.
@@ -274,14 +279,14 @@ fn scalars(root: &Table) -> Vec<&Value> {
 }
 
 /// Whether a value is the other, or the text of it.
-fn says_the_same(before: &Value, after: &Value) -> bool {
+fn is_same_value(before: &Value, after: &Value) -> bool {
     match (before, after) {
         (Value::Datetime(before), Value::Datetime(after)) if before.kind == after.kind => {
             match before.kind {
                 DatetimeKind::Date => before == after,
-                DatetimeKind::Time => parse_alike::<civil::Time>(&before.text, &after.text),
-                DatetimeKind::Local => parse_alike::<civil::DateTime>(&before.text, &after.text),
-                DatetimeKind::Instant => parse_alike::<Timestamp>(&before.text, &after.text),
+                DatetimeKind::Time => parse_equal::<civil::Time>(&before.text, &after.text),
+                DatetimeKind::Local => parse_equal::<civil::DateTime>(&before.text, &after.text),
+                DatetimeKind::Instant => parse_equal::<Timestamp>(&before.text, &after.text),
             }
         }
         (Value::Float(before), Value::Float(after)) => before.total_cmp(after).is_eq(),
@@ -293,7 +298,7 @@ fn says_the_same(before: &Value, after: &Value) -> bool {
     }
 }
 
-fn parse_alike<T: FromStr + PartialEq>(one: &str, other: &str) -> bool {
+fn parse_equal<T: FromStr + PartialEq>(one: &str, other: &str) -> bool {
     one == other
         || one
             .parse::<T>()
@@ -308,10 +313,10 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{mended, ticket};
+    use crate::rules::testing::{fixed, ticket};
 
     fn safely(text: &str) -> Option<String> {
-        mended(text, Applicability::Safe)
+        fixed(text, Applicability::Safe)
     }
 
     #[test]
@@ -326,7 +331,7 @@ mod tests {
         let text = ticket("category = \"bugfixx\"\n");
         assert_eq!(safely(&text), None);
         assert_eq!(
-            mended(&text, Applicability::Unsafe),
+            fixed(&text, Applicability::Unsafe),
             Some(text.replace("bugfixx", "bugfix"))
         );
     }
@@ -356,14 +361,14 @@ mod tests {
         let text = ticket("[risk]\nlevel = \"low\"\nkind = \"normal\"\ngoal = \"x\"\n");
         let expected = text.replace("kind = \"normal\"\ngoal = \"x\"\n", "");
         let expected = expected.replace("[risk]", "kind = \"normal\"\ngoal = \"x\"\n[risk]");
-        assert_eq!(mended(&text, Applicability::Unsafe), Some(expected));
+        assert_eq!(fixed(&text, Applicability::Unsafe), Some(expected));
     }
 
     #[test]
     fn the_plan_of_an_approved_ticket_is_never_touched() {
         for state in ["approved", "deploying", "closed", "cancelled"] {
             let text = ticket(&format!("state = \"{state}\"\nservices = 'a'\n"));
-            assert_eq!(mended(&text, Applicability::Unsafe), None, "{state}");
+            assert_eq!(fixed(&text, Applicability::Unsafe), None, "{state}");
         }
     }
 
@@ -382,12 +387,12 @@ mod tests {
         let text = ticket("state = \"aproved\"\nservices = 'a'\n");
         assert_eq!(safely(&text), None);
         assert_eq!(
-            mended(&text, Applicability::Unsafe),
+            fixed(&text, Applicability::Unsafe),
             Some(text.replace("aproved", "approved"))
         );
         let approved =
             ticket("state = \"approved\"\nservices = 'a'\n").replace("state =", "stat =");
-        assert_eq!(mended(&approved, Applicability::Unsafe), None);
+        assert_eq!(fixed(&approved, Applicability::Unsafe), None);
         let text = ticket("services = 'a'\n").replace("state =", "stat =");
         assert_eq!(
             safely(&text),
@@ -397,15 +402,15 @@ mod tests {
 
     #[test]
     fn a_text_without_fixes_or_without_syntax_is_left_alone() {
-        assert_eq!(mended(&ticket(""), Applicability::Unsafe), None);
-        assert_eq!(mended("title = \n gaol = 1", Applicability::Unsafe), None);
+        assert_eq!(fixed(&ticket(""), Applicability::Unsafe), None);
+        assert_eq!(fixed("title = \n gaol = 1", Applicability::Unsafe), None);
     }
 
     #[test]
     fn values_are_compared_by_what_they_say() {
         let same = |one: &str, other: &str| {
             let parse = |text: &str| Document::parse(Source::new("", text)).0;
-            say_the_same(&parse(one), &parse(other))
+            have_same_values(&parse(one), &parse(other))
         };
         assert!(same("a = \"7\"\nb = nan", "c = 7\nb = nan"));
         assert!(same("a = \"Blue_Green\"", "a = 'blue-green'"));

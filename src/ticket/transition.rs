@@ -12,7 +12,7 @@ use crate::source::{Source, Span};
 /// the text would not say that state then, or would say anything else anew: it has syntax errors,
 /// or writes its keys in a way not foreseen.
 #[must_use]
-pub fn moved(document: &Document, state: State) -> Option<String> {
+pub fn with_state(document: &Document, state: State) -> Option<String> {
     let source = document.source();
     let (span, replacement) = match document.root().get("state") {
         Some(node) => (node.span, quoted(state, source.slice(node.span))),
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     fn to(state: State, text: &str) -> Option<String> {
-        moved(&Document::parse(Source::new("a.toml", text)).0, state)
+        with_state(&Document::parse(Source::new("a.toml", text)).0, state)
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::config::{
     Requirement, Roles,
 };
 use crate::error::Result;
-use crate::rules::settings::{Choice, Settings};
+use crate::rules::settings::{RuleSelection, Settings};
 use crate::rules::{Rule, all};
 use crate::ticket::RiskLevel;
 
@@ -25,10 +25,10 @@ const FEW_RULES: usize = 3;
 /// do not count.
 ///
 /// Fails where a configuration selects rules that are not there.
-pub fn loosened(base: &Config, head: &Config, now: Timestamp) -> Result<Vec<String>> {
+pub fn weakened_settings(base: &Config, head: &Config, now: Timestamp) -> Result<Vec<String>> {
     let (old, new) = (settings(base, now)?, settings(head, now)?);
     let mut found = lowered_levels(&old, &new);
-    found.extend(looser_options(&old, &new));
+    found.extend(weakened_options(&old, &new));
     found.extend(lost_policies(base, head));
     found.extend(lost_freezes(base, head, now));
     found.extend(
@@ -46,7 +46,7 @@ fn settings(config: &Config, now: Timestamp) -> Result<Settings> {
             language: Language::English,
             ..config.clone()
         },
-        &Choice::default(),
+        &RuleSelection::default(),
         now,
     )
 }
@@ -67,16 +67,16 @@ fn lowered_levels(base: &Settings, head: &Settings) -> Vec<String> {
             lowered.entry(rule.group()).or_default().push(words);
         }
     }
-    let told = |(group, words): (&str, Vec<String>)| match words.len() {
+    let describe = |(group, words): (&str, Vec<String>)| match words.len() {
         1..=FEW_RULES => words,
         count => vec![format!("{count} rules of `{group}/*` have a lower level")],
     };
-    lowered.into_iter().flat_map(told).collect()
+    lowered.into_iter().flat_map(describe).collect()
 }
 
 /// The options by which a rule reports less. A greater number is a wider limit; of words it is not
 /// known.
-fn looser_options(base: &Settings, head: &Settings) -> Vec<String> {
+fn weakened_options(base: &Settings, head: &Settings) -> Vec<String> {
     let speaking = all().filter(|rule| base.level(rule, "", None) != Level::Off);
     let options = speaking.flat_map(|rule| rule.options.iter().map(move |option| (rule, option)));
     let looser = options.filter_map(|(rule, option)| {
@@ -150,7 +150,7 @@ fn changed_sections(base: &Config, head: &Config) -> Vec<&'static str> {
             .as_ref()
             .map(|pattern| pattern.as_str().to_owned())
     };
-    let loosened = [
+    let changes = [
         ("tickets", base.tickets != head.tickets),
         (
             "id_pattern",
@@ -165,14 +165,14 @@ fn changed_sections(base: &Config, head: &Config) -> Vec<&'static str> {
             "risk",
             base.risk.clone().entries() != head.risk.clone().entries(),
         ),
-        ("people", says_anew_who_is_who(base, head)),
+        ("people", changes_identities(base, head)),
         (
             "approvals",
             base.approvals
                 .as_ref()
                 .is_some_and(|base| !is_as_strict(base, head.approvals.as_ref())),
         ),
-        ("release", runs_otherwise(&base.release, &head.release)),
+        ("release", runs_other_commands(&base.release, &head.release)),
         (
             "release.emergency_days",
             head.release.emergency_days > base.release.emergency_days,
@@ -183,7 +183,7 @@ fn changed_sections(base: &Config, head: &Config) -> Vec<&'static str> {
         ),
         ("commits.scopes", allows_more(&base.scopes, &head.scopes)),
         ("goals", allows_more(&goals(base), &goals(head))),
-        ("changelog", shows_less(&base.changelog, &head.changelog)),
+        ("changelog", hides_more(&base.changelog, &head.changelog)),
         (
             "package",
             base.packages
@@ -208,11 +208,11 @@ fn changed_sections(base: &Config, head: &Config) -> Vec<&'static str> {
             "override",
             new.overrides
                 .iter()
-                .any(|own| !old.overrides.iter().any(|known| says_the_same(own, known))),
+                .any(|own| !old.overrides.iter().any(|known| is_equal(own, known))),
         ),
         ("overrides", overrides(base).ne(overrides(head))),
     ];
-    loosened
+    changes
         .into_iter()
         .filter(|(_, is_looser)| *is_looser)
         .map(|(key, _)| key)
@@ -229,7 +229,7 @@ fn goals(config: &Config) -> Vec<String> {
 }
 
 /// Whether the changelog leaves out commits that it showed.
-fn shows_less(base: &ChangelogSettings, head: &ChangelogSettings) -> bool {
+fn hides_more(base: &ChangelogSettings, head: &ChangelogSettings) -> bool {
     let kinds = |settings: &ChangelogSettings| -> Vec<String> {
         settings
             .titles()
@@ -276,11 +276,11 @@ fn is_as_strict(base: &ApprovalPolicy, head: Option<&ApprovalPolicy>) -> bool {
         .all(asks_no_less)
         && base.bots.iter().all(|bot| head.bots.contains(bot))
         && base.allowed_signers == head.allowed_signers
-        && limits_emergencies_as_before(base, head)
+        && limits_emergencies_equally(base, head)
 }
 
 /// Whether no emergency may precede its approval that might not before.
-fn limits_emergencies_as_before(base: &ApprovalPolicy, head: &ApprovalPolicy) -> bool {
+fn limits_emergencies_equally(base: &ApprovalPolicy, head: &ApprovalPolicy) -> bool {
     let keeps_roles = base.emergency_roles.is_empty()
         || !head.emergency_roles.is_empty()
             && head
@@ -297,7 +297,7 @@ fn limits_emergencies_as_before(base: &ApprovalPolicy, head: &ApprovalPolicy) ->
 }
 
 /// Whether a release runs commands that it did not run before, or no longer one that may stop it.
-fn runs_otherwise(base: &ReleaseSettings, head: &ReleaseSettings) -> bool {
+fn runs_other_commands(base: &ReleaseSettings, head: &ReleaseSettings) -> bool {
     let is_known = |hook: &Hook| {
         base.before
             .iter()
@@ -309,7 +309,7 @@ fn runs_otherwise(base: &ReleaseSettings, head: &ReleaseSettings) -> bool {
 }
 
 /// Whether two overrides say the same, wherever they stand.
-fn says_the_same(one: &CommitOverride, other: &CommitOverride) -> bool {
+fn is_equal(one: &CommitOverride, other: &CommitOverride) -> bool {
     one.commit == other.commit && one.effect == other.effect
 }
 
@@ -327,7 +327,7 @@ fn overrides(config: &Config) -> impl Iterator<Item = (&[String], Vec<(&str, Opt
 
 /// Whether anybody may stand in a ticket, or bear a role, who might not before, or is no longer
 /// known by a name: who wrote a change under it could approve it under another.
-fn says_anew_who_is_who(base: &Config, head: &Config) -> bool {
+fn changes_identities(base: &Config, head: &Config) -> bool {
     let within = |new: &[String], old: &[String]| new.iter().all(|text| old.contains(text));
     let is_known = |(alias, person): (&String, &Person)| {
         base.people.get(alias).is_some_and(|known| {
@@ -352,9 +352,9 @@ mod tests {
     use crate::document::{Field, Shape};
     use crate::source::Source;
 
-    fn told(base: &str, head: &str) -> Vec<String> {
+    fn weakenings_of(base: &str, head: &str) -> Vec<String> {
         let config = |text: &str| Config::parse(Source::new("tollgate.toml", text)).unwrap();
-        loosened(
+        weakened_settings(
             &config(base),
             &config(head),
             "2026-11-20T12:00:00Z".parse().unwrap(),
@@ -369,15 +369,15 @@ mod tests {
             "rules.\"content/placeholder\" = \"off\"",
         );
         assert_eq!(
-            told(warning, off),
+            weakenings_of(warning, off),
             ["the rule `content/placeholder` is `off` instead of `warning`"]
         );
-        assert_eq!(told(off, warning), [""; 0]);
+        assert_eq!(weakenings_of(off, warning), [""; 0]);
     }
 
     #[test]
     fn many_lower_levels_of_a_group_are_told_together() {
-        let found = told("", "rules.\"plan/*\" = \"off\"");
+        let found = weakenings_of("", "rules.\"plan/*\" = \"off\"");
         assert!(
             found.len() == 1 && found[0].ends_with(" rules of `plan/*` have a lower level"),
             "{found:?}"
@@ -387,21 +387,27 @@ mod tests {
     #[test]
     fn a_level_for_some_files_is_told() {
         let overridden = "[[overrides]]\nfiles = [\"a\"]\nrules = { \"plan/*\" = \"off\" }";
-        assert_eq!(told("", overridden), ["`overrides` changed"]);
-        assert_eq!(told(overridden, &format!("# why\n{overridden}")), [""; 0]);
+        assert_eq!(weakenings_of("", overridden), ["`overrides` changed"]);
+        assert_eq!(
+            weakenings_of(overridden, &format!("# why\n{overridden}")),
+            [""; 0]
+        );
     }
 
     #[test]
     fn a_policy_that_is_gone_and_a_new_exemption_are_told() {
         let policy = "[[policy]]\nname = \"a\"\n";
-        assert_eq!(told(policy, ""), ["the policy `a` was changed or removed"]);
-        assert_eq!(told("", policy), [""; 0]);
+        assert_eq!(
+            weakenings_of(policy, ""),
+            ["the policy `a` was changed or removed"]
+        );
+        assert_eq!(weakenings_of("", policy), [""; 0]);
         let exemption = "[[policy]]\nname = \"b\"\npaths = [\"x\"]\nrequires = \"none\"";
         assert_eq!(
-            told(policy, &format!("{policy}{exemption}")),
+            weakenings_of(policy, &format!("{policy}{exemption}")),
             ["the policy `b` adds an exemption"]
         );
-        assert_eq!(told(exemption, ""), [""; 0]);
+        assert_eq!(weakenings_of(exemption, ""), [""; 0]);
     }
 
     #[test]
@@ -409,41 +415,47 @@ mod tests {
         let freeze =
             |end| format!("[[freeze]]\nname = \"f\"\nstart = 2026-01-01T00:00:00Z\nend = {end}");
         assert_eq!(
-            told(&freeze("2027-01-01T00:00:00Z"), ""),
+            weakenings_of(&freeze("2027-01-01T00:00:00Z"), ""),
             ["the freeze `f` was changed or removed"]
         );
-        assert_eq!(told(&freeze("2026-02-01T00:00:00Z"), ""), [""; 0]);
+        assert_eq!(weakenings_of(&freeze("2026-02-01T00:00:00Z"), ""), [""; 0]);
     }
 
     #[test]
     fn what_decides_who_and_what_is_judged_is_told() {
         assert_eq!(
-            told("", "tickets = [\"x/*.toml\"]\nlanguage = \"off\""),
+            weakenings_of("", "tickets = [\"x/*.toml\"]\nlanguage = \"off\""),
             ["`tickets` changed", "`language` changed"]
         );
-        assert_eq!(told("", "bumps.feat = \"none\""), ["`bumps` changed"]);
-        assert_eq!(told("", "id_pattern = \"^x\""), [""; 0]);
+        assert_eq!(
+            weakenings_of("", "bumps.feat = \"none\""),
+            ["`bumps` changed"]
+        );
+        assert_eq!(weakenings_of("", "id_pattern = \"^x\""), [""; 0]);
     }
 
     #[test]
     fn a_command_that_a_release_would_run_is_told() {
         let (none, one) = ("", "release.before = [\"cargo test\"]");
-        assert_eq!(told(none, one), ["`release` changed"]);
-        assert_eq!(told(one, none), ["`release` changed"]);
+        assert_eq!(weakenings_of(none, one), ["`release` changed"]);
+        assert_eq!(weakenings_of(one, none), ["`release` changed"]);
         let after = "release.after = [\"notify\"]";
         assert_eq!(
-            (told(none, after), told(after, none)),
+            (weakenings_of(none, after), weakenings_of(after, none)),
             (vec!["`release` changed".to_owned()], Vec::new())
         );
-        assert_eq!(told(one, &format!("# why\n{one}")), [""; 0]);
+        assert_eq!(weakenings_of(one, &format!("# why\n{one}")), [""; 0]);
     }
 
     #[test]
     fn a_commit_that_is_to_count_otherwise_is_told() {
         let skipped = "[[override]]\ncommit = \"140a870\"\nskip = \"an experiment\"";
-        assert_eq!(told("", skipped), ["`override` changed"]);
-        assert_eq!(told(skipped, &format!("# why\n{skipped}")), [""; 0]);
-        assert_eq!(told(skipped, ""), [""; 0]);
+        assert_eq!(weakenings_of("", skipped), ["`override` changed"]);
+        assert_eq!(
+            weakenings_of(skipped, &format!("# why\n{skipped}")),
+            [""; 0]
+        );
+        assert_eq!(weakenings_of(skipped, ""), [""; 0]);
     }
 
     #[test]
@@ -458,16 +470,20 @@ mod tests {
             &base.replace("\"dba\"", "\"sre\""),
             &format!("{base}allowed_signers = \"keys\""),
         ] {
-            assert_eq!(told(base, looser), ["`approvals` changed"], "{looser}");
+            assert_eq!(
+                weakenings_of(base, looser),
+                ["`approvals` changed"],
+                "{looser}"
+            );
         }
         for stricter in [
             base,
             &base.replace("\"dba\"", "\"dba\", \"sre\""),
             &base.replace("quorum = 2", "quorum = 3"),
         ] {
-            assert_eq!(told(base, stricter), [""; 0], "{stricter}");
+            assert_eq!(weakenings_of(base, stricter), [""; 0], "{stricter}");
         }
-        assert_eq!(told("", base), [""; 0]);
+        assert_eq!(weakenings_of("", base), [""; 0]);
     }
 
     #[test]
@@ -480,29 +496,33 @@ mod tests {
             &base.replace("^INC-", "INC"),
             &base.replace("incident_pattern", "# "),
         ] {
-            assert_eq!(told(base, weaker), ["`approvals` changed"], "{weaker}");
+            assert_eq!(
+                weakenings_of(base, weaker),
+                ["`approvals` changed"],
+                "{weaker}"
+            );
         }
         let never = &format!("{base}emergency = \"never\"");
         for stricter in [base, &base.replace(", \"cto\"", ""), never] {
-            assert_eq!(told(base, stricter), [""; 0], "{stricter}");
+            assert_eq!(weakenings_of(base, stricter), [""; 0], "{stricter}");
         }
-        assert_eq!(told(never, base), ["`approvals` changed"]);
+        assert_eq!(weakenings_of(never, base), ["`approvals` changed"]);
     }
 
     #[test]
     fn a_person_who_gains_a_role_or_a_name_is_told() {
         let bo = |rest: &str| format!("people.bo = {{ email = \"bo@example.com\"{rest} }}");
         assert_eq!(
-            told(&bo(""), &bo(", roles = [\"dba\"]")),
+            weakenings_of(&bo(""), &bo(", roles = [\"dba\"]")),
             ["`people` changed"]
         );
         assert_eq!(
-            told(&bo(""), &bo(", aliases = [\"eve@example.com\"]")),
+            weakenings_of(&bo(""), &bo(", aliases = [\"eve@example.com\"]")),
             ["`people` changed"]
         );
-        assert_eq!(told(&bo(", roles = [\"dba\"]"), &bo("")), [""; 0]);
-        assert_eq!(told(&bo(""), ""), ["`people` changed"]);
-        assert_eq!(told("", &bo("")), [""; 0]);
+        assert_eq!(weakenings_of(&bo(", roles = [\"dba\"]"), &bo("")), [""; 0]);
+        assert_eq!(weakenings_of(&bo(""), ""), ["`people` changed"]);
+        assert_eq!(weakenings_of("", &bo("")), [""; 0]);
     }
     #[test]
     fn a_person_who_loses_a_name_and_one_who_is_gone_are_told() {
@@ -511,12 +531,21 @@ mod tests {
         };
         let kim = "people.kim.email = \"kim@example.com\"\n";
         assert_eq!(
-            told(&bo("\"bo.berg@example.com\""), &bo("")),
+            weakenings_of(&bo("\"bo.berg@example.com\""), &bo("")),
             ["`people` changed"]
         );
-        assert_eq!(told(&(bo("") + kim), &bo("")), ["`people` changed"]);
-        assert_eq!(told(&bo("\"a\", \"b\""), &bo("\"b\", \"a\"")), [""; 0]);
-        assert_eq!(told(&(bo("") + kim), &(kim.to_owned() + &bo(""))), [""; 0]);
+        assert_eq!(
+            weakenings_of(&(bo("") + kim), &bo("")),
+            ["`people` changed"]
+        );
+        assert_eq!(
+            weakenings_of(&bo("\"a\", \"b\""), &bo("\"b\", \"a\"")),
+            [""; 0]
+        );
+        assert_eq!(
+            weakenings_of(&(bo("") + kim), &(kim.to_owned() + &bo(""))),
+            [""; 0]
+        );
     }
 
     const PERSON: &str = "people.bo = { email = \"bo@x\", roles = [\"dba\"], aliases = [\"b@x\"] }";
@@ -823,7 +852,7 @@ mod tests {
                 // A risk from which on all is high leaves nothing medium, which is refused.
                 let points = if key == "risk.medium" { 3 } else { 7 };
                 assert_eq!(
-                    told("", &format!("{key} = {points}")),
+                    weakenings_of("", &format!("{key} = {points}")),
                     ["`risk` changed"],
                     "{key}"
                 );
@@ -835,7 +864,11 @@ mod tests {
                     Some("roles") => (value("[\"dba\"]"), value("[]")),
                     _ => (value("\"signed\""), value("\"claimed\"")),
                 };
-                assert_eq!(told(&base, &head), ["`approvals` changed"], "{key}");
+                assert_eq!(
+                    weakenings_of(&base, &head),
+                    ["`approvals` changed"],
+                    "{key}"
+                );
             }
             for (_, base, weaker) in examples {
                 let head = weaker
@@ -843,8 +876,8 @@ mod tests {
                     .map(|(old, new)| base.replacen(old, new, 1));
                 let head = head.unwrap_or_else(|| (*weaker).to_owned());
                 assert_ne!(*base, head, "{key}");
-                assert!(!told(base, &head).is_empty(), "{key}: {head}");
-                assert_eq!(told(base, base), [""; 0], "{key}");
+                assert!(!weakenings_of(base, &head).is_empty(), "{key}: {head}");
+                assert_eq!(weakenings_of(base, base), [""; 0], "{key}");
             }
         }
         for key in WEAKER
@@ -867,14 +900,20 @@ mod tests {
             format!("rules.\"commit/header-too-long\" = {{ level = \"error\"{rest} }}")
         };
         let message = "the option `max` of `commit/header-too-long` is `100` instead of `72`";
-        assert_eq!(told(&rule(", max = 72"), &rule(", max = 100")), [message]);
-        assert_eq!(told(&rule(""), &rule(", max = 100")), [message]);
-        assert_eq!(told(&rule(", max = 72"), &rule(", max = 50")), [""; 0]);
+        assert_eq!(
+            weakenings_of(&rule(", max = 72"), &rule(", max = 100")),
+            [message]
+        );
+        assert_eq!(weakenings_of(&rule(""), &rule(", max = 100")), [message]);
+        assert_eq!(
+            weakenings_of(&rule(", max = 72"), &rule(", max = 50")),
+            [""; 0]
+        );
         let case = |first: &str| {
             format!("rules.\"commit/subject-case\" = {{ level = \"error\", first = \"{first}\" }}")
         };
-        assert_eq!(told(&case("lower"), &case("upper")).len(), 1);
-        assert_eq!(told(&case("lower"), &case("lower")), [""; 0]);
+        assert_eq!(weakenings_of(&case("lower"), &case("upper")).len(), 1);
+        assert_eq!(weakenings_of(&case("lower"), &case("lower")), [""; 0]);
     }
 
     #[test]
@@ -901,7 +940,7 @@ mod tests {
                 &format!("{PACKAGE}[[package]]\nname = \"r\"\npaths = [\"r/**\"]"),
             ),
         ] {
-            assert_eq!(told(base, head), [""; 0], "{base:?} {head:?}");
+            assert_eq!(weakenings_of(base, head), [""; 0], "{base:?} {head:?}");
         }
     }
 }

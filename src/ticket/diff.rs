@@ -6,7 +6,7 @@
 use serde_json::Value as Json;
 
 use super::digest::{plan_value, suppressions, value};
-use super::parse::{BESIDE_THE_PLAN, identity, is_plan};
+use super::parse::{NON_PLAN_FIELDS, identity, is_plan};
 use crate::document::{Document, Node};
 
 /// The name under which a change of the comments that silence rules is told.
@@ -37,9 +37,9 @@ pub fn changed_plan(before: &Document, after: &Document) -> Vec<String> {
 /// The fields beside the plan that differ: who does it, where it stands, what was said and how it
 /// ended.
 #[must_use]
-pub fn changed_beside_plan(before: &Document, after: &Document) -> Vec<&'static str> {
+pub fn changed_outside_plan(before: &Document, after: &Document) -> Vec<&'static str> {
     let at = |document: &Document, key: &str| document.root().get(key).map(value);
-    BESIDE_THE_PLAN
+    NON_PLAN_FIELDS
         .into_iter()
         .filter(|key| at(before, key) != at(after, key))
         .collect()
@@ -126,7 +126,7 @@ mod tests {
             document("assignee = \"bo\""),
             document("assignee = \"kim\"\n[[notes]]\ntext = \"x\""),
         );
-        assert_eq!(changed_beside_plan(&before, &after), ["assignee", "notes"]);
+        assert_eq!(changed_outside_plan(&before, &after), ["assignee", "notes"]);
         assert_eq!(changed_plan(&before, &after), [""; 0]);
     }
 

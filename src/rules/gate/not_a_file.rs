@@ -3,7 +3,7 @@
 use super::branch::Branch;
 use crate::config::Level;
 use crate::finding::Place;
-use crate::rules::rule::{Check, Hit, Rule};
+use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Span};
 
@@ -17,28 +17,28 @@ pub(in crate::rules) const RULE: Rule = Rule {
     checks: &[Check::Branch(check)],
 };
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Hit)> {
-    let hits = branch.no_files.iter().map(|(path, what)| {
-        let hit = RULE
-            .finding(Label::new(Span::default(), ""))
+fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
+    let diagnostics = branch.non_files.iter().map(|(path, what)| {
+        let diagnostic = RULE
+            .diagnostic(Label::new(Span::default(), ""))
             .message(format!("`{path}` is {what}, not a ticket"))
             .help("replace it with a regular file; links are never followed")
             .anchor("");
-        (Place::File(path.clone()), hit)
+        (Place::File(path.clone()), diagnostic)
     });
-    hits.collect()
+    diagnostics.collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{branch, told};
+    use super::super::testing::{branch, reported};
     use super::*;
 
     #[test]
     fn a_link_at_a_tickets_path_is_told() {
-        let no_files = vec![("changes/a.toml".to_owned(), "a symbolic link")];
-        let found = told(&Branch {
-            no_files,
+        let non_files = vec![("changes/a.toml".to_owned(), "a symbolic link")];
+        let found = reported(&Branch {
+            non_files,
             ..branch()
         });
         assert_eq!(

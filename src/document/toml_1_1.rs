@@ -11,16 +11,16 @@ use crate::source::Span;
 
 /// One place that needs TOML 1.1.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Newer {
+pub struct Toml11Syntax {
     /// What TOML 1.0 does not know, in words.
     pub what: &'static str,
     /// Where it is.
     pub span: Span,
     /// What TOML 1.0 has in place of which bytes; `None` where a comment stands in the way.
-    pub older: Option<(Span, String)>,
+    pub toml_1_0: Option<(Span, String)>,
 }
 
-pub(super) fn newer_syntax(text: &str) -> Vec<Newer> {
+pub(super) fn toml_1_1_syntax(text: &str) -> Vec<Toml11Syntax> {
     let tokens: Vec<Token> = TomlSource::new(text).lex().collect();
     let mut found = Vec::new();
     let mut open: Vec<TokenKind> = Vec::new();
@@ -38,27 +38,27 @@ pub(super) fn newer_syntax(text: &str) -> Vec<Newer> {
                 ));
                 let commented = index > 0 && tokens[index - 1].kind() == TokenKind::Comment;
                 let what = "a line break inside an inline table";
-                found.push(Newer {
+                found.push(Toml11Syntax {
                     what,
                     span,
-                    older: older.filter(|_| !commented),
+                    toml_1_0: older.filter(|_| !commented),
                 });
             }
             TokenKind::Comma if in_inline_table && closes_next(&tokens[index + 1..]) => {
                 let what = "a trailing comma in an inline table";
-                found.push(Newer {
+                found.push(Toml11Syntax {
                     what,
                     span,
-                    older: Some((span, String::new())),
+                    toml_1_0: Some((span, String::new())),
                 });
             }
             TokenKind::BasicString | TokenKind::MlBasicString => {
                 found.extend(escapes(raw, span.start));
             }
-            TokenKind::Atom => found.extend(seconds_lacking(raw).map(|at| Newer {
+            TokenKind::Atom => found.extend(missing_seconds(raw).map(|at| Toml11Syntax {
                 what: "a time without seconds",
                 span,
-                older: Some((Span::new(span.start + at, span.start + at), ":00".into())),
+                toml_1_0: Some((Span::new(span.start + at, span.start + at), ":00".into())),
             })),
             _ => {}
         }
@@ -78,7 +78,7 @@ fn closes_next(rest: &[Token]) -> bool {
         .is_some_and(|kind| kind == TokenKind::RightCurlyBracket)
 }
 
-fn escapes(raw: &str, start: usize) -> Vec<Newer> {
+fn escapes(raw: &str, start: usize) -> Vec<Toml11Syntax> {
     let mut found = Vec::new();
     let mut characters = raw.char_indices();
     while let Some((at, character)) = characters.next() {
@@ -91,17 +91,17 @@ fn escapes(raw: &str, start: usize) -> Vec<Newer> {
             _ => continue,
         };
         let span = Span::new(start + at, start + at + 2);
-        found.push(Newer {
+        found.push(Toml11Syntax {
             what: "the escape sequence `\\e` or `\\x`",
             span,
-            older: Some((span, older.to_owned())),
+            toml_1_0: Some((span, older.to_owned())),
         });
     }
     found
 }
 
 /// Where the seconds of a time belong that has none.
-fn seconds_lacking(raw: &str) -> Option<usize> {
+fn missing_seconds(raw: &str) -> Option<usize> {
     let start = raw.find(['T', 't']).map_or(0, |at| at + 1);
     let time = raw.as_bytes().get(start..)?;
     let minutes = matches!(time, [a, b, b':', c, d, ..] if [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()));
@@ -118,7 +118,7 @@ mod tests {
     use crate::document::splice;
 
     fn found(text: &str) -> Vec<(&'static str, usize)> {
-        newer_syntax(text)
+        toml_1_1_syntax(text)
             .into_iter()
             .map(|newer| (newer.what, newer.span.start))
             .collect()
@@ -160,10 +160,10 @@ mod tests {
     #[test]
     fn everything_new_can_be_written_as_of_old_but_for_a_comment() {
         let older = |text: &str| {
-            let found = newer_syntax(text);
+            let found = toml_1_1_syntax(text);
             let edits: Vec<_> = found
                 .iter()
-                .filter_map(|n| n.older.as_ref())
+                .filter_map(|n| n.toml_1_0.as_ref())
                 .map(|(s, t)| (*s, t.as_str()))
                 .collect();
             splice(text, &edits).unwrap()

@@ -1,11 +1,11 @@
 //! The pages of the rules are tests: a bad example raises exactly its rule, a good one nothing.
 
-use super::commit::tests::{lint_committed, lint_object, lint_written};
+use super::commit::tests::{lint_committed, lint_draft, lint_object};
 use super::rule::{Check, Example};
 use super::testing::settings_of;
-use super::{Rule, Searched, Settings, all, lint_tickets, none_found};
+use super::{Rule, SearchedIn, Settings, all, lint_tickets, none_found};
 use crate::config::{Config, Level, Limits, Person, RuleLevel};
-use crate::document::{self, Document, Need, Table};
+use crate::document::{self, Document, Requirement, Table};
 use crate::finding::Checked;
 use crate::source::{Source, Span};
 
@@ -83,7 +83,7 @@ fn lint(rule: &Rule, kind: Example) -> Vec<Checked> {
         let lint = |example: &String| match rule.name {
             "commit/malformed" => lint_object(example.as_bytes(), &settings),
             "commit/unmergeable-fixup" => lint_committed(example, &settings),
-            _ => lint_written(example, &settings),
+            _ => lint_draft(example, &settings),
         };
         return examples(rule, kind).iter().map(lint).collect();
     }
@@ -106,7 +106,7 @@ fn lint_examples(rule: &Rule, texts: Vec<String>) -> Vec<Checked> {
     let settings = settings_for(rule, &examples(rule, Example::Bad));
     let source = |(number, text)| Source::new(format!("changes/{number}.toml"), text);
     let sources: Vec<Source> = texts.into_iter().enumerate().map(source).collect();
-    let together = if rule.looks_across() {
+    let together = if rule.is_cross_ticket() {
         sources.len().max(1)
     } else {
         1
@@ -152,11 +152,11 @@ fn a_comment_silences_a_bad_example_where_the_rule_may_be_silenced() {
             .map(silenced)
             .collect();
         for checked in lint_examples(rule, texts) {
-            let speaks = checked
+            let reports = checked
                 .findings
                 .iter()
                 .any(|finding| finding.rule == rule.name);
-            assert_eq!(speaks, !rule.can_be_silenced(), "{}", rule.name);
+            assert_eq!(reports, !rule.can_be_suppressed(), "{}", rule.name);
         }
     }
 }
@@ -180,7 +180,10 @@ fn a_good_example_raises_nothing() {
 
 #[test]
 fn asking_for_tickets_where_there_are_none_is_told() {
-    let checked = none_found(Searched::Globs("changes"), &settings_of(&Config::default()));
+    let checked = none_found(
+        SearchedIn::Globs("changes"),
+        &settings_of(&Config::default()),
+    );
     assert_eq!(
         checked
             .findings
@@ -238,7 +241,7 @@ fn every_option_has_a_default_of_its_shape_and_says_what_it_is() {
                 rule.name
             );
             assert!(
-                option.doc.ends_with('.') && option.need == Need::Optional,
+                option.doc.ends_with('.') && option.requirement == Requirement::Optional,
                 "{}",
                 rule.name
             );

@@ -8,13 +8,13 @@ use crate::document::is_url;
 use crate::version::Bump;
 
 /// The trailers that name what a commit belongs to, in lower case.
-const REFERRING: [&str; 9] = [
+const REFERENCE_TRAILERS: [&str; 9] = [
     "refs", "ref", "closes", "fixes", "resolves", "issue", "bug", "link", "see",
 ];
 
 /// What a commit tells.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct CommitSummary {
     /// The subject, without type and scope.
     pub subject: String,
     /// The text between header and trailers.
@@ -28,7 +28,7 @@ pub struct Told {
 impl Draft {
     /// What commits tell of a change; the oldest comes first.
     #[must_use]
-    pub fn from_commits(commits: &[Told]) -> Self {
+    pub fn from_commits(commits: &[CommitSummary]) -> Self {
         let weightiest = commits.iter().map(|commit| commit.bump).max();
         let naming = commits
             .iter()
@@ -58,7 +58,7 @@ impl Draft {
     }
 }
 
-fn links_of(commit: &Told) -> Vec<DraftLink> {
+fn links_of(commit: &CommitSummary) -> Vec<DraftLink> {
     let (subject, number) = split_number(&commit.subject);
     let pull_request = number.map(|number| DraftLink {
         kind: "pull-request",
@@ -67,7 +67,7 @@ fn links_of(commit: &Told) -> Vec<DraftLink> {
     let referring = commit
         .trailers
         .iter()
-        .filter(|(key, _)| REFERRING.contains(&key.to_lowercase().as_str()));
+        .filter(|(key, _)| REFERENCE_TRAILERS.contains(&key.to_lowercase().as_str()));
     // What follows is prose, such as the subject of the commit that `Fixes:` names.
     let named = referring.flat_map(|(_, value)| words(value).take_while(|word| is_reference(word)));
     let numbers = words(subject)
@@ -143,8 +143,8 @@ fn capitalised(subject: &str) -> String {
 mod tests {
     use super::*;
 
-    fn told(subject: &str, body: &str, bump: Bump) -> Told {
-        Told {
+    fn told(subject: &str, body: &str, bump: Bump) -> CommitSummary {
+        CommitSummary {
             subject: subject.into(),
             body: body.into(),
             trailers: Vec::new(),
@@ -152,7 +152,7 @@ mod tests {
         }
     }
 
-    fn targets(commit: &Told) -> Vec<(&'static str, String)> {
+    fn targets(commit: &CommitSummary) -> Vec<(&'static str, String)> {
         links_of(commit)
             .into_iter()
             .map(|link| (link.kind, link.target))

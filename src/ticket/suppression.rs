@@ -8,16 +8,16 @@ use crate::document::Comment;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Directive<'a> {
     /// Rules are to be silent.
-    Allow(Allowance<'a>),
+    Allow(Suppression<'a>),
     /// It cannot be understood.
     Unknown,
 }
 
 /// A wish that rules be silent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Allowance<'a> {
+pub struct Suppression<'a> {
     /// How far it reaches.
-    pub reach: Reach,
+    pub scope: SuppressionScope,
     /// The rules, as written between the commas.
     pub rules: Vec<&'a str>,
     /// Why; may be empty.
@@ -26,14 +26,14 @@ pub struct Allowance<'a> {
 
 /// How far an allowance reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum SuppressionScope {
     /// The line that the comment ends, or stands above.
     Line,
     /// The whole file.
     File,
 }
 
-impl Reach {
+impl SuppressionScope {
     /// The word for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -47,22 +47,22 @@ impl Reach {
 impl<'a> Directive<'a> {
     /// Reads a comment; `None` where it speaks to people alone.
     #[must_use]
-    pub fn read(comment: &'a Comment) -> Option<Self> {
+    pub fn parse(comment: &'a Comment) -> Option<Self> {
         let directive = comment.text.strip_prefix("tollgate:")?;
-        Some(allowance(directive).map_or(Self::Unknown, Self::Allow))
+        Some(parse_suppression(directive).map_or(Self::Unknown, Self::Allow))
     }
 }
 
-fn allowance(directive: &str) -> Option<Allowance<'_>> {
+fn parse_suppression(directive: &str) -> Option<Suppression<'_>> {
     let (word, rest) = directive.split_once('[')?;
     let (names, reason) = rest.split_once(']')?;
     let reach = match word.trim() {
-        "allow" => Reach::Line,
-        "allow-file" => Reach::File,
+        "allow" => SuppressionScope::Line,
+        "allow-file" => SuppressionScope::File,
         _ => return None,
     };
-    Some(Allowance {
-        reach,
+    Some(Suppression {
+        scope: reach,
         rules: names.split(',').map(str::trim).collect(),
         reason: reason.trim(),
     })
@@ -83,20 +83,23 @@ mod tests {
     #[test]
     fn an_allowance_names_rules_and_says_why() {
         let comment = comment("tollgate: allow-file[a/b , c/d]  because");
-        let allowance = Allowance {
-            reach: Reach::File,
+        let allowance = Suppression {
+            scope: SuppressionScope::File,
             rules: vec!["a/b", "c/d"],
             reason: "because",
         };
-        assert_eq!(Directive::read(&comment), Some(Directive::Allow(allowance)));
+        assert_eq!(
+            Directive::parse(&comment),
+            Some(Directive::Allow(allowance))
+        );
     }
 
     #[test]
     fn what_cannot_be_understood_is_not_passed_over() {
         assert_eq!(
-            Directive::read(&comment("tollgate: silence all")),
+            Directive::parse(&comment("tollgate: silence all")),
             Some(Directive::Unknown)
         );
-        assert_eq!(Directive::read(&comment("allow[a/b] because")), None);
+        assert_eq!(Directive::parse(&comment("allow[a/b] because")), None);
     }
 }
