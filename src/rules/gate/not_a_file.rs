@@ -12,7 +12,7 @@ pub(in crate::rules) const RULE: Rule = Rule {
     level: Level::Error,
     since: "0.1.0",
     summary: "link or submodule at a ticket's path",
-    page: include_str!("no_file.md"),
+    page: include_str!("not_a_file.md"),
     options: &[],
     checks: &[Check::Branch(check)],
 };
