@@ -415,7 +415,10 @@ fn links_out_of_the_repository_are_not_followed() {
     std::os::unix::fs::symlink("/etc", sandbox.path().join("changes/etc")).unwrap();
     std::os::unix::fs::symlink("/etc/hostname", sandbox.path().join("changes/host.toml")).unwrap();
     sandbox.commit("docs: link");
-    assert_eq!(rules(&sandbox), fails(&["gate/no-file", "gate/no-file"]));
+    assert_eq!(
+        rules(&sandbox),
+        fails(&["gate/not-a-file", "gate/not-a-file"])
+    );
 }
 
 #[cfg(unix)]
@@ -436,7 +439,7 @@ fn a_link_to_a_file_among_the_tickets_passes() {
     ] {
         std::os::unix::fs::symlink(target, sandbox.path().join("changes").join(link)).unwrap();
         sandbox.commit("docs: link");
-        assert_eq!(rules(&sandbox), fails(&["gate/no-file"]), "{link}");
+        assert_eq!(rules(&sandbox), fails(&["gate/not-a-file"]), "{link}");
         sandbox.git(&["reset", "--quiet", "--hard", "HEAD~1"]);
     }
 }
@@ -514,7 +517,7 @@ fn a_submodule_among_the_tickets_is_told() {
         &format!("160000,{head},changes/module"),
     ]);
     sandbox.git(&["commit", "--quiet", "--message", "docs: add a module"]);
-    assert_eq!(rules(&sandbox), fails(&["gate/no-file"]));
+    assert_eq!(rules(&sandbox), fails(&["gate/not-a-file"]));
 }
 
 #[test]
@@ -1190,7 +1193,7 @@ fn link_whose_name_is_not_utf_8_is_found_at_a_tickets_path() {
         .join(std::ffi::OsStr::from_bytes(b"changes/b\xff.toml"));
     std::os::unix::fs::symlink("/etc/passwd", link).unwrap();
     sandbox.commit("chore: x");
-    assert_eq!(rules(&sandbox), fails(&["gate/no-file"]));
+    assert_eq!(rules(&sandbox), fails(&["gate/not-a-file"]));
 }
 
 /// A topic branch with one migration, whose commit a policy that begins at `since` judges.

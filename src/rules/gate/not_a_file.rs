@@ -8,7 +8,7 @@ use crate::rules::settings::Settings;
 use crate::source::{Label, Span};
 
 pub(in crate::rules) const RULE: Rule = Rule {
-    name: "gate/no-file",
+    name: "gate/not-a-file",
     level: Level::Error,
     since: "0.1.0",
     summary: "link or submodule at a ticket's path",
