@@ -191,6 +191,10 @@ fn rewrite_index(
 /// The entry of a released file, with what the disk says about it, so that git need not look again.
 fn released(change: &Change, entry: Option<IndexEntry>, on_disk: Option<&Path>) -> IndexEntry {
     let unknown = IndexTime::new(0, 0);
+    #[cfg_attr(
+        not(unix),
+        expect(unused_mut, reason = "other systems have no such fields")
+    )]
     let mut released = IndexEntry {
         ctime: unknown,
         mtime: unknown,
