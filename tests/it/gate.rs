@@ -82,6 +82,24 @@ fn migrate(sandbox: &Sandbox) {
 }
 
 #[test]
+fn a_configuration_that_is_not_on_the_base_yet_is_noted() {
+    let sandbox = Sandbox::new();
+    sandbox.write("x.txt", "x");
+    sandbox.commit("feat: begin");
+    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.write("tollgate.toml", "branches = [\"main\"]");
+    sandbox.commit("ci: configure the gate");
+    let output = sandbox.tollgate(&["gate", "--base", "main"]);
+    assert!(
+        stderr(&output).contains(
+            "note: `tollgate.toml` is not on the base yet, so it does not apply to this branch"
+        ),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
 fn a_migration_without_a_ticket_is_refused() {
     let sandbox = branch_with(MIGRATIONS);
     migrate(&sandbox);

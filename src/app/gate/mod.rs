@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use globset::GlobSet;
+use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 
 use crate::app::gate::ambiguous_paths::ambiguous_paths;
@@ -177,15 +178,9 @@ pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<Ga
     if history.head()? == Some(options.head) {
         remarks.extend(uncommitted_tickets(repository, &config, &globs));
     }
+    remarks.extend(config_not_on_base(&config, &trees, options));
     let due = utc_day(options.now).saturating_add(config.release.emergency_days.days());
-    let mut bypassed = Vec::new();
-    for ticket in &approvals.tickets {
-        let released = branch.released.get(&ticket.id);
-        let record = released.map(|tag| records.get(tag)).transpose()?.flatten();
-        let emergency = record.and_then(|record| record.metadata.emergency());
-        let due = emergency.map_or(due, |emergency| emergency.due);
-        bypassed.extend(ticket.bypass(due, released.cloned()));
-    }
+    let bypassed = bypasses(&approvals.tickets, &branch, &records, due)?;
     Ok(GateResult {
         branch,
         checked,
@@ -194,6 +189,42 @@ pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<Ga
         remarks,
         config,
     })
+}
+
+/// The emergencies whose approvals are still required, with the day until which they are, `due` if
+/// no release has set it.
+fn bypasses(
+    approvals: &[TicketApprovals],
+    branch: &Branch,
+    records: &TagRecords<'_>,
+    due: Date,
+) -> Result<Vec<Bypass>> {
+    let mut found = Vec::new();
+    for ticket in approvals {
+        let released = branch.released.get(&ticket.id);
+        let record = released.map(|tag| records.get(tag)).transpose()?.flatten();
+        let emergency = record.and_then(|record| record.metadata.emergency());
+        let due = emergency.map_or(due, |emergency| emergency.due);
+        found.extend(ticket.bypass(due, released.cloned()));
+    }
+    Ok(found)
+}
+
+/// Says that the branch adds a configuration, which doesn't apply to it yet.
+fn config_not_on_base(
+    config: &Config,
+    trees: &MergeInputs<'_>,
+    options: &GateOptions,
+) -> Option<String> {
+    if options.config.is_some() || config.source.is_some() {
+        return None;
+    }
+    let added = Workspace::config_of(&trees.head).ok()?.source?;
+    let name = added.name();
+    Some(format!(
+        "note: `{name}` is not on the base yet, so it does not apply to this branch\n  \
+         help: to try it before it is merged, run `tollgate gate --config {name}`"
+    ))
 }
 
 /// Words for the tickets of the work tree that HEAD doesn't have as they are, and that so were not
