@@ -21,20 +21,20 @@ fn main() {
     let text = match (root.join(".git").exists(), is_release_build) {
         (false, _) => version,
         (true, false) => unreleased(&version),
-        (true, true) => stamped(&version, &root),
+        (true, true) => with_commit(&version, &root),
     };
     println!("cargo:rustc-env=TOLLGATE_VERSION={text}");
 }
 
 /// The version with its commit; one that is not tagged is marked as unreleased.
-fn stamped(version: &str, root: &Path) -> String {
+fn with_commit(version: &str, root: &Path) -> String {
     for file in [
         "HEAD".to_owned(),
         "packed-refs".to_owned(),
         "refs/tags".to_owned(),
     ]
     .into_iter()
-    .chain(branch(root))
+    .chain(current_branch(root))
     {
         watch(&file, root);
     }
@@ -52,7 +52,7 @@ fn stamped(version: &str, root: &Path) -> String {
     }
 }
 
-/// The version of a build that no release is made of.
+/// The version of a build that is not a release.
 ///
 /// A manifest that names a pre-release, such as 0.1.0-dev, says so by itself. Otherwise it names
 /// the last release; which version comes next depends on the commits, so that `+dev` says "after
@@ -66,7 +66,7 @@ fn unreleased(version: &str) -> String {
 }
 
 /// The branch that HEAD is on, by its full name.
-fn branch(root: &Path) -> Option<String> {
+fn current_branch(root: &Path) -> Option<String> {
     git(root, &["symbolic-ref", "--quiet", "HEAD"])
 }
 

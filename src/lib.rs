@@ -1,8 +1,8 @@
 //! Lints change tickets, computes the next semantic version, writes the changelog and tags the
 //! release.
 //!
-//! The library never prints, reads no environment and no clock: texts and values go in, values come
-//! out. Only the edges touch the world: [`cli`] and what stands below it.
+//! The library does not print and reads neither the environment nor the clock: it maps values to
+//! values. Side effects are confined to [`cli`] and to the modules for git and files.
 
 pub mod app;
 pub mod approval;

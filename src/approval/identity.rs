@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::commit::{Author, Mailmap, Signature, is_bot, normalized};
-use crate::config::{Person, is_one_person};
+use crate::config::{Person, is_same_person};
 
 /// What the base knows of people.
 #[derive(Debug, Clone, Copy)]
@@ -85,7 +85,7 @@ impl<'a> Identities<'a> {
     /// Whether two names are surely of one person, so that one of them may speak for the other.
     #[must_use]
     pub fn is_same_person(&self, one: &str, other: &str) -> bool {
-        let known = |one: &str, other: &str| is_one_person(self.people, one, other);
+        let known = |one: &str, other: &str| is_same_person(self.people, one, other);
         known(one, other) || known(&self.address(one), &self.address(other))
     }
 

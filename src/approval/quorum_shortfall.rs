@@ -30,7 +30,7 @@ impl QuorumShortfall {
                     .filter(|role| !is_there(role))
                     .cloned()
                     .collect(),
-                Roles::Whatever | Roles::One => Vec::new(),
+                Roles::Any | Roles::One => Vec::new(),
             },
             any_role: quorum.roles == Roles::One && roles.is_empty(),
         };

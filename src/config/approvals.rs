@@ -54,7 +54,7 @@ pub struct Quorum {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Roles {
     /// In any, or in none.
-    Whatever,
+    Any,
     /// One of them in some role.
     One,
     /// In each of these roles one of them.
@@ -197,7 +197,7 @@ impl Quorum {
     pub const fn of(people: usize) -> Self {
         Self {
             people,
-            roles: Roles::Whatever,
+            roles: Roles::Any,
             evidence: Evidence::Claimed,
         }
     }
@@ -212,7 +212,7 @@ impl Quorum {
         let roles = table.get("roles").map(|node| {
             let roles: Vec<String> = texts(Some(node)).map(|(role, _)| role.to_owned()).collect();
             if roles.is_empty() {
-                Roles::Whatever
+                Roles::Any
             } else {
                 Roles::Each(roles)
             }
@@ -357,9 +357,9 @@ mod tests {
 
     #[test]
     fn critical_risk_asks_for_no_less_than_high_risk_does() {
-        let said = policy("high = { quorum = 3, roles = [\"dba\"] }");
+        let configured = policy("high = { quorum = 3, roles = [\"dba\"] }");
         assert_eq!(
-            (said.critical.people, &said.critical.roles),
+            (configured.critical.people, &configured.critical.roles),
             (3, &Roles::Each(vec!["dba".into()]))
         );
         assert_eq!(
@@ -401,18 +401,18 @@ mod tests {
 
     #[test]
     fn an_empty_list_of_roles_asks_for_none() {
-        assert_eq!(policy("high = { roles = [] }").high.roles, Roles::Whatever);
+        assert_eq!(policy("high = { roles = [] }").high.roles, Roles::Any);
     }
 
     #[test]
     fn keys_and_programs_are_named() {
-        let said =
+        let configured =
             policy("allowed_signers = \".tollgate/allowed_signers\"\nbots = [\"merge-train\"]");
         assert_eq!(
-            said.allowed_signers.as_deref(),
+            configured.allowed_signers.as_deref(),
             Some(".tollgate/allowed_signers")
         );
-        assert_eq!(said.bots, ["merge-train"]);
+        assert_eq!(configured.bots, ["merge-train"]);
     }
 
     #[test]

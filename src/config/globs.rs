@@ -78,13 +78,13 @@ fn folded_glob(glob: &str) -> String {
 /// Globs are taken apart at `/` and advance name by name. From a part on that may match across `/`,
 /// a glob may match anything.
 #[derive(Debug)]
-pub struct GlobsBelow(Vec<Vec<Part>>);
+pub struct GlobsBelow(Vec<Vec<Segment>>);
 
 /// What one name of a path is compared with.
 #[derive(Debug)]
-enum Part {
+enum Segment {
     /// `**`: any number of folders.
-    Deep,
+    AnyDepth,
     /// One name.
     Name(Box<GlobMatcher>),
 }
@@ -102,9 +102,9 @@ impl GlobsBelow {
             .map(|glob| glob.as_ref().to_owned())
             .chain(folded);
         let globs = globs.flat_map(|glob| {
-            alternatives(glob.trim_start_matches("./")).unwrap_or_else(|| vec!["**".to_owned()])
+            expand_braces(glob.trim_start_matches("./")).unwrap_or_else(|| vec!["**".to_owned()])
         });
-        Self(globs.map(|glob| take_apart(&glob)).collect())
+        Self(globs.map(|glob| segments(&glob)).collect())
     }
 
     /// Whether some path below `path` could match, for some file system.
@@ -117,46 +117,46 @@ impl GlobsBelow {
     }
 }
 
-fn may_match_below(parts: &[Part], path: &str) -> bool {
+fn may_match_below(parts: &[Segment], path: &str) -> bool {
     // How far the names so far may lead; a `**` may be passed without a name.
-    let mut places = BTreeSet::new();
-    advance(&mut places, parts, 0);
+    let mut positions = BTreeSet::new();
+    add_position(&mut positions, parts, 0);
     for name in path.split('/') {
         let mut next = BTreeSet::new();
-        for at in places {
+        for at in positions {
             match parts.get(at) {
-                Some(Part::Deep) => advance(&mut next, parts, at),
-                Some(Part::Name(pattern)) if pattern.is_match(name) => {
-                    advance(&mut next, parts, at + 1);
+                Some(Segment::AnyDepth) => add_position(&mut next, parts, at),
+                Some(Segment::Name(pattern)) if pattern.is_match(name) => {
+                    add_position(&mut next, parts, at + 1);
                 }
                 _ => {}
             }
         }
-        places = next;
+        positions = next;
     }
-    places.into_iter().any(|at| at < parts.len())
+    positions.into_iter().any(|at| at < parts.len())
 }
 
 /// Adds a place, and those behind every `**` that follows.
-fn advance(places: &mut BTreeSet<usize>, parts: &[Part], at: usize) {
+fn add_position(positions: &mut BTreeSet<usize>, parts: &[Segment], at: usize) {
     let deep = parts[at..]
         .iter()
-        .take_while(|part| matches!(part, Part::Deep))
+        .take_while(|part| matches!(part, Segment::AnyDepth))
         .count();
-    places.extend(at..=at + deep);
+    positions.extend(at..=at + deep);
 }
 
 /// The parts of a glob without alternatives.
-fn take_apart(glob: &str) -> Vec<Part> {
+fn segments(glob: &str) -> Vec<Segment> {
     let mut parts = Vec::new();
     for name in glob.split('/') {
         let part = if name == "**" {
-            Some(Part::Deep)
+            Some(Segment::AnyDepth)
         } else {
-            pattern(name)
+            name_pattern(name)
         };
         let is_open = part.is_none();
-        parts.push(part.unwrap_or(Part::Deep));
+        parts.push(part.unwrap_or(Segment::AnyDepth));
         if is_open {
             break;
         }
@@ -165,7 +165,7 @@ fn take_apart(glob: &str) -> Vec<Part> {
 }
 
 /// The pattern of one name; `None` if it may match across `/`.
-fn pattern(name: &str) -> Option<Part> {
+fn name_pattern(name: &str) -> Option<Segment> {
     let slash = |class: &str| {
         let characters: Vec<char> = class.chars().collect();
         let mut ranges = characters.windows(3).filter(|range| range[1] == '-');
@@ -179,12 +179,12 @@ fn pattern(name: &str) -> Option<Part> {
         .backslash_escape(true)
         .build()
         .ok()?;
-    Some(Part::Name(Box::new(glob.compile_matcher())))
+    Some(Segment::Name(Box::new(glob.compile_matcher())))
 }
 
 /// The globs that a glob with `{a,b}` stands for; `None` if there are too many, or what the braces
 /// are is not clear.
-fn alternatives(glob: &str) -> Option<Vec<String>> {
+fn expand_braces(glob: &str) -> Option<Vec<String>> {
     let mut done = Vec::new();
     let mut open = vec![glob.to_owned()];
     while let Some(glob) = open.pop() {

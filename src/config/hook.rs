@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use crate::document::{Field, Node, Shape, format_duration, parse_duration, quoted};
 
-/// How long a hook may run where nothing is said.
-const MAX_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+/// How long a hook may run by default.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// A command that a release runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hook {
-    /// What the shell is given.
+    /// The shell command.
     pub run: String,
     /// How long it may run.
-    pub within: Duration,
+    pub timeout: Duration,
 }
 
 const FIELDS: &[Field] = &[
@@ -21,26 +21,26 @@ const FIELDS: &[Field] = &[
     Field::new("within", Shape::Duration, "Time limit for the command.").default("\"30m\""),
 ];
 
-/// A list of commands: texts, or tables that say more.
+/// A list of commands: texts, or tables with options.
 pub(super) const HOOKS: Shape =
     Shape::AnyList(&Shape::Either(&[Shape::Text, Shape::Table(FIELDS)]));
 
 impl Hook {
-    /// Reads a list of hooks; what is no hook has been told already.
+    /// Reads a list of hooks; other values were reported before.
     pub(super) fn read_all(list: Option<&Node>) -> Vec<Self> {
         let read = |node: &Node| match (node.as_str(), node.as_table()) {
             (Some(run), _) => Some(Self {
                 run: run.to_owned(),
-                within: MAX_TIMEOUT,
+                timeout: DEFAULT_TIMEOUT,
             }),
             (None, Some(table)) => {
-                let within = table
+                let timeout = table
                     .text("within")
                     .and_then(parse_duration)
-                    .unwrap_or(MAX_TIMEOUT);
+                    .unwrap_or(DEFAULT_TIMEOUT);
                 Some(Self {
                     run: table.text("run")?.to_owned(),
-                    within,
+                    timeout,
                 })
             }
             _ => None,
@@ -54,13 +54,13 @@ impl Hook {
 
     /// The hook as a configuration has it.
     pub(super) fn to_toml(&self) -> String {
-        if self.within == MAX_TIMEOUT {
+        if self.timeout == DEFAULT_TIMEOUT {
             return quoted(&self.run);
         }
         format!(
             "{{ run = {}, within = \"{}\" }}",
             quoted(&self.run),
-            format_duration(self.within)
+            format_duration(self.timeout)
         )
     }
 }

@@ -10,12 +10,12 @@ mod fields;
 mod freeze;
 mod globs;
 mod hook;
+mod key_spans;
 mod model;
 mod overrides;
 mod packages;
 mod parse;
 mod person;
-mod places;
 mod policy;
 mod read;
 mod rules;
@@ -28,14 +28,14 @@ pub use fields::RULE_FIELDS;
 pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
 pub use globs::{GlobsBelow, PathGlobs, glob_set};
 pub use hook::Hook;
+pub use key_spans::{KeySpans, SettingLocation};
 pub use model::{
     ANY_TYPE, Bumps, ChangelogSettings, Config, Language, Limits, ReleaseSettings, VersionFile,
     VersionSettings,
 };
 pub use overrides::{CommitOverride, OverrideEffect};
 pub use packages::Package;
-pub use person::{Person, is_one_person};
-pub use places::{Place, Places};
+pub use person::{Person, is_same_person};
 pub use policy::{Exception, Policy, Requirement};
 pub use rules::{Level, Override, RuleLevel, RuleSettings};
 pub use style::{BreakingPlace, ChangelogStyle, Forge, Prereleases, Scopes};

@@ -8,10 +8,10 @@ use semver::Version;
 use super::approvals::ApprovalPolicy;
 use super::freeze::Freeze;
 use super::hook::Hook;
+use super::key_spans::KeySpans;
 use super::overrides::CommitOverride;
 use super::packages::Package;
-use super::person::{Person, is_one_person};
-use super::places::Places;
+use super::person::{Person, is_same_person};
 use super::policy::Policy;
 use super::rules::RuleSettings;
 use super::style::{BreakingPlace, ChangelogStyle, Forge, Prereleases, Scopes};
@@ -25,7 +25,7 @@ pub struct Config {
     /// The text it was read from; `None`: there is none and the defaults hold.
     pub source: Option<Source>,
     /// Where its settings stand in that text.
-    pub places: Places,
+    pub key_spans: KeySpans,
     /// Globs of ticket files, relative to the root.
     pub tickets: Vec<String>,
     /// What a ticket's identity has to match.
@@ -335,8 +335,8 @@ impl Default for Limits {
 impl Config {
     /// Whether two names are of one person of this configuration.
     #[must_use]
-    pub fn is_one_person(&self, one: &str, other: &str) -> bool {
-        is_one_person(&self.people, one, other)
+    pub fn is_same_person(&self, one: &str, other: &str) -> bool {
+        is_same_person(&self.people, one, other)
     }
 }
 
@@ -344,7 +344,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             source: None,
-            places: Places::default(),
+            key_spans: KeySpans::default(),
             id_pattern: None,
             language: Language::default(),
             scopes: Vec::new(),

@@ -41,7 +41,9 @@ pub(super) fn read(table: &Table, reader: &mut Reader) -> Vec<CommitOverride> {
         .unwrap_or_default();
     let mut overrides: Vec<CommitOverride> = Vec::new();
     for node in tables {
-        let Some((found, digits)) = node.as_table().and_then(|table| one(node, table, reader))
+        let Some((found, digits)) = node
+            .as_table()
+            .and_then(|table| read_override(node, table, reader))
         else {
             continue;
         };
@@ -64,7 +66,7 @@ pub(super) fn read(table: &Table, reader: &mut Reader) -> Vec<CommitOverride> {
     overrides
 }
 
-fn one<'a>(
+fn read_override<'a>(
     node: &Node,
     table: &'a Table,
     reader: &mut Reader,

@@ -1,7 +1,7 @@
-//! The packages of a repository: which paths are whose, and which package follows which.
+//! The packages of a repository: which paths are whose, and which package depends on which.
 //!
 //! A configuration with packages is one in which every package can be told from every other by its
-//! name and by its tags, and in which no package follows itself. What a commit touches is decided
+//! name and by its tags, and in which no package depends on itself. What a commit touches is decided
 //! by `history`.
 
 use std::collections::HashMap;
@@ -30,7 +30,7 @@ pub struct Package {
     /// The files that bear its version; `None`: the manifests in the folders that belong to it as a
     /// whole.
     pub version_files: Option<Vec<VersionFile>>,
-    /// The names of the packages that it follows: a release of one of them is one of it too.
+    /// The names of the packages that it depends on: a release of one of them releases it too.
     pub depends_on: Vec<String>,
 }
 
@@ -48,16 +48,16 @@ pub(super) fn read(table: &Table, reader: &mut Reader) -> Vec<Package> {
     let tables: Vec<&Table> = nodes.iter().filter_map(Node::as_table).collect();
     let packages: Vec<Package> = tables
         .iter()
-        .filter_map(|table| one(table, reader))
+        .filter_map(|table| read_package(table, reader))
         .collect();
     if packages.len() == tables.len() {
-        tell_apart(&packages, &tables, reader);
-        follow(&packages, &tables, reader);
+        check_unique(&packages, &tables, reader);
+        resolve_dependencies(&packages, &tables, reader);
     }
     packages
 }
 
-fn one(table: &Table, reader: &mut Reader) -> Option<Package> {
+fn read_package(table: &Table, reader: &mut Reader) -> Option<Package> {
     let named = table.get("name")?;
     let name = named.as_str()?.to_owned();
     if name.contains(|character: char| character.is_whitespace() || character.is_control()) {
@@ -86,7 +86,7 @@ fn one(table: &Table, reader: &mut Reader) -> Option<Package> {
 
 /// Finds names that are given twice, and prefixes under which one tag would be a version of two
 /// packages.
-fn tell_apart(packages: &[Package], tables: &[&Table], reader: &mut Reader) {
+fn check_unique(packages: &[Package], tables: &[&Table], reader: &mut Reader) {
     for (at, (package, table)) in packages.iter().zip(tables).enumerate() {
         let place = |key| {
             table
@@ -124,18 +124,18 @@ fn are_confusable(one: &str, other: &str) -> bool {
         .is_some_and(begins)
 }
 
-/// Finds dependencies that are no packages, and packages that follow themselves.
-fn follow(packages: &[Package], tables: &[&Table], reader: &mut Reader) {
+/// Finds dependencies that are no packages, and packages that depend on themselves.
+fn resolve_dependencies(packages: &[Package], tables: &[&Table], reader: &mut Reader) {
     let places: HashMap<&str, usize> = packages
         .iter()
         .enumerate()
         .map(|(at, package)| (package.name.as_str(), at))
         .collect();
-    let mut follows: Vec<Vec<usize>> = vec![Vec::new(); packages.len()];
+    let mut dependencies: Vec<Vec<usize>> = vec![Vec::new(); packages.len()];
     for (at, table) in tables.iter().enumerate() {
         for (name, node) in texts(table.get("depends_on")) {
             match places.get(name) {
-                Some(place) => follows[at].push(*place),
+                Some(place) => dependencies[at].push(*place),
                 None => reader.fault(
                     node,
                     format!("unknown package `{name}`"),
@@ -144,7 +144,7 @@ fn follow(packages: &[Package], tables: &[&Table], reader: &mut Reader) {
             }
         }
     }
-    if let Some(cycle) = cycle(&follows) {
+    if let Some(cycle) = find_cycle(&dependencies) {
         let names: Vec<String> = cycle
             .iter()
             .map(|at| format!("`{}`", packages[*at].name))
@@ -166,16 +166,16 @@ fn suggestion(name: &str, packages: &[Package]) -> String {
 }
 
 /// A way from a package back to itself, both ends named.
-fn cycle(follows: &[Vec<usize>]) -> Option<Vec<usize>> {
-    let mut done = vec![false; follows.len()];
-    for start in 0..follows.len() {
+fn find_cycle(dependencies: &[Vec<usize>]) -> Option<Vec<usize>> {
+    let mut done = vec![false; dependencies.len()];
+    for start in 0..dependencies.len() {
         let mut way: Vec<(usize, usize)> = if done[start] {
             Vec::new()
         } else {
             vec![(start, 0)]
         };
         while let Some((at, next)) = way.last_mut() {
-            let Some(target) = follows[*at].get(*next).copied() else {
+            let Some(target) = dependencies[*at].get(*next).copied() else {
                 done[*at] = true;
                 way.pop();
                 continue;
@@ -205,7 +205,7 @@ mod tests {
     use crate::source::Source;
 
     fn parsed(text: &str) -> Result<Vec<Package>, Vec<(String, String)>> {
-        let told = |error: crate::error::Error| -> Vec<(String, String)> {
+        let messages = |error: crate::error::Error| -> Vec<(String, String)> {
             let (_, faults) = error.faults().unwrap();
             faults
                 .iter()
@@ -214,7 +214,7 @@ mod tests {
         };
         Config::parse(Source::new("tollgate.toml", text))
             .map(|config| config.packages)
-            .map_err(told)
+            .map_err(messages)
     }
 
     /// Packages in a short hand: `name`, or `name: further keys`.

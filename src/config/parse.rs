@@ -1,12 +1,12 @@
 //! From a TOML text to a configuration, or to every fault in it at once.
 //!
-//! Structure is judged by the table of fields; here the values are: patterns compile, globs parse,
-//! paths stay inside the repository. A configuration with one fault is no configuration, since a
-//! gate must not run on half of its rules.
+//! The table of fields checks the structure; here the values are checked: patterns compile, globs parse,
+//! paths stay inside the repository. A configuration with a fault is rejected, since a gate
+//! must not run on half of its rules.
 
 use super::fields::FIELDS;
 use super::read::Reader;
-use super::{Config, Places, read};
+use super::{Config, KeySpans, read};
 use crate::document::{self, Document, StructureFault, Table};
 use crate::error::{Error, Fault, Result};
 use crate::source::{Label, Source};
@@ -23,7 +23,7 @@ impl Config {
     /// Fails with every syntax error of the text; where there is none, with every unknown key and
     /// bad value.
     pub fn parse(source: Source) -> Result<Self> {
-        let document = parsed(source)?;
+        let document = parse_document(source)?;
         read_table(&document, document.root())
     }
 
@@ -35,7 +35,7 @@ impl Config {
         if !source.text().contains("tollgate") {
             return Ok(None);
         }
-        let document = parsed(source)?;
+        let document = parse_document(source)?;
         let found: Vec<_> = MANIFEST_TABLES
             .iter()
             .filter_map(|path| document.root().at(path))
@@ -46,7 +46,7 @@ impl Config {
                 Some(table) => read_table(&document, table).map(Some),
                 None => {
                     let label = Label::new(node.span, node.type_name());
-                    Err(refuse(
+                    Err(error_at(
                         &document,
                         "the configuration is not a table",
                         label,
@@ -54,7 +54,7 @@ impl Config {
                     ))
                 }
             },
-            [_, second, ..] => Err(refuse(
+            [_, second, ..] => Err(error_at(
                 &document,
                 "this file contains two configurations: `package.metadata.tollgate` and \
                  `workspace.metadata.tollgate`",
@@ -65,7 +65,7 @@ impl Config {
     }
 }
 
-fn parsed(source: Source) -> Result<Document> {
+fn parse_document(source: Source) -> Result<Document> {
     let (document, errors) = Document::parse(source);
     if errors.is_empty() {
         return Ok(document);
@@ -81,7 +81,7 @@ fn parsed(source: Source) -> Result<Document> {
     ))
 }
 
-fn refuse(document: &Document, message: &str, label: Label, help: &str) -> Error {
+fn error_at(document: &Document, message: &str, label: Label, help: &str) -> Error {
     let fault = Fault {
         message: message.to_owned(),
         help: help.to_owned(),
@@ -91,12 +91,15 @@ fn refuse(document: &Document, message: &str, label: Label, help: &str) -> Error
 }
 
 fn read_table(document: &Document, table: &Table) -> Result<Config> {
-    let mut faults: Vec<Fault> = document::check(table, FIELDS).iter().map(told).collect();
+    let mut faults: Vec<Fault> = document::check(table, FIELDS)
+        .iter()
+        .map(to_fault)
+        .collect();
     let mut reader = Reader::default();
     let source = Some(document.source().clone());
     let config = Config {
         source,
-        places: Places::of(table),
+        key_spans: KeySpans::of(table),
         ..read::config(table, &mut reader)
     };
     faults.extend(reader.faults);
@@ -108,7 +111,7 @@ fn read_table(document: &Document, table: &Table) -> Result<Config> {
     }
 }
 
-fn told(fault: &StructureFault) -> Fault {
+fn to_fault(fault: &StructureFault) -> Fault {
     let words = fault.describe("tollgate schema config");
     Fault {
         message: words.message,
@@ -188,7 +191,7 @@ mod tests {
             .version
             .overrides
             .iter()
-            .map(|said| &said.effect)
+            .map(|first| &first.effect)
             .collect();
         assert_eq!(effects[..2], [&message, &OverrideEffect::Bump(Bump::None)]);
         let packages_read: Vec<_> = packages
@@ -298,11 +301,11 @@ mod tests {
             config("release.before = [\"make\", { run = \"make all\", within = \"1h30m\" }]")
                 .release
                 .before;
-        let told: Vec<_> = hooks
+        let commands: Vec<_> = hooks
             .iter()
-            .map(|hook| (hook.run.as_str(), hook.within.as_secs()))
+            .map(|hook| (hook.run.as_str(), hook.timeout.as_secs()))
             .collect();
-        assert_eq!(told, [("make", 1800), ("make all", 5400)]);
+        assert_eq!(commands, [("make", 1800), ("make all", 5400)]);
         assert_eq!(
             one("release.after = [{ within = \"1h\" }]").0,
             "`release.after[0].run` is missing"
@@ -313,9 +316,9 @@ mod tests {
     #[test]
     fn overrides_name_a_commit_and_say_one_thing_of_it() {
         let config = config("[[override]]\ncommit = \"0123456A\"\nskip = \"a mistake\"");
-        let said = &config.version.overrides[0];
+        let first = &config.version.overrides[0];
         assert_eq!(
-            (said.commit.as_str(), &said.effect),
+            (first.commit.as_str(), &first.effect),
             ("0123456a", &OverrideEffect::Skip("a mistake".into()))
         );
         let with = |rest: &str| one(&format!("[[override]]\n{rest}"));
@@ -511,12 +514,12 @@ mod tests {
             one(&url("https://git.example.org/o/r")).0,
             "`changelog.forge` is missing"
         );
-        let told = config(&format!(
+        let linked = config(&format!(
             "{}\nchangelog.forge = \"gitlab\"",
             url("https://git.example.org/o/r/")
         ));
         assert_eq!(
-            told.changelog.url.as_deref(),
+            linked.changelog.url.as_deref(),
             Some("https://git.example.org/o/r/")
         );
     }

@@ -1,10 +1,10 @@
-//! The people of a configuration, and when two names are one.
+//! The people of a configuration, and when two names belong to the same person.
 
 use std::collections::BTreeMap;
 
 use crate::commit::normalized;
 
-/// Somebody who may stand in a ticket.
+/// Somebody whom tickets may name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Person {
     /// The address under which the person commits.
@@ -16,7 +16,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// Every name under which the person may stand in a ticket; `alias` is the key of the
+    /// Every name that a ticket may use for the person; `alias` is the key of the
     /// configuration.
     pub fn names<'a>(&'a self, alias: &'a str) -> impl Iterator<Item = &'a str> {
         [alias, &self.email]
@@ -25,12 +25,12 @@ impl Person {
     }
 }
 
-/// Whether two names are of one person: not empty and equal when [`folded`], or both among those
-/// that `people` gives somebody.
+/// Whether two names belong to the same person: not empty and equal when [`normalized`], or both
+/// names of one entry of `people`.
 #[must_use]
-pub fn is_one_person(people: &BTreeMap<String, Person>, one: &str, other: &str) -> bool {
+pub fn is_same_person(people: &BTreeMap<String, Person>, one: &str, other: &str) -> bool {
     let (one, other) = (normalized(one), normalized(other));
-    let bears = |(alias, person): (&String, &Person), name: &str| {
+    let has_name = |(alias, person): (&String, &Person), name: &str| {
         let mut names = person.names(alias);
         names.any(|known| normalized(known) == name)
     };
@@ -39,7 +39,7 @@ pub fn is_one_person(people: &BTreeMap<String, Person>, one: &str, other: &str) 
         && (one == other
             || people
                 .iter()
-                .any(|person| bears(person, &one) && bears(person, &other)))
+                .any(|person| has_name(person, &one) && has_name(person, &other)))
 }
 
 #[cfg(test)]
@@ -54,18 +54,18 @@ mod tests {
             ..Person::default()
         };
         let people = BTreeMap::from([("bo".to_owned(), person)]);
-        assert!(is_one_person(&people, "BO", "bo berg") && is_one_person(&people, "Cy", "cy"));
-        assert!(!is_one_person(&people, "bo", "cy"));
+        assert!(is_same_person(&people, "BO", "bo berg") && is_same_person(&people, "Cy", "cy"));
+        assert!(!is_same_person(&people, "bo", "cy"));
     }
 
     #[test]
     fn names_are_one_however_their_letters_are_composed() {
         let people = BTreeMap::new();
-        assert!(is_one_person(
+        assert!(is_same_person(
             &people,
             "Zo\u{eb} M\u{fc}ller",
             "zoe\u{308} mu\u{308}ller"
         ));
-        assert!(!is_one_person(&people, "Zo\u{eb}", "Zoe"));
+        assert!(!is_same_person(&people, "Zo\u{eb}", "Zoe"));
     }
 }

@@ -222,7 +222,7 @@ fn read(table: &Table, reader: &mut Reader) -> Option<Policy> {
         );
     }
     if policy.requires == Requirement::Nothing {
-        refuse_half_an_exemption(&policy, table, reader);
+        check_exemption(&policy, table, reader);
     }
     if let Some(node) = table.get("since") {
         check_since(&policy, node, reader);
@@ -231,11 +231,11 @@ fn read(table: &Table, reader: &mut Reader) -> Option<Policy> {
 }
 
 /// An exemption asks for nothing, and says of what.
-fn refuse_half_an_exemption(policy: &Policy, table: &Table, reader: &mut Reader) {
-    let idle = |entry: &&Entry| {
+fn check_exemption(policy: &Policy, table: &Table, reader: &mut Reader) {
+    let is_unused = |entry: &&Entry| {
         ["sections", "min_risk", "allow_none", "categories", "risk"].contains(&entry.key.as_str())
     };
-    for entry in table.entries().iter().filter(idle) {
+    for entry in table.entries().iter().filter(is_unused) {
         let message = format!("`{}` has no effect with `requires = \"none\"`", entry.key);
         reader.fault(
             &entry.value,

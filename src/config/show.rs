@@ -118,10 +118,10 @@ impl Config {
     }
 
     fn write_overrides(&self, out: &mut String) {
-        for said in &self.version.overrides {
+        for entry in &self.version.overrides {
             out.push_str("\n[[override]]\n");
-            key(out, "commit", &quoted(&said.commit));
-            match &said.effect {
+            key(out, "commit", &quoted(&entry.commit));
+            match &entry.effect {
                 OverrideEffect::Message(message) => key(out, "message", &quoted(message)),
                 OverrideEffect::Bump(bump) => key(out, "bump", &quoted(bump.as_str())),
                 OverrideEffect::Skip(reason) => key(out, "skip", &quoted(reason)),
@@ -293,7 +293,7 @@ fn write_approvals(out: &mut String, policy: &ApprovalPolicy) {
             evidence,
         } = policy.quorum(risk);
         let roles = match roles {
-            Roles::Whatever => ", roles = []".to_owned(),
+            Roles::Any => ", roles = []".to_owned(),
             Roles::One => String::new(),
             Roles::Each(roles) => format!(", roles = {}", list(roles)),
         };

@@ -385,7 +385,7 @@ fn remark((judged, package): (&ClassifiedCommit, Option<&str>), config: &Config)
             OverrideEffect::Bump(bump) => format!("bump {}", bump.as_str()),
             OverrideEffect::Skip(reason) => format!("skipped: {}", sanitise_line(reason)),
         };
-        match config.place_of(rule.span) {
+        match config.location_of(rule.span) {
             Some(place) => format!(
                 "override {}:{}, {what}",
                 sanitise_line(&place.file),
@@ -531,7 +531,7 @@ fn rules(next: &Next, config: &Config) -> Vec<Row> {
         let written = format!("[bumps] {} = \"{}\"", quoted_key(named), bump.as_str());
         rows.push(row(&sanitise_line(&kind), (&key, bump.as_str()), &written));
         let shows_zero_feature =
-            settings.zero_feature != Bump::Minor || config.place("zero_feature").is_some();
+            settings.zero_feature != Bump::Minor || config.location("zero_feature").is_some();
         if bump == Bump::Minor
             && is_zero
             && shows_zero_feature
@@ -565,7 +565,7 @@ fn rules(next: &Next, config: &Config) -> Vec<Row> {
 
 /// `tollgate.toml:12  [bumps] deps = "patch"`, or that it holds by default.
 fn origin(config: &Config, key: &str, written: &str) -> String {
-    match config.place(key) {
+    match config.location(key) {
         Some(place) => format!("{}:{}  {written}", sanitise_line(&place.file), place.line),
         None => "default".to_owned(),
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::commit::{Id, UncountedLine};
-use crate::config::{Bumps, Config, OverrideEffect, Place};
+use crate::config::{Bumps, Config, OverrideEffect, SettingLocation};
 use crate::format::document;
 use crate::history::{
     Base, ClassifiedCommit, IgnoreReason, IgnoredTag, Next, Origin, PackageNext, Packages, Reason,
@@ -446,7 +446,7 @@ fn wire_commit_explanation<'a>(
         of.iter().map(ToString::to_string).collect()
     };
     let overridden = judged.override_().map(|rule| {
-        let (file, line) = file_and_line(config.place_of(rule.span));
+        let (file, line) = file_and_line(config.location_of(rule.span));
         let (message, bump, skip) = match &rule.effect {
             OverrideEffect::Message(message) => (Some(message.as_str()), None, None),
             OverrideEffect::Bump(bump) => (None, Some(bump.as_str()), None),
@@ -462,7 +462,7 @@ fn wire_commit_explanation<'a>(
     });
     WireCommitExplanation {
         setting: deciding_key(judged, &config.version.bumps).map(|key| {
-            let (file, line) = file_and_line(config.place(&key));
+            let (file, line) = file_and_line(config.location(&key));
             WireSetting { key, file, line }
         }),
         reverts: counterparts(Reason::Reverting),
@@ -472,7 +472,7 @@ fn wire_commit_explanation<'a>(
     }
 }
 
-fn file_and_line(place: Option<Place>) -> (Option<String>, Option<usize>) {
+fn file_and_line(place: Option<SettingLocation>) -> (Option<String>, Option<usize>) {
     place.map(|place| (place.file, place.line)).unzip()
 }
 

@@ -17,7 +17,7 @@ use super::rule::Rule;
 use super::{GROUPS, all, resolve};
 use crate::config::{
     ANY_TYPE, Config, Exception, Freeze, Language, Level, Person, RULE_FIELDS, RuleLevel, glob_set,
-    is_one_person,
+    is_same_person,
 };
 use crate::document::{self, Field, Node};
 use crate::error::{Error, Fault, Result};
@@ -147,8 +147,8 @@ impl Settings {
     }
 
     /// Whether two names are of one person.
-    pub(super) fn is_one_person(&self, one: &str, other: &str) -> bool {
-        is_one_person(&self.persons, one, other)
+    pub(super) fn is_same_person(&self, one: &str, other: &str) -> bool {
+        is_same_person(&self.persons, one, other)
     }
 
     /// Whether commits may be of a type; case does not count.

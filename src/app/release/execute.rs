@@ -292,7 +292,7 @@ impl HookEnv<'_> {
             .env("TOLLGATE_NOTES", notes.path())
             .env("TOLLGATE_HOOK", self.stage_name());
         command.envs(self.variables());
-        let result = subprocess::run(command, hook.within, progress);
+        let result = subprocess::run(command, hook.timeout, progress);
         let (completion, last_lines) = result.map_err(|error| {
             self.failed(hook, "cannot be started", &[])
                 .with_source(error)
@@ -305,7 +305,7 @@ impl HookEnv<'_> {
             Completion::TimedOut => {
                 let why = format!(
                     "took longer than {} and was stopped",
-                    format_duration(hook.within)
+                    format_duration(hook.timeout)
                 );
                 Err(self.failed(hook, &why, &last_lines))
             }

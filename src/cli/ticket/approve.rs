@@ -134,7 +134,7 @@ fn is_repeated(
             && known
                 .by
                 .as_ref()
-                .is_some_and(|by| config.is_one_person(&by.text, &new.by))
+                .is_some_and(|by| config.is_same_person(&by.text, &new.by))
     };
     ticket
         .approvals

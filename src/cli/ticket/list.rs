@@ -111,7 +111,7 @@ impl Args {
             |service: &String| ticket.services.iter().any(|named| named.text == *service);
         let is_assigned = |person: &String| {
             let assignee = ticket.assignee.as_ref();
-            assignee.is_some_and(|assignee| config.is_one_person(&assignee.text, person))
+            assignee.is_some_and(|assignee| config.is_same_person(&assignee.text, person))
         };
         (self.state.is_empty() || self.state.contains(&ticket.state))
             && (self.service.is_empty()

@@ -24,7 +24,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
     let is_named = !assignee.text.trim().is_empty();
     if ctx.risk < RiskLevel::Medium
         || !is_named
-        || !ctx.settings.is_one_person(&assignee.text, &validator.text)
+        || !ctx.settings.is_same_person(&assignee.text, &validator.text)
     {
         return;
     }

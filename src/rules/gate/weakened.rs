@@ -262,9 +262,9 @@ fn is_kept(package: &Package, head: &[Package]) -> bool {
 fn is_as_strict(base: &ApprovalPolicy, head: Option<&ApprovalPolicy>) -> bool {
     let Some(head) = head else { return false };
     let has_role = |new: &Roles, old: &Roles| match (new, old) {
-        (_, Roles::Whatever) | (Roles::One | Roles::Each(_), Roles::One) => true,
+        (_, Roles::Any) | (Roles::One | Roles::Each(_), Roles::One) => true,
         (Roles::Each(new), Roles::Each(old)) => old.iter().all(|role| new.contains(role)),
-        (Roles::Whatever | Roles::One, _) => false,
+        (Roles::Any | Roles::One, _) => false,
     };
     let asks_no_less = |risk: RiskLevel| {
         let (new, old): (&Quorum, &Quorum) = (head.quorum(risk), base.quorum(risk));

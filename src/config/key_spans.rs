@@ -1,7 +1,6 @@
-//! Where each setting stands in the configuration's text.
+//! The position of each setting in the configuration file.
 //!
-//! What an explanation shows of a setting is the line that somebody reviewed; a setting without a
-//! place holds by default.
+//! Explanations refer to these lines; a setting without a span has its default value.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +13,11 @@ use crate::source::Span;
 ///
 /// Paths are in lower case, as types of commits match.
 #[derive(Debug, Clone, Default)]
-pub struct Places(BTreeMap<String, Span>);
+pub struct KeySpans(BTreeMap<String, Span>);
 
-/// The file and the line in which a setting stands.
+/// The file and the line of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct SettingLocation {
     /// The file's name.
     pub file: String,
     /// The line, from 1.
@@ -26,42 +25,42 @@ pub struct Place {
 }
 
 impl Config {
-    /// Where the setting of that path stands; `None`: it holds by default.
+    /// The location of the setting with that path; `None`: it has its default value.
     #[must_use]
-    pub fn place(&self, path: &str) -> Option<Place> {
-        self.place_of(*self.places.0.get(&path.to_lowercase())?)
+    pub fn location(&self, path: &str) -> Option<SettingLocation> {
+        self.location_of(*self.key_spans.0.get(&path.to_lowercase())?)
     }
 
     /// The file and the line of a span of the configuration.
     #[must_use]
-    pub fn place_of(&self, span: Span) -> Option<Place> {
+    pub fn location_of(&self, span: Span) -> Option<SettingLocation> {
         let source = self.source.as_ref()?;
-        Some(Place {
+        Some(SettingLocation {
             file: source.name().to_owned(),
             line: source.position(span.start).line,
         })
     }
 }
 
-impl Places {
-    /// Notes where every key of a table stands.
+impl KeySpans {
+    /// Records the span of every key of a table.
     pub(super) fn of(table: &Table) -> Self {
-        let mut places = Self::default();
-        places.note("", table);
-        places
+        let mut spans = Self::default();
+        spans.record("", table);
+        spans
     }
 
-    fn note(&mut self, prefix: &str, table: &Table) {
+    fn record(&mut self, prefix: &str, table: &Table) {
         for entry in table.entries() {
             let path = format!("{prefix}{}", entry.key.to_lowercase());
-            self.note_value(&path, &entry.value);
+            self.record_value(&path, &entry.value);
             self.0.insert(path, entry.key_span);
         }
     }
 
-    fn note_value(&mut self, path: &str, node: &Node) {
+    fn record_value(&mut self, path: &str, node: &Node) {
         match &node.value {
-            Value::Table(table) => self.note(&format!("{path}."), table),
+            Value::Table(table) => self.record(&format!("{path}."), table),
             Value::Array(nodes) => {
                 for (at, node) in nodes
                     .iter()
@@ -69,7 +68,7 @@ impl Places {
                     .filter(|(_, node)| node.as_table().is_some())
                 {
                     let path = format!("{path}.{at}");
-                    self.note_value(&path, node);
+                    self.record_value(&path, node);
                     self.0.insert(path, node.span);
                 }
             }
@@ -87,7 +86,7 @@ mod tests {
     fn a_setting_is_found_at_its_line_however_it_is_written() {
         let text = "zero_breaking = \"major\"\n[bumps]\nDeps = \"patch\"\n[[override]]\ncommit = \"0123456\"\nbump = \"none\"\n";
         let config = Config::parse(Source::new("tollgate.toml", text)).unwrap();
-        let line = |path: &str| config.place(path).map(|place| place.line);
+        let line = |path: &str| config.location(path).map(|location| location.line);
         assert_eq!(
             (
                 line("zero_breaking"),
@@ -99,8 +98,8 @@ mod tests {
         assert_eq!(line("bumps.feat"), None);
         let inline = Config::parse(Source::new("x", "bumps = {\n deps = \"patch\" }")).unwrap();
         assert_eq!(
-            inline.place("bumps.deps"),
-            Some(Place {
+            inline.location("bumps.deps"),
+            Some(SettingLocation {
                 file: "x".into(),
                 line: 2
             })
