@@ -2,7 +2,7 @@
 //! release.
 //!
 //! The library does not print and reads neither the environment nor the clock: it maps values to
-//! values. Side effects are confined to [`cli`] and to the modules for git and files.
+//! values. Side effects are left to [`cli`] and the modules below it.
 
 pub mod app;
 pub mod approval;

@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said_keeps_its_default() {
+    fn missing_keys_keep_their_defaults() {
         assert_eq!(policy(""), ApprovalPolicy::default());
         let high = policy("high = { evidence = \"signed\" }").high;
         assert_eq!(
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn critical_risk_asks_for_no_less_than_high_risk_does() {
+    fn critical_risk_inherits_from_high_risk() {
         let configured = policy("high = { quorum = 3, roles = [\"dba\"] }");
         assert_eq!(
             (configured.critical.people, &configured.critical.roles),
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_of_roles_asks_for_none() {
+    fn empty_role_list_requires_no_role() {
         assert_eq!(policy("high = { roles = [] }").high.roles, Roles::Any);
     }
 

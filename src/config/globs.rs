@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_beside_a_glob_has_none() {
+    fn path_outside_a_glob_has_no_matches_below() {
         for (glob, path) in [
             ("migrations/**", "migration"),
             ("migrations/**", "migrations2"),

@@ -83,7 +83,7 @@ mod tests {
     use crate::source::Source;
 
     #[test]
-    fn a_setting_is_found_at_its_line_however_it_is_written() {
+    fn setting_is_located_in_any_notation() {
         let text = "zero_breaking = \"major\"\n[bumps]\nDeps = \"patch\"\n[[override]]\ncommit = \"0123456\"\nbump = \"none\"\n";
         let config = Config::parse(Source::new("tollgate.toml", text)).unwrap();
         let line = |path: &str| config.location(path).map(|location| location.line);

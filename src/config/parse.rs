@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_told_at_once_and_in_order() {
+    fn all_faults_are_reported_in_order() {
         let found = faults(
             "inital = \"1.0.0\"\nzero_breaking = \"patch\"\nid_pattern = \"(\"\n[changelog]\nfile = 1\n",
         );
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hook_is_a_command_that_may_say_how_long_it_takes() {
+    fn hook_is_a_command_with_optional_timeout() {
         let hooks =
             config("release.before = [\"make\", { run = \"make all\", within = \"1h30m\" }]")
                 .release
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn overrides_name_a_commit_and_say_one_thing_of_it() {
+    fn override_has_a_commit_and_one_effect() {
         let config = config("[[override]]\ncommit = \"0123456A\"\nskip = \"a mistake\"");
         let first = &config.version.overrides[0];
         assert_eq!(
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_of_the_repository_are_refused_beside_packages() {
+    fn repository_settings_are_refused_with_packages() {
         let package = "[[package]]\nname = \"core\"\npaths = [\"core/**\"]\n";
         for (line, key, value) in [
             ("tag_prefix = \"v\"", "tag_prefix", "\"v\""),
@@ -466,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_is_named_once_whatever_its_case() {
+    fn duplicate_type_is_refused_in_any_case() {
         assert_eq!(
             one("[bumps]\nDeps = \"patch\"\ndeps = \"minor\""),
             pair("`Deps` and `deps` are the same type", "deps")

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_one_person_are_one_whatever_their_case() {
+    fn names_match_in_any_case() {
         let person = Person {
             email: "bo@x.org".into(),
             aliases: vec!["Bo Berg".into()],
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_one_however_their_letters_are_composed() {
+    fn names_match_in_any_unicode_composition() {
         let people = BTreeMap::new();
         assert!(is_same_person(
             &people,

@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_asks_for_a_ticket_unless_it_says_otherwise() {
+    fn policy_requires_a_ticket_by_default() {
         let all = policies(
             "[[policy]]\nname = \"a\"\n[[policy]]\nname = \"b\"\nrequires = \"none\"\ntypes = [\"Docs\"]",
         );
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_policy_on_branches_that_requires_a_ticket_has_a_beginning() {
+    fn since_is_refused_where_it_has_no_effect() {
         for rest in [
             "requires = \"none\"\ntypes = [\"docs\"]",
             "categories = [\"schema\"]",
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exemption_asks_for_nothing() {
+    fn exemption_with_requirements_is_refused() {
         let text =
             "[[policy]]\nname = \"a\"\npaths = [\"x\"]\nrequires = \"none\"\nmin_risk = \"low\"";
         assert_eq!(

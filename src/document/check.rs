@@ -562,7 +562,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_told_at_the_first_key_or_at_its_table() {
+    fn missing_key_is_reported_at_first_key_or_table() {
         assert_eq!(
             faults("goal = \"x\""),
             [("`title` is missing".into(), "goal".into())]
@@ -572,7 +572,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_of_the_hand_is_sure_only_where_nothing_else_is_near_and_the_key_is_free() {
+    fn typo_is_certain_only_if_unambiguous_and_unused() {
         let meant = |text| match fault(text).kind {
             FaultKind::UnknownKey {
                 suggestion: meant, ..
@@ -673,7 +673,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_are_told_for_texts_lists_and_entries() {
+    fn blank_texts_lists_and_entries_are_reported() {
         assert_eq!(one("goal = \" - \"").1, "\" - \"");
         assert_eq!(one("services = []").1, "[]");
         assert_eq!(
@@ -687,7 +687,7 @@ mod tests {
     }
 
     #[test]
-    fn mixed_steps_are_told_once_at_the_first_that_differs() {
+    fn mixed_steps_are_reported_once() {
         assert_eq!(
             one("deployment = [\"a\", { do = \"b\" }, { do = \"c\" }]").1,
             "{ do = \"b\" }"
@@ -719,7 +719,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_say_where_they_are_wrong() {
+    fn faults_in_steps_have_positions() {
         let text = "[[deployment.steps]]\ndo = \"x\"\n[[deployment.steps]]\ntakes = \"5 minutes\"";
         let found = faults(&format!("title = \"x\"\n{text}"));
         assert_eq!(
@@ -739,7 +739,7 @@ mod tests {
     }
 
     #[test]
-    fn very_many_unknown_keys_are_counted_and_not_told_one_by_one() {
+    fn many_unknown_keys_are_summarised() {
         let text: String = (0..50_000).map(|n| format!("key{n}=1\n")).collect();
         let found = faults(&format!("title = \"x\"\n{text}"));
         assert_eq!(found.len(), MAX_UNKNOWN_KEYS);

@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn edits_are_made_at_once_whatever_their_order() {
+    fn edits_apply_in_any_order() {
         let edits = [
             (Span::new(4, 5), "B"),
             (Span::new(0, 1), "aa"),

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_stands_at_its_header_and_a_value_at_itself() {
+    fn table_span_is_header_and_value_span_is_value() {
         let text = "\u{feff}[t]\r\n\"k\" = 'v'\r\n";
         let document = parse(text);
         let table = document.root().get("t").unwrap();
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn each_table_of_an_array_stands_at_its_own_header() {
+    fn array_tables_have_their_own_header_spans() {
         let document = parse("[[a]]\nx = 1\n[[a]]\nx = 2\n");
         let spans: Vec<_> = document
             .root()

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn units_fall_and_stand_once() {
+    fn units_descend_without_repetition() {
         for text in [
             "",
             "5",

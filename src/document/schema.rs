@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn descriptions_and_defaults_stand_beside_the_type() {
+    fn schema_has_descriptions_and_defaults() {
         let schema = schema("x", "A test.", FIELDS);
         assert_eq!(schema["properties"]["kind"]["description"], "The kind.");
         assert_eq!(schema["properties"]["kind"]["default"], "normal");

@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn every_broken_line_is_told_in_order() {
+    fn every_broken_line_is_reported_in_order() {
         let found = errors("a =\nb = 1\nc\n= 3\nd = hello\n");
         assert_eq!(
             found.iter().map(|(line, _)| *line).collect::<Vec<_>>(),
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_before_an_unclosed_list_is_told_as_well() {
+    fn errors_before_an_unclosed_list_are_reported() {
         assert_eq!(errors("a = x\nb = [\n").len(), 2);
     }
 
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn slips_of_those_who_rarely_write_toml_are_told_in_their_words() {
+    fn common_toml_mistakes_have_plain_messages() {
         let first = |text| errors(text).remove(0).1;
         assert_eq!(
             first("a = True"),
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn one_error_more_than_ten_is_told_and_not_counted() {
+    fn eleventh_error_is_reported() {
         assert_eq!(
             errors(&"a\n".repeat(11))[10].1,
             "a key needs `=` and a value"
@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn at_most_ten_are_told_and_the_rest_is_counted() {
+    fn at_most_ten_errors_are_reported() {
         let found = errors(&"a\n".repeat(40));
         assert_eq!(found.len(), MAX_ERRORS + 1);
         assert_eq!(found[10].1, "30 more syntax errors from here on");

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn new_escapes_are_told_from_escaped_backslashes() {
+    fn new_escapes_differ_from_escaped_backslashes() {
         assert_eq!(found(r#"a = "\\e \t" # \e"#), []);
         assert_eq!(
             found(r#"a = "\e""#),

@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fix_that_another_brings_up_is_applied_too() {
+    fn follow_up_fixes_are_applied() {
         let text = ticket("servces = 'a'\n");
         assert_eq!(
             safely(&text),
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fix_that_would_bring_more_errors_is_left_and_the_others_are_made() {
+    fn fix_that_adds_errors_is_skipped() {
         let text = ticket("").replace("rollback", "rolback").replace(
             "Re-apply `pool-20.yaml`; `/health` answers pool=20",
             "\", \"\", \"",
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_plan_is_corrected_in_an_approved_ticket_until_it_is_closed() {
+    fn non_plan_fields_are_fixed_until_closed() {
         let text = ticket(
             "state = \"deploying\"\nasignee = \"bo\"\n[outcome]\nmesured = \"x\"\n[risk]\nlevle = \"low\"\n",
         );
@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_compared_by_what_they_say() {
+    fn values_are_compared_by_meaning() {
         let same = |one: &str, other: &str| {
             let parse = |text: &str| Document::parse(Source::new("", text)).0;
             have_same_values(&parse(one), &parse(other))

@@ -139,7 +139,7 @@ fn a_bad_example_raises_exactly_its_rule() {
 }
 
 #[test]
-fn a_comment_silences_a_bad_example_where_the_rule_may_be_silenced() {
+fn comment_suppresses_bad_example_if_allowed() {
     for rule in all().filter(|rule| ["toml", "ticket", "content", "plan"].contains(&rule.group())) {
         let silenced = |text: String| {
             format!(
@@ -179,7 +179,7 @@ fn a_good_example_raises_nothing() {
 }
 
 #[test]
-fn asking_for_tickets_where_there_are_none_is_told() {
+fn requiring_tickets_without_any_is_reported() {
     let checked = none_found(
         SearchedIn::Globs("changes"),
         &settings_of(&Config::default()),
@@ -230,7 +230,7 @@ fn every_page_has_all_its_parts() {
 }
 
 #[test]
-fn every_option_has_a_default_of_its_shape_and_says_what_it_is() {
+fn options_have_valid_defaults_and_descriptions() {
     for rule in all() {
         for option in rule.options {
             let toml = format!("{} = {}", option.name, option.default.unwrap_or_default());
@@ -276,7 +276,7 @@ fn names_are_unique_and_grouped() {
 }
 
 #[test]
-fn every_finding_says_what_to_write_instead() {
+fn every_finding_has_help() {
     for rule in all().filter(|rule| looks_at_texts(rule)) {
         for finding in lint(rule, Example::Bad)
             .into_iter()

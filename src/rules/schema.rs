@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn misspelt_rules_and_options_are_told() {
+    fn misspelt_rules_and_options_are_reported() {
         for rules in [
             json!({ "commit/header-to-long": "off" }),
             json!({ "commit/header-too-long": { "level": "warning", "maximum": 72 } }),

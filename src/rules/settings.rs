@@ -502,7 +502,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_counts_before_a_glob_wherever_it_stands() {
+    fn name_takes_precedence_over_glob() {
         let levels = vec![
             level("content/placeholder", Some(Level::Off)),
             level("content/*", Some(Level::Note)),
@@ -528,7 +528,7 @@ mod tests {
     }
 
     #[test]
-    fn select_silences_the_others_and_ignore_wins() {
+    fn select_disables_others_and_ignore_wins() {
         let choice = RuleSelection {
             select: vec!["content/*".into()],
             ignore: vec!["content/title-vague".into()],
@@ -616,7 +616,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_has_its_default_or_what_is_said() {
+    fn option_has_default_or_configured_value() {
         let rule = all()
             .find(|rule| rule.name == "commit/header-too-long")
             .unwrap();
@@ -629,7 +629,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_a_rule_does_not_have_is_told_where_it_stands() {
+    fn unknown_option_is_reported_at_its_position() {
         let of = |rule: &str, option: &str| {
             fault(&format!("\"{rule}\" = {{ level = \"note\", {option} }}"))
         };
@@ -689,7 +689,7 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_gets_warnings_and_a_closed_ticket_nothing_about_its_text() {
+    fn draft_gets_warnings_and_closed_text_is_ignored() {
         let settings = settings(Vec::new(), &RuleSelection::default()).unwrap();
         let rule = all()
             .find(|rule| rule.name == "content/placeholder")

@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn an_approval_stands_at_the_end_and_names_the_digest() {
+    fn approval_is_appended_with_the_digest() {
         let text = written("title = \"a\"", &approval()).unwrap();
         let (before, added) = text.split_once("\n\n").unwrap();
         assert_eq!(before, "title = \"a\"");

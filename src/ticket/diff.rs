@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_beside_the_plan_is_named_apart() {
+    fn non_plan_changes_are_separate() {
         let (before, after) = (
             document("assignee = \"bo\""),
             document("assignee = \"kim\"\n[[notes]]\ntext = \"x\""),

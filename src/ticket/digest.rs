@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn short_forms_count_as_what_they_stand_for() {
+    fn short_forms_equal_their_long_forms() {
         let long = of("[rollback]\nsteps = [{ do = \"a\" }]");
         assert_eq!(of("rollback = [\"a\"]"), long);
         assert_eq!(of("[[rollback.steps]]\ndo = \"a\""), long);
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_json_readers_round_are_told_apart() {
+    fn large_numbers_have_distinct_digests() {
         let rows = |rows: &str| of(&format!("schema_change.rows = {rows}"));
         assert_ne!(rows("9223372036854775807"), rows("9223372036854775806"));
         assert_eq!(rows("1_000"), rows("0x3e8"));
@@ -337,7 +337,7 @@ mod tests {
         }
 
         #[test]
-        fn what_stands_beside_the_plan_does_not_count(state in 0..9_usize, person in "[a-z]{1,9}") {
+        fn non_plan_fields_do_not_count(state in 0..9_usize, person in "[a-z]{1,9}") {
             let text = format!("state = \"{}\"\nassignee = '{person}'\ntitle = 'x'\n[[notes]]\ntext = 'y'\n",
                 crate::ticket::State::WORDS[state]);
             prop_assert_eq!(of(&text), of("title = 'x'"));

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn the_commit_that_weighs_most_names_the_change_and_the_oldest_of_those() {
+    fn oldest_commit_with_highest_bump_gives_the_title() {
         let commits = [
             told("tidy up", "", Bump::None),
             told("raise the pool (#12)", "Checkout fails.", Bump::Minor),

@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn ticket_is_told_from_other_toml_by_its_keys() {
+    fn ticket_is_recognised_by_its_keys() {
         let resembles =
             |text: &str| resembles_ticket(&Document::parse(Source::new("x.toml", text)).0);
         for ticket in [
@@ -470,7 +470,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_keeps_what_its_table_says() {
+    fn step_keeps_all_values() {
         let text = "[[deployment.steps]]\ndo = \"x\"\nrun = \"y\"\ntakes = \"5m\"\nbackup = true";
         let step = ticket(text).deployment.steps.remove(0);
         assert_eq!(step.form, StepForm::Table);
@@ -500,7 +500,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_beside_the_plan_are_no_plan_texts() {
+    fn non_plan_texts_are_not_plan_texts() {
         let text =
             "title = \"a\"\nassignee = \"b\"\nvalidation = [\"c\"]\n[[notes]]\ntext = \"d\"\n";
         let (document, _) = Document::parse(Source::new("x.toml", text));

@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_stays_over() {
+    fn finished_states_are_final() {
         assert_eq!(
             (ends(State::Closed), ends(State::Cancelled)),
             (Vec::new(), Vec::new())
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schedule_is_asked_for_by_risk_and_by_downtime() {
+    fn schedule_is_required_by_risk_and_downtime() {
         let at =
             |text: &str, risk| lacking(text, State::Deploying, risk).contains(&"schedule.start");
         assert!(at("", RiskLevel::High) && at("risk.downtime = \"5m\"", RiskLevel::Low));
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn help_says_what_to_write_and_where() {
+    fn help_names_key_and_table() {
         assert_eq!(
             PEERS.help(),
             "add `peers = [\"ana@example.com\"]` to `[review]`: the people who reviewed the change"

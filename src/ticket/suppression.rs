@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn an_allowance_names_rules_and_says_why() {
+    fn suppression_has_rules_and_a_reason() {
         let comment = comment("tollgate: allow-file[a/b , c/d]  because");
         let allowance = Suppression {
             scope: SuppressionScope::File,
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_understood_is_not_passed_over() {
+    fn invalid_suppression_is_an_error() {
         assert_eq!(
             Directive::parse(&comment("tollgate: silence all")),
             Some(Directive::Unknown)

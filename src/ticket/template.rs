@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_is_not_asked_for() {
+    fn known_values_have_no_prompt() {
         let known = Draft {
             title: Some("Say \"hi\" \\ to\nall".into()),
             justification: Some("Nobody \u{1b} says it".into()),

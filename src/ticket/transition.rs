@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_that_is_not_written_gets_a_line_below_the_kind_or_the_title() {
+    fn missing_state_is_inserted_below_kind_or_title() {
         let proposed = |text| to(State::Proposed, text);
         assert_eq!(
             proposed("title = \"\"\"\nx\"\"\" # why\r\n[risk]\r\n").as_deref(),

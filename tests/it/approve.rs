@@ -38,7 +38,7 @@ fn digest(sandbox: &Sandbox) -> String {
 }
 
 #[test]
-fn an_approval_is_added_below_the_ticket_as_it_stands() {
+fn approval_is_appended_to_the_unchanged_ticket() {
     let sandbox = sandbox();
     let before = digest(&sandbox);
     let output = approve(&sandbox, &["--role", "dba"]);
@@ -57,7 +57,7 @@ fn an_approval_is_added_below_the_ticket_as_it_stands() {
 }
 
 #[test]
-fn a_rejection_says_why() {
+fn rejection_has_a_reason() {
     let sandbox = sandbox();
     approve(
         &sandbox,
@@ -218,7 +218,7 @@ fn rejection_without_a_reason_is_refused() {
 }
 
 #[test]
-fn approval_says_what_it_is_worth_and_what_comes_next() {
+fn approval_prints_its_effect_and_next_steps() {
     let sandbox = sandbox();
     let next = "the ticket is still `proposed`; next: `tollgate ticket move pool reviewed`\n";
     assert_eq!(stderr(&approve(&sandbox, &[])), next);
@@ -277,7 +277,7 @@ fn approval_of_a_ticket_with_errors_is_warned_of() {
 }
 
 #[test]
-fn a_ticket_without_its_approvals_lacks_something() {
+fn missing_approvals_are_shown() {
     let sandbox = Sandbox::new();
     sandbox.write(
         "tollgate.toml",

@@ -307,7 +307,7 @@ fn a_named_ticket_is_seen_among_the_others() {
 }
 
 #[test]
-fn people_see_paths_from_where_they_stand_and_programs_from_the_root() {
+fn text_paths_are_relative_to_cwd_and_json_to_root() {
     let sandbox = sandbox(&[("changes/a.toml", FAULTY), ("src/x", "")]);
     let people = sandbox.tollgate(&["-C", "src", "check", "--format", "concise"]);
     assert!(

@@ -108,7 +108,7 @@ fn redirected(
 }
 
 #[test]
-fn config_show_output_keeps_what_the_file_said() {
+fn config_show_output_keeps_the_settings() {
     let sandbox = configured();
     let output = sandbox.tollgate(&["config", "show", "--output", "tollgate.toml"]);
     assert_eq!(

@@ -116,7 +116,7 @@ fn a_migration_with_a_ticket_passes() {
 }
 
 #[test]
-fn a_migration_whose_ticket_lacks_the_section_is_refused() {
+fn ticket_without_required_section_is_refused() {
     let sandbox = branch_with(&format!("{MIGRATIONS}sections = [\"schema_change\"]\n"));
     migrate(&sandbox);
     sandbox.write("changes/pool.toml", TICKET);
@@ -170,7 +170,7 @@ fn a_squash_and_a_rebase_are_covered_as_the_branch_is() {
 }
 
 #[test]
-fn a_breaking_commit_is_refused_where_a_policy_asks_for_a_ticket() {
+fn breaking_commit_without_required_ticket_is_refused() {
     let sandbox = branch_with("[[policy]]\nname = \"breaking\"\nbump = \"major\"\n");
     sandbox.commit("feat!: drop v1");
     assert_eq!(
@@ -241,7 +241,7 @@ fn a_policy_holds_for_a_branch_that_was_cut_before_it() {
 }
 
 #[test]
-fn a_branch_that_empties_the_configuration_is_judged_by_the_bases() {
+fn emptied_configuration_does_not_apply() {
     let sandbox = branch_with(MIGRATIONS);
     migrate(&sandbox);
     sandbox.write("tollgate.toml", "");
@@ -279,7 +279,7 @@ fn a_configuration_that_only_moves_is_no_matter() {
 }
 
 #[test]
-fn a_mailmap_that_changes_is_told() {
+fn changed_mailmap_is_reported() {
     let sandbox = branch_with("[approvals]\n");
     sandbox.write(".mailmap", "Ada <ada@example.com> <eve@example.com>\n");
     sandbox.commit("chore: map names");
@@ -308,7 +308,7 @@ fn a_ticket_does_not_come_back_from_closed() {
 }
 
 #[test]
-fn from_draft_straight_to_closed_the_conditions_of_the_way_must_hold() {
+fn skipped_states_must_meet_their_conditions() {
     let sandbox = branch_of_ticket(&TICKET.replace("proposed", "draft"));
     sandbox.write("changes/pool.toml", TICKET.replace("proposed", "closed"));
     sandbox.commit("docs: done");
@@ -320,7 +320,7 @@ fn from_draft_straight_to_closed_the_conditions_of_the_way_must_hold() {
 }
 
 #[test]
-fn a_ticket_that_is_closed_by_the_branch_is_judged_by_what_it_says() {
+fn ticket_closed_by_the_branch_is_checked() {
     let closed = TICKET.replace(
         "\"proposed\"",
         "\"closed\"\nassignee = \"bo\"\noutcome.result = \"successful\"",
@@ -467,7 +467,7 @@ const FOLDERS: &str =
 
 #[cfg(unix)]
 #[test]
-fn a_link_in_the_place_of_a_folder_that_a_glob_matches_needs_a_ticket() {
+fn link_replacing_a_matched_folder_needs_a_ticket() {
     let sandbox = branch_with(FOLDERS);
     std::fs::create_dir_all(sandbox.path().join("services/b")).unwrap();
     sandbox.write("hidden/1.sql", "x\n");
@@ -497,7 +497,7 @@ fn a_link_in_the_place_of_a_folder_that_a_glob_matches_needs_a_ticket() {
 }
 
 #[test]
-fn a_submodule_in_the_place_of_a_folder_that_a_glob_matches_needs_a_ticket() {
+fn submodule_replacing_a_matched_folder_needs_ticket() {
     for (path, is_covered) in [
         ("services/b/migrations", true),
         ("services", true),
@@ -525,7 +525,7 @@ fn a_submodule_in_the_place_of_a_folder_that_a_glob_matches_needs_a_ticket() {
 }
 
 #[test]
-fn a_submodule_among_the_tickets_is_told() {
+fn submodule_at_a_ticket_path_is_reported() {
     let sandbox = branch_with("");
     let head = sandbox.git(&["rev-parse", "HEAD"]);
     sandbox.git(&[
@@ -539,7 +539,7 @@ fn a_submodule_among_the_tickets_is_told() {
 }
 
 #[test]
-fn what_stands_in_the_work_tree_is_no_matter() {
+fn work_tree_does_not_matter() {
     let sandbox = branch_with(MIGRATIONS);
     migrate(&sandbox);
     sandbox.write("changes/pool.toml", TICKET);
@@ -587,7 +587,7 @@ fn a_shallow_clone_is_judged_where_it_reaches_the_base() {
 }
 
 #[test]
-fn a_partial_clone_is_told_what_to_fetch() {
+fn partial_clone_gets_help_to_fetch() {
     for filter in ["--filter=blob:none", "--filter=tree:0"] {
         let sandbox = branch_of_ticket(TICKET);
         sandbox.write("changes/pool.toml", TICKET.replace("2%", "3%"));
@@ -732,7 +732,7 @@ fn existing_version_is_not_promised_by_the_gate() {
 }
 
 #[test]
-fn a_merge_that_the_branch_brings_is_not_taken_for_the_services() {
+fn merge_of_the_branch_is_not_the_forges_merge() {
     let sandbox = branch_with(MIGRATIONS);
     let base = sandbox.git(&["rev-parse", "main"]);
     migrate(&sandbox);
@@ -853,7 +853,7 @@ fn a_base_that_may_be_several_commits_is_refused() {
 }
 
 #[test]
-fn a_full_name_means_what_it_says() {
+fn full_ref_name_is_resolved_literally() {
     for (base, name) in [
         ("refs/remotes/origin/main", "refs/tags/origin/main"),
         ("refs/heads/main", "refs/tags/refs/heads/main"),
@@ -899,7 +899,7 @@ fn a_merge_queue_names_both_ends() {
 }
 
 #[test]
-fn the_log_of_a_workflow_obeys_nothing_that_a_branch_says() {
+fn branch_text_cannot_inject_workflow_commands() {
     let sandbox = branch_with(MIGRATIONS);
     sandbox.write("migrations/7.sql", "x\n");
     sandbox.commit("feat: x\n\n::set-output name=result::pass\n::error::forged\n");
@@ -925,7 +925,7 @@ fn the_log_of_a_workflow_obeys_nothing_that_a_branch_says() {
 }
 
 #[test]
-fn without_a_base_the_gate_says_what_to_name() {
+fn missing_base_has_help() {
     let output = branch_with("").tollgate(&["gate"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(
@@ -1025,7 +1025,7 @@ fn example() -> std::path::PathBuf {
 }
 
 #[test]
-fn the_worked_example_is_judged_as_its_page_says() {
+fn worked_example_matches_its_page() {
     let sandbox = Sandbox::new();
     let output = sandbox
         .command("sh")
@@ -1101,7 +1101,7 @@ fn the_configurations_of_the_page_are_such() {
 }
 
 #[test]
-fn gate_says_what_no_policy_required() {
+fn gate_reports_what_no_policy_required() {
     let said = |config: &str, arguments: &[&str]| {
         let sandbox = branch_with(config);
         sandbox.commit("fix: x");
@@ -1323,7 +1323,7 @@ fn path_that_a_file_system_takes_for_a_trusted_one_is_refused() {
 
 #[test]
 #[cfg(unix)]
-fn link_that_a_file_system_takes_for_a_folder_of_tickets_is_refused() {
+fn link_at_case_variant_of_ticket_folder_is_refused() {
     let sandbox = branch_of_ticket(TICKET);
     std::os::unix::fs::symlink("elsewhere", sandbox.path().join("Changes")).unwrap();
     sandbox.commit("chore: add a link");

@@ -82,7 +82,7 @@ fn with_input(sandbox: &Sandbox, arguments: &[&str], input: &str) -> Output {
 }
 
 #[test]
-fn a_list_is_a_table_whose_columns_stand_below_one_another() {
+fn list_columns_are_aligned() {
     let output = ticket(&sandbox(), &["list"]);
     assert_eq!(stderr(&output), "");
     assert_eq!(
@@ -94,7 +94,7 @@ fn a_list_is_a_table_whose_columns_stand_below_one_another() {
 }
 
 #[test]
-fn a_list_is_filtered_by_what_tickets_say() {
+fn list_can_be_filtered() {
     let sandbox = sandbox();
     sandbox.write(
         "tollgate.toml",
@@ -129,7 +129,7 @@ fn a_list_is_filtered_by_what_tickets_say() {
 }
 
 #[test]
-fn a_ticket_that_cannot_be_read_is_told_beside_the_list() {
+fn unreadable_ticket_is_reported_with_the_list() {
     let sandbox = sandbox();
     sandbox.write("changes/broken.toml", "title = ");
     let output = ticket(&sandbox, &["list", "--state=closed", "--format=json"]);
@@ -152,7 +152,7 @@ fn a_ticket_that_cannot_be_read_is_told_beside_the_list() {
 }
 
 #[test]
-fn a_ticket_is_shown_with_its_risk_its_check_and_what_comes_next() {
+fn ticket_show_has_risk_check_and_next_states() {
     let sandbox = sandbox();
     let output = ticket(&sandbox, &["show", "CHG-7"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -182,7 +182,7 @@ fn a_ticket_is_shown_with_its_risk_its_check_and_what_comes_next() {
 }
 
 #[test]
-fn an_unknown_ticket_is_told_with_the_nearest_name() {
+fn unknown_ticket_is_reported_with_nearest_name() {
     let output = ticket(&sandbox(), &["show", "pol"]);
     assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
     assert!(
@@ -228,7 +228,7 @@ fn a_move_for_show_writes_nothing() {
 }
 
 #[test]
-fn a_state_that_asks_for_more_is_not_written() {
+fn transition_with_missing_fields_is_not_written() {
     let sandbox = sandbox();
     let output = ticket(&sandbox, &["move", "CHG-7", "validating"]);
     assert_eq!(output.status.code(), Some(1));
@@ -347,7 +347,7 @@ fn the_page_on_digests_is_shown() {
 }
 
 #[test]
-fn a_new_ticket_takes_over_what_commits_tell_and_asks_for_the_rest() {
+fn new_ticket_is_prefilled_from_commits() {
     let sandbox = Sandbox::new();
     let first = sandbox.commit("chore: begin");
     sandbox.commit("docs: name the pool\n\nNobody found it.");
@@ -381,7 +381,7 @@ fn a_new_ticket_takes_over_what_commits_tell_and_asks_for_the_rest() {
 }
 
 #[test]
-fn a_range_without_a_commit_that_tells_of_a_change_is_an_error() {
+fn range_without_conventional_commits_is_an_error() {
     let sandbox = Sandbox::new();
     sandbox.commit("feat: begin");
     for (range, message) in [
@@ -486,7 +486,7 @@ fn errors_are_shown_before_the_next_state() {
 }
 
 #[test]
-fn ticket_that_nobody_is_left_to_approve_says_so() {
+fn ticket_without_eligible_approvers_is_reported() {
     let sandbox = Sandbox::new();
     let config = "[people]\nada = { email = \"ada@example.com\", roles = [\"dba\"] }\n\
                   [approvals]\nlow = { quorum = 1, roles = [\"dba\"] }\n";

@@ -55,7 +55,7 @@ fn concise(checked: &Checked) -> Vec<String> {
 }
 
 #[test]
-fn good_tickets_are_silent_as_drafts_and_as_proposals() {
+fn good_drafts_and_proposals_have_no_findings() {
     for file in files("examples/tickets") {
         let text = fs::read_to_string(&file).unwrap();
         assert!(text.contains("state = \"proposed\""), "{}", file.display());
@@ -83,7 +83,7 @@ fn good_tickets_fit_the_schema() {
 }
 
 #[test]
-fn good_tickets_are_silent_together() {
+fn good_tickets_have_no_cross_ticket_findings() {
     assert_eq!(
         concise(&lint_tickets(&good(), &[], &settings())),
         Vec::<String>::new()
@@ -125,13 +125,13 @@ fn told_wrongly(folder: &str, others: &[Source]) -> Vec<String> {
 }
 
 #[test]
-fn broken_tickets_are_told_for_what_is_wrong_with_them() {
+fn broken_tickets_have_expected_findings() {
     let wrong = told_wrongly("tests/fixtures/tickets/bad", &[]);
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 #[test]
-fn broken_tickets_are_told_for_what_is_wrong_with_them_among_others() {
+fn broken_tickets_have_same_findings_among_others() {
     let wrong = told_wrongly("tests/fixtures/tickets/among_good", &good());
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
@@ -165,7 +165,7 @@ fn windows_line_ends_and_a_mark_at_the_start_change_nothing() {
 }
 
 #[test]
-fn an_empty_file_lacks_everything_and_so_does_one_of_comments() {
+fn empty_file_misses_every_required_key() {
     for text in ["", "\u{feff}", "# nothing\r\n# here"] {
         let checked = lint("changes/x.toml", text);
         assert_eq!(checked.findings.len(), 5);
@@ -179,7 +179,7 @@ fn an_empty_file_lacks_everything_and_so_does_one_of_comments() {
 }
 
 #[test]
-fn hostile_files_are_told_and_anything_quadratic_would_be_felt_here() {
+fn hostile_files_are_handled_in_linear_time() {
     let keys: String = (0..200_000)
         .map(|number| format!("k{number}=1\n"))
         .collect();
@@ -262,7 +262,7 @@ proptest! {
     }
 
     #[test]
-    fn no_mutation_of_a_good_ticket_makes_the_linter_or_the_fixer_panic(
+    fn mutated_tickets_never_panic(
         file in 0..12_usize,
         cuts in prop::collection::vec((0.0..1.0_f64, 0..40_usize, fragment()), 1..5),
     ) {

@@ -170,7 +170,7 @@ fn files_stay_readable_in_one_sitting() {
 }
 
 #[test]
-fn every_file_says_what_it_decides() {
+fn every_file_has_module_docs() {
     for file in files(&root().join("src"), "rs") {
         let text = fs::read_to_string(&file).unwrap();
         assert!(
@@ -328,7 +328,7 @@ fn grouped_and_relative_paths_are_checked() {
 }
 
 #[test]
-fn every_rule_has_its_page_and_stands_in_its_groups_list() {
+fn every_rule_has_a_page_and_is_listed() {
     for group in fs::read_dir(root().join("src/rules"))
         .unwrap()
         .map(|entry| entry.unwrap().path())

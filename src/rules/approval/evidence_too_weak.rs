@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn who_proves_it_better_later_is_not_told_of_the_first_time() {
+    fn stronger_later_approval_replaces_weak_one() {
         let both = approval("kim@example.com") + &signed("kim@example.com");
         assert_eq!(rules(Evidence::Signed, &both), [""; 0]);
         let other = approval("bo@example.com") + &signed("kim@example.com");

@@ -152,7 +152,7 @@ mod tests {
     use super::testing::{approval, rejection, rules_with_existing};
 
     #[test]
-    fn what_is_never_taken_out_is_told_only_where_it_is_missed() {
+    fn unused_approval_is_reported_only_if_needed() {
         let (own, bo) = (approval("ada@example.com"), approval("bo@example.com"));
         assert_eq!(
             rules_with_existing(&[&own]),

@@ -169,7 +169,7 @@ mod tests {
     use crate::finding::Severity;
 
     #[test]
-    fn who_says_approved_has_approvals() {
+    fn approved_ticket_needs_approvals() {
         assert_eq!(
             reported(&[], ""),
             ["a low-risk change requires 1 approval, but has none"]
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn high_risk_asks_for_two_and_a_role() {
+    fn high_risk_requires_two_people_and_a_role() {
         let high = "risk.level = \"high\"\n";
         let messages = reported(&[&approval("kim@example.com")], high);
         let people = "a high-risk change requires 2 approvals, but has 1";
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn who_declares_less_risk_than_the_ticket_has_is_told() {
+    fn understated_risk_is_explained() {
         let found = findings(
             &[],
             "risk = { level = \"low\", reversible = \"no\", downtime = \"1h\" }\n",
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_other_rule_tells_is_told_here() {
+    fn reasons_of_no_other_rule_are_explained() {
         let timeless = approval("kim@example.com").replace("at = ", "# ");
         assert!(
             findings(&[&timeless], "")[0]

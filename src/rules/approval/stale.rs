@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn an_approval_of_another_plan_is_told() {
+    fn approval_of_another_plan_is_reported() {
         let kim = approval("kim@example.com");
         assert_eq!(
             reported(&[&stale("bo@example.com"), &kim], ""),
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn before_the_ticket_is_approved_and_after_a_new_approval_it_rests() {
+    fn stale_is_ignored_before_approval_and_after_renewal() {
         let (kim, bo) = (approval("kim@example.com"), stale("bo@example.com"));
         assert_eq!(rules_of(&[&bo, &kim], "state = \"proposed\"\n"), [""; 0]);
         assert_eq!(rules_of(&[&bo, &approval("bo@example.com")], ""), [""; 0]);

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn at_low_risk_and_between_two_people_nothing_is_said() {
+    fn low_risk_and_two_people_are_accepted() {
         for text in [
             of("low", "bo@x.org", "bo@x.org"),
             of("high", "bo@x.org", "kim@x.org"),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_is_not_asked_again() {
+    fn finished_ticket_is_ignored() {
         let closed = format!(
             "state = \"closed\"\n{}\n[outcome]\nresult = \"successful\"",
             of("high", "a@x", "a@x")

@@ -199,7 +199,7 @@ mod tests {
     const RULE: &str = "commit/ambiguous-breaking";
 
     #[test]
-    fn footers_that_do_not_count_are_told() {
+    fn ignored_footers_are_reported() {
         for rest in [
             "BREAKING CHANGES: x",
             "breaking change: x",
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn commits_of_another_pull_request_in_a_squashed_body_are_not_its_own() {
+    fn squashed_commits_of_other_requests_are_ignored() {
         let merged = "feat: a (#12)\n\n* feat: a\n\n* fix: b (#11)\n\n* refactor!: b";
         assert_eq!(rules(merged), [""; 0]);
         assert_eq!(
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_counts_and_ordinary_prose_are_silent() {
+    fn valid_footers_and_prose_are_accepted() {
         for message in [
             "feat!: a\n\nbreaking change: x",
             "feat: a\n\nBREAKING CHANGE: x",

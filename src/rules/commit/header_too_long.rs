@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn the_option_says_how_many() {
+    fn option_sets_the_limit() {
         let checked = lint_draft(&header(51), &with_rule(RULE, "max = 50"));
         assert_eq!(
             checked.findings[0].message,
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_git_writes_and_long_bodies_are_silent() {
+    fn generated_headers_and_long_bodies_are_accepted() {
         let long = header(90);
         for message in [
             format!("Revert \"{long}\"\n\nThis reverts commit 0123456."),
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bot_cannot_be_asked_to_be_brief() {
+    fn long_header_of_a_bot_is_accepted() {
         let settings = with_rule(RULE, "");
         let of = |author: &str| names(&lint_object(&object(author, &header(90)), &settings));
         assert_eq!(

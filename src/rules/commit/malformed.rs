@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_author_and_an_impossible_date_are_told() {
+    fn second_author_and_invalid_date_are_reported() {
         let twice =
             text("feat: x\n").replacen("author", "author Eve <eve@example.org> 1 +0000\nauthor", 1);
         assert_eq!(
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn author_without_an_address_is_reported_if_approvals_are_required() {
+    fn missing_address_is_reported_if_approvals_required() {
         let approvals = Config::parse(Source::new("tollgate.toml", "[approvals]")).unwrap();
         let found = |author: &str, config: &Config| {
             let object = text("fix: x\n").replacen(
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_ends_early_for_some_is_told_where_it_does() {
+    fn nul_in_a_message_is_reported_at_its_position() {
         let checked = lint(text("feat: x\n\nmore\0Change: a-1").as_bytes());
         assert_eq!(names(&checked), [RULE]);
         assert_eq!(checked.findings[0].label.span.start, 13);
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_mean_nothing_are_told_where_they_stand() {
+    fn invalid_bytes_are_reported_at_their_position() {
         let mut object = text("feat: x\n\ncaf").into_bytes();
         object.extend(b"\xe9\n");
         let checked = lint(&object);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_read_is_silent() {
+    fn well_formed_commits_are_accepted() {
         let latin = text("feat: x\n\ncaf").replacen("\n\n", "\nencoding ISO-8859-1\n\n", 1);
         let mut latin = latin.into_bytes();
         latin.extend(b"\xe9\n");

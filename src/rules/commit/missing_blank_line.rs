@@ -40,12 +40,12 @@ mod tests {
     const RULE: &str = "commit/missing-blank-line";
 
     #[test]
-    fn a_body_right_below_the_header_is_told() {
+    fn body_right_below_the_header_is_reported() {
         assert_eq!(rules_with(RULE, "feat: x\nbecause of y"), [RULE]);
     }
 
     #[test]
-    fn blank_lines_comments_and_headers_alone_are_silent() {
+    fn blank_lines_comments_and_bare_headers_are_accepted() {
         for message in [
             "feat: x",
             "feat: x\n",

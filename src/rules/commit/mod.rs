@@ -271,7 +271,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn comments_and_what_stands_below_the_scissors_do_not_count() {
+    fn comments_and_text_below_scissors_are_ignored() {
         let text = "\n# feature: no\nfeat: x\n# BREAKING CHANGE\n# ------------------------ >8 ------------------------\nBREAKING CHANGE\n";
         assert_eq!(rules(text), [""; 0]);
     }
@@ -282,13 +282,13 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn places_count_in_the_text_as_it_stands() {
+    fn positions_refer_to_the_original_text() {
         let checked = lint("# a comment\n\n\u{feff}  faet: x\r\n");
         assert_eq!(checked.findings[0].label.span, Span::new(18, 22));
     }
 
     #[test]
-    fn a_level_silences_a_rule() {
+    fn level_off_disables_a_rule() {
         let levels = |level| {
             let rule = RuleLevel {
                 selector: "commit/unparsed".into(),
@@ -305,7 +305,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn of_a_merge_only_what_is_malformed_is_told() {
+    fn only_malformed_merges_are_reported() {
         for message in [
             "Merge branch 'x'",
             "Merge pull request #1 from a/b",
@@ -317,7 +317,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn of_a_commit_that_an_override_put_right_only_what_is_malformed_is_told() {
+    fn overridden_commit_is_checked_only_for_malformation() {
         let settings = |digits: &str| {
             let text =
                 format!("override = [{{ commit = \"{digits}\", skip = \"an experiment\" }}]");

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_in_other_words_is_reported_with_the_words_that_count() {
+    fn vague_commit_reference_is_reported_with_valid_form() {
         let expected = "add `This reverts commit 0123456789.` to the body";
         assert_eq!(
             help("revert: feat: a\n\nThis commit reverts 0123456789."),
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn reverts_that_name_a_commit_and_other_commits_are_silent() {
+    fn reverts_with_target_are_accepted() {
         for message in [
             "Revert \"feat: a\"\n\nThis reverts commit 0123456789.",
             "Reapply \"feat: a\"\n\nThis reverts commit 0123456789.",

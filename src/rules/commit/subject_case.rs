@@ -81,14 +81,14 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_word_in_the_other_case_is_told() {
+    fn wrong_case_is_reported() {
         assert_eq!(rules_with(RULE, "feat: Add a page"), [RULE]);
         assert_eq!(rules_with(RULE, "feat: Österreich"), [RULE]);
         assert_eq!(upper("feat: add a page"), [RULE]);
     }
 
     #[test]
-    fn names_and_scripts_without_case_are_silent() {
+    fn names_and_caseless_scripts_are_accepted() {
         for message in [
             "feat: add a page",
             "feat: API for pages",

@@ -63,13 +63,13 @@ mod tests {
     const RULE: &str = "commit/subject-full-stop";
 
     #[test]
-    fn a_subject_with_a_full_stop_is_told() {
+    fn subject_with_full_stop_is_reported() {
         assert_eq!(rules_with(RULE, "feat: add a page."), [RULE]);
         assert_eq!(rules_with(RULE, "feat: 新しいページ。"), [RULE]);
     }
 
     #[test]
-    fn other_ends_and_other_lines_are_silent() {
+    fn other_endings_and_lines_are_accepted() {
         for message in [
             "feat: add a page",
             "feat: wait for it...",

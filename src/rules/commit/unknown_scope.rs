@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_that_is_not_listed_is_told_with_the_nearest() {
+    fn unlisted_scope_is_reported_with_nearest() {
         assert_eq!(
             messages("feat(crat)!: x"),
             [("crat".into(), "did you mean `cart`?".into())]
@@ -118,13 +118,13 @@ mod tests {
     }
 
     #[test]
-    fn of_several_scopes_the_unknown_one_is_told() {
+    fn only_the_unknown_of_several_scopes_is_reported() {
         assert_eq!(messages("feat(api, crat): x")[0].0, "crat");
         assert_eq!(messages("feat( zzz/api ): x").len(), 1);
     }
 
     #[test]
-    fn known_scopes_and_headers_without_one_are_silent() {
+    fn known_and_missing_scopes_are_accepted() {
         for message in [
             "feat(api): x",
             "feat( cart )!: x",
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn without_configured_scopes_any_may_stand() {
+    fn any_scope_is_accepted_without_configuration() {
         assert_eq!(rules("feat(anything): x"), [""; 0]);
         assert_eq!(RULE, super::RULE.name);
     }

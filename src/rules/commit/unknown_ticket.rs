@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_no_ticket_bears_is_told_with_the_nearest() {
+    fn unknown_id_is_reported_with_nearest() {
         assert_eq!(
             messages("fix: x\n\nChange: pool-4\n"),
             [("pool-4".into(), "did you mean `pool-40`?".into())]
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn each_trailer_is_told_at_its_own_line() {
+    fn each_trailer_is_reported_at_its_line() {
         let message = "fix: x\n\nChange: prose about it\nand more.\n\nChange: a-1\nChange : pool-40\nChange:  b-2\n";
         let spans: Vec<String> = messages(message)
             .into_iter()
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_ticket_is_found_whatever_the_case_of_the_key() {
+    fn trailer_key_matches_in_any_case() {
         for key in ["change", "CHANGE"] {
             assert_eq!(messages(&format!("fix: x\n\n{key}: zzz\n"))[0].0, "zzz");
         }
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_that_is_over_is_a_warning() {
+    fn finished_ticket_is_a_warning() {
         let checked = lint("fix: x\n\nChange: pool-20");
         assert_eq!(
             checked.findings[0].message,
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn tickets_that_are_there_and_exemptions_are_silent() {
+    fn known_tickets_and_exemptions_are_accepted() {
         for rest in [
             "Change: pool-40",
             "Change: none (only a comment)",

@@ -58,7 +58,7 @@ mod tests {
     use crate::source::Source;
 
     #[test]
-    fn a_slip_of_the_hand_is_told_with_the_type_that_was_meant() {
+    fn typo_is_reported_with_the_intended_type() {
         assert_eq!(lint("faet: x").findings[0].help, "did you mean `feat`?");
         assert_eq!(rules("hotfix: x"), ["commit/unknown-type"]);
     }

@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_to_be_folded_in_is_told_in_a_range() {
+    fn fixup_in_a_range_is_reported() {
         for message in [
             "fixup! feat: x",
             "squash! feat: x\n\nmore",
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn commits_that_speak_of_it_are_silent() {
+    fn commits_that_mention_fixups_are_accepted() {
         for message in [
             "feat: squash! is a word",
             "fix: read fixup! commits",

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_conventional_is_told_with_the_nearest_that_is() {
+    fn unconventional_header_is_reported_with_nearest() {
         assert_eq!(help("feat:no space"), "write `feat: no space`");
         assert_eq!(help("feat : x"), "write `feat: x`");
         assert_eq!(help("feat!(api): x"), "write `feat(api)!: x`");
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn prose_is_not_said_to_have_a_type() {
+    fn prose_gets_no_type_suggestion() {
         for header in [
             "Version Packages",
             "Release",
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn conventional_headers_reverts_fixups_and_merges_are_silent() {
+    fn conventional_and_generated_headers_are_accepted() {
         for header in [
             "feat: x",
             "Fix(a b)!: x",

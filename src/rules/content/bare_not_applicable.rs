@@ -56,7 +56,7 @@ mod tests {
     const RULE: &str = "content/bare-not-applicable";
 
     #[test]
-    fn a_bare_word_is_found_whatever_surrounds_it() {
+    fn bare_word_is_found_with_any_punctuation() {
         for text in ["N/A", "n/a.", "None", "- none -", "Not  applicable", "NIL"] {
             assert!(
                 rules_of(&format!("rollback = [\"{text}\"]")).contains(&RULE),

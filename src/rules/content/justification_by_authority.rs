@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_beside_the_name_is_enough() {
+    fn name_with_a_reason_is_accepted() {
         for text in [
             "Requested by sales because carts are lost",
             "Requested by sales: 2% of carts are lost",

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_code_quotations_addresses_and_paths_speak() {
+    fn numbers_code_quotes_and_paths_are_specific() {
         for text in [
             "Deploy version 2",
             "Deploy `x`",
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_stands_for_its_forms() {
+    fn word_matches_its_inflections() {
         for word in [
             "updates", "updated", "updating", "applies", "applied", "applying", "dropped",
             "dropping", "fixes",
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_observed_stands_outside_code() {
+    fn observations_in_code_do_not_count() {
         for text in [
             "p95 < 5 ms",
             "`/health` answers 200",

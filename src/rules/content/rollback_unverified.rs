@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_silences_it() {
+    fn comment_suppresses_it() {
         let text = "risk.level = \"medium\"\n# tollgate: allow[content/rollback-unverified] looked at by the alert\n\
             rollback = [\"Re-apply `pool-20.yaml`\"]";
         assert!(

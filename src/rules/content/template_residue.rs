@@ -39,7 +39,7 @@ mod tests {
     const RULE: &str = "content/template-residue";
 
     #[test]
-    fn a_prompt_is_found_wherever_it_stands() {
+    fn prompt_is_found_anywhere() {
         assert!(rules_of("title = \"(replace) What is changed?\"").contains(&RULE));
         assert!(rules_of("validation = [\"(replace) What is seen?\"]").contains(&RULE));
     }
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_tells_of_replacing_is_none() {
+    fn text_about_replacing_is_accepted() {
         for title in [
             "Replace the pool (twice)",
             "Raise (replace) the pool",

@@ -77,7 +77,7 @@ mod tests {
     const RULE: &str = "content/title-is-reference";
 
     #[test]
-    fn keys_numbers_and_addresses_alone_are_found_and_nothing_else_is_said() {
+    fn bare_keys_numbers_and_addresses_are_found() {
         for title in [
             "BILL-42",
             "#12",

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn one_step_that_says_something_is_enough() {
+    fn one_meaningful_step_is_enough() {
         assert!(!rules_of("rollback = [\"Revert\", \"Apply `pool-20.yaml`\"]").contains(&RULE));
     }
 }

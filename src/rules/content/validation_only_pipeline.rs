@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_seen_beside_it_is_enough() {
+    fn one_other_observation_is_enough() {
         for steps in [
             "\"CI is green\", \"`/health` answers 200\"",
             "\"The smoke suite passes against `https://prod`\"",

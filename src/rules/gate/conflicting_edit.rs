@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ticket_that_git_cannot_merge_is_told() {
+    fn ticket_with_merge_conflict_is_reported() {
         let conflicting = [String::from("changes/a.toml")].into();
         let found = reported(&Branch {
             conflicting,

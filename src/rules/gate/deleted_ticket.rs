@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_that_somebody_spoke_of_or_that_replaces_another_is_kept() {
+    fn referenced_or_superseding_draft_is_kept() {
         for value in [
             "notes = [{ text = \"a\" }]",
             "approvals = [{ by = \"bo\" }]",
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_takes_back_a_merge_is_told_how() {
+    fn help_explains_how_to_revert_a_merge() {
         let commits = vec![commit(
             'a',
             "Revert \"feat: x\"\n\nThis reverts commit 1234567.",

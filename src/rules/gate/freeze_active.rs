@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_merge_within_a_freeze_is_told() {
+    fn merge_within_a_freeze_is_reported() {
         let message = "the freeze `year end` is active until 2027-01-04T08:00:00Z".to_owned();
         assert_eq!(
             on("2026-12-24T12:00:00Z", "hard"),

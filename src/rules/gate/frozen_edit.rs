@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn an_approved_ticket_that_goes_back_to_draft_may_change() {
+    fn approved_ticket_returned_to_draft_can_change() {
         for state in ["draft", "proposed", "reviewed"] {
             let after = format!("state = \"{state}\"\ntitle = \"Another\"");
             assert_eq!(edited("state = \"approved\"", &after), [""; 0], "{state}");
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_beside_the_plan_may_change_while_work_goes_on() {
+    fn non_plan_fields_can_change_during_work() {
         assert_eq!(
             edited(
                 "state = \"approved\"",

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_must_have_the_sections_that_are_asked_for() {
+    fn missing_required_section_is_reported() {
         let triggered = "sections = [\"schema_change\"]";
         let found = migration(triggered, "state = \"proposed\"");
         assert_eq!(
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_must_be_of_the_risk_that_is_asked_for() {
+    fn too_low_risk_is_reported() {
         let triggered = "min_risk = \"medium\"";
         let found = migration(triggered, "state = \"proposed\"");
         assert_eq!(

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_or_submodule_in_the_place_of_a_folder_that_a_policy_names_needs_one() {
+    fn link_or_submodule_replacing_a_folder_needs_ticket() {
         let with = |path: &str, globs: &str, links: &[&str]| {
             let commits = vec![commit('a', "feat: x", &[path])];
             let policies = policies(&format!("name = \"x\"\npaths = [{globs}]"));
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_that_the_branch_brings_covers_it() {
+    fn new_ticket_covers_the_branch() {
         let tickets = vec![changed("", "state = \"proposed\"")];
         assert_eq!(
             reported(&Branch {
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_that_is_over_covers_nothing() {
+    fn finished_ticket_covers_nothing() {
         let branch = with_trailer("feat: add a table\n\nChange: a");
         assert_eq!(
             reported(&Branch {
@@ -436,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exempted_path_makes_no_other_policy_ask() {
+    fn exempted_path_triggers_no_other_policy() {
         let text = "name = \"all\"\n[[policy]]\nname = \"sql\"\npaths = [\"**/*.sql\"]\nrequires = \"none\"";
         assert_eq!(
             reported(&Branch {
@@ -469,7 +469,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_that_no_commit_of_its_own_changes_is_not_passed_over() {
+    fn path_changed_by_no_commit_is_checked() {
         let branch = Branch {
             commits: vec![commit('a', "feat: x", &[])],
             ..migration()
@@ -487,7 +487,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_without_conditions_asks_of_every_branch() {
+    fn unconditional_policy_applies_to_every_branch() {
         let policies = policies("name = \"all\"");
         assert_eq!(
             reported(&Branch {

@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn a_breaking_commit_needs_a_ticket_where_a_policy_says_so() {
+    fn breaking_commit_needs_ticket_under_policy() {
         assert_eq!(
             reported(&breaking("feat!: drop v1"))[0].0,
             "gate/missing-ticket-for-breaking"

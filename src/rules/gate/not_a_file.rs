@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_at_a_tickets_path_is_told() {
+    fn link_at_a_ticket_path_is_reported() {
         let non_files = vec![("changes/a.toml".to_owned(), "a symbolic link")];
         let found = reported(&Branch {
             non_files,

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_base_asks_a_ticket_for_it_and_there_is_one_it_is_told() {
+    fn weakening_with_required_ticket_is_reported() {
         let tickets = || vec![changed("", "state = \"proposed\"")];
         let policy = "name = \"policy\"\npaths = [\"tollgate.toml\"]";
         let required = Branch {
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_that_asks_for_everything_does_not_answer_for_it() {
+    fn unconditional_policy_does_not_cover_weakening() {
         let required = |paths: &str| {
             let policy = format!("name = \"policy\"\npaths = [{paths}]");
             Branch {
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_base_asks_for_approvals_the_ticket_has_to_be_approved() {
+    fn ticket_must_be_approved_if_base_requires_it() {
         let policy = "name = \"policy\"\npaths = [\"tollgate.toml\"]";
         let required = |approved: &[&str]| Branch {
             tickets: vec![changed("", "state = \"proposed\"")],

@@ -156,7 +156,7 @@ mod tests {
     use crate::rules::testing::settings;
 
     #[test]
-    fn each_policy_that_asks_is_named_with_its_cause_and_its_answer() {
+    fn triggered_policies_have_causes_and_tickets() {
         let branch = Branch {
             commits: vec![commit('a', "feat: x", &["db/1.sql", "db/2.sql"])],
             paths: vec!["db/1.sql".into(), "db/2.sql".into()],
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn every_comment_that_silences_is_listed() {
+    fn every_suppression_is_listed() {
         let ticket =
             "state = \"draft\"\n# tollgate: allow-file[content/vague-step, plan/*] it is so";
         let found = suppression_reports(&Branch {

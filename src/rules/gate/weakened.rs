@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lower_level_is_told_and_a_higher_one_is_not() {
+    fn lower_level_is_a_weakening() {
         let (warning, off) = (
             "rules.\"content/placeholder\" = \"warning\"",
             "rules.\"content/placeholder\" = \"off\"",
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn many_lower_levels_of_a_group_are_told_together() {
+    fn lower_levels_of_a_group_are_combined() {
         let found = weakenings_of("", "rules.\"plan/*\" = \"off\"");
         assert!(
             found.len() == 1 && found[0].ends_with(" rules of `plan/*` have a lower level"),
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_level_for_some_files_is_told() {
+    fn level_for_some_files_is_a_weakening() {
         let overridden = "[[overrides]]\nfiles = [\"a\"]\nrules = { \"plan/*\" = \"off\" }";
         assert_eq!(weakenings_of("", overridden), ["`overrides` changed"]);
         assert_eq!(
@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_that_is_gone_and_a_new_exemption_are_told() {
+    fn removed_policy_and_exemption_are_weakenings() {
         let policy = "[[policy]]\nname = \"a\"\n";
         assert_eq!(
             weakenings_of(policy, ""),
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn a_freeze_that_is_gone_is_told_unless_it_is_over() {
+    fn removed_freeze_is_a_weakening_unless_past() {
         let freeze =
             |end| format!("[[freeze]]\nname = \"f\"\nstart = 2026-01-01T00:00:00Z\nend = {end}");
         assert_eq!(
@@ -422,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn what_decides_who_and_what_is_judged_is_told() {
+    fn scope_and_identity_changes_are_weakenings() {
         assert_eq!(
             weakenings_of("", "tickets = [\"x/*.toml\"]\nlanguage = \"off\""),
             ["`tickets` changed", "`language` changed"]
@@ -435,7 +435,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_a_release_would_run_is_told() {
+    fn changed_release_command_is_a_weakening() {
         let (none, one) = ("", "release.before = [\"cargo test\"]");
         assert_eq!(weakenings_of(none, one), ["`release` changed"]);
         assert_eq!(weakenings_of(one, none), ["`release` changed"]);
@@ -448,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_that_is_to_count_otherwise_is_told() {
+    fn commit_override_is_a_weakening() {
         let skipped = "[[override]]\ncommit = \"140a870\"\nskip = \"an experiment\"";
         assert_eq!(weakenings_of("", skipped), ["`override` changed"]);
         assert_eq!(
@@ -459,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn approvals_that_prove_less_are_told_and_those_that_prove_more_are_not() {
+    fn weaker_evidence_is_a_weakening() {
         let base = "[approvals]\nbots = [\"ci\"]\nhigh = { quorum = 2, roles = [\"dba\"], evidence = \"signed\" }\n";
         for looser in [
             "",
@@ -510,7 +510,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_who_gains_a_role_or_a_name_is_told() {
+    fn gained_role_or_name_is_a_weakening() {
         let bo = |rest: &str| format!("people.bo = {{ email = \"bo@example.com\"{rest} }}");
         assert_eq!(
             weakenings_of(&bo(""), &bo(", roles = [\"dba\"]")),
@@ -525,7 +525,7 @@ mod tests {
         assert_eq!(weakenings_of("", &bo("")), [""; 0]);
     }
     #[test]
-    fn a_person_who_loses_a_name_and_one_who_is_gone_are_told() {
+    fn lost_name_or_person_is_a_weakening() {
         let bo = |aliases: &str| {
             format!("people.bo = {{ email = \"bo@example.com\", aliases = [{aliases}] }}\n")
         };
@@ -917,7 +917,7 @@ mod tests {
     }
 
     #[test]
-    fn what_asks_for_more_is_not_told() {
+    fn stricter_settings_are_not_weakenings() {
         for (base, head) in [
             ("", "commits.scopes = [\"a\"]"),
             (

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_message_says_which_of_the_two_is_missing() {
+    fn message_names_the_missing_part() {
         let text = format!("{STEP}{ROLLBACK}decider = \"bo\"\n");
         assert_eq!(
             findings(&text)[0].message,

@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_data_is_created_nothing_is_asked() {
+    fn no_created_data_needs_no_cleanup() {
         assert_eq!(rules_of(VALIDATION), [""; 0]);
         assert_eq!(
             rules_of(&format!("{VALIDATION}creates_data = false")),

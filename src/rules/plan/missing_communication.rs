@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn downtime_and_removals_are_told() {
+    fn downtime_and_removals_are_reported() {
         assert!(reports("risk.downtime = \"5m\""));
         assert!(reports(
             "category = \"removal\"\ncommunication.summary = \"Version 1 ends\""

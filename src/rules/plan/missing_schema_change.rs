@@ -34,7 +34,7 @@ mod tests {
     use crate::rules::testing::rules_of;
 
     #[test]
-    fn a_change_of_a_schema_says_what_happens_to_it() {
+    fn schema_ticket_needs_schema_change_section() {
         assert_eq!(rules_of("category = \"schema\""), [RULE.name]);
         assert_eq!(
             rules_of("category = \"schema\"\nschema_change.phase = \"expand\""),

@@ -57,13 +57,13 @@ mod tests {
     }
 
     #[test]
-    fn medium_risk_asks_for_one_kind() {
+    fn medium_risk_requires_one_kind() {
         assert!(reports("medium", ""));
         assert!(!reports("medium", "tests.kinds = [\"unit\"]"));
     }
 
     #[test]
-    fn high_risk_asks_for_two_and_not_only_narrow_ones() {
+    fn high_risk_requires_two_kinds_and_a_broad_one() {
         assert!(reports("high", "tests.kinds = [\"load\"]"));
         assert!(reports("high", "tests.kinds = [\"load\", \"Load\"]"));
         assert!(reports("critical", "tests.kinds = [\"unit\", \"smoke\"]"));
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn low_risks_and_drafts_are_asked_for_nothing() {
+    fn low_risk_and_drafts_require_nothing() {
         assert!(!reports("low", ""));
         assert!(!reports("high", "state = \"draft\""));
     }

@@ -72,7 +72,7 @@ mod tests {
     use crate::rules::testing::rules_of;
 
     #[test]
-    fn only_five_rules_speak_in_an_emergency() {
+    fn only_five_rules_run_in_an_emergency() {
         let plan = "category = \"schema\"\nrisk.reversible = \"no\"\nrisk.downtime = \"5m\"";
         assert!(rules_of(plan).contains(&"plan/missing-backup"));
         let emergency = rules_of(&format!("kind = \"emergency\"\n{plan}"));

@@ -113,13 +113,13 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_was_used_is_told_at_the_later_ticket() {
+    fn reused_key_is_reported_at_the_later_ticket() {
         assert_eq!(messages(&["", ""]), ["1.toml"]);
         assert_eq!(messages(&["", "state = \"closed\""]), ["0.toml"]);
     }
 
     #[test]
-    fn whoever_names_the_other_ticket_means_the_same_flag() {
+    fn reference_to_the_other_ticket_is_accepted() {
         assert_eq!(messages(&["", "depends_on = [\"0\"]"]), [""; 0]);
         assert_eq!(messages(&["supersedes = [\"1\"]", ""]), [""; 0]);
     }
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_silences_it() {
+    fn comment_suppresses_it() {
         assert_eq!(
             messages(&[
                 "",

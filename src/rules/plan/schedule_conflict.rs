@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_told_once_at_the_later_file() {
+    fn conflict_is_reported_once_at_the_later_file() {
         let both = messages(&[
             "services = [\"orders\"]",
             "services = [\"Orders\", \"search\"]",
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_names_no_service_may_touch_all() {
+    fn ticket_without_services_conflicts_with_all() {
         assert_eq!(messages(&["services = [\"orders\"]", ""]).len(), 1);
     }
 
@@ -236,19 +236,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_occupies_nothing() {
+    fn finished_tickets_do_not_conflict() {
         assert_eq!(messages(&["state = \"cancelled\"", ""]), []);
     }
 
     #[test]
-    fn a_comment_silences_it() {
+    fn comment_suppresses_it() {
         let silenced =
             "# tollgate: allow-file[plan/schedule-conflict] they are carried out together";
         assert_eq!(messages(&["", silenced]), []);
     }
 
     #[test]
-    fn a_ticket_that_was_not_asked_for_is_seen_and_not_told() {
+    fn unselected_ticket_is_read_but_not_reported() {
         let window = "[schedule]\nstart = 2026-12-01T18:00:00Z\nend = 2026-12-01T20:00:00Z";
         let [one, other] = ["a.toml", "b.toml"].map(|name| Source::new(name, ticket(window)));
         let [one, other] = [[one], [other]];

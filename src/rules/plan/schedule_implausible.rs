@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_is_over_belongs_to_a_change_under_way() {
+    fn past_window_of_a_running_change_is_accepted() {
         let over = |head: &str| reports(head, "2026-11-20T10:00:00Z", "2026-11-20T12:00:00Z");
         assert!(over("") && over("state = \"draft\"\n"));
         assert!(!over("state = \"deploying\"\nassignee = \"bo\"\n"));

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn an_emergency_is_told_unless_the_freeze_lets_it_through() {
+    fn emergency_is_reported_unless_freeze_allows_it() {
         let emergency = "kind = \"emergency\"\nlinks = [{ kind = \"incident\", ref = \"INC-7\" }]";
         assert_eq!(messages("", emergency).len(), 1);
         assert_eq!(messages("allow = [\"emergency\"]", emergency), []);

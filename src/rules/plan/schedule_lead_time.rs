@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_is_over_is_told_once() {
+    fn past_window_is_reported_once() {
         let text = "[schedule]\nstart = 2026-11-19T10:00:00Z\nend = 2026-11-19T12:00:00Z";
         assert_eq!(rules_of(text), ["plan/schedule-implausible"]);
     }

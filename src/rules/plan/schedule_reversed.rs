@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_comes_after_the_start_whatever_the_offsets() {
+    fn end_follows_start_across_offsets() {
         assert!(reports("2026-12-01T10:00:00Z", "2026-12-01T09:00:00Z"));
         assert!(reports("2026-12-01T09:00:00Z", "2026-12-01T10:00:00+02:00"));
         assert!(!reports(

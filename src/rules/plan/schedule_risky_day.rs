@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_weekend_begins_on_friday_at_noon_where_the_clock_stands() {
+    fn weekend_starts_friday_noon_local_time() {
         assert!(reports("2026-12-04T12:00:00+01:00"));
         assert!(!reports("2026-12-04T11:59:59-08:00"));
         assert!(reports("2026-12-05T00:00:00Z") && reports("2026-12-06T23:59:59Z"));

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_steps_of_the_rollback_count_where_it_says_no_more() {
+    fn rollback_steps_count_without_a_duration() {
         let steps = "[[rollback.steps]]\ndo = \"Run `make pool-20`; `/health` answers pool=20\"\ntakes = \"30m\"\n";
         assert_eq!(messages("11:00:00", &format!("{STEPS}{steps}")).len(), 1);
     }

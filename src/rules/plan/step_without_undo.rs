@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn where_one_step_says_it_all_do() {
+    fn one_undo_requires_undo_everywhere() {
         for second in [
             "undo = \"`make pool-20`\"",
             "cannot_undo = \"mails are sent\"",
@@ -63,13 +63,13 @@ mod tests {
     }
 
     #[test]
-    fn from_high_risk_on_every_step_says_it() {
+    fn high_risk_requires_undo_everywhere() {
         assert_eq!(count("risk.level = \"high\"\n", ""), 2);
         assert_eq!(count("risk.level = \"medium\"\n", ""), 0);
     }
 
     #[test]
-    fn steps_that_are_strings_are_not_asked() {
+    fn string_steps_are_ignored() {
         assert!(!rules_of("risk.level = \"high\"").contains(&RULE.name));
     }
 }

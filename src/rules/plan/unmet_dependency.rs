@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_ticket_and_a_cancelled_one_are_told() {
+    fn unknown_and_cancelled_dependencies_are_reported() {
         assert_eq!(
             messages(&["depends_on = [\"7\"]"]),
             [pair("0.toml", "unknown ticket `7` in `depends_on`")]
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_told_once_where_it_closes() {
+    fn cycle_is_reported_once() {
         let circle = "the dependency on `0` is circular";
         assert_eq!(
             messages(&["depends_on = [\"1\"]", "depends_on = [\"0\"]"]),

@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_pass_and_so_do_sentences_at_lower_risk_and_in_other_sections() {
+    fn tables_and_low_risk_sentences_are_accepted() {
         assert!(!reports("risk.level = \"medium\""));
         assert!(!reports(
             "risk.level = \"high\"\n[[deployment.steps]]\ndo = \"Merge #12\"\nundo = \"revert it\""

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gate_says_that_no_file_was_given() {
+    fn gate_reports_missing_forge_file() {
         let found = findings_without_forge(Stage::Merge, &[]);
         let message = "a low-risk change requires 1 approval in the forge, but no `--approvals` file says who approved";
         assert_eq!(

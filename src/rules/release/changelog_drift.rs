@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_section_that_was_changed_is_told_at_its_file() {
+    fn changed_section_is_reported_at_its_file() {
         let drifted = DriftedSection {
             path: "CHANGELOG.md".into(),
             tag: "v1.2.0".into(),

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_file_is_told_at_its_path() {
+    fn each_file_is_reported_at_its_path() {
         let found = ReleaseContext {
             changed: vec!["b".into()],
             untracked_conflicts: vec!["a".into()],
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_half_way_is_told() {
+    fn operation_in_progress_is_reported() {
         let found = ReleaseContext {
             operation_in_progress: Some("a merge"),
             ..clean()

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_owed_is_named() {
+    fn open_obligations_are_named() {
         let owed = || {
             let approval = Obligation::Approval {
                 ticket: "a".into(),

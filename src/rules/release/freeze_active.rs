@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_within_a_freeze_is_told() {
+    fn release_within_a_freeze_is_reported() {
         assert_eq!(
             reported(&on("2026-12-24T12:00:00Z"))[0].2,
             "the freeze `year end` is active until 2027-01-04T08:00:00Z"

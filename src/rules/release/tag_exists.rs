@@ -42,7 +42,7 @@ mod tests {
     use crate::commit::Id;
 
     #[test]
-    fn a_taken_version_is_told_at_the_commit_of_its_tag() {
+    fn existing_version_is_reported_at_its_commit() {
         let taken = ExistingVersion {
             version: Version::new(1, 3, 0),
             tag: "v1.3.0".into(),

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn each_commit_that_makes_a_policy_ask_needs_a_ticket_that_suffices() {
+    fn triggering_commits_need_sufficient_tickets() {
         let messages = ["migrations \"db/1.sql\""];
         assert_eq!(policies_of(&[]), messages);
         assert_eq!(policies_of(&[&ticket("state = \"approved\"")]), messages);
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_uncovered_commit_is_told_with_its_policy() {
+    fn uncovered_commit_is_reported_with_its_policy() {
         let message = Source::new("a", "feat: x");
         let uncovered = UncoveredCommit {
             policy: "migrations".into(),

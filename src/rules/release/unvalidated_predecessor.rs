@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn at_low_risk_no_state_is_asked_for_once_it_is_released() {
+    fn low_risk_predecessor_needs_no_state() {
         assert_eq!(released_before("approved", RiskLevel::Low), [""; 0]);
     }
 }

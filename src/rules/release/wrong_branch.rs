@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_branch_that_no_glob_matches_is_told() {
+    fn unmatched_branch_is_reported() {
         assert_eq!(
             on("topic")[0].2,
             "releases from the branch `topic` are not allowed"

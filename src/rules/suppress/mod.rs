@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_silences_its_own_line_and_the_one_below() {
+    fn comment_suppresses_its_line_and_the_next() {
         assert_eq!(rules("title = \"Pool TBD\""), ["content/placeholder"]);
         assert_eq!(
             rules("title = \"Pool TBD\" # tollgate: allow[content/placeholder] a name"),
@@ -192,13 +192,13 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_elsewhere_silences_nothing() {
+    fn comment_elsewhere_suppresses_nothing() {
         let found = rules("# tollgate: allow[content/placeholder] a name\n\ntitle = \"Pool TBD\"");
         assert_eq!(found, ["suppress/unused", "content/placeholder"]);
     }
 
     #[test]
-    fn a_comment_for_the_file_stands_anywhere() {
+    fn file_comment_works_anywhere() {
         assert_eq!(
             rules("title = \"Pool TBD\"\n\n# tollgate: allow-file[content/placeholder] a name"),
             [""; 0]
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_looks_like_a_comment_silences_nothing() {
+    fn comment_in_a_string_suppresses_nothing() {
         assert_eq!(
             rules("title = \"Pool TBD # tollgate: allow[content/placeholder] x\""),
             ["content/placeholder"]
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn two_rules_may_share_a_comment() {
+    fn comment_can_suppress_two_rules() {
         let found = rules(
             "title = \"Pool TBD\" # tollgate: allow[content/placeholder, content/title-vague] a name",
         );
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_that_can_be_silenced_says_so_by_its_group() {
+    fn suppressible_rules_follow_from_their_group() {
         assert!(!rule("ticket/missing-field").unwrap().can_be_suppressed());
         assert!(rule("toml/not-1.0").unwrap().can_be_suppressed());
         assert_eq!(rule("suppress/unused").unwrap().level, Level::Warning);

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_that_was_not_asked_for_is_seen_and_not_told() {
+    fn unselected_ticket_is_read_but_not_reported() {
         let sources = [Source::new("b.toml", ticket("id = \"A\""))];
         let others = [Source::new("A.toml", ticket(""))];
         assert_eq!(

@@ -69,7 +69,7 @@ mod tests {
     use crate::rules::testing::{fixed, rules_of, ticket};
 
     #[test]
-    fn what_is_said_again_is_removed_unsafely_and_no_comment_with_it() {
+    fn duplicate_is_removed_unsafely_without_comments() {
         let text =
             ticket("deployment = [\n  \"Merge #12\",\n  \"merge #12\", \"Merge  #12\",\n]\n");
         let once = ticket("deployment = [\n  \"Merge #12\",\n]\n");

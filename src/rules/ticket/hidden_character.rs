@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_turns_or_hides_text_is_found_where_it_stands() {
+    fn bidi_and_hidden_characters_are_found() {
         assert_eq!(hidden("a\u{202e}b"), [(1, '\u{202e}')]);
         for text in [
             "a\u{200b}b",
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_removed_unsafely_however_much_there_is() {
+    fn hidden_characters_are_removed_unsafely() {
         let clean = ticket("goal = \"abc\"\n");
         let text = clean.replace("abc", &format!("a\u{200b}b{}c", "\u{202e}".repeat(50)));
         assert_eq!(fixed(&text, Applicability::Safe), None);
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn an_escape_that_brings_one_in_is_found() {
+    fn escaped_hidden_character_is_found() {
         let found = crate::rules::testing::findings("goal = \"a\\u202Eb\"");
         assert_eq!(
             (found[0].rule, found[0].anchor.as_str()),

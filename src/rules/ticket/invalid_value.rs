@@ -46,7 +46,7 @@ mod tests {
     use crate::rules::testing::{fixed, ticket};
 
     #[test]
-    fn another_spelling_is_mended_safely_and_another_word_is_not() {
+    fn spelling_variant_has_safe_fix() {
         let strategy = |word: &str| {
             ticket(&format!(
                 "[deployment]\nsteps = [\"Merge #12\"]\nstrategy = {word}\n"

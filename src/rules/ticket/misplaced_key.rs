@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_line_may_lack_its_end_and_windows_keeps_its_own() {
+    fn line_endings_are_preserved() {
         let text = "strategy = \"rolling\"\r\n[deployment]";
         let expected = "[deployment]\r\nstrategy = \"rolling\"\r\n";
         assert_eq!(

@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_review_is_asked_for_by_risk() {
+    fn review_is_required_by_risk() {
         assert_eq!(missing("state = \"reviewed\""), [""; 0]);
         assert_eq!(
             missing("state = \"reviewed\"\nrisk.level = \"medium\""),
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn an_emergency_owes_a_retrospective_and_no_review() {
+    fn emergency_needs_retrospective_but_no_review() {
         let head = "state = \"closed\"\nkind = \"emergency\"\nassignee = \"bo\"\nrisk.level = \"high\"\nvalidator = \"al\"";
         assert_eq!(missing(head), ["outcome.result", "outcome.retrospective"]);
     }
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_ticket_owes_nothing() {
+    fn cancelled_ticket_requires_nothing() {
         assert_eq!(
             missing("state = \"cancelled\"\nrisk.level = \"high\""),
             [""; 0]

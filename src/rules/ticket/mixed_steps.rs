@@ -50,7 +50,7 @@ mod tests {
     use crate::rules::testing::applied;
 
     #[test]
-    fn strings_become_the_tables_that_they_stand_for() {
+    fn strings_become_equivalent_tables() {
         let text = "[deployment]\nsteps = [\n  'Merge #12', # first\n  { do = \"Wait\" },\n  \"Look\",\n]\n";
         let expected = text
             .replace("'Merge #12'", "{ do = 'Merge #12' }")

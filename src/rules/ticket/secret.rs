@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_for_a_secret_passes() {
+    fn placeholders_are_accepted() {
         for text in [
             "`PGPASSWORD=$PGPASSWORD psql`",
             "`PGPASSWORD=${DB_PASSWORD} psql`",

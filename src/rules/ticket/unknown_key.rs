@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_renamed_where_its_name_stands_in_one_header() {
+    fn table_in_one_header_is_renamed() {
         let text = ticket("[[linkss]]\nref = \"B-1\"\n\n[ riskk ] # low\nlevel = \"low\"\n");
         let expected = text.replace("linkss", "links").replace("riskk", "risk");
         assert_eq!(fixed(&text, Applicability::Safe), Some(expected));
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_from_elsewhere_is_told_with_its_place_here() {
+    fn alias_is_reported_with_its_path() {
         let help = |text: &str| findings(text).remove(0).help;
         assert_eq!(
             help("backout_plan = \"x\"\nrollback.decider = \"bo\"\n"),
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_from_elsewhere_is_written_as_ours_where_nothing_is_there_yet() {
+    fn alias_is_renamed_if_the_key_is_unused() {
         let text = ticket("").replace("rollback = [", "backout_plan = [");
         assert_eq!(
             fixed(&text, Applicability::Safe),

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn people_are_looked_for_wherever_one_may_stand() {
+    fn every_person_field_is_checked() {
         let text = "requester = \"al\"\n[[notes]]\ntext = \"seen\"\nby = \"al\"\n[[rollback.steps]]\ndo = \"Apply x\"\nowner = \"al\"";
         assert_eq!(
             unknown(text),
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn aliases_addresses_and_rotas_are_known_whatever_their_case() {
+    fn aliases_and_rotas_match_in_any_case() {
         for name in ["bo", "Bo@Example.com", "DBA on call"] {
             assert_eq!(
                 unknown(&format!("assignee = \"{name}\"")),
