@@ -202,7 +202,7 @@ impl Outlook {
             (_, None) => parts.push("no further approval required".to_owned()),
             (ApprovalStatus::Unknown, Some(lacking)) => {
                 parts.push(format!(
-                    "{}; approvals in the forge cannot be checked here",
+                    "{}; approvals on the forge cannot be checked here",
                     required(lacking)
                 ));
             }

@@ -16,7 +16,7 @@ use crate::cli::{
     after_help = "Exit codes:\n  0  Success\n  1  Findings, or a failed check\n  \
                         2  Tollgate could not run: usage, configuration, repository, or limit\n  \
                         3  A release was started and is not finished\n\n\
-                        Options and examples of a command: tollgate COMMAND --help"
+                        For a command's options and examples, run: tollgate COMMAND --help"
 )]
 pub(super) struct Cli {
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub(super) struct Global {
     /// Print more detail about errors.
     #[arg(short, long, global = true)]
     pub(super) verbose: bool,
-    /// Current time to use [env: SOURCE_DATE_EPOCH].
+    /// Use this time as the current time [env: SOURCE_DATE_EPOCH].
     #[arg(long, value_name = "RFC3339", global = true, value_parser = parse_time)]
     pub(super) now: Option<jiff::Timestamp>,
 }

@@ -148,7 +148,7 @@ impl Event {
         if tip != head && !is_of_job {
             return Err(self.mismatch(
                 tip,
-                "HEAD is neither the commit of the event nor that of the job",
+                "HEAD is neither the event's commit nor the job's commit",
             ));
         }
         if self.has_merge && tip != head {
@@ -158,7 +158,7 @@ impl Event {
                     head: tip,
                     reviewed_head: head,
                 }),
-                _ => Err(self.mismatch(tip, "HEAD does not merge the commit of the event")),
+                _ => Err(self.mismatch(tip, "HEAD is not a merge of the event's commit")),
             };
         }
         let base = self.base.commit(repository)?;
@@ -188,7 +188,7 @@ impl Event {
                 tip.short(),
                 self.head.short()
             ),
-            "check out the commit of the job, or pass `--base` and `--head`",
+            "check out the job's commit, or pass `--base` and `--head`",
         )
     }
 }
@@ -244,7 +244,7 @@ fn not_fetched(name: &str, remote: &str) -> Error {
 fn commit_id(place: &str, text: &str) -> Result<Id> {
     Id::from_hex(text.as_bytes()).ok_or_else(|| {
         Error::usage(
-            format!("`{place}` is `{text}`, not the id of a commit"),
+            format!("`{place}` is `{text}`, not a commit ID"),
             "pass `--base` and `--head`",
         )
     })
@@ -256,7 +256,7 @@ fn branch(place: &str, name: String) -> Result<Base> {
         return Ok(Base::Branch(name));
     }
     Err(Error::usage(
-        format!("`{place}` is `{name}`, not the name of a branch"),
+        format!("`{place}` is `{name}`, not a branch name"),
         "pass `--base` and `--head`",
     ))
 }

@@ -18,7 +18,7 @@ use crate::source::Source;
 /// The largest message that is read, in bytes.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
 
-/// Check one commit message, such as in a commit-msg hook.
+/// Check one commit message, for example in a commit-msg hook.
 ///
 /// Text that Git removes from the message is ignored: comment lines, everything below the scissors
 /// line, and whatever else `commit.cleanup` strips. To check the commits of a branch, run `tollgate

@@ -26,9 +26,7 @@ impl Interrupts {
             flag::register_conditional_default(signal, Arc::clone(&is_pending))
                 .and_then(|_| flag::register(signal, Arc::clone(&is_pending)))
                 .and_then(|_| flag::register_usize(signal, Arc::clone(&self.signal), number))
-                .map_err(|error| {
-                    Error::file("signals cannot be waited for", "").with_source(error)
-                })?;
+                .map_err(|error| Error::file("cannot wait for signals", "").with_source(error))?;
         }
         Ok(())
     }

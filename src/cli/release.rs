@@ -21,7 +21,7 @@ use crate::source::{sanitise_line, shell_word};
 /// Preview a release, or make it with --execute.
 ///
 /// A release is one commit that updates the changelog and the version files, and an annotated tag
-/// (one tag per package). It is made completely or not at all: if it is interrupted, the next run
+/// (one tag per package). A release is all or nothing: if it is interrupted, the next run
 /// finishes it. `--push` pushes the commit and the tags atomically before the local branch moves;
 /// if the remote refuses, nothing changes. `--emergency` bypasses approvals, freezes, and other
 /// findings; the tag records which. `--abort` works until a branch or tag refers to the release.

@@ -50,7 +50,7 @@ fn warn_of_other_schemes(next: &Next, ctx: &Context) {
         }
     };
     ctx.hint(&format!(
-        "warning: the version is counted from `{}`; {tags}\n  help: set `tag_prefix = {}` if versions have that prefix, `[[package]]` if there are packages, or `tag_prefix = {}` if the base is right",
+        "warning: the version is computed from `{}`; {tags}\n  help: set `tag_prefix = {}` if versions have that prefix, add `[[package]]` tables if the tags belong to packages, or `tag_prefix = {}` if the base is right",
         sanitise_line(&base.tag),
         quoted(prefix),
         quoted(&next.prefix),
@@ -159,7 +159,7 @@ pub(super) fn warn_of_untagged(
     {
         let short = commit.short();
         ctx.hint(&format!(
-            "warning: {version} seems to have been released by commit {short}, whose tag is missing here\n  \
+            "warning: {version} seems to have been released by commit {short}, whose tag is missing from this clone\n  \
              help: `git fetch --tags` fetches the tag if it is at the remote"
         ));
     }
@@ -182,7 +182,7 @@ pub(super) fn note_uncommitted_config(used: ConfigFrom, repository: &Repository,
     }
     let which = match used {
         ConfigFrom::WorkTree => {
-            "the one in the working tree is used here, `release` uses the committed one"
+            "the one in the working tree is used here; `release` uses the committed one"
         }
         ConfigFrom::Head => "the committed one is used, as in a release",
     };
@@ -217,7 +217,7 @@ pub(super) fn warn_of_unknown(
             .map(|name| format!(" of `{}`", sanitise_line(name)))
             .unwrap_or_default();
         ctx.hint(&format!(
-            "warning: next version{whose}: unknown, {}\n  help: run `tollgate explain` for details",
+            "warning: next version{whose}: unknown ({})\n  help: run `tollgate explain` for details",
             unknown.reason()
         ));
     }

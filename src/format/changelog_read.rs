@@ -183,10 +183,7 @@ fn notes(release: Release) -> Result<Notes> {
         (Some(version), None) => Title::Planned(version),
         (Some(version), Some(tag)) => Title::Released { version, tag },
         (None, Some(tag)) => {
-            return Err(invalid(format!(
-                "the tag `{}` is of no version",
-                shorten(&tag)
-            )));
+            return Err(invalid(format!("`{}` is not a version tag", shorten(&tag))));
         }
     };
     Ok(Notes {

@@ -95,7 +95,7 @@ impl<'a> ChangelogText<'a> {
         let mut versions = missing.iter().filter_map(|notes| notes.title.version());
         if let Some(version) = versions.find(|version| !generated_versions.contains(version)) {
             return Err(Error::usage(
-                format!("the template writes no heading for `{version}`"),
+                format!("the template does not produce a heading for `{version}`"),
                 "to update a file, each release needs a heading such as `## {{ release.version }}`",
             ));
         }

@@ -193,11 +193,12 @@ fn is_irrelevant(judged: &ClassifiedCommit) -> bool {
 /// What the version is, and what it is counted from.
 fn write_head(out: &mut String, next: &Next, released: Option<&Base>, options: RenderOptions) {
     let headline = released.map_or_else(|| headline(next), |tag| released_headline(next, tag));
-    writeln!(out, "{}", options.paint(Style::Bold, headline)).expect("a string takes any text");
     if let Err(unknown) = &next.version {
-        let reason = format!("Because {}", sanitise_line(&unknown.reason()));
-        writeln!(out, "{}", wrap(&reason, 0, options.width)).expect("a string takes any text");
+        let line = format!("{headline}: {}", sanitise_line(&unknown.reason()));
+        writeln!(out, "{}", wrap(&line, 2, options.width)).expect("a string takes any text");
         write_help(out, unknown);
+    } else {
+        writeln!(out, "{}", options.paint(Style::Bold, headline)).expect("a string takes any text");
     }
     write_base(out, next, released);
 }
@@ -266,7 +267,7 @@ fn ignored_reason(reason: &IgnoreReason) -> String {
 fn released_headline(next: &Next, Base { version, .. }: &Base) -> String {
     match &next.version {
         _ if next.origin == Origin::Initial => {
-            format!("Version {version}: there is no earlier version to count from")
+            format!("Version {version}: there is no earlier version to compute it from")
         }
         Ok(given) if next.releasable && given == version => {
             format!(
@@ -372,7 +373,7 @@ fn remark((judged, package): (&ClassifiedCommit, Option<&str>), config: &Config)
     let by = || short_ids(judged.counterparts());
     let reason = match judged.reason {
         Reason::Type | Reason::Breaking | Reason::Override | Reason::Skipped => None,
-        Reason::Merge => Some("merge: its commits are counted separately".to_owned()),
+        Reason::Merge => Some("merge: its commits are evaluated separately".to_owned()),
         Reason::Fixup => Some("fixup: meant to be squashed".to_owned()),
         Reason::Unconventional => Some("not a conventional commit".to_owned()),
         Reason::Reverted => Some(format!("reverted by {}", by())),

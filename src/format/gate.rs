@@ -228,7 +228,7 @@ pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
             push_line(&mut out, &format!("Next version if merged: {version}."));
         }
         Some(NextRelease::Unknown(reason)) => {
-            push_line(&mut out, &format!("Next version: unknown, {reason}."));
+            push_line(&mut out, &format!("Next version: unknown ({reason})."));
         }
         Some(NextRelease::Taken(fact)) => push_line(&mut out, &format!("No next version: {fact}.")),
         Some(NextRelease::Nothing) | None => {}

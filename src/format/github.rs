@@ -37,14 +37,13 @@ pub(super) fn github(checked: &Checked) -> String {
         }
         let more = checked.count(severity).saturating_sub(room(severity));
         if more > 0 {
-            left_out.push(counted(more, severity.as_str()));
+            left_out.push(counted(more, &format!("more {}", severity.as_str())));
         }
     }
     if !left_out.is_empty() {
         let more = left_out.join(" and ");
-        out += &format!(
-            "::notice title=tollgate::{more} besides: see the summary of this job, or run `tollgate`\n"
-        );
+        out +=
+            &format!("::notice title=tollgate::{more}: see the job summary, or run `tollgate`\n");
     }
     out
 }

@@ -25,8 +25,7 @@ pub(super) fn markdown(checked: &Checked) -> String {
         }
         if out.len() + part.len() + TRUNCATION_NOTE_BYTES > MAX_SUMMARY_BYTES {
             let left = counted(checked.findings.len() - index, "more finding");
-            return out
-                + &format!("\n{left} did not fit in here: run `tollgate` to see all of them.\n");
+            return out + &format!("\n{left} are not shown: run `tollgate` to see all of them.\n");
         }
         out += &part;
         current_place = Some(&finding.place);

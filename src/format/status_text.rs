@@ -58,7 +58,7 @@ pub fn status(status: &Status<'_>, options: RenderOptions) -> String {
             ),
         );
     } else if let Some(problem) = status.problem {
-        let why = format!("cannot be planned: {}", sanitise_line(&problem.to_string()));
+        let why = format!("blocked: {}", sanitise_line(&problem.to_string()));
         out += &line("Release", &wrap(&why, 13, options.width));
         let help = problem
             .help()

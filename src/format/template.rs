@@ -142,15 +142,15 @@ impl Template {
             ErrorKind::OutOfFuel => (
                 "the template needs too much time or memory".to_owned(),
                 format!(
-                    "a template may execute {} instructions or create {} MB of data, and {} more for each entry",
+                    "the limit is {} instructions or {} MB of data, plus {} instructions per entry",
                     MAX_FUEL.0,
                     MAX_FUEL.0 * BYTES_PER_FUEL / 1_000_000,
                     MAX_FUEL.1
                 ),
             ),
             ErrorKind::WriteFailure => (
-                "the template writes too much".to_owned(),
-                format!("a template writes {} MiB, and {} KiB more for each entry", MAX_OUTPUT.0 >> 20, MAX_OUTPUT.1 >> 10),
+                "the template output is too large".to_owned(),
+                format!("the limit is {} MiB, plus {} KiB per entry", MAX_OUTPUT.0 >> 20, MAX_OUTPUT.1 >> 10),
             ),
             ErrorKind::TemplateNotFound => {
                 ("a template cannot read other files".to_owned(), "use one file, with macros".to_owned())
@@ -433,7 +433,7 @@ mod tests {
         );
         assert_eq!(
             fails("{{ 'x' * 9999999 }}").0,
-            "the template writes too much"
+            "the template output is too large"
         );
         assert!(
             fails("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}")

@@ -110,7 +110,7 @@ impl Database<'_> {
             let message = format!("tree `{id}` is {size} bytes; the limit is {MAX_TREE_BYTES}");
             return Err(Error::limit(
                 message,
-                "split the folder; a folder of that size is a mistake or an attack",
+                "split the directory; a directory of that size is a mistake or an attack",
             ));
         }
         self.0

@@ -28,15 +28,15 @@ fn words(error: &git2::Error) -> Option<String> {
             let lock = path.unwrap_or_else(|| "a file of the repository".into());
             format!("{lock} is locked: another Git process is running or was interrupted")
         }
-        (ErrorCode::InvalidSpec, _) => "git does not allow this name".into(),
+        (ErrorCode::InvalidSpec, _) => "Git does not allow this name".into(),
         (ErrorCode::Owner, _) => "it belongs to another user".into(),
         (ErrorCode::Exists, _) => "it already exists".into(),
         (ErrorCode::Modified, _) => "another process changed it".into(),
         (_, ErrorClass::Config) => match place(text) {
             Some((file, line)) => {
-                format!("line {line} of git's configuration `{file}` cannot be parsed")
+                format!("line {line} of Git's configuration `{file}` cannot be parsed")
             }
-            None => "git's configuration cannot be read".into(),
+            None => "Git's configuration cannot be read".into(),
         },
         (_, ErrorClass::Os) => {
             let system = text.rsplit(": ").next().unwrap_or_default();
@@ -53,7 +53,7 @@ fn words(error: &git2::Error) -> Option<String> {
         (_, ErrorClass::Reference) => "a reference of the repository is damaged".into(),
         (_, ErrorClass::Index) => "the index of the repository is damaged".into(),
         (_, ErrorClass::NoMemory) => "there is not enough memory".into(),
-        _ => "git's files could not be read as expected; `--verbose` shows the details".into(),
+        _ => "Git's files could not be read as expected; `--verbose` shows the details".into(),
     };
     Some(reason)
 }
@@ -111,7 +111,7 @@ mod tests {
         let because = shown(ErrorCode::GenericError, ErrorClass::Config, message).0;
         assert_eq!(
             because.as_deref(),
-            Some("line 7 of git's configuration `/r/.git/config` cannot be parsed")
+            Some("line 7 of Git's configuration `/r/.git/config` cannot be parsed")
         );
     }
 

@@ -70,7 +70,7 @@ fn loose(git: &git2::Repository, prefix: &str) -> Result<Vec<Reference>> {
     )];
     while let Some((folder, name, depth)) = open.pop() {
         let unreadable = |error| {
-            let message = format!("the folder `{}` cannot be read", folder.display());
+            let message = format!("the directory `{}` cannot be read", folder.display());
             Error::repository(message, "check the permissions").with_source(error)
         };
         for (entry, is_folder) in entries(&folder).map_err(unreadable)? {
@@ -114,7 +114,7 @@ fn entries(folder: &Path) -> io::Result<Vec<(DirEntry, bool)>> {
         if !kind.is_dir() && !kind.is_file() && !kind.is_symlink() {
             let name = entry.file_name();
             return Err(io::Error::other(format!(
-                "`{}` is neither a file nor a folder",
+                "`{}` is neither a file nor a directory",
                 name.display()
             )));
         }

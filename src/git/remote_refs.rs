@@ -96,8 +96,10 @@ impl RemoteRefs {
             };
             let id = || {
                 Oid::from_str(id).map_err(|error| {
-                    let message =
-                        format!("the answer of remote `{}` cannot be parsed", target.remote);
+                    let message = format!(
+                        "the response from remote `{}` cannot be parsed",
+                        target.remote
+                    );
                     Error::repository(message, "run `git ls-remote` with its URL to see it")
                         .with_source(error)
                 })

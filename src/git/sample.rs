@@ -44,8 +44,8 @@ impl SampleRepository {
             .tempdir()
             .map_err(|error| {
                 Error::file(
-                    "a temporary folder cannot be created",
-                    "set `TMPDIR` to a writable folder",
+                    "a temporary directory cannot be created",
+                    "set `TMPDIR` to a writable directory",
                 )
                 .with_source(error)
             })?;
@@ -167,7 +167,7 @@ impl SampleRepository {
 fn failed(error: git2::Error) -> Error {
     Error::repository(
         "the sample repository cannot be created",
-        "check the free disk space of the temporary folder",
+        "check the free disk space of the temporary directory",
     )
     .with_source(error)
 }

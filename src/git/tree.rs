@@ -132,7 +132,7 @@ impl Tree for CommitTree<'_> {
             EntryKind::File => Mode::Plain,
             EntryKind::Link => return Err(no_file(path, "a symbolic link")),
             EntryKind::Submodule => return Err(no_file(path, "a submodule")),
-            EntryKind::Folder => return Err(no_file(path, "a folder")),
+            EntryKind::Folder => return Err(no_file(path, "a directory")),
         };
         let size = self.size(path, place.id)?;
         if size > MAX_FILE_BYTES {
@@ -429,7 +429,7 @@ impl CommitTree<'_> {
         let what = match kind {
             EntryKind::Link => "a symbolic link",
             EntryKind::Submodule => "a submodule",
-            EntryKind::File | EntryKind::Folder => "not a folder",
+            EntryKind::File | EntryKind::Folder => "not a directory",
         };
         let message = format!("`{path}` is inside `{}`, which is {what}", &path[..end]);
         Err(Error::refused(
@@ -494,7 +494,7 @@ impl CommitTree<'_> {
         }
         if size > MAX_TREE_BYTES {
             let message = format!("{} is {size} bytes; the limit is {MAX_TREE_BYTES}", name());
-            return Err(Error::limit(message, "split the folder into several"));
+            return Err(Error::limit(message, "split the directory into several"));
         }
         let object = objects.read(to_oid(id)).map_err(failed)?;
         let tree = Rc::new(RawTree::parse(id, object.data())?);
@@ -551,20 +551,20 @@ impl Walk {
         if depth > MAX_TREE_DEPTH {
             let folder = String::from_utf8_lossy(folder);
             let message = format!(
-                "`{}` is nested more than {MAX_TREE_DEPTH} folders deep",
+                "`{}` is nested more than {MAX_TREE_DEPTH} directories deep",
                 shorten(&folder)
             );
             return Err(Error::limit(
                 message,
-                "remove the folder; Git cannot read deeper trees either",
+                "remove the directory; Git cannot read deeper trees either",
             ));
         }
         self.folders += 1;
         if self.folders > MAX_FOLDERS {
-            let message = format!("there are more than {MAX_FOLDERS} folders to search");
+            let message = format!("there are more than {MAX_FOLDERS} directories to search");
             return Err(Error::limit(
                 message,
-                "run `git ls-tree -r -d HEAD` and look for a folder that is repeated many times",
+                "run `git ls-tree -r -d HEAD` and look for a directory that is repeated many times",
             ));
         }
         Ok(())
@@ -577,7 +577,7 @@ impl Walk {
             let message = format!("the paths to search exceed {MAX_PATH_BYTES} bytes in total");
             return Err(Error::limit(
                 message,
-                "run `git ls-tree -r -d HEAD` and look for a folder that is repeated many times",
+                "run `git ls-tree -r -d HEAD` and look for a directory that is repeated many times",
             ));
         }
         Ok(())
@@ -703,7 +703,7 @@ mod tests {
         let tree = repository.tree(id).unwrap();
         let message = tree.files(|_| true).unwrap_err().to_string();
         assert!(
-            message.ends_with("is nested more than 2048 folders deep"),
+            message.ends_with("is nested more than 2048 directories deep"),
             "{message}"
         );
         assert_eq!(tree.changed_since(None).unwrap_err().to_string(), message);
@@ -719,7 +719,7 @@ mod tests {
             walk.enter(b"a", 0)
                 .unwrap_err()
                 .to_string()
-                .contains("folders to search")
+                .contains("directories to search")
         );
         assert!(
             walk.pass(b"a")
@@ -746,6 +746,6 @@ mod tests {
             (None, None)
         );
         let message = tree.file("a/b/c").unwrap_err().to_string();
-        assert_eq!(message, "`a/b/c` is inside `a`, which is not a folder");
+        assert_eq!(message, "`a/b/c` is inside `a`, which is not a directory");
     }
 }

@@ -138,7 +138,7 @@ impl<'t, T: Objects> Comparison<'t, T> {
             read += 2;
             if read > MAX_TREES {
                 let message = format!(
-                    "a commit changes more than {MAX_TREES} folders, counted up to tree `{after}`"
+                    "a commit changes more than {MAX_TREES} directories, stopped at tree `{after}`"
                 );
                 return Err(Error::limit(message, "narrow the `paths` of the packages"));
             }
@@ -179,7 +179,7 @@ impl<'t, T: Objects> Comparison<'t, T> {
                 let depth = open.depth + 1;
                 if depth > MAX_TREE_DEPTH {
                     let message = format!(
-                        "a file in tree `{}` is nested more than {MAX_TREE_DEPTH} folders deep",
+                        "a file in tree `{}` is nested more than {MAX_TREE_DEPTH} directories deep",
                         entry.id
                     );
                     return Err(Error::limit(

@@ -104,7 +104,7 @@ fn best_candidates<H: History>(
     if candidates.len() > MAX_MERGE_BASES {
         return Err(Error::limit(
             format!(
-                "the branch starts at {} commits of its base; the limit is {MAX_MERGE_BASES}",
+                "the branch and its base have {} merge bases; the limit is {MAX_MERGE_BASES}",
                 candidates.len()
             ),
             "rebase the branch onto its base",

@@ -20,10 +20,10 @@ impl Workspace {
         let name = paths::shown(&file);
         let is_ticket = glob_set(&self.config.tickets).is_ok_and(|globs| globs.is_match(&file));
         if !is_ticket {
-            let message = format!("`{name}` would be no ticket by `tickets` of the configuration");
+            let message = format!("`{name}` does not match `tickets` in the configuration");
             return Err(Error::usage(
                 message,
-                "let the first glob of `tickets` match any name, such as `changes/**/*.toml`",
+                "change the first glob in `tickets` to match any name, such as `changes/**/*.toml`",
             ));
         }
         let path = RepoPath::new(&file);
@@ -89,7 +89,11 @@ mod tests {
     #[test]
     fn a_name_that_is_no_ticket_is_not_written() {
         let folder = folder(&[("tollgate.toml", "tickets = [\"changes/CHG-*.toml\"]")]);
-        assert!(create(&folder).unwrap_err().contains("would be no ticket"));
+        assert!(
+            create(&folder)
+                .unwrap_err()
+                .contains("does not match `tickets`")
+        );
     }
 
     #[cfg(unix)]

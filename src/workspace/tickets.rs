@@ -253,7 +253,7 @@ impl Workspace {
                 Ok(entry) => entry,
                 Err(error) => {
                     found.unreadable.push(
-                        Error::file("the ticket folders cannot be searched completely", "")
+                        Error::file("the ticket directories cannot be searched completely", "")
                             .with_source(error),
                     );
                     continue;
@@ -276,7 +276,7 @@ impl Workspace {
             } else if entry.path_is_symlink() && self.leads_to_folder_outside(path) {
                 found.unreadable.push(self.refusal(
                     path,
-                    "is a symbolic link to a folder outside the repository",
+                    "is a symbolic link to a directory outside the repository",
                 ));
             }
         }
@@ -292,7 +292,7 @@ impl Workspace {
     fn refusal(&self, path: &Path, why: &str) -> Error {
         let shown = paths::shown(&paths::relative(self.root(), path));
         let help =
-            "replace it with a regular file or folder, or change `tickets` in the configuration";
+            "replace it with a regular file or directory, or change `tickets` in the configuration";
         Error::file(format!("`{shown}` {why}"), help)
     }
 
@@ -329,8 +329,9 @@ fn entries(folder: &Path) -> ignore::Walk {
 fn toml_files(folder: &Path, limits: Limits) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in entries(folder) {
-        let failed =
-            |error| Error::file("the folder cannot be searched completely", "").with_source(error);
+        let failed = |error| {
+            Error::file("the directory cannot be searched completely", "").with_source(error)
+        };
         let entry = entry.map_err(failed)?;
         let is_toml = entry
             .path()
@@ -343,7 +344,7 @@ fn toml_files(folder: &Path, limits: Limits) -> Result<Vec<PathBuf>> {
             let message = format!("there are more than {} TOML files", limits.tickets);
             return Err(Error::limit(
                 message,
-                "pass the folder that contains the tickets",
+                "pass the directory that contains the tickets",
             ));
         }
     }
@@ -593,7 +594,7 @@ mod tests {
     fn links_to_folders_outside_are_not_passed_over() {
         let (folder, other) = (folder(&[("changes/a.txt", "")]), folder(&[("x.toml", "")]));
         std::os::unix::fs::symlink(other.path(), folder.path().join("changes/x")).unwrap();
-        let end = "`changes/x` is a symbolic link to a folder outside the repository";
+        let end = "`changes/x` is a symbolic link to a directory outside the repository";
         assert_eq!(refusal(&open(&folder, ".")), end);
         std::fs::remove_dir_all(folder.path().join("changes")).unwrap();
         std::os::unix::fs::symlink(other.path(), folder.path().join("changes")).unwrap();

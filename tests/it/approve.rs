@@ -255,7 +255,7 @@ fn state_approved_without_a_quorum_is_not_called_approved() {
     sandbox.write("tollgate.toml", "[approvals]\nlow = { quorum = 2 }\n");
     sandbox.commit("docs: plan the pool");
     let output = approve(&sandbox, &["--by", "bo@example.com"]);
-    let incomplete = "the state is already `approved`, but the approvals in the ticket are not enough; next: commit the ticket\n";
+    let incomplete = "the state is already `approved`, but the ticket does not have enough approvals; next: commit the ticket\n";
     assert_eq!(
         stderr(&output),
         format!("still required: 1 more person\n{incomplete}")

@@ -188,7 +188,7 @@ fn old_version_confirmed_by_its_commits() {
         "{text}"
     );
     let first = stdout(&released().tollgate(&["explain", "v1.0.0"])).to_owned();
-    let expected = "Version 1.0.0: there is no earlier version to count from\n\
+    let expected = "Version 1.0.0: there is no earlier version to compute it from\n\
                     Base: none (no earlier stable version tag with prefix `v` is reachable from `v1.0.0`)\n";
     assert!(first.starts_with(expected), "{first}");
 }

@@ -194,7 +194,7 @@ fn status_survives_a_manifest_that_cannot_be_read() {
         "{text}"
     );
     assert!(
-        text.contains("Release      cannot be planned: `package.json`: EOF while parsing"),
+        text.contains("Release      blocked: `package.json`: EOF while parsing"),
         "{text}"
     );
     let json: Value =

@@ -305,7 +305,7 @@ fn truncated_summary_reports_omitted_findings() {
     let rest = 20_004 - shown;
     assert_eq!(
         left,
-        format!("{rest} more findings did not fit in here: run `tollgate` to see all of them.")
+        format!("{rest} more findings are not shown: run `tollgate` to see all of them.")
     );
 }
 
@@ -390,7 +390,7 @@ fn a_level_has_ten_annotations_and_the_rest_is_counted() {
         10
     );
     assert!(
-        rendered.ends_with("::12 errors besides: see the summary of this job, or run `tollgate`\n"),
+        rendered.ends_with("::12 more errors: see the job summary, or run `tollgate`\n"),
         "{rendered}"
     );
 }

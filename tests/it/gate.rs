@@ -757,7 +757,7 @@ fn merge_of_the_branch_is_not_the_forges_merge() {
     let (output, _, _) = on_github_for(&sandbox, &head, "pull_request", &event);
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
     assert!(
-        stderr(&output).contains("HEAD is neither the commit of the event nor that of the job"),
+        stderr(&output).contains("HEAD is neither the event's commit nor the job's commit"),
         "{}",
         stderr(&output)
     );
@@ -772,7 +772,7 @@ fn merge_of_the_branch_is_not_the_forges_merge() {
     sandbox.git(&["checkout", "--quiet", &evil]);
     let (output, _, _) = on_github_for(&sandbox, &evil, "pull_request", &event);
     assert!(
-        stderr(&output).contains("HEAD does not merge the commit of the event"),
+        stderr(&output).contains("HEAD is not a merge of the event's commit"),
         "{}",
         stderr(&output)
     );

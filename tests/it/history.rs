@@ -254,7 +254,7 @@ fn a_number_that_cannot_be_increased_is_explained() {
             .starts_with(&format!("error: the next version is unknown: {reason}\n"))
     );
     let explained = sandbox.tollgate(&["explain"]);
-    let expected = format!("Next version: unknown\nBecause {reason}\n");
+    let expected = format!("Next version: unknown: {reason}\n");
     assert!(
         stdout(&explained).starts_with(&expected),
         "{}",

@@ -24,7 +24,7 @@ fn a_release_whose_tag_is_missing_is_not_repeated() {
         sandbox.commit(message);
         let (code, out, _) = run(&sandbox, &["--execute"]);
         let expected = format!(
-            "1.0.1 seems to have been released by commit {short}, whose tag is missing here"
+            "1.0.1 seems to have been released by commit {short}, whose tag is missing from this clone"
         );
         assert!(
             code == 1 && out.contains(&expected) && out.contains("git fetch --tags"),

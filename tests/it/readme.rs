@@ -233,3 +233,25 @@ fn tests_that_pages_name_exist() {
         }
     }
 }
+
+#[test]
+fn commands_have_the_summaries_of_their_helps() {
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"))
+        .unwrap()
+        .replace("`--execute`", "--execute");
+    let root = tollgate::cli::command();
+    let mut rows = 0;
+    for line in page.lines() {
+        let Some((name, summary)) = line
+            .strip_prefix("| `tollgate ")
+            .and_then(|row| row.split_once("` | "))
+        else {
+            continue;
+        };
+        let command = root.find_subcommand(name).unwrap();
+        let about = command.get_about().unwrap().to_string();
+        assert_eq!(summary.trim_end_matches(" |"), about, "{name}");
+        rows += 1;
+    }
+    assert!(rows > 9, "{rows}");
+}

@@ -138,9 +138,7 @@ fn explain_works_without_a_version() {
     assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
     let text = stdout(&output);
     assert!(
-        text.starts_with(
-            "Next version: unknown\nBecause 1 tag looks like a version, `hatch-v1.9.0`"
-        ),
+        text.starts_with("Next version: unknown: 1 tag looks like a version, `hatch-v1.9.0`"),
         "{text}"
     );
     assert!(text.contains("    tag_prefix = \"hatch-v\"\n"), "{text}");
@@ -250,7 +248,7 @@ fn gate_works_without_a_version() {
     sandbox.commit("fix: third");
     let output = sandbox.tollgate(&["gate", "--base", &base]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let line = "Next version: unknown, 1 tag looks like a version, `hatch-v1.9.0`";
+    let line = "Next version: unknown (1 tag looks like a version, `hatch-v1.9.0`";
     assert!(stderr(&output).contains(line), "{}", stderr(&output));
 }
 
@@ -263,7 +261,7 @@ fn changelog_works_without_a_version() {
         "{}",
         stdout(&output)
     );
-    let line = "warning: next version: unknown, 1 tag looks like a version, `hatch-v1.9.0`";
+    let line = "warning: next version: unknown (1 tag looks like a version, `hatch-v1.9.0`";
     assert!(stderr(&output).starts_with(line), "{}", stderr(&output));
 }
 
@@ -368,7 +366,7 @@ fn tags_of_another_prefix_since_the_base_are_reported() {
     sandbox.commit("fix: third");
     for command in [&["next"][..], &["status"], &["release"]] {
         let hints = stderr(&sandbox.tollgate(command)).to_owned();
-        let warning = "warning: the version is counted from `v29.0.0`; a tag since then has another prefix and is ignored: \
+        let warning = "warning: the version is computed from `v29.0.0`; a tag since then has another prefix and is ignored: \
                        `app@2.0.0`\n";
         assert!(hints.contains(warning), "{command:?}: {hints}");
     }

@@ -354,7 +354,7 @@ fn forge_approvals(options: &GateOptions) -> (Option<Vec<String>>, Vec<String>) 
         .partition(|approval| options.reviewed.contains(&approval.commit));
     let remarks = others.into_iter().map(|ForgeApproval { by, commit }| {
         format!(
-            "`{}` approved commit {} in the forge, which is not the commit being checked",
+            "`{}` approved commit {} on the forge, which is not the commit being checked",
             shorten(by),
             commit.short()
         )

@@ -166,7 +166,7 @@ impl RecomputedApprovals<'_> {
                     Outcome::Absent("is not approved, but no approval was required".to_owned())
                 }
                 ApprovalStatus::Unknown => {
-                    Outcome::Unknown("the approvals are recorded only in the forge".to_owned())
+                    Outcome::Unknown("the approvals are recorded only on the forge".to_owned())
                 }
             };
             checks.push(Check::of(CheckKind::Approvals, &ticket.path, outcome));

@@ -51,7 +51,7 @@ pub(super) struct Args {
     release_filter: ReleaseFilter,
     #[command(flatten)]
     package_filter: PackageFilter,
-    /// Heading for unreleased changes: this version.
+    /// Use this version as the heading for unreleased changes.
     #[arg(long = "as", value_name = "VERSION", value_parser = parse_version)]
     as_version: Option<Version>,
     /// Changelog style [default: from the configuration].

@@ -200,7 +200,7 @@ fn hint_next_step(
         state => {
             let state = state.as_str();
             let next = "next: commit the ticket";
-            format!("the state is already `{state}`, but the approvals in the ticket are not enough; {next}")
+            format!("the state is already `{state}`, but the ticket does not have enough approvals; {next}")
         }
     });
     Ok(())

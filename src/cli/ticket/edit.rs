@@ -62,7 +62,7 @@ fn editor() -> Result<Vec<String>> {
     words.ok_or_else(|| {
         Error::usage(
             "no editor is set",
-            "set VISUAL or EDITOR, such as `export EDITOR=vim`",
+            "set VISUAL or EDITOR, for example `export EDITOR=vim`",
         )
     })
 }

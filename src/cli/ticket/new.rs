@@ -65,7 +65,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     };
     if draft.title.is_none() && is_interactive() {
         prompts::fill_draft(&mut draft, ctx).map_err(|dialoguer::Error::IO(error)| {
-            Error::usage("the questions were not answered", "").with_source(error)
+            Error::usage("could not read the answers", "").with_source(error)
         })?;
     }
     let title = draft

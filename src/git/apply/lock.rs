@@ -291,7 +291,7 @@ fn unremovable(path: &Path, error: io::Error) -> Error {
             "the release lock `{}`, created {age} ago, cannot be removed",
             path.display()
         ),
-        "delete it, or make its folder writable; it blocks every release",
+        "delete it, or make its directory writable; it blocks every release",
     )
     .with_source(error)
 }
@@ -358,7 +358,7 @@ fn read_start(path: &Path) -> io::Result<Vec<u8>> {
 fn unusable(path: &Path, error: io::Error) -> Error {
     Error::file(
         format!("the lock file `{}` cannot be used", path.display()),
-        "make the file and its folder writable",
+        "make the file and its directory writable",
     )
     .with_source(error)
 }

@@ -24,7 +24,7 @@ pub(super) fn ensure_loose(
     plan: &Plan,
     pending: &PendingRelease,
 ) -> Result<()> {
-    let broken = || failed("what was written cannot be read back");
+    let broken = || failed("the written object cannot be read back");
     let objects = session.git.odb().map_err(broken())?;
     for id in added(&session.git, plan, pending).map_err(broken())? {
         ensure(session, id, || {
@@ -71,7 +71,7 @@ fn ensure(
             "wait until no other process repacks the repository, then run the command again",
         )
         .with_source(error),
-        _ => failed("what was written cannot be read back")(error),
+        _ => failed("the written object cannot be read back")(error),
     })?;
     let stream = zlib(&[format!("{kind} {}\0", data.len()).as_bytes(), &data].concat());
     let written = repeat_write(

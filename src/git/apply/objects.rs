@@ -201,7 +201,7 @@ fn write_tree(
 fn verify(git: &git2::Repository, plan: &Plan, pending: &PendingRelease) -> Result<()> {
     let wrong = |what: String| {
         Error::repository(
-            format!("the release commit does not read back as written: {what}"),
+            format!("the release commit differs from what was written: {what}"),
             "",
         )
     };

@@ -24,7 +24,7 @@ fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
                 "the approval by `{}` does not count: it is a bot",
                 shorten(&entry.by)
             ))
-            .help("have a person approve the change; bots may only author changes")
+            .help("have a person approve the change; bots can author changes, but not approve them")
             .anchor(&entry.by);
         diagnostics.push(diagnostic);
     }

@@ -58,7 +58,7 @@ fn help(needed: Evidence, id: &str) -> String {
         }
         Evidence::Forge => {
             format!(
-                "ask the approver to approve in the forge, or to run `tollgate ticket approve {id} --sign`"
+                "ask the approver to approve on the forge, or to run `tollgate ticket approve {id} --sign`"
             )
         }
         Evidence::Signed => {

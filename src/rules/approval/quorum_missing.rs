@@ -41,7 +41,7 @@ fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     let (message, label) = if is_bypassed {
         (
             format!("this emergency bypasses approval: {lacks}"),
-            "approval must follow",
+            "approval is still required",
         )
     } else {
         (lacks, "too few approvals")
@@ -74,7 +74,7 @@ fn describe_shortfall(missing: &QuorumShortfall, risk: RiskLevel, is_unknown: bo
             have.to_string()
         };
         lacks.push(if is_unknown {
-            format!("{subject} {needed} in the forge, but no `--approvals` file says who approved")
+            format!("{subject} {needed} on the forge, but no `--approvals` file says who approved")
         } else {
             format!("{subject} {needed}, but has {given}")
         });
@@ -155,7 +155,7 @@ fn explain_rejection(entry: &EvaluatedApproval) -> Option<String> {
             "the approval by `{by}` is dated {at}, which is in the future"
         )),
         Verdict::Unknown => Some(format!(
-            "the approval by `{by}` in the forge, because this login is not in `[people]`: \
+            "the approval by `{by}` on the forge, because this login is not in `[people]`: \
              add it to the `aliases` of the person on the base branch"
         )),
         _ => None,

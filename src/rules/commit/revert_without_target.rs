@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "commit/revert-without-target",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "revert that names no commit",
+    summary: "revert that does not identify a commit",
     page: include_str!("revert_without_target.md"),
     options: &[],
     checks: &[Check::Message(check)],
@@ -53,7 +53,7 @@ fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
     };
     let diagnostic = RULE
         .diagnostic(Label::new(message.header.span, "reverts nothing"))
-        .message("the revert does not name the commit it reverts, so both commits count");
+        .message("the revert does not identify the commit it reverts, so both commits affect the version");
     diagnostics.push(diagnostic.help(help).anchor("header"));
 }
 

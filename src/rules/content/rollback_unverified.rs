@@ -23,14 +23,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
         return;
     }
     let diagnostic = RULE
-        .diagnostic(Label::new(
-            ticket.rollback.span,
-            "no step checks the result",
-        ))
+        .diagnostic(Label::new(ticket.rollback.span, "result not checked"))
         .message("no rollback step checks that it worked")
-        .help(
-            "say in a step what shows that the change was undone, or add `expect` to the last step",
-        )
+        .help("add a step that verifies the rollback, or add `expect` to the last step")
         .anchor("rollback.steps");
     diagnostics.push(diagnostic);
 }

@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "content/unobservable-validation",
     level: Level::Warning,
     since: "0.1.0",
-    summary: "validation step that names nothing to observe",
+    summary: "validation step with nothing to observe",
     page: include_str!("unobservable_validation.md"),
     options: &[],
     checks: &[Check::Ticket(check)],
@@ -37,7 +37,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) 
         }
         let diagnostic = RULE
             .diagnostic(Label::new(step.action.span, "nothing to look at"))
-            .message("this validation step names nothing you can observe")
+            .message("this validation step has nothing to observe")
             .help("name what to look at and what it must show, such as \"`GET /health` returns 200 on every instance\"")
             .anchor(&step.action.path);
         diagnostics.push(diagnostic);

@@ -22,7 +22,7 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
         let diagnostic = RULE
             .diagnostic(Label::new(Span::default(), ""))
             .message(format!(
-                "`{}` differs from `{}` only in letter case or composition",
+                "`{}` differs from `{}` only in case or Unicode normalization",
                 shorten_path(path),
                 shorten_path(other)
             ))
@@ -46,7 +46,7 @@ mod tests {
             ..branch()
         });
         let message =
-            "`Tollgate.toml` differs from `tollgate.toml` only in letter case or composition";
+            "`Tollgate.toml` differs from `tollgate.toml` only in case or Unicode normalization";
         assert_eq!(
             found,
             [(RULE.name, "Tollgate.toml".to_owned(), message.to_owned())]

@@ -61,7 +61,7 @@ pub(super) fn diagnostic(
     let item = triggered.items[0];
     let cause = match item.path {
         Some(path) => format!("changes `{path}`"),
-        None => "requires the ticket".to_owned(),
+        None => "requires a ticket".to_owned(),
     };
     let label = match triggered.items.len() {
         1 => cause,

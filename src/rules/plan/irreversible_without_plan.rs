@@ -9,7 +9,7 @@ pub(super) const RULE: Rule = Rule {
     name: "plan/irreversible-without-plan",
     level: Level::Error,
     since: "0.1.0",
-    summary: "irreversible change without a point of no return or a decider",
+    summary: "irreversible change without a point of no return or a decision-maker",
     page: include_str!("irreversible_without_plan.md"),
     options: &[],
     checks: &[Check::Ticket(check)],

@@ -44,7 +44,7 @@ mod tests {
             [RULE.name]
         );
         let cleaned =
-            "creates_data = true\ncleanup = [\"`make delete-test-orders` lists no order\"]";
+            "creates_data = true\ncleanup = [\"`make delete-test-orders` lists no test orders\"]";
         assert_eq!(rules_of(&format!("{VALIDATION}{cleaned}")), [""; 0]);
     }
 

@@ -33,7 +33,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
     }
     let diagnostic = RULE
         .diagnostic(Label::new(ticket.rollback.span, "no `trigger`"))
-        .message("nothing says when to roll back")
+        .message("the rollback has no trigger")
         .help(format!(
             "{}: the observation that starts the rollback",
             ctx.describe_addition("rollback", &[TRIGGER])

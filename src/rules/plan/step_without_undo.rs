@@ -55,7 +55,7 @@ mod tests {
     fn one_undo_requires_undo_everywhere() {
         for second in [
             "undo = \"`make pool-20`\"",
-            "cannot_undo = \"mails are sent\"",
+            "cannot_undo = \"emails are sent\"",
             "backup = true",
         ] {
             assert_eq!(count("", second), 1, "{second}");

@@ -31,7 +31,7 @@ fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     let (id, risk) = (shorten(&ticket.identity.text), approved.risk.as_str());
     let label = Label::new(
         ticket.state_span,
-        format!("{risk} risk requires approval in the forge"),
+        format!("{risk} risk requires approval on the forge"),
     );
     let diagnostic = RULE
         .diagnostic(label)
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn gate_reports_missing_forge_file() {
         let found = findings_without_forge(Stage::Merge, &[]);
-        let message = "a low-risk change requires 1 approval in the forge, but no `--approvals` file says who approved";
+        let message = "a low-risk change requires 1 approval on the forge, but no `--approvals` file says who approved";
         assert_eq!(
             (found[0].rule, found[0].message.as_str()),
             ("approval/quorum-missing", message)

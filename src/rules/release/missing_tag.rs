@@ -40,7 +40,7 @@ fn diagnostic(
 ) -> Diagnostic {
     let short = commit.short();
     RULE.diagnostic(Label::new(Span::default(), ""))
-        .message(format!("{version} seems to have been released by commit {short}, whose tag is missing here"))
+        .message(format!("{version} seems to have been released by commit {short}, whose tag is missing from this clone"))
         .help(format!(
             "run `git fetch --tags`; if `{tag}` does not exist anywhere, run `git tag {tag} {short}`, or, if the release was \
              not published, `git revert {short}`"
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn a_release_commit_without_a_tag_is_reported() {
         let message =
-            "1.2.0 seems to have been released by commit 0202020202, whose tag is missing here"
+            "1.2.0 seems to have been released by commit 0202020202, whose tag is missing from this clone"
                 .to_owned();
         assert_eq!(
             reported(&untagged()),

@@ -70,7 +70,7 @@ fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
         let label = uncovered
             .path
             .as_ref()
-            .map_or("requires the ticket".to_owned(), |path| {
+            .map_or("requires a ticket".to_owned(), |path| {
                 format!("changes `{}`", shorten_path(path))
             });
         let header = uncovered

@@ -48,7 +48,7 @@ fn diagnostic(ticket: &Ticket, other: &Ticket) -> Diagnostic {
         format!("the ID `{}` is used by more than one ticket", shorten(id))
     } else {
         format!(
-            "the ID `{}` differs from the ID `{}` only in letter case or composition",
+            "the ID `{}` differs from the ID `{}` only in case or Unicode normalization",
             shorten(id),
             shorten(other_id)
         )
@@ -123,7 +123,7 @@ mod tests {
                 .collect();
             assert_eq!(found.len(), 2);
             let message = format!(
-                "the ID `{one}` differs from the ID `{other}` only in letter case or composition"
+                "the ID `{one}` differs from the ID `{other}` only in case or Unicode normalization"
             );
             assert!(
                 found.iter().any(|finding| finding.message == message),
