@@ -7,7 +7,7 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "this module is the edge to the files of a work tree"
+    reason = "this module is the edge to the files of a working tree"
 )]
 
 #[cfg(unix)]

@@ -85,7 +85,7 @@ struct WireTag<'a> {
     /// Null: the tag is of the repository.
     package: Option<&'a str>,
     version: String,
-    /// The tag that the version is counted from.
+    /// The tag that the version is computed from.
     previous: Option<&'a str>,
     message: &'a str,
     notes: &'a str,

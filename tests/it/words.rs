@@ -59,6 +59,37 @@ const WORDS: &[(&str, &str)] = &[
         "Tollgate could not run",
     ),
     (r"\b[Ww]here (there is|nothing|none|no)\b", "if"),
+    (r"\bdecides about\b", "controls whether"),
+    (
+        r"\bfrom (the state|(low|medium|high|critical) risk)\b",
+        "at that risk and above, in that state and later",
+    ),
+    (
+        r"\b(past|plans it past) (the state )?`?draft\b",
+        "is no longer a draft, moves it out of `draft`",
+    ),
+    (r"\bin the forge\b", "on the forge"),
+    (r"\bcase or composition\b", "case or Unicode normalization"),
+    (r"\bis right as it is\b", "is intentional"),
+    (r"\breplace[sd]? (the|a) \w+ by\b", "replace with"),
+    (r"\bmisspelt\b", "misspelled"),
+    (r"\bwork tree\b", "working tree"),
+    (
+        r"\b(the|a|its|ticket|temporary) folders?\b|\bfolders (deep|to)\b",
+        "directory",
+    ),
+    (r"\bnames no(thing)?\b", "does not identify"),
+    (r"\b(is|are|version) counted from\b", "computed from"),
+    (r"\b(is of|would be) no\b", "is not a"),
+    (
+        r"\bmissing here\b.*\btag|\btag is missing here\b",
+        "missing from this clone",
+    ),
+    (
+        r"\bnot the (id|name) of a\b",
+        "not a commit ID, not a branch name",
+    ),
+    (r"\bgit's\b", "Git's"),
 ];
 
 static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
@@ -195,6 +226,12 @@ fn foreign_words_are_found() {
         "rules that were gone past",
         "Where there is none",
         "asks for a ticket",
+        "it decides about the ticket",
+        "applies from medium risk",
+        "replaces the value by the nearest",
+        "approve in the forge",
+        "the folder cannot be read",
+        "a revert that names no commit",
     ] {
         assert_eq!(faults(text).len(), 1, "{text}: {:?}", faults(text));
     }
