@@ -264,7 +264,7 @@ fn check_since(policy: &Policy, node: &Node, reader: &mut Reader) {
         reader.fault(node, message.into(), "remove `since`");
     } else if !is_tag_or_id(since) {
         let message = format!(
-            "`{}` is not the name of a tag or a full commit ID",
+            "`{}` is neither a tag name nor a full commit ID",
             shorten(since)
         );
         let help =
@@ -344,7 +344,7 @@ mod tests {
             let text = format!("[[policy]]\nname = \"a\"\nsince = \"{since}\"");
             assert_eq!(
                 refusal(&text),
-                format!("`{since}` is not the name of a tag or a full commit ID")
+                format!("`{since}` is neither a tag name nor a full commit ID")
             );
         }
     }

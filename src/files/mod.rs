@@ -112,7 +112,7 @@ pub(crate) fn unreadable(name: &str, error: io::Error) -> Error {
     let help = match error.kind() {
         io::ErrorKind::InvalidData => "save it as UTF-8",
         io::ErrorKind::PermissionDenied => "make it readable",
-        io::ErrorKind::IsADirectory => "choose a file instead of a folder",
+        io::ErrorKind::IsADirectory => "choose a file instead of a directory",
         io::ErrorKind::NotFound => "check the path for typos",
         _ => "",
     };

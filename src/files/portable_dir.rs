@@ -102,7 +102,7 @@ impl Dir {
     #[expect(
         clippy::unused_self,
         clippy::unnecessary_wraps,
-        reason = "the folders of Unix are synced"
+        reason = "the directories of Unix are synced"
     )]
     pub(super) fn sync(&self) -> io::Result<()> {
         Ok(())

@@ -363,7 +363,7 @@ impl Obstacle {
                 );
                 Error::refused(
                     message,
-                    "replace the link with a folder, or choose a file outside it",
+                    "replace the link with a directory, or choose a file outside it",
                 )
             }
             Self::GitFolder => Error::refused(

@@ -180,7 +180,7 @@ fn printed_key(command: &str, directory: &Path) -> Result<String> {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the program reads the key from a file in a folder of our own"
+    reason = "the program reads the key from a file in a directory of our own"
 )]
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(path, bytes).map_err(super::no_temporary_file)
