@@ -38,7 +38,7 @@ pub struct Fixed {
 /// Applies the safe fixes of a ticket, and the unsafe ones too where those are allowed; `None`
 /// where there are none.
 ///
-/// A fix may bring up a further one, so the text is judged anew until nothing is left to apply.
+/// A fix may enable another one, so the text is linted again until no fix is left to apply.
 /// What comes back has no more errors than before, and mending it again changes nothing. Safe fixes
 /// keep the words of every value.
 #[must_use]
@@ -164,7 +164,7 @@ fn overlap(one: Span, other: Span) -> bool {
 
 /// The keys that fixes may touch; `None` where they may touch all.
 ///
-/// A state that cannot be read may be meant to say that the plan is frozen.
+/// An invalid state may be a misspelling of one in which the plan is frozen.
 fn editable_keys(document: &Document) -> Option<&'static [&'static str]> {
     let (ticket, faults) = ticket::parse(document);
     match ticket.state {
@@ -258,7 +258,7 @@ fn have_same_values(one: &Document, other: &Document) -> bool {
             .all(|(before, after)| is_same_value(before, after))
 }
 
-/// Every value that is no list and no table, as they are written.
+/// Every value that is neither a list nor a table, as written.
 fn scalars(root: &Table) -> Vec<&Value> {
     fn collect<'t>(node: &'t Node, found: &mut Vec<(Span, &'t Value)>) {
         match &node.value {

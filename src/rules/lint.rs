@@ -32,7 +32,7 @@ const MANY_FILES: usize = 64;
 /// Among what tickets are seen.
 #[derive(Debug, Clone, Copy)]
 enum LintScope<'a> {
-    /// Each by itself: what others say is not known.
+    /// Each by itself, without the other tickets.
     SingleTicket,
     /// Among each other and these, and there are no more.
     Repository(&'a [Source]),
@@ -49,7 +49,7 @@ impl<'a> LintScope<'a> {
         }
     }
 
-    /// The state that levels follow: whoever closes a ticket answers for what it says once more.
+    /// The state that levels depend on: a ticket is checked once more when it is closed.
     fn state(self, ticket: &Ticket) -> State {
         match self {
             Self::Branch(_, over)
@@ -73,7 +73,7 @@ pub fn lint_ticket(source: &Source, settings: &Settings) -> Checked {
     )
 }
 
-/// Lints tickets, seen among the other tickets of their repository, of which nothing is told.
+/// Lints tickets among the other tickets of their repository, which get no findings.
 #[must_use]
 pub fn lint_tickets(sources: &[Source], others: &[Source], settings: &Settings) -> Checked {
     lint(sources, LintScope::Repository(others), settings)
@@ -138,7 +138,7 @@ fn lint(sources: &[Source], scope: LintScope<'_>, settings: &Settings) -> Checke
 pub enum SearchedIn<'a> {
     /// At the globs of the configuration.
     Globs(&'a str),
-    /// At the paths that somebody named: a step that checks nothing must not pass for ever.
+    /// At named paths: a CI step that checks nothing must not pass silently.
     Paths(&'a str),
 }
 

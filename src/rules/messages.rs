@@ -154,7 +154,7 @@ impl<'a> CommitLint<'a> {
             is_reviewed: self.settings.overrides_whole_id(&name),
         };
         let cleanup = Cleanup::none();
-        // A message that says nothing can be malformed all the same.
+        // An empty message can be malformed, too.
         let message = MessageContext::new(&text, &cleanup, info, self.settings)
             .unwrap_or_else(|| MessageContext::empty(info, self.settings));
         let before = self.checked.findings.len();
@@ -175,7 +175,7 @@ impl<'a> CommitLint<'a> {
     }
 }
 
-/// The checks that speak, each with what its rule weighs.
+/// The enabled checks, each with its rule's level.
 #[derive(Debug)]
 struct EnabledChecks(Vec<(&'static Rule, MessageCheck, Severity)>);
 

@@ -1,4 +1,4 @@
-//! What a rule is, what it looks at, and what it says.
+//! What a rule is: its metadata, its input and its diagnostics.
 //!
 //! A rule declares its name, its level, its page and its checks; the checks push diagnostics and know
 //! nothing of levels, files or suppressions, which `lint` decides for all of them.
@@ -21,7 +21,7 @@ use super::suppress::Suppression;
 pub struct Rule {
     /// `group/name`, after the fault.
     pub name: &'static str,
-    /// What it weighs unless the configuration says otherwise.
+    /// Its default level.
     pub level: Level,
     /// The version that it came with.
     pub since: &'static str,
@@ -29,7 +29,7 @@ pub struct Rule {
     pub summary: &'static str,
     /// Its page, in Markdown.
     pub page: &'static str,
-    /// What the configuration may say of it besides its level; each has a default.
+    /// Its options in the configuration; each has a default.
     pub options: &'static [Field],
     pub(super) checks: &'static [Check],
 }
@@ -37,9 +37,9 @@ pub struct Rule {
 /// A kind of example on a rule's page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Example {
-    /// The rule speaks.
+    /// The rule has findings.
     Bad,
-    /// No rule speaks.
+    /// No rule has findings.
     Good,
 }
 
@@ -121,7 +121,7 @@ impl TicketContext<'_> {
     }
 }
 
-/// What a rule says at one place, before it is known what it weighs there.
+/// A finding of a rule before its severity is resolved.
 #[derive(Debug, Clone)]
 pub(super) struct Diagnostic {
     pub(super) rule: &'static str,
@@ -130,7 +130,7 @@ pub(super) struct Diagnostic {
     pub(super) label: Label,
     pub(super) related: Vec<(Place, Label)>,
     pub(super) anchor: String,
-    /// What it bears at most, whatever its rule's level.
+    /// Its maximum severity, regardless of its rule's level.
     pub(super) max_severity: Severity,
     pub(super) fix: Option<Fix>,
 }
@@ -242,7 +242,7 @@ impl Diagnostic {
         self
     }
 
-    /// An edit that mends it.
+    /// An edit that fixes it.
     pub(super) fn fix(mut self, fix: Option<Fix>) -> Self {
         self.fix = fix;
         self

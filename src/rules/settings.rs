@@ -24,18 +24,18 @@ use crate::error::{Error, Fault, Result};
 use crate::source::{Label, Source, closest};
 use crate::ticket::{RiskLevel, RiskPoints, State, Ticket};
 
-/// Which rules the command line asks for.
+/// The rules selected on the command line.
 #[derive(Debug, Clone, Default)]
 pub struct RuleSelection {
     /// Only these; empty: those of the configuration.
     pub select: Vec<String>,
     /// These too, though they are off.
     pub extend_select: Vec<String>,
-    /// Not these, whatever else is said.
+    /// Never these.
     pub ignore: Vec<String>,
 }
 
-/// What a run asks for.
+/// The settings of a run.
 #[derive(Debug)]
 pub struct Settings {
     pub(super) id_pattern: Option<Regex>,
@@ -50,11 +50,11 @@ pub struct Settings {
     pub(super) now: Timestamp,
     pub(super) risk: RiskPoints,
     pub(super) freezes: Vec<Freeze>,
-    /// Every name under which a configured person may stand; empty: anybody may.
+    /// Every name of a configured person; empty: any name is valid.
     pub(super) people: Vec<String>,
     /// The configured people, by alias.
     persons: BTreeMap<String, Person>,
-    /// The keys of the configured goals; empty: any goal may stand.
+    /// The keys of the configured goals; empty: any goal is valid.
     pub(super) goals: Vec<String>,
     /// The scopes that commits may name; empty: any.
     pub(super) scopes: Vec<String>,
@@ -279,7 +279,7 @@ impl Settings {
     }
 }
 
-/// Types that count for nothing and are no slip of the hand.
+/// Types that cause no bump and are not typos.
 const QUIET_TYPES: [&str; 7] = ["build", "chore", "ci", "docs", "refactor", "style", "test"];
 
 fn known_types(config: &Config) -> BTreeSet<String> {
@@ -382,7 +382,7 @@ fn commit_rule_in_override(part: &RuleLevel) -> Option<Fault> {
     })
 }
 
-/// Every option with its default, or with what the configuration says of it.
+/// Every option with its default or its configured value.
 fn options(
     levels: &[RuleLevel],
     faults: &mut Vec<Fault>,
@@ -446,7 +446,7 @@ fn parse_selectors(selectors: &[String]) -> Result<Vec<Selector>> {
         .collect()
 }
 
-/// What to write instead of a name that no rule bears.
+/// The help for an unknown rule name.
 #[must_use]
 pub fn nearest(name: &str) -> String {
     let names = all().map(|rule| {
@@ -603,7 +603,7 @@ mod tests {
         Settings::new(&config, &RuleSelection::default(), Timestamp::UNIX_EPOCH)
     }
 
-    /// What the one fault of a configuration says, what it points at, and its help.
+    /// Message, span and help of the only fault of a configuration.
     fn fault(rules: &str) -> (String, String, String) {
         let error = read(rules).unwrap_err();
         let (source, faults) = error.faults().unwrap();

@@ -67,7 +67,7 @@ pub(super) fn findings(text: &str) -> Vec<Finding> {
     lint_ticket(&Source::new("changes/a.toml", ticket(text)), &settings()).findings
 }
 
-/// The rules that speak of such a ticket.
+/// The rules with findings for such a ticket.
 pub(super) fn rules_of(text: &str) -> Vec<&'static str> {
     findings(text)
         .into_iter()

@@ -1,4 +1,4 @@
-//! An approval that is less well proven than its risk asks for.
+//! An approval with weaker evidence than its risk requires.
 
 use super::ApprovalRuleInput;
 use crate::approval::{Evidence, Verdict};

@@ -1,4 +1,4 @@
-//! Who may say that a change is right, and whether enough of them did.
+//! Who may approve a change, and whether enough of them did.
 //!
 //! Rules here look at what became of a ticket's approvals; whether each counts is judged by
 //! `approval`. Only the gate and a release ask for approvals, since both know the commits and the
@@ -47,7 +47,7 @@ pub struct ApprovalRuleInput<'a> {
     pub risk: RiskLevel,
     /// What became of its approvals.
     pub result: &'a ApprovalResult,
-    /// What is asked for.
+    /// What is required.
     pub policy: &'a ApprovalPolicy,
     /// How many of its approvals were there before, and are never taken out.
     pub existing_approvals: usize,
@@ -68,7 +68,7 @@ pub enum Stage {
 }
 
 impl<'a> ApprovalRuleInput<'a> {
-    /// Whether the ticket says that it is approved, and so has to be.
+    /// Whether the ticket's state requires that it is approved.
     pub(in crate::rules) fn claims_approval(&self) -> bool {
         self.ticket.state >= State::Approved && self.ticket.state != State::Cancelled
     }

@@ -1,4 +1,4 @@
-//! A ticket that says that it is approved, and is not by enough people.
+//! A ticket in an approved state that too few people have approved.
 
 use super::{ApprovalRuleInput, Stage};
 use crate::approval::{
@@ -30,7 +30,7 @@ fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     let Some(missing) = &judgement.shortfall else {
         return;
     };
-    // At a release `release/approval-unknown` says what only the forge knows.
+    // At a release, `release/approval-unknown` reports what only the forge knows.
     let is_unknown = judgement.status() == ApprovalStatus::Unknown;
     let needs_approval = approved.claims_approval() || approved.may_be_bypassed();
     if !needs_approval || is_unknown && *stage == Stage::Release {
@@ -58,7 +58,7 @@ fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     });
 }
 
-/// What is lacking, in words.
+/// Describes what is missing.
 fn describe_shortfall(missing: &QuorumShortfall, risk: RiskLevel, is_unknown: bool) -> Vec<String> {
     let subject = format!("a {}-risk change requires", risk.as_str());
     let mut lacks = Vec::new();
@@ -146,7 +146,7 @@ fn help(approved: &ApprovalRuleInput<'_>, is_bypassed: bool) -> String {
     help
 }
 
-/// Why an approval does not count of which no other rule speaks.
+/// Why an approval does not count that no other rule reports.
 fn explain_rejection(entry: &EvaluatedApproval) -> Option<String> {
     let by = shorten(&entry.by);
     match &entry.verdict {

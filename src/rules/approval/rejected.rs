@@ -1,4 +1,4 @@
-//! A rejection that stands.
+//! A rejection that is still in effect.
 
 use super::ApprovalRuleInput;
 use crate::approval::Verdict;

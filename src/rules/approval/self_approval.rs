@@ -1,4 +1,4 @@
-//! An approval by somebody who has a hand in the change.
+//! An approval by a contributor to the change.
 
 use super::ApprovalRuleInput;
 use crate::approval::Verdict;

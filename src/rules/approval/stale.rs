@@ -1,4 +1,4 @@
-//! An approval of what the ticket no longer says.
+//! An approval of an earlier version of the ticket's plan.
 
 use super::ApprovalRuleInput;
 use crate::approval::Verdict;

@@ -200,7 +200,7 @@ fn requiring(evidence: Evidence) -> ApprovalPolicy {
     }
 }
 
-/// The findings where the approvals of nobody are judged for this.
+/// The findings for a ticket without approvals.
 pub(super) fn findings_at(stage: Stage, head: &str) -> Vec<Finding> {
     let circumstances = TestSetup { stage, ..AT_MERGE };
     check_in(
@@ -257,7 +257,7 @@ pub(super) fn changed_since_first(approvals: &[&str], fields: &[&str]) -> Vec<St
         .collect()
 }
 
-/// The rules that speak where all approvals were there before.
+/// The rules with findings if all approvals existed before.
 pub(super) fn rules_with_existing(approvals: &[&str]) -> Vec<&'static str> {
     let checked = check_since(
         approvals.len(),

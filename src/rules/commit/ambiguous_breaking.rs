@@ -1,4 +1,4 @@
-//! A message that says BREAKING CHANGE in a way that does not count.
+//! A message with a BREAKING CHANGE that is not a valid footer.
 
 use super::MessageContext;
 use crate::commit::{Header, Kind, announces_breaking};

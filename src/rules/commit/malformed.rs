@@ -17,14 +17,14 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Message(check)],
 };
 
-/// What stands in a decoded text for bytes that mean nothing.
+/// The replacement for invalid bytes in decoded text.
 const REPLACEMENT: char = '\u{fffd}';
 
 /// The anchors of findings about the message alone.
 const DECODING: &str = "decoding";
 const LONG_HEADER: &str = "long header";
 
-/// The anchor of the finding that nobody can tell who made a commit.
+/// The anchor of the finding that a commit's author is ambiguous.
 const NO_ADDRESS: &str = "no address";
 
 /// The most bytes of a first line: a changelog and a tag have to hold it.

@@ -44,13 +44,13 @@ pub(super) const RULES: &[Rule] = &[
 pub(super) struct Line<'a> {
     /// Its text, without the line end and white space at the end.
     pub(super) text: &'a str,
-    /// Where it stands.
+    /// Its location.
     pub(super) span: Span,
 }
 
 /// A message as rules see it.
 pub(super) struct MessageContext<'a> {
-    /// The first line that says something, without white space around it.
+    /// The first nonblank line, trimmed.
     pub(super) header: Line<'a>,
     /// What the header is.
     pub(super) kind: Kind,
@@ -65,7 +65,7 @@ pub(super) struct MessageContext<'a> {
 /// What is known around a message.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MessageInfo<'a> {
-    /// Whether it is being written, or stands in a commit.
+    /// Whether it is being written, or is part of a commit.
     pub(super) stage: Stage,
     /// Whether its bytes could be decoded.
     pub(super) decoding: Decoding,
@@ -84,7 +84,7 @@ pub(super) struct MessageInfo<'a> {
     pub(super) is_reviewed: bool,
 }
 
-/// Where a message stands.
+/// The stage of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     /// It is being written.
@@ -98,7 +98,7 @@ pub(super) enum Stage {
 pub(super) enum AuthorKind {
     /// A person, as far as is known.
     Person,
-    /// A program, whose messages nobody can be asked to shorten.
+    /// A program: it cannot be asked to shorten its messages.
     Bot,
 }
 
@@ -127,7 +127,7 @@ impl<'a> MessageContext<'a> {
         })
     }
 
-    /// A message that says nothing.
+    /// An empty message.
     pub(super) fn empty(info: MessageInfo<'a>, settings: &'a Settings) -> Self {
         Self {
             header: Line::new("", 0),
@@ -152,7 +152,7 @@ impl<'a> MessageContext<'a> {
             .filter(|_| self.info.author == AuthorKind::Person)
     }
 
-    /// Where a character stands first.
+    /// The position of the first occurrence of a character.
     pub(super) fn position_of(&self, character: char) -> Option<Span> {
         let mut lines = std::iter::once(&self.header).chain(&self.rest);
         lines.find_map(|line| {
@@ -161,7 +161,7 @@ impl<'a> MessageContext<'a> {
         })
     }
 
-    /// Where the subject of a conventional header stands.
+    /// The span of the subject of a conventional header.
     pub(super) fn subject_span(&self, header: &Header) -> Span {
         Span::new(
             self.header.span.end - header.subject().len(),
@@ -208,7 +208,7 @@ pub(super) mod tests {
         ])
     }
 
-    /// The settings in which a rule speaks that is off by itself, with these options.
+    /// Settings that enable a rule that is off by default, with these options.
     pub(in crate::rules) fn with_rule(rule: &str, options: &str) -> Settings {
         let text = format!("rules.\"{rule}\" = {{ level = \"warning\", {options} }}");
         settings_of(&Config::parse(Source::new("tollgate.toml", text)).unwrap())
@@ -265,7 +265,7 @@ pub(super) mod tests {
         names(&lint(message))
     }
 
-    /// The rules that speak where this one does.
+    /// The rules with findings where this rule has one.
     pub(in crate::rules) fn rules_with(rule: &str, message: &str) -> Vec<&'static str> {
         names(&lint_draft(message, &with_rule(rule, "")))
     }

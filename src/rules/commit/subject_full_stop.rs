@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Message(check)],
 };
 
-/// Words that bear their stop wherever they stand.
+/// Abbreviations that end with a full stop.
 const ABBREVIATIONS: [&str; 8] = [
     "approx.", "ca.", "co.", "corp.", "e.g.", "etc.", "inc.", "ltd.",
 ];

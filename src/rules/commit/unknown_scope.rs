@@ -1,4 +1,4 @@
-//! A scope that is not among those of the configuration: likely a slip of the hand.
+//! A scope that is not in the configuration: probably a typo.
 
 use super::MessageContext;
 use crate::config::Level;

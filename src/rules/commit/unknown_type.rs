@@ -1,4 +1,4 @@
-//! A type that the map of bumps does not know: likely a slip of the hand, and then a lost bump.
+//! A type that is not in the map of bumps: probably a typo, which would lose a bump.
 
 use super::{MessageContext, move_behind_type};
 use crate::config::Level;

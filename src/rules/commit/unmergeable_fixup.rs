@@ -1,4 +1,4 @@
-//! A commit that says of itself that it belongs into another.
+//! A fixup commit: it should be squashed into another one.
 
 use super::{MessageContext, Stage};
 use crate::commit::Kind;

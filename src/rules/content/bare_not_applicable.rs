@@ -1,4 +1,4 @@
-//! The whole text says that there is nothing to say, and not why.
+//! A text that is only "not applicable", without a reason.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};

@@ -1,4 +1,4 @@
-//! A justification that says who wants the change, and not why.
+//! A justification that names who wants the change instead of a reason.
 
 use std::sync::LazyLock;
 

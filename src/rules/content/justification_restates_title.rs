@@ -1,4 +1,4 @@
-//! A justification that says again what is changed, and not why.
+//! A justification that repeats the title instead of giving a reason.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};

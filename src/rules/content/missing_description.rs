@@ -1,4 +1,4 @@
-//! A change of high risk that is told in one sentence.
+//! A change of high risk that is described in one sentence.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};

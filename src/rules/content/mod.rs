@@ -1,4 +1,4 @@
-//! What the plan of a ticket says: texts that say nothing, or not what is needed to act on them.
+//! Rules for the texts of a plan: they have to be specific enough to act on.
 
 mod bare_not_applicable;
 mod justification_by_authority;

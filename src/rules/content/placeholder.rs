@@ -22,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-/// How many placeholders of one text are told.
+/// Maximum number of placeholders reported for one text.
 const MAX_REPORTED: usize = 20;
 
 static IN_PROSE: LazyLock<Regex> = LazyLock::new(|| expression(IN_PROSE_SHAPE));
@@ -52,7 +52,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
     }
 }
 
-/// The different placeholders of a text, as many as are told.
+/// The distinct placeholders of a text, up to the maximum.
 fn placeholders(text: &Text) -> Vec<&str> {
     let command = text.path.ends_with(".run") || text.path.ends_with(".undo");
     let parts = if command {

@@ -5,7 +5,7 @@
 //! Numbers, code spans, quotations, addresses, paths and words of other languages are on no list,
 //! so that a text falls only for saying nothing, never for lacking something. English only.
 
-/// Words that say nothing in any text.
+/// Stop words: they carry no information in any text.
 const STOP_WORDS: &str = "a an the this that these those it its is are was were be been being to of in on at for from \
     with by and or as i you we they our your their will shall would should must can could may if when then after before \
     any all some just simply again back there so because per due who";
@@ -30,7 +30,7 @@ pub(super) enum Code {
     AsWords,
 }
 
-/// A word list, in which a word stands for all its forms.
+/// A word list; each word matches all its forms.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Words(pub(super) &'static str);
 
@@ -97,7 +97,7 @@ pub(super) fn is_hollow(text: &str, lists: &[Words], code: Code) -> bool {
     any
 }
 
-/// Whether a word says nothing in any text.
+/// Whether a word is a stop word.
 pub(super) fn is_stop_word(word: &str) -> bool {
     STOP_WORDS.split_ascii_whitespace().any(|stop| stop == word)
 }
@@ -111,7 +111,7 @@ impl Words {
     }
 }
 
-/// Whether two words are one, in whatever form.
+/// Whether two words are forms of the same word.
 pub(super) fn same_word(one: &str, other: &str) -> bool {
     is_form_of(one, other) || is_form_of(other, one)
 }
@@ -138,13 +138,13 @@ fn is_form_of(word: &str, base: &str) -> bool {
     })
 }
 
-/// Words that tell of looking.
+/// Words about observation.
 const OBSERVED: &str = "see check verify confirm watch observe until show answer return print read report list visible \
     above below under over within green healthy";
-/// Phrases that tell of looking.
+/// Phrases about observation.
 const OBSERVED_PHRASES: [&str; 5] = ["at least", "at most", "back at", "back to", "is gone"];
 
-/// Whether a text tells, outside its code spans, of something that is looked at.
+/// Whether a text mentions an observation outside its code spans.
 pub(super) fn is_observed(text: &str) -> bool {
     let plain: Vec<&str> = pieces(text)
         .into_iter()

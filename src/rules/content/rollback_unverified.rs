@@ -30,7 +30,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
     diagnostics.push(diagnostic);
 }
 
-/// Whether a step says what is seen when it worked.
+/// Whether a step describes how to verify it.
 pub(super) fn is_verified(step: &Step) -> bool {
     step.expect.is_some() || is_observed(&step.action.text)
 }

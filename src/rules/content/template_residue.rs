@@ -1,4 +1,4 @@
-//! A text that `ticket new` wrote and nobody replaced.
+//! A prompt from `ticket new` that was not replaced.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};

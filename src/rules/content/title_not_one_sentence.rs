@@ -1,4 +1,4 @@
-//! A title of several sentences or lines: it stands in lists, where there is room for one.
+//! A title of several sentences or lines: lists have room for only one.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-/// What may stand before a full stop that ends no sentence.
+/// Abbreviations whose full stop does not end a sentence.
 const ABBREVIATIONS: [&str; 16] = [
     "e.g", "i.e", "vs", "etc", "no", "nr", "approx", "cf", "incl", "excl", "mr", "mrs", "ms", "dr",
     "st", "jr",

@@ -1,4 +1,4 @@
-//! A title of which every word could stand in any ticket.
+//! A title made only of words that fit any ticket.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};

@@ -1,4 +1,4 @@
-//! Every rollback step says no more than that the change is undone.
+//! A rollback whose steps only say that the change is undone.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-/// What any rollback says.
+/// Words that fit any rollback.
 pub(super) const WORDS: Words = Words(
     "revert rollback roll rolled undo undone restore restored backup snapshot fix forward change commit pr mr \
      pull merge request deployment deploy redeploy re release version previous prior old last earlier original \

@@ -79,7 +79,7 @@ fn texts(step: &Step) -> impl Iterator<Item = &str> {
         .map(|text| text.text.as_str())
 }
 
-/// The commands of a step: what it runs, and the code spans of what it says.
+/// The commands of a step: its `run` key and the code spans of its text.
 pub(in crate::rules) fn commands(step: &Step) -> Vec<&str> {
     let spans = pieces(&step.action.text)
         .into_iter()

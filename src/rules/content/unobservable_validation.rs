@@ -1,4 +1,4 @@
-//! A validation step that says no more than that it works.
+//! A validation step that only says that it works.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-/// What any validation says.
+/// Words that fit any validation.
 pub(super) const WORDS: Words = Words(
     "check verify validate test ensure confirm make sure see everything work fine ok okay good well correct \
      correctly properly expected expect run running up health healthy deployment application app service system \

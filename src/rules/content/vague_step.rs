@@ -1,4 +1,4 @@
-//! A deployment step that tells neither what is done nor how.
+//! A deployment step that describes neither what is done nor how.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};

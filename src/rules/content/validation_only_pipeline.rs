@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-/// What any pipeline says.
+/// Words that fit any pipeline.
 pub(super) const WORDS: Words = Words(
     "ci cd pipeline build check test unit suite smoke job workflow action jenkins github gitlab deployment green \
      pass succeed successful successfully finish done run without error complete backup nightly",

@@ -57,9 +57,9 @@ pub struct Branch {
     pub before_start: HashMap<String, HashSet<Id>>,
     /// The freezes of the base that cover merging and that now lies in.
     pub freezes: Vec<(Freeze, Window)>,
-    /// The ids of its tickets that are approved; `None`: the base asks for no approvals.
+    /// The ids of its approved tickets; `None`: the base requires no approvals.
     pub approved: Option<Vec<String>>,
-    /// What of the base's configuration the branch loosens, and the file that says so.
+    /// The settings of the base that the branch weakens, each with its file.
     pub weakenings: Vec<Weakening>,
 }
 
@@ -88,29 +88,29 @@ pub struct TicketChange {
 /// A ticket as one tree has it.
 #[derive(Debug)]
 pub struct TicketVersion {
-    /// What it says.
+    /// The ticket.
     pub ticket: Ticket,
     /// The tree of its text.
     pub document: Document,
 }
 
-/// A ticket whose approvals are asked for.
+/// A ticket whose approvals are checked.
 #[derive(Debug, Clone, Copy)]
 pub struct ApprovalCandidate<'a> {
     /// The ticket.
     pub version: &'a TicketVersion,
     /// How many of its approvals were there before, and are never taken out.
     pub existing_approvals: usize,
-    /// Where it stands in the commit that the branch is merged into, if it does.
+    /// Its path in the commit that the branch is merged into, if it exists there.
     pub at_base: Option<&'a str>,
-    /// Where it stands in the tip of the branch, if the branch changes it.
+    /// Its path at the tip of the branch, if the branch changes it.
     pub at_head: Option<&'a str>,
 }
 
 /// Something of what judges that a branch makes less strict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Weakening {
-    /// The file that says so.
+    /// The file with the change.
     pub path: String,
     /// What becomes less strict, in words.
     pub what: String,
@@ -135,7 +135,7 @@ impl BranchCommit {
         Place::Commit(self.classified.commit.id.to_string())
     }
 
-    /// Where the header stands in the message.
+    /// The span of the header in the message.
     pub(super) fn header(&self) -> Span {
         let text = self.message.text();
         let start = text.len()
@@ -215,7 +215,7 @@ impl TicketVersion {
 }
 
 impl Branch {
-    /// A branch that brings nothing to the commit that it stands on.
+    /// A branch without changes.
     #[must_use]
     pub fn empty(tip: Id) -> Self {
         Self {

@@ -80,7 +80,7 @@ fn is_cited(branch: &Branch, before: &TicketVersion) -> bool {
     branch.cited.contains(before.id())
 }
 
-/// Whether a ticket is a draft that nobody has said anything of, and that nothing hangs on.
+/// Whether a ticket is a draft that no commit and no other ticket refers to.
 fn is_unpublished_draft(ticket: &Ticket) -> bool {
     ticket.state == State::Draft
         && ticket.approvals.is_empty()

@@ -41,7 +41,7 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
     moved.chain(revived(branch)).collect()
 }
 
-/// The new tickets that another one replaced already: what was said of them is not there any more.
+/// The new tickets that another one has already superseded.
 fn revived(branch: &Branch) -> impl Iterator<Item = (Place, Diagnostic)> {
     let new = branch
         .tickets

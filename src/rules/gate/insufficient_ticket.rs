@@ -1,4 +1,4 @@
-//! A branch that covers its change with less than a policy asks for.
+//! A branch whose tickets do not meet a policy's requirements.
 
 use super::branch::{Branch, TicketVersion};
 use super::policy_match::{matches_ticket, missing_requirements, triggered_policies};

@@ -1,4 +1,4 @@
-//! A branch that a policy asks a ticket of, and that covers nothing.
+//! A branch without the ticket that a policy requires.
 
 use super::branch::Branch;
 use super::near_miss::near_miss;
@@ -27,7 +27,7 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
         .collect()
 }
 
-/// What policies ask of a branch that covers nothing.
+/// The policies that require a ticket of a branch without one.
 pub(super) fn uncovered(branch: &Branch) -> impl Iterator<Item = TriggeredPolicy<'_>> {
     let mut demands = if branch.covering().is_empty() {
         triggered_policies(branch)
@@ -51,7 +51,7 @@ pub(super) fn uncovered(branch: &Branch) -> impl Iterator<Item = TriggeredPolicy
         .filter(|triggered| !triggered.items.is_empty())
 }
 
-/// Tells a triggered at the newest commit that makes the policy ask.
+/// Reports a policy at the newest commit that triggers it.
 pub(super) fn diagnostic(
     rule: &Rule,
     branch: &Branch,

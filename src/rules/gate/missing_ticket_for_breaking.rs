@@ -1,4 +1,4 @@
-//! A breaking commit that a policy asks a ticket for, in a branch that covers nothing.
+//! A breaking commit for which a policy requires a ticket, in a branch without one.
 
 use super::branch::Branch;
 use super::missing_ticket::{diagnostic, uncovered};

@@ -49,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
     freeze_active::RULE,
 ];
 
-/// Judges a branch by what the base asks of it.
+/// Checks a branch against the policies of the base.
 #[must_use]
 pub fn run_branch_rules(branch: &Branch, settings: &Settings) -> Checked {
     let mut checked = Checked::default();

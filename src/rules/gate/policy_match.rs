@@ -1,4 +1,4 @@
-//! What the policies ask of a branch, and which commits and paths make them ask.
+//! Which policies a branch triggers, and by which commits and paths.
 //!
 //! A branch is looked at in parts: a path that differs, by a commit that changes it. An exemption
 //! takes parts out, and so does a commit that excepts itself where the policy lets it; what is left
@@ -12,7 +12,7 @@ use crate::document::Value;
 use crate::history::Reason;
 use crate::rules::settings::Settings;
 
-/// A policy that asks for a ticket, with what makes it ask.
+/// A policy that requires a ticket, with the changes that trigger it.
 #[derive(Debug)]
 pub(in crate::rules) struct TriggeredPolicy<'b> {
     pub(in crate::rules) policy: &'b Policy,
@@ -105,7 +105,7 @@ fn match_policies(branch: &Branch) -> Vec<TriggeredPolicy<'_>> {
         .collect()
 }
 
-/// What a ticket lacks of what a policy asks for, in words; empty: nothing.
+/// Describes the requirements of a policy that a ticket does not meet; empty: none.
 pub(in crate::rules) fn missing_requirements(
     policy: &Policy,
     version: &TicketVersion,
@@ -115,7 +115,7 @@ pub(in crate::rules) fn missing_requirements(
         return Vec::new();
     };
     let root = version.document.root();
-    // An empty table says nothing.
+    // An empty table counts as missing.
     let says_something =
         |value: &Value| !matches!(value, Value::Table(table) if table.entries().is_empty());
     let has = |section: &str| {

@@ -69,11 +69,11 @@ fn describe(version: &TicketVersion, tag: &str) -> String {
     format!("`{}` was released with {tag}", shorten(version.id()))
 }
 
-/// A ticket that suffices for what a policy of the base asks of the loosened file.
+/// A ticket that meets the requirements of the base's policy for the weakened file.
 struct PolicyTicket<'b> {
     policy: &'b str,
     ticket: &'b str,
-    /// Whether it is approved, or the base asks for no approvals.
+    /// Whether it is approved, or the base requires no approvals.
     is_approved: bool,
 }
 

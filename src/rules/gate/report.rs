@@ -9,12 +9,12 @@ use crate::commit::Id;
 use crate::rules::settings::Settings;
 use crate::ticket::Directive;
 
-/// A policy that asks for a ticket.
+/// A policy that requires a ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyReport {
     /// The policy's name.
     pub policy: String,
-    /// What makes it ask, in words.
+    /// What triggered it, in words.
     pub because: String,
     /// The ids of the tickets that suffice.
     pub answered_by: Vec<String>,
@@ -79,7 +79,7 @@ pub fn used_exceptions(branch: &Branch) -> Vec<UsedException> {
     used
 }
 
-/// The policies that ask for a ticket, in the order of the configuration.
+/// The policies that require a ticket, in the order of the configuration.
 #[must_use]
 pub fn policy_reports(branch: &Branch, settings: &Settings) -> Vec<PolicyReport> {
     let covering = branch.covering();

@@ -12,7 +12,7 @@ use crate::source::Source;
 use crate::ticket::{self};
 use crate::version::Bump;
 
-/// A branch that brings nothing to a base that asks for nothing.
+/// A branch without changes, on a base without requirements.
 pub(in crate::rules) fn branch() -> Branch {
     Branch {
         base: Id::new([1; 20]),
@@ -60,7 +60,7 @@ pub(in crate::rules) fn ticket(text: &str) -> TicketVersion {
     }
 }
 
-/// A ticket before and after; an empty text stands for none.
+/// A ticket before and after; an empty text means no ticket.
 pub(super) fn changed(before: &str, after: &str) -> TicketChange {
     let version = |text: &str| (!text.is_empty()).then(|| ticket(text));
     TicketChange {

@@ -18,7 +18,7 @@ use crate::rules::settings::{RuleSelection, Settings};
 use crate::rules::{Rule, all};
 use crate::ticket::RiskLevel;
 
-/// How many rules of a group are told one by one.
+/// Maximum number of rules of a group that are reported one by one.
 const FEW_RULES: usize = 3;
 
 /// What `head` makes less strict, each in words that follow a colon; freezes that are over by `now`
@@ -39,7 +39,7 @@ pub fn weakened_settings(base: &Config, head: &Config, now: Timestamp) -> Result
     Ok(found)
 }
 
-/// The levels that a configuration gives, whatever language it names: that is told by itself.
+/// The levels of a configuration, regardless of its language, which is compared separately.
 fn settings(config: &Config, now: Timestamp) -> Result<Settings> {
     Settings::new(
         &Config {
@@ -258,7 +258,7 @@ fn is_kept(package: &Package, head: &[Package]) -> bool {
     })
 }
 
-/// Whether approvals are asked for as before, or more of them, or better proven.
+/// Whether the required approvals are at least as many and as well proven as before.
 fn is_as_strict(base: &ApprovalPolicy, head: Option<&ApprovalPolicy>) -> bool {
     let Some(head) = head else { return false };
     let has_role = |new: &Roles, old: &Roles| match (new, old) {
@@ -308,7 +308,7 @@ fn runs_other_commands(base: &ReleaseSettings, head: &ReleaseSettings) -> bool {
     !head.before.iter().chain(&head.after).all(is_known) || !base.before.iter().all(is_run)
 }
 
-/// Whether two overrides say the same, wherever they stand.
+/// Whether two overrides have equal settings, regardless of position.
 fn is_equal(one: &CommitOverride, other: &CommitOverride) -> bool {
     one.commit == other.commit && one.effect == other.effect
 }

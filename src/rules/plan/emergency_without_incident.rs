@@ -1,4 +1,4 @@
-//! An emergency that names no incident: whatever is urgent enough to skip a review has one.
+//! An emergency without an incident: a change that skips its review must have one.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};

@@ -87,7 +87,7 @@ fn flag(ctx: &TicketContext<'_>, place: Span, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The keys that are not there; those with a wrong value are told elsewhere.
+/// The missing keys; invalid values are reported by other rules.
 fn missing<'a>(table: &Table, keys: &[&'a str]) -> Vec<&'a str> {
     keys.iter()
         .copied()

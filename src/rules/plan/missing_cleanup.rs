@@ -1,4 +1,4 @@
-//! A validation that leaves data behind which nobody removes.
+//! A validation that leaves data behind without removing it.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};

@@ -1,4 +1,4 @@
-//! A change that users will notice, of which they are not told, or too late.
+//! A change that users will notice but are not informed of in time.
 
 use crate::config::Level;
 use crate::document::format_duration;

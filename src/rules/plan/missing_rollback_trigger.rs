@@ -1,4 +1,4 @@
-//! A way back without a sign that says when to take it; from medium risk on.
+//! A rollback without a trigger, from medium risk on.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};

@@ -1,4 +1,4 @@
-//! A change of a schema that does not say what happens to it.
+//! A schema ticket without the section about the schema change.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};

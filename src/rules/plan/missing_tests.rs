@@ -1,4 +1,4 @@
-//! A risky change of which nothing was tested, or nothing but its parts; not asked of drafts.
+//! A risky change without tests, or with narrow tests only; drafts are exempt.
 
 use std::collections::BTreeSet;
 

@@ -53,7 +53,7 @@ pub(super) const RULES: &[Rule] = &[
     unstructured_steps::RULE,
 ];
 
-/// The rules about plans that speak while an incident lasts (docs/design/tickets.md, Levels).
+/// The rules about plans that run in an emergency (docs/design/tickets.md, Levels).
 const EMERGENCY_RULES: [&str; 5] = [
     "plan/emergency-without-incident",
     "plan/incomplete-strategy",
@@ -62,7 +62,7 @@ const EMERGENCY_RULES: [&str; 5] = [
     "plan/schedule-reversed",
 ];
 
-/// Whether a rule, of this group or another, speaks about tickets of a kind.
+/// Whether a rule, of this group or another, applies to tickets of a kind.
 pub(super) fn applies_to(rule: &Rule, kind: Kind) -> bool {
     kind != Kind::Emergency || rule.group() != "plan" || EMERGENCY_RULES.contains(&rule.name)
 }

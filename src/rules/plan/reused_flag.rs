@@ -89,7 +89,7 @@ mod tests {
     use crate::rules::testing::{settings, ticket};
     use crate::source::Source;
 
-    /// Where reuse is told among tickets with one flag, each with these keys of its own.
+    /// Where reuse is reported among tickets with one flag, each with these additional keys.
     fn messages(heads: &[&str]) -> Vec<String> {
         let source = |(number, head): (usize, &&str)| {
             let outcome = if head.contains("closed") {

@@ -1,4 +1,4 @@
-//! A risk that is declared lower than what the ticket says of it.
+//! A risk that is declared lower than the one that follows from the ticket.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};

@@ -1,4 +1,4 @@
-//! Two changes at one time to one thing, or by one person: said at the later file of the two.
+//! Two simultaneous changes to one service or by one person, reported at the later file.
 
 use std::collections::{BTreeMap, HashMap};
 

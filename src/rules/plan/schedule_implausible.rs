@@ -1,4 +1,4 @@
-//! A window that can hardly be meant: longer than a month, or over before the change began.
+//! An implausible window: longer than a month, or over before the change began.
 
 use jiff::SignedDuration;
 
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Ticket(check)],
 };
 
-/// The longest window that is no slip of the hand.
+/// The longest plausible window.
 const MAX_DURATION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {

@@ -1,4 +1,4 @@
-//! A step of a deployment that does not say how it is undone, where that is asked for.
+//! A deployment step without the required `undo`.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};

@@ -169,7 +169,7 @@ mod tests {
         heads.iter().enumerate().map(source).collect()
     }
 
-    /// Where an unmet dependency is told, and in which words.
+    /// The position and the message of each unmet dependency.
     fn messages(heads: &[&str]) -> Vec<(String, String)> {
         let findings = lint_tickets(&sources(heads), &[], &settings()).findings;
         let found = findings

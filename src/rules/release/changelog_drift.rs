@@ -1,4 +1,4 @@
-//! A section of the changelog that is no longer what was released.
+//! A section of the changelog that was changed after its release.
 
 use super::{DriftedSection, ReleaseContext};
 use crate::config::Level;

@@ -1,4 +1,4 @@
-//! An emergency release that still owes what it bypassed.
+//! An emergency release with open obligations.
 
 use super::{FollowUp, ReleaseContext};
 use crate::config::Level;

@@ -95,11 +95,11 @@ pub struct ReleaseContext {
     pub delivered: BTreeSet<String>,
     /// The tickets of the releases before, as the commit has them.
     pub predecessors: Vec<Predecessor>,
-    /// The sections of changelogs that are no longer what was released.
+    /// The sections of changelogs that were changed after their release.
     pub drifted: Vec<DriftedSection>,
-    /// What policies ask for and no ticket answers.
+    /// The commits without the tickets that policies require.
     pub uncovered: Vec<UncoveredCommit>,
-    /// The emergency releases that still owe something.
+    /// The emergency releases with open obligations.
     pub follow_ups: Vec<FollowUp>,
     /// The tickets that it cites and does not have.
     pub lost: Vec<LostTicket>,
@@ -114,7 +114,7 @@ pub struct LostTicket {
     pub last: Option<(Id, String)>,
 }
 
-/// An emergency release, and what it owes.
+/// An emergency release and its open obligations.
 #[derive(Debug)]
 pub struct FollowUp {
     /// The tag of the release.
@@ -190,7 +190,7 @@ impl FollowUp {
         )
     }
 
-    /// What is owed, and by when, in words.
+    /// Describes the open obligations and their deadline.
     #[must_use]
     pub fn describe_obligations(&self) -> String {
         let owed: Vec<String> = self.obligations.iter().map(Obligation::describe).collect();
@@ -269,7 +269,7 @@ pub struct Predecessor {
     pub risk: RiskLevel,
 }
 
-/// A section of a changelog that says something else than its tag has noted.
+/// A section of a changelog that differs from the notes in its tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DriftedSection {
     /// The file of the changelog.
@@ -293,7 +293,7 @@ pub struct UncoveredCommit {
     pub released_ticket: Option<(String, String)>,
 }
 
-/// A version to be released that a tag bears already, by precedence.
+/// A version to be released that already has a tag, by precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExistingVersion {
     /// The version.
@@ -408,7 +408,7 @@ mod tests {
     use super::*;
     use crate::rules::testing::settings;
 
-    /// A repository in which nothing stands in the way.
+    /// A repository in which nothing blocks a release.
     pub(super) fn clean() -> ReleaseContext {
         ReleaseContext {
             branch: Some("main".into()),

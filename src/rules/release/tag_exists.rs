@@ -1,4 +1,4 @@
-//! A version that a tag bears already: one version would name two states of the software.
+//! A version that already has a tag: one version would name two states of the software.
 
 use super::{ExistingVersion, ReleaseContext};
 use crate::config::Level;

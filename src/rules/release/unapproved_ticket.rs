@@ -1,4 +1,4 @@
-//! A ticket of the release that nobody approved.
+//! A ticket of the release without approval.
 
 use super::ReleaseContext;
 use crate::config::Level;

@@ -1,4 +1,4 @@
-//! A ticket of the release before that nobody has seen to work.
+//! A ticket of the previous release that was not validated.
 
 use super::{Predecessor, ReleaseContext};
 use crate::config::Level;

@@ -1,4 +1,4 @@
-//! A suppression that does not say why: nobody can judge later whether it still holds.
+//! A suppression without a reason: reviewers cannot judge later whether it is still valid.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostic, Rule};

@@ -19,12 +19,12 @@ use crate::ticket::{Directive, SuppressionScope};
 
 pub(super) const RULES: &[Rule] = &[missing_reason::RULE, unknown_rule::RULE, unused::RULE];
 
-/// What a comment asks for, one rule at a time.
+/// A suppression comment, one rule at a time.
 #[derive(Debug, Clone)]
 pub(super) struct Suppression {
     /// The rule that is named; empty where the comment cannot be understood.
     pub(super) rule: String,
-    /// Where the comment stands.
+    /// The span of the comment.
     pub(super) span: Span,
     /// Whether a reason is given.
     pub(super) reason: Reason,
@@ -33,7 +33,7 @@ pub(super) struct Suppression {
     scope: Scope,
 }
 
-/// Whether a suppression says why.
+/// Whether a suppression has a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
     /// It does.
@@ -46,7 +46,7 @@ pub(super) enum Reason {
 enum Scope {
     /// The comment ends this line.
     Line(usize),
-    /// The comment stands above this line.
+    /// The comment is above this line.
     Below(usize),
     File,
 }
@@ -159,7 +159,7 @@ mod tests {
     use crate::rules::{RuleSelection, Settings, lint_ticket};
     use jiff::Timestamp;
 
-    /// The rules that speak of a ticket with this line in place of its title.
+    /// The rules with findings for a ticket with this line as its title.
     fn rules(title: &str) -> Vec<&'static str> {
         let text = format!(
             "{title}\njustification = \"Checkout fails for 2% of orders\"\ndeployment = [\"Merge #12\"]\n\

@@ -1,4 +1,4 @@
-//! Two tickets with one identity: whatever cites it could mean either.
+//! Two tickets with one id: a reference to it would be ambiguous.
 
 use std::collections::HashMap;
 

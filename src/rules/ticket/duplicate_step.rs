@@ -1,4 +1,4 @@
-//! A step that says what the one before it says: a paste that was not edited.
+//! A step equal to the one before it: a paste that was not edited.
 
 use crate::config::Level;
 use crate::document::Document;
@@ -56,7 +56,7 @@ fn without(step: &Step, before: &Step, document: &Document) -> Option<Fix> {
     })
 }
 
-/// What a step says, case and white space aside.
+/// The text of a step, ignoring case and white space.
 fn value(step: &Step) -> String {
     let run = step.run.as_ref().map_or("", |run| run.text.as_str());
     let words = [step.action.text.to_lowercase(), run.to_owned()].join("\n");

@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     checks: &[Check::Document(check)],
 };
 
-/// How many are told of one file.
+/// Maximum number reported for one file.
 const MAX_REPORTED: usize = 20;
 
 fn check(document: &Document, diagnostics: &mut Diagnostics) {

@@ -1,4 +1,4 @@
-//! Steps of both forms in one list: nobody can tell which of them lack what the others say.
+//! Steps of both forms in one list: it is unclear which of them are incomplete.
 
 use crate::config::Level;
 use crate::document::{Document, FaultKind, Node, StructureFault};

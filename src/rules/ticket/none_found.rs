@@ -1,4 +1,4 @@
-//! No ticket where tickets were asked for: a path that is misspelt would otherwise pass in silence.
+//! No ticket was found: a misspelt path would otherwise pass silently.
 
 use crate::config::Level;
 use crate::rules::rule::Rule;

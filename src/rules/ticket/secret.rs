@@ -89,7 +89,7 @@ fn check(document: &Document, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// What a value may say instead of a secret.
+/// Placeholders that are accepted instead of a secret.
 const PLACEHOLDERS: [&str; 10] = [
     "true", "false", "none", "null", "yes", "no", "password", "pass", "secret", "token",
 ];

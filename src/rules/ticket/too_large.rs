@@ -1,4 +1,4 @@
-//! A file over the size limit: it is not parsed, and nothing else is said of it.
+//! A file over the size limit: it is not parsed and gets no other findings.
 
 use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostic, Rule};

@@ -1,4 +1,4 @@
-//! A key that a ticket does not have: a slip of the hand, or a name from another tool.
+//! A key that is not part of the ticket schema: a typo, or a name from another tool.
 
 use crate::config::Level;
 use crate::document::{FaultKind, StructureFault, Suggestion};

@@ -24,7 +24,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
     }
     for person in ticket.people() {
         let name = person.text.trim();
-        // A blank one is told as that.
+        // Blank values are reported by another rule.
         if name.is_empty()
             || known
                 .iter()
@@ -50,7 +50,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
     }
 }
 
-/// Whether the person stands under a decision or a note, which only they may change.
+/// Whether the person signs a decision or a note, which only they may change.
 fn is_signed(person: &Text) -> bool {
     ["approvals", "notes"]
         .iter()

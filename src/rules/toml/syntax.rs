@@ -1,4 +1,4 @@
-//! A file that is no TOML: nothing in it can be judged, and so it never counts as passed.
+//! A file that is not valid TOML: it cannot be checked, so it never counts as passed.
 
 use crate::config::Level;
 use crate::document::SyntaxError;
