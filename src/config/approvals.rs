@@ -6,7 +6,7 @@ use crate::document::{Field, Node, Shape, Table};
 use crate::error::Fault;
 use crate::ticket::RiskLevel;
 
-/// What approvals a base asks for.
+/// The approvals that a base requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApprovalPolicy {
     /// At low risk.
@@ -39,7 +39,7 @@ pub enum EmergencyApproval {
     Never,
 }
 
-/// What approvals a risk asks for.
+/// The approvals that a risk requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quorum {
     /// How many people.
@@ -69,7 +69,7 @@ pub enum Evidence {
     Claimed,
     /// The commit that added it is by the person who approves.
     Attributed,
-    /// The forge says so, of the commit that is judged.
+    /// The forge confirms it for the commit that is checked.
     Forge,
     /// A key of the person signed it.
     Signed,
@@ -134,7 +134,7 @@ impl ApprovalPolicy {
         (policy, reader.faults)
     }
 
-    /// What a risk asks for.
+    /// The approvals that a risk requires.
     #[must_use]
     pub const fn quorum(&self, risk: RiskLevel) -> &Quorum {
         match risk {
@@ -202,7 +202,7 @@ impl Quorum {
         }
     }
 
-    /// The same with what a table says otherwise.
+    /// The same with the values of a table.
     fn with(self, table: Option<&Table>) -> Self {
         let Some(table) = table else { return self };
         let people = table

@@ -25,9 +25,9 @@ pub struct Freeze {
     pub time: FrozenTime,
     /// What it does to a change that falls into it.
     pub mode: FreezeMode,
-    /// The services concerned; empty means all.
+    /// The affected services; empty means all.
     pub services: Vec<String>,
-    /// The environments concerned; empty means all.
+    /// The affected environments; empty means all.
     pub environments: Vec<String>,
     /// The kinds of tickets that it lets through.
     pub allow: Vec<Kind>,
@@ -163,7 +163,7 @@ impl Activity {
     }
 }
 
-/// Reads one freeze; `None` where something of it is at fault, which is told.
+/// Reads one freeze; reports faults and returns `None` if there are any.
 pub(super) fn read(table: &Table, reader: &mut Reader) -> Option<Freeze> {
     let list = |key: &str| {
         texts(table.get(key))

@@ -19,12 +19,12 @@ use crate::source::Source;
 use crate::ticket::RiskPoints;
 use crate::version::Bump;
 
-/// All that a configuration says.
+/// A configuration.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The text it was read from; `None`: there is none and the defaults hold.
     pub source: Option<Source>,
-    /// Where its settings stand in that text.
+    /// The positions of its settings in that text.
     pub key_spans: KeySpans,
     /// Globs of ticket files, relative to the root.
     pub tickets: Vec<String>,
@@ -34,9 +34,9 @@ pub struct Config {
     pub language: Language,
     /// The scopes that commits may name; empty: any.
     pub scopes: Vec<String>,
-    /// What is said of rules.
+    /// The levels and options of rules.
     pub rules: RuleSettings,
-    /// Who may stand in a ticket, by alias; empty: anybody.
+    /// Who may be named in a ticket, by alias; empty: anybody.
     pub people: BTreeMap<String, Person>,
     /// What a ticket's goal may be, by key; empty: anything.
     pub goals: BTreeMap<String, String>,
@@ -44,9 +44,9 @@ pub struct Config {
     pub risk: RiskPoints,
     /// When changes are not to be made.
     pub freezes: Vec<Freeze>,
-    /// What a change asks for before it may merge.
+    /// What a change requires before it may merge.
     pub policies: Vec<Policy>,
-    /// Whose approval a change asks for; `None`: nobody's.
+    /// The approvals that a change requires; `None`: none.
     pub approvals: Option<ApprovalPolicy>,
     /// What is too large to be read.
     pub limits: Limits,
@@ -68,7 +68,7 @@ pub enum Language {
     /// English.
     #[default]
     English,
-    /// Another one: the content rules do not speak.
+    /// Another one: the content rules are off.
     Off,
 }
 
@@ -100,7 +100,7 @@ pub struct VersionSettings {
     pub first_parent: bool,
     /// Which bump each type gives.
     pub bumps: Bumps,
-    /// What is said of single commits; no two of them can name one commit.
+    /// Overrides for single commits; no two of them can name the same commit.
     pub overrides: Vec<CommitOverride>,
 }
 
@@ -137,7 +137,7 @@ pub struct ChangelogSettings {
     pub prereleases: Prereleases,
     /// The template of [`ChangelogStyle::Template`], relative to the root.
     pub template: Option<String>,
-    /// Where breaking changes stand; `None`: where the style has them.
+    /// Where breaking changes are listed; `None`: where the style has them.
     pub breaking: Option<BreakingPlace>,
     /// What becomes of scopes.
     pub scopes: Scopes,
@@ -154,7 +154,7 @@ pub struct ChangelogSettings {
 /// What a release writes and runs.
 #[derive(Debug, Clone)]
 pub struct ReleaseSettings {
-    /// Files that bear the version; `None`: the manifests at the root that are to be published.
+    /// Files that contain the version; `None`: the publishable manifests at the root.
     pub version_files: Option<Vec<VersionFile>>,
     /// The message of the release commit; `{version}` stands for the version.
     pub commit_message: String,
@@ -166,7 +166,7 @@ pub struct ReleaseSettings {
     pub after: Vec<Hook>,
 }
 
-/// A file that bears the version.
+/// A file that contains the version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionFile {
     /// Its path, relative to the root.
@@ -176,7 +176,7 @@ pub struct VersionFile {
 }
 
 impl ChangelogSettings {
-    /// Where breaking changes stand.
+    /// Where breaking changes are listed.
     #[must_use]
     pub fn breaking_place(&self) -> BreakingPlace {
         self.breaking.unwrap_or(match self.style {

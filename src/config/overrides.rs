@@ -25,11 +25,11 @@ pub struct CommitOverride {
 /// What becomes of a commit that is overridden.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OverrideEffect {
-    /// It counts as if it said this.
+    /// It counts as if this were its message.
     Message(String),
     /// It bumps this, whatever it says.
     Bump(Bump),
-    /// It counts for nothing and stands in no changelog, for this reason.
+    /// It is left out of the version and the changelog, for this reason.
     Skip(String),
 }
 

@@ -23,7 +23,7 @@ pub struct Package {
     pub name: String,
     /// Globs of the paths that belong to it, relative to the root.
     pub paths: Vec<String>,
-    /// What stands before the version in the names of its tags.
+    /// The prefix of the version in its tags.
     pub tag_prefix: String,
     /// The file of its changelog.
     pub changelog: Option<String>,
@@ -124,7 +124,7 @@ fn are_confusable(one: &str, other: &str) -> bool {
         .is_some_and(begins)
 }
 
-/// Finds dependencies that are no packages, and packages that depend on themselves.
+/// Reports dependencies that are not packages, and circular dependencies.
 fn resolve_dependencies(packages: &[Package], tables: &[&Table], reader: &mut Reader) {
     let places: HashMap<&str, usize> = packages
         .iter()

@@ -12,7 +12,7 @@ use crate::source::shorten;
 use crate::ticket::{Category, RiskLevel};
 use crate::version::Bump;
 
-/// What a part of a change asks for.
+/// A requirement for some changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// What people call it.
@@ -32,13 +32,13 @@ pub struct Policy {
     pub categories: Vec<Category>,
     /// The least risk of the tickets it looks at.
     pub risk: Option<RiskLevel>,
-    /// What it asks for.
+    /// What it requires.
     pub requires: Requirement,
-    /// Whether a commit may say `Change: none (reason)` instead.
+    /// Whether a commit may use `Change: none (reason)` instead.
     pub exception: Exception,
 }
 
-/// What a policy asks for.
+/// What a policy requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Requirement {
     /// A ticket.
@@ -81,7 +81,7 @@ const TEXTS: Shape = Shape::List(&Shape::Text);
 
 const RISKS: Shape = Shape::Choice(RiskLevel::WORDS);
 
-/// The tables of a ticket that a policy may ask for.
+/// The tables of a ticket that a policy can require.
 const SECTIONS: Shape = Shape::List(&Shape::Choice(&[
     "communication",
     "review",
@@ -145,7 +145,7 @@ pub(super) const FIELDS: &[Field] = &[
     .default("false"),
 ];
 
-/// Reads all policies; what is at fault is told and left out.
+/// Reads all policies; invalid ones are reported and left out.
 pub(super) fn read_all(table: &Table, reader: &mut Reader) -> Vec<Policy> {
     let nodes = table
         .get("policy")
@@ -230,7 +230,7 @@ fn read(table: &Table, reader: &mut Reader) -> Option<Policy> {
     Some(policy)
 }
 
-/// An exemption asks for nothing, and says of what.
+/// An exemption must have conditions and no requirements.
 fn check_exemption(policy: &Policy, table: &Table, reader: &mut Reader) {
     let is_unused = |entry: &&Entry| {
         ["sections", "min_risk", "allow_none", "categories", "risk"].contains(&entry.key.as_str())

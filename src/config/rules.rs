@@ -11,7 +11,7 @@ use crate::source::Span;
 /// How much a rule weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// It does not speak.
+    /// It is disabled.
     Off,
     /// Its findings are notes.
     Note,
@@ -26,7 +26,7 @@ pub enum Level {
 pub struct RuleLevel {
     /// A rule's name or a glob over names, such as `content/*`.
     pub selector: String,
-    /// Where the selector stands in the configuration.
+    /// The span of the selector in the configuration.
     pub span: Span,
     /// The level; `None`: the one that the rule has by itself.
     pub level: Option<Level>,
@@ -73,7 +73,7 @@ impl Level {
         Self::ALL.into_iter().find(|level| level.as_str() == word)
     }
 
-    /// What findings bear; `None` where the rule does not speak.
+    /// The severity of findings; `None` if the rule is off.
     #[must_use]
     pub const fn severity(self) -> Option<Severity> {
         match self {

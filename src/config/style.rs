@@ -29,7 +29,7 @@ pub enum Forge {
     Azure,
 }
 
-/// Where breaking changes stand.
+/// Where breaking changes are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BreakingPlace {
     /// First in their sections, with a mark.
@@ -41,7 +41,7 @@ pub enum BreakingPlace {
 /// What becomes of scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scopes {
-    /// They stand before what the commit says.
+    /// They are shown before the commit's description.
     Shown,
     /// So they do, and entries are ordered by them, those without one last.
     Ordered,
@@ -52,7 +52,7 @@ pub enum Scopes {
 /// What becomes of pre-release tags in the changelog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prereleases {
-    /// Their commits stand under the next stable release.
+    /// Their commits are listed under the next stable release.
     Fold,
     /// They have sections of their own.
     Show,
@@ -87,7 +87,7 @@ impl ChangelogStyle {
         }
     }
 
-    /// The title under which a breaking commit of a hidden type stands.
+    /// The section title for breaking commits of hidden types.
     #[must_use]
     pub const fn breaking_title(self) -> &'static str {
         match self {
@@ -174,7 +174,7 @@ impl BreakingPlace {
         Self::WORDS[self as usize]
     }
 
-    /// What that word says.
+    /// The value of that word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Marked, Self::Apart]
@@ -193,7 +193,7 @@ impl Scopes {
         Self::WORDS[self as usize]
     }
 
-    /// What that word says.
+    /// The value of that word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Shown, Self::Ordered, Self::Hidden]
@@ -212,7 +212,7 @@ impl Prereleases {
         Self::WORDS[self as usize]
     }
 
-    /// What that word says.
+    /// The value of that word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Fold, Self::Show]

@@ -10,7 +10,7 @@ use super::quote::quoted_key;
 use super::tree::{DatetimeKind, Entry, Node, Table, Value};
 use crate::source::{Span, closest, closest_typo};
 
-/// How many unknown keys of one table are told one by one.
+/// Maximum number of unknown keys of one table that are reported one by one.
 const MAX_UNKNOWN_KEYS: usize = 100;
 
 /// Every structural fault of a table, by position.

@@ -10,7 +10,7 @@ use crate::source::Span;
 pub struct Comment {
     /// The bytes from the `#` on, without the line end.
     pub span: Span,
-    /// What stands after the `#`, trimmed.
+    /// The text after the `#`, trimmed.
     pub text: String,
 }
 

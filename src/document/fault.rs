@@ -13,7 +13,7 @@ pub struct StructureFault {
     pub kind: FaultKind,
     /// The cause: a key, a value, or the header of the table where something is missing.
     pub span: Span,
-    /// The path of the key concerned, such as `deployment.steps[2].takes`.
+    /// The path of the key, such as `deployment.steps[2].takes`.
     pub path: String,
 }
 
@@ -24,7 +24,7 @@ pub enum FaultKind {
     UnknownKey {
         /// The key.
         key: String,
-        /// What was probably meant.
+        /// What was probably intended.
         suggestion: Option<Suggestion>,
         /// How many further unknown keys of this table are not told one by one.
         more: usize,
@@ -55,10 +55,10 @@ pub enum FaultKind {
         expected: String,
         /// A value that would do, as TOML.
         example: String,
-        /// The allowed word that was probably meant.
+        /// The allowed word that was probably intended.
         suggestion: Option<&'static str>,
     },
-    /// There is a value and it says nothing.
+    /// The value is blank.
     Blank(Blank),
     /// A key is absent.
     Missing {
@@ -69,9 +69,9 @@ pub enum FaultKind {
         /// A value that would do, as TOML.
         example: String,
     },
-    /// Strings and tables stand in one list of steps.
+    /// A list of steps has both strings and tables.
     MixedSteps,
-    /// A date-time lacks its offset.
+    /// A date-time has no offset.
     LocalDatetime,
 }
 
@@ -102,12 +102,12 @@ pub enum Suggestion {
     },
 }
 
-/// What is told of a fault.
+/// The texts that describe a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {
     /// The fact, in lower case, without a full stop.
     pub message: String,
-    /// The few words beside the cause.
+    /// The label at the cause.
     pub label: String,
     /// What to write instead.
     pub help: String,

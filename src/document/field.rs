@@ -15,7 +15,7 @@ pub struct Field {
     pub requirement: Requirement,
     /// What it is for, in one or two sentences: shown by editors.
     pub doc: &'static str,
-    /// Names that people bring for it from elsewhere.
+    /// Names that other tools use for it.
     pub aliases: &'static [&'static str],
     /// The value that counts where the key is absent, as TOML.
     pub default: Option<&'static str>,
@@ -103,7 +103,7 @@ impl Field {
         self
     }
 
-    /// The same key, with the names that people bring for it from elsewhere.
+    /// The same key, with the names that other tools use for it.
     #[must_use]
     pub const fn aliases(mut self, names: &'static [&'static str]) -> Self {
         self.aliases = names;

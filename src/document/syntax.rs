@@ -14,10 +14,10 @@ use toml_parser::{ErrorSink, Expected, ParseError, Raw, Source as TomlSource, Sp
 
 use crate::source::{Source, Span};
 
-/// How many syntax errors of one file are told.
+/// Maximum number of syntax errors reported for one file.
 pub const MAX_ERRORS: usize = 10;
 
-/// Why a text is no TOML at one place.
+/// A syntax error at one position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
     /// The fact, in lower case, without a full stop.

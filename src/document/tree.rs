@@ -13,7 +13,7 @@ use crate::source::Span;
 /// How deep tables and arrays may nest.
 pub const MAX_NESTING: usize = 32;
 
-/// A value and where it stands.
+/// A value and its span.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     /// The bytes of the value; for a table with a header, those of the header.
@@ -74,7 +74,7 @@ pub struct Table {
 pub struct Entry {
     /// The key, decoded.
     pub key: String,
-    /// Where the key stands, quotes included.
+    /// The span of the key, quotes included.
     pub key_span: Span,
     /// The value.
     pub value: Node,

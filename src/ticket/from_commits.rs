@@ -12,7 +12,7 @@ const REFERENCE_TRAILERS: [&str; 9] = [
     "refs", "ref", "closes", "fixes", "resolves", "issue", "bug", "link", "see",
 ];
 
-/// What a commit tells.
+/// What a commit contributes to a ticket.
 #[derive(Debug, Clone)]
 pub struct CommitSummary {
     /// The subject, without type and scope.

@@ -42,9 +42,9 @@ pub struct Ticket {
     pub assignee: Option<Text>,
     /// Who says that it worked.
     pub validator: Option<Text>,
-    /// The services concerned; empty means all.
+    /// The affected services; empty means all.
     pub services: Vec<Text>,
-    /// The environments concerned; empty means all.
+    /// The affected environments; empty means all.
     pub environments: Vec<Text>,
     /// What belongs to it.
     pub links: Vec<Link>,
