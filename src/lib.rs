@@ -1,8 +1,126 @@
-//! Lints change tickets, computes the next semantic version, writes the changelog and tags the
-//! release.
+//! Check change tickets, compute the next semantic version, write the changelog, and make releases.
 //!
-//! The library does not print and reads neither the environment nor the clock: it maps values to
-//! values. Side effects are left to [`cli`] and the modules below it.
+//! This is the library behind the `tollgate` command. Library users turn off the default feature
+//! `cli`, which adds the command line and its dependencies: `cargo add tollgate
+//! --no-default-features`.
+//!
+//! The library prints nothing and does not read the clock: texts and values go in, values come out.
+//! Only [`files`], [`git`], [`workspace`], [`app`] and `cli` access files, run programs or use the network.
+//!
+//! # Check a ticket
+//!
+//! [`lint_ticket`] checks the text of one ticket; [`lint_tickets`] also compares tickets with each
+//! other. [`Format`](format::Format) turns findings into text, SARIF, or another report.
+//!
+//! ```
+//! use tollgate::{config::Config, lint_ticket, rules::{RuleSelection, Settings}, source::Source};
+//!
+//! let now = "2026-02-03T04:05:06Z".parse()?;
+//! let settings = Settings::new(&Config::default(), &RuleSelection::default(), now)?;
+//! let ticket = Source::new("changes/http3.toml", "titel = \"Serve HTTP/3 from the edge\"\n");
+//!
+//! let checked = lint_ticket(&ticket, &settings);
+//! let finding = checked.findings.iter().find(|finding| finding.rule == "ticket/unknown-key");
+//! let finding = finding.expect("`titel` is a typo");
+//! assert_eq!(finding.message, "unknown key `titel`");
+//! assert_eq!(ticket.slice(finding.label.span), "titel");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Compute the next version
+//!
+//! [`history::next`] works on any [`History`](history::History), such as that of a repository. Here
+//! `directory` is a repository with the tag `v1.2.0`, followed by the commit `feat: support TLS 1.3`.
+//!
+//! ```
+//! # let folder = tempfile::tempdir()?;
+//! # let directory = folder.path();
+//! # let git = git2::Repository::init(directory)?;
+//! # git.config()?.set_str("user.name", "Ada")?;
+//! # git.config()?.set_str("user.email", "ada@example.com")?;
+//! # let ada = git.signature()?;
+//! # let tree = git.find_tree(git.treebuilder(None)?.write()?)?;
+//! # let first = git.commit(Some("HEAD"), &ada, &ada, "feat: add ports", &tree, &[])?;
+//! # git.tag_lightweight("v1.2.0", &git.find_object(first, None)?, false)?;
+//! # let first = git.find_commit(first)?;
+//! # git.commit(Some("HEAD"), &ada, &ada, "feat: support TLS 1.3", &tree, &[&first])?;
+//! use tollgate::{config::Config, git::Repository, history::{NextOptions, next}};
+//!
+//! let repository = Repository::discover(directory)?;
+//! let config = Config::default();
+//! let next = next(&repository.history()?, &config.version, &NextOptions::default(), None)?;
+//! assert_eq!(next.tag().as_deref(), Some("v1.3.0"));
+//! assert!(next.releasable);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Write a changelog
+//!
+//! A [`ReleaseQuery`](history::ReleaseQuery) groups commits into releases,
+//! [`notes`](changelog::notes) selects the entries, and a
+//! [`ChangelogRenderer`](changelog::ChangelogRenderer) renders them.
+//!
+//! ```
+//! # let folder = tempfile::tempdir()?;
+//! # let directory = folder.path();
+//! # let git = git2::Repository::init(directory)?;
+//! # git.config()?.set_str("user.name", "Ada")?;
+//! # git.config()?.set_str("user.email", "ada@example.com")?;
+//! # let ada = git.signature()?;
+//! # let tree = git.find_tree(git.treebuilder(None)?.write()?)?;
+//! # let first = git.commit(Some("HEAD"), &ada, &ada, "feat: add ports", &tree, &[])?;
+//! # git.tag_lightweight("v1.2.0", &git.find_object(first, None)?, false)?;
+//! # let first = git.find_commit(first)?;
+//! # git.commit(Some("HEAD"), &ada, &ada, "feat: support TLS 1.3", &tree, &[&first])?;
+//! use tollgate::changelog::{ChangelogRenderer, notes};
+//! use tollgate::config::{Config, Prereleases};
+//! use tollgate::history::{ReleaseQuery, Scope};
+//!
+//! let repository = tollgate::git::Repository::discover(directory)?;
+//! let Config { version, changelog, release, .. } = &Config::default();
+//! let query = ReleaseQuery { settings: version, package: None, prereleases: Prereleases::Fold };
+//! let releases = query.within(&repository.history()?, Scope::default())?;
+//! let notes = notes(releases, changelog, &release.commit_message, None);
+//! let text = ChangelogRenderer::new(changelog, None).render(&notes);
+//! assert!(text.starts_with("## Unreleased\n\n### Added\n\n- support TLS 1.3"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Plan a release
+//!
+//! [`plan_release`] reads the configuration at HEAD and returns a [`Proposal`](app::release::Proposal):
+//! the plan, and the findings that block it. Nothing is written until
+//! [`make_release`](app::release::make_release) executes the plan. `examples/xtask.rs` in the repository
+//! is a complete release program.
+//!
+//! ```
+//! # let folder = tempfile::tempdir()?;
+//! # let directory = folder.path();
+//! # let git = git2::Repository::init(directory)?;
+//! # git.config()?.set_str("user.name", "Ada")?;
+//! # git.config()?.set_str("user.email", "ada@example.com")?;
+//! # let ada = git.signature()?;
+//! # let tree = git.find_tree(git.treebuilder(None)?.write()?)?;
+//! # let first = git.commit(Some("HEAD"), &ada, &ada, "feat: add ports", &tree, &[])?;
+//! # git.tag_lightweight("v1.2.0", &git.find_object(first, None)?, false)?;
+//! # let first = git.find_commit(first)?;
+//! # git.commit(Some("HEAD"), &ada, &ada, "feat: support TLS 1.3", &tree, &[&first])?;
+//! use tollgate::app::release::ReleaseOptions;
+//! use tollgate::{git::Repository, plan_release, release::NoProgress};
+//!
+//! let repository = Repository::discover(directory)?;
+//! let options = ReleaseOptions::new(directory, "2026-02-03T04:05:06Z".parse()?);
+//! let proposal = plan_release(&repository, &options, &mut NoProgress)?;
+//! let plan = proposal.plan.expect("there is a feature to release");
+//! assert_eq!(plan.tags[0].name, "v1.3.0");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Stability
+//!
+//! The functions and types above are meant to be used. The modules that they rest on ([`approval`],
+//! [`calendar`], [`document`], [`files`], [`repo_path`] and [`signature`]) are public because their
+//! types appear in results; expect them to change in minor versions until 1.0.
 
 pub mod app;
 pub mod approval;

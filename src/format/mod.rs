@@ -129,6 +129,17 @@ pub struct RenderOptions {
     pub width: usize,
 }
 
+impl Default for RenderOptions {
+    /// Plain ASCII in 80 columns.
+    fn default() -> Self {
+        Self {
+            color: false,
+            unicode: false,
+            width: 80,
+        }
+    }
+}
+
 impl Format {
     /// Every format, the default first.
     pub const ALL: &[Self] = &[

@@ -8,12 +8,11 @@ use std::process::{Output, Stdio};
 use jiff::Timestamp;
 use serde_json::Value;
 use tollgate::app::gate::GateOptions;
-use tollgate::app::release::{Push, ReleaseOptions};
+use tollgate::app::release::ReleaseOptions;
 use tollgate::app::verify::{SignatureOptions, VerifyOptions};
 use tollgate::document::Document;
 use tollgate::finding::Severity;
 use tollgate::git::Repository;
-use tollgate::history::NextOptions;
 use tollgate::release::{CheckKind, NoProgress, Outcome, Purpose};
 use tollgate::rules::RuleSelection;
 use tollgate::source::Source;
@@ -605,16 +604,9 @@ impl Alone {
             format!("ref: refs/heads/{branch}\n"),
         )
         .unwrap();
-        let options = ReleaseOptions {
-            purpose: Purpose::Execution,
-            directory: self.folder.clone(),
-            config: None,
-            package: None,
-            version: NextOptions::default(),
-            push: Push::No,
-            emergency: emergency.map(str::to_owned),
-            now: Self::now(),
-        };
+        let mut options = ReleaseOptions::new(&self.folder, Self::now());
+        options.purpose = Purpose::Execution;
+        options.emergency = emergency.map(str::to_owned);
         let proposal =
             tollgate::app::release::plan_release(&self.repository, &options, &mut NoProgress)
                 .ok()?;

@@ -64,3 +64,4 @@ mod without_tool;
 mod words;
 mod workspace_example;
 mod writers;
+mod xtask_example;

@@ -57,8 +57,9 @@ use crate::workspace::Workspace;
 pub use evidence::CommitEvidence;
 pub use execute::{ReleaseOutcome, make_release, resume_release};
 
-/// The options of a release.
+/// The options of a release; [`ReleaseOptions::new`] creates them with defaults.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ReleaseOptions {
     /// What the plan is made for.
     pub purpose: Purpose,
@@ -77,6 +78,25 @@ pub struct ReleaseOptions {
     pub emergency: Option<String>,
     /// Now.
     pub now: Timestamp,
+}
+
+impl ReleaseOptions {
+    /// The options of a preview of everything that is due, without a push.
+    ///
+    /// `directory` is what a named configuration is relative to, usually the current directory.
+    #[must_use]
+    pub fn new(directory: impl Into<PathBuf>, now: Timestamp) -> Self {
+        Self {
+            purpose: Purpose::Preview,
+            directory: directory.into(),
+            config: None,
+            package: None,
+            version: NextOptions::default(),
+            push: Push::No,
+            emergency: None,
+            now,
+        }
+    }
 }
 
 /// Whether a release is pushed.
