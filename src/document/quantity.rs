@@ -27,7 +27,7 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
     (!text.is_empty()).then_some(Duration::from_secs(seconds))
 }
 
-/// A duration as [`duration`] reads it, without parts of seconds.
+/// A duration as [`parse_duration`] reads it, without parts of seconds.
 #[must_use]
 pub fn format_duration(duration: Duration) -> String {
     let mut rest = duration.as_secs();

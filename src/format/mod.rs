@@ -72,7 +72,9 @@ pub use message::render_message;
 pub use release::{
     bypass_notice, follow_up_line, release_json, release_plan, release_step, release_summary,
 };
-pub use rules::{rules_json, rules_text};
+pub use rules::rules_json;
+#[cfg(feature = "cli")]
+pub use rules::rules_text;
 pub use schema::SCHEMAS;
 pub use statistics::{statistics_json, statistics_text};
 pub use status::{Status, status_json};

@@ -2,9 +2,13 @@
 
 use serde::Serialize;
 
+#[cfg(feature = "cli")]
+use super::RenderOptions;
+use super::document;
+#[cfg(feature = "cli")]
 use super::style::Style;
+#[cfg(feature = "cli")]
 use super::table::wrap;
-use super::{RenderOptions, document};
 use crate::document::Field;
 use crate::rules::{self, Example, Rule};
 
@@ -80,9 +84,11 @@ fn wire_option(option: &Field) -> WireOption {
 }
 
 /// The columns of a level, with a gap before and after it.
+#[cfg(feature = "cli")]
 const LEVEL_COLUMN: usize = 11;
 
 /// Writes a line for each rule; a summary that is too wide is wrapped.
+#[cfg(feature = "cli")]
 #[must_use]
 pub fn rules_text(options: RenderOptions) -> String {
     let width = rules::all()
@@ -102,7 +108,7 @@ pub fn rules_text(options: RenderOptions) -> String {
     rules::all().map(line).collect()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 mod tests {
     use super::*;
 

@@ -3,12 +3,20 @@
 use std::fmt::Display;
 
 use super::RenderOptions;
+#[cfg(feature = "cli")]
 use crate::finding::Severity;
 #[cfg(feature = "cli")]
 use crate::version::Bump;
 
 /// What a piece of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "cli"),
+    expect(
+        dead_code,
+        reason = "the other styles are those of tables, which need `cli`"
+    )
+)]
 pub(super) enum Style {
     /// A title or a headline.
     Bold,
@@ -38,6 +46,7 @@ impl Style {
         }
     }
 
+    #[cfg(feature = "cli")]
     pub(super) const fn of_severity(severity: Severity) -> Self {
         match severity {
             Severity::Error => Self::Bad,
