@@ -100,6 +100,7 @@ use crate::source::{Position, Span};
 
 /// A way to write down what a run found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     /// Each finding drawn into the lines it points at.
     #[cfg(feature = "cli")]

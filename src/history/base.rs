@@ -37,6 +37,7 @@ pub struct RejectedTag {
 
 /// Why a version tag is not the base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RejectionReason {
     /// It is a pre-release.
     Prerelease,

@@ -36,6 +36,7 @@ pub struct NextOptions {
 
 /// The next version and all that it follows from.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Next {
     /// The next version, or the current one if there is nothing to release; otherwise why it is
     /// unknown.
@@ -65,6 +66,7 @@ pub struct Next {
 
 /// What the number of a next version follows from.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Origin {
     /// The commits since the base.
     Commits,

@@ -4,6 +4,7 @@ use crate::commit::Id;
 
 /// One step of a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Event<'a> {
     /// A remote is asked whether it can take the release.
     CheckingRemote(&'a str),

@@ -5,6 +5,7 @@ use crate::release::PushTarget;
 
 /// A release that is finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Released {
     /// The names of its tags, in the order of the plan.
     pub tags: Vec<String>,

@@ -43,6 +43,7 @@ pub struct Check {
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CheckKind {
     /// The name inside the tag object and that of its reference.
     Name,

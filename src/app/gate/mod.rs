@@ -74,6 +74,7 @@ pub struct GateOptions {
 
 /// A branch as it was judged.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct GateResult {
     /// What it brings.
     pub branch: Branch,

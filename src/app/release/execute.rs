@@ -26,6 +26,7 @@ use crate::workspace::{Workspace, absolute, named_configuration};
 
 /// What a release came to.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ReleaseOutcome {
     /// The release.
     pub released: Released,

@@ -113,6 +113,7 @@ pub enum Push {
 
 /// A release as it would be made, and what blocks it.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Proposal {
     /// The versions and what they follow from.
     pub versions: Versions,
@@ -205,6 +206,7 @@ pub fn find_unpublished(
 
 /// What is known of the next release, whether it can be planned or not.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Preview {
     /// The versions and what they follow from.
     pub versions: Versions,
