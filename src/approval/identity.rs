@@ -132,8 +132,8 @@ impl<'a> Identities<'a> {
         is_of(&author.email) || is_of(&proper.email)
     }
 
-    /// Every name under which somebody may be known who is known under this one, with case
-    /// folded as [`fold_case`](crate::source::fold_case) does.
+    /// Every name under which somebody may be known who is known under this one,
+    /// [`normalized`].
     ///
     /// Where it is not sure that a name is theirs, it counts: two people of whom one name could be
     /// the same are told apart by nobody.
@@ -152,8 +152,7 @@ impl<'a> Identities<'a> {
         names
     }
 
-    /// Every name under which the author of a commit may be known, with case folded
-    /// as [`fold_case`](crate::source::fold_case) does.
+    /// Every name under which the author of a commit may be known, [`normalized`].
     #[must_use]
     pub fn possible_names_of_author(&self, author: &Author) -> BTreeSet<String> {
         let proper = self.mailmap.resolve(&Arc::new(author.clone()));
