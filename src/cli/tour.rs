@@ -20,7 +20,7 @@ state = "proposed"
 justification = "Checkout times out at the 18:00 peak: about 2% of orders fail"
 deployment = ["Merge #12; the pipeline applies `k8s/pool.yaml`"]
 rollback = ["revert"]
-validation = ["`GET /health` answers pool=40 on every instance"]
+validation = ["`GET /health` returns pool=40 on every instance"]
 "#;
 
 const MIGRATION: &str = "CREATE INDEX CONCURRENTLY orders_by_customer ON orders (customer);\n";

@@ -348,7 +348,7 @@ mod tests {
     #[test]
     fn fix_that_adds_errors_is_skipped() {
         let text = ticket("").replace("rollback", "rolback").replace(
-            "Re-apply `pool-20.yaml`; `/health` answers pool=20",
+            "Re-apply `pool-20.yaml`; `/health` returns pool=20",
             "\", \"\", \"",
         );
         assert_eq!(safely(&text), None);

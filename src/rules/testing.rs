@@ -35,11 +35,11 @@ const REST: [(&str, &str); 5] = [
     ),
     (
         "rollback",
-        "rollback = [\"Re-apply `pool-20.yaml`; `/health` answers pool=20\"]\n",
+        "rollback = [\"Re-apply `pool-20.yaml`; `/health` returns pool=20\"]\n",
     ),
     (
         "validation",
-        "validation = [\"`/health` answers pool=40 on every instance\"]\n",
+        "validation = [\"`/health` returns pool=40 on every instance\"]\n",
     ),
 ];
 

@@ -25,8 +25,8 @@ title = "Raise the billing-api Postgres pool from 20 to 40 connections"
 state = "proposed"
 justification = "Checkout times out at the 18:00 peak: about 2% of orders fail"
 deployment = ["Merge #12; the pipeline applies `k8s/pool.yaml`"]
-rollback = ["Re-apply `k8s/pool-20.yaml`; `GET /health` answers pool=20"]
-validation = ["`GET /health` answers pool=40 on every instance"]
+rollback = ["Re-apply `k8s/pool-20.yaml`; `GET /health` returns pool=20"]
+validation = ["`GET /health` returns pool=40 on every instance"]
 """
 
 POLICY = """[[policy]]

@@ -43,7 +43,7 @@ fn shop(settings: &ChangelogSettings) -> Vec<Notes> {
             None,
             vec![
                 judged('9', "feat: sell records"),
-                judged('8', "fix(api): answer 404 for unknown books (#9)"),
+                judged('8', "fix(api): return 404 for unknown books (#9)"),
             ],
         ),
         release(

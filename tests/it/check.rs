@@ -11,8 +11,8 @@ title = "Raise the billing-api Postgres pool from 20 to 40 connections"
 state = "proposed"
 justification = "Checkout times out at the 18:00 peak: about 2% of orders fail until this ships."
 deployment = ["Merge the change and let the pipeline apply `k8s/billing-pool.yaml`"]
-rollback = ["Re-apply `k8s/billing-pool-20.yaml`; `/health` answers pool=20"]
-validation = ["`GET /health` answers pool=40 on every instance"]
+rollback = ["Re-apply `k8s/billing-pool-20.yaml`; `/health` returns pool=20"]
+validation = ["`GET /health` returns pool=40 on every instance"]
 "#;
 
 /// Six faults, each of another kind.
@@ -21,7 +21,7 @@ kind = "normale"
 justification = 7
 deployment = ["Merge the change", { do = "Wait" }]
 rollback = []
-validation = ["`GET /health` answers pool=40 on every instance"]
+validation = ["`GET /health` returns pool=40 on every instance"]
 "#;
 
 fn sandbox(tickets: &[(&str, &str)]) -> Sandbox {

@@ -21,8 +21,8 @@ category = "bugfixx"
 justification = ""
 services = 'billing'
 deployment = ["Merge the change and let the pipeline apply `k8s/billing-pool.yaml`"]
-rollback = ["Re-apply `k8s/billing-pool-20.yaml`; `/health` answers pool=20"]
-validation = ["`GET /health` answers pool=40 on every instance"]
+rollback = ["Re-apply `k8s/billing-pool-20.yaml`; `/health` returns pool=20"]
+validation = ["`GET /health` returns pool=40 on every instance"]
 "#;
 
 fn sandbox() -> Sandbox {

@@ -11,8 +11,8 @@ state = "proposed"
 justification = "Checkout times out at the peak: 2% of orders fail until this ships"
 services = ["billing"]
 deployment = ["Merge the change and let the pipeline apply `k8s/pool.yaml`"]
-rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` answers pool=20"]
-validation = ["`GET /health` answers pool=40 on every instance"]
+rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` returns pool=20"]
+validation = ["`GET /health` returns pool=40 on every instance"]
 "#;
 
 pub(crate) const MIGRATIONS: &str =

@@ -24,8 +24,8 @@ state = \"proposed\" # handed in
 services = [\"billing-api\"]
 justification = \"Checkout times out at the 18:00 peak: 2% of orders fail\"
 deployment = [\"Merge #12; the pipeline applies `k8s/billing-pool.yaml`\"]
-rollback = [\"Re-apply `k8s/billing-pool-20.yaml`; `/health` answers pool=20\"]
-validation = [\"`/health` answers pool=40 on every instance\"]
+rollback = [\"Re-apply `k8s/billing-pool-20.yaml`; `/health` returns pool=20\"]
+validation = [\"`/health` returns pool=40 on every instance\"]
 ";
 
 fn sandbox() -> Sandbox {

@@ -222,7 +222,7 @@ mod tests {
     fn observations_in_code_do_not_count() {
         for text in [
             "p95 < 5 ms",
-            "`/health` answers 200",
+            "`/health` returns 200",
             "wait until the pool is gone",
             "errors at most 3",
             "verified",

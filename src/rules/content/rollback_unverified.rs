@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn a_look_in_any_words_is_enough() {
         for step in [
-            "Re-apply `pool-20.yaml`; `/health` answers pool=20",
+            "Re-apply `pool-20.yaml`; `/health` returns pool=20",
             "Re-apply pool-20 and check the dashboard",
             "Re-apply pool-20 until the alert is gone",
             "Re-apply pool-20; errors stay under 1%",

@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn a_thing_to_look_at_is_enough() {
         for step in [
-            "`/health` answers 200",
+            "`/health` returns 200",
             "Check the billing dashboard",
             "Errors below 1%",
             "Log in as a customer",

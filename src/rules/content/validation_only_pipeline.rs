@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn one_other_observation_is_enough() {
         for steps in [
-            "\"CI is green\", \"`/health` answers 200\"",
+            "\"CI is green\", \"`/health` returns 200\"",
             "\"The smoke suite passes against `https://prod`\"",
             "\"Tests pass in staging\"",
             "\"Run 4711 is green\"",

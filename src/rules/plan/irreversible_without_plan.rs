@@ -64,7 +64,7 @@ mod tests {
     const STEP: &str =
         "[[deployment.steps]]\ndo = \"Expire them\"\ncannot_undo = \"the data must be gone\"\n";
     const ROLLBACK: &str =
-        "[rollback]\nsteps = [\"Run `make pool-20`; `/health` answers pool=20\"]\n";
+        "[rollback]\nsteps = [\"Run `make pool-20`; `/health` returns pool=20\"]\n";
 
     #[test]
     fn what_cannot_be_undone_has_a_point_and_a_decider() {

@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn from_medium_risk_on_a_rollback_has_a_trigger() {
         assert!(reports("risk.level = \"medium\""));
-        let steps = "steps = [\"Run `make pool-20`; `/health` answers pool=20\"]";
+        let steps = "steps = [\"Run `make pool-20`; `/health` returns pool=20\"]";
         assert!(!reports(&format!(
             "risk.level = \"high\"\n[rollback]\ntrigger = \"5xx above 1%\"\n{steps}"
         )));
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_help_for_a_list_of_steps_makes_it_a_table() {
-        let list = "risk.level = \"medium\"\nrollback = [\"Run `make pool-20`; `/health` answers pool=20\"]\n";
+        let list = "risk.level = \"medium\"\nrollback = [\"Run `make pool-20`; `/health` returns pool=20\"]\n";
         let line = "rollback.trigger = \"5xx above 1% for 5 minutes\"";
         let help = help(list);
         assert!(
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_help_for_a_table_adds_a_key() {
-        let table = "risk.level = \"medium\"\n[rollback]\nsteps = [\"Run `make pool-20`; `/health` answers pool=20\"]\n";
+        let table = "risk.level = \"medium\"\n[rollback]\nsteps = [\"Run `make pool-20`; `/health` returns pool=20\"]\n";
         let line = "trigger = \"5xx above 1% for 5 minutes\"";
         assert!(help(table).starts_with(&format!("add `{line}` to the `rollback` table")));
         assert!(!reports(&format!("{table}{line}\n")));

@@ -95,7 +95,7 @@ mod tests {
 
     const STEPS: &str = "[[deployment.steps]]\ndo = \"Merge #12\"\ntakes = \"40m\"\n";
     const ROLLBACK: &str =
-        "[rollback]\nsteps = [\"Run `make pool-20`; `/health` answers pool=20\"]\n";
+        "[rollback]\nsteps = [\"Run `make pool-20`; `/health` returns pool=20\"]\n";
 
     #[test]
     fn steps_stages_and_undoing_fit_the_window() {
@@ -109,14 +109,14 @@ mod tests {
 
     #[test]
     fn rollback_steps_count_without_a_duration() {
-        let steps = "[[rollback.steps]]\ndo = \"Run `make pool-20`; `/health` answers pool=20\"\ntakes = \"30m\"\n";
+        let steps = "[[rollback.steps]]\ndo = \"Run `make pool-20`; `/health` returns pool=20\"\ntakes = \"30m\"\n";
         assert_eq!(messages("11:00:00", &format!("{STEPS}{steps}")).len(), 1);
     }
 
     #[test]
     fn watching_may_outlast_the_window() {
         let rest = format!(
-            "{STEPS}[validation]\nsteps = [\"`/health` answers pool=40\"]\nwatch_for = \"1d\"\n"
+            "{STEPS}[validation]\nsteps = [\"`/health` returns pool=40\"]\nwatch_for = \"1d\"\n"
         );
         assert_eq!(messages("11:00:00", &rest), [""; 0]);
     }

@@ -163,7 +163,7 @@ mod tests {
     fn rules(title: &str) -> Vec<&'static str> {
         let text = format!(
             "{title}\njustification = \"Checkout fails for 2% of orders\"\ndeployment = [\"Merge #12\"]\n\
-             rollback = [\"Revert 3f2a91c\"]\nvalidation = [\"`/health` answers 200\"]\n"
+             rollback = [\"Revert 3f2a91c\"]\nvalidation = [\"`/health` returns 200\"]\n"
         );
         let settings = Settings::new(
             &Config::default(),

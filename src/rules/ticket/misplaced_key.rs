@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn a_key_of_the_file_moves_above_the_headers() {
         let found =
-            findings("[validation]\nsteps = [\"`/health` answers 200\"]\nkind = \"normal\"\n");
+            findings("[validation]\nsteps = [\"`/health` returns 200\"]\nkind = \"normal\"\n");
         let finding = found
             .iter()
             .find(|f| f.rule == "ticket/misplaced-key")
