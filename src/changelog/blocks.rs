@@ -15,7 +15,7 @@ use crate::source::{Fence, Fences, sanitise_line};
 /// in bold. Nothing else that Markdown or HTML knows takes effect, and the text never ends with an
 /// open block.
 #[must_use]
-pub fn escape_blocks(text: &str, indent: usize) -> String {
+pub(crate) fn escape_blocks(text: &str, indent: usize) -> String {
     write_blocks(text, indent, "-")
 }
 

@@ -23,7 +23,7 @@ pub struct Links {
 impl Links {
     /// The links below the page of a repository, such as `https://github.com/o/r`.
     ///
-    /// The address is one that [`web_address`] gave or accepted.
+    /// The address is one that `web_address` gave or accepted.
     #[must_use]
     pub fn new(forge: Forge, base: impl Into<String>) -> Self {
         let base: String = base.into();
@@ -134,7 +134,7 @@ impl Links {
 /// `https://git.example.com/o/r`, and the forge that its host is known for; `None` where it is no
 /// web address.
 #[must_use]
-pub fn web_address(url: &str) -> Option<(String, Option<Forge>)> {
+pub(crate) fn web_address(url: &str) -> Option<(String, Option<Forge>)> {
     let remote = Remote::parse(url).filter(|remote| remote.web.is_some() && !url.contains('@'))?;
     let forge = Forge::of_host(&remote.host);
     Some((format!("{}/{}", remote.origin(), remote.path()), forge))

@@ -20,7 +20,7 @@ pub fn escape(text: &str) -> String {
 
 /// Escapes text for HTML, inside elements and inside attributes.
 #[must_use]
-pub fn escape_html(text: &str) -> String {
+pub(crate) fn escape_html(text: &str) -> String {
     let text = sanitise_line(text);
     let mut out = String::with_capacity(text.len() + 8);
     for character in text.chars() {

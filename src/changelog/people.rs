@@ -150,7 +150,7 @@ fn is_same(one: &Author, other: &Author) -> bool {
 
 /// The name on GitHub that an address says, as `1234+ada@users.noreply.github.com` does.
 #[must_use]
-pub fn login(author: &Author) -> Option<&str> {
+pub(crate) fn login(author: &Author) -> Option<&str> {
     let local = author.email.strip_suffix("@users.noreply.github.com")?;
     let name = local.split_once('+').map_or(local, |(_, name)| name);
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';

@@ -13,7 +13,7 @@ use super::outline::literal_lines;
 ///
 /// `whole` is a clause that says where all entries are, such as "`CHANGELOG.md` has all of them".
 #[must_use]
-pub fn shortened<'n>(notes: &'n str, limit: usize, whole: &str) -> Cow<'n, str> {
+pub(crate) fn shortened<'n>(notes: &'n str, limit: usize, whole: &str) -> Cow<'n, str> {
     if notes.len() <= limit {
         return Cow::Borrowed(notes);
     }

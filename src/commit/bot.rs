@@ -22,7 +22,7 @@ const PROGRAMS: [&str; 13] = [
 /// Whether a signature is that of a well-known bot, or says that it is one: `renovate[bot]`,
 /// `snyk-bot`.
 #[must_use]
-pub fn is_bot(signature: &Signature<'_>) -> bool {
+pub(crate) fn is_bot(signature: &Signature<'_>) -> bool {
     let name = normalized(&String::from_utf8_lossy(signature.name));
     let email = normalized(&String::from_utf8_lossy(signature.email));
     let is_named_so = ["[bot]", "-bot", "_bot", " bot"]

@@ -7,7 +7,7 @@ use crate::source::{Fence, Fences};
 /// or ` #`, and text follows, on that line or below (Conventional Commits 1.0.0, clauses 8, 12 and
 /// 16).
 #[must_use]
-pub fn announces_breaking(rest: &str) -> bool {
+pub(crate) fn announces_breaking(rest: &str) -> bool {
     rest.match_indices("BREAKING").any(|(at, _)| {
         let starts_line = at == 0 || rest.as_bytes()[at - 1] == b'\n';
         starts_line && after_marker(&rest[at..]).is_some_and(|text| !text.trim().is_empty())

@@ -122,7 +122,7 @@ impl CleanupMode {
 /// What begins a comment line where git chose it by itself: seen by the scissors, or by the comment
 /// at the end.
 #[must_use]
-pub fn chosen_comment(text: &str) -> &str {
+pub(crate) fn chosen_comment(text: &str) -> &str {
     let mark = |line: &'_ str| {
         let first = line
             .chars()

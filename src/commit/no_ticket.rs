@@ -17,7 +17,7 @@ pub(super) fn no_ticket_reason_in(trailers: &[Trailer<'_>]) -> Option<String> {
 /// What stands in the parentheses of `none (reason)`, empty for `none` alone; `None` for the name
 /// of a ticket.
 #[must_use]
-pub fn no_ticket_reason(value: &str) -> Option<&str> {
+pub(crate) fn no_ticket_reason(value: &str) -> Option<&str> {
     let rest = value.strip_prefix("none")?;
     if rest.is_empty() {
         return Some("");

@@ -53,7 +53,7 @@ impl std::fmt::Display for Reference {
 /// Besides numbers a group holds words such as `fixes`, `see`, `pull request` and commas alone:
 /// `(closes #1, #2)`.
 #[must_use]
-pub fn references_at_end(subject: &str) -> Vec<(Range<usize>, Reference)> {
+pub(crate) fn references_at_end(subject: &str) -> Vec<(Range<usize>, Reference)> {
     let mut found = Vec::new();
     let mut end = subject.len();
     while let Some(open) = subject[..end]
@@ -77,7 +77,7 @@ pub fn references_at_end(subject: &str) -> Vec<(Range<usize>, Reference)> {
 
 /// The references that the footers of a message name, each once; 32 of them at most.
 #[must_use]
-pub fn references_in_footers(rest: &str) -> Vec<Reference> {
+pub(crate) fn references_in_footers(rest: &str) -> Vec<Reference> {
     let mut found: Vec<Reference> = Vec::new();
     if !rest.contains(['#', '!']) {
         return found;

@@ -108,7 +108,7 @@ impl Signed {
 
 /// A tag's object or message without the signature at its end.
 #[must_use]
-pub fn strip_signature(text: &[u8]) -> &[u8] {
+pub(crate) fn strip_signature(text: &[u8]) -> &[u8] {
     let mut start = 0;
     let mut end = text.len();
     for line in text.split_inclusive(|byte| *byte == b'\n') {

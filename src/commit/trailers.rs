@@ -48,7 +48,7 @@ pub fn trailers(text: &str) -> Vec<Trailer<'_>> {
 /// Forges put such a block, below a line `---------`, under the message of a squash, and the
 /// trailers of the commit are no longer last.
 #[must_use]
-pub fn ticket_trailers(text: &str) -> Vec<Trailer<'_>> {
+pub(crate) fn ticket_trailers(text: &str) -> Vec<Trailer<'_>> {
     let found = trailers(text);
     let Some(block) = block(text).filter(|block| names_people(&text[block.clone()])) else {
         return found;
@@ -71,7 +71,7 @@ impl Trailer<'_> {
 /// What a line says if it is a trailer that names a ticket; whether it is in the last block isn't
 /// looked at.
 #[must_use]
-pub fn ticket_named_in(line: &str) -> Option<&str> {
+pub(crate) fn ticket_named_in(line: &str) -> Option<&str> {
     let (key, value) = split(line)?;
     key.eq_ignore_ascii_case(TICKET).then_some(value)
 }

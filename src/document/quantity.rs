@@ -10,7 +10,7 @@ const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1
 /// Each unit may stand once and at least one must; `None` for anything else, and for what does not
 /// fit.
 #[must_use]
-pub fn parse_duration(text: &str) -> Option<Duration> {
+pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut seconds = 0_u64;
     let mut units = UNITS.iter();
@@ -29,7 +29,7 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
 
 /// A duration as [`parse_duration`] reads it, without parts of seconds.
 #[must_use]
-pub fn format_duration(duration: Duration) -> String {
+pub(crate) fn format_duration(duration: Duration) -> String {
     let mut rest = duration.as_secs();
     let mut text = String::new();
     for (unit, size) in UNITS {
@@ -47,7 +47,7 @@ pub fn format_duration(duration: Duration) -> String {
 
 /// Whether a text is an absolute address: a scheme, `://`, and something without white space.
 #[must_use]
-pub fn is_url(text: &str) -> bool {
+pub(crate) fn is_url(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else {
         return false;
     };

@@ -25,7 +25,7 @@ pub fn quoted(text: &str) -> String {
 
 /// A key as TOML: bare where it may be, quoted otherwise.
 #[must_use]
-pub fn quoted_key(text: &str) -> String {
+pub(crate) fn quoted_key(text: &str) -> String {
     let is_bare = !text.is_empty()
         && text
             .chars()

@@ -24,7 +24,7 @@ pub fn schema(title: &str, description: &str, fields: &[Field]) -> Value {
 
 /// The schema of a table with these fields and no others.
 #[must_use]
-pub fn table_schema(fields: &[Field]) -> Value {
+pub(crate) fn table_schema(fields: &[Field]) -> Value {
     Value::Object(table(fields))
 }
 

@@ -28,9 +28,8 @@ use dir::{Dir, Identity};
 #[cfg(not(unix))]
 use portable_dir::{Dir, Identity};
 
-pub use user_files::{
-    append_to_file, check_inside, read_file, read_file_bytes, replace_file, replace_unchanged,
-};
+pub use user_files::{append_to_file, read_file, replace_file};
+pub(crate) use user_files::{check_inside, read_file_bytes, replace_unchanged};
 pub use work_tree::{PathKind, WorkTree};
 
 /// What a name in a folder stands for.

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 /// # Errors
 ///
 /// Fails if a symbolic link leads from inside the root to a folder outside.
-pub fn check_inside(root: &Path, path: &Path, named: &Path) -> Result<()> {
+pub(crate) fn check_inside(root: &Path, path: &Path, named: &Path) -> Result<()> {
     let plain = normalized(path);
     if !plain.starts_with(root) {
         return Ok(());
@@ -81,7 +81,7 @@ pub fn replace_file(path: &Path, text: &str) -> Result<()> {
 /// # Errors
 ///
 /// Fails as [`replace_file`] does, and if the file is read-only or has another text now.
-pub fn replace_unchanged(path: &Path, before: &str, after: &str) -> Result<()> {
+pub(crate) fn replace_unchanged(path: &Path, before: &str, after: &str) -> Result<()> {
     let failed = |error: io::Error| unwritable(&path.display().to_string(), error);
     if fs::metadata(path).map_err(failed)?.permissions().readonly() {
         return Err(Error::refused(
@@ -100,7 +100,7 @@ pub fn replace_unchanged(path: &Path, before: &str, after: &str) -> Result<()> {
 /// # Errors
 ///
 /// Fails if the file cannot be read.
-pub fn read_file_bytes(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+pub(crate) fn read_file_bytes(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     read_bytes(File::open(path)?, most)
 }
 

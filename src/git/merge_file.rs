@@ -2,7 +2,7 @@
 
 /// The result of merging two texts with a common ancestor; `None` if they conflict.
 #[must_use]
-pub fn merge3(ancestor: &str, ours: &str, theirs: &str) -> Option<String> {
+pub(crate) fn merge3(ancestor: &str, ours: &str, theirs: &str) -> Option<String> {
     let (mut old, mut one, mut other) = (
         git2::MergeFileInput::new(),
         git2::MergeFileInput::new(),

@@ -35,7 +35,7 @@ pub use crate::commit::EntryKind;
 pub use apply::{abort, apply, check_plan, pending, resume};
 pub use history::GitHistory;
 pub use merge::{MergePreview, MergedFile};
-pub use merge_file::merge3;
+pub(crate) use merge_file::merge3;
 pub use message::MessageInput;
 pub use rename::Renames;
 pub use sample::{SampleFile, SampleRepository};

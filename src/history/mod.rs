@@ -45,13 +45,16 @@ pub use next::{
 pub use packages::{
     PackageNext, PackageSettings, Packages, current_packages, next_packages, propose_packages,
 };
-pub use range::{reachable_from_start, reached, visit};
+pub use range::reached;
+pub(crate) use range::{reachable_from_start, visit};
 pub use releases::{Recent, Release, ReleaseQuery, Releases, Scope};
 pub use signs::{Evidence, Manifest, Remedy, Signs, TagRemote, TagsOnly};
 pub use tag_schemes::{IgnoreReason, IgnoredTag, TagScheme, ignored_tags};
-pub use tags::{MixedTags, possible_prefixes};
+pub use tags::MixedTags;
+pub(crate) use tags::possible_prefixes;
 pub use unknown::UnknownVersion;
-pub use untagged::{UntaggedRelease, untagged_release};
+pub use untagged::UntaggedRelease;
+pub(crate) use untagged::untagged_release;
 pub use versions::{ReleaseUnit, Unit, Versions};
 pub use view::HistoryView;
 

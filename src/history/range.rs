@@ -13,7 +13,7 @@ use crate::history::{History, Scope};
 ///
 /// Fails where history is missing or cut off before the range is sure, where an object is no
 /// commit, and where `see` does.
-pub fn visit<H: History>(
+pub(crate) fn visit<H: History>(
     history: &H,
     scope: Scope,
     mut see: impl FnMut(Id, &RawCommit<'_>) -> Result<()>,
@@ -59,7 +59,7 @@ pub fn reached<H: History>(history: &H, tip: Id, commits: &[Id]) -> Result<Vec<b
 /// # Errors
 ///
 /// Fails if history is missing, or is cut off before the answer is certain.
-pub fn reachable_from_start<H: History>(
+pub(crate) fn reachable_from_start<H: History>(
     history: &H,
     start: Id,
     tip: Id,

@@ -20,7 +20,10 @@ pub(super) const DEFAULT_PREFIX: &str = "v";
 /// # Errors
 ///
 /// Fails if a tag cannot be read.
-pub fn possible_prefixes<H: History>(history: &H, configured: Option<&str>) -> Result<Vec<String>> {
+pub(crate) fn possible_prefixes<H: History>(
+    history: &H,
+    configured: Option<&str>,
+) -> Result<Vec<String>> {
     if let Some(prefix) = configured {
         return Ok(vec![prefix.to_owned()]);
     }

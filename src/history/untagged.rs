@@ -29,7 +29,7 @@ pub struct UntaggedRelease {
 ///
 /// `message` is the configured message of release commits, `tags` the names of all tags.
 #[must_use]
-pub fn untagged_release(
+pub(crate) fn untagged_release(
     unit: Unit<'_>,
     message: &str,
     tags: &HashSet<String>,

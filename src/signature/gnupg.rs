@@ -105,7 +105,7 @@ impl GnupgStatus {
 
 /// Whether a program of GnuPG says that it made a signature.
 #[must_use]
-pub fn says_created(status: &str) -> bool {
+pub(crate) fn says_created(status: &str) -> bool {
     status
         .lines()
         .any(|line| line.starts_with("[GNUPG:] SIG_CREATED "))

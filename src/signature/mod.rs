@@ -17,7 +17,8 @@ mod time;
 
 pub use approval::{ApprovalText, NAMESPACE, Verified, verify, verify_as};
 pub use error::SignatureError;
-pub use gnupg::{GnupgStatus, Trust, says_created};
+pub(crate) use gnupg::says_created;
+pub use gnupg::{GnupgStatus, Trust};
 pub use key::{Key, KeyFault};
 pub use signers::{AllowedSigners, Signer};
 pub use text::{GIT, SignedText, TextFault};
