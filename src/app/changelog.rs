@@ -3,11 +3,10 @@
 use std::io;
 use std::path::Path;
 
-use crate::changelog::{Links, web_address};
+use crate::changelog::{Links, Template, web_address};
 use crate::config::ChangelogSettings;
 use crate::error::{Error, Result};
 use crate::files::{self, read_text};
-use crate::format::Template;
 use crate::git::Repository;
 use crate::repo_path::RepoPath;
 use crate::source::Source;

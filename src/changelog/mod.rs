@@ -1,5 +1,5 @@
-//! The changelog: what each release brought, as values, as text, and inside a file that people
-//! write in too.
+//! The changelog: what each release brought, as values, as text, as JSON, and inside a file that
+//! people write in too.
 //!
 //! Decides which commits become entries and under which title; which commits belong to a release is
 //! `history`'s business. Text from commits is escaped for Markdown here, once.
@@ -8,6 +8,8 @@ mod ambiguous;
 mod blocks;
 mod definitions;
 mod file;
+mod json;
+mod json_read;
 mod levels;
 mod links;
 mod markdown;
@@ -18,10 +20,16 @@ mod people;
 mod prepared;
 mod shorten;
 mod styles;
+mod template;
+mod text;
 
 pub use ambiguous::AmbiguousChangelog;
 pub(crate) use blocks::escape_blocks;
 pub use file::{Generated, chapter, unreleased_chapter, update, versions};
+pub use json::{PackageChangelog, changelog_json, changelog_packages_json};
+#[cfg(test)]
+pub(crate) use json::{WireChangelog, WirePackageChangelogs};
+pub use json_read::read_changelog;
 pub use links::Links;
 pub(crate) use links::web_address;
 pub use markdown::escape;
@@ -32,3 +40,5 @@ pub use people::{Contributor, People};
 pub use prepared::{PreparedSection, prepared_section};
 pub(crate) use shorten::shortened;
 pub use styles::ChangelogRenderer;
+pub use template::Template;
+pub use text::ChangelogText;

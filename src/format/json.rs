@@ -1,16 +1,14 @@
 //! One JSON document for programs, as docs/design/output.md defines it.
 //!
 //! The wire structs here are the promise: fields may be added, never renamed or dropped within a
-//! schema version. Words for people pass the sanitiser; paths and edits are exact, and [`document`]
+//! schema version. Words for people pass the sanitiser; paths and edits are exact, and [`json_document`](crate::source::json_document)
 //! escapes whatever in them a terminal or a CI log would obey.
-
-use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::positions;
+use super::{document, positions};
 use crate::finding::{self, Applicability, Checked, Finding, Place, Severity};
-use crate::source::{Position, sanitise, sanitise_line, shown};
+use crate::source::{Position, sanitise, sanitise_line};
 
 /// What `check` and `commit-msg` found.
 #[derive(Serialize)]
@@ -116,42 +114,6 @@ pub(super) fn wire_findings(checked: &Checked) -> Vec<WireFinding<'_>> {
         .collect()
 }
 
-/// Writes any value as an indented JSON document that is harmless in terminals and logs.
-///
-/// Characters and log commands that the sanitiser would escape in a text are `\u` escapes here, so
-/// that whoever parses the document has the text unchanged.
-///
-/// # Panics
-///
-/// Panics where the value cannot be written as JSON: wire structs have text keys and no failing
-/// serialisers.
-#[must_use]
-pub fn document(value: &impl Serialize) -> String {
-    let text = serde_json::to_string_pretty(value).expect("wire structs are plain data");
-    let mut clean = String::with_capacity(text.len() + 1);
-    for line in text.lines() {
-        for (at, piece) in shown(line) {
-            let character = line[at..]
-                .chars()
-                .next()
-                .expect("a piece begins at a character");
-            if piece.chars().eq([character]) {
-                clean.push(character);
-            } else {
-                push_escape(&mut clean, character);
-            }
-        }
-        clean.push('\n');
-    }
-    clean
-}
-
-fn push_escape(clean: &mut String, character: char) {
-    for unit in character.encode_utf16(&mut [0; 2]) {
-        write!(clean, "\\u{unit:04x}").expect("a string takes any text");
-    }
-}
-
 fn wire<'a>(checked: &Checked, finding: &'a Finding, fingerprint: String) -> WireFinding<'a> {
     let begin = Position { line: 1, column: 1 };
     let (start, end) =
@@ -192,21 +154,5 @@ fn wire_fix(fix: &finding::Fix) -> WireFix<'_> {
                 text: &edit.text,
             })
             .collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_characters_are_escaped_and_roundtrip() {
-        let text = "\u{1b}[31m\u{202e}##vso[task]\u{e0041}";
-        let written = document(&text);
-        assert_eq!(
-            written,
-            "\"\\u001b[31m\\u202e\\u0023#vso[task]\\udb40\\udc41\"\n"
-        );
-        assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
     }
 }

@@ -4,9 +4,6 @@
 //! and how wide, is decided by the caller. All text that comes from a repository passes the
 //! sanitiser, or an escape of its own, here.
 
-mod changelog;
-mod changelog_read;
-mod changelog_text;
 mod concise;
 #[cfg(feature = "cli")]
 mod diff;
@@ -42,7 +39,6 @@ mod status_text;
 mod style;
 #[cfg(feature = "cli")]
 mod table;
-mod template;
 #[cfg(feature = "cli")]
 mod terminal_markdown;
 mod ticket;
@@ -50,9 +46,6 @@ mod ticket_list;
 mod verification;
 mod version;
 
-pub use changelog::{PackageChangelog, changelog_json, changelog_packages_json};
-pub use changelog_read::read_changelog;
-pub use changelog_text::ChangelogText;
 pub use concise::findings_in_brief;
 #[cfg(feature = "cli")]
 pub use diff::{Fixes, diff};
@@ -66,7 +59,6 @@ pub use full::release_findings;
 pub use gate::{
     GateReport, Verdict, gate_json, gate_outputs, gate_summary, gate_text, stop_commands,
 };
-pub use json::document;
 #[cfg(feature = "cli")]
 pub use message::render_message;
 pub use release::{
@@ -80,7 +72,6 @@ pub use statistics::{statistics_json, statistics_text};
 pub use status::{Status, status_json};
 #[cfg(feature = "cli")]
 pub use status_text::status;
-pub use template::Template;
 #[cfg(feature = "cli")]
 pub use terminal_markdown::render_markdown;
 pub use ticket::{ApprovalStatus, TicketDetails, ticket_json, ticket_text};
@@ -94,6 +85,8 @@ pub use version::{
     ExplainedCommits, ExplanationInput, Uncounted, current_json, current_packages_json,
     explain_json, headline, next_json, package_json, packages_json,
 };
+
+pub use crate::source::json_document as document;
 
 use crate::finding::{Checked, Place, Severity};
 use crate::source::{Position, Span};

@@ -57,10 +57,11 @@ mod tests {
     use schemars::generate::SchemaSettings;
 
     use super::super::{
-        changelog, files, gate, json, release, rules, statistics, status, ticket, ticket_list,
-        verification, version,
+        files, gate, json, release, rules, statistics, status, ticket, ticket_list, verification,
+        version,
     };
     use super::*;
+    use crate::changelog::{WireChangelog, WirePackageChangelogs};
 
     fn of<T: JsonSchema>(command: &str) -> (&str, String) {
         let settings = SchemaSettings::draft07()
@@ -99,8 +100,8 @@ mod tests {
             of::<json::WireCheck<'_>>("check"),
             of::<files::WireFiles<'_>>("check-show-files"),
             of::<statistics::WireStatistics>("check-statistics"),
-            of::<changelog::WireChangelog<'_>>("changelog"),
-            of::<changelog::WirePackageChangelogs<'_>>("changelog-packages"),
+            of::<WireChangelog<'_>>("changelog"),
+            of::<WirePackageChangelogs<'_>>("changelog-packages"),
             of::<version::WireCurrent>("current"),
             of::<version::WireCurrentPackages<'_>>("current-packages"),
             of::<gate::WireGate<'_>>("gate"),

@@ -5,6 +5,7 @@
 
 mod fence;
 mod fold;
+mod json;
 mod sanitise;
 mod shell;
 mod shorten;
@@ -17,6 +18,7 @@ use line_index::{LineIndex, TextSize};
 
 pub use fence::{Fence, Fences};
 pub use fold::fold_case;
+pub use json::json_document;
 pub use sanitise::{is_hostile, sanitise, sanitise_line, shown};
 pub use shell::shell_word;
 pub use shorten::{shorten, shorten_path};

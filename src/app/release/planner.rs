@@ -8,11 +8,10 @@ use std::path::Path;
 
 use crate::app::changelog::links;
 use crate::app::release::tickets::{CommitContext, ReleaseTickets};
-use crate::changelog::{self, Notes, People, PreparedSection};
+use crate::changelog::{self, ChangelogText, Notes, People, PreparedSection, Template};
 use crate::commit::{Id, Mailmap};
 use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package, Prereleases};
 use crate::error::{Error, Result};
-use crate::format::{ChangelogText, Template};
 use crate::git::{CommitTree, Repository};
 use crate::history::{
     self, Dependency, History, NextOptions, Recent, ReleaseQuery, ReleaseUnit, Scope,

@@ -10,7 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::tz::TimeZone;
 use semver::Version;
 
-use crate::changelog::{self, Links, Notes, People, Title};
+use crate::changelog::{self, ChangelogText, Links, Notes, People, Template, Title};
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::next::parse_version;
@@ -21,7 +21,6 @@ use crate::commit::Mailmap;
 use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package};
 use crate::error::{Error, Result};
 use crate::files::{self, WorkTree, unreadable};
-use crate::format::{self, ChangelogText, Template};
 use crate::git::{GitHistory, Repository};
 use crate::history::{self, History as _, Recent, ReleaseQuery, Releases, Scope};
 use crate::repo_path::RepoPath;
@@ -96,7 +95,7 @@ fn styles() -> impl TypedValueParser<Value = ChangelogStyle> {
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     if let Some(file) = &args.from_json {
         let config = ctx.config()?;
-        let (notes, links) = format::read_changelog(&read_document(file, ctx)?)?;
+        let (notes, links) = changelog::read_changelog(&read_document(file, ctx)?)?;
         let settings = args.settings(&config, None)?;
         return args.finish(
             ChangelogInput {
@@ -177,7 +176,7 @@ impl Args {
         }
         self.note_empty_release(&notes, ctx);
         let text = match self.format.get() {
-            TextOrJson::Json => format::changelog_json(&notes, input.links.as_ref()),
+            TextOrJson::Json => changelog::changelog_json(&notes, input.links.as_ref()),
             TextOrJson::Text if self.is_complete() => input.text().full(&notes)?,
             TextOrJson::Text => input.text().partial(&notes)?,
         };

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::{Args, ChangelogInput, Target, Update};
-use crate::changelog::Notes;
+use crate::changelog::{self, Notes, PackageChangelog};
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::TextOrJson;
 use crate::cli::version_hints::warn_of_unknown;
 use crate::config::{ChangelogStyle, Config, Package};
 use crate::error::{Error, Result};
-use crate::format::{self, PackageChangelog};
 use crate::git::Repository;
 use crate::history::{self, NextOptions, PackageSettings};
 
@@ -71,7 +70,7 @@ pub(super) fn run(
         let links = inputs.first().and_then(|(_, input)| input.links.as_ref());
         let unassigned = unassigned_commits(repository, config)?;
         return args.print(
-            format::changelog_packages_json(&packages.collect::<Vec<_>>(), links, unassigned),
+            changelog::changelog_packages_json(&packages.collect::<Vec<_>>(), links, unassigned),
             ctx,
         );
     }

@@ -10,11 +10,11 @@ use jiff::civil::Date;
 use semver::Version;
 use serde::Deserialize;
 
+use crate::changelog::json::kind_word;
 use crate::changelog::{Contributor, Entry, Links, Notes, Section, Title, web_address};
 use crate::commit::{Author, Id, Mark, Reference, ReferenceKind, references_at_end};
 use crate::config::Forge;
 use crate::error::{Error, Fault, Result};
-use crate::format::changelog::kind_word;
 use crate::history::Dependency;
 use crate::source::{Label, Source, Span, shorten};
 
@@ -307,7 +307,7 @@ fn reference(wire: &WireReference) -> Result<Reference> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::changelog_json;
+    use crate::changelog::changelog_json;
 
     fn sample() -> serde_json::Value {
         serde_json::json!({

@@ -1,10 +1,9 @@
 //! The changelog as text: in a built-in style or by a template, as a document or inside a
 //! file.
 
-use crate::changelog::{self, ChangelogRenderer, Generated, Links, Notes, Title};
+use crate::changelog::{self, ChangelogRenderer, Generated, Links, Notes, Template, Title};
 use crate::config::{ChangelogSettings, ChangelogStyle};
 use crate::error::{Error, Fault, Result};
-use crate::format::Template;
 use crate::source::{Label, Source};
 
 /// The renderer of a changelog.

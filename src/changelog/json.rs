@@ -6,13 +6,13 @@ use serde::{Serialize, Serializer};
 
 use crate::changelog::{Contributor, Entry, Links, Notes, Section, login};
 use crate::commit::{Author, Reference, ReferenceKind, references_at_end};
-use crate::format::document;
 use crate::history::Dependency;
+use crate::source::json_document;
 
 /// The releases of a changelog, as `changelog` prints them and as templates see them.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct WireChangelog<'a> {
+pub(crate) struct WireChangelog<'a> {
     schema_version: u8,
     /// The address of the repository's pages; null if unknown or disabled.
     repository: Option<WireRepository<'a>>,
@@ -23,7 +23,7 @@ pub(super) struct WireChangelog<'a> {
 /// The changelogs of a repository's packages, as `changelog` prints them if no package is named.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct WirePackageChangelogs<'a> {
+pub(crate) struct WirePackageChangelogs<'a> {
     schema_version: u8,
     /// The address of the repository's pages; null if unknown or disabled.
     repository: Option<WireRepository<'a>>,
@@ -154,7 +154,7 @@ impl<T: AsRef<str>> Serialize for Url<T> {
 /// Writes the notes of releases as one document.
 #[must_use]
 pub fn changelog_json(notes: &[Notes], links: Option<&Links>) -> String {
-    document(&wire(notes, links))
+    json_document(&wire(notes, links))
 }
 
 /// The notes of a package's releases.
@@ -188,7 +188,7 @@ pub fn changelog_packages_json(
             }
         })
         .collect();
-    document(&WirePackageChangelogs {
+    json_document(&WirePackageChangelogs {
         schema_version: 1,
         repository: wire_repository(links),
         packages,

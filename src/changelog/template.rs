@@ -14,9 +14,9 @@ use minijinja::{
 };
 use serde::Serialize;
 
+use crate::changelog::json::wire;
 use crate::changelog::{Links, Notes, escape, escape_blocks, escape_html};
 use crate::error::{Error, Fault, Result};
-use crate::format::changelog::wire;
 use crate::source::{Label, Source, Span, closest};
 
 /// The largest template, in bytes.
