@@ -171,8 +171,13 @@ pub fn plan_release(
 ) -> Result<Proposal> {
     let config =
         Workspace::config_at_head(repository, &options.directory, options.config.as_deref())?;
-    let versions = next_versions(repository, &config, options)?;
-    plan_versions((repository, &config), options, versions, progress)
+    let inputs = ReleaseInputs {
+        repository,
+        history: &repository.history()?,
+        config: &config,
+    };
+    let versions = inputs.next_versions(options)?;
+    inputs.plan(options, versions, progress)
 }
 
 /// Asks the remote of a push whether it has the current versions; says what it lacks, and `None` if
@@ -222,135 +227,145 @@ pub struct Preview {
 pub fn preview_release(repository: &Repository, options: &ReleaseOptions) -> Result<Preview> {
     let config =
         Workspace::config_at_head(repository, &options.directory, options.config.as_deref())?;
-    let versions = next_versions(repository, &config, options)?;
-    let proposal = plan_versions(
-        (repository, &config),
-        options,
-        versions.clone(),
-        &mut NoProgress,
-    );
+    let inputs = ReleaseInputs {
+        repository,
+        history: &repository.history()?,
+        config: &config,
+    };
+    let versions = inputs.next_versions(options)?;
+    let proposal = inputs.plan(options, versions.clone(), &mut NoProgress);
     Ok(Preview { versions, proposal })
 }
 
-fn next_versions(
-    repository: &Repository,
-    config: &Config,
-    options: &ReleaseOptions,
-) -> Result<Versions> {
-    let settings = (&config.version, &config.packages[..]);
-    let evidence = CommitEvidence::of_head(repository, config);
-    let only = options.package.as_deref();
-    Versions::propose(
-        &repository.history()?,
-        settings,
-        only,
-        &options.version,
-        Some(&evidence),
-    )
+/// What the versions and the plan of a release are computed from.
+#[derive(Clone, Copy)]
+struct ReleaseInputs<'r> {
+    repository: &'r Repository,
+    history: &'r GitHistory<'r>,
+    /// The configuration of HEAD.
+    config: &'r Config,
 }
 
-fn plan_versions(
-    (repository, config): (&Repository, &Config),
-    options: &ReleaseOptions,
-    versions: Versions,
-    progress: &mut dyn Progress,
-) -> Result<Proposal> {
-    let history = repository.history()?;
-    let settings = Settings::new(config, &RuleSelection::default(), options.now)?;
-    let messages = lint_commits(repository, &history, &versions, config, &settings)?;
-    let base = repository.resolve("HEAD")?;
-    let context = CommitContext {
-        repository,
-        history: &history,
-        config,
-        tip: base,
-    };
-    let records = TagRecords::new(repository, &history);
-    let mut pending = versions.all();
-    pending.retain(|unit| unit.next.releasable || unit.next.version.is_err());
-    if pending.is_empty() {
-        let follow_ups = follow_ups_alone(options, context, &records, &settings)?;
-        return Ok(Proposal::nothing(versions, messages, follow_ups));
+impl ReleaseInputs<'_> {
+    fn next_versions(self, options: &ReleaseOptions) -> Result<Versions> {
+        let Self {
+            repository,
+            history,
+            config,
+        } = self;
+        let settings = (&config.version, &config.packages[..]);
+        let evidence = CommitEvidence::of_head(repository, config);
+        let only = options.package.as_deref();
+        Versions::propose(history, settings, only, &options.version, Some(&evidence))
     }
-    let branch = repository.branch()?;
-    let target = push_target(repository, &options.push, branch.as_deref())?;
-    let push = target
-        .map(|target| planned_push(target, &history, config, &pending))
-        .transpose()?;
-    if let Some(push) = &push {
-        // Everything that follows is about versions that tags of the remote may make wrong.
-        repository.check_remote(push, base, progress)?;
-    }
-    versions.require_known()?;
-    let due = versions.releasable();
-    let planner = ReleasePlanner {
-        repository,
-        history: &history,
-        config,
-        base,
-        branch: branch.as_deref(),
-        only: options.package.as_deref(),
-        version_options: &options.version,
-        purpose: options.purpose,
-        now: options.now,
-    };
-    let PlannedRelease {
-        plan,
-        tickets,
-        incomplete,
-    } = planner.plan(&due)?;
-    let plan = Plan { push, ..plan };
-    let emergency_ticket = options
-        .emergency
-        .as_ref()
-        .map(|id| ticket_of_emergency(id, &tickets))
-        .transpose()?;
-    let release = Release {
-        plan: &plan,
-        due: &due,
-        tickets,
-        incomplete,
-        emergency: emergency_ticket.as_ref(),
-    };
-    let CheckedRelease {
-        mut checked,
-        approvals,
-        follow_ups,
-    } = release.judge(context, &records, &settings)?;
-    checked.merge(messages);
-    let plan = match emergency_ticket {
-        None => plan,
-        Some(emergency_ticket) => {
-            let bypassed = bypass(
-                &mut checked,
-                emergency_ticket.ticket.source.name(),
-                config.approvals.as_ref(),
-            );
-            let due = utc_day(options.now).saturating_add(config.release.emergency_days.days());
-            plan.in_emergency(Emergency {
-                ticket: emergency_ticket.id().to_owned(),
-                bypassed,
-                due,
-            })
+
+    fn plan(
+        self,
+        options: &ReleaseOptions,
+        versions: Versions,
+        progress: &mut dyn Progress,
+    ) -> Result<Proposal> {
+        let Self {
+            repository,
+            history,
+            config,
+        } = self;
+        let settings = Settings::new(config, &RuleSelection::default(), options.now)?;
+        let messages = lint_commits(repository, history, &versions, config, &settings)?;
+        let base = repository.resolve("HEAD")?;
+        let context = CommitContext {
+            repository,
+            history,
+            config,
+            tip: base,
+        };
+        let records = TagRecords::new(repository, history);
+        let mut pending = versions.all();
+        pending.retain(|unit| unit.next.releasable || unit.next.version.is_err());
+        if pending.is_empty() {
+            let follow_ups = follow_ups_alone(options, context, &records, &settings)?;
+            return Ok(Proposal::nothing(versions, messages, follow_ups));
         }
-    };
-    let Approvals {
-        tickets: approvals,
-        remarks,
-        ..
-    } = approvals;
-    let skipped = skipped_workspaces(&repository.tree(base)?, config, &due)?;
-    let behind = packages_behind(config, options.package.as_deref());
-    Ok(Proposal {
-        versions,
-        plan: Some(plan),
-        checked,
-        skipped,
-        left_behind: behind,
-        approvals,
-        remarks,
-        follow_ups,
-    })
+        let branch = repository.branch()?;
+        let target = push_target(repository, &options.push, branch.as_deref())?;
+        let push = target
+            .map(|target| planned_push(target, history, config, &pending))
+            .transpose()?;
+        if let Some(push) = &push {
+            // Everything that follows is about versions that tags of the remote may make wrong.
+            repository.check_remote(push, base, progress)?;
+        }
+        versions.require_known()?;
+        let due = versions.releasable();
+        let planner = ReleasePlanner {
+            repository,
+            history,
+            config,
+            base,
+            branch: branch.as_deref(),
+            only: options.package.as_deref(),
+            version_options: &options.version,
+            purpose: options.purpose,
+            now: options.now,
+        };
+        let PlannedRelease {
+            plan,
+            tickets,
+            incomplete,
+        } = planner.plan(&due, history)?;
+        let plan = Plan { push, ..plan };
+        let emergency_ticket = options
+            .emergency
+            .as_ref()
+            .map(|id| ticket_of_emergency(id, &tickets))
+            .transpose()?;
+        let release = Release {
+            plan: &plan,
+            due: &due,
+            tickets,
+            incomplete,
+            emergency: emergency_ticket.as_ref(),
+        };
+        let CheckedRelease {
+            mut checked,
+            approvals,
+            follow_ups,
+        } = release.judge(context, &records, &settings)?;
+        checked.merge(messages);
+        let plan = match emergency_ticket {
+            None => plan,
+            Some(emergency_ticket) => {
+                let bypassed = bypass(
+                    &mut checked,
+                    emergency_ticket.ticket.source.name(),
+                    config.approvals.as_ref(),
+                );
+                let due = utc_day(options.now).saturating_add(config.release.emergency_days.days());
+                plan.in_emergency(Emergency {
+                    ticket: emergency_ticket.id().to_owned(),
+                    bypassed,
+                    due,
+                })
+            }
+        };
+        let Approvals {
+            tickets: approvals,
+            remarks,
+            ..
+        } = approvals;
+        let skipped = skipped_workspaces(&repository.tree(base)?, config, &due)?;
+        let behind = packages_behind(config, options.package.as_deref());
+        Ok(Proposal {
+            versions,
+            plan: Some(plan),
+            checked,
+            skipped,
+            left_behind: behind,
+            approvals,
+            remarks,
+            follow_ups,
+        })
+    }
 }
 
 /// The packages that depend on the only one that is released.

@@ -12,7 +12,7 @@ use crate::changelog::{self, ChangelogText, Notes, People, PreparedSection, Temp
 use crate::commit::{Id, Mailmap};
 use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package, Prereleases};
 use crate::error::{Error, Result};
-use crate::git::{CommitTree, Repository};
+use crate::git::{CommitTree, GitHistory, Repository};
 use crate::history::{
     self, Dependency, History, NextOptions, Recent, ReleaseQuery, ReleaseUnit, Scope,
 };
@@ -71,17 +71,21 @@ struct NewChangelog {
 }
 
 impl<H: History> ReleasePlanner<'_, H> {
-    /// Plans the release of the versions that the history gives.
+    /// Plans the release of the versions that the history gives. `git` has all commits, and so the
+    /// tickets that they cite.
     ///
     /// # Errors
     ///
     /// Fails where something that the plan depends on is missing or cannot be read.
-    pub(crate) fn plan(&self, due: &[ReleaseUnit<'_>]) -> Result<PlannedRelease> {
+    pub(crate) fn plan(
+        &self,
+        due: &[ReleaseUnit<'_>],
+        git: &GitHistory<'_>,
+    ) -> Result<PlannedRelease> {
         let tree = self.repository.tree(self.base)?;
-        let history = self.repository.history()?;
         let commits = CommitContext {
             repository: self.repository,
-            history: &history,
+            history: git,
             config: self.config,
             tip: self.base,
         };

@@ -436,7 +436,7 @@ impl TaggedRelease<'_> {
                 .and_then(|seconds| Timestamp::from_second(seconds).ok())
                 .unwrap_or_default(),
         };
-        let planned = planner.plan(&due)?;
+        let planned = planner.plan(&due, &history)?;
         if let Some(tag) = planned.plan.tags.iter().find(|tag| tag.name == name) {
             checks.extend(compare(&planned.plan, tag, found));
         }
