@@ -100,6 +100,23 @@ fn a_configuration_that_is_not_on_the_base_yet_is_noted() {
 }
 
 #[test]
+fn a_configuration_that_the_base_removed_is_not_noted() {
+    let sandbox = branch_with("branches = [\"main\"]");
+    sandbox.write("x.txt", "x");
+    sandbox.commit("feat: begin");
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.git(&["rm", "--quiet", "tollgate.toml"]);
+    sandbox.commit("ci: remove the configuration");
+    sandbox.git(&["switch", "--quiet", "topic"]);
+    let output = sandbox.tollgate(&["gate", "--base", "main"]);
+    assert!(
+        !stderr(&output).contains("not on the base"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
 fn a_migration_without_a_ticket_is_refused() {
     let sandbox = branch_with(MIGRATIONS);
     migrate(&sandbox);

@@ -179,7 +179,7 @@ pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<Ga
     if history.head()? == Some(options.head) {
         remarks.extend(uncommitted_tickets(repository, &config, &globs));
     }
-    remarks.extend(config_not_on_base(&config, &trees, options));
+    remarks.extend(config_not_on_base(&config, &trees, options, &branch.paths));
     let due = utc_day(options.now).saturating_add(config.release.emergency_days.days());
     let bypassed = bypasses(&approvals.tickets, &branch, &records, due)?;
     Ok(GateResult {
@@ -216,12 +216,16 @@ fn config_not_on_base(
     config: &Config,
     trees: &MergeInputs<'_>,
     options: &GateOptions,
+    changed: &[String],
 ) -> Option<String> {
     if options.config.is_some() || config.source.is_some() {
         return None;
     }
     let added = Workspace::config_of(&trees.head).ok()?.source?;
     let name = added.name();
+    if changed.iter().all(|path| path != name) {
+        return None;
+    }
     Some(format!(
         "note: `{name}` is not on the base yet, so it does not apply to this branch\n  \
          help: to try it before it is merged, run `tollgate gate --config {name}`"
