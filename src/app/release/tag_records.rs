@@ -1,4 +1,4 @@
-//! The releases that the tags of the repository record, each read when it is needed.
+//! The releases that the tags of the repository record, read once, when one is needed.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use crate::version::from_tag;
 pub(crate) struct TagRecords<'r> {
     repository: &'r Repository,
     history: &'r GitHistory<'r>,
-    all: OnceCell<BTreeMap<String, TagRecord>>,
+    by_tag: OnceCell<BTreeMap<String, TagRecord>>,
 }
 
 /// A release that a tag records.
@@ -35,33 +35,38 @@ impl<'r> TagRecords<'r> {
         Self {
             repository,
             history,
-            all: OnceCell::new(),
+            by_tag: OnceCell::new(),
         }
     }
 
-    /// The records of all tags; opens each of them, once.
+    /// The records of all tags.
     ///
     /// # Errors
     ///
     /// Fails if a tag cannot be read.
-    pub(crate) fn all(&self) -> Result<impl Iterator<Item = &TagRecord> + Clone> {
-        if self.all.get().is_none() {
-            let mut found = BTreeMap::new();
-            for tag in self.history.tag_names()? {
-                found.extend(read(self.repository, &tag)?.map(|record| (tag, record)));
-            }
-            let _ = self.all.set(found);
-        }
-        Ok(self.all.get().into_iter().flat_map(BTreeMap::values))
+    pub(crate) fn all(&self) -> Result<impl Iterator<Item = &TagRecord>> {
+        Ok(self.by_tag()?.values())
     }
 
     /// The record of a tag; `None` if this tool did not make it, or if there is no such tag.
     ///
     /// # Errors
     ///
-    /// Fails if the tag cannot be read.
-    pub(crate) fn get(&self, tag: &str) -> Result<Option<TagRecord>> {
-        read(self.repository, tag)
+    /// Fails if a tag cannot be read.
+    pub(crate) fn get(&self, tag: &str) -> Result<Option<&TagRecord>> {
+        Ok(self.by_tag()?.get(tag))
+    }
+
+    /// Opens each tag of the repository, the first time.
+    fn by_tag(&self) -> Result<&BTreeMap<String, TagRecord>> {
+        if let Some(known) = self.by_tag.get() {
+            return Ok(known);
+        }
+        let mut found = BTreeMap::new();
+        for tag in self.history.tag_names()? {
+            found.extend(read(self.repository, &tag)?.map(|record| (tag, record)));
+        }
+        Ok(self.by_tag.get_or_init(|| found))
     }
 
     /// The first stable release that a commit reaches and that carried out a ticket; `None`: there
