@@ -108,9 +108,9 @@ impl ReleaseQuery<'_> {
         };
         let tags = self.tags(history)?;
         let mut graph = Graph::new(history);
-        let members = if let Some(without) = scope.exclude {
-            let (tip, without) = (graph.node(tip), graph.node(without));
-            difference(&mut graph, tip, Some(without))?.members(graph.len())
+        let members = if let Some(excluded) = scope.exclude {
+            let (tip, excluded) = (graph.node(tip), graph.node(excluded));
+            difference(&mut graph, tip, Some(excluded))?.members(graph.len())
         } else {
             let tagged = self
                 .ending(&tags)
@@ -139,24 +139,23 @@ impl ReleaseQuery<'_> {
         let mut graph = Graph::new(history);
         let tip_node = graph.node(tip);
         let Selected { wanted, below } = self.select(&mut graph, tip_node, &tags, recent)?;
-        let Some((below, without)) = below else {
+        let Some((below, excluded)) = below else {
             return Ok(self.within(history, Scope::default())?.into());
         };
-        let without = graph.node(without);
-        let members = difference(&mut graph, tip_node, Some(without))?.members(graph.len());
+        let excluded = graph.node(excluded);
+        let members = difference(&mut graph, tip_node, Some(excluded))?.members(graph.len());
         let mut list = self.group(&mut graph, &tags, tip_node, members)?;
         // Tags with lower versions may be here too; their releases may go on further down.
         list.retain(|release| release.version.as_ref().is_none_or(|v| v > &below.version));
         // A tag that the release below reaches has no commits of its own.
-        for tag in wanted {
-            if list
-                .iter()
-                .all(|release| release.tag.as_ref() != Some(&tag.name))
-            {
-                let node = tags.commit(tag)?.and_then(|commit| graph.find(commit));
-                let node = node.expect("the walk from the tip has met it");
-                list.push(empty(&graph, &tags, tag, node)?);
-            }
+        let grouped: HashSet<String> = list
+            .iter()
+            .filter_map(|release| release.tag.clone())
+            .collect();
+        for tag in wanted.iter().filter(|tag| !grouped.contains(&tag.name)) {
+            let node = tags.commit(tag)?.and_then(|commit| graph.find(commit));
+            let node = node.expect("the walk from the tip has met it");
+            list.push(without_commits(&graph, &tags, tag, node)?);
         }
         list.sort_by(|one, other| match (&one.version, &other.version) {
             (Some(one), Some(other)) => other.cmp(one),
@@ -241,7 +240,7 @@ impl ReleaseQuery<'_> {
             let Some(node) = node.filter(|node| sections.is_member(*node)) else {
                 continue;
             };
-            let release = empty(graph, tags, tag, node)?;
+            let release = without_commits(graph, tags, tag, node)?;
             sections.claim(graph, node, release);
         }
         let first_parent = self.settings.first_parent;
@@ -270,7 +269,7 @@ struct Selected<'t> {
 }
 
 /// The release of a tag that leads to `node`, without its commits.
-fn empty<H: History>(
+fn without_commits<H: History>(
     graph: &Graph<'_, H>,
     tags: &VersionTags<'_, H>,
     tag: &VersionTag,
