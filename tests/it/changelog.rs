@@ -315,6 +315,26 @@ fn every_style_updates_a_file_idempotently() {
 }
 
 #[test]
+fn a_preview_shows_that_the_template_fails_for_an_earlier_release() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "tollgate.toml",
+        "changelog = { style = \"template\", template = \"t.jinja\" }",
+    );
+    sandbox.write(
+        "t.jinja",
+        "{% for release in releases %}## {{ release.version or \"Unreleased\" }}\n\
+         {% if release.version == \"1.0.0\" %}{{ nothing.at.all }}{% endif %}{% endfor %}",
+    );
+    sandbox.commit("feat: begin");
+    sandbox.git(&["tag", "v1.0.0"]);
+    sandbox.commit("feat: go on");
+    let output = sandbox.tollgate(&["release"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+    assert!(stderr(&output).contains("t.jinja"), "{}", stderr(&output));
+}
+
+#[test]
 fn a_release_is_written_by_the_template_of_its_commit() {
     let sandbox = released();
     sandbox.write(
