@@ -122,24 +122,8 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
                 Some(&evidence),
             )?;
             let next = history::refuse_existing_tag(next)?;
-            hint_at_missing_tags(
-                &[Unit {
-                    package: None,
-                    next: &next,
-                }],
-                "HEAD",
-                &repository,
-                ctx,
-            );
-            warn_of_untagged(
-                &[Unit {
-                    package: None,
-                    next: &next,
-                }],
-                &config,
-                &history,
-                ctx,
-            )?;
+            hint_at_missing_tags(&[Unit::from(&next)], "HEAD", &repository, ctx);
+            warn_of_untagged(&[Unit::from(&next)], &config, &history, ctx)?;
             (next, None)
         }
         Some(word) => {

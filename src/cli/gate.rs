@@ -151,15 +151,7 @@ fn next_version(
     ) {
         Ok(next) => {
             let head = format!("commit {}", result.branch.head.short());
-            hint_at_missing_tags(
-                &[Unit {
-                    package: None,
-                    next: &next,
-                }],
-                &head,
-                repository,
-                ctx,
-            );
+            hint_at_missing_tags(&[Unit::from(&next)], &head, repository, ctx);
             Ok(Some(next))
         }
         Err(error) => {

@@ -159,23 +159,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         &args.version_args.options(),
         Some(&evidence),
     )?;
-    hint_at_tags(
-        &[Unit {
-            package: None,
-            next: &next,
-        }],
-        &repository,
-        ctx,
-    );
-    warn_of_untagged(
-        &[Unit {
-            package: None,
-            next: &next,
-        }],
-        &config,
-        &history,
-        ctx,
-    )?;
+    hint_at_tags(&[Unit::from(&next)], &repository, ctx);
+    warn_of_untagged(&[Unit::from(&next)], &config, &history, ctx)?;
     args.version_args.warn_of_raised(&next, ctx);
     match args.format.get() {
         TextOrJson::Json => ctx.out.push_str(&format::next_json(&next)),

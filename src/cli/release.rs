@@ -129,7 +129,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         return Err(Error::unfinished(
             format!(
                 "the release of {} was started and is not finished",
-                quoted_list(tags)
+                format::quoted_list(tags)
             ),
             "finish it with `tollgate release --execute`, or discard it with `tollgate release --abort`",
         ));
@@ -159,7 +159,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     if !proposal.left_behind.is_empty() {
         ctx.hint(&format!(
             "warning: will not be released for this change: {}\n  help: omit `--package` to release dependents too",
-            quoted_list(&proposal.left_behind)
+            format::quoted_list(&proposal.left_behind)
         ));
     }
     warn_of_skipped(&proposal.skipped, ctx);
@@ -350,14 +350,10 @@ fn abort(repository: &Repository, ctx: &mut Context) -> Result<ExitStatus> {
     let discarded = git::abort(repository, &mut ProgressPrinter(ctx))?;
     ctx.line(&match &*discarded {
         [] => "There is no interrupted release to discard".to_owned(),
-        tags => format!("Discarded the interrupted release of {}", quoted_list(tags)),
+        tags => format!(
+            "Discarded the interrupted release of {}",
+            format::quoted_list(tags)
+        ),
     });
     Ok(ExitStatus::Success)
-}
-
-fn quoted_list(tags: &[String]) -> String {
-    tags.iter()
-        .map(|tag| format!("`{}`", sanitise_line(tag)))
-        .collect::<Vec<_>>()
-        .join(", ")
 }

@@ -61,6 +61,8 @@ pub use gate::{
 };
 #[cfg(feature = "cli")]
 pub use message::render_message;
+#[cfg(feature = "cli")]
+pub(crate) use release::quoted_list;
 pub use release::{
     bypass_notice, follow_up_line, release_json, release_plan, release_step, release_summary,
 };

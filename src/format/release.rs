@@ -450,7 +450,8 @@ pub fn release_step(step: Event<'_>) -> String {
     }
 }
 
-fn quoted_list(tags: &[String]) -> String {
+/// Names in backticks, separated by commas, fit for a terminal.
+pub(crate) fn quoted_list(tags: &[String]) -> String {
     tags.iter()
         .map(|tag| format!("`{}`", sanitise_line(tag)))
         .collect::<Vec<_>>()

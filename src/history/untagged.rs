@@ -105,14 +105,7 @@ mod tests {
         )
         .unwrap();
         let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-        let found = untagged_release(
-            Unit {
-                package: None,
-                next: &next,
-            },
-            message,
-            &tags,
-        );
+        let found = untagged_release(Unit::from(&next), message, &tags);
         found.map(|found| (found.tag, found.commit))
     }
 

@@ -31,6 +31,15 @@ pub struct Unit<'a> {
     pub next: &'a Next,
 }
 
+impl<'a> From<&'a Next> for Unit<'a> {
+    fn from(next: &'a Next) -> Self {
+        Self {
+            package: None,
+            next,
+        }
+    }
+}
+
 /// Something that is to be released.
 #[derive(Debug, Clone, Copy)]
 pub struct ReleaseUnit<'a> {
@@ -74,10 +83,7 @@ impl Versions {
     #[must_use]
     pub fn all(&self) -> Vec<Unit<'_>> {
         match self {
-            Self::Repository(next) => vec![Unit {
-                package: None,
-                next,
-            }],
+            Self::Repository(next) => vec![Unit::from(&**next)],
             Self::Packages(found) => found.packages.iter().map(Unit::from).collect(),
         }
     }
