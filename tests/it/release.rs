@@ -368,6 +368,18 @@ fn a_linked_work_tree_releases_its_own_branch() {
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
 }
 
+/// How often a release reports that it updated the work tree.
+struct WorkTreeUpdates(usize);
+
+impl Progress for WorkTreeUpdates {
+    fn report(&mut self, step: Event<'_>) {
+        self.0 += usize::from(matches!(step, Event::WorkTreeUpdated));
+    }
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
 #[test]
 fn a_bare_repository_has_no_work_tree_to_update() {
     let sandbox = package();
@@ -377,12 +389,14 @@ fn a_bare_repository_has_no_work_tree_to_update() {
         sandbox.git(&["-C", bare.to_str().unwrap(), "config", key, value]);
     }
     let repository = Repository::discover(&bare).unwrap();
+    let mut progress = WorkTreeUpdates(0);
     git::apply(
         &repository,
         &plan(&repository, &sandbox.git(&["rev-parse", "main"])).unwrap(),
-        &mut NoProgress,
+        &mut progress,
     )
     .unwrap();
+    assert_eq!(progress.0, 0);
     assert_eq!(
         sandbox.git(&["-C", bare.to_str().unwrap(), "describe", "main"]),
         "v1.3.0"

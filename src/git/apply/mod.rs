@@ -268,7 +268,9 @@ impl<'o> Session<'o> {
             .report(Event::TagsCreated(&pending.tag_names()));
         self.check_cancelled()?;
         let skipped = work_tree::update(self, pending)?;
-        self.progress.report(Event::WorkTreeUpdated);
+        if skipped.is_some() {
+            self.progress.report(Event::WorkTreeUpdated);
+        }
         self.check_cancelled()?;
         self.clear_pending(pending)?;
         Ok(Released {
@@ -285,7 +287,7 @@ impl<'o> Session<'o> {
                     .map_err(|error| lines_of(&error)),
             },
             is_tip: references::is_at(&self.git, &pending.branch, pending.commit)?,
-            skipped_files: skipped,
+            skipped_files: skipped.unwrap_or_default(),
         })
     }
 

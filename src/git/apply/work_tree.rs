@@ -21,13 +21,16 @@ use crate::repo_path::RepoPath;
 /// The folder, in ours, that the release's files are checked out to.
 pub(super) const CHECKOUT: &str = "checkout";
 
-/// Updates the work tree and gives the paths that were left alone, sorted.
+/// Updates the work tree and returns the paths that were skipped, sorted.
 ///
-/// Does nothing where HEAD is no longer at the release commit: the work tree then belongs to
-/// another one.
-pub(super) fn update(session: &Session<'_>, pending: &PendingRelease) -> Result<Vec<String>> {
+/// Returns `None` without a change in a bare repository, or if HEAD is no longer at the release
+/// commit: the work tree then belongs to another commit.
+pub(super) fn update(
+    session: &Session<'_>,
+    pending: &PendingRelease,
+) -> Result<Option<Vec<String>>> {
     let Some(tree) = git::work_tree(&session.git)? else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let head = session
         .git
@@ -38,7 +41,7 @@ pub(super) fn update(session: &Session<'_>, pending: &PendingRelease) -> Result<
         .refname_to_id("HEAD")
         .map_err(failed("HEAD cannot be read"))?;
     if head.symbolic_target_bytes() != Some(pending.branch.as_bytes()) || tip != pending.commit {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let changes = changes(&session.git, pending)?;
     let checkout = Checkout::make(session, pending, &changes)?;
@@ -53,7 +56,7 @@ pub(super) fn update(session: &Session<'_>, pending: &PendingRelease) -> Result<
         .into_iter()
         .zip(updates)
         .filter(|(_, updates)| *updates == FileUpdate::Skipped);
-    Ok(skipped.map(|(change, _)| change.path).collect())
+    Ok(Some(skipped.map(|(change, _)| change.path).collect()))
 }
 
 /// What became of a file of the work tree.
