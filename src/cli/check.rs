@@ -187,11 +187,14 @@ impl Inputs {
                 workspace.config().tickets.join("`, `"),
             );
             let subject = match others.len() {
-                0 => format!("`{name}` matches"),
-                1 => format!("`{name}` and 1 more file match"),
-                count => format!("`{name}` and {count} more files match"),
+                0 => format!("`{name}` is"),
+                1 => format!("`{name}` and 1 more file are"),
+                count => format!("`{name}` and {count} more files are"),
             };
-            ctx.hint(&format!("warning: {subject} no glob in `tickets` (`{globs}`): `gate` and `release` ignore them"));
+            ctx.hint(&format!(
+                "warning: {subject} not covered by `tickets` (`{globs}`), so `gate` and `release` ignore {}",
+                if others.is_empty() { "it" } else { "them" }
+            ));
         }
         for error in &self.unreadable {
             ctx.report_failure(error);

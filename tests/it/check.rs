@@ -550,7 +550,7 @@ fn named_folder_is_checked_if_no_glob_matches_it() {
     );
     assert_eq!(
         stderr(&output),
-        "warning: `tickets/a.toml` and 1 more file match no glob in `tickets` (`changes/**/*.toml`): `gate` and \
+        "warning: `tickets/a.toml` and 1 more file are not covered by `tickets` (`changes/**/*.toml`), so `gate` and \
          `release` ignore them\n"
     );
     assert_eq!(
