@@ -392,7 +392,7 @@ impl Args {
         match &self.release_filter.release {
             Some(version) => no_release(version),
             None => Error::usage(
-                "there are no releases yet",
+                "no stable release found",
                 "run `tollgate changelog --unreleased` to see unreleased changes",
             ),
         }
