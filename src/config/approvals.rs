@@ -1,7 +1,7 @@
 //! What approvals a configuration asks for: how many people, in which roles, and how well that has
 //! to be proven.
 
-use super::read::{Reader, texts};
+use super::reader::{Reader, texts};
 use crate::document::{Field, Node, Shape, Table};
 use crate::error::Fault;
 use crate::ticket::RiskLevel;

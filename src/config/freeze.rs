@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::read::{Reader, texts};
+use super::reader::{Reader, texts};
 use crate::document::{Node, Table};
 use crate::ticket::Kind;
 

@@ -6,23 +6,24 @@
 //! `workspace`.
 
 mod approvals;
+mod commit_overrides;
 mod fields;
 mod freeze;
 mod globs;
 mod hook;
 mod key_spans;
 mod model;
-mod overrides;
 mod packages;
 mod parse;
-mod person;
+mod people;
 mod policy;
-mod read;
+mod reader;
 mod rules;
-mod show;
 mod style;
+mod writer;
 
 pub use approvals::{ApprovalPolicy, EmergencyApproval, Evidence, Quorum, Roles};
+pub use commit_overrides::{CommitOverride, OverrideEffect};
 pub(crate) use fields::FIELDS;
 pub use fields::RULE_FIELDS;
 pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
@@ -33,9 +34,8 @@ pub use model::{
     ANY_TYPE, Bumps, ChangelogSettings, Config, Language, Limits, ReleaseSettings, VersionFile,
     VersionSettings,
 };
-pub use overrides::{CommitOverride, OverrideEffect};
 pub use packages::Package;
-pub use person::{Person, is_same_person};
+pub use people::{Person, is_same_person};
 pub use policy::{Exception, Policy, Requirement};
 pub use rules::{Level, Override, RuleLevel, RuleSettings};
 pub use style::{BreakingPlace, ChangelogStyle, Forge, Prereleases, Scopes};

@@ -6,12 +6,12 @@ use regex::Regex;
 use semver::Version;
 
 use super::approvals::ApprovalPolicy;
+use super::commit_overrides::CommitOverride;
 use super::freeze::Freeze;
 use super::hook::Hook;
 use super::key_spans::KeySpans;
-use super::overrides::CommitOverride;
 use super::packages::Package;
-use super::person::{Person, is_same_person};
+use super::people::{Person, is_same_person};
 use super::policy::Policy;
 use super::rules::RuleSettings;
 use super::style::{BreakingPlace, ChangelogStyle, Forge, Prereleases, Scopes};

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use semver::Version;
 
 use super::VersionFile;
-use super::read::{Reader, texts, version_files};
+use super::reader::{Reader, texts, version_files};
 use crate::document::{Node, Table};
 use crate::source::closest;
 

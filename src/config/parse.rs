@@ -5,8 +5,8 @@
 //! must not run on half of its rules.
 
 use super::fields::FIELDS;
-use super::read::Reader;
-use super::{Config, KeySpans, read};
+use super::reader::Reader;
+use super::{Config, KeySpans, reader};
 use crate::document::{self, Document, StructureFault, Table};
 use crate::error::{Error, Fault, Result};
 use crate::source::{Label, Source};
@@ -100,7 +100,7 @@ fn read_table(document: &Document, table: &Table) -> Result<Config> {
     let config = Config {
         source,
         key_spans: KeySpans::of(table),
-        ..read::config(table, &mut reader)
+        ..reader::config(table, &mut reader)
     };
     faults.extend(reader.faults);
     faults.sort_by_key(|fault| fault.label.span);

@@ -5,7 +5,7 @@
 //! decide what of a branch it looks at, conditions on categories and risk which tickets.
 
 use super::glob_set;
-use super::read::{Reader, can_begin_tag_name, texts};
+use super::reader::{Reader, can_begin_tag_name, texts};
 use crate::commit::Id;
 use crate::document::{Entry, Field, Node, Shape, Table};
 use crate::source::shorten;

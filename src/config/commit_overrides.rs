@@ -1,6 +1,6 @@
 //! What is said of single commits that are merged already: reviewed where the configuration is.
 
-use super::read::Reader;
+use super::reader::Reader;
 use crate::document::{Node, Table};
 use crate::source::Span;
 use crate::version::Bump;

@@ -11,8 +11,8 @@ use semver::Version;
 use super::rules::{Level, Override, RuleLevel, RuleSettings};
 use super::{
     ANY_TYPE, ApprovalPolicy, BreakingPlace, ChangelogSettings, ChangelogStyle, Config, Forge,
-    Hook, Language, Person, Prereleases, Scopes, VersionFile, VersionSettings, freeze, glob_set,
-    overrides, packages, policy,
+    Hook, Language, Person, Prereleases, Scopes, VersionFile, VersionSettings, commit_overrides,
+    freeze, glob_set, packages, policy,
 };
 use crate::commit::Header;
 use crate::document::{Entry, Node, Table};
@@ -193,7 +193,7 @@ fn versions(table: &Table, reader: &mut Reader) -> VersionSettings {
         .get("first_parent")
         .and_then(Node::as_bool)
         .unwrap_or(settings.first_parent);
-    settings.overrides = overrides::read(table, reader);
+    settings.overrides = commit_overrides::read(table, reader);
     reader.types_as_keys(entries(table, "bumps"));
     for entry in entries(table, "bumps") {
         if let Some(bump) = entry.value.as_str().and_then(Bump::parse) {
