@@ -1,12 +1,83 @@
-//! What approvals a configuration asks for: how many people, in which roles, and how well that has
-//! to be proven.
+//! The approvals that tickets require: how many people, in which roles, and with which evidence.
 
-use super::reader::{Reader, texts};
-use crate::document::{Field, Node, Shape, Table};
-use crate::error::Fault;
+use super::Config;
+use super::reader::{Reader, number, strings, subtable, word};
+use super::section::{Section, TEXTS};
+use super::writer::{Writer, list};
+use crate::document::{Field, Shape, Table, quoted};
 use crate::ticket::RiskLevel;
 
-/// The approvals that a base requires.
+pub(super) const SECTION: Section = Section {
+    fields: &[Field::new(
+        "approvals",
+        Shape::Table(FIELDS),
+        "Approvals that tickets require, enforced by `tollgate gate` and `tollgate release`. Default: none.",
+    )],
+    read,
+    write,
+};
+
+const QUORUM: &[Field] = &[
+    Field::new(
+        "quorum",
+        Shape::Integer(0, 100),
+        "Number of people who must approve.",
+    ),
+    Field::new(
+        "roles",
+        TEXTS,
+        "Roles that must each be represented among the approvers. If empty, approvers need no role.",
+    ),
+    Field::new(
+        "evidence",
+        Shape::Choice(&["claimed", "attributed", "forge", "signed"]),
+        "Minimum evidence for each approval.",
+    )
+    .default("\"claimed\""),
+];
+
+const FIELDS: &[Field] = &[
+    Field::new(
+        "allowed_signers",
+        Shape::Text,
+        "File with the keys that may sign approvals, relative to the repository root.",
+    ),
+    Field::new("low", Shape::Table(QUORUM), "Approvals required at low risk. Default: one person."),
+    Field::new("medium", Shape::Table(QUORUM), "Approvals required at medium risk. Default: one person."),
+    Field::new(
+        "high",
+        Shape::Table(QUORUM),
+        "Approvals required at high risk. Default: two people, at least one of them with a role.",
+    ),
+    Field::new(
+        "critical",
+        Shape::Table(QUORUM),
+        "Approvals required at critical risk. Default: the same as at high risk.",
+    ),
+    Field::new(
+        "bots",
+        TEXTS,
+        "Names and email addresses of bots, in addition to well-known ones.",
+    ),
+    Field::new(
+        "emergency",
+        Shape::Choice(&["after", "never"]),
+        "Whether an emergency can be merged and released before it is approved. The bypass is recorded.",
+    )
+    .default("\"after\""),
+    Field::new(
+        "emergency_roles",
+        TEXTS,
+        "Roles in `[people]` that can declare an emergency. If empty, anyone can.",
+    ),
+    Field::new(
+        "incident_pattern",
+        Shape::Text,
+        "Regular expression that the `ref` or `url` of an emergency's incident must match.",
+    ),
+];
+
+/// The approvals that tickets require.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApprovalPolicy {
     /// At low risk.
@@ -17,25 +88,25 @@ pub struct ApprovalPolicy {
     pub high: Quorum,
     /// At critical risk.
     pub critical: Quorum,
-    /// Names and addresses of programs, besides the well-known ones.
+    /// Names and email addresses of bots, in addition to well-known ones.
     pub bots: Vec<String>,
-    /// The file with the keys that may sign, relative to the root; `None`: no signature counts.
+    /// The file with the keys that may sign approvals, relative to the root; `None`: no signature counts.
     pub allowed_signers: Option<String>,
-    /// When emergencies are approved.
+    /// Whether emergencies can be approved later.
     pub emergency: EmergencyApproval,
-    /// The roles in which somebody may declare an emergency; empty: anybody may.
+    /// The roles that can declare an emergency; empty: anyone can.
     pub emergency_roles: Vec<String>,
     /// A regular expression that a link to the incident has to match.
     pub incident_pattern: Option<String>,
 }
 
-/// When emergencies are approved.
+/// Whether emergencies can be approved later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EmergencyApproval {
-    /// Possibly after the merge and the release, which are recorded as bypassing the approval.
+    /// After the merge and the release if necessary; the bypass is recorded.
     #[default]
     After,
-    /// Never after: before the merge and the release, like any other change.
+    /// Before the merge and the release, like any other change.
     Never,
 }
 
@@ -44,27 +115,27 @@ pub enum EmergencyApproval {
 pub struct Quorum {
     /// How many people.
     pub people: usize,
-    /// In which roles some of them approve.
+    /// Which roles they must have.
     pub roles: Roles,
-    /// How well each approval is proven.
+    /// The minimum evidence for each approval.
     pub evidence: Evidence,
 }
 
-/// In which roles people approve.
+/// The roles that approvers must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Roles {
-    /// In any, or in none.
+    /// None.
     Any,
-    /// One of them in some role.
+    /// Any role, for at least one of them.
     One,
-    /// In each of these roles one of them.
+    /// Each of these, for at least one of them.
     Each(Vec<String>),
 }
 
-/// How well an approval is proven, in rising order.
+/// The evidence for an approval, in rising order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Evidence {
-    /// Somebody typed it into the file.
+    /// The file says so.
     #[default]
     Claimed,
     /// The commit that added it is by the person who approves.
@@ -100,38 +171,25 @@ impl Evidence {
 }
 
 impl ApprovalPolicy {
-    /// The keys of the table `[approvals]`.
-    pub const FIELDS: &'static [Field] = FIELDS;
-
-    /// Reads the table `[approvals]`, and what is wrong with its values; what it does not say keeps
-    /// its default.
-    #[must_use]
-    pub fn read(table: &Table) -> (Self, Vec<Fault>) {
-        let at = |key: &str| table.get(key).and_then(Node::as_table);
-        let mut reader = Reader::default();
+    fn read(table: &Table, reader: &mut Reader) -> Self {
         let default = Self::default();
-        let high = default.high.with(at("high"));
-        let policy = Self {
-            low: default.low.with(at("low")),
-            medium: default.medium.with(at("medium")),
-            critical: high.clone().with(at("critical")),
+        let high = default.high.with(subtable(table, "high"));
+        let incident_pattern = table
+            .get("incident_pattern")
+            .and_then(|node| reader.pattern("incident_pattern", node));
+        Self {
+            low: default.low.with(subtable(table, "low")),
+            medium: default.medium.with(subtable(table, "medium")),
+            critical: high.clone().with(subtable(table, "critical")),
             high,
-            bots: texts(table.get("bots"))
-                .map(|(bot, _)| bot.to_owned())
-                .collect(),
+            bots: strings(table, "bots"),
             allowed_signers: table
                 .get("allowed_signers")
                 .and_then(|node| reader.path(node)),
-            emergency: table
-                .text("emergency")
-                .and_then(EmergencyApproval::parse)
-                .unwrap_or_default(),
-            emergency_roles: texts(table.get("emergency_roles"))
-                .map(|(role, _)| role.to_owned())
-                .collect(),
-            incident_pattern: incident_pattern(table, &mut reader),
-        };
-        (policy, reader.faults)
+            emergency: word(table, "emergency", EmergencyApproval::parse).unwrap_or_default(),
+            emergency_roles: strings(table, "emergency_roles"),
+            incident_pattern: incident_pattern.map(|pattern| pattern.as_str().to_owned()),
+        }
     }
 
     /// The approvals that a risk requires.
@@ -145,19 +203,23 @@ impl ApprovalPolicy {
         }
     }
 
-    /// The risks that require weaker evidence than a lower risk does: likely an oversight, as each
-    /// has its own default.
-    #[must_use]
-    pub fn weaker_evidence(&self) -> Vec<&'static str> {
-        let levels = [
+    /// The approvals by the name of the risk, in rising order.
+    fn quorums(&self) -> [(&'static str, &Quorum); 4] {
+        [
             ("low", &self.low),
             ("medium", &self.medium),
             ("high", &self.high),
             ("critical", &self.critical),
-        ];
+        ]
+    }
+
+    /// The risks that require weaker evidence than a lower risk does: likely an oversight, as each
+    /// has its own default.
+    #[must_use]
+    pub fn weaker_evidence(&self) -> Vec<&'static str> {
         let mut strongest = Evidence::Claimed;
         let mut weaker = Vec::new();
-        for (name, quorum) in levels {
+        for (name, quorum) in self.quorums() {
             if quorum.evidence < strongest {
                 weaker.push(name);
             }
@@ -184,15 +246,8 @@ impl EmergencyApproval {
     }
 }
 
-fn incident_pattern(table: &Table, reader: &mut Reader) -> Option<String> {
-    let pattern = table
-        .get("incident_pattern")
-        .and_then(|node| reader.pattern("incident_pattern", node));
-    pattern.map(|pattern| pattern.as_str().to_owned())
-}
-
 impl Quorum {
-    /// This many people, in whatever roles, by whatever evidence.
+    /// This many people, in any roles, with any evidence.
     #[must_use]
     pub const fn of(people: usize) -> Self {
         Self {
@@ -202,33 +257,34 @@ impl Quorum {
         }
     }
 
-    /// The same with the values of a table.
+    /// The same, with the values of a table instead.
     fn with(self, table: Option<&Table>) -> Self {
         let Some(table) = table else { return self };
-        let people = table
-            .get("quorum")
-            .and_then(Node::as_integer)
-            .and_then(|people| usize::try_from(people).ok());
-        let roles = table.get("roles").map(|node| {
-            let roles: Vec<String> = texts(Some(node)).map(|(role, _)| role.to_owned()).collect();
-            if roles.is_empty() {
-                Roles::Any
-            } else {
-                Roles::Each(roles)
-            }
+        let roles = table.get("roles").map(|_| match strings(table, "roles") {
+            roles if roles.is_empty() => Roles::Any,
+            roles => Roles::Each(roles),
         });
         Self {
-            people: people.unwrap_or(self.people),
+            people: number(table, "quorum").unwrap_or(self.people),
             roles: roles.unwrap_or(self.roles),
-            evidence: table
-                .text("evidence")
-                .and_then(Evidence::parse)
-                .unwrap_or(self.evidence),
+            evidence: word(table, "evidence", Evidence::parse).unwrap_or(self.evidence),
         }
+    }
+
+    fn to_toml(&self) -> String {
+        let roles = match &self.roles {
+            Roles::Any => ", roles = []".to_owned(),
+            Roles::One => String::new(),
+            Roles::Each(roles) => {
+                format!(", roles = {}", list(roles.iter().map(|role| quoted(role))))
+            }
+        };
+        let (people, evidence) = (self.people, self.evidence.as_str());
+        format!("{{ quorum = {people}{roles}, evidence = \"{evidence}\" }}")
     }
 }
 
-/// One person at low and medium risk, from high risk on two, one of them in a role.
+/// One person at low and medium risk; two people from high risk on, one of them with a role.
 impl Default for ApprovalPolicy {
     fn default() -> Self {
         let two = Quorum {
@@ -249,95 +305,50 @@ impl Default for ApprovalPolicy {
     }
 }
 
-const QUORUM: &[Field] = &[
-    Field::new(
-        "quorum",
-        Shape::Integer(0, 100),
-        "Number of people who must approve.",
-    ),
-    Field::new(
-        "roles",
-        Shape::AnyList(&Shape::Text),
-        "Roles that must each be represented among the approvers. If empty, approvers need no role.",
-    ),
-    Field::new(
-        "evidence",
-        Shape::Choice(&["claimed", "attributed", "forge", "signed"]),
-        "Minimum evidence for each approval.",
-    )
-    .default("\"claimed\""),
-];
+fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
+    config.approvals =
+        subtable(table, "approvals").map(|table| ApprovalPolicy::read(table, reader));
+}
 
-const FIELDS: &[Field] = &[
-    Field::new(
-        "allowed_signers",
-        Shape::Text,
-        "File with the keys that may sign approvals, relative to the repository root.",
-    ),
-    Field::new("low", Shape::Table(QUORUM), "Approvals required at low risk. Default: one person."),
-    Field::new("medium", Shape::Table(QUORUM), "Approvals required at medium risk. Default: one person."),
-    Field::new(
-        "high",
-        Shape::Table(QUORUM),
-        "Approvals required at high risk. Default: two people, at least one of them with a role.",
-    ),
-    Field::new(
-        "critical",
-        Shape::Table(QUORUM),
-        "Approvals required at critical risk. Default: the same as at high risk.",
-    ),
-    Field::new(
-        "bots",
-        Shape::AnyList(&Shape::Text),
-        "Names and email addresses of bots, in addition to well-known ones.",
-    ),
-    Field::new(
-        "emergency",
-        Shape::Choice(&["after", "never"]),
-        "Whether an emergency can be merged and released before it is approved. The bypass is recorded.",
-    )
-    .default("\"after\""),
-    Field::new(
-        "emergency_roles",
-        Shape::AnyList(&Shape::Text),
-        "Roles in `[people]` that can declare an emergency. If empty, anyone can.",
-    ),
-    Field::new(
-        "incident_pattern",
-        Shape::Text,
-        "Regular expression that the `ref` or `url` of an emergency's incident must match.",
-    ),
-];
+fn write(config: &Config, out: &mut Writer) {
+    let Some(policy) = &config.approvals else {
+        return;
+    };
+    out.table("[approvals]");
+    out.optional("allowed_signers", policy.allowed_signers.as_deref());
+    out.strings("bots", &policy.bots);
+    out.string("emergency", policy.emergency.as_str());
+    out.strings("emergency_roles", &policy.emergency_roles);
+    out.optional("incident_pattern", policy.incident_pattern.as_deref());
+    for (name, quorum) in policy.quorums() {
+        out.value(name, quorum.to_toml());
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{self, Document};
+    use crate::error::Result;
     use crate::source::Source;
 
-    fn read(text: &str) -> (ApprovalPolicy, Vec<Fault>) {
-        let (document, errors) = Document::parse(Source::new("approvals", text));
-        assert_eq!(
-            (
-                errors.len(),
-                document::check(document.root(), ApprovalPolicy::FIELDS).len()
-            ),
-            (0, 0),
-            "{text}"
-        );
-        ApprovalPolicy::read(document.root())
+    fn read(text: &str) -> Result<Config> {
+        Config::parse(Source::new("x", format!("[approvals]\n{text}")))
     }
 
     fn policy(text: &str) -> ApprovalPolicy {
-        let (policy, faults) = read(text);
-        assert_eq!(faults, []);
-        policy
+        read(text).unwrap().approvals.unwrap()
+    }
+
+    fn fault(text: &str) -> String {
+        read(text).unwrap_err().faults().unwrap().1[0]
+            .message
+            .clone()
     }
 
     #[test]
     fn keys_lie_inside_the_repository() {
         assert_eq!(
-            read("allowed_signers = \"../keys\"").1[0].message,
+            fault("allowed_signers = \"../keys\""),
             "`../keys` is outside the repository"
         );
     }
@@ -423,11 +434,7 @@ mod tests {
         assert_eq!(read_back.emergency, EmergencyApproval::Never);
         assert_eq!(read_back.emergency_roles, ["sre"]);
         assert_eq!(read_back.incident_pattern.as_deref(), Some("^INC-"));
-        assert!(
-            read("incident_pattern = \"(INC\"").1[0]
-                .message
-                .contains("`incident_pattern`")
-        );
+        assert!(fault("incident_pattern = \"(INC\"").contains("`incident_pattern`"));
     }
 
     #[test]

@@ -1,93 +1,108 @@
-//! What is said of single commits that are merged already: reviewed where the configuration is.
+//! Corrections for single commits that are already merged. History stays as it is, and the
+//! configuration is reviewed.
 
-use super::reader::Reader;
-use crate::document::{Node, Table};
+use super::Config;
+use super::reader::{Reader, word};
+use super::section::Section;
+use super::version::BUMPS;
+use super::writer::Writer;
+use crate::document::{Field, Node, Shape, Table};
 use crate::source::Span;
 use crate::version::Bump;
 
-/// The fewest digits that name a commit.
+pub(super) const SECTION: Section = Section {
+    fields: &[Field::new(
+        "override",
+        Shape::List(&Shape::Table(FIELDS)),
+        "Corrections for single commits that are already merged. Set exactly one of `message`, `bump`, and `skip` in each.",
+    )],
+    read,
+    write,
+};
+
+const FIELDS: &[Field] = &[
+    Field::new(
+        "commit",
+        Shape::Text,
+        "Commit ID, abbreviated to at least seven digits.",
+    )
+    .required(),
+    Field::new(
+        "message",
+        Shape::Text,
+        "Message to use instead of the commit's own message.",
+    ),
+    Field::new(
+        "bump",
+        BUMPS,
+        "Version bump to use, regardless of the commit message.",
+    ),
+    Field::new(
+        "skip",
+        Shape::Text,
+        "Reason to leave the commit out of the version and the changelog.",
+    ),
+];
+
+/// Minimum number of digits of a commit ID.
 const MIN_DIGITS: usize = 7;
 
-/// The most digits that a commit's name has.
+/// Maximum number of digits of a commit ID.
 const MAX_DIGITS: usize = 40;
 
-/// What a reviewed override makes of a commit.
+/// A correction of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitOverride {
-    /// The first digits of the commit's name, in lower case: seven to forty.
+    /// The first digits of the commit's ID, in lower case: seven to forty.
     pub commit: String,
-    /// What becomes of it.
+    /// What the commit counts as.
     pub effect: OverrideEffect,
-    /// Where it stands in the configuration: the digits.
+    /// The position of the digits in the configuration.
     pub span: Span,
 }
 
-/// What becomes of a commit that is overridden.
+/// What a commit counts as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OverrideEffect {
     /// It counts as if this were its message.
     Message(String),
-    /// It bumps this, whatever it says.
+    /// It causes this bump, regardless of its message.
     Bump(Bump),
     /// It is left out of the version and the changelog, for this reason.
     Skip(String),
 }
 
-/// Reads the list of overrides.
-pub(super) fn read(table: &Table, reader: &mut Reader) -> Vec<CommitOverride> {
-    let tables = table
-        .get("override")
-        .and_then(Node::as_array)
-        .unwrap_or_default();
+fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
+    let nodes = table.get("override").and_then(Node::as_array);
     let mut overrides: Vec<CommitOverride> = Vec::new();
-    for node in tables {
-        let Some((found, digits)) = node
-            .as_table()
-            .and_then(|table| read_override(node, table, reader))
-        else {
+    for node in nodes.unwrap_or_default() {
+        let Some(found) = read_override(node, reader) else {
             continue;
         };
-        let same = |known: &CommitOverride| {
-            known.commit.starts_with(&found.commit) || found.commit.starts_with(&known.commit)
-        };
-        if let Some(known) = overrides.iter().find(|known| same(known)) {
+        if let Some(known) = overrides.iter().find(|known| known.may_match(&found)) {
             let message = format!(
                 "`{}` and `{}` match the same commit",
                 found.commit, known.commit
             );
-            reader.fault(
-                digits,
-                message,
-                "keep one override per commit, or write more digits of the IDs",
-            );
+            let help = "keep one override per commit, or write more digits of the IDs";
+            reader.fault_at(found.span, message, help);
         }
         overrides.push(found);
     }
-    overrides
+    config.version.overrides = overrides;
 }
 
-fn read_override<'a>(
-    node: &Node,
-    table: &'a Table,
-    reader: &mut Reader,
-) -> Option<(CommitOverride, &'a Node)> {
-    let mut effects = Vec::new();
-    effects.extend(
+fn read_override(node: &Node, reader: &mut Reader) -> Option<CommitOverride> {
+    let table = node.as_table()?;
+    let effects = [
         table
             .text("message")
             .map(|message| OverrideEffect::Message(message.to_owned())),
-    );
-    effects.extend(
-        table
-            .text("bump")
-            .and_then(Bump::parse)
-            .map(OverrideEffect::Bump),
-    );
-    effects.extend(
+        word(table, "bump", Bump::parse).map(OverrideEffect::Bump),
         table
             .text("skip")
             .map(|reason| OverrideEffect::Skip(reason.to_owned())),
-    );
+    ];
     let given = ["message", "bump", "skip"]
         .iter()
         .filter(|key| table.get(key).is_some())
@@ -115,12 +130,28 @@ fn read_override<'a>(
             "write 7 to 40 hexadecimal digits, as shown by `git log --oneline`",
         );
     }
-    Some((
-        CommitOverride {
-            commit,
-            effect: effects.into_iter().next()?,
-            span: digits.span,
-        },
-        digits,
-    ))
+    Some(CommitOverride {
+        commit,
+        effect: effects.into_iter().flatten().next()?,
+        span: digits.span,
+    })
+}
+
+impl CommitOverride {
+    /// Whether some commit has both IDs.
+    fn may_match(&self, other: &Self) -> bool {
+        self.commit.starts_with(&other.commit) || other.commit.starts_with(&self.commit)
+    }
+}
+
+fn write(config: &Config, out: &mut Writer) {
+    for entry in &config.version.overrides {
+        out.table("[[override]]");
+        out.string("commit", &entry.commit);
+        match &entry.effect {
+            OverrideEffect::Message(message) => out.string("message", message),
+            OverrideEffect::Bump(bump) => out.string("bump", bump.as_str()),
+            OverrideEffect::Skip(reason) => out.string("skip", reason),
+        }
+    }
 }

@@ -1,8 +1,7 @@
-//! When changes are not to be made, as a configuration says it; `calendar` judges what that means
-//! for a change.
+//! The periods in which changes are forbidden; `calendar` decides what they mean for a change.
 //!
-//! A freeze is a window once, or a weekly rule in a zone. The machine's zone and its zone files
-//! decide nothing: zones come from the database that is built in.
+//! A freeze is a single period, or a weekly one in a time zone. Time zones come from the built-in
+//! database, so that the machine's zone and its zone files have no effect.
 
 use std::fmt;
 
@@ -10,35 +9,101 @@ use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::reader::{Reader, texts};
-use crate::document::{Node, Table};
+use super::Config;
+use super::reader::{Reader, strings, tables, words};
+use super::section::Section;
+use super::writer::Writer;
+use crate::document::{Field, Node, Shape, Table, quoted};
 use crate::ticket::Kind;
 
-/// A time in which changes are not to be made.
+pub(super) const SECTION: Section = Section {
+    fields: &[Field::new(
+        "freeze",
+        Shape::List(&Shape::Table(FIELDS)),
+        "Periods in which changes are forbidden. `plan/schedule-in-freeze` checks the schedules of tickets; the gate and releases check the current time.",
+    )],
+    read,
+    write,
+};
+
+const WEEKLY: &[Field] = &[
+    Field::new(
+        "from",
+        Shape::Text,
+        "Start, in local time of the zone, such as `Fri 14:00`.",
+    )
+    .required(),
+    Field::new("to", Shape::Text, "End, such as `Mon 07:00`.").required(),
+    Field::new(
+        "zone",
+        Shape::Text,
+        "IANA time zone, such as `Europe/Berlin`.",
+    )
+    .required(),
+];
+
+const SCOPE: Shape = Shape::List(&Shape::Text);
+
+const FIELDS: &[Field] = &[
+    Field::new("name", Shape::Text, "Name of the freeze.").required(),
+    Field::new("start", Shape::Instant, "Start, with a UTC offset.").unless("weekly"),
+    Field::new("end", Shape::Instant, "End, with a UTC offset.").unless("weekly"),
+    Field::new(
+        "weekly",
+        Shape::Table(WEEKLY),
+        "Weekly recurrence, instead of `start` and `end`.",
+    ),
+    Field::new(
+        "mode",
+        Shape::Choice(&["hard", "soft"]),
+        "Whether the freeze is an error or only a warning.",
+    )
+    .default("\"hard\""),
+    Field::new("reason", Shape::Text, "Reason for the freeze."),
+    Field::new("services", SCOPE, "Affected services. Default: all."),
+    Field::new(
+        "environments",
+        SCOPE,
+        "Affected environments. Default: all.",
+    ),
+    Field::new(
+        "allow",
+        Shape::AnyList(&Shape::Choice(Kind::WORDS)),
+        "Kinds of tickets that are exempt from the freeze.",
+    ),
+    Field::new(
+        "covers",
+        Shape::List(&Shape::Choice(Activity::WORDS)),
+        "Activities that the freeze forbids.",
+    )
+    .default("[\"deploy\", \"release\"]"),
+];
+
+/// A period in which changes are forbidden.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Freeze {
-    /// What people call it.
+    /// Its name.
     pub name: String,
-    /// Why it is there.
+    /// The reason for it.
     pub reason: Option<String>,
-    /// When it is.
+    /// When it applies.
     pub time: FrozenTime,
-    /// What it does to a change that falls into it.
+    /// Whether it is an error or only a warning.
     pub mode: FreezeMode,
     /// The affected services; empty means all.
     pub services: Vec<String>,
     /// The affected environments; empty means all.
     pub environments: Vec<String>,
-    /// The kinds of tickets that it lets through.
+    /// The kinds of tickets that are exempt from it.
     pub allow: Vec<Kind>,
-    /// What is not to be done meanwhile.
+    /// The activities that it forbids.
     pub covers: Vec<Activity>,
 }
 
-/// When a freeze is.
+/// When a freeze applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FrozenTime {
-    /// Once, from a point in time up to another.
+    /// Once, from one point in time to another.
     Once {
         /// The first instant of it.
         start: Timestamp,
@@ -51,12 +116,12 @@ pub enum FrozenTime {
         from: WeekTime,
         /// When it ends, at most a week later.
         to: WeekTime,
-        /// Where the clock stands.
+        /// The time zone of the clock.
         zone: TimeZone,
     },
 }
 
-/// A point of the week, by the clock on the wall: `Fri 14:00`.
+/// A time of the week, in local time: `Fri 14:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WeekTime {
     /// The day.
@@ -65,23 +130,23 @@ pub struct WeekTime {
     pub time: Time,
 }
 
-/// What a freeze does to a change that falls into it.
+/// Whether a freeze is an error or only a warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FreezeMode {
-    /// It is refused.
+    /// An error.
     Hard,
-    /// It is warned of.
+    /// A warning.
     Soft,
 }
 
-/// What may be done with a change.
+/// An activity that a freeze can forbid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activity {
-    /// Carrying it out.
+    /// Carrying out a change.
     Deploy,
-    /// Merging its branch.
+    /// Merging a branch.
     Merge,
-    /// Releasing it.
+    /// Making a release.
     Release,
 }
 
@@ -96,8 +161,7 @@ const DAYS: [(&str, Weekday); 7] = [
 ];
 
 impl WeekTime {
-    /// The point that a day's first three letters, a blank, and hours and minutes give; case does
-    /// not count.
+    /// Reads the first three letters of a day, a space, and a time; letter case does not matter.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (day, time) = text.split_once(' ')?;
@@ -163,17 +227,15 @@ impl Activity {
     }
 }
 
-/// Reads one freeze; reports faults and returns `None` if there are any.
-pub(super) fn read(table: &Table, reader: &mut Reader) -> Option<Freeze> {
-    let list = |key: &str| {
-        texts(table.get(key))
-            .map(|(text, _)| text.to_owned())
-            .collect()
-    };
+fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
+    config.freezes = tables(table, "freeze")
+        .filter_map(|table| read_freeze(table, reader))
+        .collect();
+}
+
+fn read_freeze(table: &Table, reader: &mut Reader) -> Option<Freeze> {
     let covers = match table.get("covers") {
-        Some(node) => texts(Some(node))
-            .filter_map(|(word, _)| Activity::parse(word))
-            .collect(),
+        Some(_) => words(table, "covers", Activity::parse),
         None => vec![Activity::Deploy, Activity::Release],
     };
     Some(Freeze {
@@ -185,11 +247,9 @@ pub(super) fn read(table: &Table, reader: &mut Reader) -> Option<Freeze> {
         } else {
             FreezeMode::Hard
         },
-        services: list("services"),
-        environments: list("environments"),
-        allow: texts(table.get("allow"))
-            .filter_map(|(word, _)| Kind::parse(word))
-            .collect(),
+        services: strings(table, "services"),
+        environments: strings(table, "environments"),
+        allow: words(table, "allow", Kind::parse),
         covers,
     })
 }
@@ -252,6 +312,33 @@ fn week_time(node: &Node, reader: &mut Reader) -> Option<WeekTime> {
         );
     }
     time
+}
+
+fn write(config: &Config, out: &mut Writer) {
+    for freeze in &config.freezes {
+        out.table("[[freeze]]");
+        out.string("name", &freeze.name);
+        match &freeze.time {
+            FrozenTime::Once { start, end } => {
+                out.value("start", start);
+                out.value("end", end);
+            }
+            FrozenTime::Weekly { from, to, zone } => {
+                let zone = quoted(zone.iana_name().unwrap_or("UTC"));
+                let weekly = format!("{{ from = \"{from}\", to = \"{to}\", zone = {zone} }}");
+                out.value("weekly", weekly);
+            }
+        }
+        out.string("mode", freeze.mode.as_str());
+        out.optional("reason", freeze.reason.as_deref());
+        out.restriction("services", &freeze.services);
+        out.restriction("environments", &freeze.environments);
+        out.strings("allow", freeze.allow.iter().map(|kind| kind.as_str()));
+        out.strings(
+            "covers",
+            freeze.covers.iter().map(|activity| activity.as_str()),
+        );
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The commands that a release runs before it begins and after it is made.
+//! The commands that run before and after a release.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub(super) const HOOKS: Shape =
     Shape::AnyList(&Shape::Either(&[Shape::Text, Shape::Table(FIELDS)]));
 
 impl Hook {
-    /// Reads a list of hooks; other values were reported before.
+    /// Reads a list of hooks.
     pub(super) fn read_all(list: Option<&Node>) -> Vec<Self> {
         let read = |node: &Node| match (node.as_str(), node.as_table()) {
             (Some(run), _) => Some(Self {

@@ -1,49 +1,189 @@
-//! The configuration: what a repository may say about tickets, versions, the changelog, rules and
-//! releases.
+//! The configuration: settings for tickets, versions, the changelog, rules and releases.
 //!
-//! Every key is optional, and [`Config::default`] is what a repository that has never heard of
-//! Tollgate gets. Only the model is decided here; where a configuration is found is the business of
-//! `workspace`.
+//! Every key is optional, and [`Config::default`] is the configuration of a repository without any.
+//! Each section has a file with its keys, its values, and how they are read and written. `workspace`
+//! finds the file of a configuration.
 
 mod approvals;
+mod changelog;
 mod commit_overrides;
-mod fields;
+mod commits;
 mod freeze;
 mod globs;
+mod goals;
 mod hook;
 mod key_spans;
-mod model;
+mod limits;
 mod packages;
 mod parse;
 mod people;
 mod policy;
 mod reader;
+mod release;
+mod risk;
 mod rules;
+mod section;
 mod style;
+mod tickets;
+mod version;
+mod version_files;
 mod writer;
 
+use std::collections::BTreeMap;
+
+use regex::Regex;
+
 pub use approvals::{ApprovalPolicy, EmergencyApproval, Evidence, Quorum, Roles};
+pub use changelog::ChangelogSettings;
 pub use commit_overrides::{CommitOverride, OverrideEffect};
-pub(crate) use fields::FIELDS;
-pub use fields::RULE_FIELDS;
 pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
 pub use globs::{GlobsBelow, PathGlobs, glob_set};
 pub use hook::Hook;
 pub use key_spans::{KeySpans, SettingLocation};
-pub use model::{
-    ANY_TYPE, Bumps, ChangelogSettings, Config, Language, Limits, ReleaseSettings, VersionFile,
-    VersionSettings,
-};
+pub use limits::Limits;
 pub use packages::Package;
 pub use people::{Person, is_same_person};
 pub use policy::{Exception, Policy, Requirement};
-pub use rules::{Level, Override, RuleLevel, RuleSettings};
+pub use release::ReleaseSettings;
+pub use rules::{Level, Override, RULE_FIELDS, RuleLevel, RuleSettings};
 pub use style::{BreakingPlace, ChangelogStyle, Forge, Prereleases, Scopes};
+pub use tickets::Language;
+pub use version::{ANY_TYPE, Bumps, VersionSettings};
+pub use version_files::VersionFile;
 
-/// The JSON schema of a configuration, in which rules may have any name: which there are is known
-/// to `rules`.
+use crate::document::{Field, Table};
+use crate::source::Source;
+use crate::ticket::RiskPoints;
+use reader::Reader;
+use section::Section;
+use writer::Writer;
+
+/// The sections in the order in which they are written. Those with keys that are not tables come
+/// first, as in any TOML file.
+const SECTIONS: &[Section] = &[
+    tickets::SECTION,
+    version::SECTION,
+    commit_overrides::SECTION,
+    commits::SECTION,
+    packages::SECTION,
+    changelog::SECTION,
+    release::SECTION,
+    rules::SECTION,
+    people::SECTION,
+    goals::SECTION,
+    freeze::SECTION,
+    approvals::SECTION,
+    policy::SECTION,
+    risk::SECTION,
+    limits::SECTION,
+];
+
+/// A configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The text it was read from; `None`: there is no file, and the defaults apply.
+    pub source: Option<Source>,
+    /// The positions of its settings in that text.
+    pub key_spans: KeySpans,
+    /// Globs of ticket files, relative to the root.
+    pub tickets: Vec<String>,
+    /// What a ticket's ID has to match.
+    pub id_pattern: Option<Regex>,
+    /// The language that the content rules read.
+    pub language: Language,
+    /// How versions follow from tags and commits.
+    pub version: VersionSettings,
+    /// Globs of the branches that can be released from; empty: all.
+    pub branches: Vec<String>,
+    /// The scopes that commits can use; empty: any.
+    pub scopes: Vec<String>,
+    /// The packages with their own versions; empty: the repository has one version.
+    pub packages: Vec<Package>,
+    /// How the changelog is written.
+    pub changelog: ChangelogSettings,
+    /// What a release writes and runs.
+    pub release: ReleaseSettings,
+    /// The levels and options of rules.
+    pub rules: RuleSettings,
+    /// The people who can be named in a ticket, by alias; empty: anyone.
+    pub people: BTreeMap<String, Person>,
+    /// The goals that a ticket can name, by key; empty: any text.
+    pub goals: BTreeMap<String, String>,
+    /// The periods in which changes are forbidden.
+    pub freezes: Vec<Freeze>,
+    /// The approvals that tickets require; `None`: none.
+    pub approvals: Option<ApprovalPolicy>,
+    /// The tickets that changes require.
+    pub policies: Vec<Policy>,
+    /// How much each fact adds to the risk of a ticket.
+    pub risk: RiskPoints,
+    /// Limits on the size of what is read.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// Reads every section of a table.
+    fn read(table: &Table, reader: &mut Reader) -> Self {
+        let mut config = Self::default();
+        for section in SECTIONS {
+            (section.read)(table, &mut config, reader);
+        }
+        config
+    }
+
+    /// Writes every setting that is in effect, defaults included, as TOML that reads back the same.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        let mut out = Writer::default();
+        for section in SECTIONS {
+            (section.write)(self, &mut out);
+        }
+        out.text
+    }
+
+    /// Whether two names belong to the same person of this configuration.
+    #[must_use]
+    pub fn is_same_person(&self, one: &str, other: &str) -> bool {
+        is_same_person(&self.people, one, other)
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            source: None,
+            key_spans: KeySpans::default(),
+            tickets: vec!["changes/**/*.toml".into()],
+            id_pattern: None,
+            language: Language::default(),
+            version: VersionSettings::default(),
+            branches: Vec::new(),
+            scopes: Vec::new(),
+            packages: Vec::new(),
+            changelog: ChangelogSettings::default(),
+            release: ReleaseSettings::default(),
+            rules: RuleSettings::default(),
+            people: BTreeMap::new(),
+            goals: BTreeMap::new(),
+            freezes: Vec::new(),
+            approvals: None,
+            policies: Vec::new(),
+            risk: RiskPoints::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// The keys of a configuration: parsing, the schema and "did you mean" follow from them.
+pub(crate) fn fields() -> Vec<Field> {
+    let fields = SECTIONS.iter().flat_map(|section| section.fields);
+    fields.copied().collect()
+}
+
+/// The JSON schema of a configuration in which rules may have any name, since the names are known to
+/// `rules`.
 #[must_use]
 pub fn schema() -> serde_json::Value {
     let description = "Configuration of Tollgate. All keys are optional.";
-    crate::document::schema("Tollgate configuration", description, FIELDS)
+    crate::document::schema("Tollgate configuration", description, &fields())
 }

@@ -1,19 +1,67 @@
-//! The packages of a repository: which paths are whose, and which package depends on which.
+//! The packages of a repository: their paths, their tags, and their dependencies.
 //!
-//! A configuration with packages is one in which every package can be told from every other by its
-//! name and by its tags, and in which no package depends on itself. What a commit touches is decided
-//! by `history`.
+//! Every package has a unique name and unique tags, and no package depends on itself. `history`
+//! decides which packages a commit belongs to.
 
 use std::collections::HashMap;
 
 use semver::Version;
 
-use super::VersionFile;
-use super::reader::{Reader, texts, version_files};
-use crate::document::{Node, Table};
+use super::Config;
+use super::reader::{Reader, strings, texts};
+use super::section::{GLOBS, Section, TEXTS};
+use super::version::{check_tag_prefix, tag_prefix};
+use super::version_files::{self, VERSION_FILES, VersionFile};
+use super::writer::Writer;
+use crate::document::{Field, Node, Shape, Table};
 use crate::source::closest;
 
-/// The most packages of a repository.
+pub(super) const SECTION: Section = Section {
+    fields: &[Field::new(
+        "package",
+        Shape::List(&Shape::Table(FIELDS)),
+        "Packages with their own versions. Default: the repository has one version.",
+    )],
+    read,
+    write,
+};
+
+const FIELDS: &[Field] = &[
+    Field::new(
+        "name",
+        Shape::Text,
+        "Package name: one word, unique in the configuration.",
+    )
+    .required(),
+    Field::new(
+        "paths",
+        GLOBS,
+        "Globs for the paths that belong to the package, relative to the repository root.",
+    )
+    .required(),
+    Field::new(
+        "tag_prefix",
+        Shape::AnyText,
+        "Prefix of the version in the package's tags. Default: the name followed by `-v`.",
+    ),
+    Field::new(
+        "changelog",
+        Shape::Text,
+        "Changelog file of the package, relative to the repository root.",
+    ),
+    Field::new(
+        "version_files",
+        VERSION_FILES,
+        "Files that contain the package's version. Default: the manifests in the package's own directories.",
+    ),
+    Field::new(
+        "depends_on",
+        TEXTS,
+        "Packages that this one depends on. When one of them is released, this package gets at least a patch release.",
+    ),
+];
+
+/// Maximum number of packages of a repository.
 const MAX_PACKAGES: usize = 1000;
 
 /// A part of a repository that has versions of its own.
@@ -27,23 +75,22 @@ pub struct Package {
     pub tag_prefix: String,
     /// The file of its changelog.
     pub changelog: Option<String>,
-    /// The files that bear its version; `None`: the manifests in the folders that belong to it as a
-    /// whole.
+    /// The files that contain its version; `None`: the manifests in the package's own folders.
     pub version_files: Option<Vec<VersionFile>>,
     /// The names of the packages that it depends on: a release of one of them releases it too.
     pub depends_on: Vec<String>,
 }
 
-/// Reads the list of packages.
-pub(super) fn read(table: &Table, reader: &mut Reader) -> Vec<Package> {
-    let nodes = table
-        .get("package")
-        .and_then(Node::as_array)
-        .unwrap_or_default();
+fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
+    let nodes = table.get("package").and_then(Node::as_array);
+    let nodes = nodes.unwrap_or_default();
+    if !nodes.is_empty() {
+        refuse_unused_settings(table, reader);
+    }
     if let Some(node) = nodes.get(MAX_PACKAGES) {
         let help = "merge packages that are released together";
         reader.fault(node, format!("more than {MAX_PACKAGES} packages"), help);
-        return Vec::new();
+        return;
     }
     let tables: Vec<&Table> = nodes.iter().filter_map(Node::as_table).collect();
     let packages: Vec<Package> = tables
@@ -54,7 +101,25 @@ pub(super) fn read(table: &Table, reader: &mut Reader) -> Vec<Package> {
         check_unique(&packages, &tables, reader);
         resolve_dependencies(&packages, &tables, reader);
     }
-    packages
+    config.packages = packages;
+}
+
+/// Refuses settings for the version of the repository, which it does not have with packages.
+fn refuse_unused_settings(table: &Table, reader: &mut Reader) {
+    for (path, key) in [
+        (&["tag_prefix"][..], "tag_prefix"),
+        (&["changelog", "file"], "changelog"),
+        (&["release", "version_files"], "version_files"),
+    ] {
+        if let Some(node) = table.at(path) {
+            let message = format!("`{}` has no effect with packages", path.join("."));
+            reader.fault(
+                node,
+                message,
+                &format!("set `{key}` in each `[[package]]`, or remove the key"),
+            );
+        }
+    }
 }
 
 fn read_package(table: &Table, reader: &mut Reader) -> Option<Package> {
@@ -68,24 +133,24 @@ fn read_package(table: &Table, reader: &mut Reader) -> Option<Package> {
         );
     }
     let tag_prefix = match table.get("tag_prefix") {
-        Some(node) => reader.tag_prefix(node)?,
-        None => reader.prefix_of(named, format!("{name}-v")),
+        Some(node) => tag_prefix(node, reader)?,
+        None => {
+            let prefix = format!("{name}-v");
+            check_tag_prefix(&prefix, named, reader);
+            prefix
+        }
     };
-    let files = table.get("version_files").and_then(Node::as_array);
     Some(Package {
         paths: reader.globs(table.get("paths")?),
         tag_prefix,
         changelog: table.get("changelog").and_then(|node| reader.path(node)),
-        version_files: files.map(|files| version_files(files, reader)),
-        depends_on: texts(table.get("depends_on"))
-            .map(|(text, _)| text.to_owned())
-            .collect(),
+        version_files: version_files::read(table, reader),
+        depends_on: strings(table, "depends_on"),
         name,
     })
 }
 
-/// Finds names that are given twice, and prefixes under which one tag would be a version of two
-/// packages.
+/// Reports names that are given twice, and prefixes by which a tag could belong to two packages.
 fn check_unique(packages: &[Package], tables: &[&Table], reader: &mut Reader) {
     for (at, (package, table)) in packages.iter().zip(tables).enumerate() {
         let place = |key| {
@@ -115,8 +180,8 @@ fn check_unique(packages: &[Package], tables: &[&Table], reader: &mut Reader) {
     }
 }
 
-/// Whether a tag could bear a version by either prefix: they are equal, or what one has more could
-/// begin a version.
+/// Whether a tag could have a version after either prefix: they are equal, or the rest of the longer
+/// one could begin a version.
 fn are_confusable(one: &str, other: &str) -> bool {
     let begins = |rest: &str| rest.is_empty() || Version::parse(&format!("{rest}1.0.0")).is_ok();
     one.strip_prefix(other)
@@ -165,7 +230,7 @@ fn suggestion(name: &str, packages: &[Package]) -> String {
     }
 }
 
-/// A way from a package back to itself, both ends named.
+/// A circular dependency, with the same package at both ends.
 fn find_cycle(dependencies: &[Vec<usize>]) -> Option<Vec<usize>> {
     let mut done = vec![false; dependencies.len()];
     for start in 0..dependencies.len() {
@@ -196,6 +261,18 @@ fn find_cycle(dependencies: &[Vec<usize>]) -> Option<Vec<usize>> {
         }
     }
     None
+}
+
+fn write(config: &Config, out: &mut Writer) {
+    for package in &config.packages {
+        out.table("[[package]]");
+        out.string("name", &package.name);
+        out.strings("paths", &package.paths);
+        out.string("tag_prefix", &package.tag_prefix);
+        out.optional("changelog", package.changelog.as_deref());
+        version_files::write(package.version_files.as_deref(), out);
+        out.strings("depends_on", &package.depends_on);
+    }
 }
 
 #[cfg(test)]

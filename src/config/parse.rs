@@ -4,9 +4,8 @@
 //! paths stay inside the repository. A configuration with a fault is rejected, since a gate
 //! must not run on half of its rules.
 
-use super::fields::FIELDS;
 use super::reader::Reader;
-use super::{Config, KeySpans, reader};
+use super::{Config, KeySpans, fields};
 use crate::document::{self, Document, StructureFault, Table};
 use crate::error::{Error, Fault, Result};
 use crate::source::{Label, Source};
@@ -91,7 +90,7 @@ fn error_at(document: &Document, message: &str, label: Label, help: &str) -> Err
 }
 
 fn read_table(document: &Document, table: &Table) -> Result<Config> {
-    let mut faults: Vec<Fault> = document::check(table, FIELDS)
+    let mut faults: Vec<Fault> = document::check(table, &fields())
         .iter()
         .map(to_fault)
         .collect();
@@ -100,7 +99,7 @@ fn read_table(document: &Document, table: &Table) -> Result<Config> {
     let config = Config {
         source,
         key_spans: KeySpans::of(table),
-        ..reader::config(table, &mut reader)
+        ..Config::read(table, &mut reader)
     };
     faults.extend(reader.faults);
     faults.sort_by_key(|fault| fault.label.span);

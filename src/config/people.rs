@@ -1,17 +1,47 @@
-//! The people of a configuration, and when two names belong to the same person.
+//! The people of a repository, and when two names belong to the same person.
 
 use std::collections::BTreeMap;
 
+use super::Config;
+use super::reader::{Reader, entries, strings};
+use super::section::{Section, TEXTS};
+use super::writer::Writer;
 use crate::commit::normalized;
+use crate::document::{Entry, Field, Shape, Table, quoted_key};
 
-/// Somebody whom tickets may name.
+pub(super) const SECTION: Section = Section {
+    fields: &[Field::new(
+        "people",
+        Shape::Map(&Shape::Table(FIELDS)),
+        "People who can be named in a ticket, by alias. Default: anyone.",
+    )],
+    read,
+    write,
+};
+
+const FIELDS: &[Field] = &[
+    Field::new(
+        "email",
+        Shape::Text,
+        "Email address that the person commits with.",
+    )
+    .required(),
+    Field::new("roles", TEXTS, "Roles that the person can approve in."),
+    Field::new(
+        "aliases",
+        TEXTS,
+        "Additional email addresses, names, and logins of the person.",
+    ),
+];
+
+/// A person whom tickets can name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Person {
-    /// The address under which the person commits.
+    /// The email address that the person commits with.
     pub email: String,
-    /// The roles in which the person approves.
+    /// The roles that the person can approve in.
     pub roles: Vec<String>,
-    /// Further addresses and names.
+    /// Additional email addresses, names, and logins.
     pub aliases: Vec<String>,
 }
 
@@ -40,6 +70,28 @@ pub fn is_same_person(people: &BTreeMap<String, Person>, one: &str, other: &str)
             || people
                 .iter()
                 .any(|person| has_name(person, &one) && has_name(person, &other)))
+}
+
+fn read(table: &Table, config: &mut Config, _: &mut Reader) {
+    let person = |entry: &Entry| {
+        let table = entry.value.as_table()?;
+        let person = Person {
+            email: table.text("email")?.to_owned(),
+            roles: strings(table, "roles"),
+            aliases: strings(table, "aliases"),
+        };
+        Some((entry.key.clone(), person))
+    };
+    config.people = entries(table, "people").iter().filter_map(person).collect();
+}
+
+fn write(config: &Config, out: &mut Writer) {
+    for (alias, person) in &config.people {
+        out.table(format!("[people.{}]", quoted_key(alias)));
+        out.string("email", &person.email);
+        out.strings("roles", &person.roles);
+        out.strings("aliases", &person.aliases);
+    }
 }
 
 #[cfg(test)]

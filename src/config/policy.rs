@@ -1,81 +1,28 @@
-//! What a change asks for before it may merge, as a configuration says it; `rules` judges branches
-//! by it.
+//! The tickets that changes require before they can be merged; `rules` checks branches by them.
 //!
-//! A policy has conditions, all of which must hold, and a demand. Conditions on paths and commits
-//! decide what of a branch it looks at, conditions on categories and risk which tickets.
+//! A policy has conditions, all of which must hold, and a requirement. Conditions on paths and
+//! commits select parts of a branch; conditions on categories and risk select tickets.
 
-use super::glob_set;
-use super::reader::{Reader, can_begin_tag_name, texts};
+use super::reader::{Reader, strings, tables, word, words};
+use super::section::{GLOBS, Section};
+use super::version::can_begin_tag_name;
+use super::writer::Writer;
+use super::{Config, glob_set};
 use crate::commit::Id;
 use crate::document::{Entry, Field, Node, Shape, Table};
 use crate::source::shorten;
 use crate::ticket::{Category, RiskLevel};
 use crate::version::Bump;
 
-/// A requirement for some changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
-    /// What people call it.
-    pub name: String,
-    /// The tag or whole commit id at which it begins: commits that are reachable from there are
-    /// exempt from it.
-    pub since: Option<String>,
-    /// Globs of the paths it looks at; empty: all.
-    pub paths: Vec<String>,
-    /// The least bump of the commits it looks at.
-    pub bump: Option<Bump>,
-    /// The types of the commits it looks at, in lower case; empty: all.
-    pub types: Vec<String>,
-    /// The scopes of the commits it looks at; empty: all.
-    pub scopes: Vec<String>,
-    /// The categories of the tickets it looks at; empty: all.
-    pub categories: Vec<Category>,
-    /// The least risk of the tickets it looks at.
-    pub risk: Option<RiskLevel>,
-    /// What it requires.
-    pub requires: Requirement,
-    /// Whether a commit may use `Change: none (reason)` instead.
-    pub exception: Exception,
-}
-
-/// What a policy requires.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Requirement {
-    /// A ticket.
-    Ticket {
-        /// The tables that it must have.
-        sections: Vec<String>,
-        /// The least risk that it must be of.
-        min_risk: Option<RiskLevel>,
-    },
-    /// Nothing: what it looks at is exempt from other policies.
-    Nothing,
-}
-
-/// Whether commits may except themselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exception {
-    /// They may, with a reason.
-    Allowed,
-    /// They may not.
-    Refused,
-}
-
-impl Policy {
-    /// Whether it looks at branches; one that knows conditions on tickets alone does not.
-    #[must_use]
-    pub fn is_about_branches(&self) -> bool {
-        let about_tickets = !self.categories.is_empty() || self.risk.is_some();
-        self.has_branch_condition() || !about_tickets
-    }
-
-    fn has_branch_condition(&self) -> bool {
-        !self.paths.is_empty()
-            || self.bump.is_some()
-            || !self.types.is_empty()
-            || !self.scopes.is_empty()
-    }
-}
+pub(super) const SECTION: Section = Section {
+    fields: &[Field::new(
+        "policy",
+        Shape::List(&Shape::Table(FIELDS)),
+        "Tickets that changes require before they can be merged, enforced by `tollgate gate`.",
+    )],
+    read,
+    write,
+};
 
 const TEXTS: Shape = Shape::List(&Shape::Text);
 
@@ -91,8 +38,7 @@ const SECTIONS: Shape = Shape::List(&Shape::Choice(&[
     "tests",
 ]));
 
-/// The keys of a policy.
-pub(super) const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &[
     Field::new("name", Shape::Text, "Name of the policy.").required(),
     Field::new(
         "since",
@@ -101,7 +47,7 @@ pub(super) const FIELDS: &[Field] = &[
     ),
     Field::new(
         "paths",
-        Shape::List(&Shape::AnyText),
+        GLOBS,
         "Globs for the paths that the policy applies to. Default: all.",
     ),
     Field::new(
@@ -145,18 +91,74 @@ pub(super) const FIELDS: &[Field] = &[
     .default("false"),
 ];
 
-/// Reads all policies; invalid ones are reported and left out.
-pub(super) fn read_all(table: &Table, reader: &mut Reader) -> Vec<Policy> {
-    let nodes = table
-        .get("policy")
-        .and_then(Node::as_array)
-        .unwrap_or_default();
+/// A requirement for some changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Its name.
+    pub name: String,
+    /// The tag or full commit ID at which it begins: commits reachable from it are exempt.
+    pub since: Option<String>,
+    /// Globs for the paths it applies to; empty: all.
+    pub paths: Vec<String>,
+    /// The smallest bump of the commits it applies to.
+    pub bump: Option<Bump>,
+    /// The types of the commits it applies to, in lower case; empty: all.
+    pub types: Vec<String>,
+    /// The scopes of the commits it applies to; empty: all.
+    pub scopes: Vec<String>,
+    /// The categories of the tickets it applies to; empty: all.
+    pub categories: Vec<Category>,
+    /// The lowest risk of the tickets it applies to.
+    pub risk: Option<RiskLevel>,
+    /// What it requires.
+    pub requires: Requirement,
+    /// Whether a commit may use `Change: none (reason)` instead.
+    pub exception: Exception,
+}
+
+/// What a policy requires.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Requirement {
+    /// A ticket.
+    Ticket {
+        /// The tables that it must have.
+        sections: Vec<String>,
+        /// The minimum risk that it must have.
+        min_risk: Option<RiskLevel>,
+    },
+    /// Nothing: the changes it applies to are exempt from the other policies.
+    Nothing,
+}
+
+/// Whether commits can exempt themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exception {
+    /// They can, with a reason.
+    Allowed,
+    /// They cannot.
+    Refused,
+}
+
+impl Policy {
+    /// Whether it applies to branches; a policy with only conditions on tickets does not.
+    #[must_use]
+    pub fn is_about_branches(&self) -> bool {
+        let about_tickets = !self.categories.is_empty() || self.risk.is_some();
+        self.has_branch_condition() || !about_tickets
+    }
+
+    fn has_branch_condition(&self) -> bool {
+        !self.paths.is_empty()
+            || self.bump.is_some()
+            || !self.types.is_empty()
+            || !self.scopes.is_empty()
+    }
+}
+
+fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
     let mut policies: Vec<Policy> = Vec::new();
-    for table in nodes.iter().filter_map(Node::as_table) {
-        let Some(name) = table.get("name") else {
-            continue;
-        };
-        let Some(policy) = read(table, reader) else {
+    for table in tables(table, "policy") {
+        let (Some(name), Some(policy)) = (table.get("name"), read_policy(table, reader)) else {
             continue;
         };
         if policies.iter().any(|other| other.name == policy.name) {
@@ -168,16 +170,10 @@ pub(super) fn read_all(table: &Table, reader: &mut Reader) -> Vec<Policy> {
         }
         policies.push(policy);
     }
-    policies
+    config.policies = policies;
 }
 
-fn read(table: &Table, reader: &mut Reader) -> Option<Policy> {
-    let list = |key: &str| {
-        texts(table.get(key))
-            .map(|(text, _)| text.to_owned())
-            .collect::<Vec<_>>()
-    };
-    let risk = |key: &str| table.text(key).and_then(RiskLevel::parse);
+fn read_policy(table: &Table, reader: &mut Reader) -> Option<Policy> {
     let policy = Policy {
         name: table.text("name")?.to_owned(),
         since: table.text("since").map(|since| since.trim().to_owned()),
@@ -185,22 +181,19 @@ fn read(table: &Table, reader: &mut Reader) -> Option<Policy> {
             .get("paths")
             .map(|node| reader.globs(node))
             .unwrap_or_default(),
-        bump: table.text("bump").and_then(Bump::parse),
-        types: list("types")
+        bump: word(table, "bump", Bump::parse),
+        types: strings(table, "types")
             .iter()
             .map(|kind| kind.to_lowercase())
             .collect(),
-        scopes: list("scopes"),
-        categories: list("categories")
-            .iter()
-            .filter_map(|word| Category::parse(word))
-            .collect(),
-        risk: risk("risk"),
+        scopes: strings(table, "scopes"),
+        categories: words(table, "categories", Category::parse),
+        risk: word(table, "risk", RiskLevel::parse),
         requires: match table.text("requires") {
             Some("none") => Requirement::Nothing,
             _ => Requirement::Ticket {
-                sections: list("sections"),
-                min_risk: risk("min_risk"),
+                sections: strings(table, "sections"),
+                min_risk: word(table, "min_risk", RiskLevel::parse),
             },
         },
         exception: match table.get("allow_none").and_then(Node::as_bool) {
@@ -256,7 +249,7 @@ fn check_exemption(policy: &Policy, table: &Table, reader: &mut Reader) {
     }
 }
 
-/// A start is a tag or a commit, which don't move by themselves, and exempts commits.
+/// Reports a start that is neither a tag nor a commit, which do not move, or that exempts nothing.
 fn check_since(policy: &Policy, node: &Node, reader: &mut Reader) {
     let since = policy.since.as_deref().unwrap_or_default();
     if policy.requires == Requirement::Nothing || !policy.is_about_branches() {
@@ -273,12 +266,40 @@ fn check_since(policy: &Policy, node: &Node, reader: &mut Reader) {
     }
 }
 
-/// Whether a text can be the short name of a tag or is a full commit id; not an expression, `HEAD`
-/// or a full name.
+/// Whether a text is a full commit ID or can be the short name of a tag; expressions, `HEAD` and full
+/// names of references are neither.
 fn is_tag_or_id(text: &str) -> bool {
     let is_tag = can_begin_tag_name(text) && !text.is_empty() && !text.ends_with(['/', '.']);
     Id::from_hex(text.as_bytes()).is_some()
         || is_tag && text != "HEAD" && !text.starts_with("refs/")
+}
+
+fn write(config: &Config, out: &mut Writer) {
+    for policy in &config.policies {
+        out.table("[[policy]]");
+        out.string("name", &policy.name);
+        out.optional("since", policy.since.as_deref());
+        out.restriction("paths", &policy.paths);
+        out.restriction("types", &policy.types);
+        out.restriction("scopes", &policy.scopes);
+        let categories: Vec<&str> = policy
+            .categories
+            .iter()
+            .map(|category| category.as_str())
+            .collect();
+        out.restriction("categories", &categories);
+        out.optional("bump", policy.bump.map(Bump::as_str));
+        out.optional("risk", policy.risk.map(RiskLevel::as_str));
+        match &policy.requires {
+            Requirement::Nothing => out.string("requires", "none"),
+            Requirement::Ticket { sections, min_risk } => {
+                out.string("requires", "ticket");
+                out.restriction("sections", sections);
+                out.optional("min_risk", min_risk.map(RiskLevel::as_str));
+                out.value("allow_none", policy.exception == Exception::Allowed);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,14 +1,63 @@
-//! What a configuration says of rules: levels by selector, for all files or for some.
+//! The levels and options of rules, by selector, for all files or for some.
 //!
-//! Selectors and options stay what was written, with their places: which rules there are, and which
-//! options each has, is known to `rules`, which judges them and tells unknown ones where they
-//! stand.
+//! Selectors and options keep their text and positions: `rules` knows which rules and options exist,
+//! and reports unknown ones.
 
-use crate::document::Table;
+use super::Config;
+use super::reader::{Reader, entries, tables};
+use super::section::{GLOBS, Section};
+use super::writer::Writer;
+use crate::document::{Entry, Field, Shape, Table, quoted, quoted_key};
 use crate::finding::Severity;
 use crate::source::Span;
 
-/// How much a rule weighs.
+pub(super) const SECTION: Section = Section {
+    fields: FIELDS,
+    read,
+    write,
+};
+
+const FIELDS: &[Field] = &[
+    Field::new(
+        "rules",
+        RULES,
+        "Severity levels of rules, by name or by glob such as `content/*`. Rules with options also accept a table.",
+    ),
+    Field::new(
+        "overrides",
+        Shape::List(&Shape::Table(OVERRIDE)),
+        "Severity levels of rules for specific files.",
+    ),
+];
+
+/// The words for a level; `default` restores the default of the rule.
+const LEVELS: Shape = Shape::Choice(&["off", "note", "warning", "error", "default"]);
+
+/// The keys of a rule's table, in addition to the options of the rule.
+pub const RULE_FIELDS: &[Field] =
+    &[Field::new("level", LEVELS, "Severity of the rule.").required()];
+
+const RULES: Shape = Shape::Map(&Shape::Either(&[LEVELS, Shape::Open(RULE_FIELDS)]));
+
+/// Options apply to the whole repository, so that there are only levels for some files.
+const LEVELS_OF_FILES: Shape = Shape::Map(&Shape::Either(&[LEVELS, Shape::Table(RULE_FIELDS)]));
+
+const OVERRIDE: &[Field] = &[
+    Field::new(
+        "files",
+        GLOBS,
+        "Globs for the files, relative to the repository root.",
+    )
+    .required(),
+    Field::new(
+        "rules",
+        LEVELS_OF_FILES,
+        "Severity levels for these files, by rule name or by glob such as `plan/*`.",
+    )
+    .required(),
+];
+
+/// How severe the findings of a rule are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// It is disabled.
@@ -28,9 +77,9 @@ pub struct RuleLevel {
     pub selector: String,
     /// The span of the selector in the configuration.
     pub span: Span,
-    /// The level; `None`: the one that the rule has by itself.
+    /// The level; `None`: the default of the rule.
     pub level: Option<Level>,
-    /// What stands beside the level, and the level itself; empty where the level stands alone.
+    /// The table of the rule, with its level and options; empty if only a level is given.
     pub options: Table,
 }
 
@@ -48,7 +97,7 @@ pub struct Override {
 pub struct RuleSettings {
     /// Levels for all files.
     pub levels: Vec<RuleLevel>,
-    /// Levels for some files; they come after `levels`, and later ones after earlier ones.
+    /// Levels for some files: they override `levels`, and later ones override earlier ones.
     pub overrides: Vec<Override>,
 }
 
@@ -83,4 +132,75 @@ impl Level {
             Self::Error => Some(Severity::Error),
         }
     }
+}
+
+fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
+    let overrides = tables(table, "overrides").map(|table| Override {
+        files: table
+            .get("files")
+            .map(|node| reader.globs(node))
+            .unwrap_or_default(),
+        levels: read_levels(table),
+    });
+    config.rules = RuleSettings {
+        levels: read_levels(table),
+        overrides: overrides.collect(),
+    };
+}
+
+fn read_levels(table: &Table) -> Vec<RuleLevel> {
+    let read = |entry: &Entry| {
+        let options = entry.value.as_table().cloned().unwrap_or_default();
+        let word = entry.value.as_str().or_else(|| options.text("level"));
+        RuleLevel {
+            selector: entry.key.clone(),
+            span: entry.key_span,
+            level: word.and_then(Level::parse),
+            options,
+        }
+    };
+    entries(table, "rules").iter().map(read).collect()
+}
+
+fn write(config: &Config, out: &mut Writer) {
+    if !config.rules.levels.is_empty() {
+        out.table("[rules]");
+        write_levels(&config.rules.levels, out);
+    }
+    for settings in &config.rules.overrides {
+        out.table("[[overrides]]");
+        out.strings("files", &settings.files);
+        out.line("[overrides.rules]");
+        write_levels(&settings.levels, out);
+    }
+}
+
+fn write_levels(levels: &[RuleLevel], out: &mut Writer) {
+    for rule in levels {
+        let level = quoted(rule.level.map_or("default", Level::as_str));
+        let options = rule.options.entries().iter();
+        let options: Vec<String> = options
+            .filter(|option| option.key != "level")
+            .filter_map(option)
+            .collect();
+        let key = quoted_key(&rule.selector);
+        if options.is_empty() {
+            out.value(&key, level);
+        } else {
+            out.value(
+                &key,
+                format!("{{ level = {level}, {} }}", options.join(", ")),
+            );
+        }
+    }
+}
+
+/// An option of a rule, whose value is a string, a number or a boolean.
+fn option(entry: &Entry) -> Option<String> {
+    let value = &entry.value;
+    let words = value.as_str().map(quoted);
+    let value = words
+        .or(value.as_integer().map(|n| n.to_string()))
+        .or(value.as_bool().map(|truth| truth.to_string()));
+    Some(format!("{} = {}", quoted_key(&entry.key), value?))
 }

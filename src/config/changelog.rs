@@ -1,0 +1,312 @@
+//! What the changelog shows, and how.
+
+use super::Config;
+use super::reader::{Reader, entries, strings, subtable, word};
+use super::section::{Section, TEXTS};
+use super::style::{BreakingPlace, ChangelogStyle, Forge, Prereleases, Scopes};
+use super::writer::Writer;
+use crate::document::{Entry, Field, Node, Shape, Table, quoted, quoted_key};
+
+pub(super) const SECTION: Section = Section {
+    fields: &[Field::new(
+        "changelog",
+        Shape::Table(FIELDS),
+        "Settings for the changelog.",
+    )],
+    read,
+    write,
+};
+
+const FIELDS: &[Field] = &[
+    Field::new("file", Shape::Text, "File that `changelog --write` and a release update, relative to the repository root.")
+        .default("\"CHANGELOG.md\""),
+    Field::new("style", Shape::Choice(ChangelogStyle::WORDS), "Format of the changelog.").default("\"keepachangelog\""),
+    Field::new(
+        "template",
+        Shape::Text,
+        "MiniJinja template, relative to the repository root. Only valid with `style = \"template\"`.",
+    ),
+    Field::new(
+        "sections",
+        Shape::Map(&Shape::Text),
+        "Section title for each commit type; `*` matches all other types. Sections appear in the order of the keys. \
+         Without `*`, other types are hidden. Default: `feat` is Added, `fix` is Fixed, `perf` and `revert` are Changed.",
+    ),
+    Field::new("hidden", Shape::AnyList(&Shape::AnyText), "Commit types that are hidden unless they are breaking changes.").default("[]"),
+    Field::new(
+        "unconventional",
+        Shape::Text,
+        "Section title for commits without a conventional header. Default: these commits are hidden.",
+    ),
+    Field::new(
+        "prereleases",
+        Shape::Choice(Prereleases::WORDS),
+        "Whether pre-releases are shown, or folded into the next stable release.",
+    )
+    .default("\"fold\""),
+    Field::new(
+        "breaking",
+        Shape::Choice(BreakingPlace::WORDS),
+        "Whether breaking changes are marked and listed first in their sections, or listed apart above all others. \
+         Default: marked in the style `keepachangelog`, apart in the other styles.",
+    ),
+    Field::new(
+        "scopes",
+        Shape::Choice(Scopes::WORDS),
+        "Whether scopes are shown before entries, also used to sort entries, or hidden.",
+    )
+    .default("\"shown\""),
+    Field::new(
+        "links",
+        Shape::Boolean,
+        "Whether commits, issues, pull requests, and versions are links. Default: only if `url` is set, and always in the styles \
+         `github` and `template`.",
+    ),
+    Field::new(
+        "url",
+        Shape::Text,
+        "Web address of the repository, such as `https://github.com/owner/name`. Default: derived from the URL of the remote.",
+    ),
+    Field::new("forge", Shape::Choice(Forge::WORDS), "Forge that hosts the repository. Default: derived from the host name."),
+    Field::new(
+        "bots",
+        TEXTS,
+        "Names and email addresses to leave out of the contributors, in addition to well-known bots and names that end in `[bot]`.",
+    )
+    .default("[]"),
+];
+
+/// How the changelog is grouped and written.
+#[derive(Debug, Clone)]
+pub struct ChangelogSettings {
+    /// The file that `changelog --write` and a release update.
+    pub file: String,
+    /// The style.
+    pub style: ChangelogStyle,
+    /// Section titles by commit type, in the order of the sections; `None`: those of the style.
+    pub sections: Option<Vec<(String, String)>>,
+    /// Commit types that are hidden unless they are breaking changes.
+    pub hidden: Vec<String>,
+    /// The section title for commits without a conventional header; `None`: they are hidden.
+    pub unconventional: Option<String>,
+    /// How pre-releases are shown.
+    pub prereleases: Prereleases,
+    /// The template of [`ChangelogStyle::Template`], relative to the root.
+    pub template: Option<String>,
+    /// Where breaking changes are listed; `None`: the place of the style.
+    pub breaking: Option<BreakingPlace>,
+    /// How scopes are shown.
+    pub scopes: Scopes,
+    /// Whether there are links; `None`: it depends on the style and on `url`.
+    pub links: Option<bool>,
+    /// The web address of the repository; `None`: it follows from the URL of the remote.
+    pub url: Option<String>,
+    /// The forge; `None`: it follows from the host name.
+    pub forge: Option<Forge>,
+    /// Names and email addresses of bots, in addition to well-known ones.
+    pub bots: Vec<String>,
+}
+
+impl ChangelogSettings {
+    /// Where breaking changes are listed.
+    #[must_use]
+    pub fn breaking_place(&self) -> BreakingPlace {
+        self.breaking.unwrap_or(match self.style {
+            ChangelogStyle::KeepAChangelog => BreakingPlace::Marked,
+            ChangelogStyle::Conventional | ChangelogStyle::GitHub | ChangelogStyle::Template => {
+                BreakingPlace::Apart
+            }
+        })
+    }
+
+    /// Whether printed text has links, if their targets are known. By default, styles for a page of
+    /// the forge and templates have them.
+    #[must_use]
+    pub fn wants_links(&self) -> bool {
+        self.links.unwrap_or(
+            self.url.is_some()
+                || matches!(
+                    self.style,
+                    ChangelogStyle::GitHub | ChangelogStyle::Template
+                ),
+        )
+    }
+
+    /// Whether a committed file has links: only if the settings say so, since the default depends on
+    /// the clone that writes it.
+    #[must_use]
+    pub fn wants_links_in_files(&self) -> bool {
+        self.links.unwrap_or(self.url.is_some())
+    }
+
+    /// Section titles by commit type, in the order of the sections; other types are hidden.
+    #[must_use]
+    pub fn titles(&self) -> Vec<(&str, &str)> {
+        match &self.sections {
+            Some(sections) => sections
+                .iter()
+                .map(|(kind, title)| (kind.as_str(), title.as_str()))
+                .collect(),
+            None => self.style.titles().to_vec(),
+        }
+    }
+}
+
+impl Default for ChangelogSettings {
+    fn default() -> Self {
+        Self {
+            file: "CHANGELOG.md".into(),
+            style: ChangelogStyle::KeepAChangelog,
+            sections: None,
+            hidden: Vec::new(),
+            unconventional: None,
+            prereleases: Prereleases::Fold,
+            template: None,
+            breaking: None,
+            scopes: Scopes::Shown,
+            links: None,
+            url: None,
+            forge: None,
+            bots: Vec::new(),
+        }
+    }
+}
+
+fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
+    let Some(table) = subtable(table, "changelog") else {
+        return;
+    };
+    let default = ChangelogSettings::default();
+    let forge = word(table, "forge", Forge::parse);
+    reader.types_as_keys(entries(table, "sections"));
+    reader.types_in_list(
+        table.get("hidden"),
+        "a type without a section is always hidden",
+    );
+    config.changelog = ChangelogSettings {
+        file: table
+            .get("file")
+            .and_then(|node| reader.path(node))
+            .unwrap_or(default.file),
+        style: word(table, "style", ChangelogStyle::parse).unwrap_or(default.style),
+        sections: table.get("sections").map(|_| sections(table)),
+        hidden: strings(table, "hidden")
+            .iter()
+            .map(|kind| kind.to_lowercase())
+            .collect(),
+        unconventional: table.text("unconventional").map(str::to_owned),
+        prereleases: word(table, "prereleases", Prereleases::parse).unwrap_or(default.prereleases),
+        template: table.get("template").and_then(|node| reader.path(node)),
+        breaking: word(table, "breaking", BreakingPlace::parse),
+        scopes: word(table, "scopes", Scopes::parse).unwrap_or(default.scopes),
+        links: table.get("links").and_then(Node::as_bool),
+        url: table.get("url").and_then(|node| url(node, forge, reader)),
+        forge,
+        bots: strings(table, "bots"),
+    };
+    check_template(table, &config.changelog, reader);
+    for key in ["url", "forge"] {
+        if let Some(node) = table
+            .get(key)
+            .filter(|_| config.changelog.links == Some(false))
+        {
+            let message = format!("`changelog.{key}` has no effect without links");
+            reader.fault(node, message, "remove the key, or remove `links = false`");
+        }
+    }
+}
+
+/// Titles by type, in the order of the file.
+fn sections(table: &Table) -> Vec<(String, String)> {
+    let title = |entry: &Entry| Some((entry.key.to_lowercase(), entry.value.as_str()?.to_owned()));
+    entries(table, "sections")
+        .iter()
+        .filter_map(title)
+        .collect()
+}
+
+/// Reports a template that is missing or that the style does not use.
+fn check_template(table: &Table, settings: &ChangelogSettings, reader: &mut Reader) {
+    match (table.get("template"), settings.style) {
+        (None, ChangelogStyle::Template) => {
+            let help = "set the path of the template, relative to the repository root: `template = \"changelog.md.jinja\"`";
+            if let Some(node) = table.get("style") {
+                reader.fault(node, "`changelog.template` is missing".into(), help);
+            }
+        }
+        (Some(node), style) if style != ChangelogStyle::Template => {
+            let message = format!(
+                "`changelog.template` has no effect with `style = \"{}\"`",
+                style.as_str()
+            );
+            reader.fault(
+                node,
+                message,
+                "set `style = \"template\"`, or remove the key",
+            );
+        }
+        _ => {}
+    }
+}
+
+/// Reads the web address of the repository; the forge has to follow from its host unless it is set.
+fn url(node: &Node, forge: Option<Forge>, reader: &mut Reader) -> Option<String> {
+    let url = node.as_str()?;
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"))
+        .unwrap_or_default();
+    let (authority, path) = rest.split_once('/').unwrap_or_default();
+    let host = authority.split(':').next().unwrap_or_default();
+    let is_plain = |c: char| c.is_ascii_graphic() && !"@\\<>\"`".contains(c);
+    if host.is_empty() || path.is_empty() || !url.chars().all(is_plain) {
+        let help =
+            "write the web address of the repository, such as `https://github.com/owner/name`";
+        reader.fault(
+            node,
+            "`changelog.url` is not a valid web address".into(),
+            help,
+        );
+        return None;
+    }
+    if forge.is_none() && Forge::of_host(host).is_none() {
+        let words = Forge::WORDS.join("`, `");
+        reader.fault(
+            node,
+            "`changelog.forge` is missing".into(),
+            &format!(
+                "the forge cannot be detected from the host name: set `forge` to one of `{words}`"
+            ),
+        );
+    }
+    Some(url.to_owned())
+}
+
+fn write(config: &Config, out: &mut Writer) {
+    let changelog = &config.changelog;
+    out.table("[changelog]");
+    if config.packages.is_empty() {
+        out.string("file", &changelog.file);
+    }
+    out.string("style", changelog.style.as_str());
+    let sections = changelog
+        .titles()
+        .into_iter()
+        .map(|(kind, title)| format!("{} = {}", quoted_key(kind), quoted(title)));
+    out.value(
+        "sections",
+        format!("{{ {} }}", sections.collect::<Vec<_>>().join(", ")),
+    );
+    out.strings("hidden", &changelog.hidden);
+    out.optional("unconventional", changelog.unconventional.as_deref());
+    out.string("prereleases", changelog.prereleases.as_str());
+    out.optional("template", changelog.template.as_deref());
+    out.string("breaking", changelog.breaking_place().as_str());
+    out.string("scopes", changelog.scopes.as_str());
+    if let Some(links) = changelog.links {
+        out.value("links", links);
+    }
+    out.optional("url", changelog.url.as_deref());
+    out.optional("forge", changelog.forge.map(Forge::as_str));
+    out.strings("bots", &changelog.bots);
+}

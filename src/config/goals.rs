@@ -1,0 +1,31 @@
+//! The goals that tickets may name.
+
+use super::Config;
+use super::reader::{Reader, entries};
+use super::section::Section;
+use super::writer::Writer;
+use crate::document::{Entry, Field, Shape, Table, quoted_key};
+
+pub(super) const SECTION: Section = Section {
+    fields: &[Field::new(
+        "goals",
+        Shape::Map(&Shape::Text),
+        "Goals that a ticket can name in `goal`, by key. Default: any text.",
+    )],
+    read,
+    write,
+};
+
+fn read(table: &Table, config: &mut Config, _: &mut Reader) {
+    let goal = |entry: &Entry| Some((entry.key.clone(), entry.value.as_str()?.to_owned()));
+    config.goals = entries(table, "goals").iter().filter_map(goal).collect();
+}
+
+fn write(config: &Config, out: &mut Writer) {
+    if !config.goals.is_empty() {
+        out.table("[goals]");
+    }
+    for (goal, text) in &config.goals {
+        out.string(&quoted_key(goal), text);
+    }
+}

@@ -1,0 +1,126 @@
+//! What a release writes and runs.
+
+use super::Config;
+use super::hook::{HOOKS, Hook};
+use super::reader::{Reader, number, subtable};
+use super::section::Section;
+use super::version_files::{self, VERSION_FILES, VersionFile};
+use super::writer::{Writer, list};
+use crate::document::{Field, Node, Shape, Table};
+
+pub(super) const SECTION: Section = Section {
+    fields: &[Field::new(
+        "release",
+        Shape::Table(FIELDS),
+        "Settings for releases.",
+    )],
+    read,
+    write,
+};
+
+const FIELDS: &[Field] = &[
+    Field::new(
+        "version_files",
+        VERSION_FILES,
+        "Files that contain the version. Default: the publishable manifests in the repository root.",
+    ),
+    Field::new(
+        "commit_message",
+        Shape::Text,
+        "Message of the release commit; `{version}` is replaced by the version.",
+    )
+    .default("\"chore(release): {version}\""),
+    Field::new(
+        "emergency_days",
+        Shape::Integer(1, 365),
+        "Number of days after an emergency release by which its ticket must be closed.",
+    )
+    .default("7"),
+    Field::new(
+        "before",
+        HOOKS,
+        "Commands to run before a release. If one fails, the release does not start.",
+    ),
+    Field::new(
+        "after",
+        HOOKS,
+        "Commands to run after a release was made, and pushed if requested.",
+    ),
+];
+
+/// What a release writes and runs.
+#[derive(Debug, Clone)]
+pub struct ReleaseSettings {
+    /// Files that contain the version; `None`: the publishable manifests at the root.
+    pub version_files: Option<Vec<VersionFile>>,
+    /// The message of the release commit; `{version}` is replaced by the version.
+    pub commit_message: String,
+    /// The number of days after an emergency release by which its ticket must be closed.
+    pub emergency_days: i32,
+    /// The commands to run before a release.
+    pub before: Vec<Hook>,
+    /// The commands to run after a release was made.
+    pub after: Vec<Hook>,
+}
+
+impl Default for ReleaseSettings {
+    fn default() -> Self {
+        let commit_message = "chore(release): {version}".into();
+        Self {
+            version_files: None,
+            commit_message,
+            emergency_days: 7,
+            before: Vec::new(),
+            after: Vec::new(),
+        }
+    }
+}
+
+fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
+    let Some(table) = subtable(table, "release") else {
+        return;
+    };
+    let default = ReleaseSettings::default();
+    if let Some(node) = table.get("commit_message") {
+        check_placeholders(node, reader);
+    }
+    config.release = ReleaseSettings {
+        version_files: version_files::read(table, reader),
+        commit_message: table
+            .text("commit_message")
+            .map_or(default.commit_message, str::to_owned),
+        emergency_days: number(table, "emergency_days").unwrap_or(default.emergency_days),
+        before: Hook::read_all(table.get("before")),
+        after: Hook::read_all(table.get("after")),
+    };
+}
+
+/// Reports placeholders other than `{version}`.
+fn check_placeholders(node: &Node, reader: &mut Reader) {
+    let is_placeholder = |name: &&str| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    let text = node.as_str().unwrap_or_default();
+    let pieces = text
+        .split('{')
+        .skip(1)
+        .filter_map(|piece| piece.split_once('}'));
+    let names = pieces.map(|(name, _)| name).filter(is_placeholder);
+    for name in names.filter(|name| *name != "version") {
+        let message = format!("unknown placeholder `{{{name}}}`");
+        reader.fault(node, message, "use `{version}`, the only placeholder");
+    }
+}
+
+fn write(config: &Config, out: &mut Writer) {
+    let release = &config.release;
+    out.table("[release]");
+    version_files::write(release.version_files.as_deref(), out);
+    out.string("commit_message", &release.commit_message);
+    out.value("emergency_days", release.emergency_days);
+    out.value("before", list(release.before.iter().map(Hook::to_toml)));
+    out.value("after", list(release.after.iter().map(Hook::to_toml)));
+}

@@ -1,0 +1,97 @@
+//! How much each fact adds to the risk of a ticket; `ticket` adds them up.
+
+use super::Config;
+use super::reader::{Reader, number, subtable};
+use super::section::Section;
+use super::writer::Writer;
+use crate::document::{Field, Shape, Table};
+
+pub(super) const SECTION: Section = Section {
+    fields: &[Field::new(
+        "risk",
+        Shape::Table(FIELDS),
+        "Points that each fact adds to the risk of a ticket, and the thresholds for the levels.",
+    )],
+    read,
+    write,
+};
+
+const POINTS: Shape = Shape::Integer(-100, 100);
+
+const FIELDS: &[Field] = &[
+    Field::new(
+        "schema_contract",
+        POINTS,
+        "Points if the phase of the schema change is `contract`.",
+    )
+    .default("2"),
+    Field::new(
+        "not_backward_compatible",
+        POINTS,
+        "Points if the current code does not work with the new schema.",
+    )
+    .default("2"),
+    Field::new(
+        "irreversible",
+        POINTS,
+        "Points if the change cannot be undone.",
+    )
+    .default("3"),
+    Field::new(
+        "partly_reversible",
+        POINTS,
+        "Points if the change can only partly be undone.",
+    )
+    .default("1"),
+    Field::new("downtime", POINTS, "Points for downtime.").default("2"),
+    Field::new(
+        "many_services",
+        POINTS,
+        "Points for more than three services.",
+    )
+    .default("1"),
+    Field::new(
+        "manual_steps",
+        POINTS,
+        "Points if more than five deployment steps are not `automated`.",
+    )
+    .default("1"),
+    Field::new(
+        "gradual",
+        POINTS,
+        "Points if the strategy is `canary`, `feature-flag`, or `dark-launch`.",
+    )
+    .default("-1"),
+    Field::new(
+        "rehearsed",
+        POINTS,
+        "Points if the rollback was rehearsed within the last year.",
+    )
+    .default("-1"),
+    Field::new("medium", POINTS, "Lowest sum for medium risk.").default("2"),
+    Field::new("high", POINTS, "Lowest sum for high risk.").default("4"),
+];
+
+fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
+    let Some(table) = subtable(table, "risk") else {
+        return;
+    };
+    for (key, points) in config.risk.entries() {
+        *points = number(table, key).unwrap_or(*points);
+    }
+    let (medium, high) = (config.risk.medium, config.risk.high);
+    let threshold = table.get("medium").or_else(|| table.get("high"));
+    if let Some(node) = threshold.filter(|_| medium > high) {
+        let message =
+            format!("no ticket could have medium risk: `medium` is {medium}, but `high` is {high}");
+        reader.fault(node, message, "set `medium` to at most the value of `high`");
+    }
+}
+
+fn write(config: &Config, out: &mut Writer) {
+    let mut risk = config.risk;
+    out.table("[risk]");
+    for (key, points) in risk.entries() {
+        out.value(key, points);
+    }
+}

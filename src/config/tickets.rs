@@ -1,0 +1,67 @@
+//! Which files are tickets, how tickets are identified, and which language they are in.
+
+use regex::Regex;
+
+use super::Config;
+use super::reader::Reader;
+use super::section::{GLOBS, Section};
+use super::writer::Writer;
+use crate::document::{Field, Shape, Table};
+
+pub(super) const SECTION: Section = Section {
+    fields: FIELDS,
+    read,
+    write,
+};
+
+const FIELDS: &[Field] = &[
+    Field::new(
+        "tickets",
+        GLOBS,
+        "Globs for ticket files, relative to the repository root.",
+    )
+    .default(r#"["changes/**/*.toml"]"#),
+    Field::new(
+        "id_pattern",
+        Shape::AnyText,
+        "Regular expression that a ticket ID must match.",
+    ),
+    Field::new(
+        "language",
+        Shape::Choice(&["en", "off"]),
+        "Language of the tickets. The content rules understand English; `off` disables them.",
+    )
+    .default("\"en\""),
+];
+
+/// The language that the content rules read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Another language: the content rules are off.
+    Off,
+}
+
+fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
+    if let Some(node) = table.get("tickets") {
+        config.tickets = reader.globs(node);
+    }
+    config.id_pattern = table
+        .get("id_pattern")
+        .and_then(|node| reader.pattern("id_pattern", node));
+    if table.text("language") == Some("off") {
+        config.language = Language::Off;
+    }
+}
+
+fn write(config: &Config, out: &mut Writer) {
+    out.strings("tickets", &config.tickets);
+    out.optional("id_pattern", config.id_pattern.as_ref().map(Regex::as_str));
+    let language = match config.language {
+        Language::English => "en",
+        Language::Off => "off",
+    };
+    out.string("language", language);
+}
