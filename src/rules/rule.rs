@@ -19,17 +19,17 @@ use super::suppress::Suppression;
 /// A named check with its page.
 #[derive(Debug)]
 pub struct Rule {
-    /// `group/name`, after the fault.
+    /// `group/name`; the name says what is wrong.
     pub name: &'static str,
-    /// Its default level.
+    /// The level unless the configuration sets another.
     pub level: Level,
-    /// The version that it came with.
+    /// The first version of Tollgate that has the rule.
     pub since: &'static str,
-    /// The fault, in a few words.
+    /// What is wrong, in a few words.
     pub summary: &'static str,
-    /// Its page, in Markdown.
+    /// The page, in Markdown.
     pub page: &'static str,
-    /// Its options in the configuration; each has a default.
+    /// The options in the configuration; each has a default.
     pub options: &'static [Field],
     pub(super) checks: &'static [Check],
 }
@@ -140,6 +140,31 @@ pub(super) struct Diagnostic {
 pub(super) struct Diagnostics(Vec<Diagnostic>);
 
 impl Rule {
+    /// A rule without options that came with the first version.
+    pub(super) const fn new(
+        name: &'static str,
+        level: Level,
+        summary: &'static str,
+        page: &'static str,
+        checks: &'static [Check],
+    ) -> Self {
+        Self {
+            name,
+            level,
+            since: "0.1.0",
+            summary,
+            page,
+            options: &[],
+            checks,
+        }
+    }
+
+    /// The same rule with options.
+    pub(super) const fn options(mut self, options: &'static [Field]) -> Self {
+        self.options = options;
+        self
+    }
+
     /// The group, such as `content`.
     #[must_use]
     pub fn group(&self) -> &'static str {

@@ -6,15 +6,13 @@ use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, shorten};
 
-pub(super) const RULE: Rule = Rule {
-    name: "approval/bad-signature",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "invalid approval signature",
-    page: include_str!("bad_signature.md"),
-    options: &[],
-    checks: &[Check::Approvals(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "approval/bad-signature",
+    Level::Error,
+    "invalid approval signature",
+    include_str!("bad_signature.md"),
+    &[Check::Approvals(check)],
+);
 
 fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::BadSignature(_))) {

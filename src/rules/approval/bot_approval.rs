@@ -6,15 +6,13 @@ use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, shorten};
 
-pub(super) const RULE: Rule = Rule {
-    name: "approval/bot-approval",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "approval by a bot",
-    page: include_str!("bot_approval.md"),
-    options: &[],
-    checks: &[Check::Approvals(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "approval/bot-approval",
+    Level::Error,
+    "approval by a bot",
+    include_str!("bot_approval.md"),
+    &[Check::Approvals(check)],
+);
 
 fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     for (entry, span) in approved.entries(|verdict| *verdict == Verdict::Bot) {

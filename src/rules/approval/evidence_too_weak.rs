@@ -6,15 +6,13 @@ use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, shorten};
 
-pub(super) const RULE: Rule = Rule {
-    name: "approval/evidence-too-weak",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "approval with insufficient evidence",
-    page: include_str!("evidence_too_weak.md"),
-    options: &[],
-    checks: &[Check::Approvals(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "approval/evidence-too-weak",
+    Level::Error,
+    "approval with insufficient evidence",
+    include_str!("evidence_too_weak.md"),
+    &[Check::Approvals(check)],
+);
 
 fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::TooWeak(_))) {

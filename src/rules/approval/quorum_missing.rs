@@ -10,15 +10,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, shorten};
 use crate::ticket::RiskLevel;
 
-pub(super) const RULE: Rule = Rule {
-    name: "approval/quorum-missing",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "too few approvals",
-    page: include_str!("quorum_missing.md"),
-    options: &[],
-    checks: &[Check::Approvals(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "approval/quorum-missing",
+    Level::Error,
+    "too few approvals",
+    include_str!("quorum_missing.md"),
+    &[Check::Approvals(check)],
+);
 
 fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     let ApprovalRuleInput {

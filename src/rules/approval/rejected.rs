@@ -7,15 +7,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, shorten};
 use crate::ticket::State;
 
-pub(super) const RULE: Rule = Rule {
-    name: "approval/rejected",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "rejected change",
-    page: include_str!("rejected.md"),
-    options: &[],
-    checks: &[Check::Approvals(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "approval/rejected",
+    Level::Error,
+    "rejected change",
+    include_str!("rejected.md"),
+    &[Check::Approvals(check)],
+);
 
 fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     if approved.ticket.state == State::Draft {

@@ -6,15 +6,13 @@ use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, shorten};
 
-pub(super) const RULE: Rule = Rule {
-    name: "approval/self-approval",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "approval by someone who worked on the change",
-    page: include_str!("self_approval.md"),
-    options: &[],
-    checks: &[Check::Approvals(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "approval/self-approval",
+    Level::Error,
+    "approval by someone who worked on the change",
+    include_str!("self_approval.md"),
+    &[Check::Approvals(check)],
+);
 
 fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::SelfApproval(_))) {

@@ -6,15 +6,13 @@ use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, shorten};
 
-pub(super) const RULE: Rule = Rule {
-    name: "approval/stale",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "approval of an earlier version of the plan",
-    page: include_str!("stale.md"),
-    options: &[],
-    checks: &[Check::Approvals(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "approval/stale",
+    Level::Error,
+    "approval of an earlier version of the plan",
+    include_str!("stale.md"),
+    &[Check::Approvals(check)],
+);
 
 fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     // Before, an approval waits for the digest to fit again, as that of a ticket that went back to

@@ -6,15 +6,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{RiskLevel, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "approval/validator-is-assignee",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "validator who is also the assignee",
-    page: include_str!("validator_is_assignee.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "approval/validator-is-assignee",
+    Level::Error,
+    "validator who is also the assignee",
+    include_str!("validator_is_assignee.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let Some((assignee, validator)) = ticket.assignee.as_ref().zip(ticket.validator.as_ref())

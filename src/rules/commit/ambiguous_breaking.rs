@@ -6,15 +6,13 @@ use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::Label;
 
-pub(super) const RULE: Rule = Rule {
-    name: "commit/ambiguous-breaking",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "breaking change note that is ignored",
-    page: include_str!("ambiguous_breaking.md"),
-    options: &[],
-    checks: &[Check::Message(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "commit/ambiguous-breaking",
+    Level::Warning,
+    "breaking change note that is ignored",
+    include_str!("ambiguous_breaking.md"),
+    &[Check::Message(check)],
+);
 
 /// What may stand before the words at the start of a line: quotation, list, heading and emphasis
 /// marks.

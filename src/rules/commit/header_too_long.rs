@@ -7,15 +7,14 @@ use crate::document::{Field, Shape};
 use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, Span};
 
-pub(super) const RULE: Rule = Rule {
-    name: "commit/header-too-long",
-    level: Level::Off,
-    since: "0.1.0",
-    summary: "commit header over the length limit",
-    page: include_str!("header_too_long.md"),
-    options: &[MAX],
-    checks: &[Check::Message(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "commit/header-too-long",
+    Level::Off,
+    "commit header over the length limit",
+    include_str!("header_too_long.md"),
+    &[Check::Message(check)],
+)
+.options(&[MAX]);
 
 const MAX: Field = Field::new(
     "max",

@@ -7,15 +7,13 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Diagnostic, Diagnostics, Rule};
 use crate::source::{Label, Span};
 
-pub(super) const RULE: Rule = Rule {
-    name: "commit/malformed",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "malformed commit",
-    page: include_str!("malformed.md"),
-    options: &[],
-    checks: &[Check::Message(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "commit/malformed",
+    Level::Error,
+    "malformed commit",
+    include_str!("malformed.md"),
+    &[Check::Message(check)],
+);
 
 /// The replacement for invalid bytes in decoded text.
 const REPLACEMENT: char = '\u{fffd}';

@@ -5,15 +5,13 @@ use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::Label;
 
-pub(super) const RULE: Rule = Rule {
-    name: "commit/missing-blank-line",
-    level: Level::Off,
-    since: "0.1.0",
-    summary: "no blank line between header and body",
-    page: include_str!("missing_blank_line.md"),
-    options: &[],
-    checks: &[Check::Message(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "commit/missing-blank-line",
+    Level::Off,
+    "no blank line between header and body",
+    include_str!("missing_blank_line.md"),
+    &[Check::Message(check)],
+);
 
 fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
     let below = message.rest.first().filter(|line| !line.text.is_empty());

@@ -8,15 +8,13 @@ use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::Label;
 
-pub(super) const RULE: Rule = Rule {
-    name: "commit/revert-without-target",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "revert that does not identify a commit",
-    page: include_str!("revert_without_target.md"),
-    options: &[],
-    checks: &[Check::Message(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "commit/revert-without-target",
+    Level::Warning,
+    "revert that does not identify a commit",
+    include_str!("revert_without_target.md"),
+    &[Check::Message(check)],
+);
 
 /// A commit that is named in other words than git's.
 static COMMIT: LazyLock<Regex> = LazyLock::new(|| {

@@ -7,15 +7,14 @@ use crate::finding::{Applicability, Fix};
 use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
 use crate::source::{Label, Span};
 
-pub(super) const RULE: Rule = Rule {
-    name: "commit/subject-case",
-    level: Level::Off,
-    since: "0.1.0",
-    summary: "subject whose first letter has the wrong case",
-    page: include_str!("subject_case.md"),
-    options: &[FIRST],
-    checks: &[Check::Message(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "commit/subject-case",
+    Level::Off,
+    "subject whose first letter has the wrong case",
+    include_str!("subject_case.md"),
+    &[Check::Message(check)],
+)
+.options(&[FIRST]);
 
 const FIRST: Field = Field::new(
     "first",

@@ -6,15 +6,13 @@ use crate::finding::{Applicability, Fix};
 use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
 use crate::source::{Label, Span};
 
-pub(super) const RULE: Rule = Rule {
-    name: "commit/subject-full-stop",
-    level: Level::Off,
-    since: "0.1.0",
-    summary: "subject that ends with a full stop",
-    page: include_str!("subject_full_stop.md"),
-    options: &[],
-    checks: &[Check::Message(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "commit/subject-full-stop",
+    Level::Off,
+    "subject that ends with a full stop",
+    include_str!("subject_full_stop.md"),
+    &[Check::Message(check)],
+);
 
 /// Abbreviations that end with a full stop.
 const ABBREVIATIONS: [&str; 8] = [

@@ -6,15 +6,13 @@ use crate::finding::{Applicability, Fix};
 use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
 use crate::source::{Label, Span, closest};
 
-pub(super) const RULE: Rule = Rule {
-    name: "commit/unknown-scope",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "unknown scope",
-    page: include_str!("unknown_scope.md"),
-    options: &[],
-    checks: &[Check::Message(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "commit/unknown-scope",
+    Level::Warning,
+    "unknown scope",
+    include_str!("unknown_scope.md"),
+    &[Check::Message(check)],
+);
 
 fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
     let known = &message.settings.scopes;

@@ -9,15 +9,13 @@ use crate::rules::settings::Settings;
 use crate::rules::ticket_index::{TicketIndex, is_finished};
 use crate::source::{Label, Span, closest};
 
-pub(super) const RULE: Rule = Rule {
-    name: "commit/unknown-ticket",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "reference to an unknown ticket",
-    page: include_str!("unknown_ticket.md"),
-    options: &[],
-    checks: &[Check::Message(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "commit/unknown-ticket",
+    Level::Error,
+    "reference to an unknown ticket",
+    include_str!("unknown_ticket.md"),
+    &[Check::Message(check)],
+);
 
 fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
     let Some(tickets) = message.info.tickets else {

@@ -6,15 +6,13 @@ use crate::finding::{Applicability, Fix};
 use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
 use crate::source::{Label, Span, closest};
 
-pub(super) const RULE: Rule = Rule {
-    name: "commit/unknown-type",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "unknown commit type",
-    page: include_str!("unknown_type.md"),
-    options: &[],
-    checks: &[Check::Message(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "commit/unknown-type",
+    Level::Warning,
+    "unknown commit type",
+    include_str!("unknown_type.md"),
+    &[Check::Message(check)],
+);
 
 fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
     let Some(header) = message

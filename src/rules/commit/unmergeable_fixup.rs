@@ -6,15 +6,13 @@ use crate::config::Level;
 use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, Span};
 
-pub(super) const RULE: Rule = Rule {
-    name: "commit/unmergeable-fixup",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "`fixup!` commit left in the branch",
-    page: include_str!("unmergeable_fixup.md"),
-    options: &[],
-    checks: &[Check::Message(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "commit/unmergeable-fixup",
+    Level::Error,
+    "`fixup!` commit left in the branch",
+    include_str!("unmergeable_fixup.md"),
+    &[Check::Message(check)],
+);
 
 fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
     let Kind::Fixup(line) = &message.kind else {

@@ -12,15 +12,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Span};
 
-pub(super) const RULE: Rule = Rule {
-    name: "commit/unparsed",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "header that is not in the Conventional Commits format",
-    page: include_str!("unparsed.md"),
-    options: &[],
-    checks: &[Check::Message(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "commit/unparsed",
+    Level::Warning,
+    "header that is not in the Conventional Commits format",
+    include_str!("unparsed.md"),
+    &[Check::Message(check)],
+);
 
 /// A header whose parts are there, but not as they should be.
 static NEARLY: LazyLock<Regex> = LazyLock::new(|| {

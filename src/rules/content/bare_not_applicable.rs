@@ -5,15 +5,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/bare-not-applicable",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "`N/A` without a reason",
-    page: include_str!("bare_not_applicable.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/bare-not-applicable",
+    Level::Error,
+    "`N/A` without a reason",
+    include_str!("bare_not_applicable.md"),
+    &[Check::Ticket(check)],
+);
 
 const EMPTY: [&str; 7] = [
     "n/a",

@@ -11,15 +11,13 @@ use crate::ticket::Ticket;
 
 use super::prose::{Kind, pieces};
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/justification-by-authority",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "justification that only names who wants the change",
-    page: include_str!("justification_by_authority.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/justification-by-authority",
+    Level::Warning,
+    "justification that only names who wants the change",
+    include_str!("justification_by_authority.md"),
+    &[Check::Ticket(check)],
+);
 
 static WANTED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:requested|asked\s+for|ordered|demanded|mandated|decided|wanted)\s+by\b")

@@ -7,15 +7,13 @@ use crate::ticket::Ticket;
 
 use super::prose::{is_stop_word, pieces, same_word, words};
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/justification-restates-title",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "justification that repeats the title",
-    page: include_str!("justification_restates_title.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/justification-restates-title",
+    Level::Warning,
+    "justification that repeats the title",
+    include_str!("justification_restates_title.md"),
+    &[Check::Ticket(check)],
+);
 
 /// From how many words on a justification is compared with the title.
 const MIN_WORDS: usize = 4;

@@ -7,15 +7,13 @@ use crate::ticket::Ticket;
 
 use super::prose::{Code, Words, is_hollow};
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/justification-without-value",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "justification that could apply to any change",
-    page: include_str!("justification_without_value.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/justification-without-value",
+    Level::Warning,
+    "justification that could apply to any change",
+    include_str!("justification_without_value.md"),
+    &[Check::Ticket(check)],
+);
 
 /// What any change is justified by.
 pub(super) const WORDS: Words = Words(

@@ -5,15 +5,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{RiskLevel, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/missing-description",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "high-risk change without a description",
-    page: include_str!("missing_description.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/missing-description",
+    Level::Warning,
+    "high-risk change without a description",
+    include_str!("missing_description.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     if ctx.risk < RiskLevel::High || ticket.description.is_some() || ticket.title.text.is_empty() {

@@ -12,15 +12,13 @@ use crate::ticket::{Text, Ticket};
 
 use super::prose::{Kind, pieces};
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/placeholder",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "unfilled placeholder",
-    page: include_str!("placeholder.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/placeholder",
+    Level::Error,
+    "unfilled placeholder",
+    include_str!("placeholder.md"),
+    &[Check::Ticket(check)],
+);
 
 /// Maximum number of placeholders reported for one text.
 const MAX_REPORTED: usize = 20;

@@ -7,15 +7,13 @@ use crate::ticket::{Step, Ticket};
 
 use super::prose::{Kind, is_stop_word, pieces, words};
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/rollback-copies-deployment",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "rollback that repeats the deployment",
-    page: include_str!("rollback_copies_deployment.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/rollback-copies-deployment",
+    Level::Error,
+    "rollback that repeats the deployment",
+    include_str!("rollback_copies_deployment.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let deployed: Vec<Vec<String>> = ticket.deployment.steps.iter().map(essence).collect();

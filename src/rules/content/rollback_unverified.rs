@@ -7,15 +7,13 @@ use crate::ticket::{RiskLevel, Step, Ticket};
 
 use super::prose::is_observed;
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/rollback-unverified",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "rollback without a check that it worked",
-    page: include_str!("rollback_unverified.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/rollback-unverified",
+    Level::Warning,
+    "rollback without a check that it worked",
+    include_str!("rollback_unverified.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let steps = &ticket.rollback.steps;

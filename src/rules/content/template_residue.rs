@@ -5,15 +5,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{MARKER, PROMPTS, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/template-residue",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "unanswered template prompt",
-    page: include_str!("template_residue.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/template-residue",
+    Level::Error,
+    "unanswered template prompt",
+    include_str!("template_residue.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(_: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     for entry in ctx.document.root().entries() {

@@ -11,15 +11,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext, replacement};
 use crate::source::{Label, Source, Span};
 use crate::ticket::{Text, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/title-is-reference",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "title that only refers to something else",
-    page: include_str!("title_is_reference.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/title-is-reference",
+    Level::Warning,
+    "title that only refers to something else",
+    include_str!("title_is_reference.md"),
+    &[Check::Ticket(check)],
+);
 
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^(?:[A-Z][A-Z0-9]+-[0-9]+|[#!][0-9]+|[a-z]+://\S+)$").expect("a constant")

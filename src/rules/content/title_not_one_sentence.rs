@@ -7,15 +7,13 @@ use crate::ticket::Ticket;
 
 use super::prose::{Kind, pieces};
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/title-not-one-sentence",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "title of more than one sentence",
-    page: include_str!("title_not_one_sentence.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/title-not-one-sentence",
+    Level::Warning,
+    "title of more than one sentence",
+    include_str!("title_not_one_sentence.md"),
+    &[Check::Ticket(check)],
+);
 
 /// Abbreviations whose full stop does not end a sentence.
 const ABBREVIATIONS: [&str; 16] = [

@@ -8,15 +8,13 @@ use crate::ticket::Ticket;
 use super::prose::{Code, Words, is_hollow};
 use super::title_is_reference::is_reference;
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/title-vague",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "title that could apply to any change",
-    page: include_str!("title_vague.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/title-vague",
+    Level::Warning,
+    "title that could apply to any change",
+    include_str!("title_vague.md"),
+    &[Check::Ticket(check)],
+);
 
 /// What any ticket could be called.
 pub(super) const WORDS: Words = Words(

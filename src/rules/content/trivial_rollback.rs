@@ -7,15 +7,13 @@ use crate::ticket::{Step, Ticket};
 
 use super::prose::{Code, Words, is_hollow};
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/trivial-rollback",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "rollback without a specific action",
-    page: include_str!("trivial_rollback.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/trivial-rollback",
+    Level::Error,
+    "rollback without a specific action",
+    include_str!("trivial_rollback.md"),
+    &[Check::Ticket(check)],
+);
 
 /// Words that fit any rollback.
 pub(super) const WORDS: Words = Words(

@@ -12,15 +12,13 @@ use crate::ticket::{Step, Ticket};
 use super::prose::{Kind, pieces};
 use super::rollback_unverified::is_verified;
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/unguarded-destructive-command",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "destructive command without a check",
-    page: include_str!("unguarded_destructive_command.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/unguarded-destructive-command",
+    Level::Warning,
+    "destructive command without a check",
+    include_str!("unguarded_destructive_command.md"),
+    &[Check::Ticket(check)],
+);
 
 static DESTRUCTIVE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(

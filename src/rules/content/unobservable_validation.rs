@@ -8,15 +8,13 @@ use crate::ticket::Ticket;
 use super::prose::{Code, Words, is_hollow};
 use super::validation_only_pipeline::pipeline_only;
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/unobservable-validation",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "validation step with nothing to observe",
-    page: include_str!("unobservable_validation.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/unobservable-validation",
+    Level::Warning,
+    "validation step with nothing to observe",
+    include_str!("unobservable_validation.md"),
+    &[Check::Ticket(check)],
+);
 
 /// Words that fit any validation.
 pub(super) const WORDS: Words = Words(

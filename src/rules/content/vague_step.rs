@@ -7,15 +7,13 @@ use crate::ticket::Ticket;
 
 use super::prose::{Code, Words, is_hollow};
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/vague-step",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "deployment step that could apply to any change",
-    page: include_str!("vague_step.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/vague-step",
+    Level::Warning,
+    "deployment step that could apply to any change",
+    include_str!("vague_step.md"),
+    &[Check::Ticket(check)],
+);
 
 /// What any deployment does. Not on the list, since they say what is done: merge, pipeline,
 /// restart, tag.

@@ -7,15 +7,13 @@ use crate::ticket::Ticket;
 
 use super::prose::{Code, Words, is_hollow, words};
 
-pub(super) const RULE: Rule = Rule {
-    name: "content/validation-only-pipeline",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "validation that only checks the pipeline",
-    page: include_str!("validation_only_pipeline.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "content/validation-only-pipeline",
+    Level::Warning,
+    "validation that only checks the pipeline",
+    include_str!("validation_only_pipeline.md"),
+    &[Check::Ticket(check)],
+);
 
 /// Words that fit any pipeline.
 pub(super) const WORDS: Words = Words(

@@ -7,15 +7,13 @@ use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Span, shorten_path};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "gate/ambiguous-path",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "path that some file systems confuse with a ticket or the configuration",
-    page: include_str!("ambiguous_path.md"),
-    options: &[],
-    checks: &[Check::Branch(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "gate/ambiguous-path",
+    Level::Error,
+    "path that some file systems confuse with a ticket or the configuration",
+    include_str!("ambiguous_path.md"),
+    &[Check::Branch(check)],
+);
 
 fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
     let diagnostics = branch.ambiguous.iter().map(|(path, other)| {

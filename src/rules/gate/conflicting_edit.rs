@@ -7,15 +7,13 @@ use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Span};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "gate/conflicting-edit",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "ticket with merge conflicts",
-    page: include_str!("conflicting_edit.md"),
-    options: &[],
-    checks: &[Check::Branch(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "gate/conflicting-edit",
+    Level::Error,
+    "ticket with merge conflicts",
+    include_str!("conflicting_edit.md"),
+    &[Check::Branch(check)],
+);
 
 fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
     let diagnostics =

@@ -8,15 +8,13 @@ use crate::rules::settings::Settings;
 use crate::source::{Label, Span, shorten};
 use crate::ticket::{State, Ticket};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "gate/deleted-ticket",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "ticket deleted by the branch",
-    page: include_str!("deleted_ticket.md"),
-    options: &[],
-    checks: &[Check::Branch(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "gate/deleted-ticket",
+    Level::Error,
+    "ticket deleted by the branch",
+    include_str!("deleted_ticket.md"),
+    &[Check::Branch(check)],
+);
 
 fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
     let is_missed = |before: &&TicketVersion| {

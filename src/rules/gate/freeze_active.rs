@@ -7,15 +7,13 @@ use crate::rules::freeze;
 use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "gate/freeze-active",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "merge during a freeze",
-    page: include_str!("freeze_active.md"),
-    options: &[],
-    checks: &[Check::Branch(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "gate/freeze-active",
+    Level::Error,
+    "merge during a freeze",
+    include_str!("freeze_active.md"),
+    &[Check::Branch(check)],
+);
 
 fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
     let place = Place::Commit(branch.head.to_string());

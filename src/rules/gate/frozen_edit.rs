@@ -8,15 +8,13 @@ use crate::rules::settings::Settings;
 use crate::source::{Label, Span};
 use crate::ticket::{State, changed_outside_plan, changed_plan, is_appended};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "gate/frozen-edit",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "edit to an approved or closed ticket",
-    page: include_str!("frozen_edit.md"),
-    options: &[],
-    checks: &[Check::Branch(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "gate/frozen-edit",
+    Level::Error,
+    "edit to an approved or closed ticket",
+    include_str!("frozen_edit.md"),
+    &[Check::Branch(check)],
+);
 
 /// What a ticket that is over still takes.
 const ALWAYS_OPEN: [&str; 2] = ["notes", "links"];

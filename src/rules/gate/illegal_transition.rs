@@ -7,15 +7,13 @@ use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::Label;
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "gate/illegal-transition",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "invalid state transition",
-    page: include_str!("illegal_transition.md"),
-    options: &[],
-    checks: &[Check::Branch(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "gate/illegal-transition",
+    Level::Error,
+    "invalid state transition",
+    include_str!("illegal_transition.md"),
+    &[Check::Branch(check)],
+);
 
 fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
     let moved = branch.tickets.iter().filter_map(|change| {

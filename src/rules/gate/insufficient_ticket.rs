@@ -8,15 +8,13 @@ use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::Label;
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "gate/insufficient-ticket",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "ticket that does not meet a policy's requirements",
-    page: include_str!("insufficient_ticket.md"),
-    options: &[],
-    checks: &[Check::Branch(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "gate/insufficient-ticket",
+    Level::Error,
+    "ticket that does not meet a policy's requirements",
+    include_str!("insufficient_ticket.md"),
+    &[Check::Branch(check)],
+);
 
 fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Diagnostic)> {
     let covering = branch.covering();

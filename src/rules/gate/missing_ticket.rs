@@ -10,15 +10,13 @@ use crate::rules::settings::Settings;
 use crate::source::{Label, Span, shorten};
 use crate::version::Bump;
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "gate/missing-ticket",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "change without the ticket that a policy requires",
-    page: include_str!("missing_ticket.md"),
-    options: &[],
-    checks: &[Check::Branch(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "gate/missing-ticket",
+    Level::Error,
+    "change without the ticket that a policy requires",
+    include_str!("missing_ticket.md"),
+    &[Check::Branch(check)],
+);
 
 fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
     uncovered(branch)

@@ -8,15 +8,13 @@ use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::version::Bump;
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "gate/missing-ticket-for-breaking",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "breaking change without the ticket that a policy requires",
-    page: include_str!("missing_ticket_for_breaking.md"),
-    options: &[],
-    checks: &[Check::Branch(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "gate/missing-ticket-for-breaking",
+    Level::Error,
+    "breaking change without the ticket that a policy requires",
+    include_str!("missing_ticket_for_breaking.md"),
+    &[Check::Branch(check)],
+);
 
 fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
     uncovered(branch)

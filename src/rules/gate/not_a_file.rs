@@ -7,15 +7,13 @@ use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Span};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "gate/not-a-file",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "link or submodule at a ticket's path",
-    page: include_str!("not_a_file.md"),
-    options: &[],
-    checks: &[Check::Branch(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "gate/not-a-file",
+    Level::Error,
+    "link or submodule at a ticket's path",
+    include_str!("not_a_file.md"),
+    &[Check::Branch(check)],
+);
 
 fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
     let diagnostics = branch.non_files.iter().map(|(path, what)| {

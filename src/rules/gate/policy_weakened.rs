@@ -8,15 +8,13 @@ use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Span, shorten};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "gate/policy-weakened",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "configuration weakened by the branch",
-    page: include_str!("policy_weakened.md"),
-    options: &[],
-    checks: &[Check::Branch(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "gate/policy-weakened",
+    Level::Error,
+    "configuration weakened by the branch",
+    include_str!("policy_weakened.md"),
+    &[Check::Branch(check)],
+);
 
 fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Diagnostic)> {
     let diagnostics = branch.weakenings.iter().map(|weakening| {

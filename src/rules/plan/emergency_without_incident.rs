@@ -5,15 +5,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{Kind, Link, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/emergency-without-incident",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "emergency without a linked incident",
-    page: include_str!("emergency_without_incident.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/emergency-without-incident",
+    Level::Error,
+    "emergency without a linked incident",
+    include_str!("emergency_without_incident.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     if ticket.kind != Kind::Emergency || ticket.links.iter().any(is_incident) {

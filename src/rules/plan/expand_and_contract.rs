@@ -11,15 +11,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{Phase, Step, Text, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/expand-and-contract",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "schema change that mixes expand and contract",
-    page: include_str!("expand_and_contract.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/expand-and-contract",
+    Level::Warning,
+    "schema change that mixes expand and contract",
+    include_str!("expand_and_contract.md"),
+    &[Check::Ticket(check)],
+);
 
 /// What the code that runs today cannot stand. `DROP NOT NULL`, `DROP DEFAULT`, `DROP INDEX` and
 /// `DROP CONSTRAINT` only loosen, and no code asks for an index or a constraint by its name.

@@ -7,15 +7,13 @@ use crate::rules::rule::{Check, Diagnostic, Diagnostics, Rule, TicketContext};
 use crate::source::{Label, Span};
 use crate::ticket::{Strategy, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/incomplete-strategy",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "deployment strategy with missing settings",
-    page: include_str!("incomplete_strategy.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/incomplete-strategy",
+    Level::Error,
+    "deployment strategy with missing settings",
+    include_str!("incomplete_strategy.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let Some(place) = ctx.span_of(&["deployment", "strategy"]) else {

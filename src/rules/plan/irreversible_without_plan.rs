@@ -5,15 +5,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::{Label, Span};
 use crate::ticket::{Reversible, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/irreversible-without-plan",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "irreversible change without a point of no return or a decision-maker",
-    page: include_str!("irreversible_without_plan.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/irreversible-without-plan",
+    Level::Error,
+    "irreversible change without a point of no return or a decision-maker",
+    include_str!("irreversible_without_plan.md"),
+    &[Check::Ticket(check)],
+);
 
 /// After which step there is no way back, and who decides to take it.
 const KEYS: [(&str, &str); 2] = [

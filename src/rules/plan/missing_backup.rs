@@ -5,15 +5,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{Category, RiskLevel, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/missing-backup",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "high-risk data change without a backup",
-    page: include_str!("missing_backup.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/missing-backup",
+    Level::Error,
+    "high-risk data change without a backup",
+    include_str!("missing_backup.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let stored = matches!(ticket.category, Some(Category::Data | Category::Schema))

@@ -5,15 +5,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/missing-cleanup",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "validation that creates data without a cleanup",
-    page: include_str!("missing_cleanup.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/missing-cleanup",
+    Level::Warning,
+    "validation that creates data without a cleanup",
+    include_str!("missing_cleanup.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     if !ticket.validation.creates_data || ctx.span_of(&["validation", "cleanup"]).is_some() {

@@ -6,15 +6,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::{Label, Span};
 use crate::ticket::{Category, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/missing-communication",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "user-visible change without communication",
-    page: include_str!("missing_communication.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/missing-communication",
+    Level::Warning,
+    "user-visible change without communication",
+    include_str!("missing_communication.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let messages = ["audiences", "channels"]

@@ -5,15 +5,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{Category, RiskLevel, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/missing-rollback-trigger",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "rollback without a trigger",
-    page: include_str!("missing_rollback_trigger.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/missing-rollback-trigger",
+    Level::Warning,
+    "rollback without a trigger",
+    include_str!("missing_rollback_trigger.md"),
+    &[Check::Ticket(check)],
+);
 
 const TRIGGER: (&str, &str) = ("trigger", "\"5xx above 1% for 5 minutes\"");
 

@@ -5,15 +5,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{Category, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/missing-schema-change",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "schema change without `[schema_change]`",
-    page: include_str!("missing_schema_change.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/missing-schema-change",
+    Level::Error,
+    "schema change without `[schema_change]`",
+    include_str!("missing_schema_change.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     if ticket.category != Some(Category::Schema) || ctx.span_of(&["schema_change"]).is_some() {

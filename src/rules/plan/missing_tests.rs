@@ -7,15 +7,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{RiskLevel, State, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/missing-tests",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "too few kinds of tests for the risk",
-    page: include_str!("missing_tests.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/missing-tests",
+    Level::Warning,
+    "too few kinds of tests for the risk",
+    include_str!("missing_tests.md"),
+    &[Check::Ticket(check)],
+);
 
 /// Kinds of tests that say little about the whole.
 const NARROW: [&str; 2] = ["unit", "smoke"];

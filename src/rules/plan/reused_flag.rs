@@ -10,15 +10,13 @@ use crate::rules::settings::Settings;
 use crate::source::{Label, shorten};
 use crate::ticket::{Category, State, Text, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/reused-flag",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "feature flag key that was used before",
-    page: include_str!("reused_flag.md"),
-    options: &[],
-    checks: &[Check::Tickets(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/reused-flag",
+    Level::Warning,
+    "feature flag key that was used before",
+    include_str!("reused_flag.md"),
+    &[Check::Tickets(check)],
+);
 
 fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Diagnostic)> {
     let mut by_key: BTreeMap<&str, Vec<usize>> = BTreeMap::new();

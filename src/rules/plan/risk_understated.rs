@@ -5,15 +5,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/risk-understated",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "declared risk below the computed risk",
-    page: include_str!("risk_understated.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/risk-understated",
+    Level::Warning,
+    "declared risk below the computed risk",
+    include_str!("risk_understated.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let score = ticket.computed_risk(ctx.settings.today, &ctx.settings.risk);

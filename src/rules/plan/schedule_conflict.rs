@@ -11,15 +11,13 @@ use crate::rules::settings::Settings;
 use crate::source::{Label, shorten};
 use crate::ticket::{State, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/schedule-conflict",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "overlapping change windows",
-    page: include_str!("schedule_conflict.md"),
-    options: &[],
-    checks: &[Check::Tickets(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/schedule-conflict",
+    Level::Warning,
+    "overlapping change windows",
+    include_str!("schedule_conflict.md"),
+    &[Check::Tickets(check)],
+);
 
 /// A ticket that occupies something for a while; names are numbers, since every pair is compared.
 struct Occupation {

@@ -8,15 +8,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{State, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/schedule-implausible",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "change window that has ended or exceeds 30 days",
-    page: include_str!("schedule_implausible.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/schedule-implausible",
+    Level::Warning,
+    "change window that has ended or exceeds 30 days",
+    include_str!("schedule_implausible.md"),
+    &[Check::Ticket(check)],
+);
 
 /// The longest plausible window.
 const MAX_DURATION: SignedDuration = SignedDuration::from_hours(30 * 24);

@@ -7,15 +7,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/schedule-in-freeze",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "change window inside a freeze",
-    page: include_str!("schedule_in_freeze.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/schedule-in-freeze",
+    Level::Error,
+    "change window inside a freeze",
+    include_str!("schedule_in_freeze.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let Some(schedule) = &ticket.schedule else {

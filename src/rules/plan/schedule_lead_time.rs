@@ -8,15 +8,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{RiskLevel, State, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/schedule-lead-time",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "change window that opens too soon for a review",
-    page: include_str!("schedule_lead_time.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/schedule-lead-time",
+    Level::Warning,
+    "change window that opens too soon for a review",
+    include_str!("schedule_lead_time.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let Some(start) = ticket.schedule.as_ref().and_then(|schedule| schedule.start) else {

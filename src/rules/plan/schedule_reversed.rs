@@ -6,15 +6,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/schedule-reversed",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "change window that ends before it starts",
-    page: include_str!("schedule_reversed.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/schedule-reversed",
+    Level::Error,
+    "change window that ends before it starts",
+    include_str!("schedule_reversed.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let both = ticket

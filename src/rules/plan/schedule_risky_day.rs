@@ -7,15 +7,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/schedule-risky-day",
-    level: Level::Note,
-    since: "0.1.0",
-    summary: "change window that opens on a Friday afternoon or weekend",
-    page: include_str!("schedule_risky_day.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/schedule-risky-day",
+    Level::Note,
+    "change window that opens on a Friday afternoon or weekend",
+    include_str!("schedule_risky_day.md"),
+    &[Check::Ticket(check)],
+);
 
 /// When Friday's weekend begins.
 const NOON: Time = time(12, 0, 0, 0);

@@ -9,15 +9,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{Step, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/schedule-too-short",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "change window too short for the plan",
-    page: include_str!("schedule_too_short.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/schedule-too-short",
+    Level::Warning,
+    "change window too short for the plan",
+    include_str!("schedule_too_short.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let Some((start, end)) = window(ticket) else {

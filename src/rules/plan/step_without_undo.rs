@@ -5,15 +5,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{RiskLevel, Step, StepForm, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/step-without-undo",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "step without an undo",
-    page: include_str!("step_without_undo.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/step-without-undo",
+    Level::Warning,
+    "step without an undo",
+    include_str!("step_without_undo.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let steps = &ticket.deployment.steps;

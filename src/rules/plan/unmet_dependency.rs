@@ -10,15 +10,13 @@ use crate::rules::settings::Settings;
 use crate::source::{Label, shorten};
 use crate::ticket::{RiskLevel, State, Text, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/unmet-dependency",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "dependency that is not met",
-    page: include_str!("unmet_dependency.md"),
-    options: &[],
-    checks: &[Check::Tickets(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/unmet-dependency",
+    Level::Warning,
+    "dependency that is not met",
+    include_str!("unmet_dependency.md"),
+    &[Check::Tickets(check)],
+);
 
 fn check(tickets: &[&Ticket], settings: &Settings) -> Vec<(usize, Diagnostic)> {
     let by_id = identities(tickets);

@@ -6,15 +6,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{RiskLevel, StepForm, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "plan/unstructured-steps",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "high-risk deployment with plain-text steps",
-    page: include_str!("unstructured_steps.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "plan/unstructured-steps",
+    Level::Error,
+    "high-risk deployment with plain-text steps",
+    include_str!("unstructured_steps.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let sentence = ticket

@@ -6,15 +6,13 @@ use crate::rules::approval::{ApprovalRuleInput, Stage};
 use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, shorten};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "release/approval-unknown",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "approval that only the forge can confirm",
-    page: include_str!("approval_unknown.md"),
-    options: &[],
-    checks: &[Check::Approvals(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "release/approval-unknown",
+    Level::Error,
+    "approval that only the forge can confirm",
+    include_str!("approval_unknown.md"),
+    &[Check::Approvals(check)],
+);
 
 fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     let ApprovalRuleInput {

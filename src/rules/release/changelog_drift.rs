@@ -6,15 +6,13 @@ use crate::finding::Place;
 use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "release/changelog-drift",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "changelog section changed after its release",
-    page: include_str!("changelog_drift.md"),
-    options: &[],
-    checks: &[Check::Release(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "release/changelog-drift",
+    Level::Warning,
+    "changelog section changed after its release",
+    include_str!("changelog_drift.md"),
+    &[Check::Release(check)],
+);
 
 fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     let diagnostic = |DriftedSection { tag, .. }: &DriftedSection| {

@@ -6,15 +6,13 @@ use crate::finding::Place;
 use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, shorten};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "release/dependency-not-shipped",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "dependency that is not released",
-    page: include_str!("dependency_not_shipped.md"),
-    options: &[],
-    checks: &[Check::Release(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "release/dependency-not-shipped",
+    Level::Error,
+    "dependency that is not released",
+    include_str!("dependency_not_shipped.md"),
+    &[Check::Release(check)],
+);
 
 fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     let is_here = |id: &str| found.tickets.iter().any(|version| version.id() == id);

@@ -6,15 +6,13 @@ use crate::finding::Place;
 use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "release/dirty-worktree",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "working tree that differs from the commit to release",
-    page: include_str!("dirty_worktree.md"),
-    options: &[],
-    checks: &[Check::Release(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "release/dirty-worktree",
+    Level::Error,
+    "working tree that differs from the commit to release",
+    include_str!("dirty_worktree.md"),
+    &[Check::Release(check)],
+);
 
 /// What to do with an untracked file that the release would write.
 pub(crate) const UNTRACKED: &str = "commit the file; if `tollgate changelog --write` created it, delete it: the release writes the changelog itself";

@@ -6,15 +6,13 @@ use crate::finding::{Place, Severity};
 use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span, shorten};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "release/emergency-due",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "emergency release with pending follow-up",
-    page: include_str!("emergency_due.md"),
-    options: &[],
-    checks: &[Check::Release(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "release/emergency-due",
+    Level::Error,
+    "emergency release with pending follow-up",
+    include_str!("emergency_due.md"),
+    &[Check::Release(check)],
+);
 
 fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     let diagnostic = |follow_up: &FollowUp| {

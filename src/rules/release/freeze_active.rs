@@ -6,15 +6,13 @@ use crate::finding::Place;
 use crate::rules::freeze;
 use crate::rules::rule::{Check, Diagnostic, Rule};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "release/freeze-active",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "release during a freeze",
-    page: include_str!("freeze_active.md"),
-    options: &[],
-    checks: &[Check::Release(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "release/freeze-active",
+    Level::Error,
+    "release during a freeze",
+    include_str!("freeze_active.md"),
+    &[Check::Release(check)],
+);
 
 fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     let place = Place::Commit(found.base.to_string());

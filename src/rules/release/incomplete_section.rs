@@ -9,15 +9,13 @@ use crate::source::{Label, Source, Span, shorten};
 /// The most missing changes that a message names.
 const MAX_NAMED: usize = 3;
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "release/incomplete-section",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "prepared changelog section that leaves out changes",
-    page: include_str!("incomplete_section.md"),
-    options: &[],
-    checks: &[Check::Release(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "release/incomplete-section",
+    Level::Error,
+    "prepared changelog section that leaves out changes",
+    include_str!("incomplete_section.md"),
+    &[Check::Release(check)],
+);
 
 /// A section of the version to be released that a changelog has already and that leaves out
 /// changes.

@@ -8,15 +8,13 @@ use crate::history::UntaggedRelease;
 use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "release/missing-tag",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "release commit whose tag is missing",
-    page: include_str!("missing_tag.md"),
-    options: &[],
-    checks: &[Check::Release(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "release/missing-tag",
+    Level::Error,
+    "release commit whose tag is missing",
+    include_str!("missing_tag.md"),
+    &[Check::Release(check)],
+);
 
 fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     found

@@ -6,15 +6,13 @@ use crate::finding::Place;
 use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "release/tag-exists",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "version that is already released",
-    page: include_str!("tag_exists.md"),
-    options: &[],
-    checks: &[Check::Release(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "release/tag-exists",
+    Level::Error,
+    "version that is already released",
+    include_str!("tag_exists.md"),
+    &[Check::Release(check)],
+);
 
 fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     found

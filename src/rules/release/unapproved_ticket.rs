@@ -7,15 +7,13 @@ use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, shorten};
 use crate::ticket::State;
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "release/unapproved-ticket",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "ticket in the release without approval",
-    page: include_str!("unapproved_ticket.md"),
-    options: &[],
-    checks: &[Check::Release(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "release/unapproved-ticket",
+    Level::Error,
+    "ticket in the release without approval",
+    include_str!("unapproved_ticket.md"),
+    &[Check::Release(check)],
+);
 
 fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     let is_approved = |state: State| state >= State::Approved && state != State::Cancelled;

@@ -12,15 +12,13 @@ use crate::rules::settings::Settings;
 use crate::source::{Label, Span, shorten, shorten_path};
 use crate::ticket::State;
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "release/uncovered-commit",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "commit without the ticket that a policy requires",
-    page: include_str!("uncovered_commit.md"),
-    options: &[],
-    checks: &[Check::Release(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "release/uncovered-commit",
+    Level::Error,
+    "commit without the ticket that a policy requires",
+    include_str!("uncovered_commit.md"),
+    &[Check::Release(check)],
+);
 
 /// What the policies of a branch ask for, commit by commit, and none of the tickets answers that
 /// `of` names for it.

@@ -6,15 +6,13 @@ use crate::finding::Place;
 use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span, shorten, shorten_path};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "release/unknown-ticket",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "cited ticket that does not exist",
-    page: include_str!("unknown_ticket.md"),
-    options: &[],
-    checks: &[Check::Release(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "release/unknown-ticket",
+    Level::Error,
+    "cited ticket that does not exist",
+    include_str!("unknown_ticket.md"),
+    &[Check::Release(check)],
+);
 
 fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     let diagnostic = |LostTicket { id, last }: &LostTicket| {

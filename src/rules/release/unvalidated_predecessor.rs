@@ -7,15 +7,13 @@ use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, shorten};
 use crate::ticket::RiskLevel;
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "release/unvalidated-predecessor",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "ticket from the last release that is not closed",
-    page: include_str!("unvalidated_predecessor.md"),
-    options: &[],
-    checks: &[Check::Release(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "release/unvalidated-predecessor",
+    Level::Warning,
+    "ticket from the last release that is not closed",
+    include_str!("unvalidated_predecessor.md"),
+    &[Check::Release(check)],
+);
 
 fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     let is_open = |predecessor: &&Predecessor| {

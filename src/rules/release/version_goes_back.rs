@@ -7,15 +7,13 @@ use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span};
 use crate::version::core;
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "release/version-goes-back",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "release that lowers a version in a file",
-    page: include_str!("version_goes_back.md"),
-    options: &[],
-    checks: &[Check::Release(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "release/version-goes-back",
+    Level::Error,
+    "release that lowers a version in a file",
+    include_str!("version_goes_back.md"),
+    &[Check::Release(check)],
+);
 
 fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     found

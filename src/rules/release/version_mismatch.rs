@@ -11,15 +11,13 @@ use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span};
 use crate::version::{core, is_stable, same_precedence};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "release/version-mismatch",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "version file that disagrees with the last release",
-    page: include_str!("version_mismatch.md"),
-    options: &[],
-    checks: &[Check::Release(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "release/version-mismatch",
+    Level::Warning,
+    "version file that disagrees with the last release",
+    include_str!("version_mismatch.md"),
+    &[Check::Release(check)],
+);
 
 fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     let mismatched = found

@@ -6,15 +6,13 @@ use crate::finding::Place;
 use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::{Label, Span};
 
-pub(in crate::rules) const RULE: Rule = Rule {
-    name: "release/wrong-branch",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "release from a branch that is not allowed",
-    page: include_str!("wrong_branch.md"),
-    options: &[],
-    checks: &[Check::Release(check)],
-};
+pub(in crate::rules) const RULE: Rule = Rule::new(
+    "release/wrong-branch",
+    Level::Error,
+    "release from a branch that is not allowed",
+    include_str!("wrong_branch.md"),
+    &[Check::Release(check)],
+);
 
 fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
     let diagnostic = RULE.diagnostic(Label::new(Span::default(), ""));

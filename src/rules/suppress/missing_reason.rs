@@ -6,15 +6,13 @@ use crate::source::Label;
 
 use super::{Reason, Suppression};
 
-pub(super) const RULE: Rule = Rule {
-    name: "suppress/missing-reason",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "suppression without a reason",
-    page: include_str!("missing_reason.md"),
-    options: &[],
-    checks: &[Check::Suppression(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "suppress/missing-reason",
+    Level::Error,
+    "suppression without a reason",
+    include_str!("missing_reason.md"),
+    &[Check::Suppression(check)],
+);
 
 fn check(suppression: &Suppression) -> Option<Diagnostic> {
     let wrong = suppression.reason == Reason::Absent && suppression.is_applicable();

@@ -8,15 +8,13 @@ use crate::source::{Label, shorten};
 
 use super::Suppression;
 
-pub(super) const RULE: Rule = Rule {
-    name: "suppress/unknown-rule",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "suppression that has no effect",
-    page: include_str!("unknown_rule.md"),
-    options: &[],
-    checks: &[Check::Suppression(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "suppress/unknown-rule",
+    Level::Error,
+    "suppression that has no effect",
+    include_str!("unknown_rule.md"),
+    &[Check::Suppression(check)],
+);
 
 fn check(suppression: &Suppression) -> Option<Diagnostic> {
     if suppression.is_applicable() {

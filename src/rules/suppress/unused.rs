@@ -6,15 +6,13 @@ use crate::source::Label;
 
 use super::{Reason, Suppression};
 
-pub(super) const RULE: Rule = Rule {
-    name: "suppress/unused",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "unused suppression",
-    page: include_str!("unused.md"),
-    options: &[],
-    checks: &[Check::Suppression(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "suppress/unused",
+    Level::Warning,
+    "unused suppression",
+    include_str!("unused.md"),
+    &[Check::Suppression(check)],
+);
 
 fn check(suppression: &Suppression) -> Option<Diagnostic> {
     let useless =

@@ -4,15 +4,13 @@ use crate::config::Level;
 use crate::document::{FaultKind, StructureFault};
 use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext};
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/blank-field",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "blank value",
-    page: include_str!("blank_field.md"),
-    options: &[],
-    checks: &[Check::Fault(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/blank-field",
+    Level::Error,
+    "blank value",
+    include_str!("blank_field.md"),
+    &[Check::Fault(check)],
+);
 
 fn check(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Diagnostic> {
     matches!(fault.kind, FaultKind::Blank(_)).then(|| RULE.fault(fault))

@@ -9,15 +9,13 @@ use crate::rules::settings::Settings;
 use crate::source::{Label, shorten};
 use crate::ticket::{Ticket, comparable_id};
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/duplicate-id",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "ID that is already in use",
-    page: include_str!("duplicate_id.md"),
-    options: &[],
-    checks: &[Check::Tickets(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/duplicate-id",
+    Level::Error,
+    "ID that is already in use",
+    include_str!("duplicate_id.md"),
+    &[Check::Tickets(check)],
+);
 
 fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Diagnostic)> {
     let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();

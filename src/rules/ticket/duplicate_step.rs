@@ -7,15 +7,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext, replacement};
 use crate::source::{Label, Span};
 use crate::ticket::{Step, StepForm, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/duplicate-step",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "step that repeats the previous one",
-    page: include_str!("duplicate_step.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/duplicate-step",
+    Level::Error,
+    "step that repeats the previous one",
+    include_str!("duplicate_step.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     for steps in [

@@ -10,15 +10,13 @@ use crate::finding::{Applicability, Fix};
 use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
 use crate::source::{Label, Span, is_hostile};
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/hidden-character",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "invisible or control character",
-    page: include_str!("hidden_character.md"),
-    options: &[],
-    checks: &[Check::Document(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/hidden-character",
+    Level::Error,
+    "invisible or control character",
+    include_str!("hidden_character.md"),
+    &[Check::Document(check)],
+);
 
 /// Maximum number reported for one file.
 const MAX_REPORTED: usize = 20;

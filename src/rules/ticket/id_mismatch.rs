@@ -5,15 +5,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::ticket::Ticket;
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/id-mismatch",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "ID that does not match `id_pattern`",
-    page: include_str!("id_mismatch.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/id-mismatch",
+    Level::Error,
+    "ID that does not match `id_pattern`",
+    include_str!("id_mismatch.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let Some(pattern) = &ctx.settings.id_pattern else {

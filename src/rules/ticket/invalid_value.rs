@@ -5,15 +5,13 @@ use crate::document::{FaultKind, StructureFault};
 use crate::finding::{Applicability, Fix};
 use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext, replacement};
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/invalid-value",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "invalid value",
-    page: include_str!("invalid_value.md"),
-    options: &[],
-    checks: &[Check::Fault(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/invalid-value",
+    Level::Error,
+    "invalid value",
+    include_str!("invalid_value.md"),
+    &[Check::Fault(check)],
+);
 
 fn check(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Diagnostic> {
     let FaultKind::InvalidValue {

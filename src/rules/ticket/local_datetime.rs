@@ -5,15 +5,13 @@ use crate::config::Level;
 use crate::document::{FaultKind, StructureFault};
 use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext};
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/local-datetime",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "date-time without a UTC offset",
-    page: include_str!("local_datetime.md"),
-    options: &[],
-    checks: &[Check::Fault(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/local-datetime",
+    Level::Error,
+    "date-time without a UTC offset",
+    include_str!("local_datetime.md"),
+    &[Check::Fault(check)],
+);
 
 fn check(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Diagnostic> {
     matches!(fault.kind, FaultKind::LocalDatetime).then(|| RULE.fault(fault))

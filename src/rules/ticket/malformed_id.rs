@@ -5,15 +5,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::ticket::{Ticket, id_fault};
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/malformed-id",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "ID that cannot be used in a commit message",
-    page: include_str!("malformed_id.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/malformed-id",
+    Level::Error,
+    "ID that cannot be used in a commit message",
+    include_str!("malformed_id.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let written = ctx.document.root().get("id");

@@ -7,15 +7,13 @@ use crate::finding::{Applicability, Edit, Fix};
 use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext};
 use crate::source::Span;
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/misplaced-key",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "key in the wrong table",
-    page: include_str!("misplaced_key.md"),
-    options: &[],
-    checks: &[Check::Fault(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/misplaced-key",
+    Level::Error,
+    "key in the wrong table",
+    include_str!("misplaced_key.md"),
+    &[Check::Fault(check)],
+);
 
 fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Diagnostic> {
     let FaultKind::MisplacedKey {

@@ -7,15 +7,13 @@ use crate::rules::rule::{Check, Diagnostic, Diagnostics, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/missing-field",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "missing required field",
-    page: include_str!("missing_field.md"),
-    options: &[],
-    checks: &[Check::Fault(absent), Check::Ticket(required_by_state)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/missing-field",
+    Level::Error,
+    "missing required field",
+    include_str!("missing_field.md"),
+    &[Check::Fault(absent), Check::Ticket(required_by_state)],
+);
 
 fn absent(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Diagnostic> {
     matches!(fault.kind, FaultKind::Missing { .. }).then(|| RULE.fault(fault))

@@ -6,15 +6,13 @@ use crate::finding::{Applicability, Edit, Fix};
 use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext};
 use crate::source::Span;
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/mixed-steps",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "strings and tables mixed in one list of steps",
-    page: include_str!("mixed_steps.md"),
-    options: &[],
-    checks: &[Check::Fault(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/mixed-steps",
+    Level::Error,
+    "strings and tables mixed in one list of steps",
+    include_str!("mixed_steps.md"),
+    &[Check::Fault(check)],
+);
 
 fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Diagnostic> {
     matches!(fault.kind, FaultKind::MixedSteps)

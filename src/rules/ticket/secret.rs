@@ -12,15 +12,13 @@ use crate::document::Document;
 use crate::rules::rule::{Check, Diagnostics, Rule};
 use crate::source::{Label, Span};
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/secret",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "secret in a ticket",
-    page: include_str!("secret.md"),
-    options: &[],
-    checks: &[Check::Document(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/secret",
+    Level::Error,
+    "secret in a ticket",
+    include_str!("secret.md"),
+    &[Check::Document(check)],
+);
 
 /// What a secret is called and how it looks; the group `value`, where there is one, is what must
 /// not be there.

@@ -5,15 +5,13 @@ use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, Source, Span};
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/too-large",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "ticket file over the size limit",
-    page: include_str!("too_large.md"),
-    options: &[],
-    checks: &[Check::Text(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/too-large",
+    Level::Error,
+    "ticket file over the size limit",
+    include_str!("too_large.md"),
+    &[Check::Text(check)],
+);
 
 fn check(source: &Source, settings: &Settings) -> Option<Diagnostic> {
     let limit = settings.ticket_bytes;

@@ -5,15 +5,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext, unsafe_string_
 use crate::source::{Label, closest, shorten};
 use crate::ticket::Ticket;
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/unknown-goal",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "goal that is not configured",
-    page: include_str!("unknown_goal.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/unknown-goal",
+    Level::Error,
+    "goal that is not configured",
+    include_str!("unknown_goal.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let goals = &ctx.settings.goals;

@@ -5,15 +5,13 @@ use crate::document::{FaultKind, StructureFault, Suggestion};
 use crate::finding::{Applicability, Fix};
 use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext, replacement};
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/unknown-key",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "unknown key",
-    page: include_str!("unknown_key.md"),
-    options: &[],
-    checks: &[Check::Fault(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/unknown-key",
+    Level::Error,
+    "unknown key",
+    include_str!("unknown_key.md"),
+    &[Check::Fault(check)],
+);
 
 fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Diagnostic> {
     let FaultKind::UnknownKey {

@@ -7,15 +7,13 @@ use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext, unsafe_string_
 use crate::source::{Label, closest, shorten};
 use crate::ticket::{Text, Ticket};
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/unknown-person",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "person who is not configured",
-    page: include_str!("unknown_person.md"),
-    options: &[],
-    checks: &[Check::Ticket(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/unknown-person",
+    Level::Error,
+    "person who is not configured",
+    include_str!("unknown_person.md"),
+    &[Check::Ticket(check)],
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
     let known = &ctx.settings.people;

@@ -5,15 +5,13 @@ use crate::document::{FaultKind, Node, StructureFault};
 use crate::finding::{Applicability, Fix};
 use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext, replacement};
 
-pub(super) const RULE: Rule = Rule {
-    name: "ticket/wrong-type",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "value of the wrong type",
-    page: include_str!("wrong_type.md"),
-    options: &[],
-    checks: &[Check::Fault(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "ticket/wrong-type",
+    Level::Error,
+    "value of the wrong type",
+    include_str!("wrong_type.md"),
+    &[Check::Fault(check)],
+);
 
 fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Diagnostic> {
     let FaultKind::WrongType {

@@ -6,15 +6,13 @@ use crate::finding::{Applicability, Fix};
 use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
 use crate::source::Label;
 
-pub(super) const RULE: Rule = Rule {
-    name: "toml/not-1.0",
-    level: Level::Warning,
-    since: "0.1.0",
-    summary: "syntax that requires TOML 1.1",
-    page: include_str!("not_1_0.md"),
-    options: &[],
-    checks: &[Check::Document(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "toml/not-1.0",
+    Level::Warning,
+    "syntax that requires TOML 1.1",
+    include_str!("not_1_0.md"),
+    &[Check::Document(check)],
+);
 
 fn check(document: &Document, diagnostics: &mut Diagnostics) {
     for newer in document.toml_1_1_syntax() {

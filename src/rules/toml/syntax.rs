@@ -5,15 +5,13 @@ use crate::document::SyntaxError;
 use crate::rules::rule::{Check, Diagnostic, Rule};
 use crate::source::Label;
 
-pub(super) const RULE: Rule = Rule {
-    name: "toml/syntax",
-    level: Level::Error,
-    since: "0.1.0",
-    summary: "file that is not valid TOML",
-    page: include_str!("syntax.md"),
-    options: &[],
-    checks: &[Check::Syntax(check)],
-};
+pub(super) const RULE: Rule = Rule::new(
+    "toml/syntax",
+    Level::Error,
+    "file that is not valid TOML",
+    include_str!("syntax.md"),
+    &[Check::Syntax(check)],
+);
 
 fn check(error: &SyntaxError) -> Diagnostic {
     let label = if error.message.starts_with("duplicate key") {
