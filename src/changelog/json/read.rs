@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use semver::Version;
 use serde::Deserialize;
 
-use crate::changelog::json::kind_word;
+use super::kind_word;
 use crate::changelog::{Contributor, Entry, Links, Notes, Section, Title, web_address};
 use crate::commit::{Author, Id, Mark, Reference, ReferenceKind, references_at_end};
 use crate::config::Forge;

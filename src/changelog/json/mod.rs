@@ -1,5 +1,7 @@
 //! The changelog for programs and for templates: the document of `changelog --format json`.
 
+mod read;
+
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
@@ -8,6 +10,8 @@ use crate::changelog::{Contributor, Entry, Links, Notes, Section, login};
 use crate::commit::{Author, Reference, ReferenceKind, references_at_end};
 use crate::history::Dependency;
 use crate::source::json_document;
+
+pub use read::read_changelog;
 
 /// The releases of a changelog, as `changelog` prints them and as templates see them.
 #[derive(Serialize)]
@@ -277,7 +281,7 @@ fn wire_reference(reference: Reference, links: Option<&Links>) -> WireReference 
     }
 }
 
-pub(super) const fn kind_word(kind: ReferenceKind) -> &'static str {
+const fn kind_word(kind: ReferenceKind) -> &'static str {
     match kind {
         ReferenceKind::Issue => "issue",
         ReferenceKind::Request => "request",
