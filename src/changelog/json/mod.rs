@@ -1,10 +1,14 @@
 //! The changelog for programs and for templates: the document of `changelog --format json`.
+//!
+//! Each part of the document is declared once, for writing and for reading back. The reader skips
+//! what follows from other fields, and accepts documents without the fields that have a default.
 
 mod read;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::changelog::{Contributor, Entry, Links, Notes, Section, login};
 use crate::commit::{Author, Reference, ReferenceKind, references_at_end};
@@ -14,10 +18,10 @@ use crate::source::json_document;
 pub use read::read_changelog;
 
 /// The releases of a changelog, as `changelog` prints them and as templates see them.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct WireChangelog<'a> {
-    schema_version: u8,
+    schema_version: u64,
     /// The address of the repository's pages; null if unknown or disabled.
     repository: Option<WireRepository<'a>>,
     /// Newest first.
@@ -28,7 +32,7 @@ pub(crate) struct WireChangelog<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct WirePackageChangelogs<'a> {
-    schema_version: u8,
+    schema_version: u64,
     /// The address of the repository's pages; null if unknown or disabled.
     repository: Option<WireRepository<'a>>,
     /// In the order of the configuration.
@@ -46,112 +50,129 @@ struct WirePackageChangelog<'a> {
     releases: Vec<WireRelease<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireRepository<'a> {
     /// `github`, `gitlab`, `gitea`, `bitbucket` or `azure`.
-    forge: &'static str,
-    url: Url<&'a str>,
+    forge: Cow<'a, str>,
+    url: Url<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireRelease<'a> {
     /// Null: unreleased.
     version: Option<String>,
-    tag: Option<&'a str>,
+    tag: Option<Cow<'a, str>>,
     /// The tag of the previous release.
-    previous_tag: Option<&'a str>,
+    previous_tag: Option<Cow<'a, str>>,
     /// The day in UTC.
     date: Option<String>,
     /// The page that compares the release with the previous one.
-    url: Option<Url<String>>,
+    #[serde(skip_deserializing)]
+    url: Option<Url<'a>>,
     /// All commits, hidden ones too.
     commits: Vec<String>,
     sections: Vec<WireSection<'a>>,
     /// The authors of the commits, without bots and authors of merges.
+    #[serde(default)]
     contributors: Vec<WireContributor<'a>>,
     /// Of a package: the packages it depends on that were released with it.
+    #[serde(default)]
     dependencies: Vec<WireDependency<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireDependency<'a> {
-    package: &'a str,
+    package: Cow<'a, str>,
     version: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireSection<'a> {
-    title: &'a str,
+    title: Cow<'a, str>,
     entries: Vec<WireEntry<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireEntry<'a> {
     commit: String,
-    url: Option<Url<String>>,
+    #[serde(skip_deserializing)]
+    url: Option<Url<'a>>,
     #[serde(rename = "type")]
-    kind: Option<&'a str>,
-    scope: Option<&'a str>,
+    kind: Option<Cow<'a, str>>,
+    scope: Option<Cow<'a, str>>,
     breaking: bool,
     /// The text of the `BREAKING CHANGE` footers, a blank line between them. Null: there is none.
     breaking_note: Option<String>,
     /// The text of each `BREAKING CHANGE` footer: Markdown as its author wrote it, of several
     /// lines.
-    breaking_notes: &'a [String],
-    subject: &'a str,
-    tickets: &'a [String],
+    #[serde(default)]
+    breaking_notes: Cow<'a, [String]>,
+    subject: Cow<'a, str>,
+    tickets: Cow<'a, [String]>,
     /// Issues and requests that the end of the subject and the footers name.
-    references: Vec<WireReference>,
+    #[serde(default)]
+    references: Vec<WireReference<'a>>,
+    #[serde(default)]
     authors: Vec<WireAuthor<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct WireReference {
+struct WireReference<'a> {
     /// As written: `#12` or `!12`.
     text: String,
     /// `issue`, `request`, or `either` if the number can be both.
-    kind: &'static str,
-    url: Option<Url<String>>,
+    kind: Cow<'a, str>,
+    #[serde(skip_deserializing)]
+    url: Option<Url<'a>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireAuthor<'a> {
-    name: &'a str,
-    email: &'a str,
+    name: Cow<'a, str>,
+    email: Cow<'a, str>,
     /// The GitHub user name, if the email address contains it.
-    login: Option<&'a str>,
+    #[serde(skip_deserializing)]
+    login: Option<Cow<'a, str>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireContributor<'a> {
-    name: &'a str,
-    email: &'a str,
-    login: Option<&'a str>,
+    name: Cow<'a, str>,
+    email: Cow<'a, str>,
+    #[serde(skip_deserializing)]
+    login: Option<Cow<'a, str>>,
     commits: usize,
     /// Their first commit, if no earlier release has one.
     first_commit: Option<String>,
 }
 
 /// A URL that Tollgate built: templates print it unescaped; they escape everything else.
+#[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(transparent))]
-struct Url<T>(T);
+struct Url<'a>(Cow<'a, str>);
 
-impl<T: AsRef<str>> Serialize for Url<T> {
+impl Url<'_> {
+    fn new(url: String) -> Self {
+        Self(url.into())
+    }
+}
+
+impl Serialize for Url<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if minijinja::value::serializing_for_value() {
-            return minijinja::Value::from_safe_string(self.0.as_ref().to_owned())
+            return minijinja::Value::from_safe_string(self.0.clone().into_owned())
                 .serialize(serializer);
         }
-        serializer.serialize_str(self.0.as_ref())
+        serializer.serialize_str(&self.0)
     }
 }
 
@@ -202,8 +223,8 @@ pub fn changelog_packages_json(
 
 fn wire_repository(links: Option<&Links>) -> Option<WireRepository<'_>> {
     links.map(|links| WireRepository {
-        forge: links.forge().as_str(),
-        url: Url(links.page()),
+        forge: links.forge().as_str().into(),
+        url: Url(links.page().into()),
     })
 }
 
@@ -222,10 +243,12 @@ pub(super) fn wire<'a>(notes: &'a [Notes], links: Option<&'a Links>) -> WireChan
 fn wire_release<'a>(notes: &'a Notes, links: Option<&Links>) -> WireRelease<'a> {
     WireRelease {
         version: notes.title.version().map(ToString::to_string),
-        tag: notes.title.tag(),
-        previous_tag: notes.previous.as_deref(),
+        tag: notes.title.tag().map(Cow::from),
+        previous_tag: notes.previous.as_deref().map(Cow::from),
         date: notes.date.map(|date| date.to_string()),
-        url: links.and_then(|links| notes.comparison(links)).map(Url),
+        url: links
+            .and_then(|links| notes.comparison(links))
+            .map(Url::new),
         commits: notes.commits.iter().map(ToString::to_string).collect(),
         sections: notes
             .sections
@@ -244,7 +267,7 @@ fn wire_section<'a>(section: &'a Section, links: Option<&Links>) -> WireSection<
         .map(|entry| wire_entry(entry, links))
         .collect();
     WireSection {
-        title: &section.title,
+        title: Cow::from(&section.title),
         entries,
     }
 }
@@ -256,15 +279,15 @@ fn wire_entry<'a>(entry: &'a Entry, links: Option<&Links>) -> WireEntry<'a> {
     let others = entry.references.iter().copied();
     WireEntry {
         commit: entry.commit.to_string(),
-        url: links.map(|links| Url(links.commit(entry.commit))),
-        kind: entry.kind.as_deref(),
-        scope: entry.scope.as_deref(),
+        url: links.map(|links| Url::new(links.commit(entry.commit))),
+        kind: entry.kind.as_deref().map(Cow::from),
+        scope: entry.scope.as_deref().map(Cow::from),
         breaking: entry.breaking,
         breaking_note: (!entry.breaking_notes.is_empty())
             .then(|| entry.breaking_notes.join("\n\n")),
-        breaking_notes: &entry.breaking_notes,
-        subject: &entry.subject,
-        tickets: &entry.tickets,
+        breaking_notes: Cow::from(&entry.breaking_notes),
+        subject: Cow::from(&entry.subject),
+        tickets: Cow::from(&entry.tickets),
         references: in_subject
             .chain(others)
             .map(|reference| wire_reference(reference, links))
@@ -273,11 +296,11 @@ fn wire_entry<'a>(entry: &'a Entry, links: Option<&Links>) -> WireEntry<'a> {
     }
 }
 
-fn wire_reference(reference: Reference, links: Option<&Links>) -> WireReference {
+fn wire_reference(reference: Reference, links: Option<&Links>) -> WireReference<'static> {
     WireReference {
         text: reference.to_string(),
-        kind: kind_word(reference.kind),
-        url: links.map(|links| Url(links.reference(reference))),
+        kind: kind_word(reference.kind).into(),
+        url: links.map(|links| Url::new(links.reference(reference))),
     }
 }
 
@@ -291,25 +314,25 @@ const fn kind_word(kind: ReferenceKind) -> &'static str {
 
 fn wire_dependency(dependency: &Dependency) -> WireDependency<'_> {
     WireDependency {
-        package: &dependency.package,
+        package: Cow::from(&dependency.package),
         version: dependency.version.to_string(),
     }
 }
 
 fn wire_author(author: &Arc<Author>) -> WireAuthor<'_> {
     WireAuthor {
-        name: &author.name,
-        email: &author.email,
-        login: login(author),
+        name: Cow::from(&*author.name),
+        email: Cow::from(&*author.email),
+        login: login(author).map(Cow::from),
     }
 }
 
 fn wire_contributor(contributor: &Contributor) -> WireContributor<'_> {
     let author = &contributor.author;
     WireContributor {
-        name: &author.name,
-        email: &author.email,
-        login: login(author),
+        name: Cow::from(&*author.name),
+        email: Cow::from(&*author.email),
+        login: login(author).map(Cow::from),
         commits: contributor.commits,
         first_commit: contributor.first.map(|id| id.to_string()),
     }

@@ -4,99 +4,22 @@
 //! The document is untrusted: every value is validated as if it came from a repository, and addresses
 //! are built again rather than copied.
 
+use std::borrow::Cow;
+use std::str::FromStr;
 use std::sync::Arc;
 
-use jiff::civil::Date;
 use semver::Version;
-use serde::Deserialize;
 
-use super::kind_word;
+use super::{
+    WireChangelog, WireContributor, WireDependency, WireEntry, WireReference, WireRelease,
+    WireRepository, WireSection, kind_word,
+};
 use crate::changelog::{Contributor, Entry, Links, Notes, Section, Title, web_address};
 use crate::commit::{Author, Id, Mark, Reference, ReferenceKind, references_at_end};
 use crate::config::Forge;
 use crate::error::{Error, Fault, Result};
 use crate::history::Dependency;
 use crate::source::{Label, Source, Span, shorten};
-
-#[derive(Deserialize)]
-struct Document {
-    schema_version: u64,
-    #[serde(default)]
-    repository: Option<Repository>,
-    releases: Vec<Release>,
-}
-
-#[derive(Deserialize)]
-struct Repository {
-    forge: String,
-    url: String,
-}
-
-#[derive(Deserialize)]
-struct Release {
-    version: Option<String>,
-    tag: Option<String>,
-    #[serde(default)]
-    previous_tag: Option<String>,
-    date: Option<String>,
-    commits: Vec<String>,
-    sections: Vec<WireSection>,
-    #[serde(default)]
-    contributors: Vec<WireContributor>,
-    #[serde(default)]
-    dependencies: Vec<WireDependency>,
-}
-
-#[derive(Deserialize)]
-struct WireDependency {
-    package: String,
-    version: String,
-}
-
-#[derive(Deserialize)]
-struct WireSection {
-    title: String,
-    entries: Vec<WireEntry>,
-}
-
-#[derive(Deserialize)]
-struct WireEntry {
-    commit: String,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    scope: Option<String>,
-    breaking: bool,
-    #[serde(default)]
-    breaking_note: Option<String>,
-    #[serde(default)]
-    breaking_notes: Option<Vec<String>>,
-    subject: String,
-    tickets: Vec<String>,
-    #[serde(default)]
-    references: Vec<WireReference>,
-    #[serde(default)]
-    authors: Vec<WireAuthor>,
-}
-
-#[derive(Deserialize)]
-struct WireReference {
-    text: String,
-    kind: String,
-}
-
-#[derive(Deserialize)]
-struct WireAuthor {
-    name: String,
-    email: String,
-}
-
-#[derive(Deserialize)]
-struct WireContributor {
-    name: String,
-    email: String,
-    commits: usize,
-    first_commit: Option<String>,
-}
 
 /// Reads a changelog, and where its links lead.
 ///
@@ -106,7 +29,7 @@ struct WireContributor {
 ///
 /// Fails if the text is not such a document, with the place of the error.
 pub fn read_changelog(source: &Source) -> Result<(Vec<Notes>, Option<Links>)> {
-    let document: Document =
+    let document: WireChangelog<'_> =
         serde_json::from_str(source.text()).map_err(|error| syntax_error(source, &error))?;
     if document.schema_version != 1 {
         return Err(invalid(format!(
@@ -114,13 +37,8 @@ pub fn read_changelog(source: &Source) -> Result<(Vec<Notes>, Option<Links>)> {
             document.schema_version
         )));
     }
-    let links = document.repository.map(links).transpose()?;
-    let notes = document
-        .releases
-        .into_iter()
-        .map(notes)
-        .collect::<Result<_>>()?;
-    Ok((notes, links))
+    let links = document.repository.as_ref().map(links).transpose()?;
+    Ok((all(document.releases, notes)?, links))
 }
 
 fn syntax_error(source: &Source, error: &serde_json::Error) -> Error {
@@ -153,11 +71,11 @@ fn invalid(message: String) -> Error {
     Error::usage(message, HELP)
 }
 
-fn links(repository: Repository) -> Result<Links> {
+fn links(repository: &WireRepository<'_>) -> Result<Links> {
     let forge = Forge::parse(&repository.forge)
         .ok_or_else(|| invalid(not_valid("forge", &repository.forge)))?;
-    let (page, _) = web_address(&repository.url)
-        .ok_or_else(|| invalid(not_valid("web address", &repository.url)))?;
+    let url = &repository.url.0;
+    let (page, _) = web_address(url).ok_or_else(|| invalid(not_valid("web address", url)))?;
     Ok(Links::new(forge, page))
 }
 
@@ -166,19 +84,25 @@ fn not_valid(what: &str, text: &str) -> String {
     format!("`{}` is not a valid {what}", shorten(text))
 }
 
-fn notes(release: Release) -> Result<Notes> {
-    let version = release
-        .version
-        .map(|text| Version::parse(&text).map_err(|_| invalid(not_valid("version", &text))))
-        .transpose()?;
-    let date = release
-        .date
-        .map(|text| {
-            text.parse::<Date>()
-                .map_err(|_| invalid(not_valid("day", &text)))
-        })
-        .transpose()?;
-    let title = match (version, release.tag) {
+fn parsed<T: FromStr>(what: &str, text: &str) -> Result<T> {
+    text.parse().map_err(|_| invalid(not_valid(what, text)))
+}
+
+fn version(text: &str) -> Result<Version> {
+    parsed("version", text)
+}
+
+fn id(text: &str) -> Result<Id> {
+    parsed("full name of a commit", text)
+}
+
+fn all<W, T>(values: Vec<W>, read: impl Fn(W) -> Result<T>) -> Result<Vec<T>> {
+    values.into_iter().map(read).collect()
+}
+
+fn notes(release: WireRelease<'_>) -> Result<Notes> {
+    let tag = release.tag.map(Cow::into_owned);
+    let title = match (release.version.as_deref().map(version).transpose()?, tag) {
         (None, None) => Title::Unreleased,
         (Some(version), None) => Title::Planned(version),
         (Some(version), Some(tag)) => Title::Released { version, tag },
@@ -188,104 +112,75 @@ fn notes(release: Release) -> Result<Notes> {
     };
     Ok(Notes {
         title,
-        date,
-        previous: release.previous_tag,
-        commits: release
-            .commits
-            .iter()
-            .map(|text| id(text))
-            .collect::<Result<_>>()?,
-        sections: release
-            .sections
-            .into_iter()
-            .map(section)
-            .collect::<Result<_>>()?,
-        contributors: release
-            .contributors
-            .into_iter()
-            .map(contributor)
-            .collect::<Result<_>>()?,
-        dependencies: release
-            .dependencies
-            .into_iter()
-            .map(dependency)
-            .collect::<Result<_>>()?,
+        date: release.date.map(|text| parsed("day", &text)).transpose()?,
+        previous: release.previous_tag.map(Cow::into_owned),
+        commits: all(release.commits, |text| id(&text))?,
+        sections: all(release.sections, section)?,
+        contributors: all(release.contributors, contributor)?,
+        dependencies: all(release.dependencies, dependency)?,
     })
 }
 
-fn section(section: WireSection) -> Result<Section> {
+fn section(section: WireSection<'_>) -> Result<Section> {
     let is_line = !section.title.trim().is_empty() && !section.title.contains(char::is_control);
     if !is_line {
         return Err(invalid(not_valid("title", &section.title)));
     }
     Ok(Section {
-        title: section.title,
-        entries: section
-            .entries
-            .into_iter()
-            .map(entry)
-            .collect::<Result<_>>()?,
+        title: section.title.into_owned(),
+        entries: all(section.entries, entry)?,
     })
 }
 
-fn entry(entry: WireEntry) -> Result<Entry> {
+fn entry(entry: WireEntry<'_>) -> Result<Entry> {
     // References at the end of the subject are parsed from it again.
     let in_subject = references_at_end(&entry.subject).len();
+    let references = entry.references.iter().skip(in_subject);
+    let mut breaking_notes = entry.breaking_notes.into_owned();
+    if breaking_notes.is_empty() {
+        // A document of another tool may have the single text only.
+        breaking_notes.extend(entry.breaking_note);
+    }
     Ok(Entry {
         commit: id(&entry.commit)?,
-        kind: entry.kind,
-        scope: entry.scope,
+        kind: entry.kind.map(Cow::into_owned),
+        scope: entry.scope.map(Cow::into_owned),
         breaking: entry.breaking,
-        // A document of another tool may have the single text only.
-        breaking_notes: entry
-            .breaking_notes
-            .unwrap_or_else(|| entry.breaking_note.into_iter().collect()),
-        tickets: entry.tickets,
-        references: entry
-            .references
-            .iter()
-            .skip(in_subject)
-            .map(reference)
-            .collect::<Result<_>>()?,
+        breaking_notes,
+        tickets: entry.tickets.into_owned(),
+        references: references.map(reference).collect::<Result<_>>()?,
         authors: entry
             .authors
-            .into_iter()
-            .map(|author| person(author.name, author.email))
+            .iter()
+            .map(|author| person(&author.name, &author.email))
             .collect(),
-        subject: entry.subject,
+        subject: entry.subject.into_owned(),
     })
 }
 
-fn contributor(contributor: WireContributor) -> Result<Contributor> {
+fn contributor(contributor: WireContributor<'_>) -> Result<Contributor> {
     Ok(Contributor {
-        author: person(contributor.name, contributor.email),
+        author: person(&contributor.name, &contributor.email),
         commits: contributor.commits,
         first: contributor.first_commit.map(|text| id(&text)).transpose()?,
     })
 }
 
-fn dependency(wire: WireDependency) -> Result<Dependency> {
-    let version =
-        Version::parse(&wire.version).map_err(|_| invalid(not_valid("version", &wire.version)))?;
+fn dependency(dependency: WireDependency<'_>) -> Result<Dependency> {
     Ok(Dependency {
-        package: wire.package,
-        version,
+        package: dependency.package.into_owned(),
+        version: version(&dependency.version)?,
     })
 }
 
-fn person(name: String, email: String) -> Arc<Author> {
+fn person(name: &str, email: &str) -> Arc<Author> {
     Arc::new(Author {
         name: name.into(),
         email: email.into(),
     })
 }
 
-fn id(text: &str) -> Result<Id> {
-    text.parse()
-        .map_err(|()| invalid(not_valid("full name of a commit", text)))
-}
-
-fn reference(wire: &WireReference) -> Result<Reference> {
+fn reference(wire: &WireReference<'_>) -> Result<Reference> {
     let kinds = [
         ReferenceKind::Issue,
         ReferenceKind::Request,
@@ -307,7 +202,10 @@ fn reference(wire: &WireReference) -> Result<Reference> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::changelog::changelog_json;
+    use crate::changelog::notes::tests::judged;
+    use crate::changelog::{People, changelog_json, notes};
+    use crate::config::ChangelogSettings;
+    use crate::history::Release;
 
     fn sample() -> serde_json::Value {
         serde_json::json!({
@@ -345,6 +243,52 @@ mod tests {
         let written: serde_json::Value =
             serde_json::from_str(&changelog_json(&notes, links.as_ref())).unwrap();
         assert_eq!(written, sample());
+    }
+
+    #[test]
+    fn notes_are_read_back_as_they_were_written() {
+        let messages = [
+            "feat(api)!: drop *v1* (#7) (!8)\n\nNo one uses it.\n\nBREAKING CHANGE: use v2\n\n\
+             BREAKING CHANGE: or v3\nChange: CHG-1\nChange: CHG-2\nFixes: #9\n\
+             Co-authored-by: Bo <2+bo@users.noreply.github.com>",
+            "fix: close \"files\"\\",
+            "Update by hand",
+        ];
+        let release = |version: Option<Version>| Release {
+            tag: version.as_ref().map(|version| format!("v{version}")),
+            time: version.is_some().then_some(86_400),
+            version,
+            commits: ('a'..)
+                .zip(messages)
+                .map(|(digit, message)| judged(digit, message))
+                .collect(),
+        };
+        let settings = ChangelogSettings {
+            unconventional: Some("Other".to_owned()),
+            ..ChangelogSettings::default()
+        };
+        let releases = vec![
+            release(None),
+            release(Some("1.1.0-rc.1+b".parse().unwrap())),
+        ];
+        let mut written = notes(releases, &settings, "x", Some(&People::default()));
+        written[1].dependencies.push(Dependency {
+            package: "core".to_owned(),
+            version: Version::new(2, 0, 0),
+        });
+        let planned = written[0]
+            .clone()
+            .planned_as(Version::new(1, 1, 0), jiff::civil::date(2026, 11, 20));
+        written.insert(0, planned);
+        for links in [
+            None,
+            Some(Links::new(Forge::GitLab, "https://gitlab.com/o/r")),
+        ] {
+            let text = changelog_json(&written, links.as_ref());
+            let (read, read_links) = read_changelog(&Source::new("<stdin>", &*text)).unwrap();
+            assert_eq!(read, written);
+            assert_eq!(changelog_json(&read, read_links.as_ref()), text);
+        }
     }
 
     #[test]
