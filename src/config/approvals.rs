@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::reader::{Reader, number, strings, subtable, word};
-use super::section::{Section, TEXTS};
+use super::section::{Comparison, Section, TEXTS, allows_more, is_subset};
 use super::writer::{Writer, list};
 use crate::document::{Field, Shape, Table, quoted};
 use crate::ticket::RiskLevel;
@@ -15,6 +15,7 @@ pub(super) const SECTION: Section = Section {
     )],
     read,
     write,
+    compare,
 };
 
 const QUORUM: &[Field] = &[
@@ -213,6 +214,27 @@ impl ApprovalPolicy {
         ]
     }
 
+    /// Whether at least as many approvals with as good evidence are required as by `base`.
+    fn is_as_strict_as(&self, base: &Self) -> bool {
+        let mut quorums = self.quorums().into_iter().zip(base.quorums());
+        quorums.all(|((_, head), (_, base))| head.is_as_strict_as(base))
+            && is_subset(&base.bots, &self.bots)
+            && base.allowed_signers == self.allowed_signers
+            && self.limits_emergencies_like(base)
+    }
+
+    /// Whether an emergency that has to be approved first by `base` has to be here too.
+    fn limits_emergencies_like(&self, base: &Self) -> bool {
+        let keeps_roles = !allows_more(&base.emergency_roles, &self.emergency_roles);
+        let keeps_pattern =
+            base.incident_pattern.is_none() || base.incident_pattern == self.incident_pattern;
+        match (base.emergency, self.emergency) {
+            (_, EmergencyApproval::Never) => true,
+            (EmergencyApproval::Never, EmergencyApproval::After) => false,
+            (EmergencyApproval::After, EmergencyApproval::After) => keeps_roles && keeps_pattern,
+        }
+    }
+
     /// The risks that require weaker evidence than a lower risk does: likely an oversight, as each
     /// has its own default.
     #[must_use]
@@ -271,6 +293,16 @@ impl Quorum {
         }
     }
 
+    /// Whether at least as many people are required, with at least these roles and as good evidence.
+    fn is_as_strict_as(&self, base: &Self) -> bool {
+        let has_roles = match (&self.roles, &base.roles) {
+            (_, Roles::Any) | (Roles::One | Roles::Each(_), Roles::One) => true,
+            (Roles::Each(head), Roles::Each(base)) => is_subset(base, head),
+            (Roles::Any | Roles::One, _) => false,
+        };
+        self.people >= base.people && self.evidence >= base.evidence && has_roles
+    }
+
     fn to_toml(&self) -> String {
         let roles = match &self.roles {
             Roles::Any => ", roles = []".to_owned(),
@@ -323,6 +355,15 @@ fn write(config: &Config, out: &mut Writer) {
     for (name, quorum) in policy.quorums() {
         out.value(name, quorum.to_toml());
     }
+}
+
+fn compare(comparison: &mut Comparison<'_>) {
+    let is_weaker = match (&comparison.base.approvals, &comparison.head.approvals) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(base), Some(head)) => !head.is_as_strict_as(base),
+    };
+    comparison.key("approvals", is_weaker);
 }
 
 #[cfg(test)]

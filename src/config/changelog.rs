@@ -2,8 +2,9 @@
 
 use super::Config;
 use super::reader::{Reader, entries, strings, subtable, word};
-use super::section::{Section, TEXTS};
+use super::section::{Comparison, Section, TEXTS, is_subset};
 use super::style::{BreakingPlace, ChangelogStyle, Forge, Prereleases, Scopes};
+use super::version::ANY_TYPE;
 use super::writer::Writer;
 use crate::document::{Entry, Field, Node, Shape, Table, quoted, quoted_key};
 
@@ -15,6 +16,7 @@ pub(super) const SECTION: Section = Section {
     )],
     read,
     write,
+    compare,
 };
 
 const FIELDS: &[Field] = &[
@@ -309,4 +311,22 @@ fn write(config: &Config, out: &mut Writer) {
     out.optional("url", changelog.url.as_deref());
     out.optional("forge", changelog.forge.map(Forge::as_str));
     out.strings("bots", &changelog.bots);
+}
+
+fn compare(comparison: &mut Comparison<'_>) {
+    let (base, head) = (&comparison.base.changelog, &comparison.head.changelog);
+    comparison.key("changelog", hides_more(base, head));
+}
+
+/// Whether the changelog hides commits that it showed before.
+fn hides_more(base: &ChangelogSettings, head: &ChangelogSettings) -> bool {
+    let titles = head.titles();
+    let is_shown = |kind: &str| {
+        titles
+            .iter()
+            .any(|(other, _)| [kind, ANY_TYPE].contains(other))
+    };
+    !is_subset(&head.hidden, &base.hidden)
+        || !base.titles().iter().all(|(kind, _)| is_shown(kind))
+        || (base.unconventional.is_some() && head.unconventional.is_none())
 }

@@ -3,7 +3,7 @@
 
 use super::Config;
 use super::reader::{Reader, word};
-use super::section::Section;
+use super::section::{Comparison, Section, is_subset};
 use super::version::BUMPS;
 use super::writer::Writer;
 use crate::document::{Field, Node, Shape, Table};
@@ -18,6 +18,7 @@ pub(super) const SECTION: Section = Section {
     )],
     read,
     write,
+    compare,
 };
 
 const FIELDS: &[Field] = &[
@@ -154,4 +155,14 @@ fn write(config: &Config, out: &mut Writer) {
             OverrideEffect::Skip(reason) => out.string("skip", reason),
         }
     }
+}
+
+fn compare(comparison: &mut Comparison<'_>) {
+    let corrections = |config: &Config| {
+        let overrides = config.version.overrides.iter();
+        let pairs = overrides.map(|entry| (entry.commit.clone(), entry.effect.clone()));
+        pairs.collect::<Vec<_>>()
+    };
+    let (base, head) = (corrections(comparison.base), corrections(comparison.head));
+    comparison.key("override", !is_subset(&head, &base));
 }

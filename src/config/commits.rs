@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::reader::{Reader, strings, subtable};
-use super::section::Section;
+use super::section::{Comparison, Section, allows_more};
 use super::writer::Writer;
 use crate::document::{Field, Shape, Table};
 
@@ -14,6 +14,7 @@ pub(super) const SECTION: Section = Section {
     )],
     read,
     write,
+    compare,
 };
 
 const FIELDS: &[Field] = &[Field::new(
@@ -33,4 +34,9 @@ fn write(config: &Config, out: &mut Writer) {
         out.table("[commits]");
         out.strings("scopes", &config.scopes);
     }
+}
+
+fn compare(comparison: &mut Comparison<'_>) {
+    let (base, head) = (comparison.base, comparison.head);
+    comparison.key("commits.scopes", allows_more(&base.scopes, &head.scopes));
 }

@@ -11,7 +11,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::Config;
 use super::reader::{Reader, strings, tables, words};
-use super::section::Section;
+use super::section::{Comparison, Section};
 use super::writer::Writer;
 use crate::document::{Field, Node, Shape, Table, quoted};
 use crate::ticket::Kind;
@@ -24,6 +24,7 @@ pub(super) const SECTION: Section = Section {
     )],
     read,
     write,
+    compare,
 };
 
 const WEEKLY: &[Field] = &[
@@ -338,6 +339,18 @@ fn write(config: &Config, out: &mut Writer) {
             "covers",
             freeze.covers.iter().map(|activity| activity.as_str()),
         );
+    }
+}
+
+fn compare(comparison: &mut Comparison<'_>) {
+    let (base, head, now) = (comparison.base, comparison.head, comparison.now);
+    let is_over =
+        |freeze: &Freeze| matches!(freeze.time, FrozenTime::Once { end, .. } if end <= now);
+    for freeze in base.freezes.iter().filter(|freeze| !is_over(freeze)) {
+        if !head.freezes.contains(freeze) {
+            let what = format!("the freeze `{}` was changed or removed", freeze.name);
+            comparison.weakenings.push(what);
+        }
     }
 }
 

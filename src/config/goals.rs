@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::reader::{Reader, entries};
-use super::section::Section;
+use super::section::{Comparison, Section, allows_more};
 use super::writer::Writer;
 use crate::document::{Entry, Field, Shape, Table, quoted_key};
 
@@ -14,6 +14,7 @@ pub(super) const SECTION: Section = Section {
     )],
     read,
     write,
+    compare,
 };
 
 fn read(table: &Table, config: &mut Config, _: &mut Reader) {
@@ -28,4 +29,10 @@ fn write(config: &Config, out: &mut Writer) {
     for (goal, text) in &config.goals {
         out.string(&quoted_key(goal), text);
     }
+}
+
+fn compare(comparison: &mut Comparison<'_>) {
+    let goals = |config: &Config| config.goals.keys().cloned().collect::<Vec<_>>();
+    let (base, head) = (goals(comparison.base), goals(comparison.head));
+    comparison.key("goals", allows_more(&base, &head));
 }

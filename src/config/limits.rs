@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::reader::{Reader, number, subtable};
-use super::section::Section;
+use super::section::{Comparison, Section};
 use super::writer::Writer;
 use crate::document::{Field, Shape, Table};
 
@@ -10,6 +10,7 @@ pub(super) const SECTION: Section = Section {
     fields: &[Field::new("limits", Shape::Table(FIELDS), "Size limits.")],
     read,
     write,
+    compare,
 };
 
 const FIELDS: &[Field] = &[
@@ -71,4 +72,12 @@ fn write(config: &Config, out: &mut Writer) {
     out.value("ticket_bytes", config.limits.ticket_bytes);
     out.value("tickets", config.limits.tickets);
     out.value("total_bytes", config.limits.total_bytes);
+}
+
+fn compare(comparison: &mut Comparison<'_>) {
+    let (base, head) = (comparison.base.limits, comparison.head.limits);
+    let is_raised = head.ticket_bytes > base.ticket_bytes
+        || head.tickets > base.tickets
+        || head.total_bytes > base.total_bytes;
+    comparison.key("limits", is_raised);
 }

@@ -1,8 +1,8 @@
 //! The configuration: settings for tickets, versions, the changelog, rules and releases.
 //!
 //! Every key is optional, and [`Config::default`] is the configuration of a repository without any.
-//! Each section has a file with its keys, its values, and how they are read and written. `workspace`
-//! finds the file of a configuration.
+//! Each section has a file with its keys, its values, and how they are read, written and compared with
+//! those of another configuration. `workspace` finds the file of a configuration.
 
 mod approvals;
 mod changelog;
@@ -31,6 +31,7 @@ mod writer;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use regex::Regex;
 
 pub use approvals::{ApprovalPolicy, EmergencyApproval, Evidence, Quorum, Roles};
@@ -55,7 +56,7 @@ use crate::document::{Field, Table};
 use crate::source::Source;
 use crate::ticket::RiskPoints;
 use reader::Reader;
-use section::Section;
+use section::{Comparison, Section};
 use writer::Writer;
 
 /// The sections in the order in which they are written. Those with keys that are not tables come
@@ -139,6 +140,22 @@ impl Config {
             (section.write)(self, &mut out);
         }
         out.text
+    }
+
+    /// What `head` makes less strict than this configuration does, each in words that follow a colon.
+    /// Freezes that are over by `now` do not count, and `rules` compares the levels and options of
+    /// rules.
+    pub(crate) fn weakenings(&self, head: &Self, now: Timestamp) -> Vec<String> {
+        let mut comparison = Comparison {
+            base: self,
+            head,
+            now,
+            weakenings: Vec::new(),
+        };
+        for section in SECTIONS {
+            (section.compare)(&mut comparison);
+        }
+        comparison.weakenings
     }
 
     /// Whether two names belong to the same person of this configuration.

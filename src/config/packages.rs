@@ -9,7 +9,7 @@ use semver::Version;
 
 use super::Config;
 use super::reader::{Reader, strings, texts};
-use super::section::{GLOBS, Section, TEXTS};
+use super::section::{Comparison, GLOBS, Section, TEXTS, is_subset};
 use super::version::{check_tag_prefix, tag_prefix};
 use super::version_files::{self, VERSION_FILES, VersionFile};
 use super::writer::Writer;
@@ -24,6 +24,7 @@ pub(super) const SECTION: Section = Section {
     )],
     read,
     write,
+    compare,
 };
 
 const FIELDS: &[Field] = &[
@@ -272,6 +273,23 @@ fn write(config: &Config, out: &mut Writer) {
         out.optional("changelog", package.changelog.as_deref());
         version_files::write(package.version_files.as_deref(), out);
         out.strings("depends_on", &package.depends_on);
+    }
+}
+
+fn compare(comparison: &mut Comparison<'_>) {
+    let (base, head) = (&comparison.base.packages, &comparison.head.packages);
+    let is_kept = |package: &Package| head.iter().any(|other| other.is_as_strict_as(package));
+    let are_new = base.is_empty() && !head.is_empty();
+    comparison.key("package", are_new || !base.iter().all(is_kept));
+}
+
+impl Package {
+    /// Whether a package has the paths, the tags and at least the dependencies of another.
+    fn is_as_strict_as(&self, base: &Self) -> bool {
+        self.name == base.name
+            && self.paths == base.paths
+            && self.tag_prefix == base.tag_prefix
+            && is_subset(&base.depends_on, &self.depends_on)
     }
 }
 

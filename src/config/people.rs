@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Config;
 use super::reader::{Reader, entries, strings};
-use super::section::{Section, TEXTS};
+use super::section::{Comparison, Section, TEXTS, is_subset};
 use super::writer::Writer;
 use crate::commit::normalized;
 use crate::document::{Entry, Field, Shape, Table, quoted_key};
@@ -17,6 +17,7 @@ pub(super) const SECTION: Section = Section {
     )],
     read,
     write,
+    compare,
 };
 
 const FIELDS: &[Field] = &[
@@ -92,6 +93,28 @@ fn write(config: &Config, out: &mut Writer) {
         out.strings("roles", &person.roles);
         out.strings("aliases", &person.aliases);
     }
+}
+
+fn compare(comparison: &mut Comparison<'_>) {
+    let (base, head) = (&comparison.base.people, &comparison.head.people);
+    comparison.key("people", !base.is_empty() && changes_identities(base, head));
+}
+
+/// Whether a person is new or gone, or has another address, another name, or a new role. An author who
+/// is no longer known by a name could approve the change under it.
+fn changes_identities(base: &BTreeMap<String, Person>, head: &BTreeMap<String, Person>) -> bool {
+    let is_known = |(alias, person): (&String, &Person)| {
+        base.get(alias).is_some_and(|known| {
+            known.email == person.email
+                && is_subset(&person.roles, &known.roles)
+                && is_subset(&person.aliases, &known.aliases)
+        })
+    };
+    let is_kept = |(alias, known): (&String, &Person)| {
+        head.get(alias)
+            .is_some_and(|person| is_subset(&known.aliases, &person.aliases))
+    };
+    !head.iter().all(is_known) || !base.iter().all(is_kept)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! commits select parts of a branch; conditions on categories and risk select tickets.
 
 use super::reader::{Reader, strings, tables, word, words};
-use super::section::{GLOBS, Section};
+use super::section::{Comparison, GLOBS, Section};
 use super::version::can_begin_tag_name;
 use super::writer::Writer;
 use super::{Config, glob_set};
@@ -22,6 +22,7 @@ pub(super) const SECTION: Section = Section {
     )],
     read,
     write,
+    compare,
 };
 
 const TEXTS: Shape = Shape::List(&Shape::Text);
@@ -145,6 +146,15 @@ impl Policy {
     pub fn is_about_branches(&self) -> bool {
         let about_tickets = !self.categories.is_empty() || self.risk.is_some();
         self.has_branch_condition() || !about_tickets
+    }
+
+    /// Whether one of `policies` is equal, or applies from the start and therefore to more.
+    fn is_kept_in(&self, policies: &[Self]) -> bool {
+        let from_the_start = Self {
+            since: None,
+            ..self.clone()
+        };
+        policies.contains(self) || policies.contains(&from_the_start)
     }
 
     fn has_branch_condition(&self) -> bool {
@@ -298,6 +308,22 @@ fn write(config: &Config, out: &mut Writer) {
                 out.optional("min_risk", min_risk.map(RiskLevel::as_str));
                 out.value("allow_none", policy.exception == Exception::Allowed);
             }
+        }
+    }
+}
+
+fn compare(comparison: &mut Comparison<'_>) {
+    let (base, head) = (&comparison.base.policies, &comparison.head.policies);
+    for policy in base {
+        if policy.requires != Requirement::Nothing && !policy.is_kept_in(head) {
+            let what = format!("the policy `{}` was changed or removed", policy.name);
+            comparison.weakenings.push(what);
+        }
+    }
+    for policy in head {
+        if policy.requires == Requirement::Nothing && !base.contains(policy) {
+            let what = format!("the policy `{}` adds an exemption", policy.name);
+            comparison.weakenings.push(what);
         }
     }
 }

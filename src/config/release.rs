@@ -3,7 +3,7 @@
 use super::Config;
 use super::hook::{HOOKS, Hook};
 use super::reader::{Reader, number, subtable};
-use super::section::Section;
+use super::section::{Comparison, Section};
 use super::version_files::{self, VERSION_FILES, VersionFile};
 use super::writer::{Writer, list};
 use crate::document::{Field, Node, Shape, Table};
@@ -16,6 +16,7 @@ pub(super) const SECTION: Section = Section {
     )],
     read,
     write,
+    compare,
 };
 
 const FIELDS: &[Field] = &[
@@ -123,4 +124,28 @@ fn write(config: &Config, out: &mut Writer) {
     out.value("emergency_days", release.emergency_days);
     out.value("before", list(release.before.iter().map(Hook::to_toml)));
     out.value("after", list(release.after.iter().map(Hook::to_toml)));
+}
+
+fn compare(comparison: &mut Comparison<'_>) {
+    let (base, head) = (&comparison.base.release, &comparison.head.release);
+    comparison.key("release", runs_other_commands(base, head));
+    comparison.key(
+        "release.commit_message",
+        head.commit_message != base.commit_message,
+    );
+    comparison.key(
+        "release.emergency_days",
+        head.emergency_days > base.emergency_days,
+    );
+}
+
+/// Whether a release runs a new command, or no longer runs one that could stop it.
+fn runs_other_commands(base: &ReleaseSettings, head: &ReleaseSettings) -> bool {
+    let is_new = |hook| !is_run_by(&base.before, hook) && !is_run_by(&base.after, hook);
+    let is_lost = |hook| !is_run_by(&head.before, hook);
+    head.before.iter().chain(&head.after).any(is_new) || base.before.iter().any(is_lost)
+}
+
+fn is_run_by(hooks: &[Hook], hook: &Hook) -> bool {
+    hooks.iter().any(|other| other.run == hook.run)
 }

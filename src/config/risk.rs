@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::reader::{Reader, number, subtable};
-use super::section::Section;
+use super::section::{Comparison, Section};
 use super::writer::Writer;
 use crate::document::{Field, Shape, Table};
 
@@ -14,6 +14,7 @@ pub(super) const SECTION: Section = Section {
     )],
     read,
     write,
+    compare,
 };
 
 const POINTS: Shape = Shape::Integer(-100, 100);
@@ -94,4 +95,8 @@ fn write(config: &Config, out: &mut Writer) {
     for (key, points) in risk.entries() {
         out.value(key, points);
     }
+}
+
+fn compare(comparison: &mut Comparison<'_>) {
+    comparison.key("risk", comparison.base.risk != comparison.head.risk);
 }

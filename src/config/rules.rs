@@ -5,7 +5,7 @@
 
 use super::Config;
 use super::reader::{Reader, entries, tables};
-use super::section::{GLOBS, Section};
+use super::section::{Comparison, GLOBS, Section};
 use super::writer::Writer;
 use crate::document::{Entry, Field, Shape, Table, quoted, quoted_key};
 use crate::finding::Severity;
@@ -15,6 +15,7 @@ pub(super) const SECTION: Section = Section {
     fields: FIELDS,
     read,
     write,
+    compare,
 };
 
 const FIELDS: &[Field] = &[
@@ -203,4 +204,29 @@ fn option(entry: &Entry) -> Option<String> {
         .or(value.as_integer().map(|n| n.to_string()))
         .or(value.as_bool().map(|truth| truth.to_string()));
     Some(format!("{} = {}", quoted_key(&entry.key), value?))
+}
+
+/// The levels and options for all files are compared by `rules`, which knows the rules.
+fn compare(comparison: &mut Comparison<'_>) {
+    let (base, head) = (&comparison.base.rules, &comparison.head.rules);
+    let is_equal = base.overrides.len() == head.overrides.len()
+        && base
+            .overrides
+            .iter()
+            .zip(&head.overrides)
+            .all(|(one, other)| one.is_equal(other));
+    comparison.key("overrides", !is_equal);
+}
+
+impl Override {
+    /// Whether the levels are equal, regardless of their positions.
+    fn is_equal(&self, other: &Self) -> bool {
+        let levels = |part: &Self| -> Vec<_> {
+            let levels = part.levels.iter();
+            levels
+                .map(|rule| (rule.selector.clone(), rule.level))
+                .collect()
+        };
+        self.files == other.files && levels(self) == levels(other)
+    }
 }

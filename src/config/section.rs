@@ -1,11 +1,13 @@
 //! What the sections of a configuration have in common.
 
+use jiff::Timestamp;
+
 use super::Config;
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::document::{Field, Shape, Table};
 
-/// A part of the configuration: its keys, and how their values are read and written.
+/// A part of the configuration: its keys, and how their values are read, written and compared.
 pub(super) struct Section {
     /// The keys that it has at the top of the file.
     pub(super) fields: &'static [Field],
@@ -13,6 +15,36 @@ pub(super) struct Section {
     pub(super) read: fn(&Table, &mut Config, &mut Reader),
     /// Writes the values that are in effect, defaults included.
     pub(super) write: fn(&Config, &mut Writer),
+    /// Reports values that are not provably as strict as before.
+    pub(super) compare: fn(&mut Comparison<'_>),
+}
+
+/// Two configurations, and what makes the second one less strict than the first.
+pub(super) struct Comparison<'a> {
+    pub(super) base: &'a Config,
+    pub(super) head: &'a Config,
+    pub(super) now: Timestamp,
+    /// What is less strict, in words that follow a colon.
+    pub(super) weakenings: Vec<String>,
+}
+
+impl Comparison<'_> {
+    /// Reports the value of a key if it is weaker.
+    pub(super) fn key(&mut self, key: &str, is_weaker: bool) {
+        if is_weaker {
+            self.weakenings.push(format!("`{key}` changed"));
+        }
+    }
+}
+
+/// Whether a list of what is allowed has additional entries, or is empty and allows anything.
+pub(super) fn allows_more<T: PartialEq>(base: &[T], head: &[T]) -> bool {
+    !base.is_empty() && (head.is_empty() || !is_subset(head, base))
+}
+
+/// Whether a list has all entries of another.
+pub(super) fn is_subset<T: PartialEq>(part: &[T], whole: &[T]) -> bool {
+    part.iter().all(|entry| whole.contains(entry))
 }
 
 /// A list of globs, which need not contain a letter or a digit.

@@ -4,7 +4,7 @@ use regex::Regex;
 
 use super::Config;
 use super::reader::Reader;
-use super::section::{GLOBS, Section};
+use super::section::{Comparison, GLOBS, Section};
 use super::writer::Writer;
 use crate::document::{Field, Shape, Table};
 
@@ -12,6 +12,7 @@ pub(super) const SECTION: Section = Section {
     fields: FIELDS,
     read,
     write,
+    compare,
 };
 
 const FIELDS: &[Field] = &[
@@ -64,4 +65,18 @@ fn write(config: &Config, out: &mut Writer) {
         Language::Off => "off",
     };
     out.string("language", language);
+}
+
+fn compare(comparison: &mut Comparison<'_>) {
+    let (base, head) = (comparison.base, comparison.head);
+    let pattern = |config: &Config| config.id_pattern.as_ref().map(Regex::to_string);
+    comparison.key("tickets", base.tickets != head.tickets);
+    comparison.key(
+        "id_pattern",
+        base.id_pattern.is_some() && pattern(base) != pattern(head),
+    );
+    comparison.key(
+        "language",
+        base.language == Language::English && head.language == Language::Off,
+    );
 }

@@ -7,7 +7,7 @@ use semver::Version;
 use super::Config;
 use super::commit_overrides::CommitOverride;
 use super::reader::{Reader, entries, word};
-use super::section::{GLOBS, Section};
+use super::section::{Comparison, GLOBS, Section};
 use super::writer::Writer;
 use crate::document::{Field, Node, Shape, Table, quoted_key};
 use crate::version::{self, Bump};
@@ -16,6 +16,7 @@ pub(super) const SECTION: Section = Section {
     fields: FIELDS,
     read,
     write,
+    compare,
 };
 
 /// The words for a bump.
@@ -240,6 +241,21 @@ fn write(config: &Config, out: &mut Writer) {
     for (kind, bump) in version.bumps.iter() {
         out.string(&quoted_key(kind), bump.as_str());
     }
+}
+
+fn compare(comparison: &mut Comparison<'_>) {
+    let (base, head) = (&comparison.base.version, &comparison.head.version);
+    let (old_branches, new_branches) = (&comparison.base.branches, &comparison.head.branches);
+    comparison.key("tag_prefix", base.tag_prefix != head.tag_prefix);
+    comparison.key("initial", base.initial != head.initial);
+    comparison.key("zero_breaking", head.zero_breaking < base.zero_breaking);
+    comparison.key("zero_feature", head.zero_feature < base.zero_feature);
+    comparison.key("first_parent", base.first_parent != head.first_parent);
+    comparison.key(
+        "branches",
+        !old_branches.is_empty() && old_branches != new_branches,
+    );
+    comparison.key("bumps", base.bumps != head.bumps);
 }
 
 #[cfg(test)]

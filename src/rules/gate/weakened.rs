@@ -1,22 +1,17 @@
-//! What a branch's configuration makes less strict than the base's.
+//! What makes a configuration less strict than another.
 //!
-//! Whatever is not provably as strict is told: a change of what judges is worth a look, and a
-//! looser one that passes unseen is worth an attack. Comments, order of keys and where the
-//! configuration stands do not count.
+//! Changes that are not provably as strict are reported, since a weaker setting that nobody notices
+//! could be an attack. Comments and the order of keys do not count. The sections of the
+//! configuration compare their own values; the levels and options of rules are compared here.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::config::{
-    ANY_TYPE, ApprovalPolicy, ChangelogSettings, CommitOverride, Config, EmergencyApproval, Freeze,
-    FrozenTime, Hook, Language, Level, Limits, Package, Person, Policy, Quorum, ReleaseSettings,
-    Requirement, Roles,
-};
+use crate::config::{Config, Language, Level};
 use crate::error::Result;
 use crate::rules::settings::{RuleSelection, Settings};
 use crate::rules::{Rule, all};
-use crate::ticket::RiskLevel;
 
 /// Maximum number of rules of a group that are reported one by one.
 const FEW_RULES: usize = 3;
@@ -24,18 +19,14 @@ const FEW_RULES: usize = 3;
 /// What `head` makes less strict, each in words that follow a colon; freezes that are over by `now`
 /// do not count.
 ///
-/// Fails where a configuration selects rules that are not there.
+/// # Errors
+///
+/// Fails if a configuration selects rules that do not exist.
 pub fn weakened_settings(base: &Config, head: &Config, now: Timestamp) -> Result<Vec<String>> {
     let (old, new) = (settings(base, now)?, settings(head, now)?);
     let mut found = lowered_levels(&old, &new);
     found.extend(weakened_options(&old, &new));
-    found.extend(lost_policies(base, head));
-    found.extend(lost_freezes(base, head, now));
-    found.extend(
-        changed_sections(base, head)
-            .into_iter()
-            .map(|key| format!("`{key}` changed")),
-    );
+    found.extend(base.weakenings(head, now));
     Ok(found)
 }
 
@@ -51,7 +42,7 @@ fn settings(config: &Config, now: Timestamp) -> Result<Settings> {
     )
 }
 
-/// The rules with a lower level: each by itself, or all of a group together where they are many.
+/// The rules with a lower level: each of them, or their number if a group has many.
 fn lowered_levels(base: &Settings, head: &Settings) -> Vec<String> {
     let level = |settings: &Settings, rule: &Rule| settings.level(rule, "", None);
     let mut lowered: BTreeMap<&str, Vec<String>> = BTreeMap::new();
@@ -74,14 +65,14 @@ fn lowered_levels(base: &Settings, head: &Settings) -> Vec<String> {
     lowered.into_iter().flat_map(describe).collect()
 }
 
-/// The options by which a rule reports less. A greater number is a wider limit; of words it is not
-/// known.
+/// The options of enabled rules that are weaker: a higher number, which is a wider limit, or another
+/// word, since words have no order.
 fn weakened_options(base: &Settings, head: &Settings) -> Vec<String> {
-    let speaking = all().filter(|rule| base.level(rule, "", None) != Level::Off);
-    let options = speaking.flat_map(|rule| rule.options.iter().map(move |option| (rule, option)));
-    let looser = options.filter_map(|(rule, option)| {
+    let enabled = all().filter(|rule| base.level(rule, "", None) != Level::Off);
+    let options = enabled.flat_map(|rule| rule.options.iter().map(move |option| (rule, option)));
+    let weaker = options.filter_map(|(rule, option)| {
         let (old, new) = (base.option(rule, option), head.option(rule, option));
-        let (is_looser, old, new) = match (old.as_integer(), new.as_integer()) {
+        let (is_weaker, old, new) = match (old.as_integer(), new.as_integer()) {
             (Some(old), Some(new)) => (new > old, old.to_string(), new.to_string()),
             _ => (
                 old.as_str() != new.as_str(),
@@ -89,260 +80,14 @@ fn weakened_options(base: &Settings, head: &Settings) -> Vec<String> {
                 new.as_str()?.to_owned(),
             ),
         };
-        is_looser.then(|| {
+        is_weaker.then(|| {
             format!(
                 "the option `{}` of `{}` is `{new}` instead of `{old}`",
                 option.name, rule.name
             )
         })
     });
-    looser.collect()
-}
-
-fn lost_policies(base: &Config, head: &Config) -> Vec<String> {
-    let kept = |policy: &Policy| {
-        // Without a start, a policy applies to more.
-        let from_the_start = Policy {
-            since: None,
-            ..policy.clone()
-        };
-        head.policies.contains(policy) || head.policies.contains(&from_the_start)
-    };
-    let lost = base
-        .policies
-        .iter()
-        .filter(|policy| policy.requires != Requirement::Nothing && !kept(policy));
-    let lost = lost.map(|policy| format!("the policy `{}` was changed or removed", policy.name));
-    let exempting = |policy: &&Policy| policy.requires == Requirement::Nothing;
-    let new = head
-        .policies
-        .iter()
-        .filter(exempting)
-        .filter(|policy| !base.policies.contains(policy));
-    lost.chain(new.map(|policy| format!("the policy `{}` adds an exemption", policy.name)))
-        .collect()
-}
-
-fn lost_freezes(base: &Config, head: &Config, now: Timestamp) -> Vec<String> {
-    let is_over =
-        |freeze: &Freeze| matches!(&freeze.time, FrozenTime::Once { end, .. } if *end <= now);
-    let lost = base
-        .freezes
-        .iter()
-        .filter(|freeze| !is_over(freeze) && !head.freezes.contains(freeze));
-    lost.map(|freeze| format!("the freeze `{}` was changed or removed", freeze.name))
-        .collect()
-}
-
-fn raises_a_limit(base: &Limits, head: &Limits) -> bool {
-    head.ticket_bytes > base.ticket_bytes
-        || head.tickets > base.tickets
-        || head.total_bytes > base.total_bytes
-}
-
-/// The keys of sections that decide what is judged and by whom, and that are not provably as strict
-/// as before.
-fn changed_sections(base: &Config, head: &Config) -> Vec<&'static str> {
-    let (old, new) = (&base.version, &head.version);
-    let pattern = |config: &Config| {
-        config
-            .id_pattern
-            .as_ref()
-            .map(|pattern| pattern.as_str().to_owned())
-    };
-    let changes = [
-        ("tickets", base.tickets != head.tickets),
-        (
-            "id_pattern",
-            base.id_pattern.is_some() && pattern(base) != pattern(head),
-        ),
-        (
-            "language",
-            base.language == Language::English && head.language == Language::Off,
-        ),
-        ("limits", raises_a_limit(&base.limits, &head.limits)),
-        (
-            "risk",
-            base.risk.clone().entries() != head.risk.clone().entries(),
-        ),
-        ("people", changes_identities(base, head)),
-        (
-            "approvals",
-            base.approvals
-                .as_ref()
-                .is_some_and(|base| !is_as_strict(base, head.approvals.as_ref())),
-        ),
-        ("release", runs_other_commands(&base.release, &head.release)),
-        (
-            "release.emergency_days",
-            head.release.emergency_days > base.release.emergency_days,
-        ),
-        (
-            "release.commit_message",
-            head.release.commit_message != base.release.commit_message,
-        ),
-        ("commits.scopes", allows_more(&base.scopes, &head.scopes)),
-        ("goals", allows_more(&goals(base), &goals(head))),
-        ("changelog", hides_more(&base.changelog, &head.changelog)),
-        (
-            "package",
-            base.packages
-                .iter()
-                .any(|package| !is_kept(package, &head.packages)),
-        ),
-        (
-            "package",
-            base.packages.is_empty() && !head.packages.is_empty(),
-        ),
-        ("tag_prefix", old.tag_prefix != new.tag_prefix),
-        ("initial", old.initial != new.initial),
-        (
-            "branches",
-            !base.branches.is_empty() && base.branches != head.branches,
-        ),
-        ("bumps", old.bumps != new.bumps),
-        ("zero_breaking", new.zero_breaking < old.zero_breaking),
-        ("zero_feature", new.zero_feature < old.zero_feature),
-        ("first_parent", old.first_parent != new.first_parent),
-        (
-            "override",
-            new.overrides
-                .iter()
-                .any(|own| !old.overrides.iter().any(|known| is_equal(own, known))),
-        ),
-        ("overrides", overrides(base).ne(overrides(head))),
-    ];
-    changes
-        .into_iter()
-        .filter(|(_, is_looser)| *is_looser)
-        .map(|(key, _)| key)
-        .collect()
-}
-
-/// Whether a list that names all that is allowed names more, or is gone and allows anything.
-fn allows_more(base: &[String], head: &[String]) -> bool {
-    !base.is_empty() && (head.is_empty() || head.iter().any(|name| !base.contains(name)))
-}
-
-fn goals(config: &Config) -> Vec<String> {
-    config.goals.keys().cloned().collect()
-}
-
-/// Whether the changelog leaves out commits that it showed.
-fn hides_more(base: &ChangelogSettings, head: &ChangelogSettings) -> bool {
-    let kinds = |settings: &ChangelogSettings| -> Vec<String> {
-        settings
-            .titles()
-            .into_iter()
-            .map(|(kind, _)| kind.to_lowercase())
-            .collect()
-    };
-    let (before, after) = (kinds(base), kinds(head));
-    let is_shown =
-        |kind: &String| after.contains(kind) || after.iter().any(|kind| kind == ANY_TYPE);
-    head.hidden.iter().any(|kind| !base.hidden.contains(kind))
-        || !before.iter().all(is_shown)
-        || (base.unconventional.is_some() && head.unconventional.is_none())
-}
-
-/// Whether a package has its paths, its tags and its dependencies as before.
-fn is_kept(package: &Package, head: &[Package]) -> bool {
-    head.iter().any(|own| {
-        own.name == package.name
-            && own.paths == package.paths
-            && own.tag_prefix == package.tag_prefix
-            && package
-                .depends_on
-                .iter()
-                .all(|name| own.depends_on.contains(name))
-    })
-}
-
-/// Whether the required approvals are at least as many and as well proven as before.
-fn is_as_strict(base: &ApprovalPolicy, head: Option<&ApprovalPolicy>) -> bool {
-    let Some(head) = head else { return false };
-    let has_role = |new: &Roles, old: &Roles| match (new, old) {
-        (_, Roles::Any) | (Roles::One | Roles::Each(_), Roles::One) => true,
-        (Roles::Each(new), Roles::Each(old)) => old.iter().all(|role| new.contains(role)),
-        (Roles::Any | Roles::One, _) => false,
-    };
-    let asks_no_less = |risk: RiskLevel| {
-        let (new, old): (&Quorum, &Quorum) = (head.quorum(risk), base.quorum(risk));
-        new.people >= old.people && new.evidence >= old.evidence && has_role(&new.roles, &old.roles)
-    };
-    RiskLevel::WORDS
-        .iter()
-        .filter_map(|word| RiskLevel::parse(word))
-        .all(asks_no_less)
-        && base.bots.iter().all(|bot| head.bots.contains(bot))
-        && base.allowed_signers == head.allowed_signers
-        && limits_emergencies_equally(base, head)
-}
-
-/// Whether no emergency may precede its approval that might not before.
-fn limits_emergencies_equally(base: &ApprovalPolicy, head: &ApprovalPolicy) -> bool {
-    let keeps_roles = base.emergency_roles.is_empty()
-        || !head.emergency_roles.is_empty()
-            && head
-                .emergency_roles
-                .iter()
-                .all(|role| base.emergency_roles.contains(role));
-    let keeps_pattern =
-        base.incident_pattern.is_none() || base.incident_pattern == head.incident_pattern;
-    match (base.emergency, head.emergency) {
-        (_, EmergencyApproval::Never) => true,
-        (EmergencyApproval::Never, EmergencyApproval::After) => false,
-        (EmergencyApproval::After, EmergencyApproval::After) => keeps_roles && keeps_pattern,
-    }
-}
-
-/// Whether a release runs commands that it did not run before, or no longer one that may stop it.
-fn runs_other_commands(base: &ReleaseSettings, head: &ReleaseSettings) -> bool {
-    let is_known = |hook: &Hook| {
-        base.before
-            .iter()
-            .chain(&base.after)
-            .any(|known| known.run == hook.run)
-    };
-    let is_run = |hook: &Hook| head.before.iter().any(|own| own.run == hook.run);
-    !head.before.iter().chain(&head.after).all(is_known) || !base.before.iter().all(is_run)
-}
-
-/// Whether two overrides have equal settings, regardless of position.
-fn is_equal(one: &CommitOverride, other: &CommitOverride) -> bool {
-    one.commit == other.commit && one.effect == other.effect
-}
-
-/// The levels for some files, without where they are written.
-fn overrides(config: &Config) -> impl Iterator<Item = (&[String], Vec<(&str, Option<Level>)>)> {
-    config.rules.overrides.iter().map(|part| {
-        let levels = part
-            .levels
-            .iter()
-            .map(|rule| (rule.selector.as_str(), rule.level))
-            .collect();
-        (part.files.as_slice(), levels)
-    })
-}
-
-/// Whether anybody may stand in a ticket, or bear a role, who might not before, or is no longer
-/// known by a name: who wrote a change under it could approve it under another.
-fn changes_identities(base: &Config, head: &Config) -> bool {
-    let within = |new: &[String], old: &[String]| new.iter().all(|text| old.contains(text));
-    let is_known = |(alias, person): (&String, &Person)| {
-        base.people.get(alias).is_some_and(|known| {
-            known.email == person.email
-                && within(&person.roles, &known.roles)
-                && within(&person.aliases, &known.aliases)
-        })
-    };
-    let is_kept = |(alias, known): (&String, &Person)| {
-        head.people
-            .get(alias)
-            .is_some_and(|person| within(&known.aliases, &person.aliases))
-    };
-    let is_as_before = head.people.iter().all(is_known) && base.people.iter().all(is_kept);
-    !base.people.is_empty() && !is_as_before
+    weaker.collect()
 }
 
 #[cfg(test)]
