@@ -369,6 +369,7 @@ fn compare(comparison: &mut Comparison<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::testing::weakenings;
     use crate::error::Result;
     use crate::source::Source;
 
@@ -486,5 +487,66 @@ mod tests {
         for evidence in Evidence::ALL {
             assert_eq!(Evidence::parse(evidence.as_str()), Some(evidence));
         }
+    }
+
+    #[test]
+    fn weaker_evidence_is_weaker() {
+        let base = "[approvals]\nbots = [\"ci\"]\nhigh = { quorum = 2, roles = [\"dba\"], evidence = \"signed\" }\n";
+        for weaker in [
+            "",
+            "[approvals]",
+            "[approvals]\nhigh = { quorum = 2, roles = [\"dba\"], evidence = \"signed\" }",
+            &base.replace("quorum = 2", "quorum = 1"),
+            &base.replace("signed", "forge"),
+            &base.replace("\"dba\"", "\"sre\""),
+            &base.replace("\"dba\"", ""),
+            &format!("{base}allowed_signers = \"keys\""),
+        ] {
+            assert_eq!(
+                weakenings(base, weaker),
+                ["`approvals` changed"],
+                "{weaker}"
+            );
+        }
+        for stricter in [
+            base,
+            &base.replace("\"dba\"", "\"dba\", \"sre\""),
+            &base.replace("quorum = 2", "quorum = 3"),
+        ] {
+            assert_eq!(weakenings(base, stricter), [""; 0], "{stricter}");
+        }
+        assert_eq!(weakenings("", base), [""; 0]);
+        for risk in ["low", "medium", "high", "critical"] {
+            let keys = format!(
+                "[approvals.{risk}]\nquorum = 3\nroles = [\"dba\"]\nevidence = \"signed\"\n"
+            );
+            for (old, new) in [("3", "1"), ("\"dba\"", ""), ("signed", "claimed")] {
+                let head = keys.replace(old, new);
+                assert_eq!(weakenings(&keys, &head), ["`approvals` changed"], "{head}");
+            }
+        }
+    }
+
+    #[test]
+    fn emergencies_that_need_less_are_weaker() {
+        let base =
+            "[approvals]\nemergency_roles = [\"sre\", \"cto\"]\nincident_pattern = \"^INC-\"\n";
+        for weaker in [
+            &base.replace("[\"sre\", \"cto\"]", "[]"),
+            &base.replace("\"cto\"", "\"dev\""),
+            &base.replace("^INC-", "INC"),
+            &base.replace("incident_pattern", "# "),
+        ] {
+            assert_eq!(
+                weakenings(base, weaker),
+                ["`approvals` changed"],
+                "{weaker}"
+            );
+        }
+        let never = &format!("{base}emergency = \"never\"");
+        for stricter in [base, &base.replace(", \"cto\"", ""), never] {
+            assert_eq!(weakenings(base, stricter), [""; 0], "{stricter}");
+        }
+        assert_eq!(weakenings(never, base), ["`approvals` changed"]);
     }
 }

@@ -21,13 +21,16 @@ pub(super) const SECTION: Section = Section {
 
 const FIELDS: &[Field] = &[
     Field::new("file", Shape::Text, "File that `changelog --write` and a release update, relative to the repository root.")
-        .default("\"CHANGELOG.md\""),
-    Field::new("style", Shape::Choice(ChangelogStyle::WORDS), "Format of the changelog.").default("\"keepachangelog\""),
+        .default("\"CHANGELOG.md\"")
+    .harmless("The tag contains the release notes too."),
+    Field::new("style", Shape::Choice(ChangelogStyle::WORDS), "Format of the changelog.").default("\"keepachangelog\"")
+    .harmless("All styles show the same commits."),
     Field::new(
         "template",
         Shape::Text,
         "MiniJinja template, relative to the repository root. Only valid with `style = \"template\"`.",
-    ),
+    )
+    .harmless("The tag contains the commits too."),
     Field::new(
         "sections",
         Shape::Map(&Shape::Text),
@@ -45,37 +48,44 @@ const FIELDS: &[Field] = &[
         Shape::Choice(Prereleases::WORDS),
         "Whether pre-releases are shown, or folded into the next stable release.",
     )
-    .default("\"fold\""),
+    .default("\"fold\"")
+    .harmless("It decides where commits are shown, not whether."),
     Field::new(
         "breaking",
         Shape::Choice(BreakingPlace::WORDS),
         "Whether breaking changes are marked and listed first in their sections, or listed apart above all others. \
          Default: marked in the style `keepachangelog`, apart in the other styles.",
-    ),
+    )
+    .harmless("It decides where commits are shown, not whether."),
     Field::new(
         "scopes",
         Shape::Choice(Scopes::WORDS),
         "Whether scopes are shown before entries, also used to sort entries, or hidden.",
     )
-    .default("\"shown\""),
+    .default("\"shown\"")
+    .harmless("The descriptions are shown."),
     Field::new(
         "links",
         Shape::Boolean,
         "Whether commits, issues, pull requests, and versions are links. Default: only if `url` is set, and always in the styles \
          `github` and `template`.",
-    ),
+    )
+    .harmless("No check depends on links."),
     Field::new(
         "url",
         Shape::Text,
         "Web address of the repository, such as `https://github.com/owner/name`. Default: derived from the URL of the remote.",
-    ),
-    Field::new("forge", Shape::Choice(Forge::WORDS), "Forge that hosts the repository. Default: derived from the host name."),
+    )
+    .harmless("No check depends on links."),
+    Field::new("forge", Shape::Choice(Forge::WORDS), "Forge that hosts the repository. Default: derived from the host name.")
+    .harmless("No check depends on links."),
     Field::new(
         "bots",
         TEXTS,
         "Names and email addresses to leave out of the contributors, in addition to well-known bots and names that end in `[bot]`.",
     )
-    .default("[]"),
+    .default("[]")
+    .harmless("No check depends on contributors."),
 ];
 
 /// How the changelog is grouped and written.
@@ -329,4 +339,34 @@ fn hides_more(base: &ChangelogSettings, head: &ChangelogSettings) -> bool {
     !is_subset(&head.hidden, &base.hidden)
         || !base.titles().iter().all(|(kind, _)| is_shown(kind))
         || (base.unconventional.is_some() && head.unconventional.is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::testing::weakenings;
+
+    #[test]
+    fn hidden_commits_are_weaker() {
+        for (base, head) in [
+            (
+                "changelog.sections = { feat = \"A\", docs = \"B\" }",
+                "changelog.sections = { feat = \"A\" }",
+            ),
+            ("", "changelog.hidden = [\"fix\"]"),
+            ("changelog.unconventional = \"Other\"", ""),
+        ] {
+            assert_eq!(
+                weakenings(base, head),
+                ["`changelog` changed"],
+                "{base:?} {head:?}"
+            );
+            assert_eq!(weakenings(head, base), [""; 0], "{head:?} {base:?}");
+        }
+        for head in [
+            "changelog.sections = { \"*\" = \"All\" }",
+            "changelog.style = \"github\"",
+        ] {
+            assert_eq!(weakenings("", head), [""; 0], "{head}");
+        }
+    }
 }

@@ -166,3 +166,22 @@ fn compare(comparison: &mut Comparison<'_>) {
     let (base, head) = (corrections(comparison.base), corrections(comparison.head));
     comparison.key("override", !is_subset(&head, &base));
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::testing::weakenings;
+
+    #[test]
+    fn new_override_is_weaker() {
+        let skipped = "[[override]]\ncommit = \"140a870\"\nskip = \"an experiment\"";
+        for head in [
+            skipped,
+            "[[override]]\ncommit = \"140a870\"\nmessage = \"fix: x\"",
+            "[[override]]\ncommit = \"140a870\"\nbump = \"none\"",
+        ] {
+            assert_eq!(weakenings("", head), ["`override` changed"], "{head}");
+        }
+        assert_eq!(weakenings(skipped, &format!("# why\n{skipped}")), [""; 0]);
+        assert_eq!(weakenings(skipped, ""), [""; 0]);
+    }
+}

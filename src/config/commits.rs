@@ -40,3 +40,19 @@ fn compare(comparison: &mut Comparison<'_>) {
     let (base, head) = (comparison.base, comparison.head);
     comparison.key("commits.scopes", allows_more(&base.scopes, &head.scopes));
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::testing::weakenings;
+
+    #[test]
+    fn additional_scopes_are_weaker() {
+        let two = "commits.scopes = [\"a\", \"b\"]";
+        let one = "commits.scopes = [\"b\"]";
+        let expected = ["`commits.scopes` changed"];
+        assert_eq!(weakenings(one, two), expected);
+        assert_eq!(weakenings(one, ""), expected);
+        assert_eq!(weakenings(two, one), [""; 0]);
+        assert_eq!(weakenings("", one), [""; 0]);
+    }
+}

@@ -358,6 +358,7 @@ fn compare(comparison: &mut Comparison<'_>) {
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::config::testing::weakenings;
     use crate::source::Source;
 
     fn messages(freeze: &str) -> Vec<String> {
@@ -431,5 +432,39 @@ mod tests {
             messages(both),
             ["a freeze cannot have both `weekly` and `start` or `end`"]
         );
+    }
+
+    #[test]
+    fn removed_freeze_is_weaker_unless_past() {
+        let freeze =
+            |end| format!("[[freeze]]\nname = \"f\"\nstart = 2026-01-01T00:00:00Z\nend = {end}");
+        let expected = ["the freeze `f` was changed or removed"];
+        assert_eq!(weakenings(&freeze("2027-01-01T00:00:00Z"), ""), expected);
+        assert_eq!(weakenings(&freeze("2026-02-01T00:00:00Z"), ""), [""; 0]);
+    }
+
+    #[test]
+    fn changed_freeze_is_weaker() {
+        let once = "[[freeze]]\nname = \"f\"\nstart = 2026-01-01T00:00:00Z\n\
+                    end = 2027-01-01T00:00:00Z\nservices = [\"a\"]\nenvironments = [\"a\"]\n";
+        let weekly = "[[freeze]]\nname = \"f\"\n\
+                      weekly = { from = \"Fri 14:00\", to = \"Mon 07:00\", zone = \"UTC\" }\n";
+        for (base, old, new) in [
+            (once, "2026-01-01", "2026-12-01"),
+            (once, "2027", "2026-12-01T00:00:00Z # "),
+            (weekly, "14:00", "18:00"),
+            (weekly, "07:00", "01:00"),
+            (weekly, "UTC", "Europe/Berlin"),
+            (once, "services =", "mode = \"soft\"\nservices ="),
+            (once, "services = [\"a\"]", "services = [\"b\"]"),
+            (once, "environments = [\"a\"]", "environments = [\"b\"]"),
+            (once, "services =", "allow = [\"normal\"]\nservices ="),
+            (once, "services =", "covers = [\"deploy\"]\nservices ="),
+        ] {
+            let head = base.replacen(old, new, 1);
+            let expected = ["the freeze `f` was changed or removed"];
+            assert_eq!(weakenings(base, &head), expected, "{head}");
+            assert_eq!(weakenings(base, base), [""; 0]);
+        }
     }
 }

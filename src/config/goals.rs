@@ -36,3 +36,18 @@ fn compare(comparison: &mut Comparison<'_>) {
     let (base, head) = (goals(comparison.base), goals(comparison.head));
     comparison.key("goals", allows_more(&base, &head));
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::testing::weakenings;
+
+    #[test]
+    fn additional_goals_are_weaker() {
+        let two = "goals = { G-1 = \"x\", G-2 = \"y\" }";
+        let one = "goals.G-1 = \"z\"";
+        assert_eq!(weakenings(one, two), ["`goals` changed"]);
+        assert_eq!(weakenings(one, ""), ["`goals` changed"]);
+        assert_eq!(weakenings(two, one), [""; 0]);
+        assert_eq!(weakenings("", one), [""; 0]);
+    }
+}

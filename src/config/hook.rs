@@ -18,7 +18,9 @@ pub struct Hook {
 
 const FIELDS: &[Field] = &[
     Field::new("run", Shape::Text, "Shell command to run.").required(),
-    Field::new("within", Shape::Duration, "Time limit for the command.").default("\"30m\""),
+    Field::new("within", Shape::Duration, "Time limit for the command.")
+        .default("\"30m\"")
+        .harmless("A command that is stopped fails."),
 ];
 
 /// A list of commands: texts, or tables with options.

@@ -81,3 +81,17 @@ fn compare(comparison: &mut Comparison<'_>) {
         || head.total_bytes > base.total_bytes;
     comparison.key("limits", is_raised);
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::testing::weakenings;
+
+    #[test]
+    fn higher_limit_is_weaker() {
+        for limit in ["ticket_bytes", "tickets", "total_bytes"] {
+            let (low, high) = (format!("limits.{limit} = 1"), format!("limits.{limit} = 2"));
+            assert_eq!(weakenings(&low, &high), ["`limits` changed"], "{limit}");
+            assert_eq!(weakenings(&high, &low), [""; 0], "{limit}");
+        }
+    }
+}

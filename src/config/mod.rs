@@ -24,6 +24,8 @@ mod risk;
 mod rules;
 mod section;
 mod style;
+#[cfg(test)]
+mod testing;
 mod tickets;
 mod version;
 mod version_files;

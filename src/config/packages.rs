@@ -49,12 +49,14 @@ const FIELDS: &[Field] = &[
         "changelog",
         Shape::Text,
         "Changelog file of the package, relative to the repository root.",
-    ),
+    )
+    .harmless("The tag contains the release notes too."),
     Field::new(
         "version_files",
         VERSION_FILES,
         "Files that contain the package's version. Default: the manifests in the package's own directories.",
-    ),
+    )
+    .harmless("The version does not depend on them."),
     Field::new(
         "depends_on",
         TEXTS,
@@ -297,6 +299,7 @@ impl Package {
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::config::testing::weakenings;
     use crate::source::Source;
 
     fn parsed(text: &str) -> Result<Vec<Package>, Vec<(String, String)>> {
@@ -414,5 +417,24 @@ mod tests {
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         assert!(packages(&many[..1000]).is_ok());
         assert_eq!(fault(&many), "more than 1000 packages");
+    }
+
+    #[test]
+    fn changed_package_is_weaker() {
+        let base = "[[package]]\nname = \"p\"\npaths = [\"p/**\"]\ndepends_on = [\"q\"]\n\
+                    [[package]]\nname = \"q\"\npaths = [\"q/**\"]\n";
+        for (old, new) in [
+            ("name = \"p\"", "name = \"r\""),
+            ("\"p/**\"", "\"p/src/**\""),
+            ("paths = [\"p", "tag_prefix = \"x\"\npaths = [\"p"),
+            ("depends_on = [\"q\"]", ""),
+        ] {
+            let head = base.replacen(old, new, 1);
+            assert_eq!(weakenings(base, &head), ["`package` changed"], "{head}");
+        }
+        assert_eq!(weakenings("", base), ["`package` changed"]);
+        let added = format!("{base}[[package]]\nname = \"r\"\npaths = [\"r/**\"]");
+        assert_eq!(weakenings(base, &added), [""; 0]);
+        assert_eq!(weakenings(base, base), [""; 0]);
     }
 }

@@ -120,6 +120,7 @@ fn changes_identities(base: &BTreeMap<String, Person>, head: &BTreeMap<String, P
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::testing::weakenings;
 
     #[test]
     fn names_match_in_any_case() {
@@ -142,5 +143,39 @@ mod tests {
             "zoe\u{308} mu\u{308}ller"
         ));
         assert!(!is_same_person(&people, "Zo\u{eb}", "Zoe"));
+    }
+
+    #[test]
+    fn gained_role_or_name_is_weaker() {
+        let bo = |rest: &str| format!("people.bo = {{ email = \"bo@example.com\"{rest} }}");
+        let expected = ["`people` changed"];
+        assert_eq!(weakenings(&bo(""), &bo(", roles = [\"dba\"]")), expected);
+        let alias = bo(", aliases = [\"eve@example.com\"]");
+        assert_eq!(weakenings(&bo(""), &alias), expected);
+        let other = "people.bo = { email = \"eve@example.com\" }";
+        assert_eq!(weakenings(&bo(""), other), expected);
+        assert_eq!(weakenings(&bo(", roles = [\"dba\"]"), &bo("")), [""; 0]);
+        assert_eq!(weakenings(&bo(""), ""), expected);
+        assert_eq!(weakenings("", &bo("")), [""; 0]);
+    }
+
+    #[test]
+    fn lost_name_or_person_is_weaker() {
+        let bo = |aliases: &str| {
+            format!("people.bo = {{ email = \"bo@example.com\", aliases = [{aliases}] }}\n")
+        };
+        let kim = "people.kim.email = \"kim@example.com\"\n";
+        let expected = ["`people` changed"];
+        assert_eq!(
+            weakenings(&bo("\"bo.berg@example.com\""), &bo("")),
+            expected
+        );
+        assert_eq!(weakenings(&(bo("") + kim), &bo("")), expected);
+        assert_eq!(
+            weakenings(&bo("\"a\", \"b\""), &bo("\"b\", \"a\"")),
+            [""; 0]
+        );
+        let reordered = kim.to_owned() + &bo("");
+        assert_eq!(weakenings(&(bo("") + kim), &reordered), [""; 0]);
     }
 }

@@ -332,6 +332,7 @@ fn compare(comparison: &mut Comparison<'_>) {
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::config::testing::weakenings;
     use crate::source::Source;
 
     fn policies(text: &str) -> Vec<Policy> {
@@ -440,5 +441,49 @@ mod tests {
             refusal("[[policy]]\nname = \"a\"\npaths = [\"[\"]")
                 .starts_with("`[` is not a valid glob")
         );
+    }
+
+    #[test]
+    fn removed_policy_and_exemption_are_weaker() {
+        let policy = "[[policy]]\nname = \"a\"\n";
+        let expected = ["the policy `a` was changed or removed"];
+        assert_eq!(weakenings(policy, ""), expected);
+        assert_eq!(weakenings("", policy), [""; 0]);
+        let exemption = "[[policy]]\nname = \"b\"\npaths = [\"x\"]\nrequires = \"none\"";
+        let both = format!("{policy}{exemption}");
+        assert_eq!(
+            weakenings(policy, &both),
+            ["the policy `b` adds an exemption"]
+        );
+        assert_eq!(weakenings(exemption, ""), [""; 0]);
+    }
+
+    #[test]
+    fn changed_policy_is_weaker() {
+        let base = "[[policy]]\nname = \"p\"\npaths = [\"a\"]\nsections = [\"tests\"]\nmin_risk = \"high\"\n";
+        let expected = ["the policy `p` was changed or removed"];
+        for line in [
+            "since = \"v1\"",
+            "bump = \"major\"",
+            "types = [\"feat\"]",
+            "scopes = [\"a\"]",
+            "categories = [\"schema\"]",
+            "risk = \"high\"",
+            "allow_none = true",
+        ] {
+            let head = format!("{base}{line}");
+            assert_eq!(weakenings(base, &head), expected, "{line}");
+        }
+        for (old, new) in [
+            ("paths = [\"a\"]", "paths = [\"b\"]"),
+            ("sections = [\"tests\"]", ""),
+            ("\"high\"", "\"low\""),
+        ] {
+            let head = base.replacen(old, new, 1);
+            assert_eq!(weakenings(base, &head), expected, "{head}");
+        }
+        let since = format!("{base}since = \"v1\"");
+        assert_eq!(weakenings(&since, base), [""; 0]);
+        assert_eq!(weakenings(base, base), [""; 0]);
     }
 }

@@ -24,7 +24,8 @@ const FIELDS: &[Field] = &[
         "version_files",
         VERSION_FILES,
         "Files that contain the version. Default: the publishable manifests in the repository root.",
-    ),
+    )
+    .harmless("The version does not depend on them."),
     Field::new(
         "commit_message",
         Shape::Text,
@@ -148,4 +149,41 @@ fn runs_other_commands(base: &ReleaseSettings, head: &ReleaseSettings) -> bool {
 
 fn is_run_by(hooks: &[Hook], hook: &Hook) -> bool {
     hooks.iter().any(|other| other.run == hook.run)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::testing::weakenings;
+
+    #[test]
+    fn changed_release_command_is_weaker() {
+        let (none, one) = ("", "release.before = [\"cargo test\"]");
+        assert_eq!(weakenings(none, one), ["`release` changed"]);
+        assert_eq!(weakenings(one, none), ["`release` changed"]);
+        let after = "release.after = [\"notify\"]";
+        assert_eq!(weakenings(none, after), ["`release` changed"]);
+        assert_eq!(weakenings(after, none), [""; 0]);
+        assert_eq!(weakenings(one, &format!("# why\n{one}")), [""; 0]);
+        let table =
+            |run: &str| format!("release.before = [{{ run = \"{run}\", within = \"1m\" }}]");
+        assert_eq!(weakenings(one, &table("true")), ["`release` changed"]);
+        assert_eq!(weakenings(one, &table("cargo test")), [""; 0]);
+        let after = "release.after = [{ run = \"x\" }]";
+        assert_eq!(weakenings(none, after), ["`release` changed"]);
+    }
+
+    #[test]
+    fn other_message_and_later_deadline_are_weaker() {
+        let message = "release.commit_message = \"release {version}\"";
+        assert_eq!(
+            weakenings("", message),
+            ["`release.commit_message` changed"]
+        );
+        let days = |days| format!("release.emergency_days = {days}");
+        assert_eq!(
+            weakenings("", &days(365)),
+            ["`release.emergency_days` changed"]
+        );
+        assert_eq!(weakenings(&days(7), &days(3)), [""; 0]);
+    }
 }

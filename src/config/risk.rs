@@ -100,3 +100,19 @@ fn write(config: &Config, out: &mut Writer) {
 fn compare(comparison: &mut Comparison<'_>) {
     comparison.key("risk", comparison.base.risk != comparison.head.risk);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::testing::weakenings;
+
+    #[test]
+    fn other_points_are_weaker() {
+        for field in FIELDS {
+            // A threshold of 7 for medium risk would be above that for high risk.
+            let points = if field.name == "medium" { 3 } else { 7 };
+            let head = format!("risk.{} = {points}", field.name);
+            assert_eq!(weakenings("", &head), ["`risk` changed"], "{head}");
+        }
+    }
+}

@@ -230,3 +230,18 @@ impl Override {
         self.files == other.files && levels(self) == levels(other)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::testing::weakenings;
+
+    #[test]
+    fn levels_for_some_files_are_weaker() {
+        let overridden = "[[overrides]]\nfiles = [\"a\"]\nrules = { \"plan/*\" = \"off\" }";
+        let table = "[[overrides]]\nfiles = [\"a\"]\nrules = { \"plan/*\" = { level = \"off\" } }";
+        assert_eq!(weakenings("", overridden), ["`overrides` changed"]);
+        assert_eq!(weakenings("", table), ["`overrides` changed"]);
+        let commented = format!("# why\n{overridden}");
+        assert_eq!(weakenings(overridden, &commented), [""; 0]);
+    }
+}

@@ -80,3 +80,22 @@ fn compare(comparison: &mut Comparison<'_>) {
         base.language == Language::English && head.language == Language::Off,
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::testing::weakenings;
+
+    #[test]
+    fn other_tickets_or_another_language_are_weaker() {
+        let head = "tickets = [\"x/*.toml\"]\nlanguage = \"off\"";
+        let expected = ["`tickets` changed", "`language` changed"];
+        assert_eq!(weakenings("", head), expected);
+    }
+
+    #[test]
+    fn only_a_pattern_that_was_set_can_be_weakened() {
+        assert_eq!(weakenings("", "id_pattern = \"^x\""), [""; 0]);
+        let expected = ["`id_pattern` changed"];
+        assert_eq!(weakenings("id_pattern = \"^A\"", ""), expected);
+    }
+}

@@ -261,6 +261,7 @@ fn compare(comparison: &mut Comparison<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::testing::weakenings;
 
     #[test]
     fn a_star_is_every_type_that_is_not_named() {
@@ -285,5 +286,22 @@ mod tests {
     fn types_match_without_regard_to_case() {
         assert_eq!(Bumps::default().of("FEAT"), Bump::Minor);
         assert_eq!(Bumps::default().of("chore"), Bump::None);
+    }
+
+    #[test]
+    fn changes_of_versions_are_weaker() {
+        for (base, head, key) in [
+            ("", "tag_prefix = \"x\"", "tag_prefix"),
+            ("", "initial = \"9.0.0\"", "initial"),
+            ("", "first_parent = true", "first_parent"),
+            ("", "bumps.feat = \"none\"", "bumps"),
+            ("branches = [\"main\"]", "", "branches"),
+            ("zero_breaking = \"major\"", "", "zero_breaking"),
+            ("", "zero_feature = \"patch\"", "zero_feature"),
+        ] {
+            assert_eq!(weakenings(base, head), [format!("`{key}` changed")]);
+        }
+        assert_eq!(weakenings("", "zero_breaking = \"major\""), [""; 0]);
+        assert_eq!(weakenings("", "branches = [\"main\"]"), [""; 0]);
     }
 }

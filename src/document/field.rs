@@ -19,6 +19,9 @@ pub struct Field {
     pub aliases: &'static [&'static str],
     /// The value that counts where the key is absent, as TOML.
     pub default: Option<&'static str>,
+    /// Why no change of the value makes a check less strict; `None` if one could. Only the keys of a
+    /// configuration say so.
+    pub harmless: Option<&'static str>,
 }
 
 /// Whether a key must be there.
@@ -86,6 +89,7 @@ impl Field {
             doc,
             aliases: &[],
             default: None,
+            harmless: None,
         }
     }
 
@@ -114,6 +118,13 @@ impl Field {
     #[must_use]
     pub const fn default(mut self, toml: &'static str) -> Self {
         self.default = Some(toml);
+        self
+    }
+
+    /// The same key, with the reason why no change of its value makes a check less strict.
+    #[must_use]
+    pub const fn harmless(mut self, reason: &'static str) -> Self {
+        self.harmless = Some(reason);
         self
     }
 }
