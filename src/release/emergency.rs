@@ -5,9 +5,7 @@
 
 use jiff::civil::Date;
 
-use super::plan::Plan;
-use super::tag_metadata::{TOOL, TagMetadata};
-use crate::source::sanitise_line;
+use super::tag_metadata::TagMetadata;
 
 /// The ticket of the emergency.
 pub(super) const EMERGENCY: &str = "Emergency";
@@ -29,34 +27,12 @@ pub struct Emergency {
     pub due: Date,
 }
 
-impl Plan {
-    /// The same plan as that of an emergency: each tag records it.
-    #[must_use]
-    pub fn in_emergency(mut self, emergency: Emergency) -> Self {
-        let Emergency {
-            ticket,
-            bypassed,
-            due,
-        } = &emergency;
-        let bypassed = if bypassed.is_empty() {
-            "-".to_owned()
-        } else {
-            bypassed.join(", ")
-        };
-        // An id may be any text; a line end in it would forge a trailer.
-        let ticket = sanitise_line(ticket);
-        let trailers =
-            format!("\n{EMERGENCY}: {ticket}\n{BYPASSED}: {bypassed}\n{FOLLOW_UP}: {due}\n");
-        for tag in &mut self.tags {
-            let end = tag
-                .message
-                .rfind(&format!("\n{TOOL}: "))
-                .expect("each message of ours ends with the tool");
-            tag.message.replace_range(end..=end, &trailers);
-        }
-        Self {
-            emergency: Some(emergency),
-            ..self
+impl Emergency {
+    /// The bypassed rules as a tag lists them; a hyphen if there are none.
+    pub(super) fn bypassed_text(&self) -> String {
+        match &self.bypassed[..] {
+            [] => "-".to_owned(),
+            rules => rules.join(", "),
         }
     }
 }
@@ -107,7 +83,7 @@ mod tests {
 
     #[test]
     fn bypassed_rules_are_recorded_in_the_tag() {
-        let message = &planned().in_emergency(emergency("hotfix")).tags[0].message;
+        let message = &planned(Some(&emergency("hotfix"))).tags[0].message;
         let rules = "approval/quorum-missing, release/freeze-active";
         let trailers =
             format!("\nEmergency: hotfix\nBypassed: {rules}\nFollow-up-due: 2026-11-27\nTool: ");
@@ -117,7 +93,7 @@ mod tests {
             Some(emergency("hotfix"))
         );
         assert_eq!(
-            TagMetadata::read(&planned().tags[0].message)
+            TagMetadata::read(&planned(None).tags[0].message)
                 .unwrap()
                 .emergency(),
             None
@@ -126,7 +102,7 @@ mod tests {
 
     #[test]
     fn the_older_spelling_of_the_trailer_is_read() {
-        let message = planned().in_emergency(emergency("hotfix")).tags[0]
+        let message = planned(Some(&emergency("hotfix"))).tags[0]
             .message
             .replace("Bypassed:", "Went-past:");
         assert_eq!(
@@ -137,7 +113,7 @@ mod tests {
 
     #[test]
     fn the_id_of_its_ticket_forges_no_trailer() {
-        let plan = planned().in_emergency(emergency("a\nBranch: other"));
+        let plan = planned(Some(&emergency("a\nBranch: other")));
         let record = TagMetadata::read(&plan.tags[0].message).unwrap();
         assert_eq!(record.branch(), Some("main"));
     }

@@ -21,7 +21,7 @@ use crate::repo_path::RepoPath;
 use crate::version::to_tag;
 
 /// What a release is planned from, all of it as of one commit.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// What the plan is for.
     pub purpose: Purpose,
@@ -31,6 +31,10 @@ pub struct Request<'a> {
     pub base: Id,
     /// The branch that HEAD is on, as `refs/heads/…`; `None`: HEAD is detached.
     pub branch: Option<&'a str>,
+    /// Where commit and tags are pushed to; `None`: they stay in this repository.
+    pub push: Option<&'a PlannedPush>,
+    /// The emergency that the release bypasses rules for.
+    pub emergency: Option<&'a Emergency>,
     /// The one package that is released, though others may be due; `None`: all that are due.
     pub only: Option<&'a str>,
     /// What was asked for besides what the commits say.
@@ -42,7 +46,7 @@ pub struct Request<'a> {
 }
 
 /// What one tag of a release is planned from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct TagRequest<'a> {
     /// The package that is released; `None`: the repository.
     pub package: Option<&'a Package>,
@@ -53,9 +57,9 @@ pub struct TagRequest<'a> {
     /// The tag that the version is counted from, `None` for the first release.
     pub previous: Option<&'a Base>,
     /// The commits of the release, in the order of the range.
-    pub commits: &'a [Id],
+    pub commits: Vec<Id>,
     /// The tickets that these commits cite, sorted.
-    pub tickets: &'a [CitedTicket],
+    pub tickets: Vec<CitedTicket>,
     /// The changelog with the release in it; `None`: none is kept.
     pub changelog: Option<Changelog<'a>>,
 }
@@ -80,14 +84,14 @@ pub struct PlannedPush {
 }
 
 /// A changelog that has the release in it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Changelog<'a> {
-    /// The file that is changed; `None`: the release is told in its tag alone.
+    /// The file that is changed; `None`: only the tag has the notes.
     pub file: Option<&'a str>,
     /// The whole new text of the file.
-    pub text: &'a str,
-    /// The part that tells of this release, without its title.
-    pub notes: &'a str,
+    pub text: String,
+    /// The section of this release, without its title.
+    pub notes: String,
 }
 
 /// What a release is planned for.
@@ -112,7 +116,7 @@ pub struct Plan {
     pub base: Id,
     /// The branch that moves to the release commit, as `refs/heads/…`; `None`: HEAD is detached.
     pub branch: Option<String>,
-    /// Where commit and tags are pushed to; `None`, as they are planned: they stay here.
+    /// Where commit and tags are pushed to; `None`: they stay in this repository.
     pub push: Option<PlannedPush>,
     /// Globs of the branches that may be released from; empty: all.
     pub branches: Vec<String>,
@@ -120,7 +124,7 @@ pub struct Plan {
     pub edits: Vec<FileEdit>,
     /// The release commit's message.
     pub commit_message: String,
-    /// The emergency that it bypasses rules for; `None`, as it is planned: it bypasses none.
+    /// The emergency that it bypasses rules for.
     pub emergency: Option<Emergency>,
     /// What runs before the release begins.
     pub before: Vec<Hook>,
@@ -161,7 +165,7 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
             file: Some(file),
             text,
             ..
-        }) = tag.changelog
+        }) = &tag.changelog
         else {
             continue;
         };
@@ -183,10 +187,10 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
     }
     let plan = Plan {
         purpose: request.purpose,
-        emergency: None,
+        emergency: request.emergency.cloned(),
         base: request.base,
         branch: request.branch.map(str::to_owned),
-        push: None,
+        push: request.push.cloned(),
         branches: request.config.branches.clone(),
         commit_message: commit_message(request),
         before: request.config.release.before.clone(),
@@ -203,8 +207,7 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
     Ok(plan)
 }
 
-/// What is left of an object for its header, a signature, and the trailers of an emergency, in
-/// bytes.
+/// What is left of an object for its header and a signature, in bytes.
 const RESERVED: usize = 64 << 10;
 
 /// Refuses a plan that would write what no later run reads.
@@ -295,6 +298,7 @@ fn planned_tag(tag: &TagRequest<'_>, request: &Request<'_>) -> PlannedTag {
         previous: tag.previous.map(|base| base.tag.clone()),
         notes: tag
             .changelog
+            .as_ref()
             .map(|changelog| changelog.notes.trim().to_owned())
             .unwrap_or_default(),
     }
@@ -340,6 +344,8 @@ mod tests {
             tags,
             base: Id::new([1; 20]),
             branch: Some("refs/heads/main"),
+            push: None,
+            emergency: None,
             config,
             at,
         }
@@ -352,12 +358,12 @@ mod tests {
             version: &Version::new(1, 3, 0),
             tag_prefix: "v",
             previous: None,
-            commits: &[Id::new([1; 20])],
-            tickets: &[],
+            commits: vec![Id::new([1; 20])],
+            tickets: Vec::new(),
             changelog: Some(Changelog {
                 file: Some(&config.changelog.file),
-                text: "# Changelog\n",
-                notes: "### Added\n\n- Ports: x\n",
+                text: "# Changelog\n".into(),
+                notes: "### Added\n\n- Ports: x\n".into(),
             }),
         };
         plan(&request(&[tag], config), &tree)
@@ -391,7 +397,7 @@ mod tests {
         let tickets: Vec<CitedTicket> = (0..10_000).map(cited).collect();
         let version = Version::new(1, 0, 0);
         let tag = TagRequest {
-            tickets: &tickets,
+            tickets,
             ..bare(None, &version)
         };
         let error = plan(&request(&[tag], &Config::default()), &BTreeMap::new()).unwrap_err();
@@ -481,8 +487,8 @@ mod tests {
             version,
             tag_prefix,
             previous: None,
-            commits: &[],
-            tickets: &[],
+            commits: Vec::new(),
+            tickets: Vec::new(),
             changelog: None,
         }
     }
@@ -556,11 +562,11 @@ mod tests {
         let version = Version::new(1, 0, 0);
         let changelog = Some(Changelog {
             file: Some("CHANGELOG.md"),
-            text: "x",
-            notes: "",
+            text: "x".into(),
+            notes: String::new(),
         });
         let tags = [&core, &cart].map(|package| TagRequest {
-            changelog,
+            changelog: changelog.clone(),
             ..bare(Some(package), &version)
         });
         let error = plan(&request(&tags, &Config::default()), &BTreeMap::new()).unwrap_err();

@@ -7,6 +7,7 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::emergency::{BYPASSED, EMERGENCY, Emergency, FOLLOW_UP};
 use super::plan::{Changelog, Request, TagRequest};
 use crate::changelog::shortened;
 use crate::commit::{Id, SignatureFormat, strip_signature, trailers};
@@ -150,12 +151,13 @@ pub(super) fn tag_message(name: &str, tag: &TagRequest<'_>, request: &Request<'_
     let mut message = format!("{name}\n\n");
     if let Some(changelog) = tag
         .changelog
+        .as_ref()
         .filter(|changelog| !changelog.notes.trim().is_empty())
     {
-        let notes = normalized_notes(changelog.notes);
+        let notes = normalized_notes(&changelog.notes);
         message.push_str(&format!(
             "{}\n\n",
-            shortened(&notes, MAX_NOTES_BYTES, &full_notes_hint(tag, &changelog))
+            shortened(&notes, MAX_NOTES_BYTES, &full_notes_hint(tag, changelog))
         ));
     }
     for (key, value) in tag_trailers(tag, request) {
@@ -201,6 +203,7 @@ fn tag_trailers(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static st
         let digest = ticket.digest.as_deref().unwrap_or("-");
         (TICKET, Some(format!("{} {digest}", ticket.id)))
     });
+    let emergency = request.emergency;
     let after = [
         (
             CONFIGURATION,
@@ -210,10 +213,21 @@ fn tag_trailers(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static st
                 .as_ref()
                 .map(|source| digest(source.text())),
         ),
-        (COMMITS, Some(digest(&sorted_lines(tag.commits)))),
+        (COMMITS, Some(digest(&sorted_lines(&tag.commits)))),
         (
             CHANGELOG,
-            tag.changelog.map(|changelog| digest(changelog.notes)),
+            tag.changelog
+                .as_ref()
+                .map(|changelog| digest(&changelog.notes)),
+        ),
+        (
+            EMERGENCY,
+            emergency.map(|emergency| emergency.ticket.clone()),
+        ),
+        (BYPASSED, emergency.map(Emergency::bypassed_text)),
+        (
+            FOLLOW_UP,
+            emergency.map(|emergency| emergency.due.to_string()),
         ),
         (
             TOOL,
@@ -315,19 +329,21 @@ mod tests {
             version: &Version::new(1, 3, 0),
             tag_prefix: "v",
             previous: Some(&base),
-            commits: &[Id::new([1; 20])],
-            tickets,
+            commits: vec![Id::new([1; 20])],
+            tickets: tickets.to_vec(),
             changelog: Some(Changelog {
                 file: None,
-                text: "",
-                notes: "### Added\n\n- Ports: x\n",
+                text: String::new(),
+                notes: "### Added\n\n- Ports: x\n".into(),
             }),
         };
         let request = Request {
             purpose: crate::release::Purpose::Execution,
-            tags: &[tag],
+            tags: std::slice::from_ref(&tag),
             base: Id::new([1; 20]),
             branch: Some("refs/heads/main"),
+            push: None,
+            emergency: None,
             only: (options.build.is_some()).then_some("core"),
             version_options: options,
             config: &Config::default(),

@@ -474,11 +474,13 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::history::NextOptions;
-    use crate::release::{Changelog, CitedTicket, Mode, Purpose, Request, TagRequest, plan};
+    use crate::release::{
+        Changelog, CitedTicket, Emergency, Mode, Purpose, Request, TagRequest, plan,
+    };
 
     const TEXT: &str = "# Changelog\n\n## 1.3.0 - 2026-01-01\n\n- Ports\n";
 
-    pub(in crate::release) fn planned() -> Plan {
+    pub(in crate::release) fn planned(emergency: Option<&Emergency>) -> Plan {
         let ticket = CitedTicket {
             id: "CHG-1".into(),
             digest: Some("sha256:aa".into()),
@@ -489,12 +491,12 @@ mod tests {
             version: &version,
             tag_prefix: "v",
             previous: None,
-            commits: &[Id::new([1; 20])],
-            tickets: &[ticket],
+            commits: vec![Id::new([1; 20])],
+            tickets: vec![ticket],
             changelog: Some(Changelog {
                 file: Some("CHANGELOG.md"),
-                text: TEXT,
-                notes: "- Ports",
+                text: TEXT.into(),
+                notes: "- Ports".into(),
             }),
         };
         let (config, asked) = (Config::default(), NextOptions::default());
@@ -508,6 +510,8 @@ mod tests {
             tags: &[tag],
             base,
             branch,
+            push: None,
+            emergency,
             only: None,
             version_options: &asked,
             config: &config,
@@ -522,7 +526,7 @@ mod tests {
         message: impl Fn(&str) -> String,
         files: &[(&str, &str)],
     ) -> Vec<(CheckKind, Option<String>, String)> {
-        let plan = planned();
+        let plan = planned(None);
         let message = message(&plan.tags[0].message);
         let file = |text: &str| {
             ActualFile::Regular(File {

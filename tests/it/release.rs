@@ -34,12 +34,12 @@ fn plan(repository: &Repository, base: &str) -> Result<Plan> {
         version: &version,
         tag_prefix: "v",
         previous: Some(&previous),
-        commits: &[base],
-        tickets: &[],
+        commits: vec![base],
+        tickets: Vec::new(),
         changelog: Some(Changelog {
             file: Some("CHANGELOG.md"),
-            text: CHANGELOG,
-            notes: "- Ports\n",
+            text: CHANGELOG.into(),
+            notes: "- Ports\n".into(),
         }),
     };
     let request = Request {
@@ -47,6 +47,8 @@ fn plan(repository: &Repository, base: &str) -> Result<Plan> {
         tags: &[tag],
         base,
         branch: Some("refs/heads/main"),
+        push: None,
+        emergency: None,
         only: None,
         version_options: &NextOptions::default(),
         config: &Config::default(),

@@ -12,7 +12,7 @@ use std::process::Command;
 use semver::Version;
 
 use crate::app::release::subprocess::{self, Completion};
-use crate::app::release::{Push, ReleaseOptions, plan_release};
+use crate::app::release::{ReleaseOptions, RemoteCheck, propose};
 use crate::commit::{Id, RawTag, body, strip_signature};
 use crate::config::Hook;
 use crate::document::format_duration;
@@ -158,17 +158,9 @@ fn refuse_changed_plan(
         // `git::apply` refuses the release and says what has moved.
         return Ok(());
     }
-    // `git::apply` asks the remote again; once is enough.
-    let options = ReleaseOptions {
-        push: Push::No,
-        ..options.clone()
-    };
-    let proposal = plan_release(repository, &options, progress)?;
-    let new_plan = proposal.plan.map(|new_plan| Plan {
-        push: plan.push.clone(),
-        ..new_plan
-    });
-    if new_plan.as_ref() != Some(plan) {
+    // `git::apply` queries the remote again; once is enough.
+    let proposal = propose(repository, options, RemoteCheck::Skip, progress)?;
+    if proposal.plan.as_ref() != Some(plan) {
         let names = |plan: &Plan| {
             plan.tags
                 .iter()
@@ -176,7 +168,7 @@ fn refuse_changed_plan(
                 .collect::<Vec<_>>()
                 .join(", ")
         };
-        let help = match &new_plan {
+        let help = match &proposal.plan {
             None => format!(
                 "{} was planned, but now there is nothing to release; run the command again",
                 names(plan)

@@ -26,14 +26,14 @@ use crate::app::provenance::approvals::Approvals;
 use crate::app::release::commits::lint_commits;
 use crate::app::release::drift::drifted;
 use crate::app::release::follow_ups::follow_ups;
-use crate::app::release::planner::{PlannedRelease, ReleasePlanner};
+use crate::app::release::planner::{ReleaseContents, ReleasePlanner};
 use crate::app::release::previous_releases::{
     delivered, predecessors, spent_tickets, uncovered_commits,
 };
 use crate::app::release::tag_records::TagRecords;
 use crate::app::release::tickets::{CommitContext, ReleaseTickets};
 use crate::app::release::version_files::{file_versions, skipped_workspaces};
-use crate::approval::{ApprovalPolicy, EmergencyApproval, EmergencyStatus, TicketApprovals};
+use crate::approval::{EmergencyApproval, EmergencyStatus, TicketApprovals};
 use crate::calendar::{Window, overlapping_freezes};
 use crate::config::{Activity, Config, Freeze, Package};
 use crate::error::{Error, Result};
@@ -47,8 +47,8 @@ use crate::release::{
     Emergency, NoProgress, Plan, PlannedPush, Progress, Purpose, PushTarget, UnversionedWorkspace,
 };
 use crate::rules::{
-    FollowUp, IncompleteSection, ReleaseContext, RuleSelection, Settings, TicketVersion,
-    is_about_approval, is_bypassable, lint_tickets, run_release_rules,
+    FollowUp, ReleaseContext, RuleSelection, Settings, TicketVersion, is_about_approval,
+    is_bypassable, lint_tickets, run_release_rules,
 };
 use crate::source::shorten;
 use crate::ticket::{Kind, State, Ticket};
@@ -169,6 +169,23 @@ pub fn plan_release(
     options: &ReleaseOptions,
     progress: &mut dyn Progress,
 ) -> Result<Proposal> {
+    propose(repository, options, RemoteCheck::Query, progress)
+}
+
+/// Whether the remote of a push is queried for tags that are missing here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RemoteCheck {
+    Query,
+    /// It was queried before.
+    Skip,
+}
+
+fn propose(
+    repository: &Repository,
+    options: &ReleaseOptions,
+    remote: RemoteCheck,
+    progress: &mut dyn Progress,
+) -> Result<Proposal> {
     let config =
         Workspace::config_at_head(repository, &options.directory, options.config.as_deref())?;
     let inputs = ReleaseInputs {
@@ -177,7 +194,7 @@ pub fn plan_release(
         config: &config,
     };
     let versions = inputs.next_versions(options)?;
-    inputs.plan(options, versions, progress)
+    inputs.plan(options, versions, remote, progress)
 }
 
 /// Asks the remote of a push whether it has the current versions; says what it lacks, and `None` if
@@ -233,7 +250,12 @@ pub fn preview_release(repository: &Repository, options: &ReleaseOptions) -> Res
         config: &config,
     };
     let versions = inputs.next_versions(options)?;
-    let proposal = inputs.plan(options, versions.clone(), &mut NoProgress);
+    let proposal = inputs.plan(
+        options,
+        versions.clone(),
+        RemoteCheck::Query,
+        &mut NoProgress,
+    );
     Ok(Preview { versions, proposal })
 }
 
@@ -263,6 +285,7 @@ impl ReleaseInputs<'_> {
         self,
         options: &ReleaseOptions,
         versions: Versions,
+        remote: RemoteCheck,
         progress: &mut dyn Progress,
     ) -> Result<Proposal> {
         let Self {
@@ -287,11 +310,8 @@ impl ReleaseInputs<'_> {
             return Ok(Proposal::nothing(versions, messages, follow_ups));
         }
         let branch = repository.branch()?;
-        let target = push_target(repository, &options.push, branch.as_deref())?;
-        let push = target
-            .map(|target| planned_push(target, history, config, &pending))
-            .transpose()?;
-        if let Some(push) = &push {
+        let push = self.planned_push(options, branch.as_deref(), &pending)?;
+        if let (Some(push), RemoteCheck::Query) = (&push, remote) {
             // Everything that follows is about versions that tags of the remote may make wrong.
             repository.check_remote(push, base, progress)?;
         }
@@ -303,68 +323,67 @@ impl ReleaseInputs<'_> {
             config,
             base,
             branch: branch.as_deref(),
+            push: push.as_ref(),
             only: options.package.as_deref(),
             version_options: &options.version,
             purpose: options.purpose,
             now: options.now,
         };
-        let PlannedRelease {
-            plan,
-            tickets,
-            incomplete,
-        } = planner.plan(&due, history)?;
-        let plan = Plan { push, ..plan };
-        let emergency_ticket = options
+        let contents = planner.collect(&due, history)?;
+        let emergency = options
             .emergency
             .as_ref()
-            .map(|id| ticket_of_emergency(id, &tickets))
+            .map(|id| ticket_of_emergency(id, &contents.tickets))
             .transpose()?;
         let release = Release {
-            plan: &plan,
+            planner,
             due: &due,
-            tickets,
-            incomplete,
-            emergency: emergency_ticket.as_ref(),
+            contents,
+            messages,
+            emergency,
         };
         let CheckedRelease {
-            mut checked,
+            plan,
+            checked,
             approvals,
             follow_ups,
         } = release.judge(context, &records, &settings)?;
-        checked.merge(messages);
-        let plan = match emergency_ticket {
-            None => plan,
-            Some(emergency_ticket) => {
-                let bypassed = bypass(
-                    &mut checked,
-                    emergency_ticket.ticket.source.name(),
-                    config.approvals.as_ref(),
-                );
-                let due = utc_day(options.now).saturating_add(config.release.emergency_days.days());
-                plan.in_emergency(Emergency {
-                    ticket: emergency_ticket.id().to_owned(),
-                    bypassed,
-                    due,
-                })
-            }
-        };
-        let Approvals {
-            tickets: approvals,
-            remarks,
-            ..
-        } = approvals;
         let skipped = skipped_workspaces(&repository.tree(base)?, config, &due)?;
-        let behind = packages_behind(config, options.package.as_deref());
         Ok(Proposal {
             versions,
             plan: Some(plan),
             checked,
             skipped,
-            left_behind: behind,
-            approvals,
-            remarks,
+            left_behind: packages_behind(config, options.package.as_deref()),
+            approvals: approvals.tickets,
+            remarks: approvals.remarks,
             follow_ups,
         })
+    }
+
+    /// The push of a release, with the prefixes of the version tags that it follows from; `None` if
+    /// it is not pushed.
+    fn planned_push(
+        self,
+        options: &ReleaseOptions,
+        branch: Option<&str>,
+        units: &[Unit<'_>],
+    ) -> Result<Option<PlannedPush>> {
+        let Some(target) = push_target(self.repository, &options.push, branch)? else {
+            return Ok(None);
+        };
+        let configured = self.config.version.tag_prefix.as_deref();
+        let mut tag_prefixes = BTreeSet::new();
+        for unit in units {
+            match unit.package {
+                Some(_) => tag_prefixes.extend([unit.next.prefix.clone()]),
+                None => tag_prefixes.extend(possible_prefixes(self.history, configured)?),
+            }
+        }
+        Ok(Some(PlannedPush {
+            target,
+            tag_prefixes: tag_prefixes.into_iter().collect(),
+        }))
     }
 }
 
@@ -395,8 +414,9 @@ fn follow_ups_alone(
     follow_ups(context, records, settings)
 }
 
-/// What was found of a release.
+/// A release that was judged.
 struct CheckedRelease {
+    plan: Plan,
     checked: Checked,
     approvals: Approvals,
     follow_ups: Vec<FollowUp>,
@@ -404,17 +424,17 @@ struct CheckedRelease {
 
 /// What is to be released.
 struct Release<'a> {
-    plan: &'a Plan,
+    planner: ReleasePlanner<'a, GitHistory<'a>>,
     due: &'a [ReleaseUnit<'a>],
-    tickets: ReleaseTickets,
-    /// The sections that changelogs have already and that leave out changes.
-    incomplete: Vec<IncompleteSection>,
+    contents: ReleaseContents<'a>,
+    /// What was found in the messages of its commits.
+    messages: Checked,
     /// The ticket of the emergency that it bypasses rules for.
-    emergency: Option<&'a TicketVersion>,
+    emergency: Option<TicketVersion>,
 }
 
 impl Release<'_> {
-    /// Judges whether it may be made.
+    /// Judges whether it may be made, and plans it.
     fn judge(
         self,
         context: CommitContext<'_>,
@@ -422,10 +442,15 @@ impl Release<'_> {
         settings: &Settings,
     ) -> Result<CheckedRelease> {
         let Self {
-            plan,
+            planner,
             due,
-            tickets,
-            mut incomplete,
+            contents:
+                ReleaseContents {
+                    tags,
+                    tickets,
+                    mut incomplete,
+                },
+            messages,
             emergency,
         } = self;
         let CommitContext {
@@ -434,9 +459,10 @@ impl Release<'_> {
             tip,
             ..
         } = context;
+        let plan = planner.plan(&tags, None)?;
         let mut checked = lint_tickets(&tickets.touched, &tickets.others, settings);
-        let approvals = tickets.approvals(context, emergency, settings)?;
-        if let Some(emergency) = emergency {
+        let approvals = tickets.approvals(context, emergency.as_ref(), settings)?;
+        if let Some(emergency) = &emergency {
             refuse_undeclared(emergency.id(), &approvals.tickets)?;
             refuse_spent(context, records, due, emergency)?;
         }
@@ -462,10 +488,20 @@ impl Release<'_> {
             follow_ups: follow_ups(context, records, settings)?,
             lost: tickets.lost(context)?,
             tickets: tickets.cited,
-            ..repository.preflight(plan)?
+            ..repository.preflight(&plan)?
         };
         checked.merge(run_release_rules(&found, settings));
+        checked.merge(messages);
+        let plan = match emergency {
+            None => plan,
+            // Only now is it known which rules the release bypasses, and its tags say so.
+            Some(ticket) => {
+                let emergency = bypass(&mut checked, &ticket, config, settings.now());
+                planner.plan(&tags, Some(&emergency))?
+            }
+        };
         Ok(CheckedRelease {
+            plan,
             checked,
             approvals,
             follow_ups: found.follow_ups,
@@ -569,23 +605,31 @@ fn untagged_releases(
         .collect())
 }
 
-/// Makes warnings of the errors that an emergency bypasses, and gives their rules, sorted.
+/// Makes warnings of the errors that an emergency bypasses.
 fn bypass(
     checked: &mut Checked,
-    emergency_ticket: &str,
-    policy: Option<&ApprovalPolicy>,
-) -> Vec<String> {
-    let needs_approval = policy.is_some_and(|policy| policy.emergency == EmergencyApproval::Never);
+    ticket: &TicketVersion,
+    config: &Config,
+    now: Timestamp,
+) -> Emergency {
+    let needs_approval = config
+        .approvals
+        .as_ref()
+        .is_some_and(|policy| policy.emergency == EmergencyApproval::Never);
     let mut bypassed = BTreeSet::new();
     for finding in &mut checked.findings {
-        let is_bypassable = is_bypassable(finding, emergency_ticket)
+        let is_bypassable = is_bypassable(finding, ticket.ticket.source.name())
             && !(needs_approval && is_about_approval(finding.rule));
         if finding.severity == Severity::Error && is_bypassable {
             finding.severity = Severity::Warning;
             bypassed.insert(finding.rule.to_owned());
         }
     }
-    bypassed.into_iter().collect()
+    Emergency {
+        ticket: ticket.id().to_owned(),
+        bypassed: bypassed.into_iter().collect(),
+        due: utc_day(now).saturating_add(config.release.emergency_days.days()),
+    }
 }
 
 /// The day of a moment, in UTC.
@@ -609,29 +653,6 @@ fn freezes(config: &Config, tickets: &ReleaseTickets, now: Timestamp) -> Vec<(Fr
     met.into_iter()
         .map(|(freeze, window)| (freeze.clone(), window))
         .collect()
-}
-
-/// The push of a release, with the prefixes of the version tags that it follows from.
-fn planned_push(
-    target: PushTarget,
-    history: &GitHistory<'_>,
-    config: &Config,
-    units: &[Unit<'_>],
-) -> Result<PlannedPush> {
-    let mut tag_prefixes = BTreeSet::new();
-    for unit in units {
-        match unit.package {
-            Some(_) => tag_prefixes.extend([unit.next.prefix.clone()]),
-            None => tag_prefixes.extend(possible_prefixes(
-                history,
-                config.version.tag_prefix.as_deref(),
-            )?),
-        }
-    }
-    Ok(PlannedPush {
-        target,
-        tag_prefixes: tag_prefixes.into_iter().collect(),
-    })
 }
 
 /// Where a branch is pushed to; `None` if no push is requested, or if HEAD is on no branch.

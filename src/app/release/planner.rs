@@ -13,10 +13,10 @@ use crate::commit::{Id, Mailmap};
 use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package, Prereleases};
 use crate::error::{Error, Result};
 use crate::git::{CommitTree, GitHistory, Repository};
-use crate::history::{
-    self, Dependency, History, NextOptions, Recent, ReleaseQuery, ReleaseUnit, Scope,
+use crate::history::{Dependency, History, NextOptions, Recent, ReleaseQuery, ReleaseUnit, Scope};
+use crate::release::{
+    self, Changelog, Emergency, Plan, PlannedPush, Purpose, Request, TagRequest, Tree as _,
 };
-use crate::release::{self, Changelog, CitedTicket, Plan, Purpose, Request, TagRequest, Tree as _};
 use crate::rules::IncompleteSection;
 use crate::source::Source;
 use jiff::Timestamp;
@@ -34,6 +34,8 @@ pub(crate) struct ReleasePlanner<'a, H> {
     pub(crate) base: Id,
     /// The branch that it is released on, as `refs/heads/…`.
     pub(crate) branch: Option<&'a str>,
+    /// How it is pushed.
+    pub(crate) push: Option<&'a PlannedPush>,
     /// The one package that is released; `None`: all that are due.
     pub(crate) only: Option<&'a str>,
     pub(crate) version_options: &'a NextOptions,
@@ -41,47 +43,27 @@ pub(crate) struct ReleasePlanner<'a, H> {
     pub(crate) now: Timestamp,
 }
 
-/// A plan, and the tickets of the release.
-pub(crate) struct PlannedRelease {
-    pub(crate) plan: Plan,
+/// What a release consists of, before it is judged.
+pub(crate) struct ReleaseContents<'a> {
+    /// What is released, one tag each.
+    pub(crate) tags: Vec<TagRequest<'a>>,
     pub(crate) tickets: ReleaseTickets,
     /// The sections that changelogs have already and that leave out changes.
     pub(crate) incomplete: Vec<IncompleteSection>,
 }
 
-/// What one tag is planned from, besides its version.
-struct TagInputs<'a> {
-    due: ReleaseUnit<'a>,
-    package: Option<&'a Package>,
-    commits: Vec<Id>,
-    cited: Vec<CitedTicket>,
-    /// The file of the changelog, where one is kept.
-    file: Option<&'a str>,
-    /// What it becomes.
-    changelog: NewChangelog,
-}
-
-/// A changelog with the release in it.
-struct NewChangelog {
-    text: String,
-    /// What it says of the release.
-    notes: String,
-    /// Its section of the release, if it had one before that leaves out changes.
-    incomplete: Option<IncompleteSection>,
-}
-
-impl<H: History> ReleasePlanner<'_, H> {
-    /// Plans the release of the versions that the history gives. `git` has all commits, and so the
-    /// tickets that they cite.
+impl<'a, H: History> ReleasePlanner<'a, H> {
+    /// Collects what the release of the versions that the history gives consists of. `git` has all
+    /// commits, and so the tickets that they cite.
     ///
     /// # Errors
     ///
-    /// Fails where something that the plan depends on is missing or cannot be read.
-    pub(crate) fn plan(
+    /// Fails if something that the release depends on is missing or cannot be read.
+    pub(crate) fn collect(
         &self,
-        due: &[ReleaseUnit<'_>],
+        due: &[ReleaseUnit<'a>],
         git: &GitHistory<'_>,
-    ) -> Result<PlannedRelease> {
+    ) -> Result<ReleaseContents<'a>> {
         let tree = self.repository.tree(self.base)?;
         let commits = CommitContext {
             repository: self.repository,
@@ -89,79 +71,70 @@ impl<H: History> ReleasePlanner<'_, H> {
             config: self.config,
             tip: self.base,
         };
-        let tickets = ReleaseTickets::read(commits, due)?;
-        let cited = (0..due.len()).map(|part| tickets.cited_tickets(part));
-        let parts = due
-            .iter()
-            .zip(cited)
-            .map(|(part, cited)| self.tag_inputs(*part, due, cited, &tree));
-        let mut parts = parts.collect::<Result<Vec<_>>>()?;
-        let incomplete = parts
-            .iter_mut()
-            .filter_map(|part| part.changelog.incomplete.take())
-            .collect();
-        let tags: Vec<TagRequest<'_>> = parts.iter().map(TagInputs::request).collect();
+        let mut contents = ReleaseContents {
+            tags: Vec::with_capacity(due.len()),
+            tickets: ReleaseTickets::read(commits, due)?,
+            incomplete: Vec::new(),
+        };
+        for (index, unit) in due.iter().enumerate() {
+            let package = unit.package.and_then(|found| {
+                self.config
+                    .packages
+                    .iter()
+                    .find(|package| package.name == found.name)
+            });
+            let (changelog, incomplete) = self.changelog(&tree, package, *unit, due)?;
+            contents.incomplete.extend(incomplete);
+            let commits = unit.next.commits.iter();
+            contents.tags.push(TagRequest {
+                package,
+                version: unit.version,
+                tag_prefix: &unit.next.prefix,
+                previous: unit.next.base.as_ref(),
+                commits: commits.map(|classified| classified.commit.id).collect(),
+                tickets: contents.tickets.cited_tickets(index),
+                changelog: Some(changelog),
+            });
+        }
+        Ok(contents)
+    }
+
+    /// Plans the release of these tags.
+    ///
+    /// # Errors
+    ///
+    /// Fails like [`release::plan`].
+    pub(crate) fn plan(
+        &self,
+        tags: &[TagRequest<'_>],
+        emergency: Option<&Emergency>,
+    ) -> Result<Plan> {
         let request = Request {
             purpose: self.purpose,
-            tags: &tags,
+            tags,
             base: self.base,
             branch: self.branch,
+            push: self.push,
+            emergency,
             only: self.only,
             version_options: self.version_options,
             config: self.config,
             at: self.now,
         };
-        let plan = release::plan(&request, &tree)?;
-        Ok(PlannedRelease {
-            plan,
-            tickets,
-            incomplete,
-        })
+        release::plan(&request, &self.repository.tree(self.base)?)
     }
 
-    fn tag_inputs<'a>(
-        &'a self,
-        due: ReleaseUnit<'a>,
-        all: &[ReleaseUnit<'_>],
-        cited: Vec<CitedTicket>,
-        tree: &CommitTree<'_>,
-    ) -> Result<TagInputs<'a>> {
-        let configured = |found: &history::PackageNext| {
-            self.config
-                .packages
-                .iter()
-                .find(|known| known.name == found.name)
-        };
-        let package = due.package.and_then(configured);
-        let file = package.map_or(Some(&self.config.changelog.file), |package| {
-            package.changelog.as_ref()
-        });
-        let commits: Vec<Id> = due
-            .next
-            .commits
-            .iter()
-            .map(|classified| classified.commit.id)
-            .collect();
-        Ok(TagInputs {
-            due,
-            package,
-            commits,
-            cited,
-            file: file.map(String::as_str),
-            changelog: self.changelog(tree, package, due, all)?,
-        })
-    }
-
-    /// The changelog with the release in it, and what it says of the release.
+    /// The changelog with the release in it; and the section of the release that it had before, if
+    /// that leaves out changes.
     ///
     /// A pre-release that folds into the next stable one stays under "Unreleased".
     fn changelog(
         &self,
         tree: &CommitTree<'_>,
-        package: Option<&Package>,
+        package: Option<&'a Package>,
         due: ReleaseUnit<'_>,
         all: &[ReleaseUnit<'_>],
-    ) -> Result<NewChangelog> {
+    ) -> Result<(Changelog<'a>, Option<IncompleteSection>)> {
         let version = due.version;
         let settings = &self.config.changelog;
         let file = package.map_or(Some(&settings.file), |package| package.changelog.as_ref());
@@ -246,11 +219,8 @@ impl<H: History> ReleasePlanner<'_, H> {
             missing,
         });
         let notes = changelog::chapter(&text, version).unwrap_or(generated);
-        Ok(NewChangelog {
-            text,
-            notes,
-            incomplete,
-        })
+        let file = file.map(String::as_str);
+        Ok((Changelog { file, text, notes }, incomplete))
     }
 }
 
@@ -267,25 +237,6 @@ fn dependencies(due: ReleaseUnit<'_>, all: &[ReleaseUnit<'_>]) -> Vec<Dependency
             version: version.clone(),
         })
         .collect()
-}
-
-impl TagInputs<'_> {
-    fn request(&self) -> TagRequest<'_> {
-        let NewChangelog { text, notes, .. } = &self.changelog;
-        TagRequest {
-            package: self.package,
-            version: self.due.version,
-            tag_prefix: &self.due.next.prefix,
-            previous: self.due.next.base.as_ref(),
-            commits: &self.commits,
-            tickets: &self.cited,
-            changelog: Some(Changelog {
-                file: self.file,
-                text,
-                notes,
-            }),
-        }
-    }
 }
 
 fn template(tree: &CommitTree<'_>, settings: &ChangelogSettings) -> Result<Option<Template>> {

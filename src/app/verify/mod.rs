@@ -429,6 +429,7 @@ impl TaggedRelease<'_> {
             config: &config,
             base,
             branch: branch.as_deref(),
+            push: None,
             only: options.package.as_deref(),
             version_options: &options.version,
             purpose: Purpose::Execution,
@@ -436,9 +437,10 @@ impl TaggedRelease<'_> {
                 .and_then(|seconds| Timestamp::from_second(seconds).ok())
                 .unwrap_or_default(),
         };
-        let planned = planner.plan(&due, &history)?;
-        if let Some(tag) = planned.plan.tags.iter().find(|tag| tag.name == name) {
-            checks.extend(compare(&planned.plan, tag, found));
+        let contents = planner.collect(&due, &history)?;
+        let plan = planner.plan(&contents.tags, None)?;
+        if let Some(tag) = plan.tags.iter().find(|tag| tag.name == name) {
+            checks.extend(compare(&plan, tag, found));
         }
         let commits = CommitContext {
             repository: self.repository,
@@ -454,7 +456,7 @@ impl TaggedRelease<'_> {
         let recomputed = RecomputedRelease {
             commits,
             at: planner.now,
-            tickets: planned.tickets,
+            tickets: contents.tickets,
             record,
         };
         checks.extend(recomputed.approval_checks(self.options)?);
