@@ -137,6 +137,7 @@ pub mod finding;
 pub mod format;
 pub mod git;
 pub mod history;
+mod process;
 pub mod release;
 pub mod repo_path;
 pub mod rules;

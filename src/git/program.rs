@@ -1,38 +1,37 @@
 //! Git itself as a program: for pushing, which libgit2 is built without, and for querying the remote.
 //!
-//! It is found once, by an absolute path that lies outside the repository, and runs so that nothing
-//! of the repository makes it run more: no pager, no monitor of files, no replaced objects, no
-//! question on the terminal.
+//! The program is found once, by an absolute path outside the repository, and is called so that
+//! nothing in the repository makes it run other programs or ask questions: no pager, no file system
+//! monitor, no replaced objects, no prompt on the terminal. It has no deadline: how long a network
+//! takes, Git decides, and a person can interrupt it.
 
-use std::io::{self, BufRead as _, BufReader, Read};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdout, Command, Stdio};
+use std::process::Command;
 
 use crate::error::{Error, Result};
 use crate::git::variable;
+use crate::process::{Completion, Input, Observer, Process, Stream, shown_line};
 use crate::source::sanitise_line;
 
 /// The name of git's program.
 const NAME: &str = if cfg!(windows) { "git.exe" } else { "git" };
 
 /// The most bytes of an answer that are read.
-const MAX_OUTPUT_BYTES: u64 = 64 << 20;
-
-/// The most bytes of a line that is shown while git runs.
-const MAX_LINE_BYTES: u64 = 4096;
+const MAX_OUTPUT_BYTES: usize = 64 << 20;
 
 /// Git's program, in one repository.
 pub(super) struct Program {
     path: PathBuf,
     /// Where it runs: the root of the work tree, or the repository.
     folder: PathBuf,
-    /// What names the repository where the folder does not.
+    /// The variables that name the repository if the folder does not.
     environment: Vec<(&'static str, PathBuf)>,
 }
 
 /// The result of a run whose standard error was streamed.
 pub(super) struct ProgramOutput {
-    /// The exit code; `None` where a signal ended it.
+    /// The exit code; `None` if a signal ended it.
     pub(super) code: Option<i32>,
     /// Its standard output.
     pub(super) output: String,
@@ -41,7 +40,9 @@ pub(super) struct ProgramOutput {
 impl Program {
     /// Finds git on the path, for use in a repository.
     ///
-    /// Fails where there is none.
+    /// # Errors
+    ///
+    /// Fails if git is not installed.
     pub(super) fn find(git: &git2::Repository) -> Result<Self> {
         let root = git.workdir();
         let path = variable("PATH").unwrap_or_default();
@@ -77,49 +78,57 @@ impl Program {
 
     /// Runs git and gives its standard output.
     ///
-    /// Fails with its standard error if it does not succeed.
+    /// # Errors
+    ///
+    /// Fails with git's standard error if it does not succeed.
     pub(super) fn output(&self, arguments: &[&str]) -> Result<String> {
-        let output = self
-            .command(arguments, Stdio::null())
-            .output()
+        let captured = Process::new(self.command(arguments))
+            .capture(MAX_OUTPUT_BYTES)
             .map_err(|error| self.unusable(error))?;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-        }
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        let stderr: Vec<String> = stderr
-            .lines()
-            .filter(|line| !line.is_empty())
-            .map(sanitise_line)
-            .collect();
+        let help = match captured.completion {
+            Completion::Exited(status) if status.success() => {
+                return Ok(String::from_utf8_lossy(&captured.output).into_owned());
+            }
+            Completion::Exited(_) => {
+                let stderr = String::from_utf8_lossy(&captured.errors);
+                let lines = stderr.lines().filter(|line| !line.is_empty());
+                lines.map(sanitise_line).collect::<Vec<_>>().join("\n")
+            }
+            Completion::TimedOut | Completion::Stopped => {
+                format!("it printed more than {} MiB", MAX_OUTPUT_BYTES >> 20)
+            }
+        };
         Err(Error::repository(
             format!("`git {}` failed", arguments.first().unwrap_or(&"")),
-            stderr.join("\n"),
+            help,
         ))
     }
 
     /// Runs git with a standard input, and passes on each line of its standard error as it comes.
+    ///
+    /// # Errors
+    ///
+    /// Fails if git cannot be run.
     pub(super) fn run_streaming(
         &self,
         arguments: &[&str],
-        input: Stdio,
+        input: Input,
         on_line: &mut dyn FnMut(&str),
     ) -> Result<ProgramOutput> {
-        let unusable = |error| self.unusable(error);
-        let mut child = self.command(arguments, input).spawn().map_err(unusable)?;
-        let (output, error) = (child.stdout.take(), child.stderr.take());
-        let output = std::thread::scope(|scope| {
-            let output = scope.spawn(|| output.map(read_output).transpose());
-            let lines_read = error.map_or(Ok(()), |error| for_each_line(error, on_line));
-            let output = output
-                .join()
-                .unwrap_or_else(|_| Err(io::Error::other("the answer was not read")));
-            lines_read.and(output)
-        });
-        let status = child.wait().map_err(unusable)?;
+        let mut streamed = Streamed {
+            output: Vec::new(),
+            on_line,
+        };
+        let completion = Process::new(self.command(arguments))
+            .with_input(input)
+            .run(&mut streamed)
+            .map_err(|error| self.unusable(error))?;
         Ok(ProgramOutput {
-            code: status.code(),
-            output: output.map_err(unusable)?.unwrap_or_default(),
+            code: match completion {
+                Completion::Exited(status) => status.code(),
+                Completion::TimedOut | Completion::Stopped => None,
+            },
+            output: String::from_utf8_lossy(&streamed.output).into_owned(),
         })
     }
 
@@ -127,7 +136,7 @@ impl Program {
         clippy::disallowed_methods,
         reason = "the user requests a push, and Git makes it"
     )]
-    fn command(&self, arguments: &[&str], input: Stdio) -> Command {
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.path);
         command
             .current_dir(&self.folder)
@@ -138,10 +147,6 @@ impl Program {
             .env("GIT_NO_REPLACE_OBJECTS", "1")
             .env("LC_ALL", "C");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command
-            .stdin(input)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
         command
     }
 
@@ -174,31 +179,27 @@ fn is_program(path: &Path) -> bool {
     metadata.is_file()
 }
 
-fn read_output(output: ChildStdout) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    output.take(MAX_OUTPUT_BYTES).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+/// Collects git's standard output, and passes on its standard error.
+struct Streamed<'a> {
+    output: Vec<u8>,
+    on_line: &'a mut dyn FnMut(&str),
 }
 
-/// Gives the lines of a stream one by one; one that is too long comes in pieces.
-fn for_each_line(stream: impl Read, on_line: &mut dyn FnMut(&str)) -> io::Result<()> {
-    let mut stream = BufReader::new(stream);
-    loop {
-        let mut line = Vec::new();
-        if stream
-            .by_ref()
-            .take(MAX_LINE_BYTES)
-            .read_until(b'\n', &mut line)?
-            == 0
-        {
-            return Ok(());
+impl Observer for Streamed<'_> {
+    fn line(&mut self, stream: Stream, line: &[u8]) {
+        match stream {
+            // A push that runs is not stopped for what it prints.
+            Stream::Output if self.output.len() < MAX_OUTPUT_BYTES => {
+                self.output.extend_from_slice(line);
+            }
+            Stream::Output => {}
+            Stream::Errors => {
+                let line = shown_line(line);
+                if !line.trim().is_empty() {
+                    (self.on_line)(&line);
+                }
+            }
         }
-        let line = String::from_utf8_lossy(&line);
-        line.trim_end()
-            .rsplit('\r')
-            .take(1)
-            .filter(|line| !line.trim().is_empty())
-            .for_each(&mut *on_line);
     }
 }
 
@@ -213,16 +214,5 @@ mod tests {
         assert!(trusted(Path::new("/usr/bin")));
         assert!(!trusted(Path::new(".")) && !trusted(Path::new("")) && !trusted(Path::new("bin")));
         assert!(!trusted(root.path()) && !trusted(&root.path().join("bin")));
-    }
-
-    #[test]
-    fn progress_lines_show_the_last_state() {
-        let mut lines_read = Vec::new();
-        for_each_line(
-            &b"one\n\nWriting: 1%\rWriting: 100%\nlast"[..],
-            &mut |line| lines_read.push(line.to_owned()),
-        )
-        .unwrap();
-        assert_eq!(lines_read, ["one", "Writing: 100%", "last"]);
     }
 }

@@ -11,7 +11,6 @@ use std::process::Command;
 
 use semver::Version;
 
-use crate::app::release::subprocess::{self, Completion};
 use crate::app::release::{ReleaseOptions, RemoteCheck, propose};
 use crate::commit::{Id, RawTag, body, strip_signature};
 use crate::config::Hook;
@@ -19,10 +18,14 @@ use crate::document::format_duration;
 use crate::error::{Error, Result};
 use crate::finding::Severity;
 use crate::git::{self, Repository, TagObject};
+use crate::process::{Completion, Observer, Process, Stream, shown_line};
 use crate::release::{Event, Plan, Progress, Released};
 use crate::source::shell_word;
 use crate::version::from_tag;
 use crate::workspace::{Workspace, absolute, named_configuration};
+
+/// How many of the last lines of a command's output an error repeats.
+const MAX_KEPT_LINES: usize = 12;
 
 /// What a release came to.
 #[derive(Debug)]
@@ -285,11 +288,19 @@ impl HookEnv<'_> {
             .env("TOLLGATE_NOTES", notes.path())
             .env("TOLLGATE_HOOK", self.stage_name());
         command.envs(self.variables());
-        let result = subprocess::run(command, hook.timeout, progress);
-        let (completion, last_lines) = result.map_err(|error| {
-            self.failed(hook, "cannot be started", &[])
-                .with_source(error)
-        })?;
+        let mut output = HookOutput {
+            progress,
+            last_lines: Vec::new(),
+        };
+        let completion = Process::new(command)
+            .with_timeout(hook.timeout)
+            .in_own_group()
+            .run(&mut output)
+            .map_err(|error| {
+                self.failed(hook, "cannot be started", &[])
+                    .with_source(error)
+            })?;
+        let last_lines = output.last_lines;
         match completion {
             Completion::Exited(status) if status.success() => Ok(()),
             Completion::Exited(status) => {
@@ -302,7 +313,7 @@ impl HookEnv<'_> {
                 );
                 Err(self.failed(hook, &why, &last_lines))
             }
-            Completion::Cancelled => {
+            Completion::Stopped => {
                 let message = format!(
                     "interrupted in the `{}` command `{}`; {}",
                     self.stage_name(),
@@ -406,6 +417,27 @@ impl HookEnv<'_> {
         let file = file.map_err(unwritable_notes)?;
         writeln!(file.as_file(), "{}", self.notes.trim()).map_err(unwritable_notes)?;
         Ok(file)
+    }
+}
+
+/// Reports each line that a command prints, keeps the last ones, and stops the command if the
+/// release is cancelled.
+struct HookOutput<'a> {
+    progress: &'a mut dyn Progress,
+    last_lines: Vec<String>,
+}
+
+impl Observer for HookOutput<'_> {
+    fn line(&mut self, _: Stream, line: &[u8]) {
+        let line = shown_line(line);
+        self.progress.report(Event::Output(&line));
+        self.last_lines.push(line);
+        let surplus = self.last_lines.len().saturating_sub(MAX_KEPT_LINES);
+        self.last_lines.drain(..surplus);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.progress.is_cancelled()
     }
 }
 

@@ -10,7 +10,6 @@ mod execute;
 pub(crate) mod follow_ups;
 pub(crate) mod planner;
 mod previous_releases;
-mod subprocess;
 pub(crate) mod tag_records;
 pub(crate) mod tickets;
 mod version_files;

@@ -4,8 +4,6 @@
 //! has decides. The references of this repository have not moved yet, so that a release which is
 //! refused leaves everything as it was.
 
-use std::process::Stdio;
-
 use git2::{ErrorCode, Oid};
 
 use super::journal::PendingRelease;
@@ -14,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::git::history::to_oid;
 use crate::git::program::{Program, ProgramOutput};
 use crate::git::remote_refs::{RemoteRefs, push_address, short_branch};
+use crate::process::Input;
 use crate::release::{Event, Plan, PlannedPush, PushTarget};
 use crate::version::from_tag;
 
@@ -334,11 +333,8 @@ impl Remote<'_> {
             .into_iter()
             .chain(arguments.iter().map(String::as_str))
             .collect();
-        // The push holds our lock for as long as it lives, even where it outlives this run.
-        let input = session
-            .lock
-            .try_clone()
-            .map_or_else(|_| Stdio::null(), Stdio::from);
+        // The push holds the lock as long as it runs, even if it outlives this run.
+        let input = session.lock.try_clone().map_or(Input::Empty, Input::File);
         let progress = &mut *session.progress;
         self.program.run_streaming(&arguments, input, &mut |line| {
             progress.report(Event::Output(line));

@@ -52,7 +52,7 @@ impl Gnupg {
     ///
     /// Fails unless the program ends with success and says that it made a signature.
     pub(super) fn sign(&self, payload: &[u8]) -> Result<String> {
-        let said = self
+        let result = self
             .call(&["--status-fd=2", "-bsau", &self.key])
             .run(payload)?;
         let name = self.program.to_string_lossy();
@@ -61,15 +61,15 @@ impl Gnupg {
              `{name} --list-secret-keys`, and choose one with `git config user.signingKey KEY`",
             self.key
         );
-        if !said.succeeded || !says_created(&said.errors) {
+        if !result.succeeded() || !says_created(&result.errors()) {
             let message = format!(
                 "`{name}` did not create a signature: {}",
-                said.failure_reason()
+                result.failure_reason()
             );
             return Err(Error::refused(message, help));
         }
         // On Windows the lines end otherwise, and git takes that out too.
-        let signature = String::from_utf8(said.output).map_err(|error| {
+        let signature = String::from_utf8(result.into_output()).map_err(|error| {
             Error::refused(
                 format!("`{name}` returned a signature that is not text"),
                 help,
@@ -89,18 +89,18 @@ impl Gnupg {
             path.into_os_string(),
             "-".into(),
         ];
-        let said = Program {
+        let result = Program {
             arguments: arguments.into(),
             ..self.call(&[])
         }
         .run(payload)?;
         Ok(
-            match GnupgStatus::read(&String::from_utf8_lossy(&said.output)) {
-                GnupgStatus::Good { .. } if !said.succeeded => {
-                    GnupgStatus::Bad(said.failure_reason())
+            match GnupgStatus::read(&String::from_utf8_lossy(result.output())) {
+                GnupgStatus::Good { .. } if !result.succeeded() => {
+                    GnupgStatus::Bad(result.failure_reason())
                 }
                 GnupgStatus::Bad(why) => {
-                    GnupgStatus::Bad(format!("{why} ({})", said.failure_reason()))
+                    GnupgStatus::Bad(format!("{why} ({})", result.failure_reason()))
                 }
                 good @ GnupgStatus::Good { .. } => good,
             },

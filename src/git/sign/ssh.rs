@@ -10,10 +10,14 @@ use super::program::Program;
 use super::settings::Settings;
 use super::{ANY_TIME, temporary};
 use crate::error::{Error, Result};
+use crate::files::read_file;
 use crate::signature::{GIT, SignedText, TextFault};
 
 /// The program that makes SSH signatures where no other is configured.
 const SSH_KEYGEN: &str = "ssh-keygen";
+
+/// The most bytes of a signature file that are read. More than fits is not a signature.
+const MAX_SIGNATURE_BYTES: usize = 1 << 20;
 
 /// A program and the key that it signs with.
 pub(super) struct SshSigner {
@@ -69,19 +73,19 @@ impl SshSigner {
             }
         }
         arguments.push(file.clone().into_os_string());
-        let said = self.call(arguments).run(b"")?;
+        let result = self.call(arguments).run(b"")?;
         let name = self.program.to_string_lossy();
         let help = "check that the key exists, that you entered its passphrase, and that `ssh-add -L` lists it";
-        if !said.succeeded {
+        if !result.succeeded() {
             return Err(Error::refused(
                 format!(
                     "`{name}` did not create a signature: {}",
-                    said.failure_reason()
+                    result.failure_reason()
                 ),
                 help,
             ));
         }
-        let signature = read(&file.with_extension("sig"));
+        let signature = read_file(&file.with_extension("sig"), MAX_SIGNATURE_BYTES);
         signature.map_err(|error| {
             Error::refused(format!("`{name}` did not write a signature"), help).with_source(error)
         })
@@ -106,13 +110,13 @@ impl SshSigner {
                 let folder = temporary("signature", signature)?;
                 let path = folder.path().join("signature").into_os_string();
                 let arguments = ["-Y", "check-novalidate", "-n", GIT, "-s"].map(OsString::from);
-                let said = self
+                let result = self
                     .call(arguments.into_iter().chain([path]).collect())
                     .run(payload)?;
-                Ok(if said.succeeded {
+                Ok(if result.succeeded() {
                     Ok(())
                 } else {
-                    Err(said.failure_reason())
+                    Err(result.failure_reason())
                 })
             }
             Err(fault) => Ok(Err(fault.to_string())),
@@ -162,17 +166,17 @@ fn printed_key(command: &str, directory: &Path) -> Result<String> {
         .split_first()
         .ok_or_else(|| unusable("the command is empty"))?;
     let arguments = arguments.iter().map(Into::into).collect();
-    let said = Program {
+    let result = Program {
         name: name.as_ref(),
         arguments,
         directory,
         setting,
     }
     .run(b"")?;
-    if !said.succeeded {
-        return Err(unusable(&said.failure_reason()));
+    if !result.succeeded() {
+        return Err(unusable(&result.failure_reason()));
     }
-    let printed = String::from_utf8_lossy(&said.output).into_owned();
+    let printed = String::from_utf8_lossy(result.output());
     let key = printed.lines().next().and_then(|line| literal(line.trim()));
     key.map(str::to_owned)
         .ok_or_else(|| unusable("its first line is not a public key"))
@@ -184,12 +188,4 @@ fn printed_key(command: &str, directory: &Path) -> Result<String> {
 )]
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(path, bytes).map_err(super::no_temporary_file)
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the program writes the signature beside what it signs"
-)]
-fn read(path: &Path) -> std::io::Result<String> {
-    std::fs::read_to_string(path)
 }
