@@ -9,10 +9,9 @@ use jiff::Timestamp;
 
 use crate::app::gate::branch_tickets::{version, version_at};
 use crate::app::provenance::approvals::TrustedInputs;
-use crate::app::provenance::citations::CitationFinder;
-use crate::app::provenance::contributors::Contributions;
-use crate::app::provenance::mainline::Mainline;
-use crate::app::provenance::ticket_history::{TicketHistories, TicketHistory};
+use crate::app::provenance::citations::MergeUnit;
+use crate::app::provenance::contributors::{Merges, TracedTicket, contributions};
+use crate::app::provenance::ticket_history::{TicketFile, TicketHistories};
 use crate::approval::{self, ApprovalInput, Contributor, Identities, Involvement, Outlook};
 use crate::commit::Author;
 use crate::error::Result;
@@ -22,7 +21,6 @@ use crate::rules::{RuleSelection, Settings};
 use crate::source::Source;
 use crate::ticket::{digest, entries};
 use crate::workspace::Workspace;
-use crate::workspace::tickets::globs;
 
 impl Workspace {
     /// What the approvals of a ticket amount to once it is committed as it is; `None` if none are
@@ -47,27 +45,24 @@ impl Workspace {
         else {
             return Ok(None);
         };
-        let (path, globs) = (ticket.name(), globs(&self.config().tickets)?);
-        let histories = TicketHistories::new(repository, &history, &globs, self.config());
+        let path = ticket.name();
         let committed = version_at(&tree, path, self.config().limits)?;
-        let ticket_history = match tree.kind_at(path)? {
-            Some(EntryKind::File) => histories.of(vec![(head, path.to_owned())])?,
-            _ => TicketHistory::default(),
+        let file = TicketFile {
+            commit: head,
+            path: path.to_owned(),
         };
-        let mut mainline = Mainline::new(&histories, head);
-        mainline.extend_to(&ticket_history.paths)?;
-        let merged = mainline.merge_units(&history)?;
-        let contributions = Contributions::of(&version, &ticket_history.revisions);
-        let citations = CitationFinder {
-            repository,
-            globs: &globs,
-            limits: self.config().limits,
+        let is_file = tree.kind_at(path)? == Some(EntryKind::File);
+        let traced = TracedTicket {
+            version: &version,
+            files: is_file.then_some(file).into_iter().collect(),
         };
-        let mut contributors = contributions.contributors(&citations.citing_commits(
-            version.id(),
-            &contributions.planning_commits,
-            &merged,
-        )?);
+        let merges = Merges {
+            mainline: head,
+            pending: MergeUnit::default(),
+        };
+        let histories = TicketHistories::new(&history, repository, self.config())?;
+        let contributions = contributions(&histories, &[traced], merges)?.remove(0);
+        let mut contributors = contributions.contributors;
         let digest_now = digest(&version.document);
         let user = repository.user_email().ok().map(|email| Author {
             name: "".into(),

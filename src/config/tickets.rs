@@ -1,12 +1,16 @@
 //! Which files are tickets, how tickets are identified, and which language they are in.
 
+use std::path::PathBuf;
+
+use globset::GlobSet;
 use regex::Regex;
 
-use super::Config;
 use super::reader::Reader;
 use super::section::{Comparison, GLOBS, Section};
 use super::writer::Writer;
+use super::{Config, glob_set};
 use crate::document::{Field, Shape, Table};
+use crate::error::{Error, Result};
 
 pub(super) const SECTION: Section = Section {
     fields: FIELDS,
@@ -43,6 +47,37 @@ pub enum Language {
     English,
     /// Another language: the content rules are off.
     Off,
+}
+
+impl Config {
+    /// The globs of `tickets` as one.
+    ///
+    /// # Errors
+    ///
+    /// Fails if they are too large together.
+    pub(crate) fn ticket_globs(&self) -> Result<GlobSet> {
+        glob_set(&self.tickets).map_err(|error| {
+            Error::limit(
+                "the globs of `tickets` are too large",
+                "use fewer or shorter globs",
+            )
+            .with_source(error)
+        })
+    }
+
+    /// For each glob of `tickets`, the folder that its files are in or below.
+    pub(crate) fn ticket_folders(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        self.tickets.iter().map(|glob| fixed_folder(glob))
+    }
+}
+
+/// The part of a glob before the first name with a wildcard.
+fn fixed_folder(glob: &str) -> PathBuf {
+    let folders = glob.rsplit_once('/').map_or("", |(folders, _)| folders);
+    folders
+        .split('/')
+        .take_while(|part| !part.contains(['*', '?', '[', '{', '\\']))
+        .collect()
 }
 
 fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
@@ -83,6 +118,9 @@ fn compare(comparison: &mut Comparison<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use super::*;
     use crate::config::testing::weakenings;
 
     #[test]
@@ -97,5 +135,12 @@ mod tests {
         assert_eq!(weakenings("", "id_pattern = \"^x\""), [""; 0]);
         let expected = ["`id_pattern` changed"];
         assert_eq!(weakenings("id_pattern = \"^A\"", ""), expected);
+    }
+
+    #[test]
+    fn the_folder_of_a_glob_ends_before_its_first_mark() {
+        assert_eq!(fixed_folder("changes/**/*.toml"), Path::new("changes"));
+        assert_eq!(fixed_folder("./a/b*/c.toml"), Path::new("./a"));
+        assert_eq!(fixed_folder("*.toml"), Path::new(""));
     }
 }

@@ -40,7 +40,7 @@ pub use message::MessageInput;
 pub use rename::Renames;
 pub use sample::{SampleFile, SampleRepository};
 pub use tag::TagObject;
-pub use tree::{Bytes, CommitTree, Difference};
+pub use tree::{CommitTree, Difference};
 
 /// An open repository.
 pub struct Repository {

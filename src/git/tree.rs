@@ -11,6 +11,7 @@ use crate::commit::{self, EntryKind, Id, MAX_TREE_DEPTH, RawTree, TreeEntry, sid
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::git::history::{MAX_TREE_BYTES, read_commit, to_oid};
+use crate::history::{Bytes, Trees};
 use crate::release::{File, MAX_FILE_BYTES, Mode, Tree};
 use crate::repo_path::is_below;
 use crate::source::shorten;
@@ -95,15 +96,6 @@ enum Descent {
     },
 }
 
-/// The bytes of a file, as far as they are wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Bytes {
-    /// All of them.
-    Whole(Vec<u8>),
-    /// More than were wanted.
-    TooMany,
-}
-
 impl Repository {
     /// Opens the files of a commit for reading.
     ///
@@ -119,6 +111,21 @@ impl Repository {
         };
         tree.folder(root, b"")?;
         Ok(tree)
+    }
+}
+
+impl Trees for Repository {
+    fn object_at(&self, commit: Id, path: &Path) -> Result<Option<Id>> {
+        self.tree(commit)?.object_at(path)
+    }
+
+    fn bytes_up_to(&self, commit: Id, path: &str, most: usize) -> Result<Option<Bytes>> {
+        self.tree(commit)?.bytes_up_to(path, most)
+    }
+
+    fn changed_since(&self, commit: Id, older: Option<Id>) -> Result<HashSet<String>> {
+        let older = older.map(|older| self.tree(older)).transpose()?;
+        self.tree(commit)?.changed_since(older.as_ref())
     }
 }
 

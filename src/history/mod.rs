@@ -25,7 +25,8 @@ mod signs;
 mod tag_schemes;
 mod tags;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
+mod trees;
 mod unknown;
 mod untagged;
 mod versions;
@@ -52,6 +53,8 @@ pub use signs::{Evidence, Manifest, Remedy, Signs, TagRemote, TagsOnly};
 pub use tag_schemes::{IgnoreReason, IgnoredTag, TagScheme, ignored_tags};
 pub use tags::MixedTags;
 pub(crate) use tags::possible_prefixes;
+pub use trees::{Bytes, Trees};
+pub(crate) use trees::{parents, paths_changed_by};
 pub use unknown::UnknownVersion;
 pub use untagged::UntaggedRelease;
 pub(crate) use untagged::untagged_release;

@@ -1,6 +1,5 @@
 //! Writes new tickets, and nothing over what is there.
 
-use super::tickets::fixed_folder;
 use super::{Workspace, paths};
 use crate::config::glob_set;
 use crate::error::{Error, Result};
@@ -15,8 +14,8 @@ impl Workspace {
     /// Fails if there is such a file already, if a symbolic link or a `.git` folder is on the way,
     /// and if no glob matches the file.
     pub fn create_ticket(&self, stem: &str, text: &str) -> Result<String> {
-        let glob = self.config.tickets.first().map_or("", String::as_str);
-        let file = fixed_folder(glob).join(format!("{stem}.toml"));
+        let folder = self.config.ticket_folders().next().unwrap_or_default();
+        let file = folder.join(format!("{stem}.toml"));
         let name = paths::shown(&file);
         let is_ticket = glob_set(&self.config.tickets).is_ok_and(|globs| globs.is_match(&file));
         if !is_ticket {

@@ -8,7 +8,7 @@ use globset::GlobSet;
 use ignore::{DirEntry, WalkBuilder};
 
 use super::{CONFIGURATION_FILES, Workspace, paths};
-use crate::config::{Config, Limits, glob_set};
+use crate::config::{Config, Limits};
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::files::{self, unreadable};
@@ -211,9 +211,8 @@ impl Workspace {
 
     /// Adds the tickets below a folder, by absolute path.
     fn collect(&self, folder: &Path, found: &mut FoundFiles) -> Result<()> {
-        let globs = globs(&self.config.tickets)?;
-        for glob in &self.config.tickets {
-            let base = fixed_folder(glob);
+        let globs = self.config.ticket_globs()?;
+        for (glob, base) in self.config.tickets.iter().zip(self.config.ticket_folders()) {
             if base
                 .iter()
                 .any(|name| is_git_folder(&name.to_string_lossy()))
@@ -397,16 +396,16 @@ impl TotalBytes {
     }
 }
 
-/// The paths of the tickets in a tree, sorted; `globs` are those of `tickets` as one.
-pub(crate) fn paths_of_tickets(
-    tree: &CommitTree<'_>,
-    config: &Config,
-    globs: &GlobSet,
-) -> Result<Vec<String>> {
+/// The paths of the tickets in a tree, sorted.
+///
+/// # Errors
+///
+/// Fails if a folder cannot be read, and if there are too many tickets.
+pub(crate) fn paths_of_tickets(tree: &CommitTree<'_>, config: &Config) -> Result<Vec<String>> {
+    let globs = config.ticket_globs()?;
     let folders: Vec<String> = config
-        .tickets
-        .iter()
-        .map(|glob| paths::shown(&fixed_folder(glob)))
+        .ticket_folders()
+        .map(|folder| paths::shown(&folder))
         .collect();
     let found = tree.files_below(&folders, |path| globs.is_match(path))?;
     refuse_more_tickets(found.len(), config.limits)?;
@@ -416,28 +415,6 @@ pub(crate) fn paths_of_tickets(
 fn in_git_folder(name: &str) -> Error {
     let help = "keep tickets outside `.git` directories, and change `tickets` in the configuration";
     Error::refused(format!("`{name}` is inside a `.git` directory"), help)
-}
-
-/// The folder that a glob cannot leave.
-pub(crate) fn fixed_folder(glob: &str) -> PathBuf {
-    let folders = glob.rsplit_once('/').map_or("", |(folders, _)| folders);
-    folders
-        .split('/')
-        .take_while(|part| !part.contains(['*', '?', '[', '{', '\\']))
-        .collect()
-}
-
-/// The globs of the tickets as one.
-///
-/// Fails where they are too large together.
-pub(crate) fn globs(patterns: &[String]) -> Result<GlobSet> {
-    glob_set(patterns).map_err(|error| {
-        Error::limit(
-            "the globs of `tickets` are too large",
-            "use fewer or shorter globs",
-        )
-        .with_source(error)
-    })
 }
 
 #[cfg(test)]
@@ -731,12 +708,5 @@ mod tests {
             .tickets_at(&["changes/z.toml".into()])
             .unwrap_err();
         assert_eq!(error.to_string(), "`changes/z.toml` cannot be read");
-    }
-
-    #[test]
-    fn the_folder_of_a_glob_ends_before_its_first_mark() {
-        assert_eq!(fixed_folder("changes/**/*.toml"), Path::new("changes"));
-        assert_eq!(fixed_folder("./a/b*/c.toml"), Path::new("./a"));
-        assert_eq!(fixed_folder("*.toml"), Path::new(""));
     }
 }

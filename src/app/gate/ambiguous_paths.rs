@@ -13,7 +13,6 @@ use crate::config::{Config, PathGlobs};
 use crate::error::Result;
 use crate::repo_path::{folded, folder};
 use crate::workspace::paths::shown;
-use crate::workspace::tickets::fixed_folder as folder_of;
 use crate::workspace::{CONFIGURATION_FILES, MANIFEST};
 
 /// Each ambiguous path with what it may be taken for.
@@ -85,9 +84,8 @@ fn known_paths(
             .map(|source| source.name().to_owned()),
     );
     let mut all: BTreeSet<String> = config
-        .tickets
-        .iter()
-        .map(|glob| shown(&folder_of(glob)))
+        .ticket_folders()
+        .map(|folder| shown(&folder))
         .collect();
     for path in paths {
         let mut above = folder(&path);

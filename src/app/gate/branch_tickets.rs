@@ -9,14 +9,11 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
-use globset::GlobSet;
-
 use crate::app::gate::merge_preview::{MergeInputs, MergedText};
 use crate::config::{Config, Limits};
 use crate::document::Document;
 use crate::error::Result;
-use crate::files;
-use crate::git::{Bytes, CommitTree};
+use crate::git::CommitTree;
 use crate::rules::{BranchCommit, TicketChange, TicketIndex, TicketVersion};
 use crate::source::Source;
 use crate::ticket::{self, State, digest_input_without_id};
@@ -43,14 +40,12 @@ impl BranchTickets {
     /// Fails where one cannot be read, and where there are too many.
     pub(crate) fn read(
         trees: &MergeInputs<'_>,
-        globs: &GlobSet,
         changed: &BTreeSet<String>,
         config: &Config,
     ) -> Result<Self> {
-        let mut paths: BTreeSet<String> = paths_of_tickets(&trees.base, config, globs)?
-            .into_iter()
-            .collect();
-        paths.extend(paths_of_tickets(&trees.head, config, globs)?);
+        let mut paths: BTreeSet<String> =
+            paths_of_tickets(&trees.base, config)?.into_iter().collect();
+        paths.extend(paths_of_tickets(&trees.head, config)?);
         refuse_more_tickets(paths.len(), config.limits)?;
         let (limits, mut bytes) = (config.limits, TotalBytes::new(config.limits));
         let (mut touched, mut others, mut before) = (Vec::new(), Vec::new(), Vec::new());
@@ -183,13 +178,9 @@ fn text_at_merge_base(
 ///
 /// Fails where it cannot be read.
 pub(crate) fn text(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<Option<Source>> {
-    let bytes = match tree.bytes_up_to(path, limits.ticket_bytes)? {
-        None => return Ok(None),
-        Some(Bytes::Whole(bytes)) => bytes,
-        // That it is too large is all that is said of it, so a text of that size stands for it.
-        Some(Bytes::TooMany) => vec![b' '; limits.ticket_bytes + 1],
-    };
-    Ok(Some(files::source(path, bytes, limits.ticket_bytes)))
+    let most = limits.ticket_bytes;
+    let bytes = tree.bytes_up_to(path, most)?;
+    Ok(bytes.map(|bytes| bytes.into_ticket(path, most)))
 }
 
 /// The ticket at a path of a tree; `None` where there is no file, and where it does not parse.

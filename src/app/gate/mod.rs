@@ -23,9 +23,9 @@ use crate::app::gate::merge_preview::MergeInputs;
 use crate::app::gate::policy_start::commits_before_starts;
 use crate::app::gate::weakened::weakenings;
 use crate::app::provenance::approvals::{ApprovalContext, Approvals, TrustedInputs};
-use crate::app::provenance::citations::{
-    CommitFacts, MergeUnit, attribute_merge_changes, paths_changed_by,
-};
+use crate::app::provenance::citations::{CommitFacts, MergeUnit};
+use crate::app::provenance::contributors::Merges;
+use crate::app::provenance::ticket_history::TicketHistories;
 use crate::app::release::tag_records::TagRecords;
 use crate::app::release::tickets::{CommitContext, cited_since};
 use crate::app::release::utc_day;
@@ -38,13 +38,13 @@ use crate::finding::Checked;
 use crate::git::{EntryKind, GitHistory, Repository};
 use crate::history::{
     Divergence, History as _, HistoryView, NextOptions, Objects as _, Versions, divergence,
+    paths_changed_by,
 };
 use crate::rules::{
     Branch, BranchCommit, CommitLint, RuleSelection, Settings, Stage, TicketIndex, TicketVersion,
     globs_of_policies, lint_branch, run_branch_rules,
 };
 use crate::source::{Source, shorten, shorten_path};
-use crate::workspace::tickets::{fixed_folder as folder_of, globs};
 use crate::workspace::{Workspace, absolute, named_configuration};
 
 /// The file that says who is who.
@@ -110,9 +110,9 @@ pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<Ga
         options.head,
         &found.merge_bases,
     )?;
-    let globs = globs(&config.tickets)?;
+    let globs = config.ticket_globs()?;
     let paths = trees.changed_paths();
-    let tickets = BranchTickets::read(&trees, &globs, &paths, &config)?;
+    let tickets = BranchTickets::read(&trees, &paths, &config)?;
     let (mut commits, messages) = commits(repository, &history, found, &settings, || {
         tickets.index(&trees, config.limits)
     })?;
@@ -167,7 +167,7 @@ pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<Ga
         approvals = approvals_of(
             &branch,
             trusted,
-            (repository, &history, &globs),
+            &commits.ticket_histories()?,
             options,
             &settings,
         )?;
@@ -239,7 +239,7 @@ fn uncommitted_tickets(
     config: &Config,
     globs: &GlobSet,
 ) -> Option<String> {
-    let folders: Vec<PathBuf> = config.tickets.iter().map(|glob| folder_of(glob)).collect();
+    let folders: Vec<PathBuf> = config.ticket_folders().collect();
     let paths = match repository.uncommitted(&folders) {
         Ok(paths) => paths,
         Err(error) => {
@@ -320,29 +320,23 @@ fn cited_before(branch: &Branch, commits: CommitContext<'_>) -> Result<BTreeSet<
 fn approvals_of(
     branch: &Branch,
     trusted: TrustedInputs<'_>,
-    (repository, history, globs): (&Repository, &GitHistory<'_>, &GlobSet),
+    histories: &TicketHistories<'_, GitHistory<'_>>,
     options: &GateOptions,
     settings: &Settings,
 ) -> Result<Approvals> {
     let (forge, of_other_commits) = forge_approvals(options);
-    let merge_unit = MergeUnit(
-        branch
-            .commits
-            .iter()
-            .map(CommitFacts::from_branch)
-            .collect(),
-    );
-    let (mainline, head) = (options.base, options.head);
-    let stage = Stage::Merge;
+    let pending = branch.commits.iter().map(|commit| {
+        CommitFacts::with_paths(commit.classified.commit.clone(), commit.paths.clone())
+    });
     let context = ApprovalContext {
-        repository,
-        history,
-        globs,
-        mainline,
-        head,
-        merge_unit,
+        histories,
+        merges: Merges {
+            mainline: options.base,
+            pending: MergeUnit(pending.collect()),
+        },
+        head: options.head,
         forge,
-        stage,
+        stage: Stage::Merge,
     };
     let mut approvals = trusted.judge(&branch.tickets_to_approve(), context, settings)?;
     approvals.remarks.extend(of_other_commits);
@@ -394,7 +388,7 @@ fn commits(
         let text = decoded(raw.message, raw.encoding).0;
         lint.add(id, &raw)?;
         let message = Source::new(id.to_string(), text);
-        let paths = paths_changed_by(repository, id)?;
+        let paths = paths_changed_by(history, repository, id)?;
         commits.push(BranchCommit {
             message,
             paths,
@@ -405,6 +399,37 @@ fn commits(
     Ok((commits, lint.finish()))
 }
 
+/// Gives the paths that differ and that no commit of a branch changes to the merges that took
+/// another side there.
+fn attribute_merge_changes(
+    repository: &Repository,
+    commits: &mut [BranchCommit],
+    paths: &BTreeSet<String>,
+) -> Result<()> {
+    let owned: HashSet<&String> = commits.iter().flat_map(|commit| &commit.paths).collect();
+    let unowned: HashSet<String> = paths
+        .iter()
+        .filter(|path| !owned.contains(path))
+        .cloned()
+        .collect();
+    for commit in commits.iter_mut().filter(|commit| commit.parents > 1) {
+        if unowned.is_empty() {
+            break;
+        }
+        let id = commit.classified.commit.id;
+        let tree = repository.tree(id)?;
+        for parent in repository.parents(id)? {
+            let differing = tree.changed_since(Some(&repository.tree(parent)?))?;
+            commit
+                .paths
+                .extend(differing.into_iter().filter(|path| unowned.contains(path)));
+        }
+        commit.paths.sort_unstable();
+        commit.paths.dedup();
+    }
+    Ok(())
+}
+
 /// What the branch puts in a ticket's place that is no file: a link there or on the way there, or a
 /// submodule.
 fn non_files(
@@ -413,7 +438,7 @@ fn non_files(
     globs: &GlobSet,
     paths: &BTreeSet<String>,
 ) -> Result<Vec<(String, &'static str)>> {
-    let folders: Vec<PathBuf> = config.tickets.iter().map(|glob| folder_of(glob)).collect();
+    let folders: Vec<PathBuf> = config.ticket_folders().collect();
     let concerns_tickets = |path: &str| {
         let near = |folder: &PathBuf| {
             !folder.as_os_str().is_empty()

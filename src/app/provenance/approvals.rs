@@ -6,21 +6,16 @@
 
 use std::collections::BTreeSet;
 
-use globset::GlobSet;
-
 use crate::app::gate::MAILMAP;
-use crate::app::provenance::citations::{CitationFinder, MergeUnit};
-use crate::app::provenance::contributors::Contributions;
-use crate::app::provenance::mainline::Mainline;
-use crate::app::provenance::ticket_history::TicketHistories;
-use crate::approval::{
-    self, ApprovalInput, ApprovalPolicy, Contributor, Identities, TicketApprovals, Verdict,
-};
+use crate::app::provenance::contributors::{Contributions, Merges, TracedTicket, contributions};
+use crate::app::provenance::ticket_history::{TicketFile, TicketHistories};
+use crate::approval::{self, ApprovalInput, ApprovalPolicy, Identities, TicketApprovals, Verdict};
 use crate::commit::{Id, Mailmap};
 use crate::config::Config;
 use crate::error::Result;
 use crate::finding::Checked;
-use crate::git::{CommitTree, EntryKind, GitHistory, Repository};
+use crate::git::{CommitTree, EntryKind};
+use crate::history::History;
 use crate::release::Tree as _;
 use crate::rules::{
     ApprovalCandidate, ApprovalRuleInput, Settings, Stage, TicketVersion, run_approval_rules,
@@ -62,20 +57,40 @@ impl Approvals {
 }
 
 /// What approvals are evaluated against.
-pub(crate) struct ApprovalContext<'r> {
-    pub(crate) repository: &'r Repository,
-    pub(crate) history: &'r GitHistory<'r>,
-    pub(crate) globs: &'r GlobSet,
-    /// The tip of the line into which branches were merged.
-    pub(crate) mainline: Id,
+pub(crate) struct ApprovalContext<'r, H> {
+    pub(crate) histories: &'r TicketHistories<'r, H>,
+    pub(crate) merges: Merges,
     /// The commit that has the tickets that a branch changes.
     pub(crate) head: Id,
-    /// The commits that are to be merged together, if any.
-    pub(crate) merge_unit: MergeUnit,
     /// Who approves these commits in the forge; `None`: what the forge knows is unknown here.
     pub(crate) forge: Option<Vec<String>>,
     /// What the approvals are judged for.
     pub(crate) stage: Stage,
+}
+
+impl<H> ApprovalContext<'_, H> {
+    /// A ticket with its files, if who contributed to it matters: to those who approve it, and to
+    /// those who still can approve an emergency.
+    fn traced<'a>(&self, candidate: &ApprovalCandidate<'a>) -> TracedTicket<'a> {
+        let version = candidate.version;
+        let has_approvals = !version.ticket.approvals.is_empty()
+            || self.forge.as_ref().is_some_and(|forge| !forge.is_empty());
+        let commits = [
+            (self.head, candidate.at_head),
+            (self.merges.mainline, candidate.at_base),
+        ];
+        let files = commits
+            .into_iter()
+            .filter(|_| has_approvals || version.ticket.kind == Kind::Emergency)
+            .filter_map(|(commit, path)| {
+                let path = path?.to_owned();
+                Some(TicketFile { commit, path })
+            });
+        TracedTicket {
+            version,
+            files: files.collect(),
+        }
+    }
 }
 
 impl<'c> TrustedInputs<'c> {
@@ -127,79 +142,36 @@ impl<'c> TrustedInputs<'c> {
 
     /// Judges the approvals of tickets.
     ///
+    /// # Errors
+    ///
     /// Fails if history is missing that shows who contributed to a change.
-    pub(crate) fn judge(
+    pub(crate) fn judge<H: History>(
         self,
-        tickets: &[ApprovalCandidate<'_>],
-        context: ApprovalContext<'_>,
+        candidates: &[ApprovalCandidate<'_>],
+        context: ApprovalContext<'_, H>,
         settings: &Settings,
     ) -> Result<Approvals> {
-        let histories = TicketHistories::new(
-            context.repository,
-            context.history,
-            context.globs,
-            self.config,
-        );
-        let mut mainline = Mainline::new(&histories, context.mainline);
-        let mut known = Vec::with_capacity(tickets.len());
-        for ApprovalCandidate {
-            version,
-            existing_approvals: settled,
-            at_base,
-            at_head,
-        } in tickets
-        {
-            let mut contributions = Contributions::default();
-            // Who made a change matters for those who approve it, and for those who still can
-            // approve an emergency.
-            let is_approved_by_some = !version.ticket.approvals.is_empty()
-                || context
-                    .forge
-                    .as_ref()
-                    .is_some_and(|forge| !forge.is_empty());
-            if is_approved_by_some || version.ticket.kind == Kind::Emergency {
-                let tips = [(context.head, at_head), (context.mainline, at_base)];
-                let start_points = tips
-                    .into_iter()
-                    .filter_map(|(tip, path)| Some((tip, path.as_deref()?.to_owned())));
-                let ticket_history = histories.of(start_points.collect())?;
-                mainline.extend_to(&ticket_history.paths)?;
-                contributions = Contributions::of(version, &ticket_history.revisions);
-            }
-            known.push((*version, *settled, contributions));
-        }
-        let mut merged = mainline.merge_units(context.history)?;
-        merged.push(context.merge_unit);
-        let citations = CitationFinder {
-            repository: context.repository,
-            globs: context.globs,
-            limits: self.config.limits,
-        };
+        let traced: Vec<TracedTicket<'_>> = candidates
+            .iter()
+            .map(|candidate| context.traced(candidate))
+            .collect();
+        let contributions = contributions(context.histories, &traced, context.merges)?;
         let mut approvals = Approvals::default();
-        for (version, settled, contributions) in known {
-            let contributors = contributions.contributors(&citations.citing_commits(
-                version.id(),
-                &contributions.planning_commits,
-                &merged,
-            )?);
-            let ticket = self.judge_one(
-                version,
-                (&contributions, &contributors),
-                context.forge.as_deref(),
-                settings,
-            );
-            let approved = ApprovalRuleInput {
+        for (candidate, contributions) in candidates.iter().zip(&contributions) {
+            let version = candidate.version;
+            let ticket = self.judge_one(version, contributions, context.forge.as_deref(), settings);
+            let input = ApprovalRuleInput {
                 ticket: &version.ticket,
                 risk: ticket.risk,
                 result: &ticket.judgement,
                 policy: &self.policy,
-                existing_approvals: settled,
+                existing_approvals: candidate.existing_approvals,
                 changed: &contributions.changed_since_approval,
                 stage: context.stage,
             };
             approvals
                 .checked
-                .merge(run_approval_rules(&approved, settings));
+                .merge(run_approval_rules(&input, settings));
             approvals.tickets.push(ticket);
         }
         let strangers = self.unmapped_logins(
@@ -244,7 +216,7 @@ impl<'c> TrustedInputs<'c> {
     fn judge_one(
         &self,
         version: &TicketVersion,
-        (contributions, contributors): (&Contributions, &[Contributor]),
+        contributions: &Contributions,
         forge: Option<&[String]>,
         settings: &Settings,
     ) -> TicketApprovals {
@@ -254,7 +226,7 @@ impl<'c> TrustedInputs<'c> {
             ticket,
             digest: &digest(&version.document),
             risk,
-            contributors,
+            contributors: &contributions.contributors,
             origins: &contributions.origins,
             forge,
             declared_by: &contributions.declared_by,

@@ -6,19 +6,15 @@
 //! (docs/design/approvals.md, Who contributed).
 
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
-use globset::GlobSet;
-
-use crate::app::gate::branch_tickets::version_at;
+use crate::app::provenance::ticket_history::{TicketEdit, TicketHistories};
 use crate::commit::{Commit, Id};
-use crate::config::Limits;
 use crate::error::Result;
-use crate::git::Repository;
-use crate::rules::{BranchCommit, TicketVersion};
-use crate::ticket::{State, changed_plan};
+use crate::history::{History, parents, paths_changed_by};
 
 /// Commits that were merged together, or are to be: a branch, or a commit that came by itself.
+#[derive(Default)]
 pub(crate) struct MergeUnit(pub(crate) Vec<CommitFacts>);
 
 /// A commit with facts about it that are computed once.
@@ -27,14 +23,6 @@ pub(crate) struct CommitFacts {
     /// The paths that it changes, sorted.
     paths: OnceCell<Vec<String>>,
     changes_code: OnceCell<bool>,
-}
-
-/// Finds the commits that cite a ticket.
-#[derive(Clone, Copy)]
-pub(crate) struct CitationFinder<'r> {
-    pub(crate) repository: &'r Repository,
-    pub(crate) globs: &'r GlobSet,
-    pub(crate) limits: Limits,
 }
 
 impl CommitFacts {
@@ -46,23 +34,23 @@ impl CommitFacts {
         }
     }
 
-    /// A commit of a branch, whose paths are known.
-    pub(crate) fn from_branch(commit: &BranchCommit) -> Self {
+    /// A commit of which the paths that it changes are known.
+    pub(crate) fn with_paths(commit: Commit, paths: Vec<String>) -> Self {
         Self {
-            paths: commit.paths.clone().into(),
-            ..Self::new(commit.classified.commit.clone())
+            paths: paths.into(),
+            ..Self::new(commit)
         }
     }
 
-    /// Whether it names the ticket.
+    /// Whether the commit mentions the ticket.
     fn mentions(&self, id: &str) -> bool {
         self.commit.tickets().iter().any(|named| named == id)
     }
 }
 
-impl CitationFinder<'_> {
+impl<H: History> TicketHistories<'_, H> {
     /// The commits that cite the ticket of this id, which was planned in these commits.
-    pub(crate) fn citing_commits<'m>(
+    pub(super) fn citing_commits<'m>(
         &self,
         id: &str,
         planned: &HashSet<Id>,
@@ -84,144 +72,66 @@ impl CitationFinder<'_> {
         Ok(citing_commits)
     }
 
-    /// Whether a facts changes a file that is no ticket.
+    /// Whether a commit changes a file other than a ticket.
     pub(crate) fn changes_code(&self, facts: &CommitFacts) -> Result<bool> {
         if let Some(known) = facts.changes_code.get() {
             return Ok(*known);
         }
-        let more = self
+        let changes_code = self
             .paths(facts)?
             .iter()
             .any(|path| !self.globs.is_match(path));
-        Ok(*facts.changes_code.get_or_init(|| more))
+        Ok(*facts.changes_code.get_or_init(|| changes_code))
     }
 
-    /// The paths that a facts changes, sorted.
-    pub(crate) fn paths<'w>(&self, facts: &'w CommitFacts) -> Result<&'w [String]> {
+    /// The paths that a commit changes, sorted.
+    fn paths<'c>(&self, facts: &'c CommitFacts) -> Result<&'c [String]> {
         if let Some(known) = facts.paths.get() {
             return Ok(known);
         }
-        let paths = paths_changed_by(self.repository, facts.commit.id)?;
+        let paths = paths_changed_by(self.history, self.trees, facts.commit.id)?;
         Ok(facts.paths.get_or_init(|| paths))
     }
 
-    /// Whether a facts changes the plan of a ticket.
+    /// Whether a commit changes the plan of a ticket.
     pub(crate) fn changes_plan(&self, facts: &CommitFacts) -> Result<bool> {
-        for path in self
-            .paths(facts)?
-            .iter()
-            .filter(|path| self.globs.is_match(path))
-        {
-            let Change { before, after } = self.change(facts.commit.id, path)?;
-            let Some(after) = after else { return Ok(true) };
-            if before.iter().all(|before| {
-                before
-                    .as_ref()
-                    .is_none_or(|before| plan_differs(before, &after))
-            }) {
+        for edit in self.edits(facts)? {
+            if edit?.changes_plan() {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// The ids of the tickets past draft whose plan a facts changes, or that it takes out of
-    /// draft.
+    /// The ids of the tickets past draft whose plan a commit changes, or that it takes out of draft.
     pub(crate) fn planned_tickets(&self, facts: &CommitFacts) -> Result<Vec<String>> {
-        let is_past_draft = |version: &TicketVersion| version.ticket.state != State::Draft;
         let mut planned = Vec::new();
-        for path in self
-            .paths(facts)?
-            .iter()
-            .filter(|path| self.globs.is_match(path))
-        {
-            let Change { before, after } = self.change(facts.commit.id, path)?;
-            let Some(after) = after.filter(is_past_draft) else {
-                continue;
-            };
-            let is_new_plan = |before: &Option<TicketVersion>| {
-                before
-                    .as_ref()
-                    .is_none_or(|before| !is_past_draft(before) || plan_differs(before, &after))
-            };
-            if before.iter().all(is_new_plan) {
-                planned.push(after.id().to_owned());
-            }
+        for edit in self.edits(facts)? {
+            planned.extend(edit?.planned().map(|version| version.id().to_owned()));
         }
         Ok(planned)
     }
 
-    /// What a facts makes of the ticket at a path.
-    fn change(&self, id: Id, path: &str) -> Result<Change> {
-        let read = |id: Id| version_at(&self.repository.tree(id)?, path, self.limits);
-        let before = self
-            .repository
-            .parents(id)?
-            .into_iter()
-            .map(read)
-            .collect::<Result<_>>()?;
-        Ok(Change {
+    /// What a commit makes of each ticket that it changes.
+    fn edits<'c>(
+        &'c self,
+        facts: &'c CommitFacts,
+    ) -> Result<impl Iterator<Item = Result<TicketEdit>> + 'c> {
+        let tickets = self
+            .paths(facts)?
+            .iter()
+            .filter(|path| self.globs.is_match(path));
+        Ok(tickets.map(|path| self.edit(facts.commit.id, path)))
+    }
+
+    fn edit(&self, commit: Id, path: &str) -> Result<TicketEdit> {
+        let mut before = Vec::new();
+        for parent in parents(self.history, commit)? {
+            before.extend(self.version_at(parent, path)?);
+        }
+        Ok(TicketEdit {
             before,
-            after: read(id)?,
+            after: self.version_at(commit, path)?,
         })
     }
-}
-
-/// A ticket as the parents of a commit have it, and as the commit does; `None` where there is none
-/// that can be parsed.
-struct Change {
-    before: Vec<Option<TicketVersion>>,
-    after: Option<TicketVersion>,
-}
-
-fn plan_differs(before: &TicketVersion, after: &TicketVersion) -> bool {
-    !changed_plan(&before.document, &after.document).is_empty()
-}
-
-/// Gives the paths that differ and that no commit of a branch changes to the merges that took
-/// another side there.
-pub(crate) fn attribute_merge_changes(
-    repository: &Repository,
-    commits: &mut [BranchCommit],
-    paths: &BTreeSet<String>,
-) -> Result<()> {
-    let owned: HashSet<&String> = commits.iter().flat_map(|commit| &commit.paths).collect();
-    let unowned: HashSet<String> = paths
-        .iter()
-        .filter(|path| !owned.contains(path))
-        .cloned()
-        .collect();
-    for commit in commits.iter_mut().filter(|commit| commit.parents > 1) {
-        if unowned.is_empty() {
-            break;
-        }
-        let id = commit.classified.commit.id;
-        let tree = repository.tree(id)?;
-        for parent in repository.parents(id)? {
-            let differing = tree.changed_since(Some(&repository.tree(parent)?))?;
-            commit
-                .paths
-                .extend(differing.into_iter().filter(|path| unowned.contains(path)));
-        }
-        commit.paths.sort_unstable();
-        commit.paths.dedup();
-    }
-    Ok(())
-}
-
-/// The paths at which a commit has something else than each of its parents, sorted.
-pub(crate) fn paths_changed_by(repository: &Repository, commit: Id) -> Result<Vec<String>> {
-    let tree = repository.tree(commit)?;
-    let parents = repository.parents(commit)?;
-    let mut changed = match parents.first() {
-        None => tree.changed_since(None)?,
-        Some(parent) => tree.changed_since(Some(&repository.tree(*parent)?))?,
-    };
-    for parent in parents.iter().skip(1) {
-        let other = tree.changed_since(Some(&repository.tree(*parent)?))?;
-        changed.retain(|path| other.contains(path));
-    }
-    let mut changed: Vec<String> = changed.into_iter().collect();
-    changed.sort_unstable();
-    Ok(changed)
 }

@@ -1,113 +1,115 @@
 //! Who contributed to a change, and who added the approvals to its ticket.
 //!
 //! Editors of the plan are those of the whole history of the ticket's file; authors are those of
-//! the commits that cite it. Co-authors of a commit are named
-//! by `Co-authored-by`.
+//! the commits that cite it. Co-authors of a commit are named by `Co-authored-by`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value as Json;
 
-use crate::app::provenance::ticket_history::Revision;
+use crate::app::provenance::citations::MergeUnit;
+use crate::app::provenance::mainline::Mainline;
+use crate::app::provenance::ticket_history::{Revision, TicketFile, TicketHistories};
 use crate::approval::{Contributor, Involvement};
 use crate::commit::{Author, Commit, Id};
+use crate::error::Result;
+use crate::history::History;
 use crate::rules::TicketVersion;
-use crate::ticket::{Kind, State, changed_plan, digest, entries};
+use crate::ticket::{changed_plan, digest, entries};
 
-/// What the history of a ticket shows about its contributors.
-#[derive(Debug, Default)]
+/// A ticket whose contributors are looked up.
+pub(crate) struct TracedTicket<'a> {
+    /// What it says now.
+    pub(crate) version: &'a TicketVersion,
+    /// Its files, from which its history is followed; without any, nobody edited it.
+    pub(crate) files: Vec<TicketFile>,
+}
+
+/// Where the commits that may cite a ticket are.
+pub(crate) struct Merges {
+    /// The tip of the line into which branches were merged.
+    pub(crate) mainline: Id,
+    /// The commits that are to be merged together, if any.
+    pub(crate) pending: MergeUnit,
+}
+
+/// What the history of a repository shows about the contributors to a change.
+#[derive(Debug)]
 pub(crate) struct Contributions {
-    /// Those who wrote a part of the plan.
-    pub(crate) editors: Vec<Contributor>,
-    /// The commits that changed the plan, or took the ticket out of draft.
-    pub(crate) planning_commits: HashSet<Id>,
-    /// The approvals of the ticket, by their index, that a commit added together with the plan as
-    /// it is now.
-    co_committed_approvals: HashMap<Id, Vec<usize>>,
-    /// For each approval of the ticket the author of the commit that added it, where that is known.
+    /// Everybody who wrote a part of the plan, or a commit that cites the ticket.
+    pub(crate) contributors: Vec<Contributor>,
+    /// For each approval of the ticket the author of the commit that added it, if that is known.
     pub(crate) origins: Vec<Option<Author>>,
     /// The authors of the commits that made the ticket an emergency.
     pub(crate) declared_by: Vec<Author>,
-    /// The plan fields that changed since each approval, by its index; absent where that is not
-    /// known.
+    /// The plan fields that changed since each approval, by its index; absent if that is not known.
     pub(crate) changed_since_approval: BTreeMap<usize, Vec<String>>,
 }
 
+/// Looks up the contributors of tickets, in their order.
+///
+/// # Errors
+///
+/// Fails if history is missing that shows who contributed to a change.
+pub(crate) fn contributions<H: History>(
+    histories: &TicketHistories<'_, H>,
+    tickets: &[TracedTicket<'_>],
+    merges: Merges,
+) -> Result<Vec<Contributions>> {
+    let mut mainline = Mainline::new(histories, merges.mainline);
+    let mut revisions = Vec::with_capacity(tickets.len());
+    for ticket in tickets {
+        let ticket_history = histories.of(&ticket.files)?;
+        mainline.extend_to(&ticket_history.paths)?;
+        revisions.push(ticket_history.revisions);
+    }
+    let mut merged = mainline.merge_units()?;
+    merged.push(merges.pending);
+    let contributions = |(ticket, revisions): (&TracedTicket<'_>, &Vec<Revision>)| {
+        let planning = planning_commits(revisions);
+        let citing = histories.citing_commits(ticket.version.id(), &planning, &merged)?;
+        Ok(Contributions::new(ticket.version, revisions, &citing))
+    };
+    tickets.iter().zip(&revisions).map(contributions).collect()
+}
+
+/// The commits that changed the plan of a ticket, or took it out of draft.
+fn planning_commits(revisions: &[Revision]) -> HashSet<Id> {
+    let planning = revisions
+        .iter()
+        .filter(|revision| revision.edit.changes_plan() || revision.edit.leaves_draft());
+    planning.map(|revision| revision.commit.id).collect()
+}
+
 impl Contributions {
-    /// Reads the history of a ticket.
-    pub(crate) fn of(version: &TicketVersion, revisions: &[Revision]) -> Self {
+    fn new(version: &TicketVersion, revisions: &[Revision], citing: &[&Commit]) -> Self {
         let added = AddedApprovals::of(revisions);
-        let co_committed = co_committed_approvals(version, revisions, &added);
-        let mut editors = ContributorSet::default();
-        for revision in revisions.iter().filter(|revision| revision.changes_plan()) {
-            editors.add(Contributor::of(
-                (*revision.commit.author).clone(),
-                Involvement::Editor,
-            ));
-            editors.add_co_authors(&revision.commit, Involvement::Editor, &co_committed);
-        }
-        let planning = revisions
+        let mut contributors = ContributorSet {
+            co_committed: co_committed_approvals(version, revisions, &added),
+            ..ContributorSet::default()
+        };
+        for revision in revisions
             .iter()
-            .filter(|revision| revision.changes_plan() || revision.leaves_draft());
+            .filter(|revision| revision.edit.changes_plan())
+        {
+            contributors.add(&revision.commit.author, Involvement::Editor);
+            contributors.add_co_authors(&revision.commit, Involvement::Editor);
+        }
+        for commit in citing {
+            contributors.add(&commit.author, Involvement::Author);
+            contributors.add_co_authors(commit, Involvement::CoAuthor);
+        }
+        let declaring = revisions
+            .iter()
+            .filter(|revision| revision.edit.declares_emergency());
         Self {
-            editors: editors.list,
-            planning_commits: planning.map(|revision| revision.commit.id).collect(),
-            co_committed_approvals: co_committed,
+            contributors: contributors.list,
             origins: origins(version, revisions, &added),
-            declared_by: revisions
-                .iter()
-                .filter(|revision| revision.declares_emergency())
+            declared_by: declaring
                 .map(|revision| (*revision.commit.author).clone())
                 .collect(),
             changed_since_approval: changed_since_approval(version, revisions),
         }
-    }
-
-    /// Everybody who contributed to the change, including the authors of the commits that cite the
-    /// ticket.
-    pub(crate) fn contributors(&self, citing_commits: &[&Commit]) -> Vec<Contributor> {
-        let mut contributors = ContributorSet {
-            seen: self.editors.iter().cloned().collect(),
-            list: self.editors.clone(),
-        };
-        for commit in citing_commits {
-            contributors.add(Contributor::of(
-                (*commit.author).clone(),
-                Involvement::Author,
-            ));
-            contributors.add_co_authors(
-                commit,
-                Involvement::CoAuthor,
-                &self.co_committed_approvals,
-            );
-        }
-        contributors.list
-    }
-}
-
-impl Revision {
-    /// Whether the commit changes the plan: what it says is another plan than that of each parent,
-    /// or cannot be read.
-    pub(crate) fn changes_plan(&self) -> bool {
-        let Some(after) = &self.after else {
-            return true;
-        };
-        self.before
-            .iter()
-            .all(|before| !changed_plan(&before.document, &after.document).is_empty())
-    }
-
-    /// Whether the commit makes the ticket an emergency.
-    fn declares_emergency(&self) -> bool {
-        let is_emergency = |version: &TicketVersion| version.ticket.kind == Kind::Emergency;
-        self.after.as_ref().is_some_and(is_emergency) && !self.before.iter().any(is_emergency)
-    }
-
-    /// Whether the commit takes the ticket out of draft.
-    fn leaves_draft(&self) -> bool {
-        let is_draft = |version: &TicketVersion| version.ticket.state == State::Draft;
-        self.after.as_ref().is_some_and(|after| !is_draft(after))
-            && self.before.iter().all(is_draft)
     }
 }
 
@@ -121,11 +123,10 @@ struct AddedApprovals(Vec<HashSet<Json>>);
 impl AddedApprovals {
     fn of(revisions: &[Revision]) -> Self {
         let added = |revision: &Revision| {
-            let mut added: HashSet<Json> = revision.after.iter().flat_map(approvals).collect();
+            let mut added: HashSet<Json> = revision.edit.after.iter().flat_map(approvals).collect();
             if !added.is_empty() {
-                revision
-                    .before
-                    .iter()
+                let before = revision.edit.before.iter();
+                before
                     .flat_map(approvals)
                     .for_each(|known| _ = added.remove(&known));
             }
@@ -140,27 +141,29 @@ impl AddedApprovals {
 struct ContributorSet {
     list: Vec<Contributor>,
     seen: HashSet<Contributor>,
+    /// The approvals of the ticket, by their index, that a commit added together with the plan as
+    /// it is now.
+    co_committed: HashMap<Id, Vec<usize>>,
 }
 
 impl ContributorSet {
-    fn add(&mut self, maker: Contributor) {
-        if self.seen.insert(maker.clone()) {
-            self.list.push(maker);
+    fn add(&mut self, author: &Author, involvement: Involvement) {
+        self.insert(Contributor::of(author.clone(), involvement));
+    }
+
+    fn add_co_authors(&mut self, commit: &Commit, involvement: Involvement) {
+        for author in commit.co_authors() {
+            let co_committed = self.co_committed.get(&commit.id).cloned();
+            self.insert(Contributor {
+                co_committed_approvals: co_committed.unwrap_or_default(),
+                ..Contributor::of((**author).clone(), involvement)
+            });
         }
     }
 
-    fn add_co_authors(
-        &mut self,
-        commit: &Commit,
-        part: Involvement,
-        co_committed: &HashMap<Id, Vec<usize>>,
-    ) {
-        for author in commit.co_authors() {
-            let co_committed = co_committed.get(&commit.id).cloned().unwrap_or_default();
-            self.add(Contributor {
-                co_committed_approvals: co_committed,
-                ..Contributor::of((**author).clone(), part)
-            });
+    fn insert(&mut self, contributor: Contributor) {
+        if self.seen.insert(contributor.clone()) {
+            self.list.push(contributor);
         }
     }
 }
@@ -173,10 +176,8 @@ fn co_committed_approvals(
 ) -> HashMap<Id, Vec<usize>> {
     let now = digest(&version.document);
     let is_now = |revision: &&Revision| {
-        revision
-            .after
-            .as_ref()
-            .is_some_and(|after| digest(&after.document) == now)
+        let after = revision.edit.after.as_ref();
+        after.is_some_and(|after| digest(&after.document) == now)
     };
     let co_authored = revisions
         .iter()
@@ -245,7 +246,7 @@ fn changed_since_approval(
     }
     let older: Vec<(String, &TicketVersion)> = revisions
         .iter()
-        .filter_map(|revision| revision.after.as_ref())
+        .filter_map(|revision| revision.edit.after.as_ref())
         .map(|after| (digest(&after.document), after))
         .collect();
     let since = |(index, approved): (usize, &str)| {

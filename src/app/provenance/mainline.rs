@@ -1,8 +1,7 @@
 //! What was merged into a line of history, and which commits came together.
 //!
 //! The line is that of first parents: a merge in it brought all that no older commit of the line
-//! reaches. It is read only as far back as the requested tickets exist in
-//! it.
+//! reaches. It is read only as far back as the requested tickets exist in it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,20 +9,19 @@ use crate::app::provenance::citations::{CommitFacts, MergeUnit};
 use crate::app::provenance::ticket_history::TicketHistories;
 use crate::commit::{Commit, Id};
 use crate::error::Result;
-use crate::git::GitHistory;
-use crate::history::{Scope, visit};
+use crate::history::{History, Scope, visit};
 
-/// A line of history, as far back as some tickets stand in it.
-pub(crate) struct Mainline<'r> {
-    histories: &'r TicketHistories<'r>,
+/// A line of history, as far back as some tickets exist in it.
+pub(super) struct Mainline<'r, H> {
+    histories: &'r TicketHistories<'r, H>,
     /// The line, newest first, as far as it was asked for.
     line: Vec<Id>,
     /// How many commits of it have one of the tickets.
     depth: usize,
 }
 
-impl<'r> Mainline<'r> {
-    pub(crate) fn new(histories: &'r TicketHistories<'r>, tip: Id) -> Self {
+impl<'r, H: History> Mainline<'r, H> {
+    pub(super) fn new(histories: &'r TicketHistories<'r, H>, tip: Id) -> Self {
         Self {
             histories,
             line: vec![tip],
@@ -31,8 +29,8 @@ impl<'r> Mainline<'r> {
         }
     }
 
-    /// Reaches back to where a ticket that stood at these paths came to the line.
-    pub(crate) fn extend_to(&mut self, paths: &HashSet<String>) -> Result<()> {
+    /// Reaches back to where a ticket with these paths came to the line.
+    pub(super) fn extend_to(&mut self, paths: &HashSet<String>) -> Result<()> {
         let mut at = 0;
         while self.histories.has_any(self.line[at], paths)? {
             self.depth = self.depth.max(at + 1);
@@ -47,25 +45,25 @@ impl<'r> Mainline<'r> {
         Ok(())
     }
 
-    /// What was merged since then, newest first; nothing where no ticket was there.
-    pub(crate) fn merge_units(&self, history: &GitHistory<'_>) -> Result<Vec<MergeUnit>> {
-        match self.depth {
-            0 => Ok(Vec::new()),
-            depth => merge_units(
-                history,
-                Scope {
-                    tip: Some(self.line[0]),
-                    exclude: self.line.get(depth).copied(),
-                },
-            ),
+    /// What was merged since then, newest first; nothing if no ticket exists in the line.
+    pub(super) fn merge_units(&self) -> Result<Vec<MergeUnit>> {
+        if self.depth == 0 {
+            return Ok(Vec::new());
         }
+        let scope = Scope {
+            tip: Some(self.line[0]),
+            exclude: self.line.get(self.depth).copied(),
+        };
+        merge_units(self.histories.history, scope)
     }
 }
 
 /// What was merged in a scope, newest first.
 ///
-/// Fails where history is missing.
-pub(crate) fn merge_units(history: &GitHistory<'_>, scope: Scope) -> Result<Vec<MergeUnit>> {
+/// # Errors
+///
+/// Fails if history is missing.
+pub(crate) fn merge_units<H: History>(history: &H, scope: Scope) -> Result<Vec<MergeUnit>> {
     let (mut commits, mut parents) = (Vec::new(), Vec::new());
     visit(history, scope, |id, raw| {
         commits.push(Commit::read(id, raw));

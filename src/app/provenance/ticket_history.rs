@@ -13,25 +13,66 @@ use std::rc::Rc;
 
 use globset::GlobSet;
 
-use crate::app::gate::branch_tickets::version_at;
-use crate::commit::{Commit, Id, RawCommit, parents_and_time};
+use crate::app::gate::branch_tickets::version;
+use crate::commit::{Commit, Id, RawCommit};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::git::{GitHistory, Repository};
-use crate::history::{History as _, Objects as _};
+use crate::history::{History, Trees, parents};
 use crate::rules::TicketVersion;
-use crate::ticket::digest_input_without_id;
-use crate::workspace::tickets::fixed_folder as folder_of;
+use crate::ticket::{Kind, State, changed_plan, digest_input_without_id};
 
 /// A commit that changed a ticket.
 pub(crate) struct Revision {
     /// The commit.
-    pub(crate) commit: Commit,
-    /// The ticket as each of its parents had it; those that had none, or one that cannot be parsed,
-    /// are left out.
-    pub(crate) before: Vec<TicketVersion>,
-    /// The ticket as the commit has it; `None` where it cannot be parsed.
-    pub(crate) after: Option<TicketVersion>,
+    pub(super) commit: Commit,
+    /// What it made of the ticket.
+    pub(super) edit: TicketEdit,
+}
+
+/// What a commit makes of a ticket.
+pub(super) struct TicketEdit {
+    /// The ticket as each parent of the commit has it; those that have none, or one that cannot be
+    /// parsed, are left out.
+    pub(super) before: Vec<TicketVersion>,
+    /// The ticket as the commit has it; `None` if there is none, or if it cannot be parsed.
+    pub(super) after: Option<TicketVersion>,
+}
+
+impl TicketEdit {
+    /// Whether the plan is another than that of each parent, or cannot be read.
+    pub(super) fn changes_plan(&self) -> bool {
+        let Some(after) = &self.after else {
+            return true;
+        };
+        self.before.iter().all(|before| plan_differs(before, after))
+    }
+
+    /// Whether the commit takes the ticket out of draft.
+    pub(super) fn leaves_draft(&self) -> bool {
+        self.after.as_ref().is_some_and(|after| !is_draft(after))
+            && self.before.iter().all(is_draft)
+    }
+
+    /// The ticket, if the commit changes its plan or takes it out of draft, and it is past draft.
+    pub(super) fn planned(&self) -> Option<&TicketVersion> {
+        let after = self.after.as_ref().filter(|after| !is_draft(after))?;
+        let is_new_plan = |before| is_draft(before) || plan_differs(before, after);
+        self.before.iter().all(is_new_plan).then_some(after)
+    }
+
+    /// Whether the commit makes the ticket an emergency.
+    pub(super) fn declares_emergency(&self) -> bool {
+        let is_emergency = |version: &TicketVersion| version.ticket.kind == Kind::Emergency;
+        self.after.as_ref().is_some_and(is_emergency) && !self.before.iter().any(is_emergency)
+    }
+}
+
+fn is_draft(version: &TicketVersion) -> bool {
+    version.ticket.state == State::Draft
+}
+
+fn plan_differs(before: &TicketVersion, after: &TicketVersion) -> bool {
+    !changed_plan(&before.document, &after.document).is_empty()
 }
 
 /// The history of a ticket.
@@ -43,12 +84,20 @@ pub(crate) struct TicketHistory {
     pub(crate) paths: HashSet<String>,
 }
 
-/// Where the histories of tickets are read.
-pub(crate) struct TicketHistories<'r> {
-    repository: &'r Repository,
-    history: &'r GitHistory<'r>,
-    globs: &'r GlobSet,
-    config: &'r Config,
+/// A ticket's file in a commit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct TicketFile {
+    pub(crate) commit: Id,
+    pub(crate) path: String,
+}
+
+/// The tickets in the commits of a history. Remembers what it read.
+pub(crate) struct TicketHistories<'r, H> {
+    pub(super) history: &'r H,
+    pub(super) trees: &'r dyn Trees,
+    pub(super) globs: GlobSet,
+    max_ticket_bytes: usize,
+    /// The folders that tickets are in or below.
     folders: Vec<PathBuf>,
     folder_states: RefCell<HashMap<Id, Rc<FolderState>>>,
     last_changes: RefCell<HashMap<Id, Id>>,
@@ -70,63 +119,64 @@ struct Deletions {
     by_text: HashMap<String, String>,
 }
 
-impl<'r> TicketHistories<'r> {
-    pub(crate) fn new(
-        repository: &'r Repository,
-        history: &'r GitHistory<'r>,
-        globs: &'r GlobSet,
-        config: &'r Config,
-    ) -> Self {
-        let mut folders: Vec<PathBuf> = config.tickets.iter().map(|glob| folder_of(glob)).collect();
-        folders.sort_unstable();
-        folders.dedup();
-        let (visits, turns, gone) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Self {
-            repository,
+impl<'r, H: History> TicketHistories<'r, H> {
+    /// The tickets that a configuration names.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the globs of the configuration are too large.
+    pub(crate) fn new(history: &'r H, trees: &'r dyn Trees, config: &Config) -> Result<Self> {
+        let folders: BTreeSet<PathBuf> = config.ticket_folders().collect();
+        Ok(Self {
             history,
-            globs,
-            config,
-            folders,
-            folder_states: visits,
-            last_changes: turns,
-            deletions: gone,
-        }
+            trees,
+            globs: config.ticket_globs()?,
+            max_ticket_bytes: config.limits.ticket_bytes,
+            folders: folders.into_iter().collect(),
+            folder_states: RefCell::default(),
+            last_changes: RefCell::default(),
+            deletions: RefCell::default(),
+        })
     }
 
-    /// The history of the tickets that stand at these paths in these commits, as one.
+    /// The history of a ticket that is in these files.
     ///
-    /// Fails where history is missing, or cut off before a ticket was added.
-    pub(crate) fn of(&self, tips: Vec<(Id, String)>) -> Result<TicketHistory> {
+    /// # Errors
+    ///
+    /// Fails if history is missing, or cut off before the ticket was added.
+    pub(crate) fn of(&self, files: &[TicketFile]) -> Result<TicketHistory> {
         let mut ticket_history = TicketHistory::default();
         let mut seen = HashSet::new();
-        let mut open = Vec::with_capacity(tips.len());
-        for (tip, path) in tips {
-            open.push((self.last_change(tip)?, path));
-        }
-        while let Some((id, path)) = open.pop() {
-            if !seen.insert((id, path.clone())) {
+        let mut open: Vec<TicketFile> = files.to_vec();
+        while let Some(TicketFile { commit, path }) = open.pop() {
+            let file = TicketFile {
+                commit: self.last_change(commit)?,
+                path,
+            };
+            if !seen.insert(file.clone()) {
                 continue;
             }
-            ticket_history.paths.insert(path.clone());
-            let current = self.object_at(id, &path)?;
-            let parents = self.parents(id, &path)?;
+            ticket_history.paths.insert(file.path.clone());
+            let current = self.object_at(file.commit, &file.path)?;
+            let parents = self.parents(&file)?;
             let (mut origins, mut is_taken_over) = (Vec::with_capacity(parents.len()), false);
             for parent in &parents {
-                let object = self.object_at(*parent, &path)?;
+                let object = self.object_at(*parent, &file.path)?;
                 is_taken_over |= object == current;
-                origins.extend(object.map(|_| (*parent, path.clone())));
+                origins.extend(object.map(|_| TicketFile {
+                    commit: *parent,
+                    path: file.path.clone(),
+                }));
             }
             if origins.is_empty() {
-                origins = self.renamed_from(id, &parents, &path)?;
+                origins = self.renamed_from(&file, &parents)?;
             }
             if !is_taken_over {
                 ticket_history
                     .revisions
-                    .push(self.revision(id, &path, &origins)?);
+                    .push(self.revision(&file, &origins)?);
             }
-            for (parent, path) in origins {
-                open.push((self.last_change(parent)?, path));
-            }
+            open.extend(origins);
         }
         Ok(ticket_history)
     }
@@ -140,27 +190,24 @@ impl<'r> TicketHistories<'r> {
         &self,
         tip: Id,
         ids: &BTreeSet<String>,
-    ) -> Result<BTreeMap<String, (Id, String)>> {
+    ) -> Result<BTreeMap<String, TicketFile>> {
         let mut found = BTreeMap::new();
         let (mut open, mut seen) = (VecDeque::from([tip]), HashSet::from([tip]));
         while let Some(id) = open.pop_front().filter(|_| found.len() < ids.len()) {
-            let visit = self.folder_state(id)?;
-            for parent in visit
-                .parents
-                .iter()
-                .filter(|_| !self.history.is_shallow(id))
-            {
-                if self.folder_state(*parent)?.folder_ids != visit.folder_ids {
-                    let gone = |(ticket, path): (String, String)| {
-                        (ids.contains(&ticket) && !found.contains_key(&ticket))
-                            .then_some((ticket, (*parent, path)))
-                    };
-                    let gone: Vec<_> = self
-                        .replaced(id, *parent)?
-                        .into_iter()
-                        .filter_map(gone)
-                        .collect();
-                    found.extend(gone);
+            if self.history.is_shallow(id) {
+                continue;
+            }
+            let state = self.folder_state(id)?;
+            for parent in &state.parents {
+                if self.folder_state(*parent)?.folder_ids != state.folder_ids {
+                    for (ticket, path) in self.replaced(id, *parent)? {
+                        if ids.contains(&ticket) {
+                            found.entry(ticket).or_insert(TicketFile {
+                                commit: *parent,
+                                path,
+                            });
+                        }
+                    }
                 }
                 if seen.insert(*parent) {
                     open.push_back(*parent);
@@ -173,23 +220,28 @@ impl<'r> TicketHistories<'r> {
     /// The tickets that `parent` has at paths where a commit has something else: their ids and
     /// paths.
     fn replaced(&self, id: Id, parent: Id) -> Result<Vec<(String, String)>> {
-        let (tree, older) = (self.repository.tree(id)?, self.repository.tree(parent)?);
-        let changed = tree.changed_since(Some(&older))?;
-        let mut changed: Vec<String> = changed
-            .into_iter()
-            .filter(|path| self.globs.is_match(path))
-            .collect();
-        changed.sort_unstable();
         let mut replaced = Vec::new();
-        for path in changed {
-            let before = version_at(&older, &path, self.config.limits)?;
+        for path in self.changed_tickets(id, parent)? {
+            let before = self.version_at(parent, &path)?;
             replaced.extend(before.map(|before| (before.id().to_owned(), path)));
         }
         Ok(replaced)
     }
 
+    /// The paths of tickets at which a commit and a parent differ, sorted.
+    fn changed_tickets(&self, id: Id, parent: Id) -> Result<Vec<String>> {
+        let mut changed: Vec<String> = self
+            .trees
+            .changed_since(id, Some(parent))?
+            .into_iter()
+            .filter(|path| self.globs.is_match(path))
+            .collect();
+        changed.sort_unstable();
+        Ok(changed)
+    }
+
     /// Whether a commit has a file at one of these paths.
-    pub(crate) fn has_any(&self, id: Id, paths: &HashSet<String>) -> Result<bool> {
+    pub(super) fn has_any(&self, id: Id, paths: &HashSet<String>) -> Result<bool> {
         for path in paths {
             if self.object_at(id, path)?.is_some() {
                 return Ok(true);
@@ -198,18 +250,18 @@ impl<'r> TicketHistories<'r> {
         Ok(false)
     }
 
-    /// The first parent of a commit; `None` where there is none.
+    /// The first parent of a commit; `None` if it has no parents.
     ///
-    /// Fails where history is cut off at the commit.
-    pub(crate) fn first_parent(&self, id: Id) -> Result<Option<Id>> {
+    /// Fails if history is cut off at the commit.
+    pub(super) fn first_parent(&self, id: Id) -> Result<Option<Id>> {
         self.refuse_shallow(id, "who worked on a ticket")?;
         Ok(self.folder_state(id)?.parents.first().copied())
     }
 
-    /// The parents of a commit that has a ticket at `path`.
-    fn parents(&self, id: Id, path: &str) -> Result<Vec<Id>> {
-        self.refuse_shallow(id, &format!("who wrote `{path}`"))?;
-        Ok(self.folder_state(id)?.parents.clone())
+    /// The parents of the commit that has a ticket's file.
+    fn parents(&self, file: &TicketFile) -> Result<Vec<Id>> {
+        self.refuse_shallow(file.commit, &format!("who wrote `{}`", file.path))?;
+        Ok(self.folder_state(file.commit)?.parents.clone())
     }
 
     fn refuse_shallow(&self, id: Id, before: &str) -> Result<()> {
@@ -234,7 +286,7 @@ impl<'r> TicketHistories<'r> {
     /// folders.
     fn last_change(&self, id: Id) -> Result<Id> {
         let (mut at, mut passed) = (id, Vec::new());
-        let turn = loop {
+        let last_change = loop {
             if let Some(known) = self.last_changes.borrow().get(&at) {
                 break *known;
             }
@@ -246,63 +298,63 @@ impl<'r> TicketHistories<'r> {
         };
         self.last_changes
             .borrow_mut()
-            .extend(passed.into_iter().map(|id| (id, turn)));
-        Ok(turn)
+            .extend(passed.into_iter().map(|id| (id, last_change)));
+        Ok(last_change)
     }
 
-    /// The only parent of a commit, where it has the same in the tickets' folders.
+    /// The only parent of a commit, if it has the same in the tickets' folders.
     fn unchanged_parent(&self, id: Id) -> Result<Option<Id>> {
-        let visit = self.folder_state(id)?;
-        let [parent] = visit.parents[..] else {
+        let state = self.folder_state(id)?;
+        let [parent] = state.parents[..] else {
             return Ok(None);
         };
         let is_same = !self.history.is_shallow(id)
-            && self.folder_state(parent)?.folder_ids == visit.folder_ids;
+            && self.folder_state(parent)?.folder_ids == state.folder_ids;
         Ok(is_same.then_some(parent))
     }
 
     fn folder_state(&self, id: Id) -> Result<Rc<FolderState>> {
-        if let Some(visit) = self.folder_states.borrow().get(&id) {
-            return Ok(Rc::clone(visit));
+        if let Some(state) = self.folder_states.borrow().get(&id) {
+            return Ok(Rc::clone(state));
         }
-        let object = self.history.commit(id)?;
-        let (parents, _) =
-            parents_and_time(object.as_ref()).ok_or_else(|| Error::not_a_commit(id))?;
-        let tree = self.repository.tree(id)?;
-        let at = |folder: &PathBuf| tree.object_at(folder);
-        let places = self.folders.iter().map(at).collect::<Result<_>>()?;
-        let visit = Rc::new(FolderState {
-            parents: parents.as_slice().to_vec(),
-            folder_ids: places,
+        let object_at = |folder: &PathBuf| self.trees.object_at(id, folder);
+        let state = Rc::new(FolderState {
+            parents: parents(self.history, id)?,
+            folder_ids: self.folders.iter().map(object_at).collect::<Result<_>>()?,
         });
         self.folder_states
             .borrow_mut()
-            .insert(id, Rc::clone(&visit));
-        Ok(visit)
+            .insert(id, Rc::clone(&state));
+        Ok(state)
     }
 
     fn object_at(&self, id: Id, path: &str) -> Result<Option<Id>> {
-        self.repository.tree(id)?.object_at(path.as_ref())
+        self.trees.object_at(id, path.as_ref())
     }
 
-    fn version_at(&self, id: Id, path: &str) -> Result<Option<TicketVersion>> {
-        version_at(&self.repository.tree(id)?, path, self.config.limits)
+    /// The ticket at a path of a commit; `None` if there is no file, or if it cannot be parsed.
+    pub(super) fn version_at(&self, id: Id, path: &str) -> Result<Option<TicketVersion>> {
+        let bytes = self.trees.bytes_up_to(id, path, self.max_ticket_bytes)?;
+        Ok(bytes.and_then(|bytes| version(&bytes.into_ticket(path, self.max_ticket_bytes))))
     }
 
-    /// Where parents have the ticket that a commit has at `path`, under a name that the commit no
-    /// longer has.
-    fn renamed_from(&self, id: Id, parents: &[Id], path: &str) -> Result<Vec<(Id, String)>> {
-        let Some(object) = self.version_at(id, path)? else {
+    /// The files of a ticket in the parents of a commit, if the commit renamed them to `file`.
+    fn renamed_from(&self, file: &TicketFile, parents: &[Id]) -> Result<Vec<TicketFile>> {
+        let Some(version) = self.version_at(file.commit, &file.path)? else {
             return Ok(Vec::new());
         };
         let mut origins = Vec::new();
         for parent in parents {
-            let gone = self.deletions(id, *parent)?;
-            let before = gone
-                .by_id
-                .get(object.id())
-                .or_else(|| gone.by_text.get(&digest_input_without_id(&object.document)));
-            origins.extend(before.map(|before| (*parent, before.clone())));
+            let deletions = self.deletions(file.commit, *parent)?;
+            let before = deletions.by_id.get(version.id()).or_else(|| {
+                deletions
+                    .by_text
+                    .get(&digest_input_without_id(&version.document))
+            });
+            origins.extend(before.map(|path| TicketFile {
+                commit: *parent,
+                path: path.clone(),
+            }));
         }
         Ok(origins)
     }
@@ -312,41 +364,41 @@ impl<'r> TicketHistories<'r> {
         if let Some(known) = self.deletions.borrow().get(&(id, parent)) {
             return Ok(Rc::clone(known));
         }
-        let (tree, older) = (self.repository.tree(id)?, self.repository.tree(parent)?);
-        let mut changed: Vec<String> = tree.changed_since(Some(&older))?.into_iter().collect();
-        changed.sort_unstable();
-        let mut gone = Deletions::default();
-        for path in changed.into_iter().filter(|path| self.globs.is_match(path)) {
-            if tree.object_at(path.as_ref())?.is_some() {
+        let mut deletions = Deletions::default();
+        for path in self.changed_tickets(id, parent)? {
+            if self.object_at(id, &path)?.is_some() {
                 continue;
             }
-            if let Some(before) = version_at(&older, &path, self.config.limits)? {
-                gone.by_id
+            if let Some(before) = self.version_at(parent, &path)? {
+                deletions
+                    .by_id
                     .entry(before.id().to_owned())
                     .or_insert_with(|| path.clone());
-                gone.by_text
+                deletions
+                    .by_text
                     .entry(digest_input_without_id(&before.document))
                     .or_insert(path);
             }
         }
-        let gone = Rc::new(gone);
+        let deletions = Rc::new(deletions);
         self.deletions
             .borrow_mut()
-            .insert((id, parent), Rc::clone(&gone));
-        Ok(gone)
+            .insert((id, parent), Rc::clone(&deletions));
+        Ok(deletions)
     }
 
-    fn revision(&self, id: Id, path: &str, origins: &[(Id, String)]) -> Result<Revision> {
+    fn revision(&self, file: &TicketFile, origins: &[TicketFile]) -> Result<Revision> {
+        let id = file.commit;
         let object = self.history.commit(id)?;
         let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::not_a_commit(id))?;
         let mut before = Vec::new();
-        for (parent, path) in origins {
-            before.extend(self.version_at(*parent, path)?);
+        for origin in origins {
+            before.extend(self.version_at(origin.commit, &origin.path)?);
         }
+        let after = self.version_at(id, &file.path)?;
         Ok(Revision {
             commit: Commit::read(id, &raw),
-            before,
-            after: self.version_at(id, path)?,
+            edit: TicketEdit { before, after },
         })
     }
 }

@@ -15,7 +15,7 @@ use crate::finding::{Checked, Place, Severity};
 use crate::git::{CommitTree, GitHistory, Repository};
 use crate::history::{History as _, Objects as _, Versions};
 use crate::rules::{CommitLint, Settings, TicketIndex, is_malformed_object};
-use crate::workspace::tickets::{globs, paths_of_tickets};
+use crate::workspace::tickets::paths_of_tickets;
 
 /// Lints every commit since the last release, whether or not it makes a version due.
 ///
@@ -79,12 +79,9 @@ impl CommitContext<'_> {
     /// The tickets that messages may name; those that were closed or cancelled since a release
     /// before count as open.
     fn ticket_index(self, bases: &[Option<Id>]) -> Result<TicketIndex> {
-        let (tree, globs) = (
-            self.repository.tree(self.tip)?,
-            globs(&self.config.tickets)?,
-        );
+        let tree = self.repository.tree(self.tip)?;
         let mut sources = Vec::new();
-        for path in paths_of_tickets(&tree, self.config, &globs)? {
+        for path in paths_of_tickets(&tree, self.config)? {
             sources.extend(text(&tree, &path, self.config.limits)?);
         }
         let mut index = TicketIndex::read(&sources);

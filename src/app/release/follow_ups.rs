@@ -1,15 +1,14 @@
 //! What emergency releases still owe: the approvals that they bypassed, the closing of the ticket,
 //! the retrospective.
 //!
-//! ClassifiedCommit by the tickets of a commit, normally that of the next release, so that what followed
-//! since counts.
+//! Judged by the tickets of a commit, normally that of the next release, so that what followed since
+//! counts.
 
 use std::collections::BTreeSet;
 
 use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
-use crate::app::provenance::approvals::{ApprovalContext, Approvals, TrustedInputs};
-use crate::app::provenance::citations::MergeUnit;
-use crate::app::provenance::ticket_history::TicketHistories;
+use crate::app::provenance::approvals::{Approvals, TrustedInputs};
+use crate::app::provenance::ticket_history::TicketFile;
 use crate::app::release::tag_records::{TagRecord, TagRecords};
 use crate::app::release::tickets::CommitContext;
 use crate::app::release::utc_day;
@@ -17,11 +16,11 @@ use crate::approval::ApprovalStatus;
 use crate::error::Result;
 use crate::release::Emergency;
 use crate::rules::{
-    ApprovalCandidate, FollowUp, Obligation, Settings, Stage, TicketVersion, is_about_approval,
+    ApprovalCandidate, FollowUp, Obligation, Settings, TicketVersion, is_about_approval,
 };
 use crate::source::Source;
 use crate::ticket::{State, digest};
-use crate::workspace::tickets::{globs, paths_of_tickets};
+use crate::workspace::tickets::paths_of_tickets;
 
 /// What the emergency releases owe that the commit reaches.
 ///
@@ -91,8 +90,8 @@ impl TicketTexts<'_> {
             ..
         } = self.context;
         if self.texts.is_none() {
-            let (tree, globs) = (repository.tree(tip)?, globs(&config.tickets)?);
-            let paths = paths_of_tickets(&tree, config, &globs)?;
+            let tree = repository.tree(tip)?;
+            let paths = paths_of_tickets(&tree, config)?;
             let texts = paths.iter().map(|path| text(&tree, path, config.limits));
             self.texts = Some(texts.filter_map(Result::transpose).collect::<Result<_>>()?);
         }
@@ -189,18 +188,12 @@ fn ticket_statuses(
     let mut found = statuses_at(context, tickets.named(ids)?, settings)?;
     let is_missing = |id: &&String| !found.iter().any(|status| status.version.id() == *id);
     let missing: BTreeSet<String> = ids.iter().filter(is_missing).cloned().collect();
-    let CommitContext {
-        repository,
-        history,
-        config,
-        tip,
-    } = context;
-    let globs = globs(&config.tickets)?;
-    for (commit, path) in TicketHistories::new(repository, history, &globs, config)
-        .last_versions(tip, &missing)?
-        .into_values()
-    {
-        let version = version_at(&repository.tree(commit)?, &path, config.limits)?;
+    let last_versions = context
+        .ticket_histories()?
+        .last_versions(context.tip, &missing)?;
+    for TicketFile { commit, path } in last_versions.into_values() {
+        let tree = context.repository.tree(commit)?;
+        let version = version_at(&tree, &path, context.config.limits)?;
         found.extend(statuses_at(
             CommitContext {
                 tip: commit,
@@ -219,31 +212,14 @@ fn statuses_at(
     versions: Vec<TicketVersion>,
     settings: &Settings,
 ) -> Result<Vec<TicketStatus>> {
-    let CommitContext {
-        repository,
-        history,
-        config,
-        tip,
-    } = context;
     let mut approvals = Approvals::default();
+    let tree = context.repository.tree(context.tip)?;
     if let Some(trusted) =
-        TrustedInputs::read(&repository.tree(tip)?, config)?.filter(|_| !versions.is_empty())
+        TrustedInputs::read(&tree, context.config)?.filter(|_| !versions.is_empty())
     {
-        let globs = globs(&config.tickets)?;
-        let (merge_unit, forge, stage) = (MergeUnit(Vec::new()), None, Stage::Release);
-        let context = ApprovalContext {
-            repository,
-            history,
-            globs: &globs,
-            mainline: tip,
-            head: tip,
-            merge_unit,
-            forge,
-            stage,
-        };
         let tickets: Vec<ApprovalCandidate<'_>> =
             versions.iter().map(ApprovalCandidate::unchanged).collect();
-        approvals = trusted.judge(&tickets, context, settings)?;
+        approvals = context.judge(trusted, &tickets, settings)?;
     }
     let status = |version: &TicketVersion| {
         let path = version.ticket.source.name();

@@ -6,12 +6,11 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::app::gate::policy_start::commits_before_starts;
-use crate::app::provenance::citations::paths_changed_by;
 use crate::app::release::tag_records::{TagRecord, TagRecords};
 use crate::app::release::tickets::{CommitContext, ReleaseTickets};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::error::{Error, Result};
-use crate::history::{Objects as _, ReleaseUnit, Scope, visit};
+use crate::history::{Objects as _, ReleaseUnit, Scope, paths_changed_by, visit};
 use crate::rules::{
     Branch, BranchCommit, Predecessor, Settings, TicketVersion, UncoveredCommit, find_uncovered,
     globs_of_policies,
@@ -163,7 +162,7 @@ pub(crate) fn uncovered_commits(
         let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::not_a_commit(id))?;
         all.push(BranchCommit {
             message: Source::new(id.to_string(), decoded(raw.message, raw.encoding).0),
-            paths: paths_changed_by(context.repository, id)?,
+            paths: paths_changed_by(context.history, context.repository, id)?,
             parents: raw.parents.len(),
             classified: classified.clone(),
         });

@@ -8,23 +8,22 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use globset::GlobSet;
-
 use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
 use crate::app::provenance::approvals::{ApprovalContext, Approvals, TrustedInputs};
-use crate::app::provenance::citations::{CitationFinder, CommitFacts, MergeUnit};
+use crate::app::provenance::citations::{CommitFacts, MergeUnit};
+use crate::app::provenance::contributors::Merges;
 use crate::app::provenance::mainline::merge_units;
 use crate::app::provenance::ticket_history::TicketHistories;
 use crate::commit::Id;
 use crate::config::Config;
 use crate::error::Result;
 use crate::git::{CommitTree, GitHistory, Repository};
-use crate::history::{ReleaseUnit, Scope};
+use crate::history::{History, ReleaseUnit, Scope};
 use crate::release::CitedTicket;
 use crate::rules::{ApprovalCandidate, LostTicket, Settings, Stage, TicketVersion};
 use crate::source::Source;
 use crate::ticket::{State, digest};
-use crate::workspace::tickets::{TotalBytes, globs, paths_of_tickets};
+use crate::workspace::tickets::{TotalBytes, paths_of_tickets};
 
 /// Where the commits of a release are read.
 #[derive(Clone, Copy)]
@@ -58,19 +57,12 @@ impl ReleaseTickets {
     ///
     /// Fails where history is missing, and where a ticket cannot be read.
     pub(crate) fn read(context: CommitContext<'_>, due: &[ReleaseUnit<'_>]) -> Result<Self> {
-        let globs = globs(&context.config.tickets)?;
         let before: Vec<Option<Id>> = due
             .iter()
             .map(|due| due.next.base.as_ref().map(|base| base.commit))
             .collect();
-        let (mut touched, others) = context.texts(&before, &globs)?;
-        let histories =
-            TicketHistories::new(context.repository, context.history, &globs, context.config);
-        let citations = CitationFinder {
-            repository: context.repository,
-            globs: &globs,
-            limits: context.config.limits,
-        };
+        let (mut touched, others) = context.texts(&before)?;
+        let histories = context.ticket_histories()?;
         let mut merged_since = HashMap::new();
         let (mut ids, mut by_commit) = (Vec::with_capacity(due.len()), HashMap::new());
         for (due, since) in due.iter().zip(&before) {
@@ -92,7 +84,7 @@ impl ReleaseTickets {
                 .collect();
             let mut cited = BTreeSet::new();
             for merged in merged.iter() {
-                let together = Rc::new(cited_by(merged, &counted, &histories, citations)?);
+                let together = Rc::new(cited_by(merged, &counted, &histories)?);
                 cited.extend(together.iter().cloned());
                 let counted_facts = merged
                     .0
@@ -138,16 +130,12 @@ impl ReleaseTickets {
         settings: &Settings,
     ) -> Result<Approvals> {
         let CommitContext {
-            repository,
-            history,
-            config,
-            tip,
+            repository, config, ..
         } = context;
-        let tree = repository.tree(tip)?;
+        let tree = repository.tree(context.tip)?;
         let Some(trusted) = TrustedInputs::read(&tree, config)? else {
             return Ok(Approvals::default());
         };
-        let globs = globs(&config.tickets)?;
         let before = self
             .before
             .iter()
@@ -166,19 +154,7 @@ impl ReleaseTickets {
         };
         let uncited = emergency.filter(|emergency| !is_known(emergency));
         tickets.extend(uncited.map(ApprovalCandidate::unchanged));
-        let (mainline, head) = (tip, tip);
-        let (merging, forge, stage) = (MergeUnit(Vec::new()), None, Stage::Release);
-        let context = ApprovalContext {
-            repository,
-            history,
-            globs: &globs,
-            mainline,
-            head,
-            merge_unit: merging,
-            forge,
-            stage,
-        };
-        trusted.judge(&tickets, context, settings)
+        context.judge(trusted, &tickets, settings)
     }
 
     /// The tickets that a commit cites, alone or together with those that it was merged with.
@@ -230,12 +206,10 @@ impl ReleaseTickets {
         if lost.is_empty() {
             return Ok(Vec::new());
         }
-        let globs = globs(&context.config.tickets)?;
-        let histories =
-            TicketHistories::new(context.repository, context.history, &globs, context.config);
+        let histories = context.ticket_histories()?;
         let mut last = histories.last_versions(context.tip, &lost)?;
         let lost = lost.into_iter().map(|id| LostTicket {
-            last: last.remove(&id),
+            last: last.remove(&id).map(|file| (file.commit, file.path)),
             id,
         });
         Ok(lost.collect())
@@ -256,9 +230,38 @@ impl ReleaseTickets {
     }
 }
 
-impl CommitContext<'_> {
+impl<'r> CommitContext<'r> {
+    pub(crate) fn ticket_histories(self) -> Result<TicketHistories<'r, GitHistory<'r>>> {
+        TicketHistories::new(self.history, self.repository, self.config)
+    }
+
+    /// Judges the approvals of tickets as the commit that is released has them. What a forge knows
+    /// of them is unknown here.
+    ///
+    /// # Errors
+    ///
+    /// Fails if history is missing that shows who contributed to a change.
+    pub(crate) fn judge(
+        self,
+        trusted: TrustedInputs<'_>,
+        tickets: &[ApprovalCandidate<'_>],
+        settings: &Settings,
+    ) -> Result<Approvals> {
+        let context = ApprovalContext {
+            histories: &self.ticket_histories()?,
+            merges: Merges {
+                mainline: self.tip,
+                pending: MergeUnit::default(),
+            },
+            head: self.tip,
+            forge: None,
+            stage: Stage::Release,
+        };
+        trusted.judge(tickets, context, settings)
+    }
+
     /// The texts of the tickets: those that changed since a release before, and the others.
-    fn texts(self, before: &[Option<Id>], globs: &GlobSet) -> Result<(Vec<Source>, Vec<Source>)> {
+    fn texts(self, before: &[Option<Id>]) -> Result<(Vec<Source>, Vec<Source>)> {
         let tree = self.repository.tree(self.tip)?;
         let before: HashSet<Option<Id>> = before.iter().copied().collect();
         let older = before.into_iter().map(|before| {
@@ -269,7 +272,7 @@ impl CommitContext<'_> {
         let older: Vec<Option<CommitTree<'_>>> = older.collect::<Result<_>>()?;
         let (mut touched, mut others) = (Vec::new(), Vec::new());
         let mut bytes = TotalBytes::new(self.config.limits);
-        for path in paths_of_tickets(&tree, self.config, globs)? {
+        for path in paths_of_tickets(&tree, self.config)? {
             let Some(source) = text(&tree, &path, self.config.limits)? else {
                 continue;
             };
@@ -301,14 +304,7 @@ pub(crate) fn cited_since(
     context: CommitContext<'_>,
     bases: HashSet<Option<Id>>,
 ) -> Result<BTreeSet<String>> {
-    let globs = globs(&context.config.tickets)?;
-    let histories =
-        TicketHistories::new(context.repository, context.history, &globs, context.config);
-    let citations = CitationFinder {
-        repository: context.repository,
-        globs: &globs,
-        limits: context.config.limits,
-    };
+    let histories = context.ticket_histories()?;
     let mut cited = BTreeSet::new();
     for without in bases {
         for merged in merge_units(
@@ -319,7 +315,7 @@ pub(crate) fn cited_since(
             },
         )? {
             let counted = merged.0.iter().map(|commit| commit.commit.id).collect();
-            cited.extend(cited_by(&merged, &counted, &histories, citations)?);
+            cited.extend(cited_by(&merged, &counted, &histories)?);
         }
     }
     Ok(cited)
@@ -329,8 +325,7 @@ pub(crate) fn cited_since(
 fn cited_by(
     MergeUnit(commits): &MergeUnit,
     counted: &HashSet<Id>,
-    histories: &TicketHistories<'_>,
-    citations: CitationFinder<'_>,
+    histories: &TicketHistories<'_, impl History>,
 ) -> Result<HashSet<String>> {
     let counted_facts: Vec<&CommitFacts> = commits
         .iter()
@@ -340,14 +335,14 @@ fn cited_by(
     for facts in commits.iter().filter(|_| !counted_facts.is_empty()) {
         unit_tickets.extend(facts.commit.tickets().iter().cloned());
         if histories.may_change_tickets(facts.commit.id)? {
-            unit_tickets.extend(citations.planned_tickets(facts)?);
+            unit_tickets.extend(histories.planned_tickets(facts)?);
         }
     }
     for facts in counted_facts {
-        if !unit_tickets.is_empty() && citations.changes_code(facts)? {
+        if !unit_tickets.is_empty() && histories.changes_code(facts)? {
             cited.extend(unit_tickets.drain());
         }
-        if !facts.commit.tickets().is_empty() && citations.changes_plan(facts)? {
+        if !facts.commit.tickets().is_empty() && histories.changes_plan(facts)? {
             cited.extend(facts.commit.tickets().iter().cloned());
         }
     }
