@@ -73,14 +73,14 @@ bump = "major"
 allow_none = true
 
 [[policy]]
-name = "what judges"
+name = "configuration"
 paths = ["tollgate.toml", ".mailmap"]
 
 [approvals]
 low = { quorum = 1 }
 
 [[policy]]
-name = "words"
+name = "documentation"
 paths = ["docs/**"]
 requires = "none"
 
@@ -96,13 +96,13 @@ $(approval kim@example.com "$notes")" > changes/notes.toml
 save "feat: take orders"
 git tag v1.0.0
 
-branch only-words
+branch docs-only
 echo 'How orders are taken.' > docs/orders.md
 save "docs: say how orders are taken"
 
 branch no-ticket
 echo 'ALTER TABLE orders ADD COLUMN gift boolean;' > migrations/0002-gifts.sql
-save "feat: wrap orders as gifts"
+save "feat: gift-wrap orders"
 
 branch named-ticket
 echo 'ALTER TABLE orders ADD COLUMN note text;' > migrations/0002-notes.sql
@@ -113,15 +113,15 @@ Change: notes"
 branch thin-ticket
 echo 'ALTER TABLE orders ADD COLUMN gift boolean;' > migrations/0002-gifts.sql
 ticket proposed "" | sed 's/note/gift/g; s/category = "schema"/category = "feature"/' > changes/gifts.toml
-save "feat: wrap orders as gifts"
+save "feat: gift-wrap orders"
 
 branch breaking
 echo 'fn main() { println!("v2"); }' > src/main.rs
-save "feat!: answer in the format of v2"
+save "feat!: respond in the v2 format"
 
-branch excepted
+branch exempt
 echo 'fn main() { println!("v2"); }' > src/main.rs
-save "feat!: answer in the format of v2
+save "feat!: respond in the v2 format
 
 Change: none (nobody has called v1 since May)"
 
@@ -146,6 +146,6 @@ save "docs: plan gifts"
 branch no-policy
 : > tollgate.toml
 echo 'ALTER TABLE orders ADD COLUMN gift boolean;' > migrations/0002-gifts.sql
-save "feat: wrap orders as gifts"
+save "feat: gift-wrap orders"
 
 git switch --quiet main
