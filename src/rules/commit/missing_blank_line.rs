@@ -8,7 +8,7 @@ use crate::source::Label;
 pub(super) const RULE: Rule = Rule::new(
     "commit/missing-blank-line",
     Level::Off,
-    "no blank line between header and body",
+    "no blank line between the header and the body",
     include_str!("missing_blank_line.md"),
     &[Check::Message(check)],
 );
@@ -23,7 +23,7 @@ fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
             line.span,
             "Git treats this line as part of the subject",
         ))
-        .message("no blank line between header and body");
+        .message("no blank line between the header and the body");
     diagnostics.push(
         diagnostic
             .help("insert a blank line below the header")

@@ -9,7 +9,7 @@ use crate::source::{Label, Span, shorten};
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/emergency-due",
     Level::Error,
-    "emergency release with pending follow-up",
+    "emergency release with overdue or pending follow-up",
     include_str!("emergency_due.md"),
     &[Check::Release(check)],
 );
