@@ -1,19 +1,82 @@
-//! What a changelog needs besides the history: where links lead, who is who, and the template.
+//! Collects what changelogs are written from: the notes of releases, where links lead, and the
+//! template.
 
 use std::io;
 use std::path::Path;
 
-use crate::changelog::{Links, Template, web_address};
-use crate::config::ChangelogSettings;
+use crate::changelog::{self, Links, Notes, People, Template, web_address};
+use crate::commit::Mailmap;
+use crate::config::{ChangelogSettings, Config, Package};
 use crate::error::{Error, Result};
 use crate::files::{self, read_text};
 use crate::git::Repository;
+use crate::history::{History, Recent, ReleaseQuery, Releases, Scope};
 use crate::repo_path::RepoPath;
 use crate::source::Source;
 use crate::workspace::paths;
 
 /// More than the largest template, so that one that is too large is seen to be.
 const MAX_TEMPLATE_READ: usize = 1 << 20;
+
+/// The notes of a changelog that are wanted, and what they are made from.
+pub(crate) struct NotesQuery<'a> {
+    pub(crate) config: &'a Config,
+    /// Those of the configuration, with the options of the command line.
+    pub(crate) settings: &'a ChangelogSettings,
+    /// The package whose changelog it is; `None`: that of the repository.
+    pub(crate) package: Option<&'a Package>,
+    /// Who is who; `None`: the notes don't name people.
+    pub(crate) mailmap: Option<Mailmap>,
+    /// Only the highest releases. If people are named, the others are collected too: who is new
+    /// depends on all of them.
+    pub(crate) recent: Option<Recent<'a>>,
+    /// The commits whose releases are collected, if not only the highest.
+    pub(crate) scope: Scope,
+    /// The tag that the scope starts after.
+    pub(crate) previous_tag: Option<String>,
+}
+
+impl NotesQuery<'_> {
+    /// Collects the notes, newest release first.
+    ///
+    /// # Errors
+    ///
+    /// Fails if history is missing or a tag cannot be read.
+    pub(crate) fn collect<H: History>(self, history: &H) -> Result<Vec<Notes>> {
+        let query = ReleaseQuery {
+            settings: &self.config.version,
+            package: self.package,
+            prereleases: self.settings.prereleases,
+        };
+        let recent = self.recent.filter(|_| self.mailmap.is_none());
+        let releases = match recent {
+            Some(recent) => query.recent(history, recent)?,
+            None => Releases {
+                list: query.within(history, self.scope)?,
+                previous: self.previous_tag,
+            },
+        };
+        // Contributors before the scope are not new in it.
+        let before = self.scope.exclude.map(|tip| Scope {
+            tip: Some(tip),
+            exclude: None,
+        });
+        let people = match self.mailmap {
+            None => None,
+            Some(mailmap) => Some(People {
+                mailmap,
+                bots: &self.settings.bots,
+                before: before.map_or(Ok(Vec::new()), |scope| query.within(history, scope))?,
+            }),
+        };
+        Ok(changelog::notes(
+            releases,
+            self.settings,
+            &self.config.release.commit_message,
+            people.as_ref(),
+        ))
+    }
+}
 
 /// Where the pages of a repository are: as the settings say, else by its remote. `None`: not known,
 /// or no links wanted.
@@ -66,8 +129,7 @@ pub fn named_template(directory: &Path, file: &Path) -> Result<Template> {
 
 fn unreadable(name: &str, error: io::Error) -> Error {
     let help = if error.kind() == io::ErrorKind::NotFound {
-        "check the path; it must be relative to the repository \
-                                                             root"
+        "check the path; it must be relative to the repository root"
     } else {
         ""
     };

@@ -6,21 +6,23 @@
 
 use std::path::Path;
 
-use crate::app::changelog::links;
+use jiff::Timestamp;
+use semver::Version;
+
+use crate::app::changelog::{NotesQuery, links};
 use crate::app::release::tickets::{CommitContext, ReleaseTickets};
-use crate::changelog::{self, ChangelogText, Notes, People, PreparedSection, Template};
+use crate::app::release::utc_day;
+use crate::changelog::{self, ChangelogText, Notes, PreparedSection, Template};
 use crate::commit::{Id, Mailmap};
 use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package, Prereleases};
 use crate::error::{Error, Result};
 use crate::git::{CommitTree, GitHistory, Repository};
-use crate::history::{Dependency, History, NextOptions, Recent, ReleaseQuery, ReleaseUnit, Scope};
+use crate::history::{Dependency, History, NextOptions, Recent, ReleaseUnit, Scope};
 use crate::release::{
     self, Changelog, Emergency, Plan, PlannedPush, Purpose, Request, TagRequest, Tree as _,
 };
 use crate::rules::IncompleteSection;
 use crate::source::Source;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 /// What a release is planned from: a commit, the history that leads to it, and the requested
 /// version.
@@ -126,8 +128,6 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
 
     /// The changelog with the release in it; and the section of the release that it had before, if
     /// that leaves out changes.
-    ///
-    /// A pre-release that folds into the next stable one stays under "Unreleased".
     fn changelog(
         &self,
         tree: &CommitTree<'_>,
@@ -143,73 +143,16 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
             .transpose()?
             .flatten()
             .unwrap_or_default();
-        let template = template(tree, settings)?;
-        let links = links(settings, Some(self.repository));
-        let people = settings
-            .style
-            .names_people()
-            .then(|| -> Result<People<'_>> {
-                let mailmap = Mailmap::parse(&text(tree, ".mailmap")?.unwrap_or_default());
-                Ok(People {
-                    mailmap,
-                    bots: &settings.bots,
-                    before: Vec::new(),
-                })
-            });
-        let people = people.transpose()?;
-        let shown = settings.prereleases;
-        let query = ReleaseQuery {
-            settings: &self.config.version,
-            package,
-            prereleases: shown,
-        };
-        // The releases that the file has stay as they are.
         let newest = changelog::versions(&existing).pop_last();
-        let releases = match (newest, self.purpose) {
-            // Who is new depends on all releases.
-            _ if people.is_some() => query.within(self.history, Scope::default())?.into(),
-            (Some(newest), _) => query.recent(self.history, Recent::Above(&newest))?,
-            (None, Purpose::Preview) => query.recent(self.history, Recent::Unreleased)?,
-            (None, Purpose::Execution) => query.within(self.history, Scope::default())?.into(),
-        };
-        let mut notes = changelog::notes(
-            releases,
-            settings,
-            &self.config.release.commit_message,
-            people.as_ref(),
-        );
-        let dependencies = dependencies(due, all);
-        let mut unreleased = notes.iter().position(|notes| notes.title.tag().is_none());
-        if unreleased.is_none() && !dependencies.is_empty() {
-            notes.insert(
-                0,
-                Notes::without_commits(
-                    notes
-                        .first()
-                        .and_then(|notes| notes.title.tag().map(str::to_owned)),
-                ),
-            );
-            unreleased = Some(0);
-        }
-        let is_titled = version.pre.is_empty() || shown == Prereleases::Show;
-        if let Some(at) = unreleased.filter(|_| is_titled) {
-            let today = self.now.to_zoned(TimeZone::UTC).date();
-            let titled = notes[at].clone().planned_as(version.clone(), today);
-            notes[at] = Notes {
-                dependencies: dependencies.clone(),
-                ..titled
-            };
-        }
+        let mut notes = self.notes(tree, package, newest.as_ref())?;
+        let release = self.title_release(&mut notes, version, dependencies(due, all));
+        let links = links(settings, Some(self.repository));
+        let template = template(tree, settings)?;
         let writer = ChangelogText::new(settings, links.as_ref(), template);
         let existing = Source::new(file.map_or("CHANGELOG.md", String::as_str), existing);
         let text = writer.update(&existing, &notes)?;
-        let generated = match unreleased {
-            Some(at) => writer.body(&Notes {
-                dependencies,
-                ..notes[at].clone()
-            })?,
-            None => String::new(),
-        };
+        let generated = release.map(|notes| writer.body(&notes)).transpose()?;
+        let generated = generated.unwrap_or_default();
         let prepared = changelog::prepared_section(existing.text(), version, &generated);
         let prepared = prepared.filter(|section| !section.missing.is_empty());
         let incomplete = prepared.map(|PreparedSection { heading, missing }| IncompleteSection {
@@ -221,6 +164,66 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
         let notes = changelog::chapter(&text, version).unwrap_or(generated);
         let file = file.map(String::as_str);
         Ok((Changelog { file, text, notes }, incomplete))
+    }
+
+    /// The notes that a changelog with `newest` as its highest version lacks.
+    fn notes(
+        &self,
+        tree: &CommitTree<'_>,
+        package: Option<&Package>,
+        newest: Option<&Version>,
+    ) -> Result<Vec<Notes>> {
+        let settings = &self.config.changelog;
+        let mailmap = if settings.style.names_people() {
+            Some(Mailmap::parse(&text(tree, ".mailmap")?.unwrap_or_default()))
+        } else {
+            None
+        };
+        let recent = match (newest, self.purpose) {
+            // The releases that the file has stay as they are.
+            (Some(newest), _) => Some(Recent::Above(newest)),
+            (None, Purpose::Preview) => Some(Recent::Unreleased),
+            (None, Purpose::Execution) => None,
+        };
+        let query = NotesQuery {
+            config: self.config,
+            settings,
+            package,
+            mailmap,
+            recent,
+            scope: Scope::default(),
+            previous_tag: None,
+        };
+        query.collect(self.history)
+    }
+
+    /// Puts the unreleased notes under the version of the release, and returns them; `None` if there
+    /// is nothing to say of it.
+    ///
+    /// A pre-release that folds into the next stable one stays under "Unreleased".
+    fn title_release(
+        &self,
+        notes: &mut Vec<Notes>,
+        version: &Version,
+        dependencies: Vec<Dependency>,
+    ) -> Option<Notes> {
+        let has_unreleased = notes.iter().any(|notes| notes.title.tag().is_none());
+        if !has_unreleased && !dependencies.is_empty() {
+            let previous = notes.first().and_then(|notes| notes.title.tag());
+            notes.insert(0, Notes::without_commits(previous.map(str::to_owned)));
+        }
+        let unreleased = notes.iter_mut().find(|notes| notes.title.tag().is_none())?;
+        let release = Notes {
+            dependencies,
+            ..unreleased.clone()
+        };
+        let folds =
+            !version.pre.is_empty() && self.config.changelog.prereleases != Prereleases::Show;
+        if folds {
+            return Some(release);
+        }
+        *unreleased = release.planned_as(version.clone(), utc_day(self.now));
+        Some(unreleased.clone())
     }
 }
 

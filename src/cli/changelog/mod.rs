@@ -10,7 +10,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::tz::TimeZone;
 use semver::Version;
 
-use crate::changelog::{self, ChangelogText, Links, Notes, People, Template, Title};
+use crate::app::changelog::{NotesQuery, configured_template, links, named_template};
+use crate::changelog::{self, ChangelogText, Links, Notes, Template, Title};
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::next::parse_version;
@@ -22,7 +23,7 @@ use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package};
 use crate::error::{Error, Result};
 use crate::files::{self, WorkTree, unreadable};
 use crate::git::{GitHistory, Repository};
-use crate::history::{self, History as _, Recent, ReleaseQuery, Releases, Scope};
+use crate::history::{self, History as _, Recent, Scope};
 use crate::repo_path::RepoPath;
 use crate::source::{Source, sanitise_line};
 use crate::workspace;
@@ -165,7 +166,7 @@ impl Args {
     /// Prints or writes the changelog of the repository, or of one package.
     fn finish(&self, mut input: ChangelogInput, ctx: &mut Context) -> Result<ExitStatus> {
         if let Some(file) = &self.template {
-            input.template = Some(crate::app::changelog::named_template(&ctx.directory, file)?);
+            input.template = Some(named_template(&ctx.directory, file)?);
         }
         let notes = self.apply_as_version(std::mem::take(&mut input.notes), ctx);
         let notes = self.select(notes).ok_or_else(|| self.nothing_selected())?;
@@ -280,47 +281,26 @@ impl Args {
     ) -> Result<ChangelogInput> {
         let settings = self.settings(config, package)?;
         let history = repository.history()?;
-        let query = ReleaseQuery {
-            settings: &config.version,
-            package,
-            prereleases: config.changelog.prereleases,
-        };
         let scope = self
             .range
             .as_deref()
             .map_or(Ok(Scope::default()), |range| parse_range(range, repository))?;
         let names_people = self.format.get() == TextOrJson::Json || settings.style.names_people();
-        let releases = match self.recent().filter(|_| !names_people) {
-            Some(recent) => query.recent(&history, recent)?,
-            None => Releases {
-                previous: self.tag_below(&history)?,
-                list: query.within(&history, scope)?,
-            },
-        };
-        let people = if names_people {
-            // Contributors before the range are not new in it.
-            let below = Scope {
-                tip: scope.exclude,
-                exclude: None,
-            };
-            let before = match scope.exclude {
-                Some(_) => query.within(&history, below)?,
-                None => Vec::new(),
-            };
-            Some(People {
-                mailmap: Mailmap::parse(&repository.mailmap()?),
-                bots: &settings.bots,
-                before,
-            })
+        let mailmap = if names_people {
+            Some(Mailmap::parse(&repository.mailmap()?))
         } else {
             None
         };
-        let mut notes = changelog::notes(
-            releases,
-            &settings,
-            &config.release.commit_message,
-            people.as_ref(),
-        );
+        let query = NotesQuery {
+            config,
+            settings: &settings,
+            package,
+            mailmap,
+            recent: self.recent(),
+            scope,
+            previous_tag: self.tag_below(&history)?,
+        };
+        let mut notes = query.collect(&history)?;
         if let Some(package) = package {
             let mut by_tag = history::dependencies_by_tag(&history, &config.packages, package)?;
             for notes in &mut notes {
@@ -331,12 +311,10 @@ impl Args {
                     .unwrap_or_default();
             }
         }
-        let links = crate::app::changelog::links(&settings, Some(repository));
+        let links = links(&settings, Some(repository));
         let template = match &settings.template {
             Some(file) if settings.style == ChangelogStyle::Template && self.template.is_none() => {
-                Some(crate::app::changelog::configured_template(
-                    repository, file,
-                )?)
+                Some(configured_template(repository, file)?)
             }
             _ => None,
         };
