@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::reader::{Reader, number, strings, subtable, word};
-use super::section::{Comparison, Section, TEXTS, allows_more, is_subset};
+use super::section::{Section, TEXTS, Weakenings, allows_more, is_subset};
 use super::writer::{Writer, list};
 use crate::document::{Field, Shape, Table, quoted};
 use crate::ticket::RiskLevel;
@@ -175,18 +175,14 @@ impl ApprovalPolicy {
     fn read(table: &Table, reader: &mut Reader) -> Self {
         let default = Self::default();
         let high = default.high.with(subtable(table, "high"));
-        let incident_pattern = table
-            .get("incident_pattern")
-            .and_then(|node| reader.pattern("incident_pattern", node));
+        let incident_pattern = reader.pattern(table, "incident_pattern");
         Self {
             low: default.low.with(subtable(table, "low")),
             medium: default.medium.with(subtable(table, "medium")),
             critical: high.clone().with(subtable(table, "critical")),
             high,
             bots: strings(table, "bots"),
-            allowed_signers: table
-                .get("allowed_signers")
-                .and_then(|node| reader.path(node)),
+            allowed_signers: reader.path(table, "allowed_signers"),
             emergency: word(table, "emergency", EmergencyApproval::parse).unwrap_or_default(),
             emergency_roles: strings(table, "emergency_roles"),
             incident_pattern: incident_pattern.map(|pattern| pattern.as_str().to_owned()),
@@ -357,13 +353,13 @@ fn write(config: &Config, out: &mut Writer) {
     }
 }
 
-fn compare(comparison: &mut Comparison<'_>) {
-    let is_weaker = match (&comparison.base.approvals, &comparison.head.approvals) {
+fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
+    let is_weaker = match (&base.approvals, &head.approvals) {
         (None, _) => false,
         (Some(_), None) => true,
         (Some(base), Some(head)) => !head.is_as_strict_as(base),
     };
-    comparison.key("approvals", is_weaker);
+    found.key("approvals", is_weaker);
 }
 
 #[cfg(test)]

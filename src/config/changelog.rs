@@ -1,8 +1,8 @@
 //! What the changelog shows, and how.
 
 use super::Config;
-use super::reader::{Reader, entries, strings, subtable, word};
-use super::section::{Comparison, Section, TEXTS, is_subset};
+use super::reader::{Reader, entries, flag, string, strings, subtable, word};
+use super::section::{Section, TEXTS, Weakenings, is_subset};
 use super::style::{BreakingPlace, ChangelogStyle, Forge, Prereleases, Scopes};
 use super::version::ANY_TYPE;
 use super::writer::Writer;
@@ -196,22 +196,19 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
         "a type without a section is always hidden",
     );
     config.changelog = ChangelogSettings {
-        file: table
-            .get("file")
-            .and_then(|node| reader.path(node))
-            .unwrap_or(default.file),
+        file: reader.path(table, "file").unwrap_or(default.file),
         style: word(table, "style", ChangelogStyle::parse).unwrap_or(default.style),
         sections: table.get("sections").map(|_| sections(table)),
         hidden: strings(table, "hidden")
             .iter()
             .map(|kind| kind.to_lowercase())
             .collect(),
-        unconventional: table.text("unconventional").map(str::to_owned),
+        unconventional: string(table, "unconventional"),
         prereleases: word(table, "prereleases", Prereleases::parse).unwrap_or(default.prereleases),
-        template: table.get("template").and_then(|node| reader.path(node)),
+        template: reader.path(table, "template"),
         breaking: word(table, "breaking", BreakingPlace::parse),
         scopes: word(table, "scopes", Scopes::parse).unwrap_or(default.scopes),
-        links: table.get("links").and_then(Node::as_bool),
+        links: flag(table, "links"),
         url: table.get("url").and_then(|node| url(node, forge, reader)),
         forge,
         bots: strings(table, "bots"),
@@ -323,9 +320,9 @@ fn write(config: &Config, out: &mut Writer) {
     out.strings("bots", &changelog.bots);
 }
 
-fn compare(comparison: &mut Comparison<'_>) {
-    let (base, head) = (&comparison.base.changelog, &comparison.head.changelog);
-    comparison.key("changelog", hides_more(base, head));
+fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
+    let (base, head) = (&base.changelog, &head.changelog);
+    found.key("changelog", hides_more(base, head));
 }
 
 /// Whether the changelog hides commits that it showed before.

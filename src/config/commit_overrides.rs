@@ -3,7 +3,7 @@
 
 use super::Config;
 use super::reader::{Reader, word};
-use super::section::{Comparison, Section, is_subset};
+use super::section::{Section, Weakenings};
 use super::version::BUMPS;
 use super::writer::Writer;
 use crate::document::{Field, Node, Shape, Table};
@@ -157,14 +157,12 @@ fn write(config: &Config, out: &mut Writer) {
     }
 }
 
-fn compare(comparison: &mut Comparison<'_>) {
-    let corrections = |config: &Config| {
-        let overrides = config.version.overrides.iter();
-        let pairs = overrides.map(|entry| (entry.commit.clone(), entry.effect.clone()));
-        pairs.collect::<Vec<_>>()
+fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
+    let is_known = |entry: &CommitOverride| {
+        let mut known = base.version.overrides.iter();
+        known.any(|other| other.commit == entry.commit && other.effect == entry.effect)
     };
-    let (base, head) = (corrections(comparison.base), corrections(comparison.head));
-    comparison.key("override", !is_subset(&head, &base));
+    found.key("override", !head.version.overrides.iter().all(is_known));
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::reader::{Reader, strings, subtable};
-use super::section::{Comparison, Section, allows_more};
+use super::section::{Section, Weakenings, allows_more};
 use super::writer::Writer;
 use crate::document::{Field, Shape, Table};
 
@@ -36,9 +36,8 @@ fn write(config: &Config, out: &mut Writer) {
     }
 }
 
-fn compare(comparison: &mut Comparison<'_>) {
-    let (base, head) = (comparison.base, comparison.head);
-    comparison.key("commits.scopes", allows_more(&base.scopes, &head.scopes));
+fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
+    found.key("commits.scopes", allows_more(&base.scopes, &head.scopes));
 }
 
 #[cfg(test)]

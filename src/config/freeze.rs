@@ -10,8 +10,8 @@ use jiff::civil::{Time, Weekday};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::Config;
-use super::reader::{Reader, strings, tables, words};
-use super::section::{Comparison, Section};
+use super::reader::{Reader, string, strings, tables, words};
+use super::section::{Section, Weakenings};
 use super::writer::Writer;
 use crate::document::{Field, Node, Shape, Table, quoted};
 use crate::ticket::Kind;
@@ -240,8 +240,8 @@ fn read_freeze(table: &Table, reader: &mut Reader) -> Option<Freeze> {
         None => vec![Activity::Deploy, Activity::Release],
     };
     Some(Freeze {
-        name: table.text("name")?.to_owned(),
-        reason: table.text("reason").map(str::to_owned),
+        name: string(table, "name")?,
+        reason: string(table, "reason"),
         time: time(table, reader)?,
         mode: if table.text("mode") == Some("soft") {
             FreezeMode::Soft
@@ -342,14 +342,14 @@ fn write(config: &Config, out: &mut Writer) {
     }
 }
 
-fn compare(comparison: &mut Comparison<'_>) {
-    let (base, head, now) = (comparison.base, comparison.head, comparison.now);
+fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
+    let now = found.now;
     let is_over =
         |freeze: &Freeze| matches!(freeze.time, FrozenTime::Once { end, .. } if end <= now);
     for freeze in base.freezes.iter().filter(|freeze| !is_over(freeze)) {
         if !head.freezes.contains(freeze) {
             let what = format!("the freeze `{}` was changed or removed", freeze.name);
-            comparison.weakenings.push(what);
+            found.texts.push(what);
         }
     }
 }

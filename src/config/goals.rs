@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::reader::{Reader, entries};
-use super::section::{Comparison, Section, allows_more};
+use super::section::{Section, Weakenings, allows_more};
 use super::writer::Writer;
 use crate::document::{Entry, Field, Shape, Table, quoted_key};
 
@@ -31,10 +31,10 @@ fn write(config: &Config, out: &mut Writer) {
     }
 }
 
-fn compare(comparison: &mut Comparison<'_>) {
+fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
     let goals = |config: &Config| config.goals.keys().cloned().collect::<Vec<_>>();
-    let (base, head) = (goals(comparison.base), goals(comparison.head));
-    comparison.key("goals", allows_more(&base, &head));
+    let (base, head) = (goals(base), goals(head));
+    found.key("goals", allows_more(&base, &head));
 }
 
 #[cfg(test)]

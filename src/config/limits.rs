@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::reader::{Reader, number, subtable};
-use super::section::{Comparison, Section};
+use super::section::{Section, Weakenings};
 use super::writer::Writer;
 use crate::document::{Field, Shape, Table};
 
@@ -74,12 +74,12 @@ fn write(config: &Config, out: &mut Writer) {
     out.value("total_bytes", config.limits.total_bytes);
 }
 
-fn compare(comparison: &mut Comparison<'_>) {
-    let (base, head) = (comparison.base.limits, comparison.head.limits);
+fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
+    let (base, head) = (base.limits, head.limits);
     let is_raised = head.ticket_bytes > base.ticket_bytes
         || head.tickets > base.tickets
         || head.total_bytes > base.total_bytes;
-    comparison.key("limits", is_raised);
+    found.key("limits", is_raised);
 }
 
 #[cfg(test)]

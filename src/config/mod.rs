@@ -58,7 +58,7 @@ use crate::document::{Field, Table};
 use crate::source::Source;
 use crate::ticket::RiskPoints;
 use reader::Reader;
-use section::{Comparison, Section};
+use section::{Section, Weakenings};
 use writer::Writer;
 
 /// The sections in the order in which they are written. Those with keys that are not tables come
@@ -148,16 +148,14 @@ impl Config {
     /// Freezes that are over by `now` do not count, and `rules` compares the levels and options of
     /// rules.
     pub(crate) fn weakenings(&self, head: &Self, now: Timestamp) -> Vec<String> {
-        let mut comparison = Comparison {
-            base: self,
-            head,
+        let mut weakenings = Weakenings {
             now,
-            weakenings: Vec::new(),
+            texts: Vec::new(),
         };
         for section in SECTIONS {
-            (section.compare)(&mut comparison);
+            (section.compare)(self, head, &mut weakenings);
         }
-        comparison.weakenings
+        weakenings.texts
     }
 
     /// Whether two names belong to the same person of this configuration.

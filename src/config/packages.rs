@@ -9,7 +9,7 @@ use semver::Version;
 
 use super::Config;
 use super::reader::{Reader, strings, texts};
-use super::section::{Comparison, GLOBS, Section, TEXTS, is_subset};
+use super::section::{GLOBS, Section, TEXTS, Weakenings, is_subset};
 use super::version::{check_tag_prefix, tag_prefix};
 use super::version_files::{self, VERSION_FILES, VersionFile};
 use super::writer::Writer;
@@ -144,9 +144,9 @@ fn read_package(table: &Table, reader: &mut Reader) -> Option<Package> {
         }
     };
     Some(Package {
-        paths: reader.globs(table.get("paths")?),
+        paths: reader.globs(table, "paths")?,
         tag_prefix,
-        changelog: table.get("changelog").and_then(|node| reader.path(node)),
+        changelog: reader.path(table, "changelog"),
         version_files: version_files::read(table, reader),
         depends_on: strings(table, "depends_on"),
         name,
@@ -278,11 +278,11 @@ fn write(config: &Config, out: &mut Writer) {
     }
 }
 
-fn compare(comparison: &mut Comparison<'_>) {
-    let (base, head) = (&comparison.base.packages, &comparison.head.packages);
+fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
+    let (base, head) = (&base.packages, &head.packages);
     let is_kept = |package: &Package| head.iter().any(|other| other.is_as_strict_as(package));
     let are_new = base.is_empty() && !head.is_empty();
-    comparison.key("package", are_new || !base.iter().all(is_kept));
+    found.key("package", are_new || !base.iter().all(is_kept));
 }
 
 impl Package {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Config;
-use super::reader::{Reader, entries, strings};
-use super::section::{Comparison, Section, TEXTS, is_subset};
+use super::reader::{Reader, entries, string, strings};
+use super::section::{Section, TEXTS, Weakenings, is_subset};
 use super::writer::Writer;
 use crate::commit::normalized;
 use crate::document::{Entry, Field, Shape, Table, quoted_key};
@@ -77,7 +77,7 @@ fn read(table: &Table, config: &mut Config, _: &mut Reader) {
     let person = |entry: &Entry| {
         let table = entry.value.as_table()?;
         let person = Person {
-            email: table.text("email")?.to_owned(),
+            email: string(table, "email")?,
             roles: strings(table, "roles"),
             aliases: strings(table, "aliases"),
         };
@@ -95,9 +95,9 @@ fn write(config: &Config, out: &mut Writer) {
     }
 }
 
-fn compare(comparison: &mut Comparison<'_>) {
-    let (base, head) = (&comparison.base.people, &comparison.head.people);
-    comparison.key("people", !base.is_empty() && changes_identities(base, head));
+fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
+    let (base, head) = (&base.people, &head.people);
+    found.key("people", !base.is_empty() && changes_identities(base, head));
 }
 
 /// Whether a person is new or gone, or has another address, another name, or a new role. An author who

@@ -3,8 +3,8 @@
 //! A policy has conditions, all of which must hold, and a requirement. Conditions on paths and
 //! commits select parts of a branch; conditions on categories and risk select tickets.
 
-use super::reader::{Reader, strings, tables, word, words};
-use super::section::{Comparison, GLOBS, Section};
+use super::reader::{Reader, flag, string, strings, tables, word, words};
+use super::section::{GLOBS, Section, Weakenings};
 use super::version::can_begin_tag_name;
 use super::writer::Writer;
 use super::{Config, glob_set};
@@ -185,12 +185,9 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
 
 fn read_policy(table: &Table, reader: &mut Reader) -> Option<Policy> {
     let policy = Policy {
-        name: table.text("name")?.to_owned(),
+        name: string(table, "name")?,
         since: table.text("since").map(|since| since.trim().to_owned()),
-        paths: table
-            .get("paths")
-            .map(|node| reader.globs(node))
-            .unwrap_or_default(),
+        paths: reader.globs(table, "paths").unwrap_or_default(),
         bump: word(table, "bump", Bump::parse),
         types: strings(table, "types")
             .iter()
@@ -206,7 +203,7 @@ fn read_policy(table: &Table, reader: &mut Reader) -> Option<Policy> {
                 min_risk: word(table, "min_risk", RiskLevel::parse),
             },
         },
-        exception: match table.get("allow_none").and_then(Node::as_bool) {
+        exception: match flag(table, "allow_none") {
             Some(true) => Exception::Allowed,
             _ => Exception::Refused,
         },
@@ -312,18 +309,18 @@ fn write(config: &Config, out: &mut Writer) {
     }
 }
 
-fn compare(comparison: &mut Comparison<'_>) {
-    let (base, head) = (&comparison.base.policies, &comparison.head.policies);
+fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
+    let (base, head) = (&base.policies, &head.policies);
     for policy in base {
         if policy.requires != Requirement::Nothing && !policy.is_kept_in(head) {
             let what = format!("the policy `{}` was changed or removed", policy.name);
-            comparison.weakenings.push(what);
+            found.texts.push(what);
         }
     }
     for policy in head {
         if policy.requires == Requirement::Nothing && !base.contains(policy) {
             let what = format!("the policy `{}` adds an exemption", policy.name);
-            comparison.weakenings.push(what);
+            found.texts.push(what);
         }
     }
 }

@@ -42,6 +42,16 @@ pub(super) fn texts(node: Option<&Node>) -> impl Iterator<Item = (&str, &Node)> 
         .filter_map(|node| Some((node.as_str()?, node)))
 }
 
+/// The boolean of that key.
+pub(super) fn flag(table: &Table, key: &str) -> Option<bool> {
+    table.get(key)?.as_bool()
+}
+
+/// The string of that key.
+pub(super) fn string(table: &Table, key: &str) -> Option<String> {
+    table.text(key).map(str::to_owned)
+}
+
 /// The strings in the list of that key.
 pub(super) fn strings(table: &Table, key: &str) -> Vec<String> {
     texts(table.get(key))
@@ -114,8 +124,16 @@ impl Reader {
     }
 
     /// Reads a list of globs; `./a` and `a` are the same path, and Git knows only the second.
-    pub(super) fn globs(&mut self, node: &Node) -> Vec<String> {
+    pub(super) fn globs(&mut self, table: &Table, key: &str) -> Option<Vec<String>> {
+        let node = table.get(key)?;
         for (text, node) in texts(Some(node)) {
+            let path_fault = if text.starts_with('/') || text.split('/').any(|name| name == "..") {
+                Some(PathFault::Outside)
+            } else if text.split('/').any(is_git_folder) {
+                Some(PathFault::GitFolder)
+            } else {
+                None
+            };
             if let Err(error) = glob_set(&[text]) {
                 let kind = error.kind();
                 self.fault(
@@ -123,21 +141,17 @@ impl Reader {
                     format!("`{text}` is not a valid glob: {kind}"),
                     "globs support `*`, `**`, `?`, `[a-z]`, and `{a,b}`",
                 );
-            } else if text.starts_with('/') || text.split('/').any(|name| name == "..") {
-                let fault = PathFault::Outside;
-                self.fault(node, format!("`{text}` {fault}"), fault.help());
-            } else if text.split('/').any(is_git_folder) {
-                let fault = PathFault::GitFolder;
+            } else if let Some(fault) = path_fault {
                 self.fault(node, format!("`{text}` {fault}"), fault.help());
             }
         }
-        texts(Some(node))
-            .map(|(text, _)| text.trim_start_matches("./").to_owned())
-            .collect()
+        let globs = texts(Some(node)).map(|(text, _)| text.trim_start_matches("./").to_owned());
+        Some(globs.collect())
     }
 
-    /// Reads a regular expression; `key` names it in faults.
-    pub(super) fn pattern(&mut self, key: &str, node: &Node) -> Option<Regex> {
+    /// Reads a regular expression.
+    pub(super) fn pattern(&mut self, table: &Table, key: &str) -> Option<Regex> {
+        let node = table.get(key)?;
         let built = RegexBuilder::new(node.as_str()?)
             .size_limit(MAX_PATTERN_BYTES)
             .build();
@@ -160,8 +174,13 @@ impl Reader {
             .ok()
     }
 
-    /// Reads the path of a file in the repository; `./a` and `a` are the same path.
-    pub(super) fn path(&mut self, node: &Node) -> Option<String> {
+    /// Reads the path of a file in the repository.
+    pub(super) fn path(&mut self, table: &Table, key: &str) -> Option<String> {
+        self.path_of(table.get(key)?)
+    }
+
+    /// The path in a value; `./a` and `a` are the same path.
+    pub(super) fn path_of(&mut self, node: &Node) -> Option<String> {
         let path = node.as_str()?.trim_start_matches("./");
         // The walk over the fields reports an empty path.
         if !path.is_empty()

@@ -2,8 +2,8 @@
 
 use super::Config;
 use super::hook::{HOOKS, Hook};
-use super::reader::{Reader, number, subtable};
-use super::section::{Comparison, Section};
+use super::reader::{Reader, number, string, subtable};
+use super::section::{Section, Weakenings};
 use super::version_files::{self, VERSION_FILES, VersionFile};
 use super::writer::{Writer, list};
 use crate::document::{Field, Node, Shape, Table};
@@ -88,9 +88,7 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
     }
     config.release = ReleaseSettings {
         version_files: version_files::read(table, reader),
-        commit_message: table
-            .text("commit_message")
-            .map_or(default.commit_message, str::to_owned),
+        commit_message: string(table, "commit_message").unwrap_or(default.commit_message),
         emergency_days: number(table, "emergency_days").unwrap_or(default.emergency_days),
         before: Hook::read_all(table.get("before")),
         after: Hook::read_all(table.get("after")),
@@ -127,14 +125,14 @@ fn write(config: &Config, out: &mut Writer) {
     out.value("after", list(release.after.iter().map(Hook::to_toml)));
 }
 
-fn compare(comparison: &mut Comparison<'_>) {
-    let (base, head) = (&comparison.base.release, &comparison.head.release);
-    comparison.key("release", runs_other_commands(base, head));
-    comparison.key(
+fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
+    let (base, head) = (&base.release, &head.release);
+    found.key("release", runs_other_commands(base, head));
+    found.key(
         "release.commit_message",
         head.commit_message != base.commit_message,
     );
-    comparison.key(
+    found.key(
         "release.emergency_days",
         head.emergency_days > base.emergency_days,
     );

@@ -2,7 +2,7 @@
 
 use super::Config;
 use super::reader::{Reader, number, subtable};
-use super::section::{Comparison, Section};
+use super::section::{Section, Weakenings};
 use super::writer::Writer;
 use crate::document::{Field, Shape, Table};
 
@@ -97,8 +97,8 @@ fn write(config: &Config, out: &mut Writer) {
     }
 }
 
-fn compare(comparison: &mut Comparison<'_>) {
-    comparison.key("risk", comparison.base.risk != comparison.head.risk);
+fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
+    found.key("risk", base.risk != head.risk);
 }
 
 #[cfg(test)]

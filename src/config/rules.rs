@@ -5,7 +5,7 @@
 
 use super::Config;
 use super::reader::{Reader, entries, tables};
-use super::section::{Comparison, GLOBS, Section};
+use super::section::{GLOBS, Section, Weakenings};
 use super::writer::Writer;
 use crate::document::{Entry, Field, Shape, Table, quoted, quoted_key};
 use crate::finding::Severity;
@@ -137,10 +137,7 @@ impl Level {
 
 fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
     let overrides = tables(table, "overrides").map(|table| Override {
-        files: table
-            .get("files")
-            .map(|node| reader.globs(node))
-            .unwrap_or_default(),
+        files: reader.globs(table, "files").unwrap_or_default(),
         levels: read_levels(table),
     });
     config.rules = RuleSettings {
@@ -206,29 +203,18 @@ fn option(entry: &Entry) -> Option<String> {
     Some(format!("{} = {}", quoted_key(&entry.key), value?))
 }
 
-/// The levels and options for all files are compared by `rules`, which knows the rules.
-fn compare(comparison: &mut Comparison<'_>) {
-    let (base, head) = (&comparison.base.rules, &comparison.head.rules);
-    let is_equal = base.overrides.len() == head.overrides.len()
-        && base
-            .overrides
-            .iter()
-            .zip(&head.overrides)
-            .all(|(one, other)| one.is_equal(other));
-    comparison.key("overrides", !is_equal);
+/// Compares the levels for some files; `rules` compares the levels and options for all files.
+fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
+    let is_equal = levels_for_files(base).eq(levels_for_files(head));
+    found.key("overrides", !is_equal);
 }
 
-impl Override {
-    /// Whether the levels are equal, regardless of their positions.
-    fn is_equal(&self, other: &Self) -> bool {
-        let levels = |part: &Self| -> Vec<_> {
-            let levels = part.levels.iter();
-            levels
-                .map(|rule| (rule.selector.clone(), rule.level))
-                .collect()
-        };
-        self.files == other.files && levels(self) == levels(other)
-    }
+/// The levels for some files, without their positions.
+fn levels_for_files(config: &Config) -> impl Iterator<Item = (&[String], &str, Option<Level>)> {
+    config.rules.overrides.iter().flat_map(|part| {
+        let levels = part.levels.iter();
+        levels.map(|rule| (part.files.as_slice(), rule.selector.as_str(), rule.level))
+    })
 }
 
 #[cfg(test)]

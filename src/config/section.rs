@@ -16,23 +16,22 @@ pub(super) struct Section {
     /// Writes the values that are in effect, defaults included.
     pub(super) write: fn(&Config, &mut Writer),
     /// Reports values that are not provably as strict as before.
-    pub(super) compare: fn(&mut Comparison<'_>),
+    pub(super) compare: fn(&Config, &Config, &mut Weakenings),
 }
 
-/// Two configurations, and what makes the second one less strict than the first.
-pub(super) struct Comparison<'a> {
-    pub(super) base: &'a Config,
-    pub(super) head: &'a Config,
+/// What makes a configuration less strict than another.
+pub(super) struct Weakenings {
+    /// When they are compared.
     pub(super) now: Timestamp,
     /// What is less strict, in words that follow a colon.
-    pub(super) weakenings: Vec<String>,
+    pub(super) texts: Vec<String>,
 }
 
-impl Comparison<'_> {
-    /// Reports the value of a key if it is weaker.
+impl Weakenings {
+    /// Adds a key if its value is weaker.
     pub(super) fn key(&mut self, key: &str, is_weaker: bool) {
         if is_weaker {
-            self.weakenings.push(format!("`{key}` changed"));
+            self.texts.push(format!("`{key}` changed"));
         }
     }
 }

@@ -6,7 +6,7 @@ use globset::GlobSet;
 use regex::Regex;
 
 use super::reader::Reader;
-use super::section::{Comparison, GLOBS, Section};
+use super::section::{GLOBS, Section, Weakenings};
 use super::writer::Writer;
 use super::{Config, glob_set};
 use crate::document::{Field, Shape, Table};
@@ -81,12 +81,10 @@ fn fixed_folder(glob: &str) -> PathBuf {
 }
 
 fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
-    if let Some(node) = table.get("tickets") {
-        config.tickets = reader.globs(node);
+    if let Some(globs) = reader.globs(table, "tickets") {
+        config.tickets = globs;
     }
-    config.id_pattern = table
-        .get("id_pattern")
-        .and_then(|node| reader.pattern("id_pattern", node));
+    config.id_pattern = reader.pattern(table, "id_pattern");
     if table.text("language") == Some("off") {
         config.language = Language::Off;
     }
@@ -102,15 +100,14 @@ fn write(config: &Config, out: &mut Writer) {
     out.string("language", language);
 }
 
-fn compare(comparison: &mut Comparison<'_>) {
-    let (base, head) = (comparison.base, comparison.head);
+fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
     let pattern = |config: &Config| config.id_pattern.as_ref().map(Regex::to_string);
-    comparison.key("tickets", base.tickets != head.tickets);
-    comparison.key(
+    found.key("tickets", base.tickets != head.tickets);
+    found.key(
         "id_pattern",
         base.id_pattern.is_some() && pattern(base) != pattern(head),
     );
-    comparison.key(
+    found.key(
         "language",
         base.language == Language::English && head.language == Language::Off,
     );

@@ -6,8 +6,8 @@ use semver::Version;
 
 use super::Config;
 use super::commit_overrides::CommitOverride;
-use super::reader::{Reader, entries, word};
-use super::section::{Comparison, GLOBS, Section};
+use super::reader::{Reader, entries, flag, word};
+use super::section::{GLOBS, Section, Weakenings};
 use super::writer::Writer;
 use crate::document::{Field, Node, Shape, Table, quoted_key};
 use crate::version::{self, Bump};
@@ -167,16 +167,11 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
         initial: table.get("initial").and_then(|node| initial(node, reader)),
         zero_breaking: word(table, "zero_breaking", Bump::parse).unwrap_or(default.zero_breaking),
         zero_feature: word(table, "zero_feature", Bump::parse).unwrap_or(default.zero_feature),
-        first_parent: table
-            .get("first_parent")
-            .and_then(Node::as_bool)
-            .unwrap_or(default.first_parent),
+        first_parent: flag(table, "first_parent").unwrap_or(default.first_parent),
         bumps,
         overrides: default.overrides,
     };
-    if let Some(node) = table.get("branches") {
-        config.branches = reader.globs(node);
-    }
+    config.branches = reader.globs(table, "branches").unwrap_or_default();
 }
 
 fn initial(node: &Node, reader: &mut Reader) -> Option<Version> {
@@ -243,19 +238,16 @@ fn write(config: &Config, out: &mut Writer) {
     }
 }
 
-fn compare(comparison: &mut Comparison<'_>) {
-    let (base, head) = (&comparison.base.version, &comparison.head.version);
-    let (old_branches, new_branches) = (&comparison.base.branches, &comparison.head.branches);
-    comparison.key("tag_prefix", base.tag_prefix != head.tag_prefix);
-    comparison.key("initial", base.initial != head.initial);
-    comparison.key("zero_breaking", head.zero_breaking < base.zero_breaking);
-    comparison.key("zero_feature", head.zero_feature < base.zero_feature);
-    comparison.key("first_parent", base.first_parent != head.first_parent);
-    comparison.key(
-        "branches",
-        !old_branches.is_empty() && old_branches != new_branches,
-    );
-    comparison.key("bumps", base.bumps != head.bumps);
+fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
+    let are_restricted = !base.branches.is_empty();
+    found.key("branches", are_restricted && base.branches != head.branches);
+    let (base, head) = (&base.version, &head.version);
+    found.key("tag_prefix", base.tag_prefix != head.tag_prefix);
+    found.key("initial", base.initial != head.initial);
+    found.key("zero_breaking", head.zero_breaking < base.zero_breaking);
+    found.key("zero_feature", head.zero_feature < base.zero_feature);
+    found.key("first_parent", base.first_parent != head.first_parent);
+    found.key("bumps", base.bumps != head.bumps);
 }
 
 #[cfg(test)]

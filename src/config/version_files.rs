@@ -1,6 +1,6 @@
 //! The files that contain a version: of the repository, or of a package.
 
-use super::reader::Reader;
+use super::reader::{Reader, string};
 use super::writer::{Writer, list};
 use crate::document::{Field, Node, Shape, Table, quoted};
 
@@ -45,29 +45,24 @@ pub(super) fn read(table: &Table, reader: &mut Reader) -> Option<Vec<VersionFile
 fn read_file(node: &Node, reader: &mut Reader) -> Option<VersionFile> {
     let Some(table) = node.as_table() else {
         return Some(VersionFile {
-            file: reader.path(node)?,
+            file: reader.path_of(node)?,
             pattern: None,
         });
     };
-    let pattern = table.get("pattern");
-    if let Some(node) = pattern {
-        check_pattern(node, reader);
-    }
+    check_pattern(table, reader);
     Some(VersionFile {
-        file: reader.path(table.get("file")?)?,
-        pattern: pattern.and_then(Node::as_str).map(str::to_owned),
+        file: reader.path(table, "file")?,
+        pattern: string(table, "pattern"),
     })
 }
 
-fn check_pattern(node: &Node, reader: &mut Reader) {
-    let Some(regex) = reader.pattern("pattern", node) else {
+/// Reports a pattern that captures no version.
+fn check_pattern(table: &Table, reader: &mut Reader) {
+    let (Some(node), Some(regex)) = (table.get("pattern"), reader.pattern(table, "pattern")) else {
         return;
     };
-    if !regex
-        .capture_names()
-        .flatten()
-        .any(|name| name == "version")
-    {
+    let mut groups = regex.capture_names().flatten();
+    if !groups.any(|name| name == "version") {
         reader.fault(
             node,
             "`pattern` has no group named `version`".into(),
