@@ -365,28 +365,17 @@ fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::testing::weakenings;
-    use crate::error::Result;
-    use crate::source::Source;
-
-    fn read(text: &str) -> Result<Config> {
-        Config::parse(Source::new("x", format!("[approvals]\n{text}")))
-    }
+    use crate::config::testing::{config, fault, weakenings};
 
     fn policy(text: &str) -> ApprovalPolicy {
-        read(text).unwrap().approvals.unwrap()
-    }
-
-    fn fault(text: &str) -> String {
-        read(text).unwrap_err().faults().unwrap().1[0]
-            .message
-            .clone()
+        let config = config(&format!("[approvals]\n{text}"));
+        config.approvals.unwrap()
     }
 
     #[test]
     fn keys_lie_inside_the_repository() {
         assert_eq!(
-            fault("allowed_signers = \"../keys\""),
+            fault("approvals.allowed_signers = \"../keys\"").0,
             "`../keys` is outside the repository"
         );
     }
@@ -472,7 +461,8 @@ mod tests {
         assert_eq!(read_back.emergency, EmergencyApproval::Never);
         assert_eq!(read_back.emergency_roles, ["sre"]);
         assert_eq!(read_back.incident_pattern.as_deref(), Some("^INC-"));
-        assert!(fault("incident_pattern = \"(INC\"").contains("`incident_pattern`"));
+        let (message, _) = fault("approvals.incident_pattern = \"(INC\"");
+        assert!(message.contains("`incident_pattern`"));
     }
 
     #[test]

@@ -340,7 +340,78 @@ fn hides_more(base: &ChangelogSettings, head: &ChangelogSettings) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::testing::weakenings;
+    use super::*;
+    use crate::config::testing::{config, fault, pair, weakenings};
+
+    #[test]
+    fn style_template_needs_a_template() {
+        assert_eq!(
+            fault("changelog.style = \"template\""),
+            pair("`changelog.template` is missing", "\"template\"")
+        );
+        assert_eq!(
+            config("changelog = { style = \"template\", template = \"a.jinja\" }")
+                .changelog
+                .style,
+            ChangelogStyle::Template
+        );
+    }
+
+    #[test]
+    fn template_that_no_style_uses_is_refused() {
+        let message = "`changelog.template` has no effect with `style = \"keepachangelog\"`";
+        assert_eq!(
+            fault("changelog.template = \"a.jinja\""),
+            pair(message, "\"a.jinja\"")
+        );
+        let with_style = "changelog = { style = \"github\", template = \"a.jinja\" }";
+        assert_eq!(
+            fault(with_style).0,
+            "`changelog.template` has no effect with `style = \"github\"`"
+        );
+    }
+
+    #[test]
+    fn an_address_for_links_is_refused_without_links() {
+        for (key, value) in [
+            ("forge", "\"gitea\""),
+            ("url", "\"https://github.com/a/b\""),
+        ] {
+            let message = format!("`changelog.{key}` has no effect without links");
+            assert_eq!(
+                fault(&format!("changelog = {{ links = false, {key} = {value} }}")),
+                pair(&message, value)
+            );
+        }
+        config("changelog = { links = true, forge = \"gitea\" }");
+    }
+
+    #[test]
+    fn the_page_of_the_repository_is_a_web_address_of_a_known_forge() {
+        let url = |url: &str| format!("changelog.url = \"{url}\"");
+        assert!(
+            fault(&url("git@github.com:o/r"))
+                .0
+                .ends_with("is not a valid web address")
+        );
+        assert!(
+            fault(&url("https://me:secret@github.com/o/r"))
+                .0
+                .ends_with("is not a valid web address")
+        );
+        assert_eq!(
+            fault(&url("https://git.example.org/o/r")).0,
+            "`changelog.forge` is missing"
+        );
+        let linked = config(&format!(
+            "{}\nchangelog.forge = \"gitlab\"",
+            url("https://git.example.org/o/r/")
+        ));
+        assert_eq!(
+            linked.changelog.url.as_deref(),
+            Some("https://git.example.org/o/r/")
+        );
+    }
 
     #[test]
     fn hidden_commits_are_weaker() {

@@ -167,7 +167,41 @@ fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::testing::weakenings;
+    use super::*;
+    use crate::config::testing::{config, fault, pair, weakenings};
+
+    #[test]
+    fn override_has_a_commit_and_one_effect() {
+        let config = config("[[override]]\ncommit = \"0123456A\"\nskip = \"a mistake\"");
+        let first = &config.version.overrides[0];
+        assert_eq!(
+            (first.commit.as_str(), &first.effect),
+            ("0123456a", &OverrideEffect::Skip("a mistake".into()))
+        );
+        let with = |rest: &str| fault(&format!("[[override]]\n{rest}"));
+        assert_eq!(
+            with("commit = \"012345\"\nbump = \"none\"").0,
+            "`012345` is not a valid commit ID"
+        );
+        assert_eq!(
+            with("commit = \"0123456\"").0,
+            "an override needs exactly one setting; this one has none"
+        );
+        let both = with("commit = \"0123456\"\nbump = \"none\"\nskip = \"x\"").0;
+        assert_eq!(
+            both,
+            "an override needs exactly one setting; this one has several"
+        );
+        let twice =
+            "commit = \"0123456\"\nskip = \"x\"\n[[override]]\ncommit = \"01234567\"\nskip = \"x\"";
+        assert_eq!(
+            with(twice),
+            pair(
+                "`01234567` and `0123456` match the same commit",
+                "\"01234567\""
+            )
+        );
+    }
 
     #[test]
     fn new_override_is_weaker() {

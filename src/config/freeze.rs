@@ -357,20 +357,12 @@ fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
-    use crate::config::testing::weakenings;
-    use crate::source::Source;
+    use crate::config::testing::{faults, weakenings};
 
     fn messages(freeze: &str) -> Vec<String> {
         let text = format!("[[freeze]]\nname = \"x\"\n{freeze}");
-        let error = Config::parse(Source::new("tollgate.toml", text)).unwrap_err();
-        error
-            .faults()
-            .unwrap()
-            .1
-            .iter()
-            .map(|fault| fault.message.clone())
-            .collect()
+        let faults = faults(&text).into_iter();
+        faults.map(|(message, _)| message).collect()
     }
 
     #[test]

@@ -66,3 +66,26 @@ impl Hook {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::testing::{config, fault, faults};
+
+    #[test]
+    fn hook_is_a_command_with_optional_timeout() {
+        let hooks =
+            config("release.before = [\"make\", { run = \"make all\", within = \"1h30m\" }]")
+                .release
+                .before;
+        let commands: Vec<_> = hooks
+            .iter()
+            .map(|hook| (hook.run.as_str(), hook.timeout.as_secs()))
+            .collect();
+        assert_eq!(commands, [("make", 1800), ("make all", 5400)]);
+        assert_eq!(
+            fault("release.after = [{ within = \"1h\" }]").0,
+            "`release.after[0].run` is missing"
+        );
+        assert_eq!(faults("release.after = [\"\"]").len(), 1);
+    }
+}

@@ -299,7 +299,7 @@ impl Package {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::config::testing::weakenings;
+    use crate::config::testing::{self, config, pair, weakenings};
     use crate::source::Source;
 
     fn parsed(text: &str) -> Result<Vec<Package>, Vec<(String, String)>> {
@@ -326,6 +326,28 @@ mod tests {
 
     fn fault(list: &[&str]) -> String {
         packages(list).unwrap_err().remove(0).0
+    }
+
+    #[test]
+    fn repository_settings_are_refused_with_packages() {
+        let package = "[[package]]\nname = \"core\"\npaths = [\"core/**\"]\n";
+        for (line, key, value) in [
+            ("tag_prefix = \"v\"", "tag_prefix", "\"v\""),
+            (
+                "changelog.file = \"NEWS.md\"",
+                "changelog.file",
+                "\"NEWS.md\"",
+            ),
+            ("release.version_files = []", "release.version_files", "[]"),
+        ] {
+            let message = format!("`{key}` has no effect with packages");
+            assert_eq!(
+                testing::fault(&format!("{line}\n{package}")),
+                pair(&message, value)
+            );
+            config(line);
+        }
+        config(package);
     }
 
     #[test]

@@ -120,7 +120,21 @@ fn changes_identities(base: &BTreeMap<String, Person>, head: &BTreeMap<String, P
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::testing::weakenings;
+    use crate::config::testing::{config, fault, weakenings};
+
+    #[test]
+    fn people_and_goals_are_read_by_their_names() {
+        let config =
+            config("people.bo = { email = \"bo@x.org\", roles = [\"dba\"] }\ngoals.G-1 = \"Fast\"");
+        assert_eq!(
+            (
+                config.people["bo"].email.as_str(),
+                config.goals["G-1"].as_str()
+            ),
+            ("bo@x.org", "Fast")
+        );
+        assert_eq!(fault("people.bo = {}").0, "`people.bo.email` is missing");
+    }
 
     #[test]
     fn names_match_in_any_case() {

@@ -328,19 +328,14 @@ fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
-    use crate::config::testing::weakenings;
-    use crate::source::Source;
+    use crate::config::testing::{config, faults, weakenings};
 
     fn policies(text: &str) -> Vec<Policy> {
-        Config::parse(Source::new("tollgate.toml", text))
-            .unwrap()
-            .policies
+        config(text).policies
     }
 
     fn refusal(text: &str) -> String {
-        let error = Config::parse(Source::new("tollgate.toml", text)).unwrap_err();
-        error.faults().unwrap().1[0].message.clone()
+        faults(text).remove(0).0
     }
 
     #[test]

@@ -208,3 +208,104 @@ fn type_fault(name: &str) -> Option<(String, String)> {
     };
     Some((format!("`{name}` is not a valid commit type"), help))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::config::testing::{config, fault, faults, pair};
+    use crate::source::Source;
+
+    #[test]
+    fn only_types_of_commits_are_keys_of_bumps_and_sections() {
+        for (text, key) in [
+            ("[bumps]\n\"feat(api)\" = \"major\"", "feat(api)"),
+            ("[bumps]\n\"feat!\" = \"major\"", "feat!"),
+            ("[bumps]\nBREAKING-CHANGE = \"major\"", "BREAKING-CHANGE"),
+            ("[changelog.sections]\n\"feat(api)\" = \"API\"", "feat(api)"),
+            ("[changelog]\nhidden = [\"feat(api)\"]", "feat(api)"),
+            ("[changelog]\nhidden = [\"*\"]", "*"),
+            (
+                "[[policy]]\nname = \"a\"\ntypes = [\"feat(api)\"]",
+                "feat(api)",
+            ),
+            ("[[policy]]\nname = \"a\"\ntypes = [\"*\"]", "*"),
+        ] {
+            assert_eq!(
+                fault(text).0,
+                format!("`{key}` is not a valid commit type"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_help_for_a_type_with_a_scope_is_the_type_alone() {
+        let error = Config::parse(Source::new("x", "bumps.\"feat(api)\" = \"major\"")).unwrap_err();
+        let help = "write only the type, `feat`, which covers every scope, with and without `!`";
+        assert_eq!(error.help(), Some(help));
+    }
+
+    #[test]
+    fn duplicate_type_is_refused_in_any_case() {
+        assert_eq!(
+            fault("[bumps]\nDeps = \"patch\"\ndeps = \"minor\""),
+            pair("`Deps` and `deps` are the same type", "deps")
+        );
+        let sections = "[changelog]\nsections = { feat = \"A\", FEAT = \"B\" }";
+        assert_eq!(fault(sections).0, "`feat` and `FEAT` are the same type");
+    }
+
+    #[test]
+    fn a_pattern_must_compile_and_stay_small() {
+        assert_eq!(
+            fault("id_pattern = \"(\"").0,
+            "`id_pattern` is not a valid regular expression: unclosed group"
+        );
+        let large = fault("id_pattern = '((\\w{100}){100}){100}'").0;
+        assert!(large.contains("exceeds size limit"), "{large}");
+        assert!(
+            fault("release.version_files = [{ file = \"a\", pattern = \"x\" }]")
+                .0
+                .contains("group named `version`")
+        );
+    }
+
+    #[test]
+    fn a_path_below_a_dot_is_the_path() {
+        let read = config("tickets = [\"./changes/*.toml\", \"x/./*.toml\"]");
+        assert_eq!(read.tickets, ["changes/*.toml", "x/./*.toml"]);
+    }
+
+    #[test]
+    fn globs_must_parse() {
+        assert!(
+            fault("tickets = [\"[\"]")
+                .0
+                .starts_with("`[` is not a valid glob")
+        );
+        assert!(
+            fault("[[overrides]]\nfiles = [\"{\"]\nrules = {}")
+                .0
+                .starts_with("`{` is not a valid glob")
+        );
+        assert_eq!(
+            fault("tickets = [\"../*.toml\"]").0,
+            "`../*.toml` is outside the repository"
+        );
+    }
+
+    #[test]
+    fn files_stay_inside_the_repository() {
+        for path in ["/etc/passwd", "../x", "a/../../x", "C:\\\\x", ""] {
+            assert_eq!(
+                faults(&format!("changelog.file = \"{path}\"")).len(),
+                1,
+                "{path}"
+            );
+        }
+        assert_eq!(
+            config("changelog.file = \"./docs/a..b.md\"").changelog.file,
+            "docs/a..b.md"
+        );
+    }
+}

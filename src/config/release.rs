@@ -151,7 +151,22 @@ fn is_run_by(hooks: &[Hook], hook: &Hook) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::testing::weakenings;
+    use crate::config::testing::{config, fault, weakenings};
+
+    #[test]
+    fn a_placeholder_that_nothing_replaces_is_refused() {
+        let message = |text: &str| format!("release.commit_message = \"{text}\"");
+        assert_eq!(
+            fault(&message("release {versoin}")).0,
+            "unknown placeholder `{versoin}`"
+        );
+        assert_eq!(
+            config(&message("{version} {a b} {}"))
+                .release
+                .commit_message,
+            "{version} {a b} {}"
+        );
+    }
 
     #[test]
     fn changed_release_command_is_weaker() {

@@ -104,7 +104,19 @@ fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::testing::weakenings;
+    use crate::config::testing::{config, fault, pair, weakenings};
+
+    #[test]
+    fn a_risk_that_nothing_reaches_is_refused() {
+        assert_eq!(
+            fault("risk.medium = 5"),
+            pair(
+                "no ticket could have medium risk: `medium` is 5, but `high` is 4",
+                "5"
+            )
+        );
+        assert_eq!(config("risk = { medium = 5, high = 5 }").risk.high, 5);
+    }
 
     #[test]
     fn other_points_are_weaker() {

@@ -253,7 +253,47 @@ fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::testing::weakenings;
+    use crate::config::testing::{config, fault, faults, weakenings};
+
+    #[test]
+    fn a_star_is_read_as_all_other_types() {
+        let read = config(
+            "bumps.\"*\" = \"patch\"\nchangelog.sections = { feat = \"Added\", \"*\" = \"Other\" }",
+        );
+        let bumps = &read.version.bumps;
+        assert_eq!(
+            (bumps.of("chore"), bumps.of("feat")),
+            (Bump::Patch, Bump::Minor)
+        );
+        assert_eq!(read.changelog.titles()[1], ("*", "Other"));
+        let shown = read.to_toml();
+        assert_eq!(config(&shown).to_toml(), shown);
+    }
+
+    #[test]
+    fn a_first_version_is_strict_and_stable() {
+        for version in ["1", "v1.0.0", "1.0.0-rc.1", "1.0.0+b"] {
+            assert_eq!(
+                fault(&format!("initial = \"{version}\"")).1,
+                format!("\"{version}\"")
+            );
+        }
+    }
+
+    #[test]
+    fn a_tag_prefix_is_what_git_takes_in_a_name() {
+        assert_eq!(
+            config("tag_prefix = \"\"").version.tag_prefix.as_deref(),
+            Some("")
+        );
+        for prefix in ["a b", "-v", "a..b", "v^", "@{"] {
+            assert_eq!(
+                faults(&format!("tag_prefix = \"{prefix}\"")).len(),
+                1,
+                "{prefix}"
+            );
+        }
+    }
 
     #[test]
     fn a_star_is_every_type_that_is_not_named() {
