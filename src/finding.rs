@@ -1,8 +1,8 @@
-//! What the user wrote and should change: one rule's hit at one place.
+//! What one rule found at one place: something that the user wrote and should change.
 //!
-//! A finding is judged text, never a failure of the tool (that is an
-//! [`Error`](crate::error::Error)). It says what is so, points at the cause, and tells what to
-//! write instead. Output formats own their wire shapes; nothing here is serialised.
+//! A finding is never a failure of the tool (that is an [`Error`](crate::error::Error)). It states
+//! the fact, points at the cause, and says what to write instead. Output formats have their own wire
+//! structs; nothing here is serialised.
 
 use std::collections::HashMap;
 
@@ -10,18 +10,18 @@ use sha2::{Digest as _, Sha256};
 
 use crate::source::{Label, Source, Span};
 
-/// How much a finding weighs.
+/// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Worth knowing.
     Note,
-    /// Should be mended.
+    /// Should be fixed.
     Warning,
-    /// Must be mended.
+    /// Must be fixed.
     Error,
 }
 
-/// What a finding is about: a file, or a commit's message.
+/// What a finding is about: a file, or the message of a commit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
     /// A file, by its path with `/`, relative to where the run began or to the repository's root.
@@ -33,7 +33,7 @@ pub enum Place {
 /// Whether a fix may be applied without a person looking at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applicability {
-    /// The meaning stays as it was meant.
+    /// The meaning of the text stays the same.
     Safe,
     /// A person should look at the result.
     Unsafe,
@@ -44,25 +44,25 @@ pub enum Applicability {
 pub struct Edit {
     /// The bytes replaced; empty for an insertion.
     pub span: Span,
-    /// What stands there afterwards.
+    /// The text in their place.
     pub text: String,
 }
 
-/// An edit offered; its parts are applied together or not at all.
+/// Edits that fix a finding, applied together or not at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
-    /// Whether it may be applied unseen.
+    /// Whether it may be applied without review.
     pub applicability: Applicability,
     /// The replacements, in order of their spans, not overlapping.
     pub edits: Vec<Edit>,
 }
 
-/// One rule's hit at one place.
+/// What one rule found at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The rule's name, `group/name`.
     pub rule: &'static str,
-    /// What it bears here.
+    /// The severity: at most the level of the rule.
     pub severity: Severity,
     /// The fact, in lower case, without a full stop.
     pub message: String,
@@ -74,10 +74,10 @@ pub struct Finding {
     pub label: Label,
     /// Further places that explain the finding, in this file or in others.
     pub related: Vec<(Place, Label)>,
-    /// What keeps the fingerprint stable when lines move: a key's path, an id; never a line or the
-    /// message.
+    /// What keeps the fingerprint stable when lines move: the path of a key, or an id; never a line
+    /// or the message.
     pub anchor: String,
-    /// An edit that mends it, where there is one.
+    /// A fix, if there is one.
     pub fix: Option<Fix>,
 }
 
@@ -94,12 +94,78 @@ impl Severity {
 }
 
 impl Place {
+    /// The file that a source was read from.
+    #[must_use]
+    pub fn file(source: &Source) -> Self {
+        Self::File(source.name().to_owned())
+    }
+
     /// The path or the commit's id.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
             Self::File(name) | Self::Commit(name) => name,
         }
+    }
+}
+
+impl Finding {
+    /// A finding that is an error, without a message or anything else that is optional.
+    #[must_use]
+    pub fn new(rule: &'static str, place: Place, label: Label) -> Self {
+        Self {
+            rule,
+            severity: Severity::Error,
+            message: String::new(),
+            help: String::new(),
+            place,
+            label,
+            related: Vec::new(),
+            anchor: String::new(),
+            fix: None,
+        }
+    }
+
+    /// Sets the message.
+    #[must_use]
+    pub fn message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
+    /// Sets what to write instead.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+
+    /// Sets what keeps the fingerprint stable when lines move.
+    #[must_use]
+    pub fn anchor(mut self, anchor: impl Into<String>) -> Self {
+        self.anchor = anchor.into();
+        self
+    }
+
+    /// Lowers the severity to a maximum.
+    #[must_use]
+    pub fn at_most(mut self, severity: Severity) -> Self {
+        self.severity = self.severity.min(severity);
+        self
+    }
+
+    /// Adds a further place that explains the finding.
+    #[must_use]
+    pub fn related(mut self, place: Place, label: Label) -> Self {
+        self.related.push((place, label));
+        self
+    }
+
+    /// Sets the fix.
+    #[must_use]
+    pub fn fix(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
+        self
     }
 }
 

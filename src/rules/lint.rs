@@ -4,17 +4,17 @@
 //! not modelled, and suppressions are judged last, when it is known what they silence. Levels come
 //! from the settings alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::all;
 use super::plan;
-use super::rule::{Check, Diagnostic, Diagnostics, Rule, TicketContext};
+use super::rule::{Check, Rule, TicketContext};
 use super::settings::Settings;
 use super::suppress::{self, Suppression};
 use crate::config::Level;
 use crate::document::Document;
 use crate::finding::{Checked, Finding, Place, Severity, sort};
-use crate::source::{Label, Source, Span};
+use crate::source::{Source, Span};
 use crate::ticket::{self, Kind, State, Ticket};
 
 /// What is known of a file before levels and suppressions; its tree is not kept, since there may be
@@ -23,7 +23,7 @@ struct LintedFile {
     source: Source,
     ticket: Option<Ticket>,
     suppressions: Vec<Suppression>,
-    diagnostics: Vec<Diagnostic>,
+    findings: Vec<Finding>,
 }
 
 /// From how many files on the work is shared among threads.
@@ -109,10 +109,9 @@ fn lint(sources: &[Source], scope: LintScope<'_>, settings: &Settings) -> Checke
         ..Checked::default()
     };
     for file in file {
-        checked.sources.insert(
-            Place::File(file.source.name().to_owned()),
-            file.source.clone(),
-        );
+        checked
+            .sources
+            .insert(Place::file(&file.source), file.source.clone());
         checked
             .findings
             .extend(resolve_severities(file, scope, settings));
@@ -147,11 +146,11 @@ pub enum SearchedIn<'a> {
 pub fn none_found(searched: SearchedIn<'_>, settings: &Settings) -> Checked {
     let rule = &super::ticket::none_found::RULE;
     let (SearchedIn::Globs(required) | SearchedIn::Paths(required)) = searched;
-    let diagnostic = rule
-        .diagnostic(Label::new(Span::default(), "no tickets here"))
+    let place = Place::File(required.to_owned());
+    let finding = rule
+        .finding(place.clone(), Span::default(), "no tickets here")
         .message(format!("no tickets found in `{required}`"))
         .help("create a ticket with `tollgate ticket new`, or pass the paths of your ticket files");
-    let place = Place::File(required.to_owned());
     let severity = settings
         .level(rule, required, None)
         .severity()
@@ -161,7 +160,7 @@ pub fn none_found(searched: SearchedIn<'_>, settings: &Settings) -> Checked {
         });
     Checked {
         findings: severity
-            .map(|severity| diagnostic.into_finding(place.clone(), severity))
+            .map(|severity| finding.at_most(severity))
             .into_iter()
             .collect(),
         sources: BTreeMap::from([(place, Source::new(required, ""))]),
@@ -198,30 +197,28 @@ fn lint_files(sources: &[Source], settings: &Settings) -> Vec<LintedFile> {
 }
 
 fn lint_file(source: &Source, settings: &Settings) -> LintedFile {
-    let nothing = |diagnostics| LintedFile {
+    let nothing = |findings| LintedFile {
         source: source.clone(),
         ticket: None,
         suppressions: Vec::new(),
-        diagnostics,
+        findings,
     };
     let refused = checks().find_map(|check| match check {
         Check::Text(check) => check(source, settings),
         _ => None,
     });
-    if let Some(diagnostic) = refused {
-        return nothing(vec![diagnostic]);
+    if let Some(finding) = refused {
+        return nothing(vec![finding]);
     }
     let (document, errors) = Document::parse(source.clone());
     if !errors.is_empty() {
-        let messages = checks().filter_map(|check| match check {
-            Check::Syntax(check) => Some(check),
-            _ => None,
-        });
-        return nothing(
-            messages
-                .flat_map(|check| errors.iter().map(check))
-                .collect(),
-        );
+        let mut findings = Vec::new();
+        for check in checks() {
+            if let Check::Syntax(check) = check {
+                findings.extend(errors.iter().map(|error| check(error, source)));
+            }
+        }
+        return nothing(findings);
     }
     let (ticket, faults) = ticket::parse(&document);
     let risk = settings.risk_of(&ticket);
@@ -231,15 +228,14 @@ fn lint_file(source: &Source, settings: &Settings) -> LintedFile {
         plan_texts: ticket::plan_texts(&document),
         risk,
     };
-    let mut diagnostics = Diagnostics::default();
+    let mut findings = Vec::new();
     for check in checks() {
         match check {
-            Check::Document(check) => check(&document, &mut diagnostics),
-            Check::Fault(check) => faults
-                .iter()
-                .filter_map(|fault| check(fault, &ctx))
-                .for_each(|diagnostic| diagnostics.push(diagnostic)),
-            Check::Ticket(check) => check(&ticket, &ctx, &mut diagnostics),
+            Check::Document(check) => check(&document, &mut findings),
+            Check::Fault(check) => {
+                findings.extend(faults.iter().filter_map(|fault| check(fault, &ctx)));
+            }
+            Check::Ticket(check) => check(&ticket, &ctx, &mut findings),
             Check::Text(_)
             | Check::Syntax(_)
             | Check::Tickets(_)
@@ -255,7 +251,7 @@ fn lint_file(source: &Source, settings: &Settings) -> LintedFile {
         source: source.clone(),
         ticket: Some(ticket),
         suppressions,
-        diagnostics: diagnostics.into_vec(),
+        findings,
     }
 }
 
@@ -268,23 +264,25 @@ fn parse_ticket(source: &Source, settings: &Settings) -> Option<Ticket> {
 }
 
 fn run_cross_ticket_checks(files: &mut [LintedFile], others: &[Ticket], settings: &Settings) {
-    let (indices, own): (Vec<usize>, Vec<&Ticket>) = files
+    let tickets: Vec<&Ticket> = files
         .iter()
-        .enumerate()
-        .filter_map(|(index, file)| Some((index, file.ticket.as_ref()?)))
-        .unzip();
-    let tickets: Vec<&Ticket> = own.into_iter().chain(others).collect();
-    let found: Vec<(usize, Diagnostic)> = checks()
-        .filter_map(|check| match check {
-            Check::Tickets(check) => Some(check(&tickets, settings)),
-            _ => None,
-        })
-        .flatten()
+        .filter_map(|file| file.ticket.as_ref())
+        .chain(others)
         .collect();
-    for (index, diagnostic) in found {
-        if let Some(index) = indices.get(index) {
-            files[*index].diagnostics.push(diagnostic);
+    let mut found: HashMap<Place, Vec<Finding>> = HashMap::new();
+    for check in checks() {
+        if let Check::Tickets(check) = check {
+            for finding in check(&tickets, settings) {
+                found
+                    .entry(finding.place.clone())
+                    .or_default()
+                    .push(finding);
+            }
         }
+    }
+    for file in files {
+        let found = found.remove(&Place::file(&file.source));
+        file.findings.extend(found.into_iter().flatten());
     }
 }
 
@@ -300,14 +298,13 @@ fn resolve_severities(file: LintedFile, scope: LintScope<'_>, settings: &Setting
         Some(rule) if plan::applies_to(rule, kind) => settings.level(rule, path, state),
         _ => Level::Off,
     };
-    let mut diagnostics: Vec<Diagnostic> = file
-        .diagnostics
+    let mut findings: Vec<Finding> = file
+        .findings
         .into_iter()
-        .filter(|diagnostic| level(diagnostic.rule) != Level::Off)
+        .filter(|finding| level(finding.rule) != Level::Off)
         .collect();
     let mut suppressions = file.suppressions;
-    diagnostics
-        .retain(|diagnostic| !suppress::suppress(&mut suppressions, diagnostic, &file.source));
+    findings.retain(|finding| !suppress::suppress(&mut suppressions, finding, &file.source));
     let could_speak = |name: &str| {
         let seen =
             scope.others().is_some() || rule(name).is_some_and(|rule| !rule.is_cross_ticket());
@@ -320,12 +317,12 @@ fn resolve_severities(file: LintedFile, scope: LintScope<'_>, settings: &Setting
         Check::Suppression(check) => Some(check),
         _ => None,
     });
-    diagnostics.extend(judges.flat_map(|check| suppressions.iter().filter_map(check)));
-    diagnostics
+    findings.extend(judges.flat_map(|check| suppressions.iter().filter_map(check)));
+    findings
         .into_iter()
-        .filter_map(|diagnostic| {
-            let severity = level(diagnostic.rule).severity()?;
-            Some(diagnostic.into_finding(Place::File(path.to_owned()), severity))
+        .filter_map(|finding| {
+            let severity = level(finding.rule).severity()?;
+            Some(finding.at_most(severity))
         })
         .collect()
 }

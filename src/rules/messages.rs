@@ -6,14 +6,14 @@
 
 use super::all;
 use super::commit::{AuthorKind, MessageContext, MessageInfo, Stage};
-use super::rule::{Check, Diagnostics, MessageCheck, Rule};
+use super::rule::{Check, MessageCheck, Rule};
 use super::settings::Settings;
 use super::ticket_index::TicketIndex;
 use crate::commit::{
     Cleanup, Decoding, Id, RawCommit, decoded, is_bot, normalized, ticket_named_in,
 };
 use crate::error::Result;
-use crate::finding::{Checked, Place, Severity, sort};
+use crate::finding::{Checked, Finding, Place, Severity, sort};
 use crate::source::Source;
 
 /// How the messages of merges begin that git and GitHub write themselves.
@@ -52,7 +52,9 @@ pub struct DraftMessage<'a> {
 /// An empty message is not counted: Git makes no commit of it unless it is asked to.
 #[must_use]
 pub fn lint_message(draft: &DraftMessage<'_>, settings: &Settings) -> Checked {
+    let place = Place::file(draft.source);
     let info = MessageInfo {
+        place: &place,
         stage: Stage::Draft,
         decoding: draft.decoding,
         author: AuthorKind::Person,
@@ -62,7 +64,6 @@ pub fn lint_message(draft: &DraftMessage<'_>, settings: &Settings) -> Checked {
         is_excused: draft.is_merge,
         is_reviewed: false,
     };
-    let place = Place::File(draft.source.name().to_owned());
     let mut checked = Checked::default();
     if let Some(mut message) =
         MessageContext::new(draft.source.text(), draft.cleanup, info, settings)
@@ -71,7 +72,7 @@ pub fn lint_message(draft: &DraftMessage<'_>, settings: &Settings) -> Checked {
         message.info.is_excused |= MERGE_PREFIXES
             .iter()
             .any(|start| message.header.text.starts_with(start));
-        EnabledChecks::of(settings).run(&message, &place, &mut checked);
+        EnabledChecks::of(settings).run(&message, &mut checked);
     }
     checked.sources.insert(place, draft.source.clone());
     sort(&mut checked.findings);
@@ -139,7 +140,9 @@ impl<'a> CommitLint<'a> {
         if let Some(read) = self.read_tickets.take_if(|_| references_ticket(&text)) {
             self.tickets = read()?;
         }
+        let place = Place::Commit(name.clone());
         let info = MessageInfo {
+            place: &place,
             stage: Stage::Commit,
             decoding,
             author: if is_bot(&commit.author) {
@@ -158,8 +161,7 @@ impl<'a> CommitLint<'a> {
         let message = MessageContext::new(&text, &cleanup, info, self.settings)
             .unwrap_or_else(|| MessageContext::empty(info, self.settings));
         let before = self.checked.findings.len();
-        let place = Place::Commit(name);
-        self.checks.run(&message, &place, &mut self.checked);
+        self.checks.run(&message, &mut self.checked);
         if self.checked.findings.len() > before {
             let source = Source::new(place.name(), text.as_ref());
             self.checked.sources.insert(place, source);
@@ -195,7 +197,7 @@ impl EnabledChecks {
         Self(speaking)
     }
 
-    fn run(&self, message: &MessageContext<'_>, place: &Place, checked: &mut Checked) {
+    fn run(&self, message: &MessageContext<'_>, checked: &mut Checked) {
         let MessageInfo {
             is_excused,
             is_reviewed,
@@ -210,13 +212,12 @@ impl EnabledChecks {
         };
         let met = self.0.iter().filter(|(rule, ..)| !is_silenced(rule));
         for (_, check, severity) in met {
-            let mut diagnostics = Diagnostics::default();
-            check(message, &mut diagnostics);
+            let mut findings = Vec::new();
+            check(message, &mut findings);
             checked.findings.extend(
-                diagnostics
-                    .into_vec()
+                findings
                     .into_iter()
-                    .map(|diagnostic| diagnostic.into_finding(place.clone(), *severity)),
+                    .map(|finding: Finding| finding.at_most(*severity)),
             );
         }
     }

@@ -1,11 +1,11 @@
-//! What a rule is: its metadata, its input and its diagnostics.
+//! What a rule is: its name, its level, its page and its checks.
 //!
-//! A rule declares its name, its level, its page and its checks; the checks push diagnostics and know
-//! nothing of levels, files or suppressions, which `lint` decides for all of them.
+//! Checks make findings. They know neither levels nor suppressions, which are applied to the findings
+//! of all rules in one place.
 
 use crate::config::Level;
 use crate::document::{Document, Field, StructureFault, SyntaxError};
-use crate::finding::{Applicability, Edit, Finding, Fix, Place, Severity};
+use crate::finding::{Applicability, Edit, Finding, Fix, Place};
 use crate::source::{Label, Source, Span};
 use crate::ticket::{RiskLevel, Text, Ticket};
 
@@ -43,38 +43,38 @@ pub enum Example {
     Good,
 }
 
-/// What a rule looks at.
+/// A check of a rule, by what it looks at.
+///
+/// A check makes findings of the severity that is the most they deserve; the level of the rule may
+/// lower it.
 #[derive(Debug)]
 pub(super) enum Check {
-    /// A text before it is parsed; where it diagnostics, nothing else is looked at.
-    Text(fn(&Source, &Settings) -> Option<Diagnostic>),
-    /// One syntax error.
-    Syntax(fn(&SyntaxError) -> Diagnostic),
+    /// A text before it is parsed. A text with a finding is not parsed.
+    Text(fn(&Source, &Settings) -> Option<Finding>),
+    /// A syntax error.
+    Syntax(fn(&SyntaxError, &Source) -> Finding),
     /// A tree without syntax errors.
-    Document(fn(&Document, &mut Diagnostics)),
-    /// One structural fault.
-    Fault(fn(&StructureFault, &TicketContext<'_>) -> Option<Diagnostic>),
+    Document(fn(&Document, &mut Vec<Finding>)),
+    /// A structural fault.
+    Fault(fn(&StructureFault, &TicketContext<'_>) -> Option<Finding>),
     /// A ticket.
-    Ticket(fn(&Ticket, &TicketContext<'_>, &mut Diagnostics)),
-    /// All tickets of the repository; each diagnostic comes with the index of its ticket.
-    Tickets(CrossTicketCheck),
+    Ticket(fn(&Ticket, &TicketContext<'_>, &mut Vec<Finding>)),
+    /// All tickets of the repository.
+    Tickets(fn(&[&Ticket], &Settings) -> Vec<Finding>),
     /// The message of a commit.
     Message(MessageCheck),
-    /// What a release meets; each diagnostic comes with its place.
-    Release(fn(&ReleaseContext) -> Vec<(Place, Diagnostic)>),
-    /// A branch; each diagnostic comes with its place.
-    Branch(fn(&Branch, &Settings) -> Vec<(Place, Diagnostic)>),
-    /// What became of the approvals of a ticket.
-    Approvals(fn(&ApprovalRuleInput<'_>, &mut Diagnostics)),
-    /// One suppression, after everything else has spoken.
-    Suppression(fn(&Suppression) -> Option<Diagnostic>),
+    /// What a release meets.
+    Release(fn(&ReleaseContext) -> Vec<Finding>),
+    /// A branch.
+    Branch(fn(&Branch, &Settings) -> Vec<Finding>),
+    /// The approvals of a ticket.
+    Approvals(fn(&ApprovalRuleInput<'_>, &mut Vec<Finding>)),
+    /// A suppression, once it is known what it suppresses.
+    Suppression(fn(&Suppression) -> Option<Finding>),
 }
 
 /// A check of the message of a commit.
-pub(super) type MessageCheck = fn(&MessageContext<'_>, &mut Diagnostics);
-
-/// A check of all tickets of a repository.
-pub(super) type CrossTicketCheck = fn(&[&Ticket], &Settings) -> Vec<(usize, Diagnostic)>;
+pub(super) type MessageCheck = fn(&MessageContext<'_>, &mut Vec<Finding>);
 
 /// What a check may need besides the ticket.
 pub(super) struct TicketContext<'a> {
@@ -82,15 +82,15 @@ pub(super) struct TicketContext<'a> {
     pub(super) settings: &'a Settings,
     /// The tree of the ticket's file.
     pub(super) document: &'a Document,
-    /// Every text of the plan fields, in order.
+    /// The texts of the plan fields, in order.
     pub(super) plan_texts: Vec<Text>,
     /// The ticket's risk: declared, or else computed.
     pub(super) risk: RiskLevel,
 }
 
 impl TicketContext<'_> {
-    /// How keys are added to a section of the ticket, whatever form it has; each comes with a value
-    /// as TOML.
+    /// Describes how to add keys to a section of the ticket, which may be a table or a list of steps.
+    /// Each key comes with a value as TOML.
     pub(super) fn describe_addition(&self, section: &str, keys: &[(&str, &str)]) -> String {
         let is_list = self
             .document
@@ -114,30 +114,12 @@ impl TicketContext<'_> {
         }
     }
 
-    /// Where the value under these keys stands, whatever its type: one that is wrong is told
-    /// elsewhere.
+    /// The span of the value under these keys, whatever its type: `ticket/wrong-type` reports a wrong
+    /// one.
     pub(super) fn span_of(&self, keys: &[&str]) -> Option<Span> {
         self.document.root().at(keys).map(|node| node.span)
     }
 }
-
-/// A finding of a rule before its severity is resolved.
-#[derive(Debug, Clone)]
-pub(super) struct Diagnostic {
-    pub(super) rule: &'static str,
-    pub(super) message: String,
-    pub(super) help: String,
-    pub(super) label: Label,
-    pub(super) related: Vec<(Place, Label)>,
-    pub(super) anchor: String,
-    /// Its maximum severity, regardless of its rule's level.
-    pub(super) max_severity: Severity,
-    pub(super) fix: Option<Fix>,
-}
-
-/// The diagnostics of one file.
-#[derive(Debug, Default)]
-pub(super) struct Diagnostics(Vec<Diagnostic>);
 
 impl Rule {
     /// A rule without options that came with the first version.
@@ -179,7 +161,7 @@ impl Rule {
             .map_or(self.name, |(_, name)| name)
     }
 
-    /// The examples of the page, in order: tickets, messages of commits, or sessions at a terminal.
+    /// The examples of the page, in order: tickets, commit messages, or terminal sessions.
     #[must_use]
     pub fn examples(&self, kind: Example) -> Vec<&'static str> {
         let heading = match kind {
@@ -188,8 +170,7 @@ impl Rule {
         };
         let section = self.page.split(heading).nth(1).unwrap_or_default();
         let section = section.split("\n## ").next().unwrap_or_default();
-        // Fences open and close in turn, and what opens one names its language on the rest of the
-        // line.
+        // Every second fence opens a block; the rest of its line is the language.
         let blocks = section.split("```").skip(1).step_by(2);
         blocks
             .filter_map(|block| block.split_once('\n'))
@@ -197,109 +178,38 @@ impl Rule {
             .collect()
     }
 
-    /// Whether a comment in a ticket may silence it: rules that decide cannot be, and messages of
-    /// commits hold none.
+    /// Whether a comment in a ticket may suppress the rule. Comments cannot suppress rules that decide
+    /// whether a change may go ahead, and commit messages have no comments.
     #[must_use]
     pub fn can_be_suppressed(&self) -> bool {
         ["content", "plan"].contains(&self.group()) || self.name == "toml/not-1.0"
     }
 
-    /// Whether it looks at the other tickets of the repository too.
+    /// Whether the rule compares tickets, so that it needs all tickets of the repository.
     pub(super) fn is_cross_ticket(&self) -> bool {
         self.checks
             .iter()
             .any(|check| matches!(check, Check::Tickets(_)))
     }
 
-    /// A diagnostic at a label; the message is the rule's summary until another is given.
-    pub(super) fn diagnostic(&self, label: Label) -> Diagnostic {
-        Diagnostic {
-            rule: self.name,
-            message: self.summary.to_owned(),
-            help: String::new(),
-            label,
-            related: Vec::new(),
-            anchor: String::new(),
-            max_severity: Severity::Error,
-            fix: None,
-        }
+    /// A finding at a span of a file or message. The message is the rule's summary unless another is
+    /// set.
+    pub(super) fn finding(&self, place: Place, span: Span, label: impl Into<String>) -> Finding {
+        Finding::new(self.name, place, Label::new(span, label)).message(self.summary)
     }
 
-    /// A diagnostic at a structural fault, in the words of the fault.
-    pub(super) fn fault(&self, fault: &StructureFault) -> Diagnostic {
+    /// A finding about a structural fault, in the words of the fault.
+    pub(super) fn fault(&self, fault: &StructureFault, ctx: &TicketContext<'_>) -> Finding {
         let words = fault.describe("tollgate schema ticket");
-        let label = Label::new(fault.span, words.label);
-        self.diagnostic(label)
+        let place = Place::file(ctx.document.source());
+        self.finding(place, fault.span, words.label)
             .message(words.message)
             .help(words.help)
             .anchor(&fault.path)
     }
 }
 
-impl Diagnostic {
-    /// The fact, in other words than the rule's summary.
-    pub(super) fn message(mut self, message: impl Into<String>) -> Self {
-        self.message = message.into();
-        self
-    }
-
-    /// What to write instead.
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = help.into();
-        self
-    }
-
-    /// What stays the same when lines move: the path of a key.
-    pub(super) fn anchor(mut self, anchor: impl Into<String>) -> Self {
-        self.anchor = anchor.into();
-        self
-    }
-
-    /// The heaviest that it may weigh, where it weighs less than its rule.
-    pub(super) fn max_severity(mut self, severity: Severity) -> Self {
-        self.max_severity = severity;
-        self
-    }
-
-    /// A further place that explains it.
-    pub(super) fn related(mut self, place: Place, label: Label) -> Self {
-        self.related.push((place, label));
-        self
-    }
-
-    /// An edit that fixes it.
-    pub(super) fn fix(mut self, fix: Option<Fix>) -> Self {
-        self.fix = fix;
-        self
-    }
-
-    pub(super) fn into_finding(self, place: Place, severity: Severity) -> Finding {
-        Finding {
-            rule: self.rule,
-            severity: severity.min(self.max_severity),
-            message: self.message,
-            help: self.help,
-            place,
-            label: self.label,
-            related: self.related,
-            anchor: self.anchor,
-            fix: self.fix,
-        }
-    }
-}
-
-impl Diagnostics {
-    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
-        self.0.push(diagnostic);
-    }
-
-    pub(super) fn into_vec(self) -> Vec<Diagnostic> {
-        self.0
-    }
-}
-
-/// The unsafe fix that writes another text in the place of a value; `None` where it would need
-/// escapes.
+/// An unsafe fix that replaces a value by a string; `None` if the string would need escapes.
 pub(super) fn unsafe_string_fix(span: Span, text: &str) -> Option<Fix> {
     let plain = !text.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'));
     plain.then(|| Fix {
@@ -308,7 +218,7 @@ pub(super) fn unsafe_string_fix(span: Span, text: &str) -> Option<Fix> {
     })
 }
 
-/// An edit of one place.
+/// The edits that replace one span.
 pub(super) fn replacement(span: Span, text: impl Into<String>) -> Vec<Edit> {
     vec![Edit {
         span,

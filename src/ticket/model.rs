@@ -11,6 +11,7 @@ use super::read::{Instant, Text};
 use super::words::{
     Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy,
 };
+use crate::finding::Place;
 use crate::source::{Source, Span};
 
 /// One change ticket.
@@ -365,6 +366,12 @@ pub struct Outcome {
 }
 
 impl Ticket {
+    /// The place of findings about the ticket: its file.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place::file(&self.source)
+    }
+
     /// The people that a ticket names, with the keys under which they stand.
     #[must_use]
     pub fn people(&self) -> Vec<&Text> {

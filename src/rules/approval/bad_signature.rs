@@ -3,8 +3,9 @@
 use super::ApprovalRuleInput;
 use crate::approval::Verdict;
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule};
-use crate::source::{Label, shorten};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
+use crate::source::shorten;
 
 pub(super) const RULE: Rule = Rule::new(
     "approval/bad-signature",
@@ -14,7 +15,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Approvals(check)],
 );
 
-fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
+fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
     for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::BadSignature(_))) {
         let Verdict::BadSignature(refusal) = &entry.verdict else {
             continue;
@@ -23,15 +24,15 @@ fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
             .approval(entry)
             .and_then(|approval| approval.signature.as_ref());
         let span = signature.map_or(span, |signature| signature.span);
-        let diagnostic = RULE
-            .diagnostic(Label::new(span, "invalid signature"))
+        let finding = RULE
+            .finding(approved.ticket.place(), span, "invalid signature")
             .message(format!(
                 "the approval by `{}` is invalid: {refusal}",
                 shorten(&entry.by)
             ))
             .help(refusal.help())
             .anchor(&entry.by);
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     }
 }
 

@@ -3,8 +3,9 @@
 use super::ApprovalRuleInput;
 use crate::approval::Verdict;
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule};
-use crate::source::{Label, shorten};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
+use crate::source::shorten;
 
 pub(super) const RULE: Rule = Rule::new(
     "approval/bot-approval",
@@ -14,17 +15,17 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Approvals(check)],
 );
 
-fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
+fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
     for (entry, span) in approved.entries(|verdict| *verdict == Verdict::Bot) {
-        let diagnostic = RULE
-            .diagnostic(Label::new(span, "a bot"))
+        let finding = RULE
+            .finding(approved.ticket.place(), span, "a bot")
             .message(format!(
                 "the approval by `{}` does not count: it is a bot",
                 shorten(&entry.by)
             ))
             .help("have a person approve the change; bots can author changes, but not approve them")
             .anchor(&entry.by);
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     }
 }
 

@@ -3,8 +3,9 @@
 use super::ApprovalRuleInput;
 use crate::approval::{Evidence, Verdict};
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule};
-use crate::source::{Label, shorten};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
+use crate::source::shorten;
 
 pub(super) const RULE: Rule = Rule::new(
     "approval/evidence-too-weak",
@@ -14,7 +15,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Approvals(check)],
 );
 
-fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
+fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
     for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::TooWeak(_))) {
         let Verdict::TooWeak(needed) = entry.verdict else {
             continue;
@@ -32,13 +33,10 @@ fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
             "the approval by `{}` is only `{evidence}`",
             shorten(&entry.by)
         );
-        let label = Label::new(
-            span,
-            format!("{risk} risk requires `{}` or stronger", needed.as_str()),
-        );
+        let label = format!("{risk} risk requires `{}` or stronger", needed.as_str());
         let help = help(needed, &shorten(&approved.ticket.identity.text));
-        diagnostics.push(
-            RULE.diagnostic(label)
+        findings.push(
+            RULE.finding(approved.ticket.place(), span, label)
                 .message(message)
                 .help(help)
                 .anchor(&entry.by),

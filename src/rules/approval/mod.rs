@@ -18,12 +18,12 @@ mod validator_is_assignee;
 use std::collections::BTreeMap;
 
 use super::all;
-use super::rule::{Check, Diagnostics, Rule};
+use super::rule::{Check, Rule};
 use super::settings::Settings;
 use crate::approval::{
     ApprovalPolicy, ApprovalResult, ApprovalStatus, EmergencyStatus, EvaluatedApproval, Verdict,
 };
-use crate::finding::{Checked, Place, sort};
+use crate::finding::{Checked, Finding, Place, sort};
 use crate::source::Span;
 use crate::ticket::{Approval, RiskLevel, State, Ticket};
 
@@ -120,7 +120,7 @@ impl<'a> ApprovalRuleInput<'a> {
 #[must_use]
 pub fn run_approval_rules(approved: &ApprovalRuleInput<'_>, settings: &Settings) -> Checked {
     let source = &approved.ticket.source;
-    let place = Place::File(source.name().to_owned());
+    let place = Place::file(source);
     let mut checked = Checked::default();
     for rule in all() {
         for check in rule.checks {
@@ -132,13 +132,12 @@ pub fn run_approval_rules(approved: &ApprovalRuleInput<'_>, settings: &Settings)
             let Some(severity) = settings.level(rule, source.name(), None).severity() else {
                 continue;
             };
-            let mut diagnostics = Diagnostics::default();
-            check(approved, &mut diagnostics);
+            let mut findings = Vec::new();
+            check(approved, &mut findings);
             checked.findings.extend(
-                diagnostics
-                    .into_vec()
+                findings
                     .into_iter()
-                    .map(|diagnostic| diagnostic.into_finding(place.clone(), severity)),
+                    .map(|finding: Finding| finding.at_most(severity)),
             );
         }
     }

@@ -5,9 +5,9 @@ use crate::approval::{
     ApprovalStatus, EmergencyStatus, EvaluatedApproval, QuorumShortfall, Verdict,
 };
 use crate::config::Level;
-use crate::finding::Severity;
-use crate::rules::rule::{Check, Diagnostics, Rule};
-use crate::source::{Label, shorten};
+use crate::finding::{Finding, Severity};
+use crate::rules::rule::{Check, Rule};
+use crate::source::shorten;
 use crate::ticket::RiskLevel;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Approvals(check)],
 );
 
-fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
+fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
     let ApprovalRuleInput {
         ticket,
         result: judgement,
@@ -44,15 +44,15 @@ fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
     } else {
         (lacks, "too few approvals")
     };
-    let diagnostic = RULE
-        .diagnostic(Label::new(ticket.state_span, label))
+    let finding = RULE
+        .finding(approved.ticket.place(), ticket.state_span, label)
         .message(message)
         .anchor("approvals");
-    let diagnostic = diagnostic.help(help(approved, is_bypassed));
-    diagnostics.push(if is_bypassed {
-        diagnostic.max_severity(Severity::Warning)
+    let finding = finding.help(help(approved, is_bypassed));
+    findings.push(if is_bypassed {
+        finding.at_most(Severity::Warning)
     } else {
-        diagnostic
+        finding
     });
 }
 

@@ -3,8 +3,9 @@
 use super::ApprovalRuleInput;
 use crate::approval::Verdict;
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule};
-use crate::source::{Label, shorten};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
+use crate::source::shorten;
 use crate::ticket::State;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -15,7 +16,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Approvals(check)],
 );
 
-fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
+fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
     if approved.ticket.state == State::Draft {
         return;
     }
@@ -26,12 +27,12 @@ fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
         let reason = reason
             .map(|reason| format!(": {}", shorten(&reason.text)))
             .unwrap_or_default();
-        let diagnostic = RULE
-            .diagnostic(Label::new(span, "rejects the current plan"))
+        let finding = RULE
+            .finding(approved.ticket.place(), span, "rejects the current plan")
             .message(format!("`{}` rejected the change{reason}", shorten(&entry.by)))
             .help("change the plan, or ask the same person to approve it with evidence at least as strong as that of the rejection")
             .anchor(&entry.by);
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     }
 }
 

@@ -3,8 +3,9 @@
 use super::ApprovalRuleInput;
 use crate::approval::Verdict;
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule};
-use crate::source::{Label, shorten};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
+use crate::source::shorten;
 
 pub(super) const RULE: Rule = Rule::new(
     "approval/self-approval",
@@ -14,17 +15,17 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Approvals(check)],
 );
 
-fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
+fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
     for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::SelfApproval(_))) {
         let Verdict::SelfApproval(part) = entry.verdict else {
             continue;
         };
-        let diagnostic = RULE
-            .diagnostic(Label::new(span, part.label()))
+        let finding = RULE
+            .finding(approved.ticket.place(), span, part.label())
             .message(format!("`{}` approved their own work", shorten(&entry.by)))
             .help("ask someone who contributed to neither the commits nor the plan")
             .anchor(&entry.by);
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     }
 }
 

@@ -3,8 +3,9 @@
 use super::ApprovalRuleInput;
 use crate::approval::Verdict;
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule};
-use crate::source::{Label, shorten};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
+use crate::source::shorten;
 
 pub(super) const RULE: Rule = Rule::new(
     "approval/stale",
@@ -14,7 +15,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Approvals(check)],
 );
 
-fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
+fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
     // Before, an approval waits for the digest to fit again, as that of a ticket that went back to
     // draft does.
     if !approved.claims_approval() {
@@ -51,18 +52,19 @@ fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
         let digest = approved
             .approval(entry)
             .and_then(|approval| approval.digest.as_ref());
-        let diagnostic = RULE
-            .diagnostic(Label::new(
+        let finding = RULE
+            .finding(
+                approved.ticket.place(),
                 digest.map_or(span, |digest| digest.span),
                 "digest of a different plan",
-            ))
+            )
             .message(message)
             .help(format!(
                 "ask the approver to approve the current plan: `tollgate ticket approve {}`",
                 shorten(&approved.ticket.identity.text)
             ))
             .anchor(&entry.by);
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     }
 }
 

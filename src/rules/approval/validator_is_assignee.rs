@@ -1,8 +1,8 @@
 //! A change whose success is judged by the one who carries it out.
 
 use crate::config::Level;
-use crate::finding::{Place, Severity};
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
+use crate::finding::{Finding, Severity};
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::{RiskLevel, Ticket};
 
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let Some((assignee, validator)) = ticket.assignee.as_ref().zip(ticket.validator.as_ref())
     else {
         return;
@@ -31,15 +31,19 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
     } else {
         Severity::Error
     };
-    let place = Place::File(ctx.document.source().name().to_owned());
-    let diagnostic = RULE
-        .diagnostic(Label::new(validator.span, "same person as the assignee"))
+
+    let finding = RULE
+        .finding(
+            ticket.place(),
+            validator.span,
+            "same person as the assignee",
+        )
         .message("the validator is also the assignee")
         .help("name someone else as `validator`, so that a second person checks the result")
-        .related(place, Label::new(assignee.span, "the assignee"))
+        .related(ticket.place(), Label::new(assignee.span, "the assignee"))
         .anchor("validator")
-        .max_severity(most);
-    diagnostics.push(diagnostic);
+        .at_most(most);
+    findings.push(finding);
 }
 
 #[cfg(test)]

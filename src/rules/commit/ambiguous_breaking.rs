@@ -3,8 +3,8 @@
 use super::MessageContext;
 use crate::commit::{Header, Kind, announces_breaking};
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/ambiguous-breaking",
@@ -30,7 +30,7 @@ const DENIALS: [&str; 5] = ["no", "none", "n/a", "nothing", "false"];
 /// Types of commits whose messages quote release notes and documentation.
 const RELAYING_TYPES: [&str; 4] = ["build", "chore", "ci", "docs"];
 
-fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let reports = |at: &usize| mentions_breaking(message, *at);
     let Some(line) = (0..message.rest.len())
         .find(reports)
@@ -59,10 +59,10 @@ fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
             "put `!` before the colon in the header, or start a line with `BREAKING CHANGE: ` and describe what breaks"
         }
     };
-    let diagnostic = RULE
-        .diagnostic(Label::new(line.span, "has no effect"))
+    let finding = RULE
+        .finding(message.place(), line.span, "has no effect")
         .message("this breaking change note is ignored");
-    diagnostics.push(diagnostic.help(help).anchor("breaking"));
+    findings.push(finding.help(help).anchor("breaking"));
 }
 
 /// Whether a line of the body announces a breaking change in another form than the one that counts.

@@ -4,8 +4,9 @@ use super::{AuthorKind, MessageContext};
 use crate::commit::Kind;
 use crate::config::Level;
 use crate::document::{Field, Shape};
-use crate::rules::rule::{Check, Diagnostics, Rule};
-use crate::source::{Label, Span};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
+use crate::source::Span;
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/header-too-long",
@@ -23,7 +24,7 @@ const MAX: Field = Field::new(
 )
 .default("72");
 
-fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let writes_itself = matches!(message.kind, Kind::Revert(_) | Kind::Fixup(_));
     let max = message.settings.number(&RULE, &MAX);
     let Some((end, _)) = message.header.text.char_indices().nth(max) else {
@@ -34,13 +35,13 @@ fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
     }
     let count = message.header.text.chars().count();
     let span = Span::new(message.header.span.start + end, message.header.span.end);
-    let diagnostic = RULE
-        .diagnostic(Label::new(span, format!("over {max} characters")))
+    let finding = RULE
+        .finding(message.place(), span, format!("over {max} characters"))
         .message(format!(
             "the header has {count} characters; the limit is {max}"
         ))
         .help("move details to the body, below a blank line");
-    diagnostics.push(diagnostic.anchor("header"));
+    findings.push(finding.anchor("header"));
 }
 
 #[cfg(test)]

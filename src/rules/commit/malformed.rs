@@ -4,8 +4,8 @@ use super::MessageContext;
 use crate::commit::Decoding;
 use crate::config::Level;
 use crate::finding::Finding;
-use crate::rules::rule::{Check, Diagnostic, Diagnostics, Rule};
-use crate::source::{Label, Span};
+use crate::rules::rule::{Check, Rule};
+use crate::source::Span;
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/malformed",
@@ -28,49 +28,42 @@ const NO_ADDRESS: &str = "no address";
 /// The most bytes of a first line: a changelog and a tag have to hold it.
 const MAX_HEADER: usize = 64 << 10;
 
-fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     for oddity in message.info.anomalies {
         let (span, text) = match message.position_of('\0').filter(|_| oddity.contains("NUL")) {
             Some(nul) => (nul, "Git shows nothing after this point"),
-            None => (
-                Span::new(message.header.span.start, message.header.span.end),
-                "this commit",
-            ),
+            None => (message.header.span, "this commit"),
         };
-        diagnostics.push(malformed(oddity, Label::new(span, text)));
+        findings.push(malformed(message, oddity, span, text));
     }
     // Git allows it, and old imports have it. People are compared by address, so an approval could
     // be the author's own.
     if message.settings.requires_approvals && !message.info.has_address {
-        let label = Label::new(
-            Span::new(message.header.span.start, message.header.span.end),
-            "this commit",
-        );
-        let diagnostic = RULE
-            .diagnostic(label)
+        let finding = RULE
+            .finding(message.place(), message.header.span, "this commit")
             .message("the author of the commit has no email address, and approvals are required")
             .help("set `user.email`, then run `git commit --amend --reset-author`")
             .anchor(NO_ADDRESS);
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     }
     let length = message.header.span.end - message.header.span.start;
     if length > MAX_HEADER {
         let span = Span::new(message.header.span.start, message.header.span.start);
-        let diagnostic = RULE
-            .diagnostic(Label::new(span, "first line"))
+        let finding = RULE
+            .finding(message.place(), span, "first line")
             .message(format!("the first line has {length} bytes; the limit is {MAX_HEADER}"))
             .help("run `git commit --amend`, and write one short line, a blank line, and then the rest");
-        diagnostics.push(diagnostic.anchor(LONG_HEADER));
+        findings.push(finding.anchor(LONG_HEADER));
     }
     if message.info.decoding == Decoding::Lossy {
         let span = message
             .position_of(REPLACEMENT)
             .unwrap_or(message.header.span);
-        let diagnostic = RULE
-            .diagnostic(Label::new(span, "invalid bytes"))
+        let finding = RULE
+            .finding(message.place(), span, "invalid bytes")
             .message("the message cannot be decoded")
             .help("write the message in UTF-8, or set its encoding with `git config i18n.commitEncoding`");
-        diagnostics.push(diagnostic.anchor(DECODING));
+        findings.push(finding.anchor(DECODING));
     }
 }
 
@@ -82,8 +75,13 @@ pub fn is_malformed_object(finding: &Finding) -> bool {
         && ![DECODING, LONG_HEADER, NO_ADDRESS].contains(&finding.anchor.as_str())
 }
 
-fn malformed(oddity: &'static str, label: Label) -> Diagnostic {
-    RULE.diagnostic(label)
+fn malformed(
+    message: &MessageContext<'_>,
+    oddity: &'static str,
+    span: Span,
+    label: &str,
+) -> Finding {
+    RULE.finding(message.place(), span, label)
         .message(format!("the commit is malformed: {oddity}"))
         .help(
             "inspect the commit with `git cat-file commit`, and recreate it with `git commit --amend` or `git rebase`",

@@ -2,8 +2,8 @@
 
 use super::{AuthorKind, MessageContext};
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/missing-blank-line",
@@ -13,19 +13,20 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Message(check)],
 );
 
-fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let below = message.rest.first().filter(|line| !line.text.is_empty());
     let Some(line) = below.filter(|_| message.info.author == AuthorKind::Person) else {
         return;
     };
-    let diagnostic = RULE
-        .diagnostic(Label::new(
+    let finding = RULE
+        .finding(
+            message.place(),
             line.span,
             "Git treats this line as part of the subject",
-        ))
+        )
         .message("no blank line between the header and the body");
-    diagnostics.push(
-        diagnostic
+    findings.push(
+        finding
             .help("insert a blank line below the header")
             .anchor("body"),
     );

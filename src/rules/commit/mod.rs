@@ -20,6 +20,7 @@ use super::rule::Rule;
 use super::settings::Settings;
 use super::ticket_index::TicketIndex;
 use crate::commit::{Cleanup, Decoding, Header, Kind};
+use crate::finding::Place;
 use crate::source::Span;
 
 pub use malformed::is_malformed_object;
@@ -65,6 +66,8 @@ pub(super) struct MessageContext<'a> {
 /// What is known around a message.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MessageInfo<'a> {
+    /// The place of findings about it.
+    pub(super) place: &'a Place,
     /// Whether it is being written, or is part of a commit.
     pub(super) stage: Stage,
     /// Whether its bytes could be decoded.
@@ -77,8 +80,8 @@ pub(super) struct MessageInfo<'a> {
     pub(super) has_address: bool,
     /// The tickets that it may name; `None`: they are not known.
     pub(super) tickets: Option<&'a TicketIndex>,
-    /// Whether only what is malformed is told: it is that of a merge, or an override has put it
-    /// right.
+    /// Whether only `commit/malformed` applies: the message is that of a merge, or an override corrects
+    /// the commit.
     pub(super) is_excused: bool,
     /// Whether an override names the commit by its whole id.
     pub(super) is_reviewed: bool,
@@ -103,7 +106,7 @@ pub(super) enum AuthorKind {
 }
 
 impl<'a> MessageContext<'a> {
-    /// Cuts a text into the lines that git keeps of it; `None` where nothing is left.
+    /// Splits a text into the lines that Git keeps; `None` if it keeps none.
     pub(super) fn new(
         text: &'a str,
         cleanup: &Cleanup,
@@ -138,7 +141,12 @@ impl<'a> MessageContext<'a> {
         }
     }
 
-    /// The header where it is conventional.
+    /// The place of findings about the message.
+    pub(super) fn place(&self) -> Place {
+        self.info.place.clone()
+    }
+
+    /// The header if it is conventional.
     pub(super) fn conventional(&self) -> Option<&Header> {
         match &self.kind {
             Kind::Conventional(header) => Some(header),
@@ -146,7 +154,7 @@ impl<'a> MessageContext<'a> {
         }
     }
 
-    /// The same where a person wrote it, who may be asked to write in a certain way.
+    /// The conventional header of a message by a person. Bots cannot be asked to write differently.
     pub(super) fn conventional_by_person(&self) -> Option<&Header> {
         self.conventional()
             .filter(|_| self.info.author == AuthorKind::Person)

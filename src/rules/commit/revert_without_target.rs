@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use super::MessageContext;
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/revert-without-target",
@@ -26,7 +26,7 @@ static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^Reverts (?:[\w.-]+/[\w.-]+)?#([0-9]+)").expect("the pattern is fixed")
 });
 
-fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let rest: Vec<&str> = message.rest.iter().map(|line| line.text).collect();
     let Some(revert) = message.kind.revert(&rest.join("\n")) else {
         return;
@@ -49,10 +49,10 @@ fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
             "add `This reverts commit ID.` to the body, as `git revert` does".to_owned()
         }
     };
-    let diagnostic = RULE
-        .diagnostic(Label::new(message.header.span, "reverts nothing"))
+    let finding = RULE
+        .finding(message.place(), message.header.span, "reverts nothing")
         .message("the revert does not identify the commit it reverts, so both commits affect the version");
-    diagnostics.push(diagnostic.help(help).anchor("header"));
+    findings.push(finding.help(help).anchor("header"));
 }
 
 #[cfg(test)]

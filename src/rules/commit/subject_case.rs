@@ -3,9 +3,9 @@
 use super::MessageContext;
 use crate::config::Level;
 use crate::document::{Field, Shape};
-use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
-use crate::source::{Label, Span};
+use crate::finding::{Applicability, Finding, Fix};
+use crate::rules::rule::{Check, Rule, replacement};
+use crate::source::Span;
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/subject-case",
@@ -23,7 +23,7 @@ const FIRST: Field = Field::new(
 )
 .default("\"lower\"");
 
-fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let Some(header) = message.conventional_by_person() else {
         return;
     };
@@ -62,11 +62,11 @@ fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
         applicability: Applicability::Unsafe,
         edits: replacement(span, meant.as_str()),
     };
-    let diagnostic = RULE
-        .diagnostic(Label::new(span, format!("{case} letter")))
+    let finding = RULE
+        .finding(message.place(), span, format!("{case} letter"))
         .message(format!("the subject starts with {article} {case} letter"))
         .help(format!("start with `{meant}`, or put a name in backticks"));
-    diagnostics.push(diagnostic.anchor("subject").fix(Some(fix)));
+    findings.push(finding.anchor("subject").fix(Some(fix)));
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use super::MessageContext;
 use crate::config::Level;
-use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
-use crate::source::{Label, Span};
+use crate::finding::{Applicability, Finding, Fix};
+use crate::rules::rule::{Check, Rule, replacement};
+use crate::source::Span;
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/subject-full-stop",
@@ -19,7 +19,7 @@ const ABBREVIATIONS: [&str; 8] = [
     "approx.", "ca.", "co.", "corp.", "e.g.", "etc.", "inc.", "ltd.",
 ];
 
-fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let Some(subject) = message
         .conventional_by_person()
         .map(|header| header.subject())
@@ -47,11 +47,11 @@ fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
         applicability: Applicability::Safe,
         edits: replacement(span, ""),
     };
-    let diagnostic = RULE
-        .diagnostic(Label::new(span, "full stop"))
+    let finding = RULE
+        .finding(message.place(), span, "full stop")
         .message("the subject ends with a full stop")
         .help("remove the full stop");
-    diagnostics.push(diagnostic.anchor("subject").fix(Some(fix)));
+    findings.push(finding.anchor("subject").fix(Some(fix)));
 }
 
 #[cfg(test)]

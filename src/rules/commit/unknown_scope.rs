@@ -2,9 +2,9 @@
 
 use super::MessageContext;
 use crate::config::Level;
-use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
-use crate::source::{Label, Span, closest};
+use crate::finding::{Applicability, Finding, Fix};
+use crate::rules::rule::{Check, Rule, replacement};
+use crate::source::{Span, closest};
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/unknown-scope",
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Message(check)],
 );
 
-fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let known = &message.settings.scopes;
     let Some(scope) = message.conventional().and_then(|header| header.scope()) else {
         return;
@@ -46,12 +46,12 @@ fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
                 listed(known)
             ),
         };
-        let diagnostic = RULE
-            .diagnostic(Label::new(span, "unknown scope"))
+        let finding = RULE
+            .finding(message.place(), span, "unknown scope")
             .help(help)
             .anchor(name);
-        let diagnostic = diagnostic.message(format!("unknown scope `{name}`"));
-        diagnostics.push(diagnostic.fix(near.map(|scope| Fix {
+        let finding = finding.message(format!("unknown scope `{name}`"));
+        findings.push(finding.fix(near.map(|scope| Fix {
             applicability: Applicability::Unsafe,
             edits: replacement(span, scope),
         })));

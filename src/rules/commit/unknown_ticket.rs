@@ -3,11 +3,10 @@
 use super::{Line, MessageContext};
 use crate::commit::{Trailer, no_ticket_reason, ticket_named_in, ticket_trailers};
 use crate::config::Level;
-use crate::finding::Severity;
-use crate::rules::rule::{Check, Diagnostic, Diagnostics, Rule};
-use crate::rules::settings::Settings;
+use crate::finding::{Finding, Severity};
+use crate::rules::rule::{Check, Rule};
 use crate::rules::ticket_index::{TicketIndex, is_finished};
-use crate::source::{Label, Span, closest};
+use crate::source::{Span, closest};
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/unknown-ticket",
@@ -17,7 +16,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Message(check)],
 );
 
-fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let Some(tickets) = message.info.tickets else {
         return;
     };
@@ -46,9 +45,7 @@ fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
         if !name.is_empty() && no_ticket_reason(name).is_none() {
             let start = line.span.start + value_start(line).unwrap_or_default();
             let span = Span::new(start, line.span.end.max(start));
-            diagnostic(name, span, tickets, message.settings)
-                .into_iter()
-                .for_each(|diagnostic| diagnostics.push(diagnostic));
+            findings.extend(finding(message, name, span, tickets));
         }
     }
 }
@@ -58,37 +55,38 @@ fn value_start(line: &Line<'_>) -> Option<usize> {
     ticket_named_in(line.text).map(|value| line.text.len() - value.len())
 }
 
-fn diagnostic(
+fn finding(
+    message: &MessageContext<'_>,
     name: &str,
     span: Span,
     tickets: &TicketIndex,
-    settings: &Settings,
-) -> Option<Diagnostic> {
+) -> Option<Finding> {
     match tickets.state(name) {
         Some(state) if is_finished(state) => Some(
-            RULE.diagnostic(Label::new(
+            RULE.finding(
+                message.place(),
                 span,
                 format!("{} before this commit", state.as_str()),
-            ))
+            )
             .message(format!("the ticket `{name}` is already {}", state.as_str()))
             .help("create a new ticket for this change: `tollgate ticket new`")
             .anchor(name)
-            .max_severity(Severity::Warning),
+            .at_most(Severity::Warning),
         ),
         Some(_) => None,
         None => {
             let near = tickets.id_in(name).or_else(|| closest(name, tickets.ids()));
             let help = match near {
                 Some(identity) => format!("did you mean `{identity}`?"),
-                None if settings.allows_exceptions => {
+                None if message.settings.allows_exceptions => {
                     "use a ticket ID from `tollgate ticket list`, or write `Change: none (reason)`"
                         .to_owned()
                 }
                 None => "use a ticket ID from `tollgate ticket list`".to_owned(),
             };
-            let diagnostic = RULE.diagnostic(Label::new(span, "no ticket has this ID"));
+            let finding = RULE.finding(message.place(), span, "no ticket has this ID");
             Some(
-                diagnostic
+                finding
                     .message(format!("unknown ticket `{name}`"))
                     .help(help)
                     .anchor(name),

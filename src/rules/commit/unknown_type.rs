@@ -2,9 +2,9 @@
 
 use super::{MessageContext, move_behind_type};
 use crate::config::Level;
-use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
-use crate::source::{Label, Span, closest};
+use crate::finding::{Applicability, Finding, Fix};
+use crate::rules::rule::{Check, Rule, replacement};
+use crate::source::{Span, closest};
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/unknown-type",
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Message(check)],
 );
 
-fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let Some(header) = message
         .conventional()
         .filter(|header| !message.settings.is_known_type(header.kind()))
@@ -33,8 +33,8 @@ fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
             header.kind()
         ),
     };
-    let diagnostic = RULE
-        .diagnostic(Label::new(span, "unknown type"))
+    let finding = RULE
+        .finding(message.place(), span, "unknown type")
         .message(format!(
             "unknown commit type `{}`, so the commit does not affect the version",
             header.kind()
@@ -45,7 +45,7 @@ fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
         applicability: Applicability::Unsafe,
         edits: replacement(span, kind),
     });
-    diagnostics.push(diagnostic.fix(fix));
+    findings.push(finding.fix(fix));
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 use super::{MessageContext, Stage};
 use crate::commit::Kind;
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule};
-use crate::source::{Label, Span};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
+use crate::source::Span;
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/unmergeable-fixup",
@@ -14,7 +15,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Message(check)],
 );
 
-fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let Kind::Fixup(line) = &message.kind else {
         return;
     };
@@ -23,14 +24,15 @@ fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
     }
     let word = line.split(' ').next().unwrap_or_default();
     let start = message.header.span.start;
-    let diagnostic = RULE
-        .diagnostic(Label::new(
+    let finding = RULE
+        .finding(
+            message.place(),
             Span::new(start, start + word.len()),
             "not squashed yet",
-        ))
+        )
         .message(format!("a `{word}` commit must be squashed before merging"))
         .help("run `git rebase --interactive --autosquash`, and push again");
-    diagnostics.push(diagnostic.anchor("header"));
+    findings.push(finding.anchor("header"));
 }
 
 #[cfg(test)]

@@ -8,9 +8,10 @@ use super::ambiguous_breaking::breaking_words;
 use super::{MessageContext, move_behind_type};
 use crate::commit::Kind;
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Label, Span};
+use crate::source::Span;
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/unparsed",
@@ -34,17 +35,17 @@ static WITHOUT_COLON: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is fixed")
 });
 
-fn check(message: &MessageContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     if !matches!(message.kind, Kind::Unconventional(_)) {
         return;
     }
     let header = message.header.text;
     let (span, text) = find_error(header, message.header.span, message.settings);
-    let diagnostic = RULE
-        .diagnostic(Label::new(span, text))
+    let finding = RULE
+        .finding(message.place(), span, text)
         .message("the header is not conventional, so the commit does not affect the version")
         .help(help(header, message.settings));
-    diagnostics.push(diagnostic.anchor("header"));
+    findings.push(finding.anchor("header"));
 }
 
 /// The first place that does not fit `type(scope)!: subject`.

@@ -1,8 +1,8 @@
 //! A text that is only "not applicable", without a reason.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -23,7 +23,7 @@ const EMPTY: [&str; 7] = [
     "not needed",
 ];
 
-fn check(_: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     for text in &ctx.plan_texts {
         let bare = text
             .text
@@ -38,12 +38,12 @@ fn check(_: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
         ) {
             continue;
         }
-        let diagnostic = RULE
-            .diagnostic(Label::new(text.span, "no reason given"))
+        let finding = RULE
+            .finding(ticket.place(), text.span, "no reason given")
             .message(format!("`{}` says only `{}`, without a reason", text.path, text.text.trim()))
             .help("add the reason, such as `nothing to undo: read-only`, or remove the key if it is optional")
             .anchor(&text.path);
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 use super::prose::{Kind, pieces};
@@ -28,7 +28,7 @@ static REASON: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let text = &ticket.justification;
     let has_code = pieces(&text.text)
         .iter()
@@ -36,12 +36,12 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) 
     if !WANTED.is_match(&text.text) || REASON.is_match(&text.text) || has_code {
         return;
     }
-    let diagnostic = RULE
-        .diagnostic(Label::new(text.span, "no reason given"))
+    let finding = RULE
+        .finding(ticket.place(), text.span, "no reason given")
         .message("the justification says who wants the change, but not why")
         .help("describe what is wrong today and what will improve; name the person in `requester`")
         .anchor("justification");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 #[cfg(test)]

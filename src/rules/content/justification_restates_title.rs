@@ -1,8 +1,8 @@
 //! A justification that repeats the title instead of giving a reason.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 use super::prose::{is_stop_word, pieces, same_word, words};
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule::new(
 /// From how many words on a justification is compared with the title.
 const MIN_WORDS: usize = 4;
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let title = content_words(&ticket.title.text);
     let value = content_words(&ticket.justification.text);
     let new = value
@@ -28,15 +28,16 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) 
     if value.len() < MIN_WORDS || new > 1 {
         return;
     }
-    let diagnostic = RULE
-        .diagnostic(Label::new(
+    let finding = RULE
+        .finding(
+            ticket.place(),
             ticket.justification.span,
             "says what changes, not why",
-        ))
+        )
         .message("the justification repeats the title")
         .help("describe what is wrong today, who is affected, and what will improve")
         .anchor("justification");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 /// The different words of a text that say something, code and quotations included.

@@ -1,8 +1,8 @@
 //! A justification of which every word could justify any change.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 use super::prose::{Code, Words, is_hollow};
@@ -22,17 +22,17 @@ pub(super) const WORDS: Words = Words(
      live improve improvement update fix out carried carry",
 );
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let text = &ticket.justification;
     if !is_hollow(&text.text, &[WORDS], Code::Speaks) {
         return;
     }
-    let diagnostic = RULE
-        .diagnostic(Label::new(text.span, "no specific reason"))
+    let finding = RULE
+        .finding(ticket.place(), text.span, "no specific reason")
         .message("the justification could apply to any change")
         .help("describe what is wrong today, who is affected, and what will improve, with numbers if you have them")
         .anchor("justification");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A change of high risk that is described in one sentence.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{RiskLevel, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -13,22 +13,23 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if ctx.risk < RiskLevel::High || ticket.description.is_some() || ticket.title.text.is_empty() {
         return;
     }
-    let diagnostic = RULE
-        .diagnostic(Label::new(
+    let finding = RULE
+        .finding(
+            ticket.place(),
             ticket.title.span,
             "no `description` beyond the title",
-        ))
+        )
         .message(format!(
             "a {}-risk change needs a `description`",
             ctx.risk.as_str()
         ))
         .help("add a `description`: what exactly changes, what it affects, and what could go wrong")
         .anchor("description");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 #[cfg(test)]

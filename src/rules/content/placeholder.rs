@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::{Label, Source, Span, shorten};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::source::{Source, Span, shorten};
 use crate::ticket::{Text, Ticket};
 
 use super::prose::{Kind, pieces};
@@ -37,15 +38,15 @@ fn expression(shape: &str) -> Regex {
     Regex::new(shape).expect("the shapes are constants")
 }
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     for text in &ctx.plan_texts {
         for found in placeholders(text) {
-            let diagnostic = RULE
-                .diagnostic(Label::new(place(&ticket.source, text, found), "not filled in"))
+            let finding = RULE
+                .finding(ticket.place(), place(&ticket.source, text, found), "not filled in")
                 .message(format!("`{}` is a placeholder", shorten(found)))
                 .help("replace the placeholder with the actual value; if it is not known yet, set `state = \"draft\"`")
                 .anchor(&text.path);
-            diagnostics.push(diagnostic);
+            findings.push(finding);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! A rollback of which every step is a step of the deployment: carried out, it deploys again.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{Step, Ticket};
 
 use super::prose::{Kind, is_stop_word, pieces, words};
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let deployed: Vec<Vec<String>> = ticket.deployment.steps.iter().map(essence).collect();
     let copies = |step: &Step| {
         Some(essence(step))
@@ -26,12 +26,16 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) 
     if steps.is_empty() || !steps.iter().all(copies) {
         return;
     }
-    let diagnostic = RULE
-        .diagnostic(Label::new(steps[0].action.span, "also a deployment step"))
+    let finding = RULE
+        .finding(
+            ticket.place(),
+            steps[0].action.span,
+            "also a deployment step",
+        )
         .message("the rollback repeats the deployment")
         .help("describe how to undo the change: the version, commit, or file to go back to")
         .anchor("rollback.steps");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 /// What a step says without case, punctuation, stop words, "again" and "re-"; verbs, numbers and

@@ -1,8 +1,8 @@
 //! A way back without a look at whether it led back; from medium risk on.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{RiskLevel, Step, Ticket};
 
 use super::prose::is_observed;
@@ -15,17 +15,17 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let steps = &ticket.rollback.steps;
     if ctx.risk < RiskLevel::Medium || steps.is_empty() || steps.iter().any(is_verified) {
         return;
     }
-    let diagnostic = RULE
-        .diagnostic(Label::new(ticket.rollback.span, "result not checked"))
+    let finding = RULE
+        .finding(ticket.place(), ticket.rollback.span, "result not checked")
         .message("no rollback step checks that it worked")
         .help("add a step that verifies the rollback, or add `expect` to the last step")
         .anchor("rollback.steps");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 /// Whether a step describes how to verify it.

@@ -1,8 +1,8 @@
 //! A prompt from `ticket new` that was not replaced.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{MARKER, PROMPTS, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -13,19 +13,19 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(_: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     for entry in ctx.document.root().entries() {
         entry.value.strings(&entry.key, &mut |path, node| {
             let text = node.as_str().unwrap_or_default().trim();
             if !text.starts_with(MARKER) && !PROMPTS.contains(&text) {
                 return;
             }
-            let diagnostic = RULE
-                .diagnostic(Label::new(node.span, "template prompt"))
+            let finding = RULE
+                .finding(ticket.place(), node.span, "template prompt")
                 .message(format!("`{path}` still contains the template prompt"))
                 .help("replace the prompt and its marker with your answer")
                 .anchor(path);
-            diagnostics.push(diagnostic);
+            findings.push(finding);
         });
     }
 }

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::config::Level;
-use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext, replacement};
-use crate::source::{Label, Source, Span};
+use crate::finding::{Applicability, Finding, Fix};
+use crate::rules::rule::{Check, Rule, TicketContext, replacement};
+use crate::source::{Source, Span};
 use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -27,21 +27,21 @@ static HEADER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r"^(?i:{types})(?:\([^()]+\))?!?:\s+")).expect("a constant")
 });
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let title = &ticket.title;
-    let diagnostic = if let Some(header) = HEADER.find(&title.text) {
-        RULE.diagnostic(Label::new(title.span, "commit type"))
+    let finding = if let Some(header) = HEADER.find(&title.text) {
+        RULE.finding(ticket.place(), title.span, "commit type")
             .message("the title starts with a commit type")
             .help("start with what changes; the kind of change belongs in `category`")
             .fix(cut(&ticket.source, title, header.as_str()))
     } else if is_reference(&title.text) {
-        RULE.diagnostic(Label::new(title.span, "readers have to look this up"))
+        RULE.finding(ticket.place(), title.span, "readers have to look this up")
             .message("the title is only a reference")
             .help("describe the change in one sentence, and move the reference to `links`")
     } else {
         return;
     };
-    diagnostics.push(diagnostic.anchor("title"));
+    findings.push(finding.anchor("title"));
 }
 
 /// Whether a title is nothing but references.

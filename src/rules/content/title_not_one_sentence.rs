@@ -1,8 +1,8 @@
 //! A title of several sentences or lines: lists have room for only one.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 use super::prose::{Kind, pieces};
@@ -21,17 +21,17 @@ const ABBREVIATIONS: [&str; 16] = [
     "st", "jr",
 ];
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let title = ticket.title.text.trim();
     if !title.contains('\n') && !continues(title) {
         return;
     }
-    let diagnostic = RULE
-        .diagnostic(Label::new(ticket.title.span, "more than one sentence"))
+    let finding = RULE
+        .finding(ticket.place(), ticket.title.span, "more than one sentence")
         .message("the title has more than one sentence")
         .help("keep the sentence that says what changes, and move the rest to `description`")
         .anchor("title");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 /// Whether a sentence ends within a text and another follows; code spans and quotations are taken

@@ -1,8 +1,8 @@
 //! A title made only of words that fit any ticket.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 use super::prose::{Code, Words, is_hollow};
@@ -24,17 +24,17 @@ pub(super) const WORDS: Words = Words(
      production prod",
 );
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let title = &ticket.title.text;
     if is_reference(title) || !is_hollow(title, &[WORDS], Code::Speaks) {
         return;
     }
-    let diagnostic = RULE
-        .diagnostic(Label::new(ticket.title.span, "no specific change named"))
+    let finding = RULE
+        .finding(ticket.place(), ticket.title.span, "no specific change named")
         .message("the title could apply to any change")
         .help("say what changes, with the old and new values, such as `Raise the billing-api pool from 20 to 40`")
         .anchor("title");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A rollback whose steps only say that the change is undone.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{Step, Ticket};
 
 use super::prose::{Code, Words, is_hollow};
@@ -24,18 +24,18 @@ pub(super) const WORDS: Words = Words(
      normal down migration restart",
 );
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let steps = &ticket.rollback.steps;
     if steps.is_empty() || !steps.iter().all(is_trivial) {
         return;
     }
     let first = &steps[0].action;
-    let diagnostic = RULE
-        .diagnostic(Label::new(first.span, "no target or command"))
+    let finding = RULE
+        .finding(ticket.place(), first.span, "no target or command")
         .message("the rollback does not say how to undo the change")
         .help("name the commit, version, or file to go back to, the command to run, and the result to expect")
         .anchor("rollback.steps");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 fn is_trivial(step: &Step) -> bool {

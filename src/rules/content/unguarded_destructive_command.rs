@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{Step, Ticket};
 
 use super::prose::{Kind, pieces};
@@ -41,7 +41,7 @@ static WHERE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\bwhere\b").ex
 static DRY_RUN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)\bdry[ _-]?run\b").expect("a constant"));
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     for steps in [&ticket.deployment.steps, &ticket.rollback.steps] {
         let mut tried = false;
         for step in steps {
@@ -60,12 +60,12 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) 
                 .as_ref()
                 .filter(|run| run.text.contains(command))
                 .unwrap_or(&step.action);
-            let diagnostic = RULE
-                .diagnostic(Label::new(place.span, "no check before or after"))
+            let finding = RULE
+                .finding(ticket.place(), place.span, "no check before or after")
 .message("nothing checks the target of this destructive command")
                 .help("add a dry run in an earlier step, or add an `expect` that shows that the right target was affected")
                 .anchor(&step.action.path);
-            diagnostics.push(diagnostic);
+            findings.push(finding);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! A validation step that only says that it works.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 use super::prose::{Code, Words, is_hollow};
@@ -24,7 +24,7 @@ pub(super) const WORDS: Words = Words(
      issue problem monitor monitoring look manual manually normal normally rollout release",
 );
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if pipeline_only(ticket) {
         return;
     }
@@ -33,12 +33,12 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) 
         if says_more || !is_hollow(&step.action.text, &[WORDS], Code::Speaks) {
             continue;
         }
-        let diagnostic = RULE
-            .diagnostic(Label::new(step.action.span, "nothing to look at"))
+        let finding = RULE
+            .finding(ticket.place(), step.action.span, "nothing to look at")
             .message("this validation step has nothing to observe")
             .help("name what to look at and what it must show, such as \"`GET /health` returns 200 on every instance\"")
             .anchor(&step.action.path);
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     }
 }
 

@@ -1,8 +1,8 @@
 //! A deployment step that describes neither what is done nor how.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 use super::prose::{Code, Words, is_hollow};
@@ -23,18 +23,18 @@ pub(super) const WORDS: Words = Words(
      version code production prod live go execute perform start carry",
 );
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     for step in &ticket.deployment.steps {
         let says_more = step.run.is_some() || step.expect.is_some();
         if says_more || !is_hollow(&step.action.text, &[WORDS], Code::Speaks) {
             continue;
         }
-        let diagnostic = RULE
-            .diagnostic(Label::new(step.action.span, "no specific action"))
+        let finding = RULE
+            .finding(ticket.place(), step.action.span, "no specific action")
             .message("this deployment step does not say what to do")
             .help("name the command, pipeline, or place, for example with `run` and `expect`")
             .anchor(&step.action.path);
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Every validation step names the pipeline: it shows that the change was built, not that it works.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 use super::prose::{Code, Words, is_hollow, words};
@@ -23,17 +23,17 @@ pub(super) const WORDS: Words = Words(
 /// One of these a step must name.
 const NAMED: Words = Words("ci pipeline build job workflow suite test green");
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if !pipeline_only(ticket) {
         return;
     }
     let first = &ticket.validation.steps[0].action;
-    let diagnostic = RULE
-        .diagnostic(Label::new(first.span, "checks the build, not the deployment"))
+    let finding = RULE
+        .finding(ticket.place(), first.span, "checks the build, not the deployment")
         .message("the validation only checks the pipeline")
         .help("name something to check in the environment itself: a response, a dashboard value, or a log line")
         .anchor("validation.steps");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 /// Whether the pipeline is all that the validation looks at.

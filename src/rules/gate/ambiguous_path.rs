@@ -2,10 +2,10 @@
 
 use super::branch::Branch;
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::finding::{Finding, Place};
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Label, Span, shorten_path};
+use crate::source::{Span, shorten_path};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "gate/ambiguous-path",
@@ -15,20 +15,15 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Branch(check)],
 );
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
-    let diagnostics = branch.ambiguous.iter().map(|(path, other)| {
-        let diagnostic = RULE
-            .diagnostic(Label::new(Span::default(), ""))
+fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
+    branch.ambiguous.iter().map(|(path, other)| { RULE.finding(Place::File(path.clone()), Span::default(), "")
             .message(format!(
                 "`{}` differs from `{}` only in case or Unicode normalization",
                 shorten_path(path),
                 shorten_path(other)
             ))
             .help("rename the file; on a file system that ignores the difference, one file replaces the other")
-            .anchor(other);
-        (Place::File(path.clone()), diagnostic)
-    });
-    diagnostics.collect()
+            .anchor(other) }).collect()
 }
 
 #[cfg(test)]

@@ -195,7 +195,7 @@ impl TicketVersion {
     }
 
     pub(in crate::rules) fn place(&self) -> Place {
-        Place::File(self.ticket.source.name().to_owned())
+        self.ticket.place()
     }
 
     fn is_past_draft(&self) -> bool {

@@ -2,10 +2,10 @@
 
 use super::branch::Branch;
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::finding::{Finding, Place};
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Label, Span};
+use crate::source::Span;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "gate/conflicting-edit",
@@ -15,17 +15,23 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Branch(check)],
 );
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
-    let diagnostics =
-        branch.conflicting.iter().map(|path| {
-            let diagnostic = RULE
-            .diagnostic(Label::new(Span::default(), "Git cannot merge the two versions"))
-            .message(format!("`{path}` was changed on both the branch and the base"))
+fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
+    branch
+        .conflicting
+        .iter()
+        .map(|path| {
+            RULE.finding(
+                Place::File(path.clone()),
+                Span::default(),
+                "Git cannot merge the two versions",
+            )
+            .message(format!(
+                "`{path}` was changed on both the branch and the base"
+            ))
             .help("merge the base into the branch, or rebase the branch, and resolve the conflict")
-            .anchor("");
-            (Place::File(path.clone()), diagnostic)
-        });
-    diagnostics.collect()
+            .anchor("")
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use super::branch::{Branch, TicketVersion};
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Label, Span, shorten};
+use crate::source::{Span, shorten};
 use crate::ticket::{State, Ticket};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
@@ -16,7 +16,7 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Branch(check)],
 );
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
+fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
     let is_missed = |before: &&TicketVersion| {
         !is_cited(branch, before)
             && !is_unpublished_draft(&before.ticket)
@@ -39,20 +39,18 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
     let gone = gone
         .filter_map(|change| change.before.as_ref())
         .filter(is_missed);
-    let diagnostics = gone.map(|before| {
-        let diagnostic = RULE
-            .diagnostic(Label::new(Span::default(), "deleted"))
+    let findings = gone.map(|before| {
+        RULE.finding(before.place(), Span::default(), "deleted")
             .message(format!("the branch deletes the ticket `{}`", before.id()))
             .help(help)
-            .anchor(before.id());
-        (before.place(), diagnostic)
+            .anchor(before.id())
     });
-    diagnostics.chain(deleted_tickets(branch)).collect()
+    findings.chain(deleted_tickets(branch)).collect()
 }
 
 /// The tickets of the base under whose ids nothing is left, although commits that are not released
 /// yet cite them.
-fn deleted_tickets(branch: &Branch) -> impl Iterator<Item = (Place, Diagnostic)> + '_ {
+fn deleted_tickets(branch: &Branch) -> impl Iterator<Item = Finding> + '_ {
     let before = branch
         .tickets
         .iter()
@@ -61,16 +59,14 @@ fn deleted_tickets(branch: &Branch) -> impl Iterator<Item = (Place, Diagnostic)>
         .filter(|before| is_cited(branch, before))
         .map(|before| {
             let id = shorten(before.id());
-            let diagnostic = RULE
-                .diagnostic(Label::new(Span::default(), "the ID is gone"))
+            RULE.finding(before.place(), Span::default(), "the ID is gone")
                 .message(format!(
                     "no ticket has the ID `{id}`, but unreleased commits refer to it"
                 ))
                 .help(format!(
                     "keep the ticket with `id = \"{id}\"` until these commits are released"
                 ))
-                .anchor(before.id());
-            (before.place(), diagnostic)
+                .anchor(before.id())
         })
 }
 

@@ -2,9 +2,9 @@
 
 use super::branch::Branch;
 use crate::config::Level;
-use crate::finding::Place;
+use crate::finding::{Finding, Place};
 use crate::rules::freeze;
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
@@ -15,12 +15,12 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Branch(check)],
 );
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
+fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
     let place = Place::Commit(branch.head.to_string());
     branch
         .freezes
         .iter()
-        .map(|met| (place.clone(), freeze::diagnostic(&RULE, met)))
+        .map(|met| freeze::finding(&RULE, place.clone(), met))
         .collect()
 }
 

@@ -2,10 +2,10 @@
 
 use super::branch::{Branch, TicketVersion};
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Label, Span};
+use crate::source::Span;
 use crate::ticket::{State, changed_outside_plan, changed_plan, is_appended};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
@@ -22,24 +22,20 @@ const ALWAYS_OPEN: [&str; 2] = ["notes", "links"];
 /// The lists that only grow.
 const APPENDED: [&str; 2] = ["notes", "approvals"];
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
-    let mut diagnostics = Vec::new();
+fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
+    let mut findings = Vec::new();
     for (before, after) in branch.tickets.iter().filter_map(|change| change.both()) {
-        diagnostics.extend(
-            frozen(before, after)
-                .into_iter()
-                .map(|diagnostic| (after.place(), diagnostic)),
-        );
+        findings.extend(frozen(before, after));
         let rewritten = APPENDED
             .iter()
             .filter(|key| !is_appended(&before.document, &after.document, key));
-        diagnostics.extend(rewritten.map(|key| (after.place(), rewritten_list(after, key))));
+        findings.extend(rewritten.map(|key| rewritten_list(after, key)));
     }
-    diagnostics
+    findings
 }
 
 /// The edit of a plan that was approved, or of a ticket that is over.
-fn frozen(before: &TicketVersion, after: &TicketVersion) -> Option<Diagnostic> {
+fn frozen(before: &TicketVersion, after: &TicketVersion) -> Option<Finding> {
     let state = before.ticket.state;
     let is_over = matches!(state, State::Closed | State::Cancelled);
     let mut changed = changed_plan(&before.document, &after.document);
@@ -62,11 +58,12 @@ fn frozen(before: &TicketVersion, after: &TicketVersion) -> Option<Diagnostic> {
         "revert the edit, or set `state = \"draft\"` and have the change approved again"
     };
     let fields: Vec<_> = changed.iter().map(|key| format!("`{key}`")).collect();
-    let diagnostic = RULE
-        .diagnostic(Label::new(
+    let finding = RULE
+        .finding(
+            after.place(),
             span,
             format!("the ticket is `{}` on the base", state.as_str()),
-        ))
+        )
         .message(format!(
             "{} changed after the ticket was {}",
             fields.join(", "),
@@ -74,7 +71,7 @@ fn frozen(before: &TicketVersion, after: &TicketVersion) -> Option<Diagnostic> {
         ))
         .help(help)
         .anchor("plan");
-    Some(diagnostic)
+    Some(finding)
 }
 
 const fn past(state: State) -> &'static str {
@@ -85,16 +82,20 @@ const fn past(state: State) -> &'static str {
     }
 }
 
-fn rewritten_list(after: &TicketVersion, key: &str) -> Diagnostic {
+fn rewritten_list(after: &TicketVersion, key: &str) -> Finding {
     let span = after
         .document
         .root()
         .get(key)
         .map_or_else(Span::default, |node| node.span);
-    RULE.diagnostic(Label::new(span, "existing entries were changed or removed"))
-        .message(format!("existing entries of `{key}` were changed"))
-        .help("restore the existing entries, and add new ones below them")
-        .anchor(key)
+    RULE.finding(
+        after.place(),
+        span,
+        "existing entries were changed or removed",
+    )
+    .message(format!("existing entries of `{key}` were changed"))
+    .help("restore the existing entries, and add new ones below them")
+    .anchor(key)
 }
 
 #[cfg(test)]

@@ -2,10 +2,9 @@
 
 use super::branch::Branch;
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
-use crate::source::Label;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "gate/illegal-transition",
@@ -15,7 +14,7 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Branch(check)],
 );
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
+fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
     let moved = branch.tickets.iter().filter_map(|change| {
         let (before, after) = change.both()?;
         let (from, to) = (before.ticket.state, after.ticket.state);
@@ -29,18 +28,16 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
             }
             followers => format!("valid states after `{}` are {}", from.as_str(), followers.join(", ")),
         };
-        let diagnostic = RULE
-            .diagnostic(Label::new(after.ticket.state_span, format!("the ticket is `{}` on the base", from.as_str())))
+        Some(RULE.finding(after.place(), after.ticket.state_span, format!("the ticket is `{}` on the base", from.as_str()))
             .message(format!("a ticket cannot move to `{}` from `{}`", to.as_str(), from.as_str()))
             .help(help)
-            .anchor("state");
-        Some((after.place(), diagnostic))
+            .anchor("state"))
     });
     moved.chain(revived(branch)).collect()
 }
 
 /// The new tickets that another one has already superseded.
-fn revived(branch: &Branch) -> impl Iterator<Item = (Place, Diagnostic)> {
+fn revived(branch: &Branch) -> impl Iterator<Item = Finding> {
     let new = branch
         .tickets
         .iter()
@@ -48,18 +45,17 @@ fn revived(branch: &Branch) -> impl Iterator<Item = (Place, Diagnostic)> {
     let new = new.filter_map(|change| change.after.as_ref());
     let replaced = new.filter(|after| branch.superseded.iter().any(|id| id == after.id()));
     replaced.map(|after| {
-        let diagnostic = RULE
-            .diagnostic(Label::new(
-                after.ticket.state_span,
-                "another ticket supersedes this one",
-            ))
-            .message(format!(
-                "the ticket `{}` was superseded and cannot be added again",
-                after.id()
-            ))
-            .help("give the ticket a new `id`, and have it approved")
-            .anchor("replaced");
-        (after.place(), diagnostic)
+        RULE.finding(
+            after.place(),
+            after.ticket.state_span,
+            "another ticket supersedes this one",
+        )
+        .message(format!(
+            "the ticket `{}` was superseded and cannot be added again",
+            after.id()
+        ))
+        .help("give the ticket a new `id`, and have it approved")
+        .anchor("replaced")
     })
 }
 

@@ -3,10 +3,9 @@
 use super::branch::{Branch, TicketVersion};
 use super::policy_match::{matches_ticket, missing_requirements, triggered_policies};
 use crate::config::{Level, Policy};
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
-use crate::source::Label;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "gate/insufficient-ticket",
@@ -16,9 +15,9 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Branch(check)],
 );
 
-fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Diagnostic)> {
+fn check(branch: &Branch, settings: &Settings) -> Vec<Finding> {
     let covering = branch.covering();
-    let mut diagnostics = Vec::new();
+    let mut findings = Vec::new();
     for triggered in triggered_policies(branch) {
         let looked_at: Vec<_> = covering
             .iter()
@@ -29,10 +28,10 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Diagnostic)> {
             missing_requirements(triggered.policy, version, settings).is_empty()
         };
         if !looked_at.iter().any(suffices) {
-            diagnostics.extend(
+            findings.extend(
                 looked_at
                     .first()
-                    .map(|version| diagnostic(triggered.policy, version, settings)),
+                    .map(|version| finding(triggered.policy, version, settings)),
             );
         }
     }
@@ -46,26 +45,21 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Diagnostic)> {
             .filter(|version| matches_ticket(policy, version, settings));
         let short =
             looked_at.filter(|version| !missing_requirements(policy, version, settings).is_empty());
-        diagnostics.extend(short.map(|version| diagnostic(policy, version, settings)));
+        findings.extend(short.map(|version| finding(policy, version, settings)));
     }
-    diagnostics
+    findings
 }
 
-fn diagnostic(
-    policy: &Policy,
-    version: &TicketVersion,
-    settings: &Settings,
-) -> (Place, Diagnostic) {
+fn finding(policy: &Policy, version: &TicketVersion, settings: &Settings) -> Finding {
     let missing = missing_requirements(policy, version, settings).join(" and ");
-    let diagnostic = RULE
-        .diagnostic(Label::new(
-            version.ticket.title.span,
-            "does not meet the policy",
-        ))
-        .message(format!("the policy `{}` requires {missing}", policy.name))
-        .help("add what is missing, or cover the change with a ticket that meets the policy")
-        .anchor(&policy.name);
-    (version.place(), diagnostic)
+    RULE.finding(
+        version.place(),
+        version.ticket.title.span,
+        "does not meet the policy",
+    )
+    .message(format!("the policy `{}` requires {missing}", policy.name))
+    .help("add what is missing, or cover the change with a ticket that meets the policy")
+    .anchor(&policy.name)
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@ use super::branch::Branch;
 use super::near_miss::near_miss;
 use super::policy_match::{TriggeredPolicy, triggered_policies};
 use crate::config::{Exception, Level};
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::finding::{Finding, Place};
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Label, Span, shorten};
+use crate::source::{Span, shorten};
 use crate::version::Bump;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
@@ -18,10 +18,10 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Branch(check)],
 );
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
+fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
     uncovered(branch)
         .filter(|triggered| triggered.policy.bump != Some(Bump::Major))
-        .map(|triggered| diagnostic(&RULE, branch, &triggered))
+        .map(|triggered| finding(&RULE, branch, &triggered))
         .collect()
 }
 
@@ -50,11 +50,7 @@ pub(super) fn uncovered(branch: &Branch) -> impl Iterator<Item = TriggeredPolicy
 }
 
 /// Reports a policy at the newest commit that triggers it.
-pub(super) fn diagnostic(
-    rule: &Rule,
-    branch: &Branch,
-    triggered: &TriggeredPolicy<'_>,
-) -> (Place, Diagnostic) {
+pub(super) fn finding(rule: &Rule, branch: &Branch, triggered: &TriggeredPolicy<'_>) -> Finding {
     let policy = &triggered.policy.name;
     let item = triggered.items[0];
     let cause = match item.path {
@@ -69,16 +65,14 @@ pub(super) fn diagnostic(
         Some(commit) => (commit.place(), commit.header()),
         None => (Place::Commit(branch.head.to_string()), Span::default()),
     };
-    let diagnostic = rule.diagnostic(Label::new(span, label)).anchor(policy);
+
     let (why, help) = why_not_covered(branch, triggered);
-    (
-        place,
-        diagnostic
-            .message(format!(
-                "the policy `{policy}` requires a ticket, but {why}"
-            ))
-            .help(help),
-    )
+    rule.finding(place, span, label)
+        .message(format!(
+            "the policy `{policy}` requires a ticket, but {why}"
+        ))
+        .help(help)
+        .anchor(policy)
 }
 
 /// Why no ticket covers the branch, and what to do about it.

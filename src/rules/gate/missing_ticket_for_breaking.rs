@@ -1,10 +1,10 @@
 //! A breaking commit for which a policy requires a ticket, in a branch without one.
 
 use super::branch::Branch;
-use super::missing_ticket::{diagnostic, uncovered};
+use super::missing_ticket::{finding, uncovered};
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
 use crate::version::Bump;
 
@@ -16,10 +16,10 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Branch(check)],
 );
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
+fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
     uncovered(branch)
         .filter(|triggered| triggered.policy.bump == Some(Bump::Major))
-        .map(|triggered| diagnostic(&RULE, branch, &triggered))
+        .map(|triggered| finding(&RULE, branch, &triggered))
         .collect()
 }
 

@@ -58,8 +58,8 @@ pub fn run_branch_rules(branch: &Branch, settings: &Settings) -> Checked {
             let Check::Branch(check) = check else {
                 continue;
             };
-            for (place, diagnostic) in check(branch, settings) {
-                let path = if let Place::File(path) = &place {
+            for finding in check(branch, settings) {
+                let path = if let Place::File(path) = &finding.place {
                     path.as_str()
                 } else {
                     ""
@@ -67,7 +67,7 @@ pub fn run_branch_rules(branch: &Branch, settings: &Settings) -> Checked {
                 let severity = settings.level(rule, path, None).severity();
                 checked
                     .findings
-                    .extend(severity.map(|severity| diagnostic.into_finding(place, severity)));
+                    .extend(severity.map(|severity| finding.at_most(severity)));
             }
         }
     }

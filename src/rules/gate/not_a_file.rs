@@ -2,10 +2,10 @@
 
 use super::branch::Branch;
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::finding::{Finding, Place};
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Label, Span};
+use crate::source::Span;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "gate/not-a-file",
@@ -15,16 +15,17 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Branch(check)],
 );
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<(Place, Diagnostic)> {
-    let diagnostics = branch.non_files.iter().map(|(path, what)| {
-        let diagnostic = RULE
-            .diagnostic(Label::new(Span::default(), ""))
-            .message(format!("`{path}` is {what}, not a ticket"))
-            .help("replace it with a regular file; links are never followed")
-            .anchor("");
-        (Place::File(path.clone()), diagnostic)
-    });
-    diagnostics.collect()
+fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
+    branch
+        .non_files
+        .iter()
+        .map(|(path, what)| {
+            RULE.finding(Place::File(path.clone()), Span::default(), "")
+                .message(format!("`{path}` is {what}, not a ticket"))
+                .help("replace it with a regular file; links are never followed")
+                .anchor("")
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -3,10 +3,10 @@
 use super::branch::{Branch, TicketVersion, Weakening};
 use super::policy_match::{matches_ticket, missing_requirements, triggered_policies};
 use crate::config::{Level, Policy, glob_set};
-use crate::finding::{Place, Severity};
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::finding::{Finding, Place, Severity};
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Label, Span, shorten};
+use crate::source::{Span, shorten};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "gate/policy-weakened",
@@ -16,34 +16,31 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Branch(check)],
 );
 
-fn check(branch: &Branch, settings: &Settings) -> Vec<(Place, Diagnostic)> {
-    let diagnostics = branch.weakenings.iter().map(|weakening| {
-        let diagnostic = RULE
-            .diagnostic(Label::new(Span::default(), ""))
+fn check(branch: &Branch, settings: &Settings) -> Vec<Finding> {
+    branch.weakenings.iter().map(|weakening| {
+        let finding = RULE
+            .finding(Place::File(weakening.path.clone()), Span::default(), "")
             .message(format!("the branch weakens the configuration: {}", weakening.what))
             .anchor(&weakening.what);
         let answer = policy_tickets(branch, weakening, settings).max_by_key(|answer| answer.is_approved);
-        let diagnostic = match answer {
+        match answer {
             Some(PolicyTicket { policy, is_approved: true, .. }) => {
                 let help = format!("review this change closely; it has the ticket that the policy `{policy}` requires");
-                diagnostic.help(help).max_severity(Severity::Warning)
+                finding.help(help).at_most(Severity::Warning)
             }
             Some(PolicyTicket { policy, ticket, .. }) => {
                 let ticket = shorten(ticket);
-                diagnostic.help(format!("have `{ticket}` approved first, as the policy `{policy}` requires"))
+                finding.help(format!("have `{ticket}` approved first, as the policy `{policy}` requires"))
             }
             None if !branch.released_tickets().is_empty() => {
                 let spent: Vec<String> = branch.released_tickets().iter().map(|(version, tag)| describe(version, tag)).collect();
-                diagnostic.help(format!(
+                finding.help(format!(
                     "create a new ticket; a released ticket does not cover later changes: {}",
                     spent.join(", ")
                 ))
             }
-            None => diagnostic.help(uncovered_policies(branch, &weakening.path)),
-        };
-        (Place::File(weakening.path.clone()), diagnostic)
-    });
-    diagnostics.collect()
+            None => finding.help(uncovered_policies(branch, &weakening.path)),
+        } }).collect()
 }
 
 /// What to do about a loosening that no ticket answers for.

@@ -1,8 +1,8 @@
 //! An emergency without an incident: a change that skips its review must have one.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{Kind, Link, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -13,19 +13,19 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if ticket.kind != Kind::Emergency || ticket.links.iter().any(is_incident) {
         return;
     }
     let place = ctx.span_of(&["kind"]).unwrap_or_default();
-    let diagnostic = RULE
-        .diagnostic(Label::new(place, "no link of kind `incident`"))
+    let finding = RULE
+        .finding(ticket.place(), place, "no link of kind `incident`")
         .message("an emergency must link to its incident")
         .help(
             "add `{ kind = \"incident\", ref = \"INC-…\" }` to `links`, or set `kind = \"normal\"`",
         )
         .anchor("links");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 fn is_incident(link: &Link) -> bool {

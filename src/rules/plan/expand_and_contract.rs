@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::config::Level;
+use crate::finding::Finding;
 use crate::rules::content::commands;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{Phase, Step, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -41,7 +41,7 @@ static ADDS: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant")
 });
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let Some(phase) = ticket
         .schema_change
         .as_ref()
@@ -69,15 +69,15 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) 
         .filter(|step| phase != Phase::Contract || !step.backup)
     {
         if let Some(place) = place(step, pattern) {
-            let diagnostic = RULE
-                .diagnostic(Label::new(place.span, what))
+            let finding = RULE
+                .finding(ticket.place(), place.span, what)
                 .message(format!(
                     "the phase is `{}`, but this step {what}",
                     phase.as_str()
                 ))
                 .help(help)
                 .anchor(&place.path);
-            diagnostics.push(diagnostic);
+            findings.push(finding);
         }
     }
 }

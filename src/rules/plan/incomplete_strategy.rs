@@ -1,10 +1,10 @@
-//! A strategy that is named and not carried through: a canary that nobody watches, a flag that
-//! nobody removes.
+//! A strategy with missing settings: a canary that nobody watches, a flag that nobody removes.
 
 use crate::config::Level;
 use crate::document::{Node, Table};
-use crate::rules::rule::{Check, Diagnostic, Diagnostics, Rule, TicketContext};
-use crate::source::{Label, Span};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::source::Span;
 use crate::ticket::{Strategy, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -15,19 +15,20 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
-    let Some(place) = ctx.span_of(&["deployment", "strategy"]) else {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
+    let Some(span) = ctx.span_of(&["deployment", "strategy"]) else {
         return;
     };
     match ticket.deployment.strategy {
-        Some(Strategy::Canary) => stages(ctx, place, diagnostics),
-        Some(Strategy::FeatureFlag) => flag(ctx, place, diagnostics),
+        Some(Strategy::Canary) => stages(ticket, ctx, span, findings),
+        Some(Strategy::FeatureFlag) => flag(ticket, ctx, span, findings),
         Some(Strategy::BlueGreen) if ctx.span_of(&["deployment", "switch_back"]).is_none() => {
             let help =
                 "describe in `deployment.switch_back` how traffic is switched back, and how fast";
-            diagnostics.push(
-                missing_keys(
-                    place,
+            findings.push(
+                incomplete(
+                    ticket,
+                    span,
                     "a blue-green deployment requires `switch_back`",
                     help,
                 )
@@ -38,12 +39,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
     }
 }
 
-fn stages(ctx: &TicketContext<'_>, place: Span, diagnostics: &mut Diagnostics) {
+fn stages(ticket: &Ticket, ctx: &TicketContext<'_>, span: Span, findings: &mut Vec<Finding>) {
     let help = "give each `[[deployment.stages]]` a `share` in percent, a duration (`for`), and `abort_when`; \
                 `deployment.abort_when` applies to all stages";
     let Some(stages) = ctx.document.root().at(&["deployment", "stages"]) else {
-        diagnostics.push(
-            missing_keys(place, "a canary deployment requires `stages`", help)
+        findings.push(
+            incomplete(ticket, span, "a canary deployment requires `stages`", help)
                 .anchor("deployment.stages"),
         );
         return;
@@ -60,26 +61,27 @@ fn stages(ctx: &TicketContext<'_>, place: Span, diagnostics: &mut Diagnostics) {
             .collect();
         if !missing_fields.is_empty() {
             let message = format!("this canary stage lacks {}", listed(&missing_fields));
-            diagnostics.push(
-                missing_keys(node.span, &message, help)
+            findings.push(
+                incomplete(ticket, node.span, &message, help)
                     .anchor(format!("deployment.stages[{index}]")),
             );
         }
     }
 }
 
-fn flag(ctx: &TicketContext<'_>, place: Span, diagnostics: &mut Diagnostics) {
+fn flag(ticket: &Ticket, ctx: &TicketContext<'_>, span: Span, findings: &mut Vec<Finding>) {
     let help = "give `[deployment.flag]` a `key` that was never used before, an `owner` who removes the flag, and a `remove_by` date";
     let node = ctx.document.root().at(&["deployment", "flag"]);
     let missing_fields = match node.map(Node::as_table) {
         None => vec!["key", "owner", "remove_by"],
         Some(Some(flag)) => missing(flag, &["key", "owner", "remove_by"]),
-        Some(None) => return, // of a wrong type, which is told elsewhere
+        // `ticket/wrong-type` reports it.
+        Some(None) => return,
     };
     if !missing_fields.is_empty() {
         let message = format!("the feature flag lacks {}", listed(&missing_fields));
-        diagnostics.push(
-            missing_keys(node.map_or(place, |node| node.span), &message, help)
+        findings.push(
+            incomplete(ticket, node.map_or(span, |node| node.span), &message, help)
                 .anchor("deployment.flag"),
         );
     }
@@ -100,8 +102,8 @@ fn listed(keys: &[&str]) -> String {
         .join(", ")
 }
 
-fn missing_keys(place: Span, message: &str, help: &str) -> Diagnostic {
-    RULE.diagnostic(Label::new(place, "incomplete"))
+fn incomplete(ticket: &Ticket, span: Span, message: &str, help: &str) -> Finding {
+    RULE.finding(ticket.place(), span, "incomplete")
         .message(message)
         .help(help)
 }

@@ -1,8 +1,9 @@
 //! A change without a way back, of which nobody knows where the way ends and who decides to go on.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::{Label, Span};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::source::Span;
 use crate::ticket::{Reversible, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -19,7 +20,7 @@ const KEYS: [(&str, &str); 2] = [
     ("decider", "\"bo@example.com\""),
 ];
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let Some((place, label)) = without_rollback(ticket, ctx) else {
         return;
     };
@@ -32,15 +33,15 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
         .iter()
         .map(|(key, _)| format!("`rollback.{key}`"))
         .collect();
-    let diagnostic = RULE
-        .diagnostic(Label::new(place, label))
+    let finding = RULE
+        .finding(ticket.place(), place, label)
         .message(format!(
             "this change cannot be undone, but has no {}",
             named.join(" or ")
         ))
         .help(ctx.describe_addition("rollback", &missing))
         .anchor("rollback");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 fn without_rollback(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<(Span, &'static str)> {

@@ -1,8 +1,8 @@
 //! A change of high risk to stored data, without a step that takes a backup.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{Category, RiskLevel, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let stored = matches!(ticket.category, Some(Category::Data | Category::Schema))
         || ticket.schema_change.is_some();
     let described = ticket
@@ -24,12 +24,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
     if ctx.risk < RiskLevel::High || !stored || described || taken {
         return;
     }
-    let diagnostic = RULE
-        .diagnostic(Label::new(ticket.deployment.span, "no step takes a backup"))
+    let finding = RULE
+        .finding(ticket.place(), ticket.deployment.span, "no step takes a backup")
 .message(format!("a {}-risk change to stored data needs a backup", ctx.risk.as_str()))
         .help("add a step with `backup = true`, or describe in `schema_change.backup` where the backup is and how to restore it")
         .anchor("deployment.steps");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! A validation that leaves data behind without removing it.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -13,19 +13,19 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if !ticket.validation.creates_data || ctx.span_of(&["validation", "cleanup"]).is_some() {
         return;
     }
     let place = ctx
         .span_of(&["validation", "creates_data"])
         .unwrap_or(ticket.validation.span);
-    let diagnostic = RULE
-        .diagnostic(Label::new(place, "no `cleanup`"))
+    let finding = RULE
+        .finding(ticket.place(), place, "no `cleanup`")
         .message("the validation creates data, but nothing removes it")
         .help("list in `validation.cleanup` how test orders, accounts, and messages are removed")
         .anchor("validation.cleanup");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 #[cfg(test)]

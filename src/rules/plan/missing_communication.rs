@@ -2,8 +2,9 @@
 
 use crate::config::Level;
 use crate::document::format_duration;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::{Label, Span};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::source::Span;
 use crate::ticket::{Category, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -14,7 +15,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let messages = ["audiences", "channels"]
         .iter()
         .any(|key| ctx.span_of(&["communication", key]).is_some());
@@ -37,12 +38,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
             }
             None => "this removal has no communication audience or channel".to_owned(),
         };
-        let diagnostic = RULE
-            .diagnostic(Label::new(place, "users notice this"))
+        let finding = RULE
+            .finding(ticket.place(), place, "users notice this")
             .message(message)
             .help("add `[communication]` with `audiences` or `channels`, and a `summary` for the users")
             .anchor("communication");
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     }
     let sent = ticket
         .communication
@@ -52,12 +53,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
     if let (Some(sent), Some(start)) = (sent, start)
         && sent.timestamp > start.timestamp
     {
-        let diagnostic = RULE
-            .diagnostic(Label::new(sent.span, "after the start"))
+        let finding = RULE
+            .finding(ticket.place(), sent.span, "after the start")
             .message("users are informed after the change has started")
             .help("move `send_at` before `schedule.start`, early enough for users to act on it")
             .anchor("communication.send_at");
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     }
 }
 

@@ -1,8 +1,8 @@
 //! A rollback without a trigger, from medium risk on.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{Category, RiskLevel, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule::new(
 
 const TRIGGER: (&str, &str) = ("trigger", "\"5xx above 1% for 5 minutes\"");
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let deployment = &ticket.deployment;
     let aborts = deployment
         .stages
@@ -29,15 +29,15 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
     {
         return;
     }
-    let diagnostic = RULE
-        .diagnostic(Label::new(ticket.rollback.span, "no `trigger`"))
+    let finding = RULE
+        .finding(ticket.place(), ticket.rollback.span, "no `trigger`")
         .message("the rollback has no trigger")
         .help(format!(
             "{}: the observation that starts the rollback",
             ctx.describe_addition("rollback", &[TRIGGER])
         ))
         .anchor("rollback.trigger");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 #[cfg(test)]

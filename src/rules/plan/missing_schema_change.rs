@@ -1,8 +1,8 @@
 //! A schema ticket without the section about the schema change.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{Category, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -13,17 +13,17 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if ticket.category != Some(Category::Schema) || ctx.span_of(&["schema_change"]).is_some() {
         return;
     }
     let place = ctx.span_of(&["category"]).unwrap_or_default();
-    let diagnostic = RULE
-        .diagnostic(Label::new(place, "no `[schema_change]`"))
+    let finding = RULE
+        .finding(ticket.place(), place, "no `[schema_change]`")
         .message("a schema change needs a `[schema_change]` table")
         .help("add `[schema_change]` with `phase`, `migrations`, the `locks` they take, and `backward_compatible`")
         .anchor("schema_change");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{RiskLevel, State, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule::new(
 /// Kinds of tests that say little about the whole.
 const NARROW: [&str; 2] = ["unit", "smoke"];
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let texts = ticket.tests.iter().flat_map(|tests| &tests.kinds);
     let kinds: BTreeSet<String> = texts.map(|kind| kind.text.trim().to_lowercase()).collect();
     let broad = kinds.iter().any(|kind| !NARROW.contains(&kind.as_str()));
@@ -37,12 +37,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
         .span_of(&["tests", "kinds"])
         .or(ctx.span_of(&["tests"]))
         .unwrap_or(ticket.validation.span);
-    let diagnostic = RULE
-        .diagnostic(Label::new(place, "too few kinds of tests"))
+    let finding = RULE
+        .finding(ticket.place(), place, "too few kinds of tests")
         .message(format!("a {}-risk change needs {wanted}", ctx.risk.as_str()))
         .help("list in `tests.kinds` the kinds of tests that were run, such as `[\"integration\", \"load\"]`, and link to the results in `tests.evidence`")
         .anchor("tests.kinds");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 #[cfg(test)]

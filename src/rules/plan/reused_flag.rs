@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, shorten};
 use crate::ticket::{Category, State, Text, Ticket};
@@ -18,14 +18,14 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Tickets(check)],
 );
 
-fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Diagnostic)> {
+fn check(tickets: &[&Ticket], _: &Settings) -> Vec<Finding> {
     let mut by_key: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, ticket) in tickets.iter().enumerate() {
         if let Some(key) = key(ticket).filter(|_| ticket.state != State::Cancelled) {
             by_key.entry(key.text.trim()).or_default().push(index);
         }
     }
-    let mut diagnostics = Vec::new();
+    let mut findings = Vec::new();
     for mut group in by_key.into_values().filter(|group| group.len() > 1) {
         // Closed tickets came first, whatever their files are called.
         group.sort_by_key(|index| {
@@ -38,12 +38,11 @@ fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Diagnostic)> {
             let ticket = tickets[*index];
             let before = group[..position].iter().map(|index| tickets[*index]);
             if let Some(other) = before.into_iter().find(|other| is_reuse(ticket, other)) {
-                diagnostics
-                    .extend(diagnostic(ticket, other).map(|diagnostic| (*index, diagnostic)));
+                findings.extend(finding(ticket, other));
             }
         }
     }
-    diagnostics
+    findings
 }
 
 fn key(ticket: &Ticket) -> Option<&Text> {
@@ -68,16 +67,16 @@ fn names(ticket: &Ticket, other: &Ticket) -> bool {
         .any(|id| id.text == other.identity.text)
 }
 
-fn diagnostic(ticket: &Ticket, other: &Ticket) -> Option<Diagnostic> {
+fn finding(ticket: &Ticket, other: &Ticket) -> Option<Finding> {
     let (key, others_key) = (key(ticket)?, key(other)?);
     let other_id = shorten(&other.identity.text);
-    let diagnostic = RULE
-        .diagnostic(Label::new(key.span, "used before"))
+    let finding = RULE
+        .finding(ticket.place(), key.span, "used before")
         .message(format!("the flag `{}` is already used by `{other_id}`", shorten(&key.text)))
         .help(format!("choose a new key; if it is the same flag, add `{other_id}` to `depends_on` or `supersedes`"))
         .anchor("deployment.flag.key")
-        .related(Place::File(other.source.name().to_owned()), Label::new(others_key.span, "used here"));
-    Some(diagnostic)
+        .related(other.place(), Label::new(others_key.span, "used here"));
+    Some(finding)
 }
 
 #[cfg(test)]

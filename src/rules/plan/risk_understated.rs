@@ -1,8 +1,8 @@
 //! A risk that is declared lower than the one that follows from the ticket.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let score = ticket.computed_risk(ctx.settings.today, &ctx.settings.risk);
     let Some(declared) = ticket
         .risk
@@ -23,11 +23,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
         return;
     };
     let computed = score.level().as_str();
-    let diagnostic = RULE
-        .diagnostic(Label::new(
+    let finding = RULE
+        .finding(
+            ticket.place(),
             ctx.span_of(&["risk", "level"]).unwrap_or_default(),
             format!("computed: {computed}"),
-        ))
+        )
         .message(format!(
             "`risk.level` is {}, but the ticket scores {score}, which is {computed}",
             declared.as_str()
@@ -36,7 +37,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
             "set `level = \"{computed}\"`, or remove `level` to use the computed risk"
         ))
         .anchor("risk.level");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 #[cfg(test)]

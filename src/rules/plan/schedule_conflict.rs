@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use super::schedule::window;
 use crate::calendar::{Window, names, scopes_overlap};
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, shorten};
 use crate::ticket::{State, Ticket};
@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Tickets(check)],
 );
 
-/// A ticket that occupies something for a while; names are numbers, since every pair is compared.
+/// What a ticket occupies and when. Names are numbers, since all pairs are compared.
 struct Occupation {
     index: usize,
     window: Window,
@@ -28,14 +28,14 @@ struct Occupation {
     assignee: Option<usize>,
 }
 
-/// What a ticket conflicts with: the one whose file comes first, why, and how many there are.
+/// The conflicts of a ticket: the first conflicting ticket by file, why, and how many there are.
 struct Conflict {
     other: usize,
     reason: &'static str,
     count: usize,
 }
 
-fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Diagnostic)> {
+fn check(tickets: &[&Ticket], _: &Settings) -> Vec<Finding> {
     let name = |index: usize| tickets[index].source.name();
     let mut conflicts: BTreeMap<usize, Conflict> = BTreeMap::new();
     let mut open: Vec<&Occupation> = Vec::new();
@@ -51,17 +51,17 @@ fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Diagnostic)> {
             } else {
                 [new.index, old.index]
             };
-            let messages = conflicts.entry(later).or_insert(Conflict {
+            let known = conflicts.entry(later).or_insert(Conflict {
                 other: earlier,
                 reason,
                 count: 0,
             });
-            messages.count += 1;
-            if name(earlier) < name(messages.other) {
-                *messages = Conflict {
+            known.count += 1;
+            if name(earlier) < name(known.other) {
+                *known = Conflict {
                     other: earlier,
                     reason,
-                    count: messages.count,
+                    count: known.count,
                 };
             }
         }
@@ -69,11 +69,11 @@ fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Diagnostic)> {
     }
     conflicts
         .into_iter()
-        .filter_map(|(later, messages)| Some((later, diagnostic(tickets, later, &messages)?)))
+        .filter_map(|(later, conflict)| finding(tickets, later, &conflict))
         .collect()
 }
 
-/// What the tickets that are not over occupy, by the start of their windows.
+/// What unfinished tickets occupy, ordered by the start of their windows.
 fn occupations(tickets: &[&Ticket]) -> Vec<Occupation> {
     let mut numbers: HashMap<String, usize> = HashMap::new();
     let mut number = |name: String| {
@@ -123,22 +123,22 @@ fn conflict(one: &Occupation, other: &Occupation) -> Option<&'static str> {
         .then_some("both have the same assignee")
 }
 
-fn diagnostic(tickets: &[&Ticket], later: usize, messages: &Conflict) -> Option<Diagnostic> {
-    let (ticket, other) = (tickets[later], tickets[messages.other]);
+fn finding(tickets: &[&Ticket], later: usize, conflict: &Conflict) -> Option<Finding> {
+    let (ticket, other) = (tickets[later], tickets[conflict.other]);
     let (start, _) = window(ticket)?;
     let (others_start, _) = window(other)?;
-    let more = if messages.count > 1 {
-        format!(" and {} more", messages.count - 1)
+    let more = if conflict.count > 1 {
+        format!(" and {} more", conflict.count - 1)
     } else {
         String::new()
     };
-    let diagnostic = RULE
-        .diagnostic(Label::new(start.span, messages.reason))
+    let finding = RULE
+        .finding(ticket.place(), start.span, conflict.reason)
         .message(format!("the change window overlaps the window of `{}`{more}", shorten(&other.identity.text)))
         .help("move one of the windows, or narrow `services` and `environments` to what each change affects")
         .anchor(&other.identity.text)
-        .related(Place::File(other.source.name().to_owned()), Label::new(others_start.span, "the other window"));
-    Some(diagnostic)
+        .related(other.place(), Label::new(others_start.span, "the other window"));
+    Some(finding)
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 
 use super::schedule::window;
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{State, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -19,25 +19,25 @@ pub(super) const RULE: Rule = Rule::new(
 /// The longest plausible window.
 const MAX_DURATION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let Some((start, end)) = window(ticket) else {
         return;
     };
     let state = ticket.state.as_str();
     if end.timestamp.duration_since(start.timestamp) > MAX_DURATION {
-        let diagnostic = RULE
-            .diagnostic(Label::new(end.span, "more than 30 days after the start"))
+        let finding = RULE
+            .finding(ticket.place(), end.span, "more than 30 days after the start")
             .message("the change window is longer than 30 days")
             .help("shorten the window to the time of the deployment; monitoring may continue after it")
             .anchor("schedule.end");
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     } else if end.timestamp <= ctx.settings.now && ticket.state < State::Deploying {
-        let diagnostic = RULE
-            .diagnostic(Label::new(end.span, "in the past"))
+        let finding = RULE
+            .finding(ticket.place(), end.span, "in the past")
             .message(format!("the change window is over, but the ticket is still `{state}`"))
             .help("choose a new window, or move the ticket to its actual state with `tollgate ticket move`")
             .anchor("schedule.end");
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     }
 }
 

@@ -2,9 +2,8 @@
 
 use crate::calendar::{Window, overlapping_freezes};
 use crate::config::{Activity, FreezeMode, Level};
-use crate::finding::Severity;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::{Finding, Severity};
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -15,7 +14,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let Some(schedule) = &ticket.schedule else {
         return;
     };
@@ -33,14 +32,14 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
             .as_ref()
             .map(|reason| format!(": {reason}"))
             .unwrap_or_default();
-        let diagnostic = RULE
-            .diagnostic(Label::new(place.span, format!("the freeze lasts from {from} to {to}")))
+        let finding = RULE
+            .finding(ticket.place(), place.span, format!("the freeze lasts from {from} to {to}"))
             .message(format!("the change window overlaps the freeze `{}`{reason}", freeze.name))
             .help("move the window, or record an exception in `schedule.freeze_override` with `reason` and `by`")
             .anchor(&freeze.name);
-        diagnostics.push(match freeze.mode {
-            FreezeMode::Hard => diagnostic,
-            FreezeMode::Soft => diagnostic.max_severity(Severity::Warning),
+        findings.push(match freeze.mode {
+            FreezeMode::Hard => finding,
+            FreezeMode::Soft => finding.at_most(Severity::Warning),
         });
     }
 }

@@ -4,8 +4,8 @@ use jiff::SignedDuration;
 
 use super::schedule::window;
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{RiskLevel, State, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let Some(start) = ticket.schedule.as_ref().and_then(|schedule| schedule.start) else {
         return;
     };
@@ -37,12 +37,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
     } else {
         format!("the change window opens in less than {hours} hours, the minimum for {risk} risk")
     };
-    let diagnostic = RULE
-        .diagnostic(Label::new(start.span, "too soon"))
+    let finding = RULE
+        .finding(ticket.place(), start.span, "too soon")
         .message(message)
         .help("move `start` to leave time for a review; a change that cannot wait is an emergency")
         .anchor("schedule.start");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 /// How many hours before the start a ticket is to be approved.

@@ -1,8 +1,8 @@
 //! A window that closes before it opens.
 
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::Label;
 use crate::ticket::Ticket;
 
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let both = ticket
         .schedule
         .as_ref()
@@ -22,13 +22,13 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) 
     let Some((start, end)) = both.filter(|(start, end)| end.timestamp <= start.timestamp) else {
         return;
     };
-    let diagnostic = RULE
-        .diagnostic(Label::new(end.span, "not after the start"))
+    let finding = RULE
+        .finding(ticket.place(), end.span, "not after the start")
         .message("the change window ends before it starts")
         .help("set `end` to a time after `start`, and check the offsets: 10:00+02:00 is earlier than 09:00+00:00")
         .anchor("schedule.end")
-        .related(Place::File(ticket.source.name().to_owned()), Label::new(start.span, "the start"));
-    diagnostics.push(diagnostic);
+        .related(ticket.place(), Label::new(start.span, "the start"));
+    findings.push(finding);
 }
 
 #[cfg(test)]

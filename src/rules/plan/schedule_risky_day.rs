@@ -3,8 +3,8 @@
 use jiff::civil::{Time, Weekday, time};
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule::new(
 /// When Friday's weekend begins.
 const NOON: Time = time(12, 0, 0, 0);
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let Some(start) = ticket.schedule.as_ref().and_then(|schedule| schedule.start) else {
         return;
     };
@@ -29,12 +29,12 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) 
         Weekday::Sunday => "Sunday",
         _ => return,
     };
-    let diagnostic = RULE
-        .diagnostic(Label::new(start.span, day))
+    let finding = RULE
+        .finding(ticket.place(), start.span, day)
         .message(format!("the change window opens on {day}"))
         .help("move the window to an earlier day of the week; if the change cannot wait, make sure that someone is available to decide and to help")
         .anchor("schedule.start");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::schedule::window;
 use crate::config::Level;
 use crate::document::format_duration;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let Some((start, end)) = window(ticket) else {
         return;
     };
@@ -32,11 +32,12 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) 
         .filter(|(_, time)| !time.is_zero())
         .map(|(name, time)| format!("{name} {}", format_duration(time)))
         .collect();
-    let diagnostic = RULE
-        .diagnostic(Label::new(
+    let finding = RULE
+        .finding(
+            ticket.place(),
             end.span,
             format!("the window is {} long", format_duration(length)),
-        ))
+        )
         .message(format!(
             "the plan takes {}, but the change window is only {}",
             format_duration(needed),
@@ -47,7 +48,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, diagnostics: &mut Diagnostics) 
             parts.join(", ")
         ))
         .anchor("schedule.end");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 /// What must find its place in the window, each part with its name.

@@ -1,8 +1,8 @@
 //! A deployment step without the required `undo`.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{RiskLevel, Step, StepForm, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let steps = &ticket.deployment.steps;
     if ctx.risk < RiskLevel::High && !steps.iter().any(has_undo) {
         return;
@@ -22,12 +22,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
         .iter()
         .filter(|step| step.form == StepForm::Table && !has_undo(step))
     {
-        let diagnostic = RULE
-            .diagnostic(Label::new(step.span, "no `undo`"))
+        let finding = RULE
+            .finding(ticket.place(), step.span, "no `undo`")
 .message("this step does not say how to undo it")
             .help("add `undo` with a command or a sentence, such as \"nothing to undo: read-only\", or `cannot_undo` with the reason")
             .anchor(step.action.path.trim_end_matches(".do"));
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     }
 }
 

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, shorten};
 use crate::ticket::{RiskLevel, State, Text, Ticket};
@@ -18,24 +18,24 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Tickets(check)],
 );
 
-fn check(tickets: &[&Ticket], settings: &Settings) -> Vec<(usize, Diagnostic)> {
+fn check(tickets: &[&Ticket], settings: &Settings) -> Vec<Finding> {
     let by_id = identities(tickets);
-    let mut diagnostics = Vec::new();
-    for (index, ticket) in tickets.iter().enumerate() {
+    let mut findings = Vec::new();
+    for ticket in tickets {
         for id in &ticket.depends_on {
-            let diagnostic = match by_id.get(id.text.trim()).map(|index| tickets[*index]) {
-                None => Some(unknown(id)),
+            let finding = match by_id.get(id.text.trim()).map(|index| tickets[*index]) {
+                None => Some(unknown(ticket, id)),
                 Some(other) => unmet(ticket, id, other, settings),
             };
-            diagnostics.extend(diagnostic.map(|diagnostic| (index, diagnostic)));
+            findings.extend(finding);
         }
     }
-    diagnostics.extend(
+    findings.extend(
         cycles(tickets, &by_id)
             .into_iter()
-            .map(|(index, edge)| (index, find_cycle(&tickets[index].depends_on[edge]))),
+            .map(|(index, edge)| circular(tickets[index], edge)),
     );
-    diagnostics
+    findings
 }
 
 /// The tickets by identity; of two with one identity the file that comes first counts.
@@ -55,8 +55,8 @@ fn by_name(tickets: &[&Ticket]) -> Vec<usize> {
     order
 }
 
-fn unknown(id: &Text) -> Diagnostic {
-    RULE.diagnostic(Label::new(id.span, "no such ticket"))
+fn unknown(ticket: &Ticket, id: &Text) -> Finding {
+    RULE.finding(ticket.place(), id.span, "no such ticket")
         .message(format!(
             "unknown ticket `{}` in `depends_on`",
             shorten(&id.text)
@@ -65,7 +65,7 @@ fn unknown(id: &Text) -> Diagnostic {
         .anchor(&id.text)
 }
 
-fn unmet(ticket: &Ticket, id: &Text, other: &Ticket, settings: &Settings) -> Option<Diagnostic> {
+fn unmet(ticket: &Ticket, id: &Text, other: &Ticket, settings: &Settings) -> Option<Finding> {
     let (own, others) = (ticket.state, other.state);
     let name = shorten(&id.text);
     let (message, help) = if others == State::Cancelled {
@@ -85,16 +85,13 @@ fn unmet(ticket: &Ticket, id: &Text, other: &Ticket, settings: &Settings) -> Opt
     } else {
         return None;
     };
-    let diagnostic = RULE
-        .diagnostic(Label::new(id.span, format!("is `{}`", others.as_str())))
+    let finding = RULE
+        .finding(ticket.place(), id.span, format!("is `{}`", others.as_str()))
         .message(message)
         .help(help)
         .anchor(&id.text)
-        .related(
-            Place::File(other.source.name().to_owned()),
-            Label::new(other.state_span, "its state"),
-        );
-    Some(diagnostic)
+        .related(other.place(), Label::new(other.state_span, "its state"));
+    Some(finding)
 }
 
 /// Whether a ticket is not as far as another that depends on it; one that is being undone is not.
@@ -105,8 +102,10 @@ fn is_behind(ticket: &Ticket, state: State, settings: &Settings) -> bool {
         || (ticket.state < state && !(ticket.state >= State::Approved && low()))
 }
 
-fn find_cycle(id: &Text) -> Diagnostic {
-    RULE.diagnostic(Label::new(id.span, "depends on this ticket"))
+fn circular(ticket: &Ticket, dependency: usize) -> Finding {
+    let id = &ticket.depends_on[dependency];
+
+    RULE.finding(ticket.place(), id.span, "depends on this ticket")
         .message(format!(
             "the dependency on `{}` is circular",
             shorten(&id.text)

@@ -2,8 +2,8 @@
 //! sentence.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{RiskLevel, StepForm, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let sentence = ticket
         .deployment
         .steps
@@ -23,12 +23,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
     let Some(step) = sentence.filter(|_| ctx.risk >= RiskLevel::High) else {
         return;
     };
-    let diagnostic = RULE
-        .diagnostic(Label::new(step.span, "plain-text step"))
+    let finding = RULE
+        .finding(ticket.place(), step.span, "plain-text step")
 .message(format!("the deployment steps of a {}-risk change must be tables", ctx.risk.as_str()))
         .help("write each step as a `[[deployment.steps]]` table with `do`, `run`, `expect`, `owner`, `takes`, and `undo`")
         .anchor("deployment.steps");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 #[cfg(test)]

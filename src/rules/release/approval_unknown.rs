@@ -2,9 +2,10 @@
 
 use crate::approval::ApprovalStatus;
 use crate::config::Level;
+use crate::finding::Finding;
 use crate::rules::approval::{ApprovalRuleInput, Stage};
-use crate::rules::rule::{Check, Diagnostics, Rule};
-use crate::source::{Label, shorten};
+use crate::rules::rule::{Check, Rule};
+use crate::source::shorten;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/approval-unknown",
@@ -14,7 +15,7 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Approvals(check)],
 );
 
-fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
+fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
     let ApprovalRuleInput {
         ticket,
         result: judgement,
@@ -27,19 +28,16 @@ fn check(approved: &ApprovalRuleInput<'_>, diagnostics: &mut Diagnostics) {
         return;
     }
     let (id, risk) = (shorten(&ticket.identity.text), approved.risk.as_str());
-    let label = Label::new(
-        ticket.state_span,
-        format!("{risk} risk requires approval on the forge"),
-    );
-    let diagnostic = RULE
-        .diagnostic(label)
+    let label = format!("{risk} risk requires approval on the forge");
+    let finding = RULE
+        .finding(ticket.place(), ticket.state_span, label)
         .message(format!("cannot confirm the approvals of `{id}`: only the forge knows them"))
         .help(format!(
             "sign an approval with `tollgate ticket approve {id} --sign`; if the forge enforces approvals on this branch, set \
              `\"release/approval-unknown\" = \"warning\"` under `[rules]`"
         ))
         .anchor("approvals");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use super::{DriftedSection, ReleaseContext};
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
-use crate::source::{Label, Span};
+use crate::finding::{Finding, Place};
+use crate::rules::rule::{Check, Rule};
+use crate::source::Span;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/changelog-drift",
@@ -14,9 +14,9 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Release(check)],
 );
 
-fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
-    let diagnostic = |DriftedSection { tag, .. }: &DriftedSection| {
-        RULE.diagnostic(Label::new(Span::default(), ""))
+fn check(found: &ReleaseContext) -> Vec<Finding> {
+    let finding = |DriftedSection { path, tag }: &DriftedSection| {
+        RULE.finding(Place::File(path.clone()), Span::default(), "")
             .message(format!(
                 "the changelog section of `{tag}` changed after the release"
             ))
@@ -25,11 +25,7 @@ fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
             ))
             .anchor(tag)
     };
-    found
-        .drifted
-        .iter()
-        .map(|drifted| (Place::File(drifted.path.clone()), diagnostic(drifted)))
-        .collect()
+    found.drifted.iter().map(finding).collect()
 }
 
 #[cfg(test)]

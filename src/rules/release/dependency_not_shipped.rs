@@ -2,9 +2,9 @@
 
 use super::ReleaseContext;
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
-use crate::source::{Label, shorten};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
+use crate::source::shorten;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/dependency-not-shipped",
@@ -14,9 +14,9 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Release(check)],
 );
 
-fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
+fn check(found: &ReleaseContext) -> Vec<Finding> {
     let is_here = |id: &str| found.tickets.iter().any(|version| version.id() == id);
-    let mut diagnostics = Vec::new();
+    let mut findings = Vec::new();
     for version in found
         .tickets
         .iter()
@@ -28,21 +28,22 @@ fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
         });
         for id in missing {
             let name = shorten(id.text.trim());
-            let diagnostic = RULE
-                .diagnostic(Label::new(
+            findings.push(
+                RULE.finding(
+                    version.place(),
                     id.span,
                     "neither in this release nor in an earlier one",
-                ))
+                )
                 .message(format!(
                     "`{}` depends on `{name}`, which is not released",
                     shorten(version.id())
                 ))
                 .help("release the dependency first, or remove it from `depends_on`")
-                .anchor(&id.text);
-            diagnostics.push((version.place(), diagnostic));
+                .anchor(&id.text),
+            );
         }
     }
-    diagnostics
+    findings
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use super::ReleaseContext;
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
-use crate::source::{Label, Span};
+use crate::finding::{Finding, Place};
+use crate::rules::rule::{Check, Rule};
+use crate::source::Span;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/dirty-worktree",
@@ -17,31 +17,35 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
 /// What to do with an untracked file that the release would write.
 pub(crate) const UNTRACKED: &str = "commit the file; if `tollgate changelog --write` created it, delete it: the release writes the changelog itself";
 
-fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
+fn check(found: &ReleaseContext) -> Vec<Finding> {
     let changed = found.changed.iter().map(|path| {
-        let diagnostic = diagnostic("a tracked file has uncommitted changes".into(), path);
-        (
+        finding(
             Place::File(path.clone()),
-            diagnostic.help("commit the changes, or set them aside with `git stash`"),
+            "a tracked file has uncommitted changes".into(),
+            path,
         )
+        .help("commit the changes, or set them aside with `git stash`")
     });
     let occupied = found.untracked_conflicts.iter().map(|path| {
-        let diagnostic = diagnostic("the release would overwrite an untracked file".into(), path);
-        (Place::File(path.clone()), diagnostic.help(UNTRACKED))
+        finding(
+            Place::File(path.clone()),
+            "the release would overwrite an untracked file".into(),
+            path,
+        )
+        .help(UNTRACKED)
     });
     let under_way = found.operation_in_progress.map(|what| {
-        let diagnostic = diagnostic(format!("{what} is in progress"), what);
-        (
+        finding(
             Place::Commit(found.base.to_string()),
-            diagnostic.help("finish or abort it first; `git status` shows how"),
+            format!("{what} is in progress"),
+            what,
         )
+        .help("finish or abort it first; `git status` shows how")
     });
     let filtered = found.filtered.iter().map(|path| {
-        let diagnostic = diagnostic("a file with a Git filter may have changed".into(), path);
-        (Place::File(path.clone()), diagnostic.help(
+        finding(Place::File(path.clone()), "a file with a Git filter may have changed".into(), path).help(
             "run `git update-index --refresh` to compare the file through its filter, and try again; if that changes \
-             nothing, the file's modification time is in the future: reset it with `touch`",
-        ))
+             nothing, the file's modification time is in the future: reset it with `touch`", )
     });
     changed
         .chain(filtered)
@@ -50,8 +54,8 @@ fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
         .collect()
 }
 
-fn diagnostic(message: String, anchor: &str) -> Diagnostic {
-    RULE.diagnostic(Label::new(Span::default(), ""))
+fn finding(place: Place, message: String, anchor: &str) -> Finding {
+    RULE.finding(place, Span::default(), "")
         .message(message)
         .anchor(anchor)
 }
@@ -89,7 +93,7 @@ mod tests {
             untracked_conflicts: vec!["CHANGELOG.md".into()],
             ..clean()
         };
-        let help = check(&found).remove(0).1.help;
+        let help = check(&found).remove(0).help;
         assert!(
             help.contains("delete it: the release writes the changelog itself"),
             "{help}"

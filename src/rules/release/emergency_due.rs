@@ -2,9 +2,9 @@
 
 use super::{FollowUp, ReleaseContext};
 use crate::config::Level;
-use crate::finding::{Place, Severity};
-use crate::rules::rule::{Check, Diagnostic, Rule};
-use crate::source::{Label, Span, shorten};
+use crate::finding::{Finding, Place, Severity};
+use crate::rules::rule::{Check, Rule};
+use crate::source::{Span, shorten};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/emergency-due",
@@ -14,34 +14,31 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Release(check)],
 );
 
-fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
-    let diagnostic = |follow_up: &FollowUp| {
+fn check(found: &ReleaseContext) -> Vec<Finding> {
+    let finding = |follow_up: &FollowUp| {
         let (place, span) = match &follow_up.version {
             Some(version) => (version.place(), version.ticket.state_span),
             None => (Place::Commit(found.base.to_string()), Span::default()),
         };
         let (tag, id) = (shorten(&follow_up.tag), shorten(&follow_up.ticket));
-        let diagnostic = RULE
-            .diagnostic(Label::new(span, format!("released as `{tag}`")))
+        let finding = RULE
+            .finding(place, span, format!("released as `{tag}`"))
             .message(format!("`{tag}` {}; {}", follow_up.describe_bypass(), follow_up.describe_obligations()))
             .help(format!(
                 "run `tollgate ticket approve {id}`, write `outcome.retrospective`, then run `tollgate ticket move {id} closed`"
             ))
             .anchor(&follow_up.tag);
-        (
-            place,
-            if follow_up.is_overdue {
-                diagnostic
-            } else {
-                diagnostic.max_severity(Severity::Warning)
-            },
-        )
+        if follow_up.is_overdue {
+            finding
+        } else {
+            finding.at_most(Severity::Warning)
+        }
     };
     found
         .follow_ups
         .iter()
         .filter(|follow_up| !follow_up.obligations.is_empty())
-        .map(diagnostic)
+        .map(finding)
         .collect()
 }
 

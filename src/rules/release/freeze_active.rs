@@ -2,9 +2,9 @@
 
 use super::ReleaseContext;
 use crate::config::Level;
-use crate::finding::Place;
+use crate::finding::{Finding, Place};
 use crate::rules::freeze;
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::rules::rule::{Check, Rule};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/freeze-active",
@@ -14,12 +14,12 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Release(check)],
 );
 
-fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
+fn check(found: &ReleaseContext) -> Vec<Finding> {
     let place = Place::Commit(found.base.to_string());
     found
         .freezes
         .iter()
-        .map(|met| (place.clone(), freeze::diagnostic(&RULE, met)))
+        .map(|met| freeze::finding(&RULE, place.clone(), met))
         .collect()
 }
 

@@ -2,9 +2,9 @@
 
 use super::ReleaseContext;
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
-use crate::source::{Label, Source, Span, shorten};
+use crate::finding::{Finding, Place};
+use crate::rules::rule::{Check, Rule};
+use crate::source::{Source, Span, shorten};
 
 /// The most missing changes that a message names.
 const MAX_NAMED: usize = 3;
@@ -31,18 +31,14 @@ pub struct IncompleteSection {
     pub missing: Vec<String>,
 }
 
-fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
-    let place = |section: &IncompleteSection| Place::File(section.changelog.name().to_owned());
-    found
-        .incomplete
-        .iter()
-        .map(|section| (place(section), diagnostic(section)))
-        .collect()
+fn check(found: &ReleaseContext) -> Vec<Finding> {
+    found.incomplete.iter().map(finding).collect()
 }
 
-fn diagnostic(section: &IncompleteSection) -> Diagnostic {
+fn finding(section: &IncompleteSection) -> Finding {
     let IncompleteSection {
         version,
+        changelog,
         heading,
         missing,
         ..
@@ -63,7 +59,7 @@ fn diagnostic(section: &IncompleteSection) -> Diagnostic {
     {
         named.push(format!("{more} more"));
     }
-    RULE.diagnostic(Label::new(*heading, ""))
+    RULE.finding(Place::file(changelog), *heading, "")
         .message(format!("the section of {version} lacks {count}: {}", named.join(", ")))
         .help(
             "add the entries that `tollgate changelog --unreleased` prints, or rename the heading to `## Unreleased` to let \

@@ -3,10 +3,10 @@
 
 use super::ReleaseContext;
 use crate::config::Level;
-use crate::finding::Place;
+use crate::finding::{Finding, Place};
 use crate::history::UntaggedRelease;
-use crate::rules::rule::{Check, Diagnostic, Rule};
-use crate::source::{Label, Span};
+use crate::rules::rule::{Check, Rule};
+use crate::source::Span;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/missing-tag",
@@ -16,28 +16,19 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Release(check)],
 );
 
-fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
-    found
-        .untagged
-        .iter()
-        .map(|release| {
-            (
-                Place::Commit(release.commit.to_string()),
-                diagnostic(release),
-            )
-        })
-        .collect()
+fn check(found: &ReleaseContext) -> Vec<Finding> {
+    found.untagged.iter().map(finding).collect()
 }
 
-fn diagnostic(
+fn finding(
     UntaggedRelease {
         version,
         tag,
         commit,
     }: &UntaggedRelease,
-) -> Diagnostic {
+) -> Finding {
     let short = commit.short();
-    RULE.diagnostic(Label::new(Span::default(), ""))
+    RULE.finding(Place::Commit(commit.to_string()), Span::default(), "")
         .message(format!("{version} seems to have been released by commit {short}, whose tag is missing from this clone"))
         .help(format!(
             "run `git fetch --tags`; if `{tag}` does not exist anywhere, run `git tag {tag} {short}`, or, if the release was \

@@ -349,8 +349,8 @@ pub fn run_release_rules(found: &ReleaseContext, settings: &Settings) -> Checked
             let Check::Release(check) = check else {
                 continue;
             };
-            for (place, diagnostic) in check(found) {
-                let path = if let Place::File(path) = &place {
+            for finding in check(found) {
+                let path = if let Place::File(path) = &finding.place {
                     path.as_str()
                 } else {
                     ""
@@ -358,7 +358,7 @@ pub fn run_release_rules(found: &ReleaseContext, settings: &Settings) -> Checked
                 let severity = settings.level(rule, path, None).severity();
                 checked
                     .findings
-                    .extend(severity.map(|severity| diagnostic.into_finding(place, severity)));
+                    .extend(severity.map(|severity| finding.at_most(severity)));
             }
         }
     }
@@ -387,7 +387,7 @@ pub fn run_release_rules(found: &ReleaseContext, settings: &Settings) -> Checked
     {
         checked
             .sources
-            .entry(Place::File(source.name().to_owned()))
+            .entry(Place::file(source))
             .or_insert_with(|| source.clone());
     }
     for UncoveredCommit {

@@ -2,9 +2,9 @@
 
 use super::{ExistingVersion, ReleaseContext};
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
-use crate::source::{Label, Span};
+use crate::finding::{Finding, Place};
+use crate::rules::rule::{Check, Rule};
+use crate::source::Span;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/tag-exists",
@@ -14,16 +14,18 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Release(check)],
 );
 
-fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
-    found
-        .existing
-        .iter()
-        .map(|taken| (Place::Commit(taken.commit.to_string()), diagnostic(taken)))
-        .collect()
+fn check(found: &ReleaseContext) -> Vec<Finding> {
+    found.existing.iter().map(finding).collect()
 }
 
-fn diagnostic(ExistingVersion { version, tag, .. }: &ExistingVersion) -> Diagnostic {
-    RULE.diagnostic(Label::new(Span::default(), ""))
+fn finding(
+    ExistingVersion {
+        version,
+        tag,
+        commit,
+    }: &ExistingVersion,
+) -> Finding {
+    RULE.finding(Place::Commit(commit.to_string()), Span::default(), "")
         .message(format!("version {version} is already released as tag `{tag}`"))
         .help(format!(
             "merge `{tag}` if this branch should build on it, or choose another version with `--set-version`"

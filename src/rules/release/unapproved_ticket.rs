@@ -2,9 +2,9 @@
 
 use super::ReleaseContext;
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
-use crate::source::{Label, shorten};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
+use crate::source::shorten;
 use crate::ticket::State;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
@@ -15,13 +15,13 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Release(check)],
 );
 
-fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
+fn check(found: &ReleaseContext) -> Vec<Finding> {
     let is_approved = |state: State| state >= State::Approved && state != State::Cancelled;
     let waiting = found
         .tickets
         .iter()
         .filter(|version| !is_approved(version.ticket.state));
-    let diagnostic = |version: &super::TicketVersion| {
+    let finding = |version: &super::TicketVersion| {
         let (id, state) = (version.id(), version.ticket.state);
         let help = if state == State::Cancelled {
             "revert the commits of the cancelled change, or refer to another ticket".to_owned()
@@ -31,7 +31,7 @@ fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
                 shorten(id)
             )
         };
-        RULE.diagnostic(Label::new(version.ticket.state_span, "not approved"))
+        RULE.finding(version.place(), version.ticket.state_span, "not approved")
             .message(format!(
                 "the release contains `{}`, which is `{}`",
                 shorten(id),
@@ -40,9 +40,7 @@ fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
             .help(help)
             .anchor(id)
     };
-    waiting
-        .map(|version| (version.place(), diagnostic(version)))
-        .collect()
+    waiting.map(finding).collect()
 }
 
 #[cfg(test)]

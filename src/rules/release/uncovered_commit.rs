@@ -1,15 +1,15 @@
-//! A commit of the release that a policy asks a ticket for, where nothing that it was merged with
-//! brings one.
+//! A commit of the release for which a policy requires a ticket, and that neither has one nor was
+//! merged with one.
 
 use super::{ReleaseContext, UncoveredCommit};
 use crate::commit::Id;
 use crate::config::Level;
-use crate::finding::Place;
+use crate::finding::{Finding, Place};
 use crate::rules::gate::policy_match::{matches_ticket, missing_requirements, triggered_policies};
 use crate::rules::gate::{Branch, BranchCommit, TicketVersion};
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Label, Span, shorten, shorten_path};
+use crate::source::{Span, shorten, shorten_path};
 use crate::ticket::State;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
@@ -20,12 +20,12 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Release(check)],
 );
 
-/// What the policies of a branch ask for, commit by commit, and none of the tickets answers that
-/// `of` names for it.
+/// The commits for which a policy of a branch requires a ticket, and none of the tickets that
+/// `tickets_of` returns for the commit is sufficient.
 #[must_use]
 pub fn find_uncovered<'t>(
     branch: &Branch,
-    of: impl Fn(Id) -> Vec<&'t TicketVersion>,
+    tickets_of: impl Fn(Id) -> Vec<&'t TicketVersion>,
     settings: &Settings,
 ) -> Vec<UncoveredCommit> {
     let mut found: Vec<UncoveredCommit> = Vec::new();
@@ -37,18 +37,18 @@ pub fn find_uncovered<'t>(
         };
         for item in &triggered.items {
             let Some(BranchCommit {
-                classified: judged,
+                classified,
                 message,
                 ..
             }) = item.commit
             else {
                 continue;
             };
-            let (commit, message) = (judged.commit.id, message.clone());
-            let is_told = found.iter().any(|messages| {
-                messages.commit == commit && messages.policy == triggered.policy.name
+            let (commit, message) = (classified.commit.id, message.clone());
+            let is_known = found.iter().any(|uncovered| {
+                uncovered.commit == commit && uncovered.policy == triggered.policy.name
             });
-            if !is_told && !of(commit).iter().any(answers) {
+            if !is_known && !tickets_of(commit).iter().any(answers) {
                 let (policy, path) = (triggered.policy.name.clone(), item.path.map(str::to_owned));
                 found.push(UncoveredCommit {
                     policy,
@@ -63,8 +63,8 @@ pub fn find_uncovered<'t>(
     found
 }
 
-fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
-    let diagnostic = |uncovered: &UncoveredCommit| {
+fn check(found: &ReleaseContext) -> Vec<Finding> {
+    let finding = |uncovered: &UncoveredCommit| {
         let label = uncovered
             .path
             .as_ref()
@@ -78,7 +78,7 @@ fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
             .next()
             .unwrap_or_default()
             .len();
-        RULE.diagnostic(Label::new(Span::new(0, header), label))
+        RULE.finding(Place::Commit(uncovered.commit.to_string()), Span::new(0, header), label)
             .message(match &uncovered.released_ticket {
                 Some((id, tag)) => format!(
                     "the policy `{}` requires a ticket, but `{}` was already released with {tag}",
@@ -93,16 +93,7 @@ fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
             )
             .anchor(&uncovered.policy)
     };
-    found
-        .uncovered
-        .iter()
-        .map(|uncovered| {
-            (
-                Place::Commit(uncovered.commit.to_string()),
-                diagnostic(uncovered),
-            )
-        })
-        .collect()
+    found.uncovered.iter().map(finding).collect()
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use super::{LostTicket, ReleaseContext};
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
-use crate::source::{Label, Span, shorten, shorten_path};
+use crate::finding::{Finding, Place};
+use crate::rules::rule::{Check, Rule};
+use crate::source::{Span, shorten, shorten_path};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/unknown-ticket",
@@ -14,8 +14,8 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Release(check)],
 );
 
-fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
-    let diagnostic = |LostTicket { id, last }: &LostTicket| {
+fn check(found: &ReleaseContext) -> Vec<Finding> {
+    let finding = |LostTicket { id, last }: &LostTicket| {
         let short = shorten(id);
         let (fact, help) = match last {
             Some((commit, path)) => (
@@ -35,16 +35,16 @@ fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
                 format!("add a ticket with `id = \"{short}\"`"),
             ),
         };
-        let diagnostic = RULE.diagnostic(Label::new(Span::default(), ""));
+
         let message = format!(
             "commits in this release refer to the ticket `{short}`, which does not exist: {fact}"
         );
-        (
-            Place::Commit(found.base.to_string()),
-            diagnostic.message(message).help(help).anchor(id),
-        )
+        RULE.finding(Place::Commit(found.base.to_string()), Span::default(), "")
+            .message(message)
+            .help(help)
+            .anchor(id)
     };
-    found.lost.iter().map(diagnostic).collect()
+    found.lost.iter().map(finding).collect()
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use super::{Predecessor, ReleaseContext};
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
-use crate::source::{Label, shorten};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
+use crate::source::shorten;
 use crate::ticket::RiskLevel;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
@@ -15,16 +15,17 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Release(check)],
 );
 
-fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
+fn check(found: &ReleaseContext) -> Vec<Finding> {
     let is_open = |predecessor: &&Predecessor| {
         !predecessor.version.is_finished() && predecessor.risk > RiskLevel::Low
     };
-    let diagnostic = |Predecessor { tag, version, risk }: &Predecessor| {
+    let finding = |Predecessor { tag, version, risk }: &Predecessor| {
         let (id, state) = (shorten(version.id()), version.ticket.state.as_str());
-        RULE.diagnostic(Label::new(
+        RULE.finding(
+            version.place(),
             version.ticket.state_span,
             format!("released as `{}`", shorten(tag)),
-        ))
+        )
         .message(format!(
             "the {}-risk ticket `{id}` from the last release is still `{state}`",
             risk.as_str()
@@ -38,7 +39,7 @@ fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
         .predecessors
         .iter()
         .filter(is_open)
-        .map(|open| (open.version.place(), diagnostic(open)))
+        .map(finding)
         .collect()
 }
 

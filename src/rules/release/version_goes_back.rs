@@ -2,9 +2,9 @@
 
 use super::{LoweredVersion, ReleaseContext};
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
-use crate::source::{Label, Span};
+use crate::finding::{Finding, Place};
+use crate::rules::rule::{Check, Rule};
+use crate::source::Span;
 use crate::version::core;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
@@ -15,15 +15,11 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Release(check)],
 );
 
-fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
-    found
-        .lowered
-        .iter()
-        .map(|lowered| (Place::File(lowered.path.clone()), diagnostic(lowered)))
-        .collect()
+fn check(found: &ReleaseContext) -> Vec<Finding> {
+    found.lowered.iter().map(finding).collect()
 }
 
-fn diagnostic(lowered: &LoweredVersion) -> Diagnostic {
+fn finding(lowered: &LoweredVersion) -> Finding {
     let LoweredVersion {
         path,
         before,
@@ -43,7 +39,7 @@ fn diagnostic(lowered: &LoweredVersion) -> Diagnostic {
         .map(|name| format!(" --package {name}"))
         .unwrap_or_default();
     let to_release = core(meant);
-    RULE.diagnostic(Label::new(span, label))
+    RULE.finding(Place::File(path.clone()), span, label)
         .message(format!("the release would lower the version from {before} to {after}"))
         .help(format!(
             "to release {to_release} instead, run `tollgate release{of_package} --set-version {to_release}`; \

@@ -6,9 +6,9 @@ use semver::Version;
 
 use super::{ReleaseContext, VersionInFile};
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
-use crate::source::{Label, Span};
+use crate::finding::{Finding, Place};
+use crate::rules::rule::{Check, Rule};
+use crate::source::Span;
 use crate::version::{core, is_stable, same_precedence};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
@@ -19,14 +19,12 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Release(check)],
 );
 
-fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
+fn check(found: &ReleaseContext) -> Vec<Finding> {
     let mismatched = found
         .file_versions
         .iter()
         .filter(|in_file| in_file.is_mismatch());
-    mismatched
-        .map(|in_file| (Place::File(in_file.path.clone()), diagnostic(in_file)))
-        .collect()
+    mismatched.map(finding).collect()
 }
 
 impl VersionInFile {
@@ -51,7 +49,7 @@ impl VersionInFile {
     }
 }
 
-fn diagnostic(in_file: &VersionInFile) -> Diagnostic {
+fn finding(in_file: &VersionInFile) -> Finding {
     let VersionInFile {
         path,
         text,
@@ -78,7 +76,7 @@ fn diagnostic(in_file: &VersionInFile) -> Diagnostic {
             "if the last release did not update this file, no action is needed: this release writes {next}"
         ),
     };
-    RULE.diagnostic(Label::new(span, label))
+    RULE.finding(Place::File(path.clone()), span, label)
         .message(format!(
             "`{path}` has version {text}, but the last release is {base}"
         ))

@@ -2,9 +2,9 @@
 
 use super::ReleaseContext;
 use crate::config::{Level, glob_set};
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
-use crate::source::{Label, Span};
+use crate::finding::{Finding, Place};
+use crate::rules::rule::{Check, Rule};
+use crate::source::Span;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/wrong-branch",
@@ -14,14 +14,14 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Release(check)],
 );
 
-fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
-    let diagnostic = RULE.diagnostic(Label::new(Span::default(), ""));
-    let diagnostic = match &found.branch {
-        None => diagnostic
+fn check(found: &ReleaseContext) -> Vec<Finding> {
+    let finding = RULE.finding(Place::Commit(found.base.to_string()), Span::default(), "");
+    let finding = match &found.branch {
+        None => finding
             .message("HEAD is detached")
             .help("run `git switch BRANCH` first; a release commits to a branch"),
         Some(branch) if is_allowed(branch, &found.branches) => return Vec::new(),
-        Some(branch) => diagnostic
+        Some(branch) => finding
             .message(format!(
                 "releases from the branch `{branch}` are not allowed"
             ))
@@ -31,7 +31,7 @@ fn check(found: &ReleaseContext) -> Vec<(Place, Diagnostic)> {
             ))
             .anchor(branch),
     };
-    vec![(Place::Commit(found.base.to_string()), diagnostic)]
+    vec![finding]
 }
 
 fn is_allowed(branch: &str, globs: &[String]) -> bool {

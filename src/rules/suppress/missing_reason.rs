@@ -1,8 +1,8 @@
 //! A suppression without a reason: reviewers cannot judge later whether it is still valid.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostic, Rule};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
 
 use super::{Reason, Suppression};
 
@@ -14,10 +14,11 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Suppression(check)],
 );
 
-fn check(suppression: &Suppression) -> Option<Diagnostic> {
+fn check(suppression: &Suppression) -> Option<Finding> {
     let wrong = suppression.reason == Reason::Absent && suppression.is_applicable();
     wrong.then(|| {
-        RULE.diagnostic(Label::new(suppression.span, "no reason given"))
+        suppression
+            .finding(&RULE, "no reason given")
             .message(format!(
                 "this suppression of `{}` has no reason",
                 suppression.rule
@@ -25,6 +26,5 @@ fn check(suppression: &Suppression) -> Option<Diagnostic> {
             .help(
                 "write the reason after the bracket; a suppression without a reason has no effect",
             )
-            .anchor(&suppression.rule)
     })
 }

@@ -12,8 +12,9 @@ mod unused;
 use std::collections::HashMap;
 
 use super::lint::rule;
-use super::rule::{Diagnostic, Rule};
+use super::rule::Rule;
 use crate::document::{Comment, Document};
+use crate::finding::{Finding, Place};
 use crate::source::{Source, Span};
 use crate::ticket::{Directive, SuppressionScope};
 
@@ -24,6 +25,8 @@ pub(super) const RULES: &[Rule] = &[missing_reason::RULE, unknown_rule::RULE, un
 pub(super) struct Suppression {
     /// The rule that is named; empty where the comment cannot be understood.
     pub(super) rule: String,
+    /// The file with the comment.
+    place: Place,
     /// The span of the comment.
     pub(super) span: Span,
     /// Whether a reason is given.
@@ -66,18 +69,18 @@ pub(super) fn suppressions(document: &Document) -> Vec<Suppression> {
         .collect()
 }
 
-/// Whether one of the suppressions silences a diagnostic; that one is idle no longer.
+/// Whether one of the suppressions silences a finding; that one is idle no longer.
 pub(super) fn suppress(
     suppressions: &mut [Suppression],
-    diagnostic: &Diagnostic,
+    finding: &Finding,
     source: &Source,
 ) -> bool {
-    let first = source.position(diagnostic.label.span.start).line;
-    let last = source.position(diagnostic.label.span.end).line;
+    let first = source.position(finding.label.span.start).line;
+    let last = source.position(finding.label.span.end).line;
     let mut silenced = false;
     for suppression in suppressions
         .iter_mut()
-        .filter(|suppression| suppression.applies_to(diagnostic.rule))
+        .filter(|suppression| suppression.applies_to(finding.rule))
     {
         let here = match suppression.scope {
             Scope::Line(line) => (first..=last).contains(&line),
@@ -93,6 +96,12 @@ pub(super) fn suppress(
 }
 
 impl Suppression {
+    /// A finding about the comment.
+    fn finding(&self, rule: &Rule, label: &str) -> Finding {
+        rule.finding(self.place.clone(), self.span, label)
+            .anchor(&self.rule)
+    }
+
     fn applies_to(&self, name: &str) -> bool {
         self.rule == name && self.reason == Reason::Given && self.is_applicable()
     }
@@ -114,6 +123,7 @@ fn read(comment: &Comment, source: &Source, below: &HashMap<usize, usize>) -> Ve
     let line = source.position(comment.span.start).line;
     let suppression = |rule: &str, reason, scope| Suppression {
         rule: rule.to_owned(),
+        place: Place::file(source),
         span: comment.span,
         reason,
         unused: true,

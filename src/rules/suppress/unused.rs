@@ -1,8 +1,8 @@
 //! A suppression that has nothing to silence: it would hide the next fault at its place.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostic, Rule};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
 
 use super::{Reason, Suppression};
 
@@ -14,13 +14,13 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Suppression(check)],
 );
 
-fn check(suppression: &Suppression) -> Option<Diagnostic> {
+fn check(suppression: &Suppression) -> Option<Finding> {
     let useless =
         suppression.unused && suppression.reason == Reason::Given && suppression.is_applicable();
     useless.then(|| {
-        RULE.diagnostic(Label::new(suppression.span, "suppresses nothing"))
+        suppression
+            .finding(&RULE, "suppresses nothing")
             .message(format!("`{}` is not reported here", suppression.rule))
             .help("remove the comment")
-            .anchor(&suppression.rule)
     })
 }

@@ -2,7 +2,8 @@
 
 use crate::config::Level;
 use crate::document::{FaultKind, StructureFault};
-use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 
 pub(super) const RULE: Rule = Rule::new(
     "ticket/blank-field",
@@ -12,6 +13,6 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Fault(check)],
 );
 
-fn check(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Diagnostic> {
-    matches!(fault.kind, FaultKind::Blank(_)).then(|| RULE.fault(fault))
+fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Finding> {
+    matches!(fault.kind, FaultKind::Blank(_)).then(|| RULE.fault(fault, ctx))
 }

@@ -1,10 +1,10 @@
 //! Two tickets with one id: a reference to it would be ambiguous.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::config::Level;
-use crate::finding::Place;
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, shorten};
 use crate::ticket::{Ticket, comparable_id};
@@ -17,30 +17,30 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Tickets(check)],
 );
 
-fn check(tickets: &[&Ticket], _: &Settings) -> Vec<(usize, Diagnostic)> {
-    let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();
+fn check(tickets: &[&Ticket], _: &Settings) -> Vec<Finding> {
+    let mut by_id: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, ticket) in tickets.iter().enumerate() {
         by_id
             .entry(comparable_id(&ticket.identity.text))
             .or_default()
             .push(index);
     }
-    let mut diagnostics = Vec::new();
+    let mut findings = Vec::new();
     for (_, mut group) in by_id {
         group.sort_by_key(|index| tickets[*index].source.name());
         for index in group.iter().skip(1) {
-            diagnostics.push((*index, diagnostic(tickets[*index], tickets[group[0]])));
+            findings.push(finding(tickets[*index], tickets[group[0]]));
         }
-        // The first of them is told too, since it may be the only one that was asked for.
+        // The first one is reported too: it may be the only one that is checked.
         if let [first, second, ..] = group.as_slice() {
-            diagnostics.push((*first, diagnostic(tickets[*first], tickets[*second])));
+            findings.push(finding(tickets[*first], tickets[*second]));
         }
     }
-    diagnostics.sort_by_key(|(index, _)| *index);
-    diagnostics
+
+    findings
 }
 
-fn diagnostic(ticket: &Ticket, other: &Ticket) -> Diagnostic {
+fn finding(ticket: &Ticket, other: &Ticket) -> Finding {
     let (id, other_id) = (ticket.identity.text.as_str(), other.identity.text.as_str());
     let message = if id == other_id {
         format!("the ID `{}` is used by more than one ticket", shorten(id))
@@ -51,15 +51,18 @@ fn diagnostic(ticket: &Ticket, other: &Ticket) -> Diagnostic {
             shorten(other_id)
         )
     };
-    let place = Place::File(other.source.name().to_owned());
-    RULE.diagnostic(Label::new(ticket.identity.span, "already in use"))
+
+    RULE.finding(ticket.place(), ticket.identity.span, "already in use")
         .message(message)
         .help(format!(
             "change the `id` of this ticket or of `{}`",
             other.source.name()
         ))
         .anchor(id)
-        .related(place, Label::new(other.identity.span, "also used here"))
+        .related(
+            other.place(),
+            Label::new(other.identity.span, "also used here"),
+        )
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use crate::config::Level;
 use crate::document::Document;
-use crate::finding::{Applicability, Fix, Place};
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext, replacement};
+use crate::finding::{Applicability, Finding, Fix};
+use crate::rules::rule::{Check, Rule, TicketContext, replacement};
 use crate::source::{Label, Span};
 use crate::ticket::{Step, StepForm, Ticket};
 
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     for steps in [
         &ticket.deployment.steps,
         &ticket.rollback.steps,
@@ -26,15 +26,15 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
             if value(step) != value(before) || value(step).trim().is_empty() {
                 continue;
             }
-            let place = Place::File(ticket.source.name().to_owned());
-            let diagnostic = RULE
-                .diagnostic(Label::new(step.span, "identical to the previous step"))
+
+            let finding = RULE
+                .finding(ticket.place(), step.span, "identical to the previous step")
                 .message("this step repeats the previous one")
                 .help("remove the step, or write how it differs from the previous one")
                 .anchor(&step.action.path)
                 .fix(without(step, before, ctx.document))
-                .related(place, Label::new(before.span, "previous step"));
-            diagnostics.push(diagnostic);
+                .related(ticket.place(), Label::new(before.span, "previous step"));
+            findings.push(finding);
         }
     }
 }

@@ -6,9 +6,9 @@
 
 use crate::config::Level;
 use crate::document::Document;
-use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
-use crate::source::{Label, Span, is_hostile};
+use crate::finding::{Applicability, Finding, Fix, Place};
+use crate::rules::rule::{Check, Rule, replacement};
+use crate::source::{Span, is_hostile};
 
 pub(super) const RULE: Rule = Rule::new(
     "ticket/hidden-character",
@@ -21,24 +21,25 @@ pub(super) const RULE: Rule = Rule::new(
 /// Maximum number reported for one file.
 const MAX_REPORTED: usize = 20;
 
-fn check(document: &Document, diagnostics: &mut Diagnostics) {
+fn check(document: &Document, findings: &mut Vec<Finding>) {
     let text = document.source().text();
     let written: Vec<(usize, char)> = hidden(text).into_iter().take(MAX_REPORTED).collect();
     for (at, character) in &written {
         let span = Span::new(*at, at + character.len_utf8());
-        let label = Label::new(span, format!("U+{:04X}", u32::from(*character)));
+        let name = code_point(*character);
         let fix = Fix {
             applicability: Applicability::Unsafe,
             edits: replacement(span, ""),
         };
-        let diagnostic = RULE
-            .diagnostic(label)
+        let finding = RULE
+            .finding(Place::file(document.source()), span, &name)
             .message(format!(
-                "the file contains an invisible or control character ({})",
-                code_point(*character)
+                "the file contains an invisible or control character ({name})"
             ))
-            .help("remove the character, or retype the text");
-        diagnostics.push(diagnostic.anchor(code_point(*character)).fix(Some(fix)));
+            .help("remove the character, or retype the text")
+            .anchor(name)
+            .fix(Some(fix));
+        findings.push(finding);
     }
     for entry in document.root().entries() {
         entry.value.strings(&entry.key, &mut |path, node| {
@@ -46,14 +47,18 @@ fn check(document: &Document, diagnostics: &mut Diagnostics) {
             let seen = hidden(document.source().slice(node.span)).len();
             if let Some((_, character)) = decoded.first().filter(|_| decoded.len() > seen) {
                 let name = code_point(*character);
-                let diagnostic = RULE
-                    .diagnostic(Label::new(node.span, format!("contains {name}")))
+                let finding = RULE
+                    .finding(
+                        Place::file(document.source()),
+                        node.span,
+                        format!("contains {name}"),
+                    )
                     .message(format!(
                         "`{path}` contains an invisible or control character ({name})"
                     ))
                     .help("remove the escape sequence, or describe the character in words")
                     .anchor(path);
-                diagnostics.push(diagnostic);
+                findings.push(finding);
             }
         });
     }

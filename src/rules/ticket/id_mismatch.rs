@@ -1,8 +1,9 @@
 //! An identity that does not match the pattern which the configuration sets.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::{Label, shorten};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::source::shorten;
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -13,7 +14,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let Some(pattern) = &ctx.settings.id_pattern else {
         return;
     };
@@ -27,13 +28,13 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
     } else {
         "no `id`, so the file name is the ID"
     };
-    let diagnostic = RULE
-        .diagnostic(Label::new(id.span, label))
+    let finding = RULE
+        .finding(ticket.place(), id.span, label)
         .message(format!(
             "the ID `{}` does not match `{pattern}`",
             shorten(&id.text)
         ))
         .help("set `id` to a value that matches `id_pattern`, or rename the file")
         .anchor("id");
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }

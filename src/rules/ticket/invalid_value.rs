@@ -2,8 +2,8 @@
 
 use crate::config::Level;
 use crate::document::{FaultKind, StructureFault};
-use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext, replacement};
+use crate::finding::{Applicability, Finding, Fix};
+use crate::rules::rule::{Check, Rule, TicketContext, replacement};
 
 pub(super) const RULE: Rule = Rule::new(
     "ticket/invalid-value",
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Fault(check)],
 );
 
-fn check(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Diagnostic> {
+fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Finding> {
     let FaultKind::InvalidValue {
         value,
         suggestion: meant,
@@ -30,7 +30,7 @@ fn check(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Diagnostic> {
         },
         edits: replacement(fault.span, format!("\"{word}\"")),
     });
-    Some(RULE.fault(fault).fix(fix))
+    Some(RULE.fault(fault, ctx).fix(fix))
 }
 
 /// Whether a value is the word but for its case and what joins its parts.

@@ -1,8 +1,9 @@
 //! An ID that can't name one ticket in a commit message.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext};
-use crate::source::{Label, shorten};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::source::shorten;
 use crate::ticket::{Ticket, id_fault};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -13,7 +14,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let written = ctx.document.root().get("id");
     let id = written
         .and_then(|node| node.as_str())
@@ -31,9 +32,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
             "set `id`, or rename the file",
         ),
     };
-    let diagnostic = RULE.diagnostic(Label::new(span, label));
-    diagnostics.push(
-        diagnostic
+    let finding = RULE.finding(ticket.place(), span, label);
+    findings.push(
+        finding
             .message(format!("the ID `{}` {fault}", shorten(id)))
             .help(help)
             .anchor("id"),

@@ -3,8 +3,8 @@
 
 use crate::config::Level;
 use crate::document::{Document, Entry, FaultKind, StructureFault, Table, Value};
-use crate::finding::{Applicability, Edit, Fix};
-use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext};
+use crate::finding::{Applicability, Edit, Finding, Fix};
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::Span;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Fault(check)],
 );
 
-fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Diagnostic> {
+fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Finding> {
     let FaultKind::MisplacedKey {
         key,
         expected_tables: homes,
@@ -28,7 +28,7 @@ fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Diagnostic> 
         [home] if !is_taken(ctx.document, home, key) => moved(ctx.document, fault.span, home),
         _ => None,
     };
-    Some(RULE.fault(fault).fix(fix))
+    Some(RULE.fault(fault, ctx).fix(fix))
 }
 
 fn is_taken(document: &Document, home: &str, key: &str) -> bool {

@@ -3,8 +3,8 @@
 
 use crate::config::Level;
 use crate::document::{FaultKind, StructureFault};
-use crate::rules::rule::{Check, Diagnostic, Diagnostics, Rule, TicketContext};
-use crate::source::Label;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -15,19 +15,23 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Fault(absent), Check::Ticket(required_by_state)],
 );
 
-fn absent(fault: &StructureFault, _: &TicketContext<'_>) -> Option<Diagnostic> {
-    matches!(fault.kind, FaultKind::Missing { .. }).then(|| RULE.fault(fault))
+fn absent(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Finding> {
+    matches!(fault.kind, FaultKind::Missing { .. }).then(|| RULE.fault(fault, ctx))
 }
 
-fn required_by_state(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn required_by_state(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     for missing_keys in ticket.missing_fields(ticket.state, ctx.risk) {
         let (state, key) = (ticket.state.as_str(), missing_keys.key);
-        let diagnostic = RULE
-            .diagnostic(Label::new(ticket.state_span, format!("requires `{key}`")))
+        let finding = RULE
+            .finding(
+                ticket.place(),
+                ticket.state_span,
+                format!("requires `{key}`"),
+            )
             .message(format!("a ticket in the `{state}` state requires `{key}`"))
             .help(missing_keys.help())
             .anchor(key);
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     }
 }
 

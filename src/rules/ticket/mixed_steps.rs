@@ -2,8 +2,8 @@
 
 use crate::config::Level;
 use crate::document::{Document, FaultKind, Node, StructureFault};
-use crate::finding::{Applicability, Edit, Fix};
-use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext};
+use crate::finding::{Applicability, Edit, Finding, Fix};
+use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::Span;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -14,9 +14,11 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Fault(check)],
 );
 
-fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Diagnostic> {
-    matches!(fault.kind, FaultKind::MixedSteps)
-        .then(|| RULE.fault(fault).fix(all_tables(fault.span, ctx.document)))
+fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Finding> {
+    matches!(fault.kind, FaultKind::MixedSteps).then(|| {
+        RULE.fault(fault, ctx)
+            .fix(all_tables(fault.span, ctx.document))
+    })
 }
 
 /// Writes the strings of a list as the tables that they stand for; `odd` is the step that differs

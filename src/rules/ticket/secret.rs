@@ -9,8 +9,9 @@ use regex::Regex;
 
 use crate::config::Level;
 use crate::document::Document;
-use crate::rules::rule::{Check, Diagnostics, Rule};
-use crate::source::{Label, Span};
+use crate::finding::{Finding, Place};
+use crate::rules::rule::{Check, Rule};
+use crate::source::Span;
 
 pub(super) const RULE: Rule = Rule::new(
     "ticket/secret",
@@ -63,7 +64,7 @@ static EXPRESSIONS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
     SHAPES.iter().map(compile).collect()
 });
 
-fn check(document: &Document, diagnostics: &mut Diagnostics) {
+fn check(document: &Document, findings: &mut Vec<Finding>) {
     let text = document.source().text();
     for (name, expression) in EXPRESSIONS.iter() {
         for found in expression.captures_iter(text) {
@@ -77,12 +78,12 @@ fn check(document: &Document, diagnostics: &mut Diagnostics) {
             {
                 continue;
             }
-            let diagnostic = RULE
-                .diagnostic(Label::new(Span::from(value.range()), "visible to everyone who can read the ticket"))
+            let finding = RULE
+                .finding(Place::file(document.source()), Span::from(value.range()), "visible to everyone who can read the ticket")
                 .message(format!("the ticket contains {name}"))
                 .help("revoke the secret, then refer to its location, such as `$PASSWORD` or `<from the vault>`")
                 .anchor(*name);
-            diagnostics.push(diagnostic);
+            findings.push(finding);
         }
     }
 }

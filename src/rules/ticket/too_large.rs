@@ -1,9 +1,10 @@
 //! A file over the size limit: it is not parsed and gets no other findings.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostic, Rule};
+use crate::finding::{Finding, Place};
+use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Label, Source, Span};
+use crate::source::{Source, Span};
 
 pub(super) const RULE: Rule = Rule::new(
     "ticket/too-large",
@@ -13,10 +14,10 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Text(check)],
 );
 
-fn check(source: &Source, settings: &Settings) -> Option<Diagnostic> {
+fn check(source: &Source, settings: &Settings) -> Option<Finding> {
     let limit = settings.ticket_bytes;
     (source.text().len() > limit).then(|| {
-        RULE.diagnostic(Label::new(Span::default(), "not read"))
+        RULE.finding(Place::file(source), Span::default(), "not read")
             .message(format!(
                 "the file is larger than {limit} bytes, the limit for tickets"
             ))

@@ -1,8 +1,9 @@
 //! A goal that is none of the configured ones: nothing can be summed up by it.
 
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext, unsafe_string_fix};
-use crate::source::{Label, closest, shorten};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext, unsafe_string_fix};
+use crate::source::{closest, shorten};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -13,7 +14,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let goals = &ctx.settings.goals;
     let Some(goal) = ticket
         .goal
@@ -27,13 +28,13 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("use one of `{}`", goals.join("`, `")),
     };
-    let diagnostic = RULE
-        .diagnostic(Label::new(goal.span, "not defined in `[goals]`"))
+    let finding = RULE
+        .finding(ticket.place(), goal.span, "not defined in `[goals]`")
         .message(format!("unknown goal `{}`", shorten(&goal.text)))
         .help(help)
         .anchor("goal")
         .fix(near.and_then(|near| unsafe_string_fix(goal.span, near)));
-    diagnostics.push(diagnostic);
+    findings.push(finding);
 }
 
 #[cfg(test)]

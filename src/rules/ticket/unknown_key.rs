@@ -2,8 +2,8 @@
 
 use crate::config::Level;
 use crate::document::{FaultKind, StructureFault, Suggestion};
-use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext, replacement};
+use crate::finding::{Applicability, Finding, Fix};
+use crate::rules::rule::{Check, Rule, TicketContext, replacement};
 
 pub(super) const RULE: Rule = Rule::new(
     "ticket/unknown-key",
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Fault(check)],
 );
 
-fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Diagnostic> {
+fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Finding> {
     let FaultKind::UnknownKey {
         suggestion: meant, ..
     } = &fault.kind
@@ -30,7 +30,7 @@ fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Diagnostic> 
         applicability: Applicability::Safe,
         edits: replacement(fault.span, name),
     });
-    Some(RULE.fault(fault).fix(fix))
+    Some(RULE.fault(fault, ctx).fix(fix))
 }
 
 /// Whether a key of the file may be written with a path instead: nothing of the table that it leads

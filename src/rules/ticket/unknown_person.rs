@@ -3,8 +3,9 @@
 
 use crate::commit::normalized;
 use crate::config::Level;
-use crate::rules::rule::{Check, Diagnostics, Rule, TicketContext, unsafe_string_fix};
-use crate::source::{Label, closest, shorten};
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext, unsafe_string_fix};
+use crate::source::{closest, shorten};
 use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -15,7 +16,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics) {
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let known = &ctx.settings.people;
     if known.is_empty() {
         return;
@@ -35,8 +36,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
             Some(near) => format!("did you mean `{near}`?"),
             None => "use an alias or email address from `[people]`, or add the person there".into(),
         };
-        let diagnostic = RULE
-            .diagnostic(Label::new(person.span, "not defined in `[people]`"))
+        let finding = RULE
+            .finding(ticket.place(), person.span, "not defined in `[people]`")
             .message(format!("unknown person `{}`", shorten(name)))
             .help(help)
             .anchor(&person.path)
@@ -44,7 +45,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, diagnostics: &mut Diagnostics
                 near.filter(|_| !is_signed(person))
                     .and_then(|near| unsafe_string_fix(person.span, near)),
             );
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::config::Level;
 use crate::document::{FaultKind, Node, StructureFault};
-use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Diagnostic, Rule, TicketContext, replacement};
+use crate::finding::{Applicability, Finding, Fix};
+use crate::rules::rule::{Check, Rule, TicketContext, replacement};
 
 pub(super) const RULE: Rule = Rule::new(
     "ticket/wrong-type",
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Fault(check)],
 );
 
-fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Diagnostic> {
+fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Finding> {
     let FaultKind::WrongType {
         found,
         expected: wanted,
@@ -28,7 +28,7 @@ fn check(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Diagnostic> 
         applicability: Applicability::Safe,
         edits: replacement(fault.span, text),
     });
-    Some(RULE.fault(fault).fix(fix))
+    Some(RULE.fault(fault, ctx).fix(fix))
 }
 
 /// A string in the form that its key wants: in a list, or without the quotes that make it a string.

@@ -2,9 +2,8 @@
 
 use crate::config::Level;
 use crate::document::Document;
-use crate::finding::{Applicability, Fix};
-use crate::rules::rule::{Check, Diagnostics, Rule, replacement};
-use crate::source::Label;
+use crate::finding::{Applicability, Finding, Fix, Place};
+use crate::rules::rule::{Check, Rule, replacement};
 
 pub(super) const RULE: Rule = Rule::new(
     "toml/not-1.0",
@@ -14,10 +13,14 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Document(check)],
 );
 
-fn check(document: &Document, diagnostics: &mut Diagnostics) {
+fn check(document: &Document, findings: &mut Vec<Finding>) {
     for newer in document.toml_1_1_syntax() {
-        let diagnostic = RULE
-            .diagnostic(Label::new(newer.span, "not valid in TOML 1.0"))
+        let finding = RULE
+            .finding(
+                Place::file(document.source()),
+                newer.span,
+                "not valid in TOML 1.0",
+            )
             .message(format!("{} requires TOML 1.1", newer.what))
             .help("use TOML 1.0 syntax, so that every tool can read the file")
             .anchor(newer.what)
@@ -25,7 +28,7 @@ fn check(document: &Document, diagnostics: &mut Diagnostics) {
                 applicability: Applicability::Safe,
                 edits: replacement(span, text),
             }));
-        diagnostics.push(diagnostic);
+        findings.push(finding);
     }
 }
 

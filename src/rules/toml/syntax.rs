@@ -2,8 +2,9 @@
 
 use crate::config::Level;
 use crate::document::SyntaxError;
-use crate::rules::rule::{Check, Diagnostic, Rule};
-use crate::source::Label;
+use crate::finding::{Finding, Place};
+use crate::rules::rule::{Check, Rule};
+use crate::source::Source;
 
 pub(super) const RULE: Rule = Rule::new(
     "toml/syntax",
@@ -13,13 +14,13 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Syntax(check)],
 );
 
-fn check(error: &SyntaxError) -> Diagnostic {
+fn check(error: &SyntaxError, source: &Source) -> Finding {
     let label = if error.message.starts_with("duplicate key") {
         "duplicate key"
     } else {
         "here"
     };
-    RULE.diagnostic(Label::new(error.span, label))
+    RULE.finding(Place::file(source), error.span, label)
         .message(error.message.clone())
         .help(error.help)
 }
@@ -33,8 +34,14 @@ mod tests {
     #[test]
     fn duplicate_key_is_labelled() {
         for (text, label) in [("a = 1\na = 2\n", "duplicate key"), ("a = \n", "here")] {
-            let (_, errors) = Document::parse(Source::new("a.toml", text));
-            assert_eq!(check(&errors[0]).label.text, label, "{}", errors[0].message);
+            let source = Source::new("a.toml", text);
+            let (_, errors) = Document::parse(source.clone());
+            assert_eq!(
+                check(&errors[0], &source).label.text,
+                label,
+                "{}",
+                errors[0].message
+            );
         }
     }
 }
