@@ -199,7 +199,9 @@ pub(crate) fn named_configuration(directory: &Path, file: &Path) -> Result<Confi
 }
 
 /// Looks for the one configuration among the files that `read` gives by their path below the root.
-pub(crate) fn find_configuration(read: impl Fn(&str) -> Result<Option<Source>>) -> Result<Config> {
+pub(crate) fn find_configuration(
+    mut read: impl FnMut(&str) -> Result<Option<Source>>,
+) -> Result<Config> {
     let mut found = Vec::new();
     for name in CONFIGURATION_FILES {
         if let Some(source) = read(name)? {

@@ -1,11 +1,10 @@
-//! What a branch weakens in the configuration that its gate uses: compares the configuration once
-//! merged with that of the base.
+//! What a branch weakens: the settings that its gate uses, and the identities that approvals depend
+//! on.
 //!
-//! The base may have become stricter since the branch left it. What the branch answers for is what
-//! would judge after it is merged, so both texts are put together first: a branch that is only
-//! behind loosens nothing, and one that hides behind what the base changed since is seen.
+//! The configuration of the base is compared with the one after the merge, since the base may have
+//! changed after the branch left it. A branch that is only behind weakens nothing, and a stricter
+//! base does not hide what the branch weakens.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -18,91 +17,69 @@ use crate::workspace::{
     CONFIGURATION_FILES, MANIFEST, MAX_CONFIG_BYTES, Workspace, file_of_tree, find_configuration,
 };
 
-/// What the branch makes less strict of what judges it by `config`.
+/// What the branch weakens by its changes of `paths`.
 pub(crate) fn weakenings(
     trees: &MergeInputs<'_>,
     config: &Config,
     paths: &BTreeSet<String>,
     now: Timestamp,
 ) -> Vec<Weakening> {
-    let signers = config
-        .approvals
-        .as_ref()
-        .and_then(|approvals| approvals.allowed_signers.as_deref());
-    // Without approvals nothing that is judged depends on who is who.
-    let mailmap = config.approvals.is_some().then_some(MAILMAP);
-    let lines = [
-        (
-            mailmap,
-            "it changes which names and addresses belong to whom",
-        ),
-        (signers, "it changes the trusted signing keys"),
-    ];
-    let lines = lines.into_iter().filter_map(|(path, what)| {
-        let path = path.filter(|path| paths.contains(*path))?;
-        Some(Weakening {
-            path: path.to_owned(),
-            what: what.to_owned(),
-        })
-    });
-    let mut found: Vec<Weakening> = lines.collect();
-    let mut places = CONFIGURATION_FILES.into_iter().chain([MANIFEST]);
-    if places.any(|path| paths.contains(path)) {
+    let mut found = Vec::new();
+    // Only approvals depend on identities.
+    if let Some(approvals) = &config.approvals {
+        let mailmap = "it changes which names and addresses belong to whom";
+        let keys = "it changes the trusted signing keys";
+        let identities = [
+            (Some(MAILMAP), mailmap),
+            (approvals.allowed_signers.as_deref(), keys),
+        ];
+        for (path, what) in identities {
+            let changed = path.filter(|path| paths.contains(*path));
+            found.extend(changed.map(|path| weakening(path, what)));
+        }
+    }
+    let mut files = CONFIGURATION_FILES.into_iter().chain([MANIFEST]);
+    if files.any(|path| paths.contains(path)) {
         found.extend(config_weakenings(trees, config, now));
     }
     found
 }
 
-/// What of the configuration is less strict once the branch is merged.
+/// What is less strict in the configuration after the merge.
 fn config_weakenings(trees: &MergeInputs<'_>, config: &Config, now: Timestamp) -> Vec<Weakening> {
-    // A configuration that the command line names says nothing of the one that stands in the tree.
+    // The gate may use another configuration than that of the tree, which the branch changes.
     let base = Workspace::config_of(&trees.base).unwrap_or_else(|_| config.clone());
-    let place = |config: &Config| {
-        config
-            .source
-            .as_ref()
-            .map(|source| source.name().to_owned())
-    };
-    let path = place(&base).unwrap_or_else(|| CONFIGURATION_FILES[0].to_owned());
-    let conflicting = RefCell::new(Vec::new());
+    let mut conflicts = Vec::new();
     let merged = find_configuration(|name| {
-        Ok(
-            match trees.merged_text(name, MAX_CONFIG_BYTES, file_of_tree)? {
-                MergedText::Base(source) | MergedText::Branch(source) => source,
-                MergedText::Conflict(source) => {
-                    conflicting
-                        .borrow_mut()
-                        .extend(source.is_some().then(|| name.to_owned()));
-                    source
-                }
-            },
-        )
+        match trees.merged_text(name, MAX_CONFIG_BYTES, file_of_tree)? {
+            MergedText::Base(source) | MergedText::Branch(source) => Ok(source),
+            MergedText::Conflict(source) => {
+                conflicts.extend(source.is_some().then(|| name.to_owned()));
+                Ok(source)
+            }
+        }
     });
-    let conflicting = conflicting.into_inner();
-    if !conflicting.is_empty() {
+    if !conflicts.is_empty() {
         let what =
             "the effect is unknown, because the base changed the file too and the changes conflict";
-        return conflicting
-            .into_iter()
-            .map(|path| Weakening {
-                path,
-                what: what.to_owned(),
-            })
-            .collect();
+        return conflicts.iter().map(|path| weakening(path, what)).collect();
     }
-    let unreadable = |error| vec![format!("the configuration cannot be read: {error}")];
-    let (path, lines) = match merged {
-        Ok(merged) => (
-            place(&merged).unwrap_or(path),
-            weakened_settings(&base, &merged, now).unwrap_or_else(unreadable),
-        ),
-        Err(error) => (path, unreadable(error)),
-    };
-    lines
-        .into_iter()
-        .map(|what| Weakening {
-            path: path.clone(),
-            what,
-        })
-        .collect()
+    let file = merged.as_ref().ok().and_then(file_name);
+    let file = file.or_else(|| file_name(&base));
+    let path = file.unwrap_or(CONFIGURATION_FILES[0]).to_owned();
+    let texts = merged
+        .and_then(|merged| weakened_settings(&base, &merged, now))
+        .unwrap_or_else(|error| vec![format!("the configuration cannot be read: {error}")]);
+    texts.iter().map(|what| weakening(&path, what)).collect()
+}
+
+fn file_name(config: &Config) -> Option<&str> {
+    Some(config.source.as_ref()?.name())
+}
+
+fn weakening(path: &str, what: &str) -> Weakening {
+    Weakening {
+        path: path.to_owned(),
+        what: what.to_owned(),
+    }
 }

@@ -107,7 +107,7 @@ pub struct ApprovalCandidate<'a> {
     pub at_head: Option<&'a str>,
 }
 
-/// Something of what judges that a branch makes less strict.
+/// A setting or an identity that a branch makes less strict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Weakening {
     /// The file with the change.
