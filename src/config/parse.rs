@@ -127,7 +127,7 @@ mod tests {
         Activity, ChangelogStyle, FreezeMode, FrozenTime, Language, Level, OverrideEffect,
         Prereleases, VersionFile,
     };
-    use crate::document::Node;
+    use crate::document::{Field, Node, Shape};
     use crate::version::Bump;
 
     #[test]
@@ -297,6 +297,32 @@ mod tests {
             let shown = config(text).to_toml();
             assert_eq!(config(&shown).to_toml(), shown);
         }
+    }
+
+    /// Checks the defaults of a table's fields.
+    fn check_defaults(header: &str, fields: &[Field]) {
+        for field in fields {
+            if let Shape::Table(fields) = field.shape {
+                let path = format!("{header}.{}", field.name);
+                check_defaults(path.trim_start_matches('.'), fields);
+            }
+            // The first version is recorded as not set.
+            let Some(default) = field.default.filter(|_| field.name != "initial") else {
+                continue;
+            };
+            let table = if header.is_empty() {
+                String::new()
+            } else {
+                format!("[{header}]\n")
+            };
+            let set = format!("{table}{} = {default}", field.name);
+            assert_eq!(config(&set).to_toml(), config(&table).to_toml(), "{set}");
+        }
+    }
+
+    #[test]
+    fn defaults_of_the_fields_are_in_effect() {
+        check_defaults("", &fields());
     }
 
     proptest::proptest! {
