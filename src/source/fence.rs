@@ -8,7 +8,7 @@ pub struct Fence {
 }
 
 impl Fence {
-    /// The fence that a line opens, however far it is indented.
+    /// The fence that a line opens, regardless of its indentation.
     #[must_use]
     pub fn opened_by(line: &str) -> Option<Self> {
         let line = line.trim_start();
@@ -22,29 +22,29 @@ impl Fence {
         (length >= 3 && (mark == '~' || !info.contains('`'))).then_some(Self { mark, length })
     }
 
-    /// Whether a line closes it.
+    /// Whether a line closes this fence.
     #[must_use]
     pub fn is_closed_by(self, line: &str) -> bool {
         closing_length(line, self.mark) >= self.length
     }
 
-    /// What closes it.
+    /// What closes a fence.
     #[must_use]
     pub fn closing(self) -> String {
         self.mark.to_string().repeat(self.length)
     }
 }
 
-/// The fences of a text that are closed again below.
+/// The fences of a text that are closed further down.
 #[derive(Debug)]
 pub struct Fences(Vec<Option<Fence>>);
 
 impl Fences {
-    /// Finds them line by line.
+    /// Finds the closed fences in one pass over the lines.
     #[must_use]
     pub fn of(lines: &[&str]) -> Self {
         let mut fences = vec![None; lines.len()];
-        // The longest line of backticks, and of tildes, below the line that is looked at.
+        // The longest closing line of backticks, and of tildes, below the current line.
         let (mut backticks, mut tildes) = (0, 0);
         for (fence, line) in fences.iter_mut().zip(lines).rev() {
             let is_closed =
@@ -63,7 +63,7 @@ impl Fences {
     }
 }
 
-/// The length of a line that consists of a mark alone; 0 for any other.
+/// The length of a line that consists only of this mark; 0 for any other line.
 fn closing_length(line: &str, mark: char) -> usize {
     let line = line.trim();
     if line.trim_start_matches(mark).is_empty() {

@@ -1,11 +1,11 @@
-//! One form for texts that differ only in letter case or in how characters are composed.
+//! A normal form for texts that differ only in letter case or in how characters are composed.
 
 use unicode_normalization::UnicodeNormalization as _;
 
 /// The text without differences of letter case and of composition (UAX #15, NFC).
 ///
-/// Characters that have one capital letter are the same, as file systems that ignore case have it:
-/// `ſ` and `s`, `ς` and `σ`.
+/// Characters with the same uppercase letter are equal, as in file systems that ignore case: `ſ`
+/// and `s`, `ς` and `σ`.
 #[must_use]
 pub fn fold_case(text: &str) -> String {
     if text.is_ascii() {

@@ -1,7 +1,7 @@
 //! Writes JSON documents that are harmless in terminals and CI logs.
 //!
-//! Only escapes what the sanitizer would escape in a text; what a document contains is decided by
-//! its wire structs.
+//! Escapes only what the sanitizer would escape in a text; the wire structs decide what a document
+//! contains.
 
 use std::fmt::Write as _;
 
@@ -11,13 +11,13 @@ use super::shown;
 
 /// Writes any value as an indented JSON document that is harmless in terminals and logs.
 ///
-/// Characters and log commands that the sanitiser would escape in a text are `\u` escapes here, so
-/// that a parser gets the text unchanged.
+/// Characters and log commands that the sanitizer would escape in a text become `\u` escapes, so
+/// that a parser gets the original text.
 ///
 /// # Panics
 ///
-/// Panics where the value cannot be written as JSON: wire structs have text keys and no failing
-/// serialisers.
+/// Panics if the value cannot be written as JSON; wire structs have text keys and no failing
+/// serializers.
 #[must_use]
 pub fn json_document(value: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(value).expect("wire structs are plain data");

@@ -1,7 +1,8 @@
 //! A text with a name: the unit that findings point into.
 //!
-//! Decides where a byte offset stands for a person: lines and columns are 1-based, columns count
-//! code points and a leading byte order mark is not counted. Judges nothing and reads nothing.
+//! Converts byte offsets to positions for people: lines and columns are 1-based, columns count code
+//! points, and a leading byte order mark is not counted. Reads no files and has no opinion on the
+//! text.
 
 mod fence;
 mod fold;
@@ -33,16 +34,16 @@ pub struct Span {
     pub end: usize,
 }
 
-/// A text on a span.
+/// A label on a span.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
-    /// The bytes pointed at.
+    /// The bytes that the label points at.
     pub span: Span,
-    /// A few words that are read beside them; may be empty.
+    /// A few words to show beside the span; may be empty.
     pub text: String,
 }
 
-/// Where an offset stands for a person: 1-based line, 1-based column in code points.
+/// A position as people count it: 1-based line, 1-based column in code points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// The line, from 1.
@@ -107,15 +108,15 @@ impl From<Range<usize>> for Span {
 }
 
 impl Source {
-    /// Names `text`; the name is a path with `/` or a commit, as findings show it.
+    /// Names `text`. The name is a path with `/`, or a commit, as findings show it.
     #[must_use]
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self::build(name.into(), text.into(), None)
     }
 
-    /// Names the bytes of a file. If they are not UTF-8, `?` replaces each byte that isn't, so that
-    /// offsets are those of the file, and [`undecodable`](Self::undecodable) says where the first
-    /// one is.
+    /// Names the bytes of a file. If they are not UTF-8, each invalid byte is replaced with `?`, so
+    /// that offsets are those of the file, and [`undecodable`](Self::undecodable) gives the
+    /// position of the first one.
     #[must_use]
     pub fn decode(name: impl Into<String>, bytes: Vec<u8>) -> Self {
         let error = match String::from_utf8(bytes) {
@@ -147,7 +148,7 @@ impl Source {
         }))
     }
 
-    /// The first byte that is not UTF-8; the text may not be taken for what the file says.
+    /// The first byte that is not UTF-8. If there is one, the text is not what the file contains.
     #[must_use]
     pub fn undecodable(&self) -> Option<Span> {
         self.0.undecodable
@@ -165,14 +166,14 @@ impl Source {
         &self.0.text
     }
 
-    /// The text under `span`, empty where the span does not fit the text.
+    /// The text of `span`; empty if the span is not within the text.
     #[must_use]
     pub fn slice(&self, span: Span) -> &str {
         self.0.text.get(span.start..span.end).unwrap_or_default()
     }
 
-    /// The position of a byte offset; an offset inside a character or past the end is moved to the
-    /// nearest before it.
+    /// The position of a byte offset. An offset inside a character or past the end is moved back to
+    /// the nearest position.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let text = &self.0.text;
@@ -189,7 +190,8 @@ impl Source {
         }
     }
 
-    /// The 1-based line of a byte offset, without the column, which takes time in long lines.
+    /// The 1-based line of a byte offset, without the column, which is slow to compute in long
+    /// lines.
     #[must_use]
     pub fn line_at(&self, offset: usize) -> usize {
         let offset = floor_char_boundary(&self.0.text, offset);
@@ -197,8 +199,8 @@ impl Source {
         self.0.lines.line_col(size).line as usize + 1
     }
 
-    /// The bytes of a 1-based line without its line end; empty at the end of the text where there
-    /// is no such line.
+    /// The bytes of a 1-based line without its line end; empty, at the end of the text, if there is
+    /// no such line.
     #[must_use]
     pub fn line_span(&self, line: usize) -> Span {
         let text = &self.0.text;
@@ -215,13 +217,13 @@ impl Source {
         )
     }
 
-    /// The text of a 1-based line without its line end, empty where there is none.
+    /// The text of a 1-based line without its line end; empty if there is no such line.
     #[must_use]
     pub fn line(&self, line: usize) -> &str {
         self.slice(self.line_span(line))
     }
 
-    /// The largest span within `span` that lies inside the text and splits no character.
+    /// The largest span within `span` that is inside the text and splits no character.
     #[must_use]
     pub fn clamp(&self, span: Span) -> Span {
         let start = floor_char_boundary(&self.0.text, span.start);

@@ -1,16 +1,16 @@
 //! Makes text from a repository harmless for terminals, CI logs and documents.
 //!
-//! Decides what a stranger's text looks like in every output: controls become visible escapes, and
-//! the words that a CI log would obey are broken. docs/design/threat-model.md lists what must be
-//! impossible.
+//! Decides what untrusted text looks like in every output: control characters become visible
+//! escapes, and the words that a CI log would interpret are broken up. docs/design/threat-model.md
+//! lists what must be impossible.
 
 use std::borrow::Cow;
 
-/// Escapes controls and breaks log commands, keeping line feeds and tabs.
+/// Escapes control characters and breaks up log commands, but keeps line feeds and tabs.
 ///
-/// C0, C1, DEL, the Unicode line separators, bidirectional and zero-width controls become `\u{…}`;
-/// `##[`, `##vso[`, `##teamcity[` and a `::` at the start of a line are broken with a backslash or
-/// a space.
+/// C0, C1, DEL, the Unicode line separators, bidirectional and zero-width control characters become
+/// `\u{…}`; `##[`, `##vso[`, `##teamcity[` and a `::` at the start of a line are broken up with a
+/// backslash or a space.
 #[must_use]
 pub fn sanitise(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
@@ -40,18 +40,17 @@ fn push_line(clean: &mut String, line: &str) {
     }
 }
 
-/// Whether nothing in a line needs a look: nearly every line of a changelog.
+/// Whether a line needs no escapes, as nearly every line of a changelog.
 fn is_plain(line: &str) -> bool {
     line.bytes().all(|byte| matches!(byte, b' '..=b'~'))
         && !line.contains("##")
         && !line.trim_start().starts_with("::")
 }
 
-/// How each character of a line is shown, with its offset in the line: itself, an escape, or itself
-/// and what breaks a log command that begins with it.
+/// How each character of a line is shown, with its offset in the line: as it is, as an escape, or
+/// with the character that breaks up a log command.
 ///
-/// [`sanitise`] is these pieces put together; whoever draws marks below a line needs them one by
-/// one.
+/// [`sanitise`] joins these pieces. A caller that draws marks below a line needs them one by one.
 pub fn shown(line: &str) -> impl Iterator<Item = (usize, Cow<'_, str>)> {
     let indent = line.len()
         - line

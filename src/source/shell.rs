@@ -1,6 +1,6 @@
-//! Words of commands that a person may copy into a shell.
+//! Quotes words of commands that a person may copy into a shell.
 
-/// A word as a shell reads it.
+/// A word, quoted for a shell if necessary.
 #[must_use]
 pub fn shell_word(word: &str) -> String {
     let is_plain =

@@ -1,12 +1,12 @@
-//! Cuts a stranger's text to what a sentence can quote.
+//! Cuts untrusted text to a length that a sentence can quote.
 
 use std::borrow::Cow;
 
-/// How many characters of a text are quoted.
+/// The most characters of a text that are quoted.
 const MAX_QUOTED_CHARS: usize = 60;
 
-/// The text, or its beginning and an ellipsis where it is longer than a sentence can bear or has
-/// several lines.
+/// The text, or its beginning and an ellipsis if it is too long for a sentence or has several
+/// lines.
 #[must_use]
 pub fn shorten(text: &str) -> Cow<'_, str> {
     let line = text.lines().next().unwrap_or_default();
@@ -24,7 +24,7 @@ pub fn shorten(text: &str) -> Cow<'_, str> {
 /// The most characters of a path in a message.
 const MAX_PATH: usize = 120;
 
-/// A path for a message; one that is too long loses the middle and keeps the file name.
+/// A path for a message. If the path is too long, the middle is left out and the file name is kept.
 #[must_use]
 pub fn shorten_path(path: &str) -> Cow<'_, str> {
     let length = path.chars().count();

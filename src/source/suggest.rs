@@ -1,8 +1,8 @@
-//! "Did you mean": the nearest of the words that would have been right.
+//! "Did you mean": the closest of the valid words.
 
 use std::cmp::Reverse;
 
-/// The shortest word that is taken for an abbreviation, in characters.
+/// The fewest characters of a word that can be an abbreviation.
 const MIN_ABBREVIATION: usize = 3;
 
 /// The candidate that `word` most likely means: the one that it is a typo of, or else the only one
@@ -15,9 +15,9 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 /// The candidate that `word` is likely a typo of.
 ///
-/// Near enough is a Damerau–Levenshtein distance of at most a third of the word's length, and at
-/// least one; case does not count. Of equally near candidates, the one that begins and ends most
-/// like the word is taken, then the first.
+/// The Damerau–Levenshtein distance must be at most a third of the word's length, or one; letter
+/// case does not count. Of equally near candidates, the one that begins and ends most like the word
+/// is taken, then the first.
 #[must_use]
 pub fn closest_typo<'a>(
     word: &str,
@@ -28,7 +28,7 @@ pub fn closest_typo<'a>(
     let limit = (length / 3).max(1);
     candidates
         .into_iter()
-        // The distance is at least the difference in length, which costs nothing to know.
+        // The distance is at least the difference in length, which is known at no cost.
         .filter(|candidate| candidate.chars().count().abs_diff(length) <= limit)
         .map(|candidate| {
             (
@@ -46,7 +46,7 @@ pub fn closest_typo<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// How many characters two words have in common at their beginnings and at their ends.
+/// How many characters two words share at their beginnings and at their ends.
 fn common_ends(one: &str, other: &str) -> usize {
     let start = one
         .chars()
@@ -62,8 +62,7 @@ fn common_ends(one: &str, other: &str) -> usize {
     start + end
 }
 
-/// The only candidate of which `word` is the beginning, or that is the larger part of its
-/// beginning.
+/// The only candidate that begins with `word`, or that is most of the beginning of `word`.
 fn abbreviation<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let word = word.to_lowercase();
     let length = word.chars().count();
