@@ -1,26 +1,26 @@
-//! Bumps, and the way between tag names and semantic versions.
+//! Bumps, and the conversion between tag names and semantic versions.
 //!
 //! Decides what a bump does to a version and which tag names are version tags
-//! (docs/design/versions.md, Version tags; SemVer 2.0.0). Knows no repository and no commit.
+//! (docs/design/versions.md, Version tags; SemVer 2.0.0). Does not know repositories or commits.
 
 use semver::{BuildMetadata, Prerelease, Version};
 
-/// Which part of a version a change moves.
+/// Which part of a version a change increases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Bump {
-    /// Nothing that a release is made for.
+    /// Nothing: the change needs no release.
     #[default]
     None,
-    /// A correction.
+    /// The third number: a fix.
     Patch,
-    /// An addition.
+    /// The second number: a new feature.
     Minor,
-    /// A break.
+    /// The first number: a breaking change.
     Major,
 }
 
 impl Bump {
-    /// The word of the configuration and of every output.
+    /// The word in the configuration and in every output.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl Bump {
             .find(|bump| bump.as_str() == word)
     }
 
-    /// The core version after `base`; pre-release and build metadata fall away.
+    /// The core version that follows `base`, without pre-release and build metadata.
     ///
     /// [`Bump::None`] gives the core of `base` itself. `None` if the number to be increased is the
     /// highest possible.
@@ -55,7 +55,7 @@ impl Bump {
     }
 }
 
-/// The version that a tag's name bears: `prefix`, then a strict semantic version.
+/// The version in a tag's name: `prefix`, then a strict semantic version.
 #[must_use]
 pub fn from_tag(name: &str, prefix: &str) -> Option<Version> {
     Version::parse(name.strip_prefix(prefix)?).ok()
@@ -67,7 +67,7 @@ pub fn to_tag(version: &Version, prefix: &str) -> String {
     format!("{prefix}{version}")
 }
 
-/// Whether a version is no pre-release.
+/// Whether a version is not a pre-release.
 #[must_use]
 pub fn is_stable(version: &Version) -> bool {
     version.pre.is_empty()
@@ -83,7 +83,8 @@ pub fn core(version: &Version) -> Version {
     }
 }
 
-/// Whether both have one precedence: build metadata does not count (SemVer 2.0.0, clause 10).
+/// Whether both versions have the same precedence: build metadata does not count (SemVer 2.0.0,
+/// clause 10).
 #[must_use]
 pub fn same_precedence(a: &Version, b: &Version) -> bool {
     a.cmp_precedence(b).is_eq()
