@@ -1,9 +1,9 @@
-//! Decides whether a change falls into a freeze, and when that freeze is.
+//! Decides whether a change falls into a freeze, and when that freeze takes place.
 //!
-//! Windows are half-open: what begins when a freeze ends does not fall into it. A weekly rule is
-//! read by the clock of its zone; a time that the clock skips or shows twice is taken as jiff's
-//! `compatible` does. Whoever does not say which services or environments a change concerns may
-//! mean those that are frozen: it fails closed (docs/design/tickets.md, Freezes).
+//! Windows are half-open: a change that begins when a freeze ends is not in it. A weekly rule is
+//! read by the clock of its zone; a time that the clock skips or shows twice is resolved by jiff's
+//! `compatible` strategy. A change that names no services or environments may concern those that
+//! are frozen, so the check fails closed (docs/design/tickets.md, Freezes).
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -12,12 +12,12 @@ use jiff::{Timestamp, ToSpan as _};
 use crate::config::{Activity, Freeze, FrozenTime, WeekTime};
 use crate::ticket::{Schedule, Ticket};
 
-/// A stretch of time: from its first instant up to the first one after it.
+/// A period of time, without its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// The first instant.
     pub start: Timestamp,
-    /// The first instant after it; the same as `start` for a point in time.
+    /// The first instant after the window; equal to `start` for a point in time.
     pub end: Timestamp,
 }
 
@@ -31,8 +31,8 @@ impl Window {
         }
     }
 
-    /// The window of a schedule; one that says only one end is a point in time, one that is
-    /// reversed is turned.
+    /// The window of a schedule. A schedule with only one end is a point in time; reversed ends are
+    /// swapped.
     #[must_use]
     pub fn of(schedule: &Schedule) -> Option<Self> {
         let ends = [schedule.start, schedule.end].map(|end| end.map(|end| end.timestamp));
@@ -41,7 +41,7 @@ impl Window {
         Some(Self { start, end })
     }
 
-    /// Whether an instant belongs to both.
+    /// Whether two windows have an instant in common.
     #[must_use]
     pub fn overlaps(self, other: Self) -> bool {
         let begins_before_end =
@@ -50,10 +50,10 @@ impl Window {
     }
 }
 
-/// The freezes that keep tickets from an activity in a window, each with when it is.
+/// The freezes that forbid an activity for tickets in a window, each with its own window.
 ///
-/// No ticket is as good as one that says nothing: every freeze concerns it. Of several tickets one
-/// is enough.
+/// Without tickets, every freeze applies, as for a ticket without scope. If there are several
+/// tickets, a freeze applies if it concerns any of them.
 pub fn overlapping_freezes<'a>(
     freezes: &'a [Freeze],
     activity: Activity,
@@ -71,7 +71,7 @@ pub fn overlapping_freezes<'a>(
         .collect()
 }
 
-/// Names as they are compared: case and white space around them do not count.
+/// Names in the form in which they are compared: without letter case and surrounding white space.
 #[must_use]
 pub fn names(texts: &[impl AsRef<str>]) -> Vec<String> {
     texts
@@ -80,7 +80,7 @@ pub fn names(texts: &[impl AsRef<str>]) -> Vec<String> {
         .collect()
 }
 
-/// Whether two scopes have a name in common; an empty one means all.
+/// Whether two scopes have a name in common; an empty scope means everything.
 #[must_use]
 pub fn scopes_overlap<T: PartialEq>(one: &[T], other: &[T]) -> bool {
     one.is_empty() || other.is_empty() || one.iter().any(|name| other.contains(name))
@@ -93,7 +93,7 @@ fn applies_to(freeze: &Freeze, ticket: &Ticket) -> bool {
         && scopes_overlap(&names(&freeze.environments), &names(&ticket.environments))
 }
 
-/// Whether a ticket records who allowed it in spite of a freeze, and why.
+/// Whether a ticket records who allowed the change in spite of a freeze, and why.
 fn is_overridden(ticket: &Ticket) -> bool {
     let recorded = ticket
         .schedule
@@ -107,7 +107,7 @@ fn is_overridden(ticket: &Ticket) -> bool {
     })
 }
 
-/// When a freeze is that meets a window: the first time, where it is weekly.
+/// The window of a freeze that overlaps a window: the first such window if the freeze is weekly.
 fn overlap(time: &FrozenTime, window: Window) -> Option<Window> {
     match time {
         FrozenTime::Once { start, end } => Some(Window {
@@ -120,8 +120,8 @@ fn overlap(time: &FrozenTime, window: Window) -> Option<Window> {
             let begun = day
                 .checked_sub(days_since(day.weekday(), from.day).days())
                 .ok()?;
-            // The one that began a week before may last still, and the next one begins within a
-            // week.
+            // The freeze that began a week earlier may not be over yet, and the next one begins
+            // within a week.
             [-1, 0, 1]
                 .into_iter()
                 .filter_map(|weeks| {
@@ -132,7 +132,7 @@ fn overlap(time: &FrozenTime, window: Window) -> Option<Window> {
     }
 }
 
-/// When a weekly freeze is that begins on a day.
+/// The window of a weekly freeze that begins on a day.
 fn week(day: Date, (from, to): (WeekTime, WeekTime), zone: &TimeZone) -> Option<Window> {
     let days = match days_since(to.day, from.day) {
         0 if to.time <= from.time => 7,
@@ -181,7 +181,7 @@ mod tests {
         }
     }
 
-    /// When the freeze is that a window meets.
+    /// The window of the freeze that overlaps a window.
     fn met(freeze: &str, start: &str, end: &str) -> Option<String> {
         let freezes = freezes(freeze);
         let met = overlapping_freezes(&freezes, Activity::Deploy, window(start, end), &[]);
@@ -189,7 +189,7 @@ mod tests {
             .map(|(_, frozen)| format!("{} {}", frozen.start, frozen.end))
     }
 
-    /// Whether a freeze of the year's end keeps a ticket from being carried out.
+    /// Whether a freeze at the end of the year keeps a ticket from being deployed.
     fn keeps(freeze: &str, ticket: &str) -> bool {
         let (document, _) = Document::parse(Source::new("a.toml", ticket));
         let ticket = parse(&document).0;
