@@ -1,8 +1,7 @@
-//! Why the tool could not do its work, and what to do about it: exit code 2, never a finding.
+//! Why Tollgate could not do its work, and what to do about it: exit code 2, never a finding.
 //!
-//! The type is opaque so that no backend's error reaches the public API; each kind carries the
-//! words a person needs. What the user wrote in a ticket or a commit is never an error; a
-//! configuration that cannot be read is one.
+//! The type is opaque so that no dependency's error type is part of the public API. What the user
+//! wrote in a ticket or a commit is never an error; a configuration that cannot be read is one.
 
 use std::fmt;
 
@@ -10,7 +9,7 @@ use crate::source::{Label, Source};
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// A failure of the tool to do its work.
+/// A failure of Tollgate to do its work.
 #[derive(Debug, thiserror::Error)]
 #[error("{kind}")]
 pub struct Error {
@@ -20,11 +19,11 @@ pub struct Error {
     detail: Option<String>,
 }
 
-/// What lies beneath an error.
+/// The cause of an error.
 ///
-/// Whatever becomes a reason says what a user can understand; the words of a library that is not
-/// the user's business are kept apart as a detail, which `--verbose` shows. A type without a
-/// conversion cannot be a reason, so that no library's words reach users unseen.
+/// A reason is text that a user can understand. The message of a library that a user does not know
+/// is kept apart as a detail, which `--verbose` shows. A type without a conversion cannot be a
+/// reason, so no library's message reaches users by accident.
 #[derive(Debug)]
 pub struct Reason {
     cause: Option<Cause>,
@@ -32,7 +31,7 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// A reason in words for the user.
+    /// A reason in the user's terms.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -41,7 +40,7 @@ impl Reason {
         }
     }
 
-    /// No reason that the message does not give already.
+    /// No reason beyond the message itself.
     #[must_use]
     pub const fn none() -> Self {
         Self {
@@ -50,7 +49,7 @@ impl Reason {
         }
     }
 
-    /// The same with a library's own words, for those who look for a fault of the tool.
+    /// Adds a library's own message, for people who debug Tollgate.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
@@ -58,7 +57,7 @@ impl Reason {
     }
 }
 
-/// Types whose own words are for the user.
+/// Types whose own messages are for the user.
 macro_rules! reasons {
     ($($type:ty),* $(,)?) => {
         $(impl From<$type> for Reason {
@@ -81,14 +80,14 @@ reasons!(
     serde_json::Error,
 );
 
-/// What went wrong at one place of a text that the tool needs, such as its configuration.
+/// What is wrong at one place of a text that Tollgate needs, such as its configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// The fact.
+    /// The message.
     pub message: String,
     /// What to write instead; may be empty.
     pub help: String,
-    /// The cause.
+    /// The place, with a label.
     pub label: Label,
 }
 
@@ -137,22 +136,22 @@ impl Error {
         }
     }
 
-    /// The command line asks for what cannot be had.
+    /// The command line requests something that is not possible.
     pub fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Kind::Usage(message.into(), help.into()))
     }
 
-    /// There is no repository, or none that can be read.
+    /// There is no repository, or it cannot be read.
     pub fn repository(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Kind::Repository(message.into(), help.into()))
     }
 
-    /// History that the answer depends on is missing or damaged.
+    /// History that the result depends on is missing or damaged.
     pub fn history(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Kind::History(message.into(), help.into()))
     }
 
-    /// An object that should be a commit is none that can be read.
+    /// An object that should be a commit cannot be read as one.
     pub fn not_a_commit(id: impl fmt::Display) -> Self {
         Self::history(
             format!("object `{id}` is not a readable commit"),
@@ -165,7 +164,7 @@ impl Error {
         Self::new(Kind::Limit(message.into(), help.into()))
     }
 
-    /// What was asked for would do harm.
+    /// The requested action would do harm.
     pub fn refused(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Kind::Refused(message.into(), help.into()))
     }
@@ -175,22 +174,22 @@ impl Error {
         Self::new(Kind::File(message.into(), help.into()))
     }
 
-    /// A text that the tool itself depends on does not say what it should.
+    /// A text that Tollgate itself depends on is not valid.
     pub fn text(source: Source, faults: Vec<Fault>) -> Self {
         Self::new(Kind::Text(source, faults))
     }
 
-    /// A release has begun and is not finished: exit code 3.
+    /// A release was started and is not finished: exit code 3.
     pub fn unfinished(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(Kind::Unfinished(message.into(), help.into()))
     }
 
-    /// A person or the system asked for an end, and nothing was changed.
+    /// A person or the system interrupted the command, and nothing was changed.
     pub fn interrupted(message: impl Into<String>) -> Self {
         Self::new(Kind::Interrupted(message.into()))
     }
 
-    /// Says of what among several things the failure tells, such as a package.
+    /// Adds which of several things the failure is about, such as a package.
     #[must_use]
     pub fn context(mut self, subject: &str) -> Self {
         if let (Some(message), _) = self.texts() {
@@ -199,8 +198,8 @@ impl Error {
         self
     }
 
-    /// The same failure with another next step. An interruption becomes a failure, since it changed
-    /// something.
+    /// The same failure with another next step. An interruption becomes a failure, since something
+    /// was changed.
     #[must_use]
     pub(crate) fn with_help(mut self, advice: String) -> Self {
         match self.texts() {
@@ -211,7 +210,7 @@ impl Error {
         self
     }
 
-    /// The message and the help, of those kinds that have them as text.
+    /// The message and the help, for the kinds that have them as text.
     fn texts(&mut self) -> (Option<&mut String>, Option<&mut String>) {
         match &mut self.kind {
             Kind::Usage(message, help)
@@ -226,7 +225,7 @@ impl Error {
         }
     }
 
-    /// Says which failure lies beneath.
+    /// Adds the underlying failure.
     #[must_use]
     pub fn with_source(mut self, reason: impl Into<Reason>) -> Self {
         let reason = reason.into();
@@ -235,13 +234,13 @@ impl Error {
         self
     }
 
-    /// A library's own words for what failed, for those who look for a fault of the tool.
+    /// A library's own message, for people who debug Tollgate.
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
     }
 
-    /// What to do next, where there is something to do.
+    /// What to do next, if there is something to do.
     #[must_use]
     pub fn help(&self) -> Option<&str> {
         let help = match &self.kind {
@@ -263,7 +262,7 @@ impl Error {
         (!help.is_empty()).then_some(help)
     }
 
-    /// The text at fault and what is wrong in it, for those who draw it.
+    /// The text with the faults in it, for callers that draw it.
     #[must_use]
     pub fn faults(&self) -> Option<(&Source, &[Fault])> {
         match &self.kind {
@@ -272,13 +271,13 @@ impl Error {
         }
     }
 
-    /// Whether the work was ended from outside before it changed anything.
+    /// Whether the work was interrupted before it changed anything.
     #[must_use]
     pub const fn is_interruption(&self) -> bool {
         matches!(self.kind, Kind::Interrupted(_))
     }
 
-    /// The exit code that the command line ends with: 3 where a release is half-way, otherwise 2.
+    /// The exit code of the command line: 3 if a release is unfinished, otherwise 2.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self.kind {
