@@ -1,7 +1,7 @@
-//! The one walk that judges a table by its fields: every structural fault of a file in one pass.
+//! Checks a table against its fields, in one walk that finds every structural fault of a file.
 //!
-//! Decides types, allowed values, blanks, missing and unknown keys. Conditions between keys are not
-//! its business, except that one key may stand for another ([`Requirement::Unless`]).
+//! Decides about types, allowed values, blanks, and missing and unknown keys. Conditions between
+//! keys are left to the caller, except that one key may replace another ([`Requirement::Unless`]).
 
 use super::fault::{Blank, FaultKind, StructureFault, Suggestion, one_of};
 use super::field::{Field, Requirement, Shape};
@@ -15,8 +15,7 @@ const MAX_UNKNOWN_KEYS: usize = 100;
 
 /// Every structural fault of a table, by position.
 ///
-/// `fields` is the declaration of the whole file: keys that stand in the wrong table are looked up
-/// in it.
+/// `fields` is the declaration of the whole file; keys in the wrong table are looked up in it.
 #[must_use]
 pub fn check(root: &Table, fields: &[Field]) -> Vec<StructureFault> {
     let mut walk = Checker {
@@ -42,7 +41,8 @@ pub fn check(root: &Table, fields: &[Field]) -> Vec<StructureFault> {
     faults
 }
 
-/// Where the walk is: the path of a value, and what is pointed at when the value lacks something.
+/// The current position of the walk: the path of a value, and the span to point at if the value
+/// lacks something.
 struct Place {
     path: String,
     span: Span,
@@ -96,7 +96,7 @@ impl<'f> Checker<'f> {
             told.into_iter()
                 .for_each(|more| *more = unknown - MAX_UNKNOWN_KEYS);
         }
-        // A misspelt key is one fault, not a second one for the key that is missing then.
+        // A misspelled key is one fault; the key that is missing because of it is not another.
         for field in fields.iter().filter(|field| !meant.contains(&field.name)) {
             self.check_required(table, field, place);
         }
@@ -119,10 +119,9 @@ impl<'f> Checker<'f> {
         self.report(kind, place.span, place.key(field.name));
     }
 
-    /// A key that the table does not know: called otherwise elsewhere, of another table, or a slip
-    /// of the hand.
+    /// An unknown key: an alias from another tool, a key of another table, or a typo.
     ///
-    /// Gives the key of the same table that is surely meant.
+    /// Returns the key of the same table that is certainly meant.
     fn unknown_key(
         &mut self,
         entry: &Entry,
@@ -190,7 +189,8 @@ impl<'f> Checker<'f> {
         surely
     }
 
-    /// The section among these tables that the file writes as a list, which holds no further keys.
+    /// The section among these tables that the file writes as a list, which cannot hold further
+    /// keys.
     fn list_among(&self, tables: &[String]) -> Option<&'static str> {
         self.lists
             .iter()
@@ -395,8 +395,8 @@ fn fits(shape: &Shape, node: &Node) -> bool {
     }
 }
 
-/// The key of the same table that is nearest to an unknown one; one whose values are of the same
-/// type comes first.
+/// The key of the same table that is nearest to an unknown one; a key with values of the same type
+/// is preferred.
 fn nearest_key(entry: &Entry, table: &Table, fields: &[Field]) -> Option<Suggestion> {
     let key = &entry.key;
     let nearest = |fields: &mut dyn Iterator<Item = &Field>| {
@@ -422,7 +422,7 @@ fn nearest_key(entry: &Entry, table: &Table, fields: &[Field]) -> Option<Suggest
     ))
 }
 
-/// A key is surely meant if no other is near and it is not in the table yet.
+/// A key is certainly meant if no other one is near and the table does not have it yet.
 fn suggestion(name: &'static str, another: Option<&str>, table: &Table) -> Suggestion {
     if another.is_none() && table.get(name).is_none() {
         Suggestion::Certain(name)
@@ -442,7 +442,7 @@ fn sections_as_lists(root: &Table, fields: &[Field]) -> Vec<&'static str> {
     sections.filter(is_list).map(|field| field.name).collect()
 }
 
-/// The fields of the tables that have one place in a file: not those within lists or maps.
+/// The fields of the tables that occur once in a file: not those within lists or maps.
 fn tables(fields: &[Field]) -> impl Iterator<Item = (&'static str, &'static [Field])> + '_ {
     fields.iter().filter_map(|field| match field.shape {
         Shape::Table(inner) | Shape::Section(inner) => Some((field.name, inner)),
@@ -517,7 +517,7 @@ mod tests {
         Field::new("deployment", Shape::Section(DEPLOYMENT), "The deployment."),
     ];
 
-    /// The messages of a text, each with what it points at.
+    /// The messages of a text's faults, each with the text that it points at.
     fn faults(text: &str) -> Vec<(String, String)> {
         let (document, errors) = Document::parse(Source::new("x.toml", text));
         assert_eq!(errors, []);

@@ -1,4 +1,4 @@
-//! The comments of a TOML file, found by lexing it: a `#` within a string is none.
+//! The comments of a TOML file, found by lexing it, since a `#` within a string does not start one.
 
 use toml_parser::Source as TomlSource;
 use toml_parser::lexer::TokenKind;
@@ -8,7 +8,7 @@ use crate::source::Span;
 /// A comment, from its `#` to the end of its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
-    /// The bytes from the `#` on, without the line end.
+    /// The bytes from the `#` to the end of the line, without the line end.
     pub span: Span,
     /// The text after the `#`, trimmed.
     pub text: String,

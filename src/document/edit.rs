@@ -1,9 +1,8 @@
-//! Replaces parts of a text and leaves every other byte as it is.
+//! Replaces parts of a text and keeps every other byte.
 
 use crate::source::Span;
 
-/// The text with each span replaced, all at once; `None` where two overlap or one does not fit the
-/// text.
+/// The text with each span replaced; `None` if two spans overlap or one is outside the text.
 #[must_use]
 pub fn splice(text: &str, edits: &[(Span, &str)]) -> Option<String> {
     let mut edits = edits.to_vec();

@@ -1,17 +1,17 @@
-//! What is wrong with a file's structure at one place, and the words for it.
+//! A structural fault at one place of a file, and the words for it.
 //!
-//! The kinds carry what is needed to mend the fault; the words are those that every reader of a
-//! file says alike. How much a fault weighs is decided elsewhere.
+//! Each kind carries what is needed to fix the fault, and the words are the same for every kind of
+//! file. Severities are assigned by the caller.
 
 use super::field::listed;
 use crate::source::{Span, shorten};
 
-/// A fault of structure at one place.
+/// A structural fault at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StructureFault {
     /// What is wrong.
     pub kind: FaultKind,
-    /// The cause: a key, a value, or the header of the table where something is missing.
+    /// The place: a key, a value, or the header of the table that lacks something.
     pub span: Span,
     /// The path of the key, such as `deployment.steps[2].takes`.
     pub path: String,
@@ -20,53 +20,53 @@ pub struct StructureFault {
 /// What is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FaultKind {
-    /// The table knows no such key.
+    /// The table has no such key.
     UnknownKey {
         /// The key.
         key: String,
-        /// What was probably intended.
+        /// What was probably meant.
         suggestion: Option<Suggestion>,
-        /// How many further unknown keys of this table are not told one by one.
+        /// How many further unknown keys of this table are not reported one by one.
         more: usize,
     },
     /// The key belongs to other tables.
     MisplacedKey {
         /// The key.
         key: String,
-        /// The tables it belongs to; the empty path is the top of the file.
+        /// The tables that have the key; the empty path is the top of the file.
         expected_tables: Vec<String>,
-        /// The one of them that the file writes as a list of steps.
+        /// The one of these tables that the file writes as a list of steps.
         list: Option<&'static str>,
     },
-    /// The value is of another type.
+    /// The value has the wrong type.
     WrongType {
-        /// What it is, with its article.
+        /// The actual type, with its article.
         found: &'static str,
-        /// What it should be.
+        /// What the value should be.
         expected: String,
-        /// A value that would do, as TOML.
+        /// A valid value, as TOML.
         example: String,
     },
-    /// The value is of the right type and still not allowed.
+    /// The value has the right type but is not allowed.
     InvalidValue {
         /// The value, as written.
         value: String,
-        /// What it should be.
+        /// What the value should be.
         expected: String,
-        /// A value that would do, as TOML.
+        /// A valid value, as TOML.
         example: String,
-        /// The allowed word that was probably intended.
+        /// The allowed word that was probably meant.
         suggestion: Option<&'static str>,
     },
     /// The value is blank.
     Blank(Blank),
-    /// A key is absent.
+    /// A required key is absent.
     Missing {
-        /// The key that would do as well.
+        /// The key that could be used instead.
         or: Option<&'static str>,
         /// What its value should be.
         expected: String,
-        /// A value that would do, as TOML.
+        /// A valid value, as TOML.
         example: String,
     },
     /// A list of steps has both strings and tables.
@@ -75,7 +75,7 @@ pub enum FaultKind {
     LocalDatetime,
 }
 
-/// What says nothing.
+/// Which kind of value is blank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blank {
     /// A text without a letter or a digit.
@@ -89,13 +89,13 @@ pub enum Blank {
 /// What an unknown key probably means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Suggestion {
-    /// A key of the same table; nothing else is near, and it is not there yet.
+    /// A key of the same table, if nothing else is near and the table does not have it yet.
     Certain(&'static str),
-    /// A key of the same table; something else is near, or it is there already.
+    /// A key of the same table, if something else is near or the table has it already.
     Likely(&'static str),
-    /// A key that is called so elsewhere.
+    /// A key under its name in other tools.
     Alias {
-        /// Its path here.
+        /// The path of the key here.
         path: String,
         /// The section of that path, if the file writes it as a list of steps.
         list: Option<&'static str>,
@@ -107,14 +107,14 @@ pub enum Suggestion {
 pub struct Description {
     /// The fact, in lower case, without a full stop.
     pub message: String,
-    /// The label at the cause.
+    /// The label of the place.
     pub label: String,
     /// What to write instead.
     pub help: String,
 }
 
 impl StructureFault {
-    /// The words for it, in a file whose valid keys this command prints.
+    /// The texts for the fault, in a file whose valid keys this command prints.
     #[must_use]
     pub fn describe(&self, schema_command: &str) -> Description {
         let path = &self.path;
@@ -193,7 +193,7 @@ fn words(message: String, label: String, help: String) -> Description {
     }
 }
 
-/// A value as it would be written for a path: with its key, or alone as an entry of a list.
+/// A value as it would be written at a path: with its key, or alone if it is an element of a list.
 fn assignment(path: &str, example: &str) -> String {
     if path.ends_with(']') {
         example.to_owned()
@@ -202,7 +202,7 @@ fn assignment(path: &str, example: &str) -> String {
     }
 }
 
-/// The last key of a path, without the index of a list; a quoted key may hold any character.
+/// The last key of a path, without a list index; a quoted key may contain any character.
 fn last(path: &str) -> &str {
     let mut start = 0;
     let mut end = path.len();
@@ -281,7 +281,7 @@ fn misplaced_key(key: &str, homes: &[String], list: Option<&str>) -> Description
     )
 }
 
-/// How a section that is a list of steps becomes a table, which alone holds further keys.
+/// How to turn a section that is a list of steps into a table, which can hold further keys.
 fn without_short_form(list: Option<&str>) -> String {
     list.map(|list| format!(", and rename `{list}` to `{list}.steps`"))
         .unwrap_or_default()
@@ -313,7 +313,7 @@ fn missing(path: &str, or: Option<&str>, wanted: &str, example: &str) -> Descrip
     }
 }
 
-/// The words for a value that should be one of a few.
+/// The text for a value that must be one of a few words.
 pub(super) fn one_of(choices: &[&str]) -> String {
     format!("one of {}", listed(choices))
 }

@@ -1,8 +1,8 @@
-//! What a table may hold, declared once: the checks, the JSON schema and the words of findings all
+//! What a table may contain, declared once: the checks, the JSON schema and the texts of findings
 //! follow from it.
 //!
-//! A declaration is `'static` data, written with the constructors below; it holds no functions, so
-//! that whatever it says can be shown in a schema and explained to a person.
+//! A declaration is `'static` data, written with the constructors below. It contains no functions,
+//! so that everything in it can be shown in a schema and explained to a person.
 
 /// A key that a table may hold.
 #[derive(Debug, Clone, Copy)]
@@ -11,46 +11,46 @@ pub struct Field {
     pub name: &'static str,
     /// What its value looks like.
     pub shape: Shape,
-    /// Whether it must be there.
+    /// Whether the key is required.
     pub requirement: Requirement,
-    /// What it is for, in one or two sentences: shown by editors.
+    /// What the key is for, in one or two sentences; editors show them.
     pub doc: &'static str,
-    /// Names that other tools use for it.
+    /// Names of the key in other tools.
     pub aliases: &'static [&'static str],
-    /// The value that counts where the key is absent, as TOML.
+    /// The value if the key is absent, as TOML.
     pub default: Option<&'static str>,
-    /// Why no change of the value makes a check less strict; `None` if one could. Only the keys of a
-    /// configuration say so.
+    /// Why no change of the value makes a check less strict; `None` if a change could. Only keys of
+    /// the configuration have one.
     pub harmless: Option<&'static str>,
 }
 
-/// Whether a key must be there.
+/// Whether a key is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Requirement {
-    /// It may be absent.
+    /// The key may be absent.
     Optional,
-    /// It must be there.
+    /// The key is required.
     Required,
-    /// It must be there unless the other key is.
+    /// The key is required unless the other one is present.
     Unless(&'static str),
 }
 
 /// What a value looks like.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
-    /// Text with at least a letter or a digit.
+    /// Text with at least one letter or digit.
     Text,
-    /// Any text, the empty one too.
+    /// Any text, including empty text.
     AnyText,
     /// One of these words.
     Choice(&'static [&'static str]),
-    /// Text, of which these words are the usual ones.
+    /// Text, usually one of these words.
     OpenChoice(&'static [&'static str]),
     /// `true` or `false`.
     Boolean,
     /// A whole number from the first to the last.
     Integer(i64, i64),
-    /// Text like `1h30m`.
+    /// Text such as `1h30m`.
     Duration,
     /// A local date.
     Date,
@@ -66,15 +66,15 @@ pub enum Shape {
     AnyList(&'static Shape),
     /// A table with these keys.
     Table(&'static [Field]),
-    /// A table with these keys, and with others that are judged where they are known.
+    /// A table with these keys and others, which are checked by their owner.
     Open(&'static [Field]),
-    /// A table with keys of the user's own.
+    /// A table with keys that the user chooses.
     Map(&'static Shape),
-    /// The first of these that a value's type fits.
+    /// The first of these shapes that the value's type fits.
     Either(&'static [Shape]),
-    /// Steps: a list of texts, or of tables with these keys, the two not mixed.
+    /// Steps: a list of texts, or of tables with these keys, but not both.
     Steps(&'static [Field]),
-    /// A table with these keys, or the steps that are the value of its key `steps`.
+    /// A table with these keys, or the list that would be the value of its key `steps`.
     Section(&'static [Field]),
 }
 
@@ -100,21 +100,21 @@ impl Field {
         self
     }
 
-    /// The same key, required unless `other` is there.
+    /// The same key, required unless `other` is present.
     #[must_use]
     pub const fn unless(mut self, other: &'static str) -> Self {
         self.requirement = Requirement::Unless(other);
         self
     }
 
-    /// The same key, with the names that other tools use for it.
+    /// The same key, with its names in other tools.
     #[must_use]
     pub const fn aliases(mut self, names: &'static [&'static str]) -> Self {
         self.aliases = names;
         self
     }
 
-    /// The same key, with the value that counts where it is absent, as TOML.
+    /// The same key, with its value if it is absent, as TOML.
     #[must_use]
     pub const fn default(mut self, toml: &'static str) -> Self {
         self.default = Some(toml);
@@ -130,7 +130,7 @@ impl Field {
 }
 
 impl Shape {
-    /// What the value should be, in words that follow "expected".
+    /// What the value should be, in words that can follow "expected".
     #[must_use]
     pub fn describe(&self) -> String {
         match self {

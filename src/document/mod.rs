@@ -1,9 +1,8 @@
-//! A TOML text as a tree that remembers where everything stands, and the tables of fields that
-//! judge it.
+//! A TOML text as a tree with the span of everything in it, and the tables of fields that check it.
 //!
-//! Serves tickets and configuration alike: [`Document`] is the tree, [`Field`] declares what a
-//! table may hold, [`check`] tells every structural fault of a file in one pass, and [`schema`]
-//! turns the same declaration into a JSON schema. What the values mean is not known here.
+//! Serves tickets and configuration: [`Document`] is the tree, [`Field`] declares what a table may
+//! contain, [`check`] finds every structural fault of a file in one pass, and [`schema`] turns the
+//! same declaration into a JSON schema. What the values mean is left to the callers.
 
 mod check;
 mod comments;
@@ -44,9 +43,9 @@ pub struct Document {
 }
 
 impl Document {
-    /// Parses a text; where errors come with it, the tree holds what could be read.
+    /// Parses a text. If there are errors, the tree contains what could be read.
     ///
-    /// The text's size is the caller's to limit; depth is limited to [`MAX_NESTING`].
+    /// The caller limits the size of the text; the depth is limited to [`MAX_NESTING`].
     #[must_use]
     pub fn parse(source: Source) -> (Self, Vec<SyntaxError>) {
         if let Some(span) = source.undecodable() {
@@ -73,13 +72,13 @@ impl Document {
         )
     }
 
-    /// The text it was parsed from.
+    /// The text that was parsed.
     #[must_use]
     pub const fn source(&self) -> &Source {
         &self.source
     }
 
-    /// The table that holds all others.
+    /// The root table.
     #[must_use]
     pub const fn root(&self) -> &Table {
         &self.root

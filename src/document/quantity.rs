@@ -1,14 +1,14 @@
-//! Values that are written as text and mean more: durations and addresses.
+//! Values that are written as text: durations and URLs.
 
 use std::time::Duration;
 
-/// The units of a duration, in the order in which they must be written.
+/// The units of a duration, in the order in which they are written.
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
-/// The duration that digits and units in falling order give: `1d2h30m15s`.
+/// Reads a duration: digits and units in falling order, such as `1d2h30m15s`.
 ///
-/// Each unit may stand once and at least one must; `None` for anything else, and for what does not
-/// fit.
+/// Each unit may occur once, and at least one must. `None` for anything else, and for values that
+/// overflow.
 #[must_use]
 pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
     let mut rest = text;
@@ -27,7 +27,7 @@ pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
     (!text.is_empty()).then_some(Duration::from_secs(seconds))
 }
 
-/// A duration as [`parse_duration`] reads it, without parts of seconds.
+/// A duration in the form that [`parse_duration`] reads, without fractions of a second.
 #[must_use]
 pub(crate) fn format_duration(duration: Duration) -> String {
     let mut rest = duration.as_secs();
@@ -45,7 +45,7 @@ pub(crate) fn format_duration(duration: Duration) -> String {
     }
 }
 
-/// Whether a text is an absolute address: a scheme, `://`, and something without white space.
+/// Whether a text is an absolute URL: a scheme, `://`, and something without white space.
 #[must_use]
 pub(crate) fn is_url(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else {

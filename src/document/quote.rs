@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::source::shown;
 
-/// A TOML string in which whatever a terminal or a log would obey is an escape.
+/// A TOML string in which everything that a terminal or a log would interpret is escaped.
 #[must_use]
 pub fn quoted(text: &str) -> String {
     let mut out = String::from('"');
@@ -23,7 +23,7 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
-/// A key as TOML: bare where it may be, quoted otherwise.
+/// A key as TOML: bare if possible, otherwise quoted.
 #[must_use]
 pub(crate) fn quoted_key(text: &str) -> String {
     let is_bare = !text.is_empty()

@@ -1,8 +1,8 @@
 //! The JSON schema (draft-07) that follows from a declaration, as editors read it.
 //!
-//! Written for Taplo and Even Better TOML: everything is in place, since they ignore what stands
-//! beside a `$ref`; descriptions serve hovering, enumerations and defaults completion. Date-times
-//! are strings to them.
+//! Written for Taplo and Even Better TOML. Everything is inlined, since they ignore keywords beside
+//! a `$ref`. Descriptions are for hovering, enumerations and defaults for completion. These editors
+//! treat date-times as strings.
 
 use serde_json::{Map, Value, json};
 
@@ -36,7 +36,7 @@ fn table(fields: &[Field]) -> Map<String, Value> {
     object
 }
 
-/// What a schema says of the keys of a table, whichever others it may hold.
+/// The part of a schema that describes the keys of a table, whether or not others are allowed.
 fn keys(fields: &[Field]) -> Map<String, Value> {
     let mut object = Map::new();
     let required: Vec<_> = fields
@@ -77,7 +77,7 @@ fn property(field: &Field) -> Value {
     Value::Object(property)
 }
 
-/// A default is short TOML, of which JSON differs in nothing that defaults use.
+/// Converts a default to JSON. The TOML that defaults use is also JSON.
 fn default_value(toml: &str) -> Value {
     serde_json::from_str(toml).unwrap_or_else(|_| json!(toml))
 }

@@ -1,8 +1,8 @@
-//! What is wrong with a file as TOML, told once for each cause.
+//! TOML syntax errors, reported once for each cause.
 //!
-//! The parser recovers and goes on, so that one unclosed bracket or string draws a train of further
-//! errors. Decided here: which of them are told (by position, one a line, none after an opening
-//! that is never closed), how many, and where an opening is blamed.
+//! The parser recovers and goes on, so one unclosed bracket or string produces a series of further
+//! errors. This module decides which of them are reported (by position, one a line, none after an
+//! opening that is never closed), how many, and which opening is to blame.
 
 use std::borrow::Cow;
 
@@ -20,11 +20,11 @@ pub const MAX_ERRORS: usize = 10;
 /// A syntax error at one position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// The fact, in lower case, without a full stop.
+    /// The message, in lower case, without a full stop.
     pub message: String,
     /// What to do.
     pub help: &'static str,
-    /// The cause; may be empty, as where something is missing.
+    /// The place; empty if something is missing there.
     pub span: Span,
 }
 
@@ -38,7 +38,7 @@ impl SyntaxError {
         }
     }
 
-    /// TOML is UTF-8: nothing that a text in another encoding seems to say is what somebody wrote.
+    /// TOML is UTF-8, so text in another encoding cannot be interpreted.
     pub(super) fn not_utf8(span: Span) -> Self {
         Self {
             help: "save the file as UTF-8",
@@ -78,7 +78,8 @@ impl From<ParseError> for SyntaxError {
     }
 }
 
-/// Sorts, cuts and counts: at most [`MAX_ERRORS`], and one more that says how many are not shown.
+/// Sorts and limits the errors: at most [`MAX_ERRORS`], and one more that counts those that are not
+/// shown.
 pub(super) fn condense(source: &Source, mut errors: Vec<SyntaxError>) -> Vec<SyntaxError> {
     if errors.is_empty() {
         return errors;
@@ -98,10 +99,10 @@ pub(super) fn condense(source: &Source, mut errors: Vec<SyntaxError>) -> Vec<Syn
     errors
 }
 
-/// Replaces the errors of a file that seems to be in another format by one: it fails from its first
-/// character on.
+/// Replaces the errors of a file that seems to be in another format with a single one at its first
+/// character.
 ///
-/// Applies only to files of which no line is TOML.
+/// Applies only to files without a line of TOML.
 pub(super) fn replace_errors_of_another_format(source: &Source, errors: &mut Vec<SyntaxError>) {
     let text = source.text();
     let start = text.len()
@@ -121,13 +122,13 @@ pub(super) fn replace_errors_of_another_format(source: &Source, errors: &mut Vec
     }
 }
 
-/// Whether a line by itself is a key with its value, or the header of a table.
+/// Whether a line by itself is a key with its value or a table header.
 fn is_toml(line: &str) -> bool {
     DeTable::parse(line).is_ok_and(|table| !table.get_ref().is_empty())
 }
 
-/// The keys and values that cannot be decoded: the tree ends early after some errors and does not
-/// reach them all.
+/// The keys and values that cannot be decoded. After some errors the tree ends early and does not
+/// contain all of them.
 fn undecodable(text: &str) -> Vec<SyntaxError> {
     let source = TomlSource::new(text);
     let tokens: Vec<Token> = source.lex().collect();
@@ -140,7 +141,7 @@ fn undecodable(text: &str) -> Vec<SyntaxError> {
     decoder.errors
 }
 
-/// How deep the second look goes; beyond it the first has told an error.
+/// The depth limit of the second pass; beyond it, the first pass has already reported an error.
 const MAX_DEPTH: u32 = 80;
 
 struct Decoder<'a> {
@@ -174,7 +175,7 @@ impl EventReceiver for Decoder<'_> {
     }
 }
 
-/// The parser's words, where they are not those of somebody who writes TOML twice a year.
+/// Rewords messages of the parser that are hard to understand for people who rarely write TOML.
 fn reword(message: &str, span: Span) -> String {
     let head = message.split(", expected").next().unwrap_or(message);
     match head {
@@ -198,10 +199,10 @@ fn reword(message: &str, span: Span) -> String {
     .to_owned()
 }
 
-/// The opening bracket or quotation mark that nothing closes, judged by the lines that follow it.
+/// The opening bracket or quotation mark that is never closed, judged by the lines after it.
 ///
-/// A line that reads like `key =` or `[table]` inside an array shows that the array was meant to be
-/// over.
+/// A line that looks like `key =` or `[table]` inside an array shows that the array should have
+/// ended before it.
 fn unclosed(text: &str) -> Option<SyntaxError> {
     let tokens: Vec<Token> = TomlSource::new(text).lex().collect();
     let mut open: Vec<Token> = Vec::new();

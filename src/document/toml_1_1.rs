@@ -1,8 +1,9 @@
-//! What only TOML 1.1 allows: other tools that read a ticket refuse the whole file for it.
+//! Syntax that only TOML 1.1 allows. Other tools that read a ticket reject the whole file because
+//! of it.
 //!
-//! ClassifiedCommit by the tokens of a text that parses; the four novelties are those of the TOML 1.1
-//! changelog that an existing key can show: inline tables over several lines and with a last comma,
-//! `\e` and `\x`, times without seconds.
+//! Found by the tokens of a text that parses. Four novelties of the TOML 1.1 changelog can occur in
+//! valid keys: inline tables over several lines or with a trailing comma, `\e`, `\x`, and times
+//! without seconds.
 
 use toml_parser::Source as TomlSource;
 use toml_parser::lexer::{Token, TokenKind};
@@ -12,11 +13,11 @@ use crate::source::Span;
 /// One place that needs TOML 1.1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toml11Syntax {
-    /// What TOML 1.0 does not know, in words.
+    /// The syntax that TOML 1.0 does not have, in words.
     pub what: &'static str,
     /// Where it is.
     pub span: Span,
-    /// What TOML 1.0 has in place of which bytes; `None` where a comment stands in the way.
+    /// The TOML 1.0 replacement, with the bytes it replaces; `None` if a comment prevents it.
     pub toml_1_0: Option<(Span, String)>,
 }
 
@@ -100,7 +101,7 @@ fn escapes(raw: &str, start: usize) -> Vec<Toml11Syntax> {
     found
 }
 
-/// Where the seconds of a time belong that has none.
+/// The offset at which a time lacks its seconds.
 fn missing_seconds(raw: &str) -> Option<usize> {
     let start = raw.find(['T', 't']).map_or(0, |at| at + 1);
     let time = raw.as_bytes().get(start..)?;

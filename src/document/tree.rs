@@ -1,8 +1,8 @@
-//! The tree of a TOML file with the place of every key and value.
+//! The tree of a TOML file with the span of every key and value.
 //!
-//! Decides the order of entries (as written) and how deep a file may nest. A table that has a
-//! header of its own is placed at its header; a table that only dotted keys or deeper headers imply
-//! is placed at the first key naming it.
+//! Decides the order of entries (as written) and how deep a file may nest. The span of a table with
+//! a header is its header; the span of a table that only dotted keys or deeper headers imply is the
+//! first key that names it.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -18,7 +18,7 @@ pub const MAX_NESTING: usize = 32;
 pub struct Node {
     /// The bytes of the value; for a table with a header, those of the header.
     pub span: Span,
-    /// What it is.
+    /// The value.
     pub value: Value,
 }
 
@@ -37,7 +37,7 @@ pub enum Value {
     Datetime(Datetime),
     /// A list, or an array of tables.
     Array(Vec<Node>),
-    /// A table of any form.
+    /// A table in any notation.
     Table(Table),
 }
 
@@ -81,8 +81,7 @@ pub struct Entry {
 }
 
 impl Node {
-    /// Parses a value that stands alone; `None` where the text is anything less or more than one
-    /// value.
+    /// Parses a single value; `None` if the text is anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         const KEY: &str = "value = ";
@@ -96,7 +95,7 @@ impl Node {
         (node.span == Span::new(KEY.len(), whole.len())).then(|| node.clone())
     }
 
-    /// The text, where it is one.
+    /// The text; `None` for other types.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
@@ -105,7 +104,7 @@ impl Node {
         }
     }
 
-    /// The whole number, where it is one.
+    /// The integer; `None` for other types.
     #[must_use]
     pub const fn as_integer(&self) -> Option<i64> {
         match &self.value {
@@ -114,7 +113,7 @@ impl Node {
         }
     }
 
-    /// The truth value, where it is one.
+    /// The Boolean; `None` for other types.
     #[must_use]
     pub const fn as_bool(&self) -> Option<bool> {
         match &self.value {
@@ -123,7 +122,7 @@ impl Node {
         }
     }
 
-    /// The date or time, where it is one.
+    /// The date or time; `None` for other types.
     #[must_use]
     pub const fn as_datetime(&self) -> Option<&Datetime> {
         match &self.value {
@@ -132,7 +131,7 @@ impl Node {
         }
     }
 
-    /// The elements, where it is a list.
+    /// The elements of an array; `None` for other types.
     #[must_use]
     pub fn as_array(&self) -> Option<&[Self]> {
         match &self.value {
@@ -141,7 +140,7 @@ impl Node {
         }
     }
 
-    /// The table, where it is one.
+    /// The table; `None` for other types.
     #[must_use]
     pub const fn as_table(&self) -> Option<&Table> {
         match &self.value {
@@ -168,7 +167,7 @@ impl Node {
         }
     }
 
-    /// What a person calls this type, with its article.
+    /// The name of this type for people, with its article.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         match &self.value {
@@ -217,7 +216,7 @@ impl Table {
             .get(last)
     }
 
-    /// The text of that key, where there is one and it is text.
+    /// The text of that key; `None` if it is absent or not text.
     #[must_use]
     pub fn text(&self, key: &str) -> Option<&str> {
         self.get(key)?.as_str()
