@@ -1,5 +1,4 @@
-//! A folder that was opened once, so that what its names stand for cannot be exchanged on the way
-//! to it.
+//! A folder that was opened once, so that nobody can replace a part of its path between two uses.
 
 use std::ffi::OsStr;
 use std::fs::{File, Permissions};
@@ -15,7 +14,7 @@ use super::Entry;
 #[derive(Debug)]
 pub(super) struct Dir(File);
 
-/// What tells one folder from every other of this machine.
+/// Identifies a folder on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Identity {
     device: u64,
@@ -32,7 +31,7 @@ impl Dir {
         Ok(Self(rustix::fs::open(path, FOLDER, Mode::empty())?.into()))
     }
 
-    /// Opens a folder of this one; a symbolic link is an error.
+    /// Opens a folder in this one; a symbolic link is an error.
     pub(super) fn enter(&self, name: &OsStr) -> io::Result<Self> {
         Ok(Self(
             rustix::fs::openat(&self.0, name, FOLDER | OFlags::NOFOLLOW, Mode::empty())?.into(),
@@ -44,7 +43,7 @@ impl Dir {
         self.0.try_clone().map(Self)
     }
 
-    /// Creates a folder in this one, unless there is one.
+    /// Creates a folder in this one, unless it exists.
     pub(super) fn create_folder(&self, name: &OsStr) -> io::Result<()> {
         match rustix::fs::mkdirat(&self.0, name, Mode::from_raw_mode(0o777)) {
             Err(rustix::io::Errno::EXIST) => Ok(()),
@@ -52,7 +51,7 @@ impl Dir {
         }
     }
 
-    /// What a name stands for; `None` if it stands for nothing.
+    /// The kind of entry that has a name; `None` if there is none.
     #[allow(
         clippy::useless_conversion,
         reason = "the mode has 16 bits on some systems"
@@ -78,19 +77,19 @@ impl Dir {
         Ok(rustix::fs::openat(&self.0, name, flags, Mode::empty())?.into())
     }
 
-    /// Creates a file for writing; whatever has the name already is an error.
+    /// Creates a file for writing; an existing entry of that name is an error.
     pub(super) fn create_file(&self, name: &OsStr) -> io::Result<File> {
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         Ok(rustix::fs::openat(&self.0, name, flags, Mode::from_raw_mode(0o666))?.into())
     }
 
-    /// Gives a file of this folder another name in it, in the place of what had that name.
+    /// Renames a file of this folder and replaces an existing file of the new name.
     pub(super) fn rename(&self, old: &OsStr, new: &OsStr) -> io::Result<()> {
         Ok(rustix::fs::renameat(&self.0, old, &self.0, new)?)
     }
 
-    /// Removes a file that may not exist.
+    /// Removes a file if it exists.
     pub(super) fn remove_file(&self, name: &OsStr) -> io::Result<()> {
         match rustix::fs::unlinkat(&self.0, name, AtFlags::empty()) {
             Err(rustix::io::Errno::NOENT) => Ok(()),
@@ -103,7 +102,7 @@ impl Dir {
         self.0.sync_all()
     }
 
-    /// What tells this folder from every other.
+    /// Identifies this folder.
     pub(super) fn identity(&self) -> io::Result<Identity> {
         let metadata = self.0.metadata()?;
         Ok(Identity {

@@ -32,7 +32,7 @@ pub use user_files::{append_to_file, read_file, replace_file};
 pub(crate) use user_files::{check_inside, read_file_bytes, replace_unchanged};
 pub use work_tree::{PathKind, WorkTree};
 
-/// What a name in a folder stands for.
+/// The kind of an entry of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Entry {
     /// A regular file.
@@ -43,7 +43,8 @@ enum Entry {
     Other,
 }
 
-/// Reads a text of at most `most` bytes; of a larger one, enough to see that it is larger.
+/// Reads a text of at most `most` bytes. Of a larger one, it reads enough to show that it is
+/// larger.
 ///
 /// # Errors
 ///
@@ -52,7 +53,7 @@ pub fn read_text(input: impl io::Read, most: usize) -> io::Result<String> {
     decode(read_bytes(input, most)?, most)
 }
 
-/// Reads a ticket as [`read_text`] reads a text; if it is not UTF-8, the source says so.
+/// Reads a ticket as [`read_text`] does. If it is not UTF-8, the source records that.
 ///
 /// # Errors
 ///
@@ -61,7 +62,7 @@ pub fn read_source(name: &str, input: impl io::Read, most: usize) -> io::Result<
     Ok(source(name, read_bytes(input, most)?, most))
 }
 
-/// The source of bytes that were read up to a limit, which may have cut its last character.
+/// The source of bytes that were read up to a limit, which may have split the last character.
 #[must_use]
 pub fn source(name: &str, mut bytes: Vec<u8>, most: usize) -> Source {
     let cut = std::str::from_utf8(&bytes)
@@ -73,7 +74,7 @@ pub fn source(name: &str, mut bytes: Vec<u8>, most: usize) -> Source {
     Source::decode(name, bytes)
 }
 
-/// Reads at most `most` bytes and a few more, enough to see that there are more.
+/// Reads at most `most` bytes, and a few more to show that there are more.
 ///
 /// # Errors
 ///
@@ -88,7 +89,7 @@ pub fn read_bytes(input: impl io::Read, most: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The text of bytes that were read up to a limit, which may have cut its last character.
+/// The text of bytes that were read up to a limit, which may have split the last character.
 fn decode(bytes: Vec<u8>, most: usize) -> io::Result<String> {
     let cut = bytes.len() > most;
     match String::from_utf8(bytes) {
@@ -148,7 +149,7 @@ mod tests {
         assert_eq!(read_text("ééé".as_bytes(), 6).unwrap(), "ééé");
     }
 
-    /// The same tests for each kind of folder.
+    /// Runs the same tests for each kind of folder.
     macro_rules! folders_are_alike {
         ($module:ident, $folder:ty) => {
             mod $module {

@@ -1,7 +1,7 @@
-//! A folder by its path, for systems whose standard library opens nothing relative to a folder.
+//! A folder by its path, for systems whose standard library cannot open files relative to a folder.
 //!
-//! Links are looked for before each use, so only somebody who exchanges folders at that moment
-//! could lead it elsewhere.
+//! Every use checks for links first, so a link is followed only if somebody replaces a folder at
+//! that very moment.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
@@ -14,7 +14,7 @@ use super::Entry;
 #[derive(Debug)]
 pub(super) struct Dir(PathBuf);
 
-/// What tells one folder from every other of this machine: its path without links.
+/// Identifies a folder on this machine: its path without links.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Identity(PathBuf);
 
@@ -29,7 +29,7 @@ impl Dir {
         }
     }
 
-    /// Opens a folder of this one; a symbolic link is an error.
+    /// Opens a folder in this one; a symbolic link is an error.
     pub(super) fn enter(&self, name: &OsStr) -> io::Result<Self> {
         let path = self.0.join(name);
         if fs::symlink_metadata(&path)?.is_dir() {
@@ -44,7 +44,7 @@ impl Dir {
         Ok(Self(self.0.clone()))
     }
 
-    /// Creates a folder in this one, unless there is one.
+    /// Creates a folder in this one, unless it exists.
     pub(super) fn create_folder(&self, name: &OsStr) -> io::Result<()> {
         match fs::create_dir(self.0.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
@@ -52,7 +52,7 @@ impl Dir {
         }
     }
 
-    /// What a name stands for; `None` if it stands for nothing.
+    /// The kind of entry that has a name; `None` if there is none.
     pub(super) fn entry(&self, name: &OsStr) -> io::Result<Option<Entry>> {
         let metadata = match fs::symlink_metadata(self.0.join(name)) {
             Ok(metadata) => metadata,
@@ -76,7 +76,7 @@ impl Dir {
         }
     }
 
-    /// Creates a file for writing; whatever has the name already is an error.
+    /// Creates a file for writing; an existing entry of that name is an error.
     pub(super) fn create_file(&self, name: &OsStr) -> io::Result<File> {
         OpenOptions::new()
             .write(true)
@@ -84,12 +84,12 @@ impl Dir {
             .open(self.0.join(name))
     }
 
-    /// Gives a file of this folder another name in it, in the place of what had that name.
+    /// Renames a file of this folder and replaces an existing file of the new name.
     pub(super) fn rename(&self, old: &OsStr, new: &OsStr) -> io::Result<()> {
         fs::rename(self.0.join(old), self.0.join(new))
     }
 
-    /// Removes a file that may not exist.
+    /// Removes a file if it exists.
     pub(super) fn remove_file(&self, name: &OsStr) -> io::Result<()> {
         match fs::remove_file(self.0.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -97,8 +97,8 @@ impl Dir {
         }
     }
 
-    /// Makes created and renamed entries survive a power failure; elsewhere they are synced with
-    /// their files.
+    /// Makes created and renamed entries survive a power failure. Here they are synced with their
+    /// files.
     #[expect(
         clippy::unused_self,
         clippy::unnecessary_wraps,
@@ -108,7 +108,7 @@ impl Dir {
         Ok(())
     }
 
-    /// What tells this folder from every other.
+    /// Identifies this folder.
     pub(super) fn identity(&self) -> io::Result<Identity> {
         self.0.canonicalize().map(Identity)
     }

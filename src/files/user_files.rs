@@ -1,4 +1,4 @@
-//! Files that the command line names: replaced at once or not at all.
+//! Files that the command line names. They are replaced completely or not at all.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
@@ -7,9 +7,9 @@ use std::path::{Component, Path, PathBuf};
 use super::{changed_concurrently, read_bytes, read_text, unwritable};
 use crate::error::{Error, Result};
 
-/// Checks that a path below a root stays there: a branch must not lead a file that a person named
-/// elsewhere by a link of its own. Paths outside of the root are not restricted. Errors call the
-/// file `named`.
+/// Checks that a path below a root does not leave it: a branch must not use a link to redirect a
+/// file that a person named. Paths outside the root are not restricted. Errors call the file
+/// `named`.
 ///
 /// # Errors
 ///
@@ -30,7 +30,7 @@ pub(crate) fn check_inside(root: &Path, path: &Path, named: &Path) -> Result<()>
     Err(Error::refused(message, "use the path of the link's target"))
 }
 
-/// A path without `.` and `..`, by its text alone.
+/// A path without `.` and `..`, without looking at the file system.
 fn normalized(path: &Path) -> PathBuf {
     path.components().fold(PathBuf::new(), |mut plain, part| {
         match part {
@@ -42,7 +42,7 @@ fn normalized(path: &Path) -> PathBuf {
     })
 }
 
-/// Reads a text of at most `most` bytes as [`read_text`] does.
+/// Reads a text of at most `most` bytes, as [`read_text`] does.
 ///
 /// # Errors
 ///
@@ -51,8 +51,8 @@ pub fn read_file(path: &Path, most: usize) -> io::Result<String> {
     read_text(File::open(path)?, most)
 }
 
-/// Replaces the text of a file at once, or creates it: a synced temporary file is renamed to its
-/// name, with its permissions. A device or a pipe is written to.
+/// Replaces the text of a file atomically, or creates it: a synced temporary file with the
+/// permissions of the old one is renamed. A device or a pipe is written to.
 ///
 /// # Errors
 ///
@@ -75,7 +75,7 @@ pub fn replace_file(path: &Path, text: &str) -> Result<()> {
     }
 }
 
-/// Replaces the text of a file as [`replace_file`] does, if it is still the text that was read
+/// Replaces the text of a file as [`replace_file`] does, if it still is the text that was read
 /// before.
 ///
 /// # Errors
@@ -95,7 +95,7 @@ pub(crate) fn replace_unchanged(path: &Path, before: &str, after: &str) -> Resul
     replace_file(path, after)
 }
 
-/// Reads a file as [`read_file`] does, whatever its bytes are.
+/// Reads a file as [`read_file`] does, but does not require UTF-8.
 ///
 /// # Errors
 ///
@@ -104,7 +104,7 @@ pub(crate) fn read_file_bytes(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     read_bytes(File::open(path)?, most)
 }
 
-/// Adds a text at the end of a file, which is created if it does not exist.
+/// Appends a text to a file, which is created if it does not exist.
 ///
 /// # Errors
 ///
@@ -132,7 +132,7 @@ fn write_through_temporary(path: &Path, text: &str, existing: Option<&Metadata>)
     let mut builder = tempfile::Builder::new();
     builder.prefix(".tollgate-");
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // the umask takes its share
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // restricted further by the umask
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     if let Some(metadata) = existing {

@@ -1,7 +1,7 @@
-//! The files below the root of a work tree, by paths that somebody else chose.
+//! Files below the root of a work tree, by paths that come from the repository.
 //!
-//! Each folder on the way is opened relative to the one before, and a symbolic link is refused, as
-//! is a folder that is the repository's own by another name.
+//! Each folder on the way is opened relative to the one before. Symbolic links are refused, and so
+//! is the repository's own folder under another name.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
@@ -22,18 +22,18 @@ use crate::repo_path::{PathFault, RepoPath};
 pub struct WorkTree {
     root: PathBuf,
     folder: Dir,
-    /// The folders in which git keeps the repository, whatever they are called.
+    /// The folders in which Git keeps the repository, whatever their names are.
     git_folders: Vec<Identity>,
 }
 
-/// What a path of the work tree stands for.
+/// The kind of entry at a path of the work tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PathKind {
     /// Nothing.
     Nothing,
     /// A regular file.
     File(Permissions),
-    /// A symbolic link, a folder or a device, or something below a link.
+    /// A symbolic link, a folder or a device, or anything below a link.
     Other,
 }
 
@@ -44,14 +44,14 @@ enum Missing {
     Leave,
 }
 
-/// Why a path was not followed to its end.
+/// Why the entry at a path could not be reached.
 #[derive(Debug)]
 enum Obstacle {
     /// This part of the path is a symbolic link.
     Link(PathBuf),
     /// The path enters the folder of the repository.
     GitFolder,
-    /// The path does not stand for a regular file.
+    /// The path is not that of a regular file.
     NotAFile,
     Failed(io::Error),
 }
@@ -87,7 +87,7 @@ impl WorkTree {
         })
     }
 
-    /// Protects a folder in which git keeps the repository, wherever it is, as `.git` is protected.
+    /// Protects another folder in which Git keeps the repository, as `.git` is protected.
     #[must_use]
     pub fn protecting(mut self, folder: &Path) -> Self {
         self.git_folders
@@ -95,13 +95,13 @@ impl WorkTree {
         self
     }
 
-    /// The root, absolute and without links.
+    /// The root, as an absolute path without links.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Reads a text of at most `most` bytes, or enough of it to see that it is larger; `None` if
+    /// Reads a text of at most `most` bytes, or enough of it to show that it is larger; `None` if
     /// there is no such file.
     ///
     /// # Errors
@@ -116,7 +116,7 @@ impl WorkTree {
         text.map_err(|error| unreadable(&path.to_string(), error))
     }
 
-    /// Reads a file as [`read_text`](Self::read_text) does, whatever its bytes are.
+    /// Reads a file as [`read_text`](Self::read_text) does, but does not require UTF-8.
     ///
     /// # Errors
     ///
@@ -130,13 +130,13 @@ impl WorkTree {
         bytes.map_err(|error| unreadable(&path.to_string(), error))
     }
 
-    /// Reads a file as [`read`](Self::read) does, also through symbolic links that stay in the work
+    /// Reads a file as [`read`](Self::read) does, but follows symbolic links that stay in the work
     /// tree.
     ///
     /// # Errors
     ///
-    /// Fails if a link leads out of the work tree, into a `.git` folder or to nothing, if the path
-    /// does not stand for a regular file, and if that cannot be read.
+    /// Fails if a link leads out of the work tree, into a `.git` folder or nowhere, if the path is
+    /// not that of a regular file, and if the file cannot be read.
     pub fn read_linked(&self, path: &RepoPath, most: usize) -> Result<Option<Vec<u8>>> {
         if !matches!(self.open_file(path), Err(Obstacle::Link(_))) {
             return self.read(path, most);
@@ -159,7 +159,7 @@ impl WorkTree {
         self.read(&target, most)
     }
 
-    /// What a path stands for; a link on the way is [`PathKind::Other`].
+    /// The kind of entry at a path; a link on the way is [`PathKind::Other`].
     ///
     /// # Errors
     ///
@@ -176,11 +176,11 @@ impl WorkTree {
         }
     }
 
-    /// Writes a new file, with the folders that it needs.
+    /// Writes a new file, and creates the folders that it needs.
     ///
     /// # Errors
     ///
-    /// Fails if something has that path already, if a symbolic link is on the way, and if it cannot
+    /// Fails if the path exists already, if a symbolic link is on the way, and if the file cannot
     /// be written.
     pub fn create(&self, path: &RepoPath, text: &str) -> Result<()> {
         let write = || {
@@ -199,13 +199,13 @@ impl WorkTree {
         })
     }
 
-    /// Replaces a text that was read before, or writes the file that did not exist then (`before`
-    /// is `None`).
+    /// Replaces the text of a file that was read before, or creates a file that did not exist then
+    /// (`before` is `None`).
     ///
     /// # Errors
     ///
     /// Fails if the file has changed since, if it is read-only, if a symbolic link is on the way,
-    /// and if it cannot be written. The file is then as it was.
+    /// and if it cannot be written. The file is unchanged then.
     pub fn replace(&self, path: &RepoPath, before: Option<&str>, after: &str) -> Result<()> {
         let found = self
             .open_file(path)
@@ -238,8 +238,8 @@ impl WorkTree {
             .map_err(|error| unwritable(&path.to_string(), error))
     }
 
-    /// Puts bytes in the place of a file at once: written as `temporary` beside it, synced, then
-    /// renamed.
+    /// Replaces a file atomically: writes the bytes as `temporary` beside it, syncs that file and
+    /// renames it.
     ///
     /// # Errors
     ///
@@ -306,7 +306,7 @@ impl WorkTree {
     fn entry(&self, path: &RepoPath) -> std::result::Result<Option<Entry>, Obstacle> {
         match self.parent(path, Missing::Leave) {
             Ok((folder, name)) => Ok(folder.entry(name)?),
-            // A file in the place of a folder leaves nothing below it.
+            // If a file has the name of a folder, nothing exists below it.
             Err(Obstacle::Failed(error)) if matches!(error.kind(), NotFound | NotADirectory) => {
                 Ok(None)
             }
@@ -314,7 +314,7 @@ impl WorkTree {
         }
     }
 
-    /// Opens the folder of a path, one name after the other.
+    /// Opens the folder that contains a path, one level after the other.
     fn parent<'p>(
         &self,
         path: &'p RepoPath,
@@ -348,7 +348,8 @@ impl WorkTree {
 }
 
 impl Obstacle {
-    /// The error for a path that was not read or written; `failed` says what of both.
+    /// The error for a path that could not be reached; `failed` makes the error for a failed read
+    /// or write.
     fn into_error(self, path: &RepoPath, failed: impl Fn(&str, io::Error) -> Error) -> Error {
         match self {
             Self::Failed(error) => failed(&path.to_string(), error),
