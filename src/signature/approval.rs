@@ -1,4 +1,4 @@
-//! What is signed where a person approves, and whether a signature holds.
+//! The text that is signed for an approval, and whether its signature is valid.
 
 use jiff::Timestamp;
 use ssh_key::{LineEnding, SshSig};
@@ -8,42 +8,42 @@ use super::key::Key;
 use super::signers::{AllowedSigners, Signer};
 use crate::ticket::Decision;
 
-/// The purpose for which approvals are signed.
+/// The namespace in which approvals are signed.
 pub const NAMESPACE: &str = "tollgate-approval";
 
 /// The most bytes of a signature: one of RSA with 4096 bits has about 1,600.
 const MAX_BYTES: usize = 16 * 1024;
 
-/// An approval as it is signed.
+/// An approval in the form that is signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApprovalText<'a> {
-    /// The identity of the ticket.
+    /// The ID of the ticket.
     pub ticket: &'a str,
-    /// The digest of what is approved, `sha256:` and 64 digits.
+    /// The digest of the approved content, `sha256:` and 64 digits.
     pub digest: &'a str,
-    /// What is decided.
+    /// The decision.
     pub decision: Decision,
     /// The address of the person who decides.
     pub by: &'a str,
-    /// The role in which they do, where they name one.
+    /// The role in which they decide, if they name one.
     pub role: Option<&'a str>,
-    /// When.
+    /// The time of the decision.
     pub at: Timestamp,
 }
 
-/// A signature that holds.
+/// A valid signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified<'s> {
-    /// The fingerprint of the key: who signs with one key under two names is one person.
+    /// The fingerprint of the key. Two names with one key are one person.
     pub fingerprint: String,
-    /// The line of `allowed_signers` that says whose it is.
+    /// The line of `allowed_signers` that assigns the key.
     pub signer: &'s Signer,
 }
 
 impl ApprovalText<'_> {
     /// The bytes that are signed: seven lines, each ended by a line feed.
     ///
-    /// Fails where a field would make more lines of them, and so could say what nobody signed.
+    /// Fails if a field contains a line break, which would add lines that the signer did not see.
     pub fn to_text(&self) -> Result<String, SignatureError> {
         let role = self.role.unwrap_or("-");
         let fields = [
@@ -72,14 +72,14 @@ impl ApprovalText<'_> {
     }
 }
 
-/// Whether the person whom an approval names signed it, with a key that was valid when they did.
+/// Whether the person named in the approval signed it, with a key that was valid at that time.
 ///
-/// `signature` is what `ssh-keygen -Y sign` writes.
+/// `signature` has the form that `ssh-keygen -Y sign` writes.
 ///
 /// # Errors
 ///
-/// Fails with the reason why it does not count; a key is only used once it is known to be that of
-/// the person.
+/// Fails with the reason why the signature does not count. A key is used only after it is known to
+/// be that of the person.
 pub fn verify<'s>(
     approval: &ApprovalText<'_>,
     signature: &str,
@@ -88,7 +88,7 @@ pub fn verify<'s>(
     verify_as(&[approval.by.to_owned()], approval, signature, signers)
 }
 
-/// The same for a person of several names, any of which a line of `allowed_signers` may have.
+/// The same for a person with several names; a line of `allowed_signers` may have any of them.
 ///
 /// # Errors
 ///
@@ -116,8 +116,8 @@ pub fn verify_as<'s>(
     })
 }
 
-/// Reads a signature as `ssh-keygen` writes it, and in no other form: lengths that the decoder lets
-/// pass would give one signature many texts.
+/// Reads a signature in exactly the form that `ssh-keygen` writes. The decoder accepts other
+/// lengths, with which one signature would have many texts.
 pub(super) fn read(text: &str) -> Option<SshSig> {
     if text.len() > MAX_BYTES {
         return None;
@@ -129,7 +129,7 @@ pub(super) fn read(text: &str) -> Option<SshSig> {
     (is_as_written && signature.version() == SshSig::VERSION).then_some(signature)
 }
 
-/// Whatever some reader takes for the end of a line, or does not show.
+/// Whether some reader takes a character for the end of a line, or does not show it.
 fn is_break(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
@@ -308,7 +308,7 @@ mod tests {
             let body = BEGINNING.len() + 1..bytes.len() - ENDING.len() - 1;
             let at = body.start + at % body.len();
             let digit = DIGITS.iter().position(|digit| *digit == bytes[at]);
-            let Some(digit) = digit else { return Ok(()) }; // a line end, or what fills up the last digits
+            let Some(digit) = digit else { return Ok(()) }; // a line end, or the padding of the last digits
             bytes[at] = DIGITS[(digit + by) % DIGITS.len()];
             prop_assert!(verify(&approval("x"), &String::from_utf8(bytes).unwrap(), &signers).is_err());
         }

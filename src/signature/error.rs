@@ -10,26 +10,26 @@ use super::key::{KINDS, KeyFault};
 /// Why a signature does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignatureError {
-    /// It is no SSH signature, or a broken one.
+    /// It is not a readable SSH signature.
     Unreadable,
-    /// A field of the approval cannot be signed, since it holds a line end or another control
+    /// A field of the approval cannot be signed, since it contains a line end or another control
     /// character.
     Field(&'static str),
     /// It was made for another purpose.
     OtherNamespace(String),
-    /// Its key is not taken.
+    /// Its key is not accepted.
     Key(KeyFault),
     /// No line of `allowed_signers` has the key of this fingerprint.
     UnknownKey(String),
-    /// The key is that of others: of those whom these patterns mean.
+    /// The key belongs to other people, whose patterns these are.
     OtherPerson(Vec<String>),
-    /// The key may sign, but no approvals.
+    /// The key may sign, but not approvals.
     NotForApprovals,
     /// The key was not valid yet when the approval was made.
     NotYetValid(Timestamp),
-    /// The key was valid no longer when the approval was made.
+    /// The key was no longer valid when the approval was made.
     Expired(Timestamp),
-    /// Something else was signed, or by another key.
+    /// Another text or another key was used.
     DoesNotVerify,
 }
 

@@ -1,9 +1,9 @@
-//! What GnuPG says of a signature, on its status channel (GnuPG's `doc/DETAILS`).
+//! What GnuPG reports about a signature on its status channel (GnuPG's `doc/DETAILS`).
 //!
-//! Only a positive status counts: an exit code alone proves nothing, and neither does what is
-//! written for people.
+//! Only a positive status counts. An exit code alone proves nothing, and neither do messages for
+//! people.
 
-/// How far the owner of a key is trusted to be who they say, in GnuPG's words and order.
+/// How far a key is trusted to belong to its owner, in GnuPG's words and order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Trust {
     /// Not known.
@@ -15,27 +15,27 @@ pub enum Trust {
     Marginal,
     /// Fully.
     Fully,
-    /// As oneself.
+    /// As one's own key.
     Ultimate,
 }
 
-/// What a program of GnuPG found.
+/// The verdict of a GnuPG program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GnupgStatus {
     /// The signature is good.
     Good {
-        /// Who signed, as the key says.
+        /// Who signed, according to the key.
         signer: String,
         /// The key's fingerprint.
         fingerprint: String,
         /// How far the key is trusted.
         trust: Trust,
     },
-    /// It is not, and why.
+    /// The signature is not good, for this reason.
     Bad(String),
 }
 
-/// Statuses of which a signature has exactly one, and why those that are not good do not count.
+/// Statuses of which a signature has exactly one, and why the bad ones do not count.
 const VERDICTS: [(&str, Option<&str>); 6] = [
     ("GOODSIG", None),
     (
@@ -52,7 +52,7 @@ const VERDICTS: [(&str, Option<&str>); 6] = [
 ];
 
 impl Trust {
-    /// Reads git's word for it, as in `gpg.minTrustLevel`.
+    /// Reads the word that Git uses, as in `gpg.minTrustLevel`.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         Some(match word.to_ascii_lowercase().as_str() {
@@ -67,7 +67,7 @@ impl Trust {
 }
 
 impl GnupgStatus {
-    /// Reads the status lines of `gpg --verify`; of two verdicts none counts.
+    /// Reads the status lines of `gpg --verify`. If there are two verdicts, neither counts.
     #[must_use]
     pub fn read(output: &str) -> Self {
         let lines = || {
@@ -103,7 +103,7 @@ impl GnupgStatus {
     }
 }
 
-/// Whether a program of GnuPG says that it made a signature.
+/// Whether a GnuPG program reports that it created a signature.
 #[must_use]
 pub(crate) fn says_created(status: &str) -> bool {
     status

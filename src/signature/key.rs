@@ -1,4 +1,4 @@
-//! Public keys: which are taken, and which are too weak to prove anything.
+//! Public keys: which are accepted, and which are too weak to prove anything.
 
 use std::fmt;
 
@@ -8,33 +8,33 @@ use ssh_key::{HashAlg, PublicKey};
 /// The fewest bits of an RSA key.
 const MIN_RSA_BITS: usize = 2048;
 
-/// The most bits of an RSA key: those above it would only cost time.
+/// The most bits of an RSA key. More would only take time.
 const MAX_RSA_BITS: usize = 4096;
 
-/// The kinds of keys that are taken.
+/// The accepted types of keys.
 pub(super) const KINDS: &str = "ed25519, ecdsa or rsa";
 
-/// A public key that can prove something.
+/// An accepted public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key(PublicKey);
 
-/// Why a key is not taken.
+/// Why a key is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyFault {
-    /// It is no key, or a broken one.
+    /// It is not a readable key.
     Unreadable,
-    /// It is a certificate, which only its authority could vouch for.
+    /// It is a certificate, which only its authority could verify.
     Certificate,
-    /// It is of a kind that is not taken.
+    /// Its type is not accepted.
     Unsupported(String),
-    /// It proves nothing: who tries can find another that fits its signatures.
+    /// It proves nothing: somebody else could find another key that fits its signatures.
     Weak(String),
 }
 
 impl Key {
     /// Reads `type base64`, as `ssh-keygen` writes public keys.
     ///
-    /// Fails for keys that are broken, of a kind that is not taken, or weak.
+    /// Fails if the key is not readable, if its type is not accepted, and if it is weak.
     pub fn parse(text: &str) -> Result<Self, KeyFault> {
         let kind = text.split([' ', '\t']).next().unwrap_or_default();
         if kind.contains("-cert-v0") {
@@ -47,7 +47,7 @@ impl Key {
         Self::of(key.key_data())
     }
 
-    /// Takes a key, unless it is weak or of a kind that is not taken.
+    /// Accepts a key, unless it is weak or of another type.
     pub(super) fn of(data: &KeyData) -> Result<Self, KeyFault> {
         let name = data.algorithm().to_string();
         match data {
@@ -89,7 +89,7 @@ impl Key {
     }
 }
 
-/// How the kinds of keys are called in texts; with others a line cannot be told from one with
+/// The names of key types in files. A line with another type cannot be distinguished from one with
 /// options.
 pub(super) const KNOWN_KINDS: [&str; 8] = [
     "ssh-ed25519",

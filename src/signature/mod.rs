@@ -1,8 +1,8 @@
 //! SSH signatures of approvals and of what git signs: who signed, by which key, or why a signature
 //! does not count.
 //!
-//! Pure: the text of `allowed_signers` and a signature come in as text, and the time that counts is
-//! that of the approval. Whether an approval is enough is not decided here.
+//! Takes `allowed_signers` and signatures as text, and the time that counts is that of the
+//! approval. Whether an approval is sufficient is decided by `approval`.
 
 mod approval;
 mod error;

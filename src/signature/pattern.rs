@@ -1,5 +1,5 @@
-//! Lists of patterns as OpenSSH has them: `*`, `?`, commas, and `!` for what is not meant
-//! (ssh_config(5), PATTERNS).
+//! Lists of patterns as in OpenSSH: `*`, `?`, commas, and `!` for exclusions (ssh_config(5),
+//! PATTERNS).
 
 /// A list of patterns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,7 @@ impl Patterns {
         &self.0
     }
 
-    /// Whether a text is meant: some pattern fits, and none that begins with `!` does.
+    /// Whether a text matches: some pattern fits, and no pattern with `!` does.
     pub(super) fn matches(&self, text: &str) -> bool {
         let mut is_meant = false;
         for pattern in self.0.split(',') {
@@ -29,12 +29,12 @@ impl Patterns {
         is_meant
     }
 
-    /// The same for all patterns and texts but for their case.
+    /// The same patterns in lower case, to compare them with texts in lower case.
     pub(super) fn in_lower_case(&self) -> Self {
         Self(self.0.to_lowercase())
     }
 
-    /// The patterns that say what is meant.
+    /// The patterns without `!`.
     pub(super) fn positive(&self) -> impl Iterator<Item = &str> {
         self.0
             .split(',')
@@ -42,8 +42,8 @@ impl Patterns {
     }
 }
 
-/// Whether a pattern fits a text whole; each `*` is tried once more for each byte, so that the cost
-/// is their product.
+/// Whether a pattern fits an entire text. Each `*` is retried once for each byte, so the cost is
+/// the product of both lengths.
 fn pattern_matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut at, mut here) = (0, 0);
     let mut star = None;

@@ -1,7 +1,8 @@
 //! Who may sign: the lines of an `allowed_signers` file (ssh-keygen(1), ALLOWED SIGNERS).
 //!
-//! Read as `ssh-keygen -Y verify` reads it, so that one file serves both; authorities, certificates
-//! and weak keys are refused, and a line that cannot be understood is told and vouches for nobody.
+//! Read as `ssh-keygen -Y verify` reads them, so that one file serves both. Authorities,
+//! certificates and weak keys are refused. A line that cannot be read is reported and authorizes
+//! nobody.
 
 use jiff::Timestamp;
 
@@ -18,10 +19,10 @@ use crate::source::{Label, Source, Span};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AllowedSigners(Vec<Signer>);
 
-/// A line of it: whose key it is, and when and for what it counts.
+/// A line of the file: who owns a key, and when and for what it may be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signer {
-    /// Where the line stands.
+    /// The span of the line.
     pub span: Span,
     /// The key.
     pub key: Key,
@@ -37,7 +38,7 @@ struct Options {
 }
 
 impl AllowedSigners {
-    /// Reads a file: the lines that count, and what is wrong with the others.
+    /// Reads a file: the lines that count, and the faults of the others.
     #[must_use]
     pub fn parse(source: &Source) -> (Self, Vec<Fault>) {
         let (mut signers, mut faults) = (Vec::new(), Vec::new());
@@ -63,7 +64,7 @@ impl AllowedSigners {
         self.0.iter()
     }
 
-    /// The lines whose key stands in another line too, under other names.
+    /// The lines whose key is also in another line, under other names.
     pub fn shared_keys(&self) -> impl Iterator<Item = &Signer> {
         let shared = |signer: &&Signer| {
             self.0
@@ -73,11 +74,10 @@ impl AllowedSigners {
         self.0.iter().filter(shared)
     }
 
-    /// Whether some line says that a key is that of a person, at whatever time and for whatever
-    /// purpose.
+    /// Whether some line assigns a key to a person, at any time and for any purpose.
     ///
-    /// `names` are those of the person, in lower case: who holds a key is not another for writing
-    /// their name otherwise.
+    /// `names` are the names of the person, in lower case: letter case does not make another
+    /// person.
     pub fn has_key<'n>(&self, names: impl IntoIterator<Item = &'n String>, key: &Key) -> bool {
         let of_key = self.0.iter().filter(|signer| signer.key == *key);
         let principals: Vec<Patterns> = of_key
@@ -97,8 +97,8 @@ impl AllowedSigners {
             .flat_map(|signer| signer.principals.positive())
     }
 
-    /// The line that lets a person of these names approve by a key at an instant; of several that
-    /// say why not, the last reason counts.
+    /// The line that lets a person with these names approve with a key at an instant. If several
+    /// lines say why not, the last reason counts.
     pub(super) fn signer(
         &self,
         key: &Key,
@@ -124,8 +124,8 @@ impl AllowedSigners {
         Err(refusal)
     }
 
-    /// The line that lets whoever holds a key sign for a purpose at an instant; of several the last
-    /// reason counts.
+    /// The line that lets the holder of a key sign for a purpose at an instant. If there are
+    /// several lines, the last reason counts.
     pub(super) fn signer_of_text(
         &self,
         key: &Key,
@@ -147,16 +147,16 @@ impl AllowedSigners {
 
 /// Why a line does not count.
 enum InvalidReason {
-    /// Its key is for other purposes.
+    /// The key is for other purposes.
     Purpose,
-    /// Its key is valid from then on.
+    /// The key is valid from then on.
     Before(Timestamp),
-    /// Its key was valid until then.
+    /// The key was valid until then.
     After(Timestamp),
 }
 
 impl Signer {
-    /// Whose key it is, as patterns.
+    /// The owners of the key, as patterns.
     #[must_use]
     pub fn principals(&self) -> &str {
         self.principals.as_str()
@@ -193,11 +193,11 @@ impl Options {
     }
 }
 
-/// Reads one line, without the white space around it.
+/// Reads one line, without surrounding white space.
 struct Cursor<'a> {
     text: &'a str,
     at: usize,
-    /// Where the line begins in the file.
+    /// The offset of the line in the file.
     from: usize,
 }
 
@@ -236,7 +236,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The first word; it may be in quotes, and ends with them.
+    /// The first word. It may be in quotes and then ends with them.
     fn principals(&mut self) -> Result<String, Fault> {
         let start = self.at;
         let end = self
@@ -344,7 +344,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The text in quotes behind `=`, in which `\"` stands for a quotation mark.
+    /// The quoted text after `=`, in which `\"` is a quotation mark.
     fn value(&mut self, start: usize) -> Result<String, Fault> {
         let Some(quoted) = self.rest().strip_prefix("=\"") else {
             return Err(self.fault(
@@ -421,7 +421,7 @@ mod tests {
         public(&ed25519(1))
     }
 
-    /// The message of the one fault, and what it points at.
+    /// The message of the only fault, and the text that it points at.
     fn fault(line: &str) -> (String, String) {
         let text = format!("# first\n{line}\n");
         let (signers, faults) = parse(&text);

@@ -8,7 +8,7 @@ use super::{AllowedSigners, ApprovalText};
 use crate::source::Source;
 use crate::ticket::Decision;
 
-/// A key made of this number.
+/// A key generated from this number.
 pub(super) fn ed25519(seed: u8) -> PrivateKey {
     PrivateKey::from(Ed25519Keypair::from_seed(&[seed; 32]))
 }
@@ -40,7 +40,7 @@ pub(super) fn signed(key: &PrivateKey, namespace: &str, approval: &ApprovalText<
     signature.to_pem(LineEnding::LF).unwrap()
 }
 
-/// The text of principals, options with a space behind them, and keys.
+/// The text of a file with these principals, options with a trailing space, and keys.
 pub(super) fn signers_of(lines: &[(&str, &str, &PrivateKey)]) -> AllowedSigners {
     let line = |(principals, options, key): &(&str, &str, &PrivateKey)| {
         format!("{principals} {options}{}\n", public(key))

@@ -1,7 +1,7 @@
-//! SSH signatures of texts other than approvals, such as git's of commits and tags.
+//! SSH signatures of texts other than approvals, such as Git's signatures of commits and tags.
 //!
-//! ClassifiedCommit as `ssh-keygen -Y verify` judges them: the text, the purpose, the key, and whether the
-//! key was its holder's for that purpose then.
+//! Verified as `ssh-keygen -Y verify` does: the text, the purpose, the key, and whether the key was
+//! its holder's for that purpose at that time.
 
 use std::fmt;
 
@@ -11,30 +11,30 @@ use super::approval::{Verified, read};
 use super::key::{Key, KeyFault};
 use super::signers::AllowedSigners;
 
-/// The purpose for which git signs.
+/// The namespace in which Git signs.
 pub const GIT: &str = "git";
 
-/// A text, and what a signature of it must be good for.
+/// A text, and what its signature has to be valid for.
 #[derive(Debug, Clone, Copy)]
 pub struct SignedText<'a> {
     /// The bytes.
     pub bytes: &'a [u8],
     /// The purpose, such as [`GIT`].
     pub namespace: &'a str,
-    /// When it was signed, as the text says: the instant that a key must be valid at.
+    /// When it was signed, according to the text. A key must have been valid then.
     pub at: Timestamp,
 }
 
 /// Why a signature of a text does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TextFault {
-    /// It is no SSH signature, or a broken one.
+    /// It is not a readable SSH signature.
     Unreadable,
     /// It was made for another purpose.
     OtherNamespace(String),
-    /// Its key is not taken, or cannot be judged here.
+    /// Its key is not accepted, or cannot be verified here.
     Key(KeyFault),
-    /// Something else was signed, or by another key.
+    /// Another text or another key was used.
     DoesNotVerify,
     /// No line of the list has the key of this fingerprint.
     UnknownKey(String),
@@ -42,14 +42,14 @@ pub enum TextFault {
     OtherPurpose(String),
     /// The key was not valid yet.
     NotYetValid(Timestamp),
-    /// The key was valid no longer.
+    /// The key was no longer valid.
     Expired(Timestamp),
 }
 
 impl SignedText<'_> {
-    /// The key by which a signature of the text was made, whosever it is.
+    /// The key with which the text was signed, regardless of its owner.
     ///
-    /// Fails where the signature is not of this text and purpose.
+    /// Fails if the signature is not one of this text and purpose.
     pub fn key(&self, signature: &str) -> Result<Key, TextFault> {
         let signature = read(signature).ok_or(TextFault::Unreadable)?;
         if signature.namespace() != self.namespace {
@@ -61,7 +61,7 @@ impl SignedText<'_> {
         Ok(key)
     }
 
-    /// Whether somebody on a list signed the text, with a key that was valid for that then.
+    /// Whether somebody on a list signed the text, with a key that was valid for it at that time.
     ///
     /// Fails with the reason why the signature does not count.
     pub fn verify<'s>(

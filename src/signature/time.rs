@@ -1,13 +1,13 @@
-//! Instants as `allowed_signers` has them (ssh-keygen(1), ALLOWED SIGNERS).
+//! Instants in `allowed_signers` (ssh-keygen(1), ALLOWED SIGNERS).
 
 use jiff::Timestamp;
 use jiff::civil::{DateTime, date};
 use jiff::tz::TimeZone;
 
-/// Reads `YYYYMMDD[HHMM[SS]]`, with `Z` or `UTC` behind it or without.
+/// Reads `YYYYMMDD[HHMM[SS]]`, with or without `Z` or `UTC` after it.
 ///
-/// Without them ssh-keygen means the zone of the machine; here it is UTC, so that every machine
-/// gives one answer.
+/// Without them ssh-keygen uses the machine's zone; here it is UTC, so that every machine gives the
+/// same answer.
 pub(super) fn instant(text: &str) -> Option<Timestamp> {
     let upper = text.to_ascii_uppercase();
     let digits = upper
