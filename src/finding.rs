@@ -8,17 +8,18 @@ use std::collections::HashMap;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::source::{Label, Source, Span};
+use crate::source::{Label, Source, Span, word_enum};
 
-/// How serious a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Worth knowing.
-    Note,
-    /// Should be fixed.
-    Warning,
-    /// Must be fixed.
-    Error,
+word_enum! {
+    /// How serious a finding is.
+    pub enum Severity {
+        /// Worth knowing.
+        Note = "note",
+        /// Should be fixed.
+        Warning = "warning",
+        /// Must be fixed.
+        Error = "error",
+    }
 }
 
 /// What a finding is about: a file, or the message of a commit.
@@ -79,18 +80,6 @@ pub struct Finding {
     pub anchor: String,
     /// A fix, if there is one.
     pub fix: Option<Fix>,
-}
-
-impl Severity {
-    /// The word that every format shows.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
 }
 
 impl Place {

@@ -5,40 +5,25 @@
 
 use semver::{BuildMetadata, Prerelease, Version};
 
-/// Which part of a version a change increases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Bump {
-    /// Nothing: the change needs no release.
-    #[default]
-    None,
-    /// The third number: a fix.
-    Patch,
-    /// The second number: a new feature.
-    Minor,
-    /// The first number: a breaking change.
-    Major,
+use crate::source::word_enum;
+
+word_enum! {
+    /// Which part of a version a change increases.
+    #[derive(Default)]
+    pub enum Bump {
+        /// Nothing: the change needs no release.
+        #[default]
+        None = "none",
+        /// The third number: a fix.
+        Patch = "patch",
+        /// The second number: a new feature.
+        Minor = "minor",
+        /// The first number: a breaking change.
+        Major = "major",
+    }
 }
 
 impl Bump {
-    /// The word in the configuration and in every output.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Patch => "patch",
-            Self::Minor => "minor",
-            Self::Major => "major",
-        }
-    }
-
-    /// The bump of that name.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::None, Self::Patch, Self::Minor, Self::Major]
-            .into_iter()
-            .find(|bump| bump.as_str() == word)
-    }
-
     /// The core version that follows `base`, without pre-release and build metadata.
     ///
     /// [`Bump::None`] gives the core of `base` itself. `None` if the number to be increased is the

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
     changelog, check, commit_msg, completions, config, current, explain, gate, next, release,
     rules, schema, status, ticket, tour, verify,
 };
+use crate::source::WordEnum;
 
 /// Lint change tickets, compute the next version, write the changelog, and tag releases.
 #[derive(Debug, Parser)]
@@ -53,6 +55,11 @@ pub(super) struct Global {
 fn parse_time(text: &str) -> Result<jiff::Timestamp, &'static str> {
     text.parse()
         .map_err(|_| "expected RFC 3339, such as 2026-11-20T18:00:00Z")
+}
+
+/// Reads a word of an enumeration; help and errors list all words.
+pub(super) fn words<W: WordEnum>() -> impl TypedValueParser<Value = W> {
+    PossibleValuesParser::new(W::WORDS).map(|word| W::parse(&word).expect("it is one of them"))
 }
 
 /// When the output is colored; `Auto`: on a terminal, unless the environment decides.

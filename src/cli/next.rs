@@ -1,6 +1,6 @@
 //! `tollgate next`: the next version.
 
-use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use semver::{BuildMetadata, Version};
 
 use crate::app::release::CommitEvidence;
@@ -52,8 +52,8 @@ pub(super) struct VersionArgs {
     #[arg(long, value_name = "IDENTIFIER", conflicts_with = "set_version")]
     pre: Option<String>,
     /// Use this bump instead of the one from the commits.
-    #[arg(long, value_name = "BUMP", conflicts_with = "set_version")]
-    bump: Option<BumpName>,
+    #[arg(long, value_name = "BUMP", conflicts_with = "set_version", value_parser = bumps())]
+    bump: Option<Bump>,
     /// Use this version instead of the computed one.
     #[arg(long, value_name = "VERSION", value_parser = parse_version)]
     set_version: Option<Version>,
@@ -62,11 +62,9 @@ pub(super) struct VersionArgs {
     build: Option<BuildMetadata>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum BumpName {
-    Major,
-    Minor,
-    Patch,
+fn bumps() -> impl TypedValueParser<Value = Bump> {
+    PossibleValuesParser::new(["major", "minor", "patch"])
+        .map(|word| Bump::parse(&word).expect("it is one of them"))
 }
 
 /// A version, with or without the `v` that people write before it.
@@ -77,10 +75,9 @@ pub(super) fn parse_version(text: &str) -> std::result::Result<Version, semver::
 impl VersionArgs {
     /// The options as they were given.
     pub(super) fn to_args(&self) -> Vec<String> {
-        let bump = self.bump.and_then(|bump| bump.to_possible_value());
+        let bump = self.bump.map(|bump| bump.as_str().to_owned());
         let version = self.set_version.as_ref().map(ToString::to_string);
         let build = self.build.as_ref().map(ToString::to_string);
-        let bump = bump.map(|bump| bump.get_name().to_owned());
         let options = [
             ("--pre", self.pre.clone()),
             ("--bump", bump),
@@ -97,11 +94,7 @@ impl VersionArgs {
     pub(super) fn options(&self) -> NextOptions {
         NextOptions {
             pre: self.pre.clone(),
-            bump: self.bump.map(|bump| match bump {
-                BumpName::Major => Bump::Major,
-                BumpName::Minor => Bump::Minor,
-                BumpName::Patch => Bump::Patch,
-            }),
+            bump: self.bump,
             version: self.set_version.clone(),
             build: self.build.clone(),
         }

@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-
 use crate::cli::ExitStatus;
+use crate::cli::args::words;
 use crate::cli::context::Context;
 use crate::cli::output_format::TextOrJson;
 use crate::error::{Error, Result};
@@ -28,7 +27,7 @@ pub(super) struct Output {
     #[arg(long)]
     json: bool,
     /// Lowest severity that causes exit code 1.
-    #[arg(long, value_name = "SEVERITY", default_value = "error", value_parser = severities())]
+    #[arg(long, value_name = "SEVERITY", default_value = "error", value_parser = words::<Severity>())]
     fail_on: Severity,
 }
 
@@ -246,13 +245,4 @@ fn check_finding_limit(checked: &Checked) -> Result<()> {
         format!("there are {count} findings, more than {MAX_FINDINGS}; most are in `{worst}`"),
         "check one rule at a time, such as `--select toml/syntax`, or fewer files",
     ))
-}
-
-fn severities() -> impl TypedValueParser<Value = Severity> {
-    let severity = |word: String| match word.as_str() {
-        "note" => Severity::Note,
-        "warning" => Severity::Warning,
-        _ => Severity::Error,
-    };
-    PossibleValuesParser::new(["note", "warning", "error"]).map(severity)
 }

@@ -5,6 +5,7 @@ use super::reader::{Reader, number, strings, subtable, word};
 use super::section::{Section, TEXTS, Weakenings, allows_more, is_subset};
 use super::writer::{Writer, list};
 use crate::document::{Field, Shape, Table, quoted};
+use crate::source::word_enum;
 use crate::ticket::RiskLevel;
 
 pub(super) const SECTION: Section = Section {
@@ -31,7 +32,7 @@ const QUORUM: &[Field] = &[
     ),
     Field::new(
         "evidence",
-        Shape::Choice(&["claimed", "attributed", "forge", "signed"]),
+        Shape::Choice(Evidence::WORDS),
         "Minimum evidence for each approval.",
     )
     .default("\"claimed\""),
@@ -62,7 +63,7 @@ const FIELDS: &[Field] = &[
     ),
     Field::new(
         "emergency",
-        Shape::Choice(&["after", "never"]),
+        Shape::Choice(EmergencyApproval::WORDS),
         "Whether an emergency can be merged and released before it is approved. The bypass is recorded.",
     )
     .default("\"after\""),
@@ -101,14 +102,16 @@ pub struct ApprovalPolicy {
     pub incident_pattern: Option<String>,
 }
 
-/// Whether emergencies can be approved later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum EmergencyApproval {
-    /// After the merge and the release if necessary; the bypass is recorded.
-    #[default]
-    After,
-    /// Before the merge and the release, like any other change.
-    Never,
+word_enum! {
+    /// Whether emergencies can be approved later.
+    #[derive(Default)]
+    pub enum EmergencyApproval {
+        /// After the merge and the release if necessary; the bypass is recorded.
+        #[default]
+        After = "after",
+        /// Before the merge and the release, like any other change.
+        Never = "never",
+    }
 }
 
 /// The approvals that a risk requires.
@@ -133,41 +136,19 @@ pub enum Roles {
     Each(Vec<String>),
 }
 
-/// The evidence for an approval, in rising order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Evidence {
-    /// The file says so.
-    #[default]
-    Claimed,
-    /// The commit that added it is by the person who approves.
-    Attributed,
-    /// The forge confirms it for the commit that is checked.
-    Forge,
-    /// A key of the person signed it.
-    Signed,
-}
-
-impl Evidence {
-    /// The words of the configuration, in rising order.
-    pub const ALL: [Self; 4] = [Self::Claimed, Self::Attributed, Self::Forge, Self::Signed];
-
-    /// The word of the configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Claimed => "claimed",
-            Self::Attributed => "attributed",
-            Self::Forge => "forge",
-            Self::Signed => "signed",
-        }
-    }
-
-    /// The evidence of that word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|evidence| evidence.as_str() == word)
+word_enum! {
+    /// The evidence for an approval, in rising order.
+    #[derive(Default)]
+    pub enum Evidence {
+        /// The file says so.
+        #[default]
+        Claimed = "claimed",
+        /// The commit that added it is by the person who approves.
+        Attributed = "attributed",
+        /// The forge confirms it for the commit that is checked.
+        Forge = "forge",
+        /// A key of the person signed it.
+        Signed = "signed",
     }
 }
 
@@ -244,23 +225,6 @@ impl ApprovalPolicy {
             strongest = strongest.max(quorum.evidence);
         }
         weaker
-    }
-}
-
-impl EmergencyApproval {
-    /// The word of the configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::After => "after",
-            Self::Never => "never",
-        }
-    }
-
-    fn parse(word: &str) -> Option<Self> {
-        [Self::After, Self::Never]
-            .into_iter()
-            .find(|when| when.as_str() == word)
     }
 }
 
@@ -470,7 +434,7 @@ mod tests {
         for pair in Evidence::ALL.windows(2) {
             assert!(pair[0] < pair[1]);
         }
-        for evidence in Evidence::ALL {
+        for &evidence in Evidence::ALL {
             assert_eq!(Evidence::parse(evidence.as_str()), Some(evidence));
         }
     }

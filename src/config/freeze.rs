@@ -10,10 +10,11 @@ use jiff::civil::{Time, Weekday};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::Config;
-use super::reader::{Reader, string, strings, tables, words};
+use super::reader::{Reader, string, strings, tables, word, words};
 use super::section::{Section, Weakenings};
 use super::writer::Writer;
 use crate::document::{Field, Node, Shape, Table, quoted};
+use crate::source::word_enum;
 use crate::ticket::Kind;
 
 pub(super) const SECTION: Section = Section {
@@ -56,7 +57,7 @@ const FIELDS: &[Field] = &[
     ),
     Field::new(
         "mode",
-        Shape::Choice(&["hard", "soft"]),
+        Shape::Choice(FreezeMode::WORDS),
         "Whether the freeze is an error or only a warning.",
     )
     .default("\"hard\""),
@@ -131,24 +132,26 @@ pub struct WeekTime {
     pub time: Time,
 }
 
-/// Whether a freeze is an error or only a warning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FreezeMode {
-    /// An error.
-    Hard,
-    /// A warning.
-    Soft,
+word_enum! {
+    /// Whether a freeze is an error or only a warning.
+    pub enum FreezeMode {
+        /// An error.
+        Hard = "hard",
+        /// A warning.
+        Soft = "soft",
+    }
 }
 
-/// An activity that a freeze can forbid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activity {
-    /// Carrying out a change.
-    Deploy,
-    /// Merging a branch.
-    Merge,
-    /// Making a release.
-    Release,
+word_enum! {
+    /// An activity that a freeze can forbid.
+    pub enum Activity {
+        /// Carrying out a change.
+        Deploy = "deploy",
+        /// Merging a branch.
+        Merge = "merge",
+        /// Making a release.
+        Release = "release",
+    }
 }
 
 const DAYS: [(&str, Weekday); 7] = [
@@ -196,38 +199,6 @@ impl fmt::Display for WeekTime {
     }
 }
 
-impl FreezeMode {
-    /// The word of the configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Hard => "hard",
-            Self::Soft => "soft",
-        }
-    }
-}
-
-impl Activity {
-    /// The words of the configuration.
-    pub const WORDS: &'static [&'static str] = &["deploy", "merge", "release"];
-
-    /// The word of the configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Deploy => "deploy",
-            Self::Merge => "merge",
-            Self::Release => "release",
-        }
-    }
-
-    fn parse(word: &str) -> Option<Self> {
-        [Self::Deploy, Self::Merge, Self::Release]
-            .into_iter()
-            .find(|activity| activity.as_str() == word)
-    }
-}
-
 fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
     config.freezes = tables(table, "freeze")
         .filter_map(|table| read_freeze(table, reader))
@@ -243,11 +214,7 @@ fn read_freeze(table: &Table, reader: &mut Reader) -> Option<Freeze> {
         name: string(table, "name")?,
         reason: string(table, "reason"),
         time: time(table, reader)?,
-        mode: if table.text("mode") == Some("soft") {
-            FreezeMode::Soft
-        } else {
-            FreezeMode::Hard
-        },
+        mode: word(table, "mode", FreezeMode::parse).unwrap_or(FreezeMode::Hard),
         services: strings(table, "services"),
         environments: strings(table, "environments"),
         allow: words(table, "allow", Kind::parse),

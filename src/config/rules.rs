@@ -9,7 +9,7 @@ use super::section::{GLOBS, Section, Weakenings};
 use super::writer::Writer;
 use crate::document::{Entry, Field, Shape, Table, quoted, quoted_key};
 use crate::finding::Severity;
-use crate::source::Span;
+use crate::source::{Span, word_enum};
 
 pub(super) const SECTION: Section = Section {
     fields: FIELDS,
@@ -58,17 +58,18 @@ const OVERRIDE: &[Field] = &[
     .required(),
 ];
 
-/// How severe the findings of a rule are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// It is disabled.
-    Off,
-    /// Its findings are notes.
-    Note,
-    /// Its findings are warnings.
-    Warning,
-    /// Its findings are errors.
-    Error,
+word_enum! {
+    /// How severe the findings of a rule are.
+    pub enum Level {
+        /// The rule is disabled.
+        Off = "off",
+        /// Its findings are notes.
+        Note = "note",
+        /// Its findings are warnings.
+        Warning = "warning",
+        /// Its findings are errors.
+        Error = "error",
+    }
 }
 
 /// A level for the rules that a selector names.
@@ -103,26 +104,6 @@ pub struct RuleSettings {
 }
 
 impl Level {
-    /// The words of the configuration, in rising order.
-    pub const ALL: [Self; 4] = [Self::Off, Self::Note, Self::Warning, Self::Error];
-
-    /// The word of the configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Off => "off",
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-
-    /// The level of that word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|level| level.as_str() == word)
-    }
-
     /// The severity of findings; `None` if the rule is off.
     #[must_use]
     pub const fn severity(self) -> Option<Severity> {

@@ -1,74 +1,71 @@
 //! The words for how a changelog is written: its style, its forge, and what becomes of scopes,
 //! breaking changes and pre-releases.
 
-/// A style of the changelog.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChangelogStyle {
-    /// As keepachangelog.com has it.
-    KeepAChangelog,
-    /// As conventional-changelog writes it.
-    Conventional,
-    /// As GitHub writes the notes of a release.
-    GitHub,
-    /// As a template of the user's has it.
-    Template,
+use crate::source::word_enum;
+
+word_enum! {
+    /// A style of the changelog.
+    pub enum ChangelogStyle {
+        /// As keepachangelog.com has it.
+        KeepAChangelog = "keepachangelog",
+        /// As conventional-changelog writes it.
+        Conventional = "conventional",
+        /// As GitHub writes the notes of a release.
+        GitHub = "github",
+        /// As a template of the user's has it.
+        Template = "template",
+    }
 }
 
-/// What a repository lives on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Forge {
-    /// github.com or GitHub Enterprise.
-    GitHub,
-    /// gitlab.com or an instance of one's own.
-    GitLab,
-    /// Gitea or Forgejo.
-    Gitea,
-    /// bitbucket.org.
-    Bitbucket,
-    /// Azure DevOps.
-    Azure,
+word_enum! {
+    /// The service that hosts a repository.
+    pub enum Forge {
+        /// github.com or GitHub Enterprise.
+        GitHub = "github",
+        /// gitlab.com or an instance of one's own.
+        GitLab = "gitlab",
+        /// Gitea or Forgejo.
+        Gitea = "gitea",
+        /// bitbucket.org.
+        Bitbucket = "bitbucket",
+        /// Azure DevOps.
+        Azure = "azure",
+    }
 }
 
-/// Where breaking changes are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BreakingPlace {
-    /// First in their sections, with a mark.
-    Marked,
-    /// In a section of their own above the others.
-    Apart,
+word_enum! {
+    /// Where breaking changes are listed.
+    pub enum BreakingPlace {
+        /// First in their sections, with a mark.
+        Marked = "marked",
+        /// In a section of their own above the others.
+        Apart = "apart",
+    }
 }
 
-/// What becomes of scopes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scopes {
-    /// They are shown before the commit's description.
-    Shown,
-    /// So they do, and entries are ordered by them, those without one last.
-    Ordered,
-    /// They are left out.
-    Hidden,
+word_enum! {
+    /// How scopes are shown.
+    pub enum Scopes {
+        /// Before the commit's description.
+        Shown = "shown",
+        /// Before the description, and entries are ordered by scope, those without one last.
+        Ordered = "ordered",
+        /// Not at all.
+        Hidden = "hidden",
+    }
 }
 
-/// What becomes of pre-release tags in the changelog.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Prereleases {
-    /// Their commits are listed under the next stable release.
-    Fold,
-    /// They have sections of their own.
-    Show,
+word_enum! {
+    /// How the changelog shows pre-releases.
+    pub enum Prereleases {
+        /// Their commits are listed under the next stable release.
+        Fold = "fold",
+        /// They have sections of their own.
+        Show = "show",
+    }
 }
 
 impl ChangelogStyle {
-    /// Every style, the default first.
-    pub const ALL: &[Self] = &[
-        Self::KeepAChangelog,
-        Self::Conventional,
-        Self::GitHub,
-        Self::Template,
-    ];
-    /// The words of the configuration and of the command line.
-    pub const WORDS: &[&str] = &["keepachangelog", "conventional", "github", "template"];
-
     /// The titles of the style by type, in the order in which its sections are shown.
     pub(super) const fn titles(self) -> &'static [(&'static str, &'static str)] {
         match self {
@@ -101,50 +98,9 @@ impl ChangelogStyle {
     pub const fn names_people(self) -> bool {
         matches!(self, Self::GitHub | Self::Template)
     }
-
-    /// The word of the configuration and of the command line.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        Self::WORDS[self as usize]
-    }
-
-    /// The style of that word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|style| style.as_str() == word)
-    }
 }
 
 impl Forge {
-    /// Every forge.
-    pub const ALL: &[Self] = &[
-        Self::GitHub,
-        Self::GitLab,
-        Self::Gitea,
-        Self::Bitbucket,
-        Self::Azure,
-    ];
-    /// The words of the configuration.
-    pub const WORDS: &[&str] = &["github", "gitlab", "gitea", "bitbucket", "azure"];
-
-    /// The word of the configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        Self::WORDS[self as usize]
-    }
-
-    /// The forge of that word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|forge| forge.as_str() == word)
-    }
-
     /// The forge that a host is known for, or that it is named after, as `gitlab.example.org` is.
     #[must_use]
     pub fn of_host(host: &str) -> Option<Self> {
@@ -161,63 +117,6 @@ impl Forge {
             _ if named("gitea") || named("forgejo") => Some(Self::Gitea),
             _ => None,
         }
-    }
-}
-
-impl BreakingPlace {
-    /// The words of the configuration.
-    pub const WORDS: &[&str] = &["marked", "apart"];
-
-    /// The word of the configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        Self::WORDS[self as usize]
-    }
-
-    /// The value of that word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Marked, Self::Apart]
-            .into_iter()
-            .find(|place| place.as_str() == word)
-    }
-}
-
-impl Scopes {
-    /// The words of the configuration.
-    pub const WORDS: &[&str] = &["shown", "ordered", "hidden"];
-
-    /// The word of the configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        Self::WORDS[self as usize]
-    }
-
-    /// The value of that word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Shown, Self::Ordered, Self::Hidden]
-            .into_iter()
-            .find(|scopes| scopes.as_str() == word)
-    }
-}
-
-impl Prereleases {
-    /// The words of the configuration.
-    pub const WORDS: &[&str] = &["fold", "show"];
-
-    /// The word of the configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        Self::WORDS[self as usize]
-    }
-
-    /// The value of that word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Fold, Self::Show]
-            .into_iter()
-            .find(|choice| choice.as_str() == word)
     }
 }
 

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use globset::GlobSet;
 use regex::Regex;
 
-use super::reader::Reader;
+use super::reader::{Reader, word};
 use super::section::{GLOBS, Section, Weakenings};
 use super::writer::Writer;
 use super::{Config, glob_set};
 use crate::document::{Field, Shape, Table};
 use crate::error::{Error, Result};
+use crate::source::word_enum;
 
 pub(super) const SECTION: Section = Section {
     fields: FIELDS,
@@ -33,20 +34,22 @@ const FIELDS: &[Field] = &[
     ),
     Field::new(
         "language",
-        Shape::Choice(&["en", "off"]),
+        Shape::Choice(Language::WORDS),
         "Language of the tickets. The content rules understand English; `off` disables them.",
     )
     .default("\"en\""),
 ];
 
-/// The language that the content rules read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Language {
-    /// English.
-    #[default]
-    English,
-    /// Another language: the content rules are off.
-    Off,
+word_enum! {
+    /// The language that the content rules read.
+    #[derive(Default)]
+    pub enum Language {
+        /// English.
+        #[default]
+        English = "en",
+        /// Another language: the content rules are off.
+        Off = "off",
+    }
 }
 
 impl Config {
@@ -85,19 +88,13 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
         config.tickets = globs;
     }
     config.id_pattern = reader.pattern(table, "id_pattern");
-    if table.text("language") == Some("off") {
-        config.language = Language::Off;
-    }
+    config.language = word(table, "language", Language::parse).unwrap_or_default();
 }
 
 fn write(config: &Config, out: &mut Writer) {
     out.strings("tickets", &config.tickets);
     out.optional("id_pattern", config.id_pattern.as_ref().map(Regex::as_str));
-    let language = match config.language {
-        Language::English => "en",
-        Language::Off => "off",
-    };
-    out.string("language", language);
+    out.string("language", config.language.as_str());
 }
 
 fn compare(base: &Config, head: &Config, found: &mut Weakenings) {

@@ -20,7 +20,7 @@ pub(super) const SECTION: Section = Section {
 };
 
 /// The words for a bump.
-pub(super) const BUMPS: Shape = Shape::Choice(&["none", "patch", "minor", "major"]);
+pub(super) const BUMPS: Shape = Shape::Choice(Bump::WORDS);
 
 const FIELDS: &[Field] = &[
     Field::new(

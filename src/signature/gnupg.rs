@@ -3,20 +3,24 @@
 //! Only a positive status counts. An exit code alone proves nothing, and neither do messages for
 //! people.
 
-/// How far a key is trusted to belong to its owner, in GnuPG's words and order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Trust {
-    /// Not known.
-    #[default]
-    Undefined,
-    /// Not at all.
-    Never,
-    /// A little.
-    Marginal,
-    /// Fully.
-    Fully,
-    /// As one's own key.
-    Ultimate,
+use crate::source::word_enum;
+
+word_enum! {
+    /// How far a key is trusted to belong to its owner, in GnuPG's words and order.
+    #[derive(Default)]
+    pub enum Trust {
+        /// Not known.
+        #[default]
+        Undefined = "undefined",
+        /// Not at all.
+        Never = "never",
+        /// A little.
+        Marginal = "marginal",
+        /// Fully.
+        Fully = "fully",
+        /// As one's own key.
+        Ultimate = "ultimate",
+    }
 }
 
 /// The verdict of a GnuPG program.
@@ -51,21 +55,6 @@ const VERDICTS: [(&str, Option<&str>); 6] = [
     ),
 ];
 
-impl Trust {
-    /// Reads the word that Git uses, as in `gpg.minTrustLevel`.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Some(match word.to_ascii_lowercase().as_str() {
-            "undefined" => Self::Undefined,
-            "never" => Self::Never,
-            "marginal" => Self::Marginal,
-            "fully" => Self::Fully,
-            "ultimate" => Self::Ultimate,
-            _ => return None,
-        })
-    }
-}
-
 impl GnupgStatus {
     /// Reads the status lines of `gpg --verify`. If there are two verdicts, neither counts.
     #[must_use]
@@ -94,7 +83,8 @@ impl GnupgStatus {
         let Some(fingerprint) = valid else {
             return Self::Bad("GnuPG did not report a valid signature".into());
         };
-        let trust = words().find_map(|(word, _)| Trust::parse(word.strip_prefix("TRUST_")?));
+        let trust = words()
+            .find_map(|(word, _)| Trust::parse(&word.strip_prefix("TRUST_")?.to_ascii_lowercase()));
         Self::Good {
             signer: signer.to_owned(),
             fingerprint: fingerprint.to_owned(),

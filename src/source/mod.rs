@@ -11,6 +11,7 @@ mod sanitise;
 mod shell;
 mod shorten;
 mod suggest;
+mod word_enum;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub use sanitise::{is_hostile, sanitise, sanitise_line, shown};
 pub use shell::shell_word;
 pub use shorten::{shorten, shorten_path};
 pub use suggest::{closest, closest_typo};
+pub use word_enum::WordEnum;
+pub(crate) use word_enum::word_enum;
 
 /// A half-open range of byte offsets in a [`Source`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -9,7 +9,7 @@ use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 
 use crate::document::{DatetimeKind, Node, Table, parse_duration};
-use crate::source::Span;
+use crate::source::{Span, WordEnum};
 
 /// A text of a ticket, with the place and the path of its value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,11 +37,6 @@ pub struct Instant {
     pub offset: Offset,
     /// Where it stands.
     pub span: Span,
-}
-
-/// A closed enumeration.
-pub(super) trait Word: Sized {
-    fn parse(word: &str) -> Option<Self>;
 }
 
 /// A table, its path and its place.
@@ -80,7 +75,7 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
-    pub(super) fn word<W: Word>(&self, key: &str) -> Option<W> {
+    pub(super) fn word<W: WordEnum>(&self, key: &str) -> Option<W> {
         self.node(key).and_then(Node::as_str).and_then(W::parse)
     }
 

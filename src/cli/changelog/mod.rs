@@ -6,13 +6,13 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::tz::TimeZone;
 use semver::Version;
 
 use crate::app::changelog::{NotesQuery, configured_template, links, named_template};
 use crate::changelog::{self, ChangelogText, Links, Notes, Template, Title};
 use crate::cli::ExitStatus;
+use crate::cli::args::words;
 use crate::cli::context::Context;
 use crate::cli::next::parse_version;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
@@ -55,7 +55,7 @@ pub(super) struct Args {
     #[arg(long = "as", value_name = "VERSION", value_parser = parse_version)]
     as_version: Option<Version>,
     /// Changelog style [default: from the configuration].
-    #[arg(long, value_parser = styles())]
+    #[arg(long, value_parser = words::<ChangelogStyle>())]
     style: Option<ChangelogStyle>,
     /// Render with this MiniJinja template.
     #[arg(long, value_name = "FILE", conflicts_with = "style")]
@@ -86,11 +86,6 @@ struct ReleaseFilter {
     /// Only this release.
     #[arg(long, value_name = "VERSION", value_parser = parse_version, conflicts_with = "write")]
     release: Option<Version>,
-}
-
-fn styles() -> impl TypedValueParser<Value = ChangelogStyle> {
-    PossibleValuesParser::new(ChangelogStyle::WORDS)
-        .map(|word| ChangelogStyle::parse(&word).expect("only the names of styles pass"))
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {

@@ -1,11 +1,10 @@
 //! `tollgate ticket list`: the tickets of the repository.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::tz::TimeZone;
 
-use super::new::categories;
 use super::parse_valid;
 use crate::cli::ExitStatus;
+use crate::cli::args::words;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::config::Config;
@@ -25,7 +24,7 @@ use crate::ticket::{self, Category, RiskLevel, State};
 )]
 pub(super) struct Args {
     /// Only tickets in these states.
-    #[arg(long, value_name = "STATE", value_delimiter = ',', value_parser = states())]
+    #[arg(long, value_name = "STATE", value_delimiter = ',', value_parser = words::<State>())]
     state: Vec<State>,
     /// Only tickets for these services; a ticket without services is for all.
     #[arg(long, value_name = "SERVICE", value_delimiter = ',')]
@@ -34,10 +33,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "PERSON", value_delimiter = ',')]
     assignee: Vec<String>,
     /// Only tickets with these risk levels (declared, or else computed).
-    #[arg(long, value_name = "LEVEL", value_delimiter = ',', value_parser = risks())]
+    #[arg(long, value_name = "LEVEL", value_delimiter = ',', value_parser = words::<RiskLevel>())]
     risk: Vec<RiskLevel>,
     /// Only tickets in these categories.
-    #[arg(long, value_name = "CATEGORY", value_delimiter = ',', value_parser = categories())]
+    #[arg(long, value_name = "CATEGORY", value_delimiter = ',', value_parser = words::<Category>())]
     category: Vec<Category>,
     #[command(flatten)]
     format: OutputFormat,
@@ -124,14 +123,4 @@ impl Args {
                     .category
                     .is_some_and(|category| self.category.contains(&category)))
     }
-}
-
-pub(super) fn states() -> impl TypedValueParser<Value = State> {
-    PossibleValuesParser::new(State::WORDS)
-        .map(|word| State::parse(&word).expect("it is one of them"))
-}
-
-fn risks() -> impl TypedValueParser<Value = RiskLevel> {
-    PossibleValuesParser::new(RiskLevel::WORDS)
-        .map(|word| RiskLevel::parse(&word).expect("it is one of them"))
 }

@@ -1,10 +1,10 @@
 //! `tollgate ticket new`: writes a ticket with prompts for what is not known yet.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::tz::TimeZone;
 
 use super::prompts;
 use crate::cli::ExitStatus;
+use crate::cli::args::words;
 use crate::cli::changelog::parse_range;
 use crate::cli::context::Context;
 use crate::cli::streams::is_interactive;
@@ -33,10 +33,10 @@ pub(super) struct Args {
     /// What changes, in one sentence.
     title: Option<String>,
     /// Kind of change.
-    #[arg(long, value_parser = kinds())]
+    #[arg(long, value_parser = words::<Kind>())]
     kind: Option<Kind>,
     /// Category of the change.
-    #[arg(long, value_parser = categories())]
+    #[arg(long, value_parser = words::<Category>())]
     category: Option<Category>,
     /// Why the change is made.
     #[arg(long, value_name = "TEXT")]
@@ -149,14 +149,4 @@ fn summarize(judged: &ClassifiedCommit, history: &impl History) -> Result<Commit
             .collect(),
         bump: judged.bump,
     })
-}
-
-fn kinds() -> impl TypedValueParser<Value = Kind> {
-    PossibleValuesParser::new(Kind::WORDS)
-        .map(|word| Kind::parse(&word).expect("it is one of them"))
-}
-
-pub(super) fn categories() -> impl TypedValueParser<Value = Category> {
-    PossibleValuesParser::new(Category::WORDS)
-        .map(|word| Category::parse(&word).expect("it is one of them"))
 }

@@ -1,8 +1,8 @@
 //! `tollgate ticket move`: moves a ticket to another state.
 
-use super::list::states;
 use super::{approval_outlook, find, require_valid};
 use crate::cli::ExitStatus;
+use crate::cli::args::words;
 use crate::cli::context::Context;
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
@@ -26,7 +26,7 @@ pub(super) struct Args {
     /// Ticket ID or a unique part of it, file name, or path.
     ticket: String,
     /// State to move the ticket to.
-    #[arg(value_parser = states())]
+    #[arg(value_parser = words::<State>())]
     state: State,
     /// Show what would change, without writing.
     #[arg(long)]

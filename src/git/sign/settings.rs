@@ -72,7 +72,7 @@ impl<'g> Settings<'g> {
     pub(super) fn least_trust(&self) -> Result<Trust> {
         let word = self.text("gpg.minTrustLevel")?;
         word.map_or(Ok(Trust::default()), |word| {
-            Trust::parse(&word).ok_or_else(|| {
+            Trust::parse(&word.to_ascii_lowercase()).ok_or_else(|| {
                 let message =
                     format!("`gpg.minTrustLevel` is `{word}`, which is not a trust level");
                 Error::usage(
