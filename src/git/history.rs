@@ -1,8 +1,9 @@
-//! Reads history for `history`: raw objects by the object database, tags with what they lead to.
+//! Reads history for `history`: raw objects from the object database, and tags with the commits
+//! they lead to.
 //!
-//! libgit2's own walks honour grafts, read huge messages whole and ignore today's commit-graph, so
-//! none is used: objects come from the object database alone, and the list of cuts from
-//! `.git/shallow`.
+//! libgit2's own walks honor grafts, read large messages completely and ignore current commit-graph
+//! files, so they are not used. Objects come from the object database alone, and the list of cuts
+//! from `.git/shallow`.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use crate::history::{History, Objects};
 
 /// The largest tree object that is read, in bytes: hundreds of thousands of files in one folder.
 pub(super) const MAX_TREE_BYTES: usize = 16 << 20;
-/// The most tags that point to tags in a row.
+/// The longest chain of tags that point to tags.
 const MAX_TAG_DEPTH: usize = 32;
 
 /// The history of a repository, as it was when it was opened.
@@ -28,11 +29,11 @@ pub struct GitHistory<'r> {
     tags: Vec<Reference>,
 }
 
-/// The object database, asked for nothing but headers and whole objects.
+/// The object database, used only for headers and whole objects.
 struct Database<'r>(git2::Odb<'r>);
 
 impl Repository {
-    /// Opens the history for reading: references now, objects when asked for.
+    /// Opens the history for reading: references now, objects on demand.
     pub fn history(&self) -> Result<GitHistory<'_>> {
         let repository = self.raw();
         Ok(GitHistory {
@@ -55,7 +56,7 @@ impl GitHistory<'_> {
 }
 
 impl Database<'_> {
-    /// Follows a reference's target through tags to what is no tag.
+    /// Follows a target through tags to the first object that is not a tag.
     fn peel(&self, mut target: Id) -> Result<Option<Id>> {
         for _ in 0..MAX_TAG_DEPTH {
             match self.kind(target)? {
@@ -189,9 +190,9 @@ impl History for GitHistory<'_> {
     }
 
     fn try_clone(&self, number: usize) -> Result<impl Objects> {
-        // libgit2 keeps one pack a path for the whole process, under one lock: two threads wait for
-        // each other more than they read. Another spelling of the path gets a pack, and a lock, of
-        // its own.
+        // libgit2 keeps one pack per path for the whole process, under one lock, and two threads
+        // would mostly wait for each other. Another spelling of the path gets its own pack and
+        // lock.
         let folder = self.folder.join("./".repeat(number));
         let failed = |error| unreadable("the object database", error);
         let folder = folder
@@ -207,12 +208,12 @@ impl History for GitHistory<'_> {
     }
 }
 
-/// The commit that an object is, or that a tag leads to; `None` where it leads to something else.
+/// The commit that an object is, or that a tag leads to; `None` if it leads to something else.
 pub(super) fn peeled(repository: &git2::Repository, id: Id) -> Result<Option<Id>> {
     database(repository)?.peel(id)
 }
 
-/// The bytes of a tag object; `None` where the object is of another kind.
+/// The bytes of a tag object; `None` if the object is of another type.
 pub(super) fn raw_tag(repository: &git2::Repository, id: Id) -> Result<Option<Vec<u8>>> {
     let objects = database(repository)?;
     if objects.kind(id)? != git2::ObjectType::Tag {
@@ -223,8 +224,8 @@ pub(super) fn raw_tag(repository: &git2::Repository, id: Id) -> Result<Option<Ve
 
 /// The bytes of a commit object.
 ///
-/// Fails where it is missing, and where it is over the limit: libgit2's own look at a commit reads
-/// it whole.
+/// Fails if the object is missing or over the limit. libgit2 would read it completely to look at
+/// it.
 pub(super) fn read_commit(repository: &git2::Repository, id: Id) -> Result<Vec<u8>> {
     Ok(database(repository)?.read(id)?.data().to_vec())
 }
@@ -286,8 +287,8 @@ fn missing(id: Id, error: git2::Error) -> Error {
     .with_source(error)
 }
 
-/// Commits without their trees are what `git clone --filter=tree:0` leaves; the packages of a
-/// commit are read from both.
+/// `git clone --filter=tree:0` omits trees, but the packages of a commit are determined by the
+/// trees.
 fn missing_tree(id: Id, error: git2::Error) -> Error {
     if error.code() == git2::ErrorCode::NotFound {
         return Error::history(

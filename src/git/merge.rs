@@ -1,7 +1,7 @@
-//! What git makes of two commits that it merges, in memory.
+//! The result of merging two commits as Git does, in memory.
 //!
-//! libgit2 stores the texts that a merge puts together, so the merge has a database of objects of
-//! its own, which writes to memory alone.
+//! libgit2 stores the texts that a merge produces, so each merge has its own object database, which
+//! writes only to memory.
 
 use std::path::Path;
 
@@ -12,24 +12,24 @@ use super::{Repository, history};
 use crate::commit::Id;
 use crate::error::{Error, Result};
 
-/// Before every other database of objects.
+/// Higher than the priority of any other object database.
 const FIRST: i32 = 1_000;
 
 /// The result of a merge.
 pub struct MergePreview {
-    /// Has what the merge made.
+    /// Contains the objects that the merge created.
     repository: git2::Repository,
     index: git2::Index,
 }
 
-/// What a merge leaves at a path.
+/// The result of a merge at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MergedFile {
     /// Nothing.
     Absent,
     /// This object.
     Object(Id),
-    /// What a person has to decide.
+    /// Needs a decision by a person.
     Conflict,
 }
 
@@ -42,8 +42,8 @@ impl std::fmt::Debug for MergePreview {
 }
 
 impl Repository {
-    /// Merges `head` into `base` as git does, renames and merges in both directions included;
-    /// nothing is written.
+    /// Merges `head` into `base` as Git does, including renames and criss-cross merges; nothing is
+    /// written.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl Repository {
         let repository =
             git2::Repository::open_ext(self.inner.path(), flags, std::iter::empty::<&Path>());
         let repository = repository.map_err(failed)?;
-        // The size of each is limited where it is read, which libgit2 does not do by itself.
+        // The size limit is applied when a file is read; libgit2 has none.
         history::read_commit(&self.inner, base)?;
         history::read_commit(&self.inner, head)?;
         let index = {
@@ -78,7 +78,7 @@ impl Repository {
 }
 
 impl MergePreview {
-    /// What the merge leaves at a path.
+    /// The result of the merge at a path.
     #[must_use]
     pub fn at(&self, path: &str) -> MergedFile {
         if (1..=3).any(|stage| self.index.get_path(path.as_ref(), stage).is_some()) {
@@ -90,7 +90,7 @@ impl MergePreview {
         })
     }
 
-    /// The bytes of an object of the merge that is a file.
+    /// The bytes of a file in the result of the merge; `None` if the object is not a file.
     ///
     /// # Errors
     ///

@@ -11,10 +11,10 @@ pub(crate) fn merge3(ancestor: &str, ours: &str, theirs: &str) -> Option<String>
     old.content(ancestor.as_bytes());
     one.content(ours.as_bytes());
     other.content(theirs.as_bytes());
-    // Unlike the rest of git2, `merge_file` does not initialise libgit2, and merges nothing before
+    // Unlike the rest of git2, `merge_file` does not initialize libgit2, and does not work before
     // something else has.
     git2::Config::new().ok()?;
-    // What cannot be merged at all is left to a person too.
+    // A failed merge is also left to a person.
     let merged = git2::merge_file(&old, &one, &other, None).ok()?;
     merged
         .is_automergeable()

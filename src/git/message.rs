@@ -3,7 +3,7 @@
 use crate::commit::{Cleanup, CleanupMode, chosen_comment};
 use crate::git::Repository;
 
-/// How a message is written.
+/// How a message was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageInput {
     /// In an editor.
@@ -13,7 +13,7 @@ pub enum MessageInput {
 }
 
 impl Repository {
-    /// What git will make of a text before it stores it: `commit.cleanup`, `core.commentString`,
+    /// How Git will clean up a message before it stores it: `commit.cleanup`, `core.commentString`,
     /// `core.commentChar`.
     #[must_use]
     pub fn cleanup(&self, text: &str, writing: MessageInput) -> Cleanup {
@@ -39,7 +39,7 @@ impl Repository {
         self.setting("i18n.commitEncoding")
     }
 
-    /// Whether a merge is to be concluded.
+    /// Whether a merge is in progress.
     #[must_use]
     pub fn is_merging(&self) -> bool {
         self.raw().state() == git2::RepositoryState::Merge

@@ -1,8 +1,8 @@
-//! The edge to Git: finds and opens repositories, reads objects and references, and applies a
-//! release plan.
+//! The interface to Git: finds and opens repositories, reads objects and references, and carries
+//! out a release plan.
 //!
-//! Everything above works on values. Only `apply` writes to a repository; programs are run, and
-//! connections opened, by a release alone and by whoever asks for a signature.
+//! The modules that use it work on values. Only `apply` writes to a repository. Only a release and
+//! a requested signature run programs or open connections.
 
 mod apply;
 mod history;
@@ -45,7 +45,7 @@ pub use tree::{CommitTree, Difference};
 /// An open repository.
 pub struct Repository {
     inner: git2::Repository,
-    /// The trees read lately.
+    /// The trees read recently.
     trees: RefCell<TreeCache>,
 }
 
@@ -57,10 +57,10 @@ impl std::fmt::Debug for Repository {
     }
 }
 
-/// Makes libgit2 read objects as git does: without hashing each again, and without keeping what is
-/// read once.
+/// Makes libgit2 read objects as Git does: without verifying each hash, and without caching objects
+/// that are read once.
 ///
-/// This holds for the whole process, so it is the program's decision, not the library's.
+/// This affects the whole process, so it is the decision of the program, not of the library.
 pub fn read_like_git() {
     git2::opts::strict_hash_verification(false);
     git2::opts::enable_caching(false);
@@ -74,10 +74,9 @@ impl Repository {
         }
     }
 
-    /// Opens the repository that `directory` is in, as git finds it: `GIT_DIR`, then upwards.
+    /// Opens the repository that contains `directory`, as Git finds it: `GIT_DIR`, then upwards.
     ///
-    /// Fails where there is none, where it belongs to somebody else, and where its format is not
-    /// supported.
+    /// Fails if there is none, if it belongs to another user, and if its format is not supported.
     pub fn discover(directory: &Path) -> Result<Self> {
         Self::find(directory)?.ok_or_else(|| {
             Error::repository(
@@ -87,7 +86,7 @@ impl Repository {
         })
     }
 
-    /// The repository that `directory` is in, where it is in one.
+    /// The repository that contains `directory`; `None` if there is none.
     ///
     /// Fails as [`discover`](Self::discover) does for a repository that cannot be opened.
     pub fn find(directory: &Path) -> Result<Option<Self>> {
@@ -105,10 +104,10 @@ impl Repository {
         }
     }
 
-    /// The repository that `GIT_DIR` names, with the work tree that git would give it.
+    /// The repository that `GIT_DIR` names, with the work tree that Git would use for it.
     ///
-    /// libgit2 takes a relative work tree for one inside the repository's own folder, so it is kept
-    /// from that variable.
+    /// libgit2 resolves a relative work tree against the repository's own folder, so it does not
+    /// get that variable.
     fn named(directory: &Path, named: &Path) -> Result<Self> {
         use git2::RepositoryOpenFlags as Flags;
         let work_tree = variable("GIT_WORK_TREE").map(PathBuf::from);
@@ -148,7 +147,7 @@ impl Repository {
         Ok(Self::new(inner))
     }
 
-    /// The content of a file in the tree of HEAD; `None` where there is no such file, or no commit
+    /// The content of a file in the tree of HEAD; `None` if there is no such file, or no commit
     /// yet.
     pub fn file_at_head(&self, path: &str) -> Result<Option<Vec<u8>>> {
         let read = || {
@@ -178,7 +177,7 @@ impl Repository {
         }
     }
 
-    /// libgit2's own handle, for the modules of this edge.
+    /// libgit2's own handle, for the submodules.
     pub(super) fn raw(&self) -> &git2::Repository {
         &self.inner
     }
@@ -208,7 +207,7 @@ impl Repository {
     }
 }
 
-/// The same for the modules of this edge.
+/// The same for submodules.
 fn work_tree(git: &git2::Repository) -> Result<Option<WorkTree>> {
     let Some(root) = git.workdir() else {
         return Ok(None);
@@ -228,7 +227,7 @@ fn variable(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// The path of the repository that a folder is in, as `safe.directory` names it: absolute, and the
+/// The path of the repository that contains a folder, as `safe.directory` names it: the absolute
 /// root of the work tree.
 fn trusted_path(directory: &Path) -> PathBuf {
     let absolute = directory

@@ -18,16 +18,16 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// Fails where references or work tree cannot be read.
+    /// Fails if the references or the work tree cannot be read.
     pub fn preflight(&self, plan: &Plan) -> Result<ReleaseContext> {
         preflight(self.raw(), plan)
     }
 
-    /// The files of the work tree that HEAD doesn't have, or has otherwise, below some folders
-    /// relative to the root; sorted. None in a bare repository.
+    /// The files of the work tree that are missing in HEAD or differ from it, below some folders
+    /// relative to the root; sorted. Empty in a bare repository.
     ///
-    /// Ignored files are among them, since git ignores no file that is committed; but not if one of
-    /// the folders is the root, below which a build may keep any number of them.
+    /// Ignored files are included, since Git ignores no committed file. If one of the folders is
+    /// the root, they are left out: a build may keep any number of them there.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl Repository {
         }
         let statuses = git.statuses(Some(&mut options)).map_err(unreadable_index)?;
         let is_there = |status: Status| !status.is_wt_deleted() && status != Status::INDEX_DELETED;
-        // Only git runs the program of a filter, so nobody can tell here whether such a file is
+        // Only Git runs filter programs, so Tollgate cannot determine whether such a file is
         // changed.
         let is_filtered = |path: &[u8]| {
             let path = String::from_utf8_lossy(path);
@@ -83,11 +83,11 @@ impl Repository {
         Ok(paths)
     }
 
-    /// The branch that HEAD is on, as `refs/heads/…`; `None` where it is on none.
+    /// The branch of HEAD, as `refs/heads/…`; `None` if HEAD is detached.
     ///
     /// # Errors
     ///
-    /// Fails where HEAD cannot be read, and where the branch's name is not UTF-8.
+    /// Fails if HEAD cannot be read, and if the branch's name is not UTF-8.
     pub fn branch(&self) -> Result<Option<String>> {
         let head = self
             .raw()
@@ -109,7 +109,7 @@ impl Repository {
     }
 }
 
-/// The same for the modules of this edge.
+/// The same for submodules.
 pub(super) fn preflight(git: &git2::Repository, plan: &Plan) -> Result<ReleaseContext> {
     let branch = plan.branch.as_deref().map(|branch| {
         branch
@@ -182,7 +182,7 @@ fn changed(git: &git2::Repository) -> Result<ChangedFiles> {
         if entry.status() == Status::WT_DELETED && is_sparse() {
             continue;
         }
-        // Only git runs the program of a filter.
+        // Only Git runs filter programs.
         let filter = || git.get_attr(path.as_ref(), "filter", AttrCheckFlags::FILE_THEN_INDEX);
         let is_filtered = entry.status() == Status::WT_MODIFIED && matches!(filter(), Ok(Some(_)));
         if is_filtered {
@@ -198,15 +198,15 @@ fn changed(git: &git2::Repository) -> Result<ChangedFiles> {
     Ok(found)
 }
 
-/// Tracked files that are not as the index has them.
+/// Tracked files that differ from the index.
 #[derive(Default)]
 struct ChangedFiles {
     changed: Vec<String>,
-    /// Those that a filter converts, so that only git can tell.
+    /// Files that a filter converts, so that only Git can compare them.
     filtered: Vec<String>,
 }
 
-/// libgit2 reads neither a sparse index nor a split one, and calls both damaged.
+/// libgit2 cannot read sparse or split indexes, and reports both as damaged.
 pub(super) fn unreadable_index(error: git2::Error) -> Error {
     let kinds = [
         (
@@ -214,7 +214,7 @@ pub(super) fn unreadable_index(error: git2::Error) -> Error {
             "sparse indexes are not supported yet",
             "run `git sparse-checkout reapply --no-sparse-index`",
         ),
-        // With `core.splitIndex` set, git splits the index again at the next commit.
+        // If `core.splitIndex` is set, Git splits the index again at the next commit.
         (
             "'link'",
             "split indexes are not supported yet",

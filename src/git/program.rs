@@ -1,4 +1,5 @@
-//! Git itself as a program: for pushing, which libgit2 is built without, and for querying the remote.
+//! Git itself as a program: for pushing, which libgit2 is built without, and for querying the
+//! remote.
 //!
 //! The program is found once, by an absolute path outside the repository, and is called so that
 //! nothing in the repository makes it run other programs or ask questions: no pager, no file system
@@ -14,16 +15,16 @@ use crate::git::variable;
 use crate::process::{Completion, Input, Observer, Process, Stream, shown_line};
 use crate::source::sanitise_line;
 
-/// The name of git's program.
+/// The file name of Git's program.
 const NAME: &str = if cfg!(windows) { "git.exe" } else { "git" };
 
 /// The most bytes of an answer that are read.
 const MAX_OUTPUT_BYTES: usize = 64 << 20;
 
-/// Git's program, in one repository.
+/// Git's program, for one repository.
 pub(super) struct Program {
     path: PathBuf,
-    /// Where it runs: the root of the work tree, or the repository.
+    /// The directory in which it runs: the root of the work tree, or the repository.
     folder: PathBuf,
     /// The variables that name the repository if the folder does not.
     environment: Vec<(&'static str, PathBuf)>,
@@ -159,8 +160,8 @@ impl Program {
     }
 }
 
-/// Whether a folder of the search path may name programs: an absolute one that does not lie in the
-/// work tree.
+/// Whether programs may be run from a folder of the search path: it must be absolute and outside
+/// the work tree.
 fn is_trusted(folder: &Path, root: Option<&Path>) -> bool {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     folder.is_absolute() && root.is_none_or(|root| !real(folder).starts_with(real(root)))
@@ -188,7 +189,7 @@ struct Streamed<'a> {
 impl Observer for Streamed<'_> {
     fn line(&mut self, stream: Stream, line: &[u8]) {
         match stream {
-            // A push that runs is not stopped for what it prints.
+            // A running push is not stopped because of its output.
             Stream::Output if self.output.len() < MAX_OUTPUT_BYTES => {
                 self.output.extend_from_slice(line);
             }

@@ -1,23 +1,22 @@
-//! Where a release is pushed to, as git's settings have it for the branch.
+//! The target of a release's push, according to Git's settings for the branch.
 //!
-//! Only settings are read here; whether the remote can be reached is found out by the release
-//! itself.
+//! Only settings are read here. Whether the remote can be reached is checked by the release itself.
 
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::release::PushTarget;
 
 impl Repository {
-    /// Where a branch, named as `refs/heads/…`, is pushed to.
+    /// The target that a branch, named as `refs/heads/…`, is pushed to.
     ///
-    /// The remote is the one that is named; else `branch.<name>.pushRemote`, `remote.pushDefault`,
-    /// the branch's upstream remote, the only remote, `origin`. The branch there follows from
-    /// `remote.<name>.push` and `push.default`.
+    /// The remote is the given one, or the first of these: `branch.<name>.pushRemote`,
+    /// `remote.pushDefault`, the branch's upstream remote, the only remote, `origin`. The branch on
+    /// it follows from `remote.<name>.push` and `push.default`.
     ///
     /// # Errors
     ///
-    /// Fails where no remote is there, where one has several addresses, and where git would refuse
-    /// to guess the branch.
+    /// Fails if there is no remote, if the remote has several addresses, and if Git would refuse to
+    /// guess the branch.
     pub fn push_target(&self, remote: Option<&str>, branch: &str) -> Result<PushTarget> {
         let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
         let remote = match remote {

@@ -1,8 +1,7 @@
-//! What an error of libgit2 says to the user: the one place where its codes and classes become
-//! words.
+//! Describes libgit2's errors for users: the one place that turns its codes and classes into text.
 //!
-//! The message above it names the thing and what failed; here is only why. libgit2's own text is
-//! kept as a detail.
+//! The error above names the object and the operation; this is only the reason. libgit2's own
+//! message is kept as a detail.
 
 use git2::{ErrorClass, ErrorCode};
 
@@ -17,7 +16,7 @@ impl From<git2::Error> for Reason {
     }
 }
 
-/// Why it failed; `None` if a thing is only not there, which the message says.
+/// Why it failed; `None` if something does not exist, which the error above says.
 fn words(error: &git2::Error) -> Option<String> {
     let text = error.message();
     let path = quoted(text).map(|path| format!("`{path}`"));
@@ -58,7 +57,7 @@ fn words(error: &git2::Error) -> Option<String> {
     Some(reason)
 }
 
-/// What stands between the first two single quotation marks.
+/// The text between the first two single quotation marks.
 fn quoted(text: &str) -> Option<&str> {
     text.split('\'')
         .nth(1)

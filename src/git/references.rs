@@ -1,10 +1,10 @@
-//! Lists references, all of them or none: what cannot be read is an error, for a tag that is left
-//! out is a wrong version.
+//! Lists references, all of them or none. A reference that cannot be read is an error, since a
+//! missing tag would lead to a wrong version.
 //!
-//! libgit2 leaves out silently what it cannot read, and opens each reference twice, so the files
-//! are read here: first the loose ones, then the packed ones, and a loose one hides a packed one.
-//! In this order a reference that is being packed meanwhile is met in one place or in the other.
-//! Only symbolic references are followed by libgit2.
+//! libgit2 silently omits what it cannot read, and opens each reference twice, so the files are
+//! read here: first the loose references, then the packed ones, which loose ones override. In this
+//! order a reference that is packed at the same time is found in one place or the other. libgit2
+//! follows only symbolic references.
 
 use std::borrow::Cow;
 use std::fs::{DirEntry, File};
@@ -20,9 +20,9 @@ pub(super) const TAGS: &str = "refs/tags/";
 
 /// The most references that are read.
 pub(super) const MAX_REFERENCES: usize = 200_000;
-/// The most folders below one another; links may lead round in circles.
+/// The deepest nesting of folders; links may form cycles.
 const MAX_DIR_DEPTH: usize = 64;
-/// The digits of an object's name.
+/// The number of digits of an object's name.
 const HEX_DIGITS: usize = 40;
 
 /// A name that leads to an object.
@@ -30,14 +30,15 @@ const HEX_DIGITS: usize = 40;
 pub(super) struct Reference {
     /// Its name, with `refs/`.
     pub(super) name: Vec<u8>,
-    /// The object that it leads to.
+    /// The object that it refers to.
     pub(super) target: Id,
-    /// What that object, a tag, leads to; known of packed references only.
+    /// The object that the tag leads to; known only for packed references.
     pub(super) peeled: Option<Id>,
 }
 
 impl Reference {
-    /// The part of its name that follows the folder `prefix`; what is not UTF-8 in it is replaced.
+    /// The part of its name after the folder `prefix`, with replacement characters for bytes that
+    /// are not UTF-8.
     pub(super) fn name_below(&self, prefix: &str) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.name[prefix.len()..])
     }
@@ -45,13 +46,13 @@ impl Reference {
 
 /// Every reference below the folder `prefix`, such as `refs/tags/`, by name.
 ///
-/// A symbolic reference that leads to nothing is left out, as git does. Files and folders whose
-/// names no reference may have are not looked at: locks, and what file managers leave behind.
+/// A symbolic reference to nothing is omitted, as in Git. Files and folders whose names are not
+/// valid for references are ignored, such as locks and files of file managers.
 pub(super) fn list_below(git: &git2::Repository, prefix: &str) -> Result<Vec<Reference>> {
     let common = git.commondir();
     let mut found = loose(git, prefix)?;
     found.extend(packed(common, prefix)?);
-    // The sort keeps the order of equal names: the loose one stays.
+    // The sort is stable: of equal names, the loose reference comes first and is kept.
     found.sort_by(|one, other| one.name.cmp(&other.name));
     found.dedup_by(|later, first| later.name == first.name);
     if found.len() > MAX_REFERENCES {
@@ -88,8 +89,8 @@ fn loose(git: &git2::Repository, prefix: &str) -> Result<Vec<Reference>> {
     Ok(found)
 }
 
-/// What of a folder may be part of a reference's name, and whether it is a folder; nothing where
-/// there is no folder.
+/// The entries of a folder whose names are valid in references, and whether each is a folder; empty
+/// if the folder does not exist.
 #[expect(
     clippy::disallowed_methods,
     reason = "libgit2 does not tell what it leaves out"
@@ -123,7 +124,7 @@ fn entries(folder: &Path) -> io::Result<Vec<(DirEntry, bool)>> {
     Ok(entries)
 }
 
-/// Reads a loose reference; `None` where it is gone, deleted or packed meanwhile, or leads to
+/// Reads a loose reference; `None` if it was deleted or packed in the meantime, or refers to
 /// nothing.
 fn read_loose(git: &git2::Repository, name: Vec<u8>, path: PathBuf) -> Result<Option<Reference>> {
     let broken = || {
@@ -140,7 +141,7 @@ fn read_loose(git: &git2::Repository, name: Vec<u8>, path: PathBuf) -> Result<Op
     };
     let mut text = [0; HEX_DIGITS + 1];
     let target = match read_start(&path, &mut text) {
-        // What is gone was packed or deleted; a link that leads nowhere is there.
+        // A missing file was packed or deleted; a dangling symbolic link still exists.
         Err(error)
             if error.kind() == io::ErrorKind::NotFound && path.symlink_metadata().is_err() =>
         {
@@ -166,7 +167,7 @@ fn read_loose(git: &git2::Repository, name: Vec<u8>, path: PathBuf) -> Result<Op
     }))
 }
 
-/// What a symbolic reference leads to; `None` where that is not there.
+/// The object that a symbolic reference leads to; `None` if it does not exist.
 fn follow(git: &git2::Repository, name: &[u8]) -> std::result::Result<Option<Id>, Reason> {
     let strange = || Reason::new("it points to an invalid reference name");
     let name = std::str::from_utf8(name).map_err(|_| strange())?;
@@ -187,8 +188,8 @@ fn follow(git: &git2::Repository, name: &[u8]) -> std::result::Result<Option<Id>
     Ok(found(link.resolve())?.and_then(|last| last.target().map(from_oid)))
 }
 
-/// As much of a file as there is and fits: an object's name needs no more, and what is longer is
-/// not read whole.
+/// The beginning of a file, up to a limit: an object's name is no longer, so a longer file need not
+/// be read completely.
 #[expect(
     clippy::disallowed_methods,
     reason = "libgit2 opens each reference twice"
@@ -207,8 +208,8 @@ fn read_start<'b>(path: &Path, into: &'b mut [u8]) -> io::Result<&'b [u8]> {
     Ok(&into[..length])
 }
 
-/// Reads `packed-refs`: lines of target and name, and after a tag's a line with `^` and what it
-/// leads to.
+/// Reads `packed-refs`: lines with object and name; the line of a tag may be followed by `^` and
+/// the object it leads to.
 #[expect(
     clippy::disallowed_methods,
     reason = "libgit2 makes an object of every reference"
@@ -228,7 +229,7 @@ fn packed(common: &Path, prefix: &str) -> Result<Vec<Reference>> {
             let line = 1 + memchr::memchr_iter(b'\n', &text[..text.len() - rest.len()]).count();
             unreadable_list(&path, &format!(": line {line} is broken"))
         };
-        // A last line without an end is a name without its end.
+        // A last line without a line end may be cut off within the name.
         let end = memchr::memchr(b'\n', rest).ok_or_else(broken)?;
         let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
         match line {
@@ -261,19 +262,19 @@ fn packed(common: &Path, prefix: &str) -> Result<Vec<Reference>> {
     Ok(found)
 }
 
-/// The object that digits name; the name that is all zeros is that of none.
+/// The object with this hexadecimal name; a name of zeros stands for no object.
 fn target(digits: &[u8]) -> Option<Id> {
     let mut digits: [u8; HEX_DIGITS] = digits.try_into().ok()?;
     digits.make_ascii_lowercase();
     Id::from_hex(&digits).filter(|id| id.as_bytes() != &[0; HEX_DIGITS / 2])
 }
 
-/// Whether a reference may be named so: what `git check-ref-format` says.
+/// Whether a reference may have this name, by the rules of `git check-ref-format`.
 fn is_name(name: &[u8]) -> bool {
     name.split(|byte| *byte == b'/').all(is_part) && !name.ends_with(b".")
 }
 
-/// Whether this may stand between two slashes of a reference's name.
+/// Whether this is valid between two slashes of a reference's name.
 fn is_part(part: &[u8]) -> bool {
     let is_forbidden = |byte: &u8| {
         matches!(

@@ -1,5 +1,4 @@
-//! Where a repository comes from, and who its people are: the URL of its remote and its mailmap, as
-//! git finds them.
+//! The URL of the remote and the mailmap, found as Git finds them.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -15,10 +14,10 @@ use crate::repo_path::RepoPath;
 const MAX_MAILMAP_BYTES: usize = 1 << 20;
 
 impl Repository {
-    /// The URL that git fetches from: that of `origin`, else of the branch's upstream, else of the
-    /// only remote there is.
+    /// The URL that Git fetches from: that of `origin`, or of the branch's upstream, or of the only
+    /// remote.
     ///
-    /// `url.<base>.insteadOf` is applied. It may hold credentials.
+    /// `url.<base>.insteadOf` is applied. The URL may contain credentials.
     #[must_use]
     pub fn remote_url(&self) -> Option<String> {
         let repository = self.raw();
@@ -38,8 +37,8 @@ impl Repository {
             })
     }
 
-    /// The remote that may have tags that are missing here: if there are no tags at all, or if git
-    /// is told not to fetch those of the remote.
+    /// The remote that may have tags that are missing here: if there are no tags at all, or if Git
+    /// is configured not to fetch those of the remote.
     #[must_use]
     pub fn tag_remote(&self) -> Option<TagRemote> {
         let remotes = self.raw().remotes().ok()?;
@@ -59,7 +58,7 @@ impl Repository {
         })
     }
 
-    /// The content of a blob that is not larger than a mailmap; empty where it is none.
+    /// The content of a blob that is not larger than a mailmap; empty if the object is not a blob.
     fn small_blob(&self, id: git2::Oid) -> Result<Vec<u8>> {
         let header = self.raw().odb().and_then(|objects| objects.read_header(id));
         match header {
@@ -81,17 +80,16 @@ impl Repository {
     }
 
     /// The text of the mailmap: `.mailmap` at the root of the work tree, or of HEAD in a bare
-    /// repository; then what `mailmap.blob` and `mailmap.file` name. Empty where there is none.
+    /// repository; then what `mailmap.blob` and `mailmap.file` name. Empty if there is none.
     ///
     /// # Errors
     ///
-    /// Fails where a mailmap is too large to be one. One that cannot be read is none, as git has
-    /// it.
+    /// Fails if a mailmap is too large. A mailmap that cannot be read is ignored, as in Git.
     pub fn mailmap(&self) -> Result<String> {
         let mut bytes = Vec::new();
         if let Some(tree) = self.work_tree()? {
             let path = RepoPath::portable(".mailmap").expect("it is a file of the root");
-            // A link may lead anywhere, and a branch may bring one.
+            // A link may lead anywhere, and a branch may contain one.
             let found = tree.read(&path, MAX_MAILMAP_BYTES);
             bytes.extend(found.ok().flatten().unwrap_or_default());
         }

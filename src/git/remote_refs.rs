@@ -1,8 +1,8 @@
-//! What a remote has, read by one `git ls-remote`, and whether a release can follow it.
+//! The references of a remote, read by one `git ls-remote`, and whether a release can follow them.
 //!
-//! A version is computed from the tags of this repository. If the remote has others, the version is
-//! wrong, and a push would publish it: whether a tag would change the version cannot be known
-//! before it is here, so none may be missing.
+//! A version is computed from the tags of this repository. If the remote has others, the version
+//! may be wrong, and a push would publish it. Whether a tag changes the version is unknown until it
+//! is fetched, so none may be missing.
 
 use std::collections::BTreeMap;
 
@@ -47,10 +47,10 @@ impl Repository {
         refs.check(self.raw(), push, base)
     }
 
-    /// Asks a remote whether it has releases that are made already, by their tags and commits; says
-    /// what it lacks.
+    /// Asks a remote whether it has releases that exist here, by their tags and commits, and
+    /// reports what is missing.
     ///
-    /// `branch` is the branch here that they are on, as `refs/heads/…`.
+    /// `branch` is the local branch of the releases, as `refs/heads/…`.
     ///
     /// # Errors
     ///
@@ -104,7 +104,7 @@ impl RemoteRefs {
                         .with_source(error)
                 })
             };
-            // A pattern also matches the end of a longer name.
+            // The pattern of `git ls-remote` also matches the end of a longer name.
             if name == target.branch {
                 refs.branch = Some(id()?);
             } else if let Some(tag) = name.strip_prefix(TAGS) {
@@ -128,7 +128,7 @@ impl RemoteRefs {
 
     /// Refuses a release of `base` that cannot follow what the remote has.
     pub(super) fn check(&self, git: &git2::Repository, push: &PlannedPush, base: Id) -> Result<()> {
-        // Tags first: without them, the version that everything else is about may be another one.
+        // Tags first: without them, the version of the release may be wrong.
         self.check_version_tags(git, push)?;
         self.check_branch(&push.target, to_oid(base))
     }
@@ -147,7 +147,8 @@ impl RemoteRefs {
         );
         let has_commit = |commit: Id| {
             let commit = to_oid(commit);
-            // A tip that is not here cannot be judged; git refuses a push that would not follow it.
+            // A tip that is missing here cannot be checked; Git rejects a push that does not follow
+            // it.
             self.branch.is_some_and(|tip| {
                 tip == commit || git.graph_descendant_of(tip, commit).unwrap_or(false)
             })
@@ -251,8 +252,8 @@ impl RemoteRefs {
     }
 }
 
-/// What git is given for the remote: its name, or the address that it is pushed to if that is
-/// another one.
+/// The argument that names the remote for Git: its name, or the address that it is pushed to if
+/// that is a different one.
 pub(super) fn push_address(git: &git2::Repository, target: &PushTarget) -> Result<String> {
     let remote = git.find_remote(&target.remote).map_err(|error| {
         let help = "run `git remote --verbose` to list the remotes";
@@ -265,7 +266,7 @@ pub(super) fn push_address(git: &git2::Repository, target: &PushTarget) -> Resul
     })
 }
 
-/// Says which version tags, the highest first, are missing here.
+/// The error for version tags that are missing here, the highest first.
 fn missing_tags(remote: &str, names: Vec<&str>, fetch: &str) -> Error {
     let named: Vec<_> = names
         .iter()

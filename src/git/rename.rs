@@ -1,8 +1,8 @@
-//! Which files one commit has under another name than an older one, as git tells when it merges.
+//! Detects the files that are renamed between two commits, as Git does when it merges.
 //!
 //! Git follows a rename if at least half of the larger file is in both. Here every added file that
-//! git may take for the new name of a file is one, since a name that is judged in vain costs less
-//! than one that is not judged.
+//! Git may take for the new name counts: an unnecessary check of a file is better than a missing
+//! one.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -16,24 +16,24 @@ const MAX_PAIRS: usize = 1_000_000;
 /// The most bytes of files that are compared.
 const MAX_BYTES: usize = 256 << 20;
 
-/// Git's scale of similarity, and the least on it that makes a rename.
+/// Git's scale of similarity. Half of it makes a rename.
 const MAX_SIMILARITY: usize = 60_000;
 const MIN_SIMILARITY: usize = MAX_SIMILARITY / 2;
 
 /// The longest piece of a file that git compares as one, in bytes.
 const MAX_CHUNK: usize = 64;
-/// What git divides the hashes of pieces by.
+/// The divisor that Git uses for the hashes of pieces.
 const HASHES: u32 = 107_927;
-/// How many bytes git looks at to tell whether a file is binary.
+/// How many bytes Git examines to decide whether a file is binary.
 const LOOKED_AT: usize = 8_000;
 
-/// Old names of files by their new ones, each with how similar the two files are.
+/// Old names of files by their new ones, each with the similarity of the two files.
 pub type Renames = BTreeMap<String, (String, usize)>;
 
-/// How many bytes of a file there are of each hash.
+/// The number of bytes of a file for each hash.
 type Pieces = HashMap<u32, usize>;
 
-/// Files with their contents, each taken apart once.
+/// Files with their contents, each split into pieces once.
 struct Contents<'r> {
     objects: git2::Odb<'r>,
     pieces: HashMap<Id, Pieces>,
@@ -49,12 +49,12 @@ struct File<'p> {
 }
 
 impl Repository {
-    /// The names that files which are `gone` may have among those that are `new`, each with how
-    /// similar the two are.
+    /// The `new` names that files which are `gone` may have, each with the similarity of the two
+    /// files.
     ///
     /// # Errors
     ///
-    /// Fails if a file cannot be read, and over the limits of files and bytes.
+    /// Fails if a file cannot be read, and if a limit of files or bytes is exceeded.
     pub fn renames(
         &self,
         gone: &BTreeMap<&str, Id>,
@@ -81,7 +81,7 @@ impl Repository {
             ))
         });
         let mut renames: Renames = same.collect();
-        // As in git, a file that is found unchanged is not looked for any further.
+        // As in Git, an unchanged file is not compared any further.
         let found: HashSet<&str> = renames.values().map(|(old, _)| old.as_str()).collect();
         gone.retain(|file| !found.contains(file.path));
         new.retain(|file| !renames.contains_key(file.path));
@@ -106,7 +106,7 @@ impl Repository {
 }
 
 impl Contents<'_> {
-    /// Those of some objects that are files, and not empty: git follows no empty files.
+    /// The objects that are non-empty files; Git follows no empty files.
     fn files<'p>(&self, objects: impl Iterator<Item = (&'p str, Id)>) -> Result<Vec<File<'p>>> {
         let mut files = Vec::new();
         for (path, id) in objects {
@@ -158,7 +158,7 @@ impl Contents<'_> {
     }
 }
 
-/// Takes a file apart as git does: at line ends, and after so many bytes.
+/// Splits a file as Git does: at line ends, and after a maximum length.
 fn pieces(file: &[u8]) -> Pieces {
     let is_text = memchr::memchr(0, &file[..file.len().min(LOOKED_AT)]).is_none();
     let mut pieces = Pieces::new();

@@ -1,8 +1,8 @@
-//! Which commit a revision names, and that it names no other.
+//! The commit that a revision names, unless it is ambiguous.
 //!
-//! Git takes the first reference that a short name fits, with a warning that nobody reads in a CI
-//! log: a pushed tag `origin/main` would stand for the branch that judges. Here a short name that
-//! fits several commits is an error.
+//! Git takes the first reference that a short name fits, with a warning that is easily missed in a
+//! CI log: a pushed tag `origin/main` would replace the branch with that name. Here a short name
+//! that fits several commits is an error.
 
 use git2::ErrorCode;
 
@@ -11,7 +11,7 @@ use super::history::{from_oid, peeled, to_oid};
 use crate::commit::Id;
 use crate::error::{Error, Result};
 
-/// Where git looks for a short name, in its order; `{}` stands for the name.
+/// Where Git looks for a short name, in this order; `{}` is replaced with the name.
 const PLACES: [&str; 5] = [
     "refs/{}",
     "refs/tags/{}",
@@ -23,7 +23,7 @@ const PLACES: [&str; 5] = [
 /// The fewest digits that abbreviate the ID of an object.
 const MIN_ABBREVIATION: usize = 4;
 
-/// What a name leads to.
+/// A reference or object that has a name.
 struct Named {
     /// The full name of the reference, or the digits of an object.
     name: String,
@@ -45,7 +45,7 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// Fails as [`resolve`](Self::resolve) does, but not for a name that is not there.
+    /// Fails as [`resolve`](Self::resolve) does, except for an unknown name.
     pub fn find_commit(&self, revision: &str) -> Result<Option<Id>> {
         let end = ["^", "~", ":", "@{"]
             .into_iter()
@@ -58,7 +58,7 @@ impl Repository {
                     .ok_or_else(|| no_commit(revision))
                     .map(Some);
             }
-            // A log of a reference belongs to its name, everything else to what it leads to.
+            // A reflog belongs to a name; all other operators apply to the object.
             Some(named) if rest.starts_with("@{") => format!("{}{rest}", named.name),
             Some(named) => format!("{}{rest}", named.target),
             None => revision.to_owned(),
@@ -70,7 +70,8 @@ impl Repository {
         {
             Ok(commit) => Ok(Some(from_oid(commit.id()))),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-            // A few hexadecimal digits are never an abbreviation; libgit2 calls them ambiguous.
+            // Very few hexadecimal digits are never an abbreviation; libgit2 would call them
+            // ambiguous.
             Err(error) if error.code() == ErrorCode::Ambiguous && name.len() < MIN_ABBREVIATION => {
                 Ok(None)
             }
@@ -78,8 +79,8 @@ impl Repository {
         }
     }
 
-    /// What a name without operators leads to; `None` if no reference has it, and it is not the
-    /// whole name of an object.
+    /// The object of a name without operators; `None` if there is no such reference, and it is not
+    /// the full name of an object.
     fn lookup(&self, name: &str) -> Result<Option<Named>> {
         if let Some(target) = Id::from_hex(name.as_bytes()) {
             return Ok(Some(Named {
@@ -98,7 +99,7 @@ impl Repository {
         Ok(found.into_iter().next())
     }
 
-    /// The references that a name fits, and the commit whose digits it may abbreviate.
+    /// The references that a name fits, and the commit that it may abbreviate.
     fn fitting(&self, name: &str) -> Vec<Named> {
         let is_special = !name.is_empty()
             && name
@@ -138,13 +139,13 @@ impl Repository {
         found
     }
 
-    /// Whether a text may be the name of a branch; operators of revisions never are part of one.
+    /// Whether a text may be the name of a branch; operators of revisions cannot be part of one.
     #[must_use]
     pub fn is_branch_name(name: &str) -> bool {
         git2::Branch::name_is_valid(name).unwrap_or(false)
     }
 
-    /// How to get what a revision names into this clone, if it is not there.
+    /// How to fetch the commit of a revision into this clone if it is missing.
     #[must_use]
     pub fn fetch_help(&self, revision: &str) -> String {
         let list = self.inner.remotes().ok();
@@ -183,7 +184,7 @@ impl Repository {
         }
     }
 
-    /// Whether an object is there, of whatever kind.
+    /// Whether an object exists, of whatever type.
     #[must_use]
     pub fn has_object(&self, id: Id) -> bool {
         self.inner
@@ -192,10 +193,10 @@ impl Repository {
     }
 }
 
-/// What shows the names that a repository has.
+/// How to list the names in a repository.
 const LISTS: &str = "run `git branch --all` and `git tag` to list branches and tags";
 
-/// Whether a name may be that of a branch, and a shell takes it as it is.
+/// Whether a name is valid for a branch and needs no quotes in a shell.
 fn is_plain_branch(name: &str) -> bool {
     Repository::is_branch_name(name)
         && name
@@ -203,7 +204,7 @@ fn is_plain_branch(name: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || "/._-+@".contains(c))
 }
 
-/// Names both sides, since clones of a single branch have no rule for others.
+/// The refspec names both sides, since clones of a single branch have no rule for other branches.
 fn fetch_branch(remote: &str, branch: &str) -> String {
     format!("git fetch {remote} +{branch}:refs/remotes/{remote}/{branch}")
 }

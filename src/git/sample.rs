@@ -1,8 +1,8 @@
-//! Creates a small repository in a temporary folder, to show commands in, and removes it
-//! afterwards.
+//! Creates a small repository in a temporary folder, in which commands are demonstrated, and
+//! removes it afterwards.
 //!
-//! Names, dates and contents are fixed, so that every run creates the same commits. No setting of
-//! the user is used.
+//! Names, dates and contents are fixed, so that every run creates the same commits. The user's Git
+//! settings are not used.
 
 use std::path::Path;
 

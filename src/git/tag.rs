@@ -1,5 +1,4 @@
-//! Reads what a tag's reference leads to, raw: an annotated tag's object, or what else stands
-//! there.
+//! Reads the object that a tag refers to: an annotated tag's raw object, or something else.
 
 use crate::commit::Id;
 use crate::error::{Error, Result};
@@ -7,7 +6,7 @@ use crate::git::Repository;
 use crate::git::history::{from_oid, raw_tag, read_commit};
 use crate::git::references::TAGS;
 
-/// What a tag's reference leads to.
+/// The object that a tag refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TagObject {
     /// A tag object.
@@ -22,11 +21,11 @@ pub enum TagObject {
 }
 
 impl Repository {
-    /// What the tag of this name leads to; `None` where there is no such tag.
+    /// The object that the tag of this name refers to; `None` if there is no such tag.
     ///
     /// # Errors
     ///
-    /// Fails where reference or object cannot be read, and where the object is over the limit.
+    /// Fails if the reference or the object cannot be read, and if the object is over the limit.
     pub fn tag_object(&self, name: &str) -> Result<Option<TagObject>> {
         let target = match self.raw().refname_to_id(&format!("{TAGS}{name}")) {
             Ok(target) => from_oid(target),
@@ -56,7 +55,7 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// Fails where it is missing, and where it is over the limit.
+    /// Fails if the object is missing or over the limit.
     pub fn commit_object(&self, commit: Id) -> Result<Vec<u8>> {
         read_commit(self.raw(), commit)
     }

@@ -1,7 +1,7 @@
-//! The files of a commit, read from its tree for `release`.
+//! The files of a commit, read from its tree.
 //!
-//! Trees are read as raw objects, each once as long as it is near, and no walk is longer than its
-//! limits: a tree of a few objects can stand for more paths than there is memory.
+//! Trees are read as raw objects and cached, and walks have limits: a tree of a few objects can
+//! have more paths than fit into memory.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
@@ -16,13 +16,13 @@ use crate::release::{File, MAX_FILE_BYTES, Mode, Tree};
 use crate::repo_path::is_below;
 use crate::source::shorten;
 
-/// The longest target of a symbolic link, in bytes: no system takes a longer one.
+/// The longest target of a symbolic link, in bytes; no system allows a longer one.
 const MAX_LINK_BYTES: usize = 4096;
 
-/// The most folders that one walk looks into.
+/// The most folders that one walk enters.
 const MAX_FOLDERS: usize = 1 << 20;
 
-/// The most bytes that the paths of one walk have together.
+/// The most bytes of all paths of one walk.
 const MAX_PATH_BYTES: usize = 512 << 20;
 
 /// The files of one commit.
@@ -40,19 +40,19 @@ impl std::fmt::Debug for CommitTree<'_> {
     }
 }
 
-/// How a commit differs from an older one; a file that becomes a link is deleted and added.
+/// The differences of a commit from an older one. A file that becomes a link is deleted and added.
 #[derive(Debug, Clone, Default)]
 pub struct Difference {
-    /// What only the newer one has, by path.
+    /// Files that only the newer commit has, by path.
     pub added: BTreeMap<String, Id>,
-    /// What only the older one has, by path.
+    /// Files that only the older commit has, by path.
     pub deleted: BTreeMap<String, Id>,
-    /// The paths at which both have something else.
+    /// Paths whose content differs.
     pub modified: BTreeSet<String>,
 }
 
 impl Difference {
-    /// The paths at which the two differ.
+    /// The paths at which the commits differ.
     pub fn paths(&self) -> impl Iterator<Item = &String> {
         self.added
             .keys()
@@ -60,14 +60,14 @@ impl Difference {
             .chain(&self.modified)
     }
 
-    /// Whether the newer one has something else at a path, and not nothing.
+    /// Whether the newer commit has something at a path that the older one does not have.
     #[must_use]
     pub fn has_content_at(&self, path: &str) -> bool {
         self.modified.contains(path) || self.added.contains_key(path)
     }
 }
 
-/// What a path leads to.
+/// The entry at a path.
 #[derive(Debug, Clone, Copy)]
 struct FoundEntry {
     kind: EntryKind,
@@ -85,11 +85,11 @@ impl From<TreeEntry<'_>> for FoundEntry {
     }
 }
 
-/// Where a path leads.
+/// The result of following a path.
 enum Descent {
     Found(FoundEntry),
     Nothing,
-    /// What stands at the first `end` bytes of the path is not a folder.
+    /// The entry at the first `end` bytes of the path is not a folder.
     Blocked {
         end: usize,
         kind: EntryKind,
@@ -101,7 +101,7 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// Fails where the commit or its tree cannot be read.
+    /// Fails if the commit or its tree cannot be read.
     pub fn tree(&self, id: Id) -> Result<CommitTree<'_>> {
         let object = read_commit(self.raw(), id)?;
         let root = commit::tree(&object).ok_or_else(|| Error::not_a_commit(id))?;
@@ -154,8 +154,8 @@ impl Tree for CommitTree<'_> {
     }
 
     fn named(&self, name: &str) -> Result<Vec<String>> {
-        // A release writes to these paths, so one with a replacement character would name another
-        // file.
+        // A release writes to these paths, so a path with a replacement character would name
+        // another file.
         self.files(|path| {
             path.rsplit('/').next() == Some(name) && !path.contains(char::REPLACEMENT_CHARACTER)
         })
@@ -163,19 +163,19 @@ impl Tree for CommitTree<'_> {
 }
 
 impl CommitTree<'_> {
-    /// The paths of files, links and submodules that are wanted, sorted.
+    /// The paths of files, links and submodules for which `wanted` is true, sorted.
     ///
-    /// What is not UTF-8 in a path is replaced, so that no path is passed over;
+    /// Bytes of a path that are not UTF-8 are replaced, so that no path is missing;
     /// [`file`](Tree::file) and the other functions that take a path find it by that name.
     ///
     /// # Errors
     ///
-    /// Fails where a folder cannot be read, and over the limits of a walk.
+    /// Fails if a folder cannot be read, and if a limit of a walk is exceeded.
     pub fn files(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<String>> {
         self.files_below(&[""], wanted)
     }
 
-    /// The same paths, of those that lie below one of these folders, which have no `/` at the end.
+    /// The same paths, if they are below one of these folders, which have no `/` at the end.
     ///
     /// # Errors
     ///
@@ -186,7 +186,7 @@ impl CommitTree<'_> {
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Vec<String>> {
         let mut folders: Vec<&str> = folders.iter().map(AsRef::as_ref).collect();
-        // A folder comes right after those that it lies in, with which it is walked.
+        // A folder comes right after the folders that contain it, and is walked with them.
         folders.sort_by(|one, two| one.split('/').cmp(two.split('/')));
         folders.dedup_by(|later, earlier| later == earlier || is_below(later, earlier));
         let (mut found, mut walk) = (Vec::new(), Walk::default());
@@ -219,11 +219,11 @@ impl CommitTree<'_> {
 
     /// The paths at which an older commit has something else or nothing; `None`: all paths.
     ///
-    /// What is not UTF-8 in a path is replaced, so that no path is passed over.
+    /// Bytes of a path that are not UTF-8 are replaced, so that no path is missing.
     ///
     /// # Errors
     ///
-    /// Fails where a folder cannot be read, and over the limits of a walk.
+    /// Fails if a folder cannot be read, and if a limit of a walk is exceeded.
     pub fn changed_since(&self, older: Option<&CommitTree<'_>>) -> Result<HashSet<String>> {
         let mut changed = HashSet::new();
         self.compare(older, |path, _, _| {
@@ -232,7 +232,7 @@ impl CommitTree<'_> {
         Ok(changed)
     }
 
-    /// How this commit differs from an older one, by path.
+    /// The differences of this commit from an older one, by path.
     ///
     /// # Errors
     ///
@@ -256,12 +256,11 @@ impl CommitTree<'_> {
         Ok(difference)
     }
 
-    /// Those of some paths at which a link or a submodule stands, which is not a folder but may
-    /// stand for one.
+    /// The paths with a link or a submodule, which is not a folder but may take the place of one.
     ///
     /// # Errors
     ///
-    /// Fails where a folder cannot be read.
+    /// Fails if a folder cannot be read.
     pub fn links_at<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<Vec<&'p str>> {
         let mut links = Vec::new();
         for path in paths {
@@ -275,8 +274,8 @@ impl CommitTree<'_> {
         Ok(links)
     }
 
-    /// Calls `found` for each path at which an older commit has another file, link or submodule,
-    /// with both.
+    /// Calls `found` for each path at which an older commit has a different file, link or
+    /// submodule, with both of them.
     fn compare(
         &self,
         older: Option<&CommitTree<'_>>,
@@ -332,7 +331,7 @@ impl CommitTree<'_> {
     ///
     /// # Errors
     ///
-    /// Fails where the object cannot be read.
+    /// Fails if the object cannot be read.
     pub fn size_at(&self, path: &str) -> Result<usize> {
         match self.entry_at(path.as_bytes())? {
             Some(FoundEntry {
@@ -344,23 +343,22 @@ impl CommitTree<'_> {
         }
     }
 
-    /// The name of the object at a path, whatever it is; `None` where nothing stands. The empty
-    /// path is that of the root.
+    /// The object at a path, of whatever type; `None` if there is none. The empty path is the root.
     ///
     /// # Errors
     ///
-    /// Fails where a folder cannot be read.
+    /// Fails if a folder cannot be read.
     pub fn object_at(&self, path: &Path) -> Result<Option<Id>> {
         Ok(self
             .entry_at(path.as_os_str().as_encoded_bytes())?
             .map(|place| place.id))
     }
 
-    /// What stands at a path; `None` where nothing does.
+    /// The kind of entry at a path; `None` if there is none.
     ///
     /// # Errors
     ///
-    /// Fails where a folder cannot be read.
+    /// Fails if a folder cannot be read.
     pub fn kind_at(&self, path: &str) -> Result<Option<EntryKind>> {
         Ok(self
             .entry_at(path.as_bytes())?
@@ -368,11 +366,12 @@ impl CommitTree<'_> {
             .map(|place| place.kind))
     }
 
-    /// Whether a relative link leads to a regular file of this tree, so that nothing is below it.
+    /// Whether a relative link leads to a regular file of this tree, so that there is nothing below
+    /// it.
     ///
     /// # Errors
     ///
-    /// Fails where an object cannot be read.
+    /// Fails if an object cannot be read.
     pub fn leads_to_file(&self, link: &str) -> Result<bool> {
         let Some(place) = self
             .entry_at(link.as_bytes())?
@@ -406,11 +405,11 @@ impl CommitTree<'_> {
         Ok(self.kind_at(&path.join("/"))? == Some(EntryKind::File))
     }
 
-    /// The bytes of the regular file at a path; `None` where something else or nothing stands.
+    /// The bytes of the regular file at a path; `None` if there is none.
     ///
     /// # Errors
     ///
-    /// Fails if a link or a file stands in a folder's place, and if the object cannot be read.
+    /// Fails if a link or a file is in the place of a folder, and if the object cannot be read.
     pub fn bytes_up_to(&self, path: &str, most: usize) -> Result<Option<Bytes>> {
         let Some(place) = self
             .file_entry_at(path)?
@@ -426,7 +425,7 @@ impl CommitTree<'_> {
         }
     }
 
-    /// What stands at a path of which all but the last name must be folders.
+    /// The entry at a path of which all but the last name must be folders.
     fn file_entry_at(&self, path: &str) -> Result<Option<FoundEntry>> {
         let (end, kind) = match self.descend(path.as_bytes())? {
             Descent::Found(place) => return Ok(Some(place).filter(|_| !path.is_empty())),
@@ -452,7 +451,7 @@ impl CommitTree<'_> {
         }
     }
 
-    /// Follows a path name by name; the empty path is that of the root.
+    /// Follows a path name by name; the empty path is the root.
     fn descend(&self, path: &[u8]) -> Result<Descent> {
         let mut place = FoundEntry {
             kind: EntryKind::Folder,
@@ -524,7 +523,7 @@ impl CommitTree<'_> {
     }
 }
 
-/// What stands in a folder under the name at the end of a path, in which replacement characters may
+/// The entry of a folder with the name at the end of a path, in which replacement characters may
 /// stand for bytes that are not UTF-8.
 fn find(folder: &RawTree, path: &[u8], start: usize) -> Result<Option<FoundEntry>> {
     let name = &path[start..];
@@ -545,7 +544,7 @@ fn find(folder: &RawTree, path: &[u8], start: usize) -> Result<Option<FoundEntry
         })
 }
 
-/// How much one walk over trees has seen.
+/// What one walk over trees has read so far, to limit it.
 #[derive(Default)]
 struct Walk {
     folders: usize,
@@ -598,7 +597,7 @@ fn no_file(path: &str, what: &str) -> Error {
     )
 }
 
-/// A partial clone leaves out trees and files until somebody asks for them, and nothing here asks.
+/// A partial clone lacks trees and files until they are fetched, and Tollgate does not fetch.
 fn unreadable(what: &str, error: git2::Error) -> Error {
     if error.code() == git2::ErrorCode::NotFound {
         return Error::history(
@@ -618,8 +617,7 @@ fn unreadable(what: &str, error: git2::Error) -> Error {
 mod tests {
     use super::*;
 
-    /// A repository with a commit of these files; a folder name before `^N/` is repeated so many
-    /// times.
+    /// A repository with a commit of these files; a folder name before `^N/` is repeated N times.
     fn repository(files: &[(&str, &str)]) -> (tempfile::TempDir, Repository, Id) {
         let folder = tempfile::tempdir().unwrap();
         let git = git2::Repository::init_bare(folder.path()).unwrap();

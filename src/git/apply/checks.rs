@@ -1,6 +1,6 @@
-//! Step 2: whether the repository is as the plan takes it to be, judged under the release lock.
+//! Step 2: checks under the release lock that the repository is as the plan assumes.
 //!
-//! Planning looked at the same before; what changed since is found here, before anything is
+//! Planning checked the same earlier. Changes since then are detected here, before anything is
 //! written.
 
 use git2::ErrorCode;
@@ -13,7 +13,7 @@ use crate::git::references;
 use crate::release::Plan;
 use crate::rules::{ExistingVersion, LoweredVersion};
 
-/// Refuses a plan that no longer fits.
+/// Refuses a plan that no longer applies.
 pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
     let git = &session.git;
     plan.tags
@@ -73,8 +73,8 @@ pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// A tag's reference must be a name that Git takes, and no other reference may stand above or below
-/// it.
+/// The name of a tag's reference must be valid, and no other reference may be a folder of it or be
+/// below it.
 fn check_name(git: &git2::Repository, tag: &str) -> Result<()> {
     let name = format!("refs/tags/{tag}");
     if !git2::Reference::is_valid_name(&name) || tag.starts_with('-') {
@@ -138,7 +138,8 @@ fn check_head(git: &git2::Repository, plan: &Plan) -> Result<()> {
     }
 }
 
-/// Replaced history would be released as it is not: git and libgit2 see different commits there.
+/// Git and libgit2 see different commits if there are replacements, so the release would not be
+/// what Git shows.
 fn check_replacements(session: &Session<'_>) -> Result<()> {
     let replaced = references::list_below(&session.git, "refs/replace/")?;
     if !replaced.is_empty() || session.common.join("info/grafts").exists() {

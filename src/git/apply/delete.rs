@@ -1,8 +1,8 @@
-//! Step 10: deletes the intent as git deletes a reference, under the lock of the packed references.
+//! Step 10: deletes the intent as Git deletes a reference, under the lock of the packed references.
 //!
-//! libgit2 takes that lock only to rewrite the list, after it has read it. Beside `git pack-refs` a
-//! reference that it deletes comes back, and those that were packed between its reading and its
-//! writing are lost.
+//! libgit2 takes that lock only to rewrite the list, after it has read it. If `git pack-refs` runs
+//! at the same time, a reference that libgit2 deletes can come back, and references packed between
+//! its reading and its writing are lost.
 
 use std::fs;
 use std::io;
@@ -18,14 +18,14 @@ use crate::release::Event;
 /// The file of the packed references.
 const PACKED: &str = "packed-refs";
 
-/// How often a deletion is repeated if the intent is there again.
+/// How often a deletion is repeated if the intent reappears.
 const MAX_DELETIONS: usize = 3;
 
 /// Whether the locks of a deletion are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LockCleanup {
     Done,
-    /// One could not be removed; the next run has to.
+    /// One of them could not be removed; the next run has to do it.
     Incomplete,
 }
 
@@ -33,8 +33,8 @@ pub(super) enum LockCleanup {
 ///
 /// # Errors
 ///
-/// Fails if another process holds one of the locks for long, if a file cannot be read or written,
-/// and if the intent is there again each time.
+/// Fails if another process keeps one of the locks for long, if a file cannot be read or written,
+/// and if the intent reappears each time.
 pub(super) fn delete_pending_ref(
     session: &mut Session<'_>,
     pending: &PendingRelease,
@@ -65,8 +65,8 @@ pub(super) fn delete_pending_ref(
     ))
 }
 
-/// Removes the locks. The deletion is done, and so the release is not held up by one that cannot be
-/// removed.
+/// Removes the locks. The deletion is complete, so a lock that cannot be removed does not fail the
+/// release.
 fn release(session: &mut Session<'_>, taken: [TakenLock; 2]) -> LockCleanup {
     let mut locks = LockCleanup::Done;
     for error in taken
@@ -82,7 +82,8 @@ fn release(session: &mut Session<'_>, taken: [TakenLock; 2]) -> LockCleanup {
     locks
 }
 
-/// What the intent refers to, as the files say; `None`: it is not there, or symbolic.
+/// The object that the intent refers to, according to the files; `None`: it does not exist, or is
+/// symbolic.
 fn pending_ref_target(session: &Session<'_>) -> Result<Option<Oid>> {
     let id = |digits: &[u8]| {
         std::str::from_utf8(digits)
@@ -99,14 +100,14 @@ fn pending_ref_target(session: &Session<'_>) -> Result<Option<Oid>> {
     Ok(entry.and_then(id))
 }
 
-/// Replaces the list of packed references by one without the intent.
+/// Rewrites the list of packed references without the intent.
 fn delete_packed(session: &Session<'_>) -> Result<()> {
     let Some(list) = read(session, PACKED)? else {
         return Ok(());
     };
     let suffix = format!(" {PENDING_REF}\n");
     let is_other = |line: &&[u8]| !line.ends_with(suffix.as_bytes());
-    // A line with `^` belongs to the tag above it; the intent leads to a commit and has none.
+    // A line with `^` belongs to the tag above it. The intent refers to a commit and has none.
     let rest: Vec<u8> = list
         .split_inclusive(|byte| *byte == b'\n')
         .filter(is_other)
@@ -123,7 +124,7 @@ fn delete_packed(session: &Session<'_>) -> Result<()> {
     replaced.map_err(|error| unwritable(&path, error))
 }
 
-/// Removes the file of the intent, and the log that git's settings may ask for.
+/// Removes the file of the intent, and its reflog, which Git's settings may enable.
 fn delete_loose(session: &Session<'_>) -> Result<()> {
     for name in [format!("logs/{PENDING_REF}"), PENDING_REF.to_owned()] {
         let path = session.common.join(name);

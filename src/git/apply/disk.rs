@@ -4,18 +4,18 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Where a file is written before it is renamed into place.
+/// The path at which a file is written before it is renamed.
 pub(super) fn temporary_path(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!(".{name}.tollgate"))
 }
 
-/// Replaces a file by a synced one beside it and a rename.
+/// Replaces a file: writes and syncs a file beside it and renames that.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_with(path, bytes, None)
 }
 
-/// The same, with these permissions instead of the usual ones.
+/// The same, with these permissions instead of the default ones.
 pub(super) fn replace_with(
     path: &Path,
     bytes: &[u8],
@@ -36,7 +36,7 @@ pub(super) fn replace_with(
     sync_parent(path)
 }
 
-/// Removes a file that may not be there.
+/// Removes a file if it exists.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -44,7 +44,7 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes a folder that may not be there, with all that is in it.
+/// Removes a folder and its contents if it exists.
 pub(super) fn remove_folder(path: &Path) -> io::Result<()> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -52,7 +52,7 @@ pub(super) fn remove_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Creates a folder with those above it, and syncs the entries made.
+/// Creates a folder and its parents, and syncs the new entries.
 pub(super) fn create_folder(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
@@ -64,7 +64,7 @@ pub(super) fn create_folder(path: &Path) -> io::Result<()> {
     sync_parent(path)
 }
 
-/// Syncs the folder that a file or folder was made or renamed in.
+/// Syncs the folder that contains a path, after an entry was created or renamed.
 pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(folder) => sync_folder(folder),
@@ -74,7 +74,7 @@ pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
 
 /// Syncs the entries of a folder.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Elsewhere a folder cannot be opened as a file, and its entries are synced with the file.
+    // Other systems cannot open a folder as a file, and sync its entries with the file.
     if cfg!(unix) {
         File::open(folder)?.sync_all()
     } else {

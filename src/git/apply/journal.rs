@@ -1,8 +1,8 @@
-//! The journal of a release: all that is needed to finish one that was interrupted.
+//! The journal of a release: everything that is needed to finish one that was interrupted.
 //!
-//! It is a commit on top of the release commit, whose tree contains the raw tags: one reference to it
-//! keeps everything alive that the release needs, however many tags there are. It is read back raw,
-//! and only what it records is trusted.
+//! It is a commit on top of the release commit whose tree contains the raw tags: one reference to
+//! it keeps every object that the release needs alive, however many tags there are. The journal is
+//! read back raw, and only its content is trusted.
 
 use git2::ObjectType;
 
@@ -12,8 +12,8 @@ use crate::git::apply::{failed, repeat_git_write};
 use crate::git::history::to_oid;
 use crate::release::PushTarget;
 
-/// The reference that marks a pending release: the local commit point. There is one, so one release
-/// at a time.
+/// The reference that marks a pending release: the local commit point. There is only one, so there
+/// is only one release at a time.
 pub(super) const PENDING_REF: &str = "refs/tollgate/pending";
 
 /// The trailers of the journal that name the branch, the remote to push to, and the branch there.
@@ -26,22 +26,22 @@ const REMOTE_BRANCH: &str = "Remote-branch";
 pub(super) struct PendingRelease {
     /// The journal's object, which the pending reference points to.
     pub(super) journal: git2::Oid,
-    /// The tags, in the order of the plan; at least one.
+    /// The tags, in the order of the plan. There is at least one.
     pub(super) tags: Vec<PendingTag>,
     /// The release commit.
     pub(super) commit: git2::Oid,
-    /// Its parent, the commit that is released.
+    /// The parent of the release commit: the commit that is released.
     pub(super) base: git2::Oid,
-    /// The branch that moves, as `refs/heads/…`.
+    /// The branch to move, as `refs/heads/…`.
     pub(super) branch: String,
-    /// Where it is to be pushed to.
+    /// The target to push to.
     pub(super) push: Option<PushTarget>,
 }
 
 /// A tag of a pending release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PendingTag {
-    /// Its name, without `refs/tags/`.
+    /// The name, without `refs/tags/`.
     pub(super) name: String,
     /// The tag object.
     pub(super) id: git2::Oid,
@@ -49,7 +49,7 @@ pub(super) struct PendingTag {
     pub(super) copy: git2::Oid,
 }
 
-/// What a journal is written from.
+/// The contents of a journal to write.
 pub(super) struct JournalInput<'a> {
     /// The release commit.
     pub(super) commit: git2::Oid,
@@ -57,9 +57,9 @@ pub(super) struct JournalInput<'a> {
     pub(super) tags: &'a [git2::Oid],
     /// The branch, as `refs/heads/…`.
     pub(super) branch: &'a str,
-    /// Where it is to be pushed to.
+    /// The target to push to.
     pub(super) push: Option<&'a PushTarget>,
-    /// Who makes the release.
+    /// The person who makes the release.
     pub(super) by: &'a git2::Signature<'a>,
 }
 
@@ -71,7 +71,7 @@ impl PendingTag {
 }
 
 impl PendingRelease {
-    /// Writes the journal and gives it as it is read back.
+    /// Writes the journal and returns it as it is read back.
     pub(super) fn write(git: &git2::Repository, input: &JournalInput<'_>) -> Result<Self> {
         let write = || {
             let objects = git.odb()?;
@@ -96,7 +96,7 @@ impl PendingRelease {
 
     /// Reads a release from its journal.
     ///
-    /// Fails where the object is not such as a release writes it.
+    /// Fails if the object is not a journal that a release wrote.
     pub(super) fn read(git: &git2::Repository, journal: git2::Oid) -> Result<Self> {
         let read = |id, kind| -> std::result::Result<Vec<u8>, String> {
             let object = git.odb().and_then(|objects| {
@@ -193,7 +193,7 @@ impl PendingRelease {
     }
 }
 
-/// The blobs of a raw tree, in its order; `None` where it is malformed.
+/// The blobs of a raw tree, in its order; `None` if it is malformed.
 fn blobs(mut tree: &[u8]) -> Option<Vec<git2::Oid>> {
     let mut blobs = Vec::new();
     while !tree.is_empty() {

@@ -1,9 +1,8 @@
-//! The lock that lets one release run at a time, and the memory of the locks that it takes in Git's
-//! own way.
+//! The lock that lets one release run at a time, and the record of the Git locks that it takes.
 //!
-//! The kernel frees our lock when the process dies; Git's locks are files and stay behind. So their
-//! names, with what would stand in them, are written into our lock file and synced before any of
-//! them is taken.
+//! The kernel frees the release lock when the process dies, but Git's locks are files and stay
+//! behind. So their names, with the content they would have, are written into the release lock and
+//! synced before any of them is taken.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -13,39 +12,39 @@ use std::time::Duration;
 use super::{disk, unwritable};
 use crate::error::{Error, Result};
 
-/// The one release that runs in a repository.
+/// The lock of the one release that runs in a repository.
 pub(super) struct ReleaseLock {
     file: File,
     path: PathBuf,
     common: PathBuf,
-    /// How long other git processes are waited for that hold a lock.
+    /// How long to wait for other Git processes that hold a lock.
     timeout: Duration,
 }
 
-/// A lock file that Git's rules ask for, and the line that would be written into it.
+/// A lock file that Git's rules require, and the line to write into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct GitLock {
     pub(super) path: PathBuf,
     pub(super) line: String,
 }
 
-/// A lock of Git's that is taken; removed at the latest when it is dropped.
+/// A Git lock that was taken; it is removed when it is dropped, or earlier.
 pub(super) struct TakenLock(Option<PathBuf>);
 
-/// The line of the locks that are taken here, and not by libgit2. They have it from their first
-/// instant on.
+/// The content of the locks that are taken here, and not by libgit2. They have it from the moment
+/// they exist.
 pub(super) const LOCK_LINE: &str = "tollgate release";
 
-/// How long a lock of another git process is waited for: twice as long as git waits for that of the
-/// packed references.
+/// How long to wait for a lock of another Git process: twice as long as Git waits for the lock of
+/// the packed references.
 pub(super) const GIT_LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long a lock must stay as it is to count as left behind, if its content does not tell that it
-/// is ours.
+/// How long a lock must stay unchanged to count as left behind, if its content does not show that
+/// it is ours.
 const STALE_AFTER: Duration = Duration::from_millis(300);
 
-/// How long a lock that is held is waited for: a program that is just being started holds the
-/// descriptors of its parent until it runs, and a run that was killed may not be gone yet.
+/// How long to wait for the release lock. A program that is being started holds the descriptors of
+/// its parent until it runs, and a killed run may still be about to exit.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 pub(super) const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
@@ -63,9 +62,9 @@ fn lock_with_timeout(file: &File) -> std::result::Result<(), TryLockError> {
 }
 
 impl ReleaseLock {
-    /// Takes the lock of the repository whose common directory this is.
+    /// Takes the lock of the repository with this common directory.
     ///
-    /// Fails where another process holds it for longer than [`PATIENCE`].
+    /// Fails if another process holds it for longer than [`LOCK_TIMEOUT`].
     pub(super) fn take(common: &Path, folder: &Path) -> Result<Self> {
         let path = folder.join("lock");
         let file = OpenOptions::new()
@@ -90,21 +89,20 @@ impl ReleaseLock {
         }
     }
 
-    /// Another handle of the lock, which holds it for as long as it is open.
+    /// Another handle of the lock, which holds it as long as it is open.
     pub(super) fn try_clone(&self) -> io::Result<File> {
         self.file.try_clone()
     }
 
-    /// Removes the locks that a killed run has left behind, and forgets what was written down of
-    /// them.
+    /// Removes the locks that a killed run has left behind, and clears the record of them.
     ///
-    /// A file named by that run is ours if its content is a beginning of the line that was to be
-    /// written; any other belongs to somebody else and stays. What is found from here on is no
-    /// stale lock of ours.
+    /// A file in the record is ours if its content is a beginning of the line that was to be
+    /// written; any other file belongs to another process and stays. A lock that is found after
+    /// this is not a stale lock of ours.
     ///
     /// # Errors
     ///
-    /// Fails if such a lock cannot be removed: it would block this release and all that follow.
+    /// Fails if such a lock cannot be removed: it would block this release and all later ones.
     pub(super) fn remove_stale(&self) -> Result<()> {
         self.remove_recorded(|path, content, line| {
             let is_exact = *content == *format!("{line}\n").as_bytes();
@@ -116,8 +114,8 @@ impl ReleaseLock {
         self.clear()
     }
 
-    /// Removes the locks that libgit2 took and could not remove, though what it did under them is
-    /// done.
+    /// Removes the locks that libgit2 took and failed to remove, although its work under them is
+    /// complete.
     ///
     /// # Errors
     ///
@@ -142,11 +140,11 @@ impl ReleaseLock {
         Ok(())
     }
 
-    /// Writes down which locks will be taken, and forgets what was written before.
+    /// Records the locks that will be taken, and clears the earlier record.
     ///
     /// # Errors
     ///
-    /// Fails if somebody else holds one of them for long: it must never pass for ours.
+    /// Fails if another process holds one of them for long: its lock must never be taken for ours.
     pub(super) fn claim(&self, locks: &[GitLock]) -> Result<()> {
         for lock in locks {
             self.retry(|| lock_held_error(&lock.path).map_or(Ok(()), Err))?;
@@ -159,11 +157,11 @@ impl ReleaseLock {
         )
     }
 
-    /// Takes a lock that has been claimed and whose line is [`LOCK_LINE`].
+    /// Takes a lock that has been claimed and whose content is [`LOCK_LINE`].
     ///
     /// # Errors
     ///
-    /// Fails if somebody else holds it for long, and if it cannot be written.
+    /// Fails if another process holds it for long, and if it cannot be written.
     pub(super) fn take_claimed(&self, lock: &GitLock) -> Result<TakenLock> {
         let new = self.path.with_extension("taken");
         self.retry(|| match create_with_line(&lock.path, &new, &lock.line) {
@@ -175,8 +173,7 @@ impl ReleaseLock {
         })
     }
 
-    /// Tries again and again what another git process may keep from succeeding, and gives the last
-    /// outcome.
+    /// Retries an operation that another Git process may block, and returns the last result.
     pub(super) fn retry<T, E>(
         &self,
         attempt: impl Fn() -> std::result::Result<T, E>,
@@ -193,8 +190,8 @@ impl ReleaseLock {
         }
     }
 
-    /// Gives up a lock that somebody else has taken first, and says who holds it; `None` where
-    /// nobody does.
+    /// Gives up the claim to a lock that another process took first, and returns an error that says
+    /// who holds it; `None` if nobody does.
     pub(super) fn release_claim(&self, path: &Path) -> Option<Error> {
         let error = lock_held_error(path)?;
         let name = path
@@ -221,7 +218,7 @@ impl ReleaseLock {
         )
     }
 
-    /// Forgets all locks: none is taken any more.
+    /// Clears the record, since no lock is taken any more.
     pub(super) fn clear(&self) -> Result<()> {
         self.write("")
     }
@@ -231,7 +228,8 @@ impl ReleaseLock {
         name.to_str().map(|name| format!("{}\t{name}\n", lock.line))
     }
 
-    /// What is written down, up to the last whole line; what is not UTF-8 was not written by us.
+    /// The record, up to the last complete line. Text that is not UTF-8 was not written by
+    /// Tollgate.
     fn recorded(&self) -> Result<String> {
         let mut bytes = Vec::new();
         let mut file = &self.file;
@@ -253,7 +251,7 @@ impl ReleaseLock {
     }
 }
 
-/// What to say about a lock that somebody else holds; `None` where nobody does.
+/// The error for a lock that another process holds; `None` if there is no lock.
 fn lock_held_error(path: &Path) -> Option<Error> {
     let age = age(path)?;
     Some(Error::refused(
@@ -265,7 +263,7 @@ fn lock_held_error(path: &Path) -> Option<Error> {
     ))
 }
 
-/// How old a file is; `None`: there is none.
+/// The age of a file; `None` if it does not exist.
 fn age(path: &Path) -> Option<String> {
     let metadata = fs::symlink_metadata(path).ok()?;
     let age = metadata
@@ -283,7 +281,7 @@ fn age(path: &Path) -> Option<String> {
     })
 }
 
-/// What to say about a lock of ours that cannot be removed.
+/// The error for a lock of ours that cannot be removed.
 fn unremovable(path: &Path, error: io::Error) -> Error {
     let age = age(path).unwrap_or_else(|| "0 seconds".to_owned());
     Error::file(
@@ -296,14 +294,14 @@ fn unremovable(path: &Path, error: io::Error) -> Error {
     .with_source(error)
 }
 
-/// Whether a lock stays as it is: one that another process holds goes, or gets a content.
+/// Whether a lock stays unchanged. A lock that another process holds disappears or gets a content.
 fn stays_unchanged(path: &Path, content: &[u8]) -> bool {
     std::thread::sleep(STALE_AFTER);
     read_start(path).is_ok_and(|now| now == content)
 }
 
-/// Creates a file that has its line from its first instant on, under the name `new` before: a
-/// killed run leaves none that could be anybody's.
+/// Creates a file that contains its line from the moment it exists, as a link to a file written as
+/// `new`: a killed run must not leave a lock without an owner.
 fn create_with_line(path: &Path, new: &Path, line: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         disk::create_folder(folder)?;
@@ -313,7 +311,7 @@ fn create_with_line(path: &Path, new: &Path, line: &str) -> io::Result<()> {
     file.sync_all()?;
     let created = match fs::hard_link(new, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-        // Not every file system has links.
+        // Not every file system supports links.
         Err(_) => OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -325,11 +323,11 @@ fn create_with_line(path: &Path, new: &Path, line: &str) -> io::Result<()> {
 }
 
 impl TakenLock {
-    /// Gives the lock up.
+    /// Gives up the lock.
     ///
     /// # Errors
     ///
-    /// Fails if it cannot be removed; then it is still held, and blocks others.
+    /// Fails if the lock cannot be removed; it is then still held and blocks others.
     pub(super) fn release(mut self) -> Result<()> {
         let Some(path) = self.0.take() else {
             return Ok(());
@@ -340,15 +338,14 @@ impl TakenLock {
 
 impl Drop for TakenLock {
     fn drop(&mut self) {
-        // What cannot be removed now is removed by the next run, which finds it written down.
+        // A lock that cannot be removed is recorded, and the next run removes it.
         if let Some(path) = self.0.take() {
             let _ = disk::remove(&path);
         }
     }
 }
 
-/// Reads the beginning of a lock file, which is all of it where it is one of ours that holds a
-/// line.
+/// Reads the beginning of a lock file, which is all of it if the lock is ours.
 fn read_start(path: &Path) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     File::open(path)?.take(1024).read_to_end(&mut content)?;

@@ -1,8 +1,8 @@
-//! Makes sure that the objects of a release have files of their own.
+//! Makes sure that the objects of a release are loose: that each has a file.
 //!
-//! libgit2 does not write an object that it finds in a pack, such as that of a release which was
-//! undone, and `git gc` packs objects that nothing refers to yet. A `git repack -a -d` at the same
-//! time drops such an object with its pack, and leaves files alone.
+//! libgit2 does not write an object that exists in a pack, such as that of a release which was
+//! undone, and `git gc` packs unreferenced objects too. A concurrent `git repack -a -d` drops such
+//! an object with its pack, but keeps files.
 
 use std::fs;
 use std::io;
@@ -18,7 +18,7 @@ use crate::release::Plan;
 /// The most bytes of a stored block of a zlib stream.
 const MAX_STORED: usize = 0xffff;
 
-/// Gives every object that a release adds a file, and syncs the folder of the objects.
+/// Writes a file for every object that a release adds, and syncs the folder of the objects.
 pub(super) fn ensure_loose(
     session: &Session<'_>,
     plan: &Plan,
@@ -36,8 +36,8 @@ pub(super) fn ensure_loose(
     sync_objects(session)
 }
 
-/// Gives each tag object a file, written again from the journal: until the tag's reference is
-/// there, nothing else keeps the object.
+/// Writes a file for each tag object again, from the journal: until the tag's reference exists,
+/// nothing else keeps the object.
 pub(super) fn restore_tags(session: &Session<'_>, pending: &PendingRelease) -> Result<()> {
     for tag in &pending.tags {
         ensure(session, tag.id, || {
@@ -50,7 +50,7 @@ pub(super) fn restore_tags(session: &Session<'_>, pending: &PendingRelease) -> R
     sync_objects(session)
 }
 
-/// Gives an object a file, if it has none.
+/// Writes a file for an object, unless it has one.
 fn ensure(
     session: &Session<'_>,
     id: Oid,
@@ -86,7 +86,7 @@ fn sync_objects(session: &Session<'_>) -> Result<()> {
     disk::sync_folder(&folder).map_err(|error| unwritable(&folder, error))
 }
 
-/// The objects that a release adds, those that were there already among them.
+/// The objects that a release adds, including those that existed already.
 fn added(
     git: &git2::Repository,
     plan: &Plan,
@@ -110,7 +110,7 @@ fn added(
     Ok(added)
 }
 
-/// Creates a file as git has those of objects: nobody writes to them again.
+/// Creates a file with the permissions of object files: read-only.
 fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     disk::replace(path, bytes)?;
     let mut permissions = fs::metadata(path)?.permissions();
@@ -118,7 +118,7 @@ fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::set_permissions(path, permissions)
 }
 
-/// A zlib stream that holds the bytes as they are.
+/// A zlib stream that contains the bytes without compression.
 fn zlib(bytes: &[u8]) -> Vec<u8> {
     let mut stream = vec![0x78, 0x01];
     let mut blocks = bytes.chunks(MAX_STORED).peekable();

@@ -1,9 +1,10 @@
-//! Carries a release out: the only writer to a repository, in the steps of
+//! Carries out a release: the only writer to a repository, in the steps of
 //! docs/design/release-protocol.md.
 //!
-//! Objects first, then one reference, the intent, by which the release has begun; then the push,
-//! where there is one; then branch, tags, work tree and index; then the intent goes. Killed before
-//! the intent, nothing has happened; killed after it, the next run finishes.
+//! Objects are written first, then one reference, the intent, which starts the release. Then follow
+//! the push, if there is one, then branch, tags, work tree and index; then the intent is deleted.
+//! If the process is killed before the intent, nothing has happened; if it is killed later, the
+//! next run finishes the release.
 
 #![expect(
     clippy::disallowed_methods,
@@ -32,16 +33,16 @@ use journal::PendingRelease;
 use lock::{GitLock, LOCK_LINE, ReleaseLock};
 use publish::{Attempt, PublishError};
 
-/// Makes libgit2 sync what it writes; it has no other switch that is safe to reach.
+/// Makes libgit2 sync what it writes. No other switch for this can be reached safely.
 const DURABLE: &str = "[core]\n\tfsyncObjectFiles = true\n";
 
 /// Carries out a plan.
 ///
 /// # Errors
 ///
-/// Fails where the repository or the remote is no longer as planned, where another release is
-/// running or unfinished, and where the remote refuses the release: nothing has changed then. A
-/// failure after the release has begun says so, and a further run finishes it.
+/// Fails if the repository or the remote is no longer as planned, if another release is running or
+/// unfinished, and if the remote rejects the release: nothing has changed then. A failure after the
+/// release was started says so, and another run finishes the release.
 pub fn apply(
     repository: &Repository,
     plan: &Plan,
@@ -65,7 +66,7 @@ pub fn apply(
     session.lock.claim(&locks)?;
     session.check_cancelled_before_start()?;
     if let Err(error) = references::create_pending_ref(&session, &pending) {
-        // A failure to sync what is written already leaves the intent behind.
+        // A failure to sync files that are written leaves the intent behind.
         let is_pending = references::pending(&session.git)?.is_some();
         return Err(if is_pending {
             unfinished(&pending).with_source(error)
@@ -84,7 +85,7 @@ pub fn apply(
     session.finish(&pending, Attempt::First)
 }
 
-/// Checks everything that [`apply`] checks before it writes anything, here and at the remote.
+/// Checks everything that [`apply`] checks before it writes, both here and at the remote.
 ///
 /// # Errors
 ///
@@ -93,13 +94,13 @@ pub fn check_plan(repository: &Repository, plan: &Plan, progress: &mut dyn Progr
     Session::begin(repository, progress)?.check(plan)
 }
 
-/// Finishes the release that has begun and was interrupted, and gives it; `None` where none has.
+/// Finishes the release that was started and interrupted, and returns it; `None` if there is none.
 ///
 /// # Errors
 ///
-/// Fails where it cannot be finished; what stands in the way is said, and it stays begun. Where
-/// nothing of it is public and the remote cannot take it any more, it is forgotten, and that is
-/// said.
+/// Fails if it cannot be finished; the error says why, and the release stays started. If nothing of
+/// it is public and the remote can no longer accept it, the release is discarded, and the error
+/// says so.
 pub fn resume(repository: &Repository, progress: &mut dyn Progress) -> Result<Option<Released>> {
     let mut session = Session::begin(repository, progress)?;
     let pending = references::pending(&session.git)?;
@@ -108,13 +109,13 @@ pub fn resume(repository: &Repository, progress: &mut dyn Progress) -> Result<Op
         .transpose()
 }
 
-/// Forgets the release that has begun and is not to be seen yet, and gives its tags' names; none
-/// where none has begun.
+/// Discards the release that was started and is not visible yet, and returns the names of its tags;
+/// empty if there is none.
 ///
 /// # Errors
 ///
-/// Fails where the branch or a tag shows the release already, here or at the remote: it can only be
-/// finished.
+/// Fails if the branch or a tag shows the release already, here or at the remote: then it can only
+/// be finished.
 pub fn abort(repository: &Repository, progress: &mut dyn Progress) -> Result<Vec<String>> {
     let mut session = Session::begin(repository, progress)?;
     let Some(pending) = references::pending(&session.git)? else {
@@ -142,11 +143,12 @@ pub fn abort(repository: &Repository, progress: &mut dyn Progress) -> Result<Vec
     Ok(pending.tag_names())
 }
 
-/// The tags' names of the release that has begun and is not finished; none where none has.
+/// The names of the tags of the release that was started and is not finished; empty if there is
+/// none.
 ///
 /// # Errors
 ///
-/// Fails where the reference or the journal cannot be read.
+/// Fails if the reference or the journal cannot be read.
 pub fn pending(repository: &Repository) -> Result<Vec<String>> {
     let pending = references::pending(repository.raw())?;
     Ok(pending
@@ -158,14 +160,14 @@ pub fn pending(repository: &Repository) -> Result<Vec<String>> {
 struct Session<'o> {
     /// The repository as it was opened.
     repository: &'o Repository,
-    /// Who is told of each step.
+    /// Receives each step.
     progress: &'o mut dyn Progress,
-    /// A handle of its own, which syncs what it writes.
+    /// A separate handle, which syncs what it writes.
     git: git2::Repository,
     lock: ReleaseLock,
     /// The directory that all work trees share.
     common: PathBuf,
-    /// Our folder in it.
+    /// Tollgate's own folder in the common directory.
     folder: PathBuf,
     /// The work tree; `None` in a bare repository.
     root: Option<PathBuf>,
@@ -174,7 +176,7 @@ struct Session<'o> {
 }
 
 impl<'o> Session<'o> {
-    /// Takes the lock and removes what a killed run has left.
+    /// Takes the lock and removes what a killed run left behind.
     fn begin(repository: &'o Repository, progress: &'o mut dyn Progress) -> Result<Self> {
         let raw = repository.raw();
         let common = raw.commondir().to_owned();
@@ -205,7 +207,7 @@ impl<'o> Session<'o> {
         })
     }
 
-    /// Step 2: whether the plan can be carried out now.
+    /// Step 2: checks that the plan can be carried out now.
     fn check(&mut self, plan: &Plan) -> Result<()> {
         if let Some(pending) = references::pending(&self.git)? {
             return Err(unfinished(&pending));
@@ -250,7 +252,7 @@ impl<'o> Session<'o> {
             .map_err(|error| unfinished_with_source(pending, &public.unwrap_or_default(), error))
     }
 
-    /// Sees to it that everything is there and safe on disk that the steps from the intent on need.
+    /// Makes sure that everything that the steps after the intent need exists and is synced.
     fn prepare(&mut self, pending: &PendingRelease) -> Result<()> {
         self.sync_reference(journal::PENDING_REF)?;
         self.lock.remove_leftover()?;
@@ -293,16 +295,16 @@ impl<'o> Session<'o> {
 
     /// Step 10: deletes the intent.
     fn clear_pending(&mut self, pending: &PendingRelease) -> Result<()> {
-        // libgit2 does not say if it leaves a lock behind.
+        // libgit2 does not report a lock that it leaves behind.
         self.lock.remove_leftover()?;
         match delete::delete_pending_ref(self, pending)? {
             delete::LockCleanup::Done => self.lock.clear(),
-            // It stays written down as ours.
+            // The lock stays in the record as ours.
             delete::LockCleanup::Incomplete => Ok(()),
         }
     }
 
-    /// Fails where the observer asks for a stop, before anything has happened.
+    /// Fails if the observer requests a stop, before anything has happened.
     fn check_cancelled_before_start(&self) -> Result<()> {
         match self.check_cancelled() {
             Err(_) => Err(Error::interrupted(
@@ -312,7 +314,7 @@ impl<'o> Session<'o> {
         }
     }
 
-    /// Fails where the observer asks for a stop.
+    /// Fails if the observer requests a stop.
     fn check_cancelled(&self) -> Result<()> {
         if self.progress.is_cancelled() {
             Err(Error::interrupted("interrupted"))
@@ -330,7 +332,7 @@ impl<'o> Session<'o> {
         })
     }
 
-    /// Syncs the folders from a reference up to the common directory, those made anew among them.
+    /// Syncs the folders from a reference up to the common directory, including new ones.
     fn sync_reference(&self, name: &str) -> Result<()> {
         let path = self.common.join(name);
         for folder in path
@@ -348,7 +350,7 @@ impl<'o> Session<'o> {
     }
 }
 
-/// Opens the repository anew, so that the setting is there before libgit2 looks for it.
+/// Opens the repository again, so that the setting exists before libgit2 reads it.
 fn open_durable(raw: &git2::Repository, folder: &Path) -> Result<git2::Repository> {
     let settings = folder.join("durable.gitconfig");
     disk::replace(&settings, DURABLE.as_bytes()).map_err(|error| unwritable(&settings, error))?;
@@ -374,7 +376,7 @@ fn unfinished(pending: &PendingRelease) -> Error {
     )
 }
 
-/// Says of a failure after the intent that the release can be finished, and what of it is public.
+/// Adds to a failure after the intent that the release can be finished, and what of it is public.
 fn unfinished_with_source(pending: &PendingRelease, public: &str, error: Error) -> Error {
     let help = [
         error.help().unwrap_or_default(),
@@ -392,8 +394,8 @@ fn unfinished_with_source(pending: &PendingRelease, public: &str, error: Error) 
 /// How often a write to the object database is tried.
 const MAX_WRITES: usize = 10;
 
-/// Repeats a write to the object database that the system refuses: beside it, `git gc` removes
-/// folders that are empty.
+/// Repeats a write to the object database that the system refused: a concurrent `git gc` removes
+/// empty folders.
 fn repeat_write<T, E>(
     mut write: impl FnMut() -> std::result::Result<T, E>,
     is_refused: impl Fn(&E) -> bool,

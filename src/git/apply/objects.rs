@@ -1,7 +1,7 @@
-//! Steps 3 to 5: the objects of a release, written and read back. Nothing points to them yet.
+//! Steps 3 to 5: the objects of a release, written and read back. Nothing refers to them yet.
 //!
-//! The tree is made from the base commit's, never from the index: whatever is staged stays out.
-//! What signs is asked here, so that a refusal leaves nothing to be seen.
+//! The tree is made from that of the base commit, never from the index, so staged changes are not
+//! included. Signing programs run here, so that a refusal leaves nothing visible.
 
 use git2::{FileMode, ObjectType, Signature, Time};
 
@@ -13,14 +13,14 @@ use crate::git::history::{from_oid, raw_tag, read_commit, to_oid};
 use crate::git::sign::Signing;
 use crate::release::{FileEdit, Mode, Plan, PlannedTag};
 
-/// Step 2: refuses if git does not know who makes the release, or how to sign it as its settings
-/// ask.
+/// Step 2: refuses if Git does not know who makes the release, or how to sign it as its settings
+/// require.
 pub(super) fn check(git: &git2::Repository, plan: &Plan) -> Result<()> {
     Identity::read(git, plan).map(drop)
 }
 
-/// Writes blobs, tree, commit, tags and journal, signed where git's settings say so, and gives the
-/// release as it is read back.
+/// Writes blobs, tree, commit, tags and journal, signed if Git's settings require it, and returns
+/// the release as it is read back.
 pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<PendingRelease> {
     let Identity {
         author,
@@ -58,7 +58,7 @@ pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<PendingReleas
     Ok(pending)
 }
 
-/// Who makes a release, and what is signed.
+/// The person who makes a release, and what is signed.
 struct Identity {
     author: Signature<'static>,
     committer: Signature<'static>,
@@ -79,7 +79,7 @@ impl Identity {
     }
 }
 
-/// A person, as git's configuration and environment name them, at the plan's date.
+/// A person, as Git's configuration and environment name them, at the plan's date.
 fn person(
     found: std::result::Result<Signature<'static>, git2::Error>,
     plan: &Plan,
@@ -147,7 +147,8 @@ fn write_tag(
     written.map_err(failed("the tag cannot be written"))
 }
 
-/// Refuses to write an object that no later run reads; a signature of a usual size always fits.
+/// Refuses to write an object that is too large for later runs to read; a signature of normal size
+/// always fits.
 fn check_size(what: &str, size: usize) -> Result<()> {
     if size <= MAX_OBJECT {
         return Ok(());
@@ -160,8 +161,7 @@ fn check_size(what: &str, size: usize) -> Result<()> {
     ))
 }
 
-/// Checks the signatures on the bytes that the object database gives back, read as every later run
-/// reads them.
+/// Checks the signatures on the bytes in the object database, read as later runs read them.
 fn verify_signatures(
     git: &git2::Repository,
     pending: &PendingRelease,
@@ -196,8 +196,8 @@ fn write_tree(
         .map_err(failed("the release's tree cannot be written"))
 }
 
-/// Checks that what was written is what was planned: parent, branch, name, and nothing but the
-/// planned paths.
+/// Checks that the written objects match the plan: parent, branch, names, and only the planned
+/// paths.
 fn verify(git: &git2::Repository, plan: &Plan, pending: &PendingRelease) -> Result<()> {
     let wrong = |what: String| {
         Error::repository(
@@ -246,11 +246,11 @@ pub(super) struct Change {
     pub(super) path: String,
     pub(super) before: Option<git2::Oid>,
     pub(super) after: git2::Oid,
-    /// The mode as the index and trees have it.
+    /// The mode, as in the index and in trees.
     pub(super) mode: u32,
 }
 
-/// What the release commit changes, sorted by path.
+/// The files that the release commit changes, sorted by path.
 pub(super) fn changes(git: &git2::Repository, pending: &PendingRelease) -> Result<Vec<Change>> {
     let tree = |id| {
         git.find_commit(id)

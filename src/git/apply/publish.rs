@@ -1,8 +1,8 @@
-//! Step 7: makes a release public, by one push that the remote takes whole or not at all.
+//! Step 7: publishes a release, by one push that the remote accepts completely or not at all.
 //!
-//! What became of a push that was interrupted is not known here; the remote is asked, and what it
-//! has decides. The references of this repository have not moved yet, so that a release which is
-//! refused leaves everything as it was.
+//! The result of an interrupted push is not known here, so the remote is asked, and its references
+//! decide. The references of this repository have not moved yet, so a rejected release leaves
+//! everything unchanged.
 
 use git2::{ErrorCode, Oid};
 
@@ -23,15 +23,15 @@ pub(super) enum Attempt {
     Retry,
 }
 
-/// Why a release is not published, or not known to be.
+/// Why a release is not published, or may be.
 pub(super) enum PublishError {
     /// Nothing of it is public, and nothing will be.
     NotPublished(Error),
-    /// Some of it may be, or may still become so.
+    /// Some of it may be public, or may still become so.
     Unknown(Error),
 }
 
-/// Makes the release public; done already where the remote has it.
+/// Publishes the release; does nothing if the remote has it already.
 pub(super) fn publish(
     session: &mut Session<'_>,
     pending: &PendingRelease,
@@ -40,7 +40,8 @@ pub(super) fn publish(
 ) -> std::result::Result<(), PublishError> {
     let program = Program::find(&session.git).map_err(PublishError::Unknown)?;
     let remote = Remote { program, target };
-    // A first attempt relies on what step 2 saw: the leases hold the remote to it.
+    // A first attempt relies on what step 2 read: the leases make the remote reject a push if its
+    // references have changed.
     let state = match attempt {
         Attempt::First => RemoteState {
             branch: Some(pending.base),
@@ -141,14 +142,14 @@ pub(super) fn is_public(
             .map_or(Ok(false), |tip| remote.contains(session, pending, tip))?)
 }
 
-/// What a remote has at the names of a release.
+/// The references of a remote that have the names of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct RemoteState {
     branch: Option<Oid>,
     tags: Vec<Option<Oid>>,
 }
 
-/// What is before the version in the name of a tag.
+/// The part of a tag's name before the version.
 fn tag_prefix(name: &str) -> &str {
     let prefixes = name.char_indices().map(|(at, _)| &name[..at]);
     prefixes
@@ -173,7 +174,7 @@ impl RemoteState {
 
 /// Whether anything is left to push.
 enum PushState {
-    /// It has all of the release.
+    /// The remote has all of the release.
     Public,
     /// The release, or the missing part of it, can be pushed.
     Incomplete,
@@ -191,7 +192,7 @@ impl Remote<'_> {
         Ok(RemoteState::of(&refs, pending))
     }
 
-    /// What the remote has once a push was interrupted.
+    /// The references of the remote after an interrupted push.
     ///
     /// Fails if nothing of the release is public and the remote has version tags that are missing
     /// here: they may have appeared since the version was computed.
@@ -221,7 +222,7 @@ impl Remote<'_> {
 
     /// Determines whether the release is public.
     ///
-    /// Fails where the release cannot be pushed to it any more.
+    /// Fails if the release can no longer be pushed.
     fn push_state(
         &self,
         session: &Session<'_>,
@@ -279,8 +280,8 @@ impl Remote<'_> {
         }
     }
 
-    /// Whether a commit of the remote's branch holds the release commit; its history is fetched
-    /// where it is not here.
+    /// Whether a commit of the remote's branch contains the release commit; its history is fetched
+    /// if it is missing here.
     fn contains(&self, session: &Session<'_>, pending: &PendingRelease, tip: Oid) -> Result<bool> {
         if tip == pending.commit || tip == pending.base {
             return Ok(tip == pending.commit);
@@ -307,7 +308,7 @@ impl Remote<'_> {
         }
     }
 
-    /// Pushes what is missing, and what is there already as it is.
+    /// Pushes the missing references, and the existing ones unchanged.
     fn push(
         &self,
         session: &mut Session<'_>,
@@ -341,8 +342,8 @@ impl Remote<'_> {
         })
     }
 
-    /// Whether the remote would let us push at all, found out before the release begins; hooks run
-    /// with the push alone.
+    /// Checks before the release starts that the remote would accept a push; hooks run only with
+    /// the real push.
     fn dry_run(&self, plan: &Plan, tags: &[String]) -> Result<()> {
         let mut arguments: Vec<String> = [
             "push",
@@ -371,7 +372,7 @@ impl Remote<'_> {
         })
     }
 
-    /// What to make of a push that failed, where the release could still be pushed.
+    /// The error for a failed push, if the release could still be pushed.
     fn push_error(
         &self,
         pending: &PendingRelease,
@@ -385,7 +386,7 @@ impl Remote<'_> {
             rejections => format!("`{name}` rejected the release: {}", rejections.join("; ")),
         };
         let is_untouched = state.is_untouched(pending);
-        // Git ends with 1 where a hook or the remote has refused; anything else says nothing about
+        // Git exits with 1 if a hook or the remote rejected the push; other codes say nothing about
         // the remote.
         let is_refusal = output.code == Some(1) && !output.output.contains("[remote failure]");
         if is_untouched && is_refusal && attempt == Attempt::First {
@@ -395,7 +396,7 @@ impl Remote<'_> {
                  push to it; otherwise follow the remote's message\nthen release again",
             ));
         }
-        // The remote may still be at work on what it was sent.
+        // The remote may still be processing what it received.
         let public = if is_untouched {
             format!("it is not known whether `{name}` will still accept the release")
         } else {
@@ -404,7 +405,7 @@ impl Remote<'_> {
         PublishError::Unknown(Error::refused(message, public))
     }
 
-    /// The same failure of a push that was interrupted; a clear refusal stays one.
+    /// The same failure of a push that was interrupted; a clear rejection stays a rejection.
     fn interrupted(&self, failure: PublishError) -> PublishError {
         match failure {
             PublishError::Unknown(error) => {
@@ -416,8 +417,7 @@ impl Remote<'_> {
     }
 }
 
-/// What the remote must have for a reference to be pushed; nothing: the reference must not be
-/// there.
+/// The value that a reference must have at the remote for the push; empty: it must not exist.
 fn lease(name: &str, remote_id: Option<Oid>) -> String {
     format!(
         "--force-with-lease={name}:{}",
@@ -425,12 +425,12 @@ fn lease(name: &str, remote_id: Option<Oid>) -> String {
     )
 }
 
-/// What a line of `git push --porcelain` says of a reference that was refused.
+/// The reason in a line of `git push --porcelain` for a reference that was rejected.
 fn rejection_reason(line: &str) -> Option<String> {
     let mut fields = line.strip_prefix("!\t")?.split('\t');
     let name = fields.next()?.split_once(':')?.1;
     let why = fields.next()?;
-    // One refused reference is the reason, and all the others follow it.
+    // One rejected reference is the reason; all others follow from it.
     (!why.contains("atomic")).then(|| {
         format!(
             "{} {why}",

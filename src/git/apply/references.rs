@@ -1,7 +1,7 @@
-//! Steps 6 and 8: the references, each moved by compare-and-swap.
+//! Steps 6 and 8: the references, each updated by compare-and-swap.
 //!
-//! The intent is the commit point: once it is there the release is finished by whoever comes next,
-//! and every step after it may be repeated.
+//! The intent is the commit point: once it exists, the next run finishes the release, and every
+//! step after it may be repeated.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::lock::{GIT_LOCK_TIMEOUT, GitLock, RETRY_INTERVAL};
 use super::{Session, failed, loose};
 use crate::error::{Error, Result};
 
-/// The release that has begun and is not finished.
+/// The release that was started and is not finished.
 pub(super) fn pending(git: &git2::Repository) -> Result<Option<PendingRelease>> {
     match git.find_reference(PENDING_REF) {
         Ok(intent) => match intent.target() {
@@ -29,7 +29,7 @@ pub(super) fn pending(git: &git2::Repository) -> Result<Option<PendingRelease>> 
     }
 }
 
-/// The locks that the steps from the intent on will take, with what will stand in them.
+/// The locks that the steps after the intent will take, with their contents.
 pub(super) fn locks(session: &Session<'_>, pending: &PendingRelease) -> Vec<GitLock> {
     let lock = |name: &str, id: git2::Oid| GitLock {
         path: session.common.join(format!("{name}.lock")),
@@ -49,7 +49,7 @@ pub(super) fn locks(session: &Session<'_>, pending: &PendingRelease) -> Vec<GitL
     locks
 }
 
-/// Step 6: creates the intent, only if there is none.
+/// Step 6: creates the intent, unless there is one.
 pub(super) fn create_pending_ref(session: &Session<'_>, pending: &PendingRelease) -> Result<()> {
     let create = || {
         session
@@ -66,8 +66,8 @@ pub(super) fn create_pending_ref(session: &Session<'_>, pending: &PendingRelease
         .map_err(|error| explain(session, PENDING_REF, error))
 }
 
-/// Changes a reference with libgit2, which gives up at once if another process holds the lock: git
-/// waits, and so do we.
+/// Changes a reference with libgit2, which gives up at once if another process holds the lock. Git
+/// waits, and so does this function.
 fn retry_while_locked(
     session: &Session<'_>,
     pending: &PendingRelease,
@@ -80,7 +80,7 @@ fn retry_while_locked(
         .is_err_and(|error| error.code() == ErrorCode::Locked)
         && waited < GIT_LOCK_TIMEOUT
     {
-        // The lock that is there is not ours, and is not written down as ours; it is waited for.
+        // The existing lock is not ours and not in the record; wait for it.
         let claimed = session
             .lock
             .clear()
@@ -95,12 +95,13 @@ fn retry_while_locked(
     outcome
 }
 
-/// Whether branch and tags are still where the release began, or already where it leads.
+/// Checks that branch and tags still have their values from before the release, or already those
+/// after it.
 ///
 /// # Errors
 ///
-/// Fails if somebody has moved the branch elsewhere, which `remedy` helps with, or has made a tag
-/// of the same name.
+/// Fails if somebody has moved the branch elsewhere, for which `remedy` is the help, or has created
+/// a tag of the same name.
 pub(super) fn check_unmoved(
     session: &Session<'_>,
     pending: &PendingRelease,
@@ -135,8 +136,8 @@ pub(super) fn check_unmoved(
     Ok(())
 }
 
-/// Step 8: moves the branch from the base to the release commit; done already where it holds the
-/// release commit.
+/// Step 8: moves the branch from the base to the release commit; does nothing if the branch
+/// contains the release commit.
 pub(super) fn move_branch(session: &Session<'_>, pending: &PendingRelease) -> Result<()> {
     let remedy = match pending.push {
         Some(_) => format!("merge the release: git merge {}", pending.commit),
@@ -159,12 +160,12 @@ pub(super) fn move_branch(session: &Session<'_>, pending: &PendingRelease) -> Re
     session.sync_reference(name)
 }
 
-/// Whether a reference is at a commit.
+/// Whether a reference points to a commit.
 pub(super) fn is_at(git: &git2::Repository, name: &str, commit: git2::Oid) -> Result<bool> {
     Ok(lookup(git, name)? == Some(commit))
 }
 
-/// What helps with a branch that has moved while nobody else can see the release.
+/// The help for a branch that was moved while the release was not visible to others.
 pub(super) fn local_remedy(pending: &PendingRelease) -> String {
     let commit = pending.commit;
     format!(
@@ -172,14 +173,15 @@ pub(super) fn local_remedy(pending: &PendingRelease) -> String {
     )
 }
 
-/// Step 8: creates the tags; done already where they are the release's.
+/// Step 8: creates the tags; does nothing if they exist with the values of the release.
 pub(super) fn create_tags(session: &Session<'_>, pending: &PendingRelease) -> Result<()> {
     loose::restore_tags(session, pending)?;
     pending
         .tags
         .iter()
         .try_for_each(|tag| create_tag(session, pending, tag))?;
-    // From here on the references keep the objects, but what packs them now may have begun before.
+    // From here on the references keep the objects alive, but a concurrent repack may have started
+    // before.
     loose::restore_tags(session, pending)
 }
 
@@ -193,7 +195,7 @@ fn create_tag(session: &Session<'_>, pending: &PendingRelease, tag: &PendingTag)
     session.sync_reference(&name)
 }
 
-/// What a reference leads to; `None`: it is not there.
+/// The object that a reference refers to; `None`: it does not exist.
 fn lookup(git: &git2::Repository, name: &str) -> Result<Option<git2::Oid>> {
     match git.refname_to_id(name) {
         Ok(id) => Ok(Some(id)),
@@ -219,7 +221,7 @@ fn contains_commit(git: &git2::Repository, tip: git2::Oid, commit: git2::Oid) ->
             .map_err(failed("the history cannot be read"))?)
 }
 
-/// Turns a reference's refusal into words: who holds it, or what it has become.
+/// Explains why a reference could not be changed: who holds its lock, or which value it has.
 fn explain(session: &Session<'_>, name: &str, error: git2::Error) -> Error {
     if error.code() == ErrorCode::Locked {
         let lock = session.common.join(format!("{name}.lock"));

@@ -1,8 +1,8 @@
-//! Step 9: brings work tree and index to the release commit, at the planned paths alone.
+//! Step 9: updates work tree and index to the release commit, at the planned paths only.
 //!
-//! A file is written only where it is as the base commit or the release has it; other
-//! contents are kept and reported. Every file is replaced by a rename, so that a killed
-//! run leaves the old or the new one.
+//! A file is written only if its content is that of the base commit or of the release; other
+//! contents are kept and reported. Every file is replaced by a rename, so that a killed run leaves
+//! the old or the new one.
 
 use std::fs;
 use std::io;
@@ -18,12 +18,12 @@ use crate::files::{PathKind, WorkTree};
 use crate::git;
 use crate::repo_path::RepoPath;
 
-/// The folder, in ours, that the release's files are checked out to.
+/// The folder within Tollgate's own to which the release's files are checked out.
 pub(super) const CHECKOUT: &str = "checkout";
 
 /// Updates the work tree and returns the paths that were skipped, sorted.
 ///
-/// Returns `None` without a change in a bare repository, or if HEAD is no longer at the release
+/// Returns `None` without a change in a bare repository, or if HEAD is no longer the release
 /// commit: the work tree then belongs to another commit.
 pub(super) fn update(
     session: &Session<'_>,
@@ -59,16 +59,16 @@ pub(super) fn update(
     Ok(Some(skipped.map(|(change, _)| change.path).collect()))
 }
 
-/// What became of a file of the work tree.
+/// The result for a file of the work tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FileUpdate {
-    /// It is as the release has it.
+    /// It has the content of the release.
     Released,
-    /// It was changed by somebody else, and is kept.
+    /// Somebody else changed it, so it is kept.
     Skipped,
 }
 
-/// Writes one file where it is as before; `contents` is called only then.
+/// Writes one file if it has its content from before the release; `contents` is called only then.
 fn write(
     git: &git2::Repository,
     tree: &WorkTree,
@@ -84,7 +84,7 @@ fn write(
         PathKind::Nothing => None,
         PathKind::Other => return Ok(FileUpdate::Skipped),
     };
-    // Converted as git would store it, so that line ends of the work tree do not count.
+    // Converted as Git would store it, so that different line ends in the work tree do not count.
     let on_disk = tree.root().join(path.as_path());
     let found = permissions
         .as_ref()
@@ -100,9 +100,10 @@ fn write(
     Ok(FileUpdate::Released)
 }
 
-/// The planned files as a checkout of the release commit has them, in a folder of our own.
+/// The planned files as a checkout of the release commit would write them, in a folder of
+/// Tollgate's own.
 ///
-/// Line ends and the like are converted by libgit2, which does that only while it checks out.
+/// libgit2 converts line ends and the like only during a checkout.
 struct Checkout {
     folder: PathBuf,
 }
@@ -138,12 +139,12 @@ impl Checkout {
 
 impl Drop for Checkout {
     fn drop(&mut self) {
-        // What cannot be removed now is removed by the next run.
+        // A folder that cannot be removed is removed by the next run.
         let _ = disk::remove_folder(&self.folder);
     }
 }
 
-/// Brings the planned entries of the index to the release, under Git's own lock.
+/// Updates the planned entries of the index to the release, under Git's own lock.
 fn update_index(session: &Session<'_>, changes: &[Change], updates: &[FileUpdate]) -> Result<()> {
     let (Some(index), Some(lock)) = (&session.index, session.index_lock()) else {
         return Ok(());
@@ -191,7 +192,7 @@ fn rewrite_index(
         .map_err(unwritable)
 }
 
-/// The entry of a released file, with what the disk says about it, so that git need not look again.
+/// The entry of a released file, with the metadata of the file, so that Git need not read it again.
 fn released(change: &Change, entry: Option<IndexEntry>, on_disk: Option<&Path>) -> IndexEntry {
     let unknown = IndexTime::new(0, 0);
     #[cfg_attr(
@@ -215,7 +216,7 @@ fn released(change: &Change, entry: Option<IndexEntry>, on_disk: Option<&Path>) 
     #[cfg(unix)]
     if let Some(metadata) = on_disk.and_then(|path| fs::symlink_metadata(path).ok()) {
         use std::os::unix::fs::MetadataExt as _;
-        // Git keeps the lower half of each number, and so do we.
+        // The index keeps the lower half of each number, as Git does.
         let time =
             |seconds: i64, nanoseconds: i64| IndexTime::new(seconds as i32, nanoseconds as u32);
         released.ctime = time(metadata.ctime(), metadata.ctime_nsec());

@@ -1,6 +1,7 @@
-//! Signatures by GnuPG: OpenPGP by `gpg`, certificates by `gpgsm`, which speak one language.
+//! Signatures by GnuPG: OpenPGP by `gpg`, certificates by `gpgsm`; both have the same interface.
 //!
-//! Called as git calls them, so that agents, prompts and wrappers that work for git work here.
+//! The programs are called as Git calls them, so that agents, prompts and wrappers that work for
+//! Git work here.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use crate::commit::SignatureFormat;
 use crate::error::{Error, Result};
 use crate::signature::{GnupgStatus, says_created};
 
-/// A program of GnuPG, and whose key it signs with.
+/// A GnuPG program, and the key that it signs with.
 pub(super) struct Gnupg {
     format: SignatureFormat,
     program: OsString,
@@ -21,7 +22,7 @@ pub(super) struct Gnupg {
 }
 
 impl Gnupg {
-    /// The program and the key that the settings name; else those of `owner`.
+    /// The program and the key from Git's settings; without a key, the key of `owner`.
     pub(super) fn of(
         settings: &Settings<'_>,
         format: SignatureFormat,
@@ -48,9 +49,9 @@ impl Gnupg {
         })
     }
 
-    /// Signs, and gives the signature in ASCII.
+    /// Signs, and returns the signature in ASCII.
     ///
-    /// Fails unless the program ends with success and says that it made a signature.
+    /// Fails unless the program succeeds and reports that it created a signature.
     pub(super) fn sign(&self, payload: &[u8]) -> Result<String> {
         let result = self
             .call(&["--status-fd=2", "-bsau", &self.key])
@@ -68,7 +69,7 @@ impl Gnupg {
             );
             return Err(Error::refused(message, help));
         }
-        // On Windows the lines end otherwise, and git takes that out too.
+        // On Windows the lines end with CRLF; Git normalizes them too.
         let signature = String::from_utf8(result.into_output()).map_err(|error| {
             Error::refused(
                 format!("`{name}` returned a signature that is not text"),
@@ -79,7 +80,7 @@ impl Gnupg {
         Ok(signature.replace("\r\n", "\n"))
     }
 
-    /// What the program says of a signature, in its words too where it is not good.
+    /// The verdict of the program on a signature, with its messages if the signature is not good.
     pub(super) fn ask(&self, payload: &[u8], signature: &[u8]) -> Result<GnupgStatus> {
         let folder = super::temporary("signature", signature)?;
         let path = folder.path().join("signature");

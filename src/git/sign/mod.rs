@@ -1,8 +1,8 @@
-//! Signs as git's own settings say: with OpenPGP, with certificates, or with an SSH key.
+//! Signs according to Git's settings: with OpenPGP, with certificates, or with an SSH key.
 //!
-//! Only what a person asks to be signed is signed, a release or an approval, by the program that
-//! the settings name; checking commands never come here. A program that fails, or that does not say
-//! that it signed, has not signed.
+//! Only a release or an approval that a person wants to be signed is signed, by the program that
+//! the settings name; commands that only check never come here. A program that fails, or does not
+//! report a signature, has not signed.
 
 mod gnupg;
 mod program;
@@ -22,23 +22,23 @@ use gnupg::Gnupg;
 use settings::Settings;
 use ssh::SshSigner;
 
-/// What makes signatures, and checks those that it made.
+/// Creates signatures, and checks its own.
 enum Signer {
     Gnupg(Gnupg),
     Ssh(SshSigner),
 }
 
-/// What git's settings ask to be signed in a release.
+/// What Git's settings require to be signed in a release.
 pub(super) struct Signing {
     commit: Option<Signer>,
     tag: Option<Signer>,
 }
 
 impl Repository {
-    /// Signs a text for a purpose with the person's SSH key, and gives the signature as `ssh-keygen
-    /// -Y sign` writes it.
+    /// Signs a text for a namespace with the person's SSH key, and returns the signature as
+    /// `ssh-keygen -Y sign` writes it.
     ///
-    /// Fails where no SSH key is configured, and where the program does not sign.
+    /// Fails if no SSH key is configured, and if the program does not sign.
     pub fn sign_by_ssh(&self, namespace: &str, text: &str) -> Result<String> {
         let settings = Settings::of(self.raw())?;
         if settings.format()? != SignatureFormat::Ssh {
@@ -47,10 +47,10 @@ impl Repository {
         SshSigner::of(&settings)?.sign(namespace, text.as_bytes())
     }
 
-    /// What `gpg`, or `gpgsm`, says of a signature of git's, and whether the key is trusted as far
-    /// as `gpg.minTrustLevel` asks for.
+    /// The verdict of `gpg` or `gpgsm` on a signature by Git, including whether the key has the
+    /// trust that `gpg.minTrustLevel` requires.
     ///
-    /// Runs the program that git's settings name. Fails where it cannot be run.
+    /// Runs the program that Git's settings name. Fails if it cannot be run.
     pub fn ask_gnupg(&self, format: SignatureFormat, object: &Signed) -> Result<GnupgStatus> {
         let settings = Settings::of(self.raw())?;
         let least = settings.least_trust()?;
@@ -64,15 +64,14 @@ impl Repository {
         })
     }
 
-    /// The file that says whose SSH keys are whose, as git's settings name it:
-    /// `gpg.ssh.allowedSignersFile`.
+    /// The file that assigns SSH keys to people, from Git's settings: `gpg.ssh.allowedSignersFile`.
     pub fn allowed_signers_file(&self) -> Result<Option<PathBuf>> {
         Settings::of(self.raw())?.path("gpg.ssh.allowedSignersFile")
     }
 
     /// The address under which the person commits.
     ///
-    /// Fails where git's settings name none.
+    /// Fails if Git's settings name none.
     pub fn user_email(&self) -> Result<String> {
         self.setting("user.email").ok_or_else(|| {
             Error::usage(
@@ -84,15 +83,15 @@ impl Repository {
 }
 
 impl Signing {
-    /// Reads what is to be signed and how: `commit.gpgSign`, `tag.gpgSign`,
-    /// `tag.forceSignAnnotated`, `gpg.format`, `user.signingKey` and the programs. `committer` is
-    /// whose key is taken where none is named.
+    /// Reads what to sign and how: `commit.gpgSign`, `tag.gpgSign`, `tag.forceSignAnnotated`,
+    /// `gpg.format`, `user.signingKey` and the programs. If no key is configured, the key of
+    /// `committer` is used.
     ///
-    /// Fails where a setting cannot be understood, and where no key is named that must be.
+    /// Fails if a setting is invalid, and if a required key is missing.
     pub(super) fn of(git: &git2::Repository, committer: &git2::Signature<'_>) -> Result<Self> {
         let settings = Settings::of(git)?;
-        // A release's tag is annotated without anybody saying so, which is what the last of these
-        // is about.
+        // `tag.forceSignAnnotated` applies to annotated tags that are not signed explicitly, as
+        // those of a release.
         let signs_tags =
             settings.truth("tag.gpgSign")? | settings.truth("tag.forceSignAnnotated")?;
         let signer = |is_asked: bool| {
@@ -106,7 +105,7 @@ impl Signing {
         })
     }
 
-    /// The signature of a commit, as it stands in a header; `None` where none is asked for.
+    /// The signature of a commit, for its header; `None` if none is required.
     pub(super) fn sign_commit(&self, payload: &[u8]) -> Result<Option<String>> {
         self.commit
             .as_ref()
@@ -114,7 +113,7 @@ impl Signing {
             .transpose()
     }
 
-    /// The signature of a tag, as it stands below its message; `None` where none is asked for.
+    /// The signature of a tag, to be placed below its message; `None` if none is required.
     pub(super) fn sign_tag(&self, payload: &[u8]) -> Result<Option<String>> {
         self.tag
             .as_ref()
@@ -122,14 +121,14 @@ impl Signing {
             .transpose()
     }
 
-    /// Checks that a commit, read back raw, bears a good signature where one was asked for.
+    /// Checks that a commit, read back raw, has a good signature if one is required.
     pub(super) fn check_commit(&self, object: &[u8]) -> Result<()> {
         self.commit.as_ref().map_or(Ok(()), |signer| {
             signer.check(Signed::commit(object), "release commit")
         })
     }
 
-    /// The same of a tag.
+    /// The same for a tag.
     pub(super) fn check_tag(&self, object: &[u8]) -> Result<()> {
         self.tag
             .as_ref()
@@ -172,7 +171,7 @@ impl Signer {
         ))
     }
 
-    /// Whether the signature of an object is good.
+    /// Checks that the signature of an object is good.
     fn check(&self, object: Signed, what: &str) -> Result<()> {
         let checked = match (self, object.signature.as_deref()) {
             (_, None) => Err("it has no signature".to_owned()),
@@ -205,16 +204,16 @@ impl Signer {
     }
 }
 
-/// What a signature of an object that was just written is judged at.
+/// The time at which the signature of a new object is checked; nothing depends on it.
 const ANY_TIME: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// Where git would run the programs: the root of the work tree, or the repository where there is
-/// none.
+/// The directory in which Git would run programs: the root of the work tree, or the repository if
+/// there is none.
 fn start(git: &git2::Repository) -> &Path {
     git.workdir().unwrap_or_else(|| git.path())
 }
 
-/// A folder of our own, which only this user may read, with one file in it.
+/// A temporary folder that only this user may read, with one file in it.
 #[expect(clippy::disallowed_methods, reason = "programs that sign take files")]
 fn temporary(name: &str, bytes: &[u8]) -> Result<tempfile::TempDir> {
     let folder = tempfile::Builder::new()

@@ -1,5 +1,5 @@
-//! Git's settings of signatures, read as git reads them: what is no value is an error and never
-//! left out.
+//! Git's settings for signatures, read as Git reads them: an invalid value is an error, and is
+//! never ignored.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::commit::SignatureFormat;
 use crate::error::{Error, Result};
 use crate::signature::Trust;
 
-/// Git's settings, and where a relative path of theirs begins.
+/// Git's settings, and the directory for their relative paths.
 pub(super) struct Settings<'g> {
     config: git2::Config,
     git: &'g git2::Repository,
@@ -29,29 +29,29 @@ impl<'g> Settings<'g> {
         Ok(Self { config, git })
     }
 
-    /// Whether a switch is on; off where nothing is said.
+    /// Whether a switch is on; off if it is not set.
     pub(super) fn truth(&self, key: &str) -> Result<bool> {
         Ok(found(key, self.config.get_bool(key))?.unwrap_or_default())
     }
 
-    /// A text; one that is empty is as good as none.
+    /// A text; an empty one counts as not set.
     pub(super) fn text(&self, key: &str) -> Result<Option<String>> {
         Ok(found(key, self.config.get_string(key))?.filter(|text| !text.is_empty()))
     }
 
-    /// A path, with `~` for the home folder; relative ones begin where git runs.
+    /// A path, with `~` for the home directory; relative paths start where Git runs.
     pub(super) fn path(&self, key: &str) -> Result<Option<PathBuf>> {
         Ok(found(key, self.config.get_path(key))?.map(|path| self.directory().join(path)))
     }
 
-    /// A program: a name that is looked for where programs are, or a path.
+    /// A program: a name for the search path, or a path.
     pub(super) fn program(&self, key: &str) -> Result<Option<OsString>> {
         Ok(found(key, self.config.get_path(key))?
             .map(PathBuf::into_os_string)
             .filter(|program| !program.is_empty()))
     }
 
-    /// Which kind of signatures git makes: `gpg.format`.
+    /// The format of Git's signatures: `gpg.format`.
     pub(super) fn format(&self) -> Result<SignatureFormat> {
         let word = self.text("gpg.format")?;
         match word.as_deref() {
@@ -68,7 +68,7 @@ impl<'g> Settings<'g> {
         }
     }
 
-    /// How far a key must be trusted: `gpg.minTrustLevel`.
+    /// The trust that a key must have: `gpg.minTrustLevel`.
     pub(super) fn least_trust(&self) -> Result<Trust> {
         let word = self.text("gpg.minTrustLevel")?;
         word.map_or(Ok(Trust::default()), |word| {
@@ -83,7 +83,7 @@ impl<'g> Settings<'g> {
         })
     }
 
-    /// Where git would run programs.
+    /// The directory in which Git would run programs.
     pub(super) fn directory(&self) -> &'g Path {
         start(self.git)
     }

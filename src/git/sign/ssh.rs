@@ -1,7 +1,7 @@
-//! Signatures by SSH keys: in a file, in an agent, or named by a command of the settings.
+//! Signatures by SSH keys: in a file, in an agent, or named by a command in the settings.
 //!
-//! `ssh-keygen -Y sign` is called as git calls it, with files, so that programs that stand in for
-//! it work here too.
+//! `ssh-keygen -Y sign` is called as Git calls it, with files, so that replacements for it work
+//! here too.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::files::read_file;
 use crate::signature::{GIT, SignedText, TextFault};
 
-/// The program that makes SSH signatures where no other is configured.
+/// The program that makes SSH signatures if no other is configured.
 const SSH_KEYGEN: &str = "ssh-keygen";
 
 /// The most bytes of a signature file that are read. More than fits is not a signature.
@@ -26,17 +26,17 @@ pub(super) struct SshSigner {
     directory: PathBuf,
 }
 
-/// A key as the settings name it.
+/// A key from Git's settings.
 enum SigningKey {
-    /// A file: a private key, or a public one whose private half the agent holds.
+    /// A file: a private key, or a public one whose private key is in the agent.
     File(PathBuf),
-    /// A public key, whose private half the agent holds.
+    /// A public key, whose private key is in the agent.
     InAgent(String),
 }
 
 impl SshSigner {
-    /// The program and the key that the settings name: `user.signingKey`, else what
-    /// `gpg.ssh.defaultKeyCommand` prints.
+    /// The program and the key from Git's settings: `user.signingKey`, or the output of
+    /// `gpg.ssh.defaultKeyCommand`.
     pub(super) fn of(settings: &Settings<'_>) -> Result<Self> {
         let key = match settings.text("user.signingKey")? {
             Some(key) => match literal(&key) {
@@ -58,7 +58,7 @@ impl SshSigner {
         })
     }
 
-    /// Signs for a purpose, and gives the signature as the program writes it.
+    /// Signs for a namespace, and returns the signature as the program writes it.
     pub(super) fn sign(&self, namespace: &str, payload: &[u8]) -> Result<String> {
         let folder = temporary("payload", payload)?;
         let file = folder.path().join("payload");
@@ -91,9 +91,10 @@ impl SshSigner {
         })
     }
 
-    /// Whether a signature of git's is good; the inner error says why not.
+    /// Whether a signature by Git is good; the inner error says why not.
     ///
-    /// Keys that we do not judge, such as those on a security key, are left to the program.
+    /// Types of keys that Tollgate does not verify, such as those on a security key, are left to
+    /// the program.
     pub(super) fn check(
         &self,
         payload: &[u8],
@@ -137,7 +138,7 @@ impl SshSigner {
     }
 }
 
-/// What is said where no key is named.
+/// The error if no key is configured.
 pub(super) fn no_key() -> Error {
     Error::usage(
         "no SSH signing key is configured",
@@ -145,13 +146,13 @@ pub(super) fn no_key() -> Error {
     )
 }
 
-/// The public key that a setting holds, where it holds one rather than a path.
+/// The public key in a setting; `None` if the setting is a path.
 fn literal(key: &str) -> Option<&str> {
     key.strip_prefix("key::")
         .or_else(|| key.starts_with("ssh-").then_some(key))
 }
 
-/// Runs the command that says which key is signed with, and takes the first line that it prints.
+/// Runs the command that prints the key to sign with, and takes its first line.
 fn printed_key(command: &str, directory: &Path) -> Result<String> {
     let setting = "gpg.ssh.defaultKeyCommand";
     let unusable = |why: &str| {
