@@ -1,7 +1,7 @@
-//! Who wrote a change, and who wrote it with them.
+//! The author and the co-authors of a change.
 //!
-//! A history has a million commits and a few hundred authors, so each is kept once and shared. What
-//! `.mailmap` makes of them is not decided here.
+//! A history has a million commits and a few hundred authors, so each author is stored once and
+//! shared. `.mailmap` is applied by others.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::commit::message::decoded;
 use crate::commit::{Signature, Trailer};
 use crate::source::is_hostile;
 
-/// A person as a commit names them.
+/// A person as named in a commit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Author {
     /// The name, as written; may be empty.
@@ -21,7 +21,7 @@ pub struct Author {
     pub email: Box<str>,
 }
 
-/// The authors met so far.
+/// The authors seen so far.
 #[derive(Debug, Default)]
 pub(super) struct Authors {
     known: HashMap<Box<[u8]>, Arc<Author>>,
@@ -38,7 +38,7 @@ impl Authors {
             encoding.unwrap_or_default(),
         ] {
             self.key.extend_from_slice(part);
-            self.key.push(b'\n'); // no header line holds one, so no two keys run together
+            self.key.push(b'\n'); // a header line cannot contain one, so that keys are unique
         }
         if let Some(known) = self.known.get(self.key.as_slice()) {
             return Arc::clone(known);
@@ -65,10 +65,10 @@ impl Authors {
     }
 }
 
-/// The form in which names and addresses of people are compared, everywhere.
+/// The normal form in which names and addresses of people are compared.
 ///
-/// Case, composition (UAX #15, NFC), characters that cannot be seen, white space and dots at the
-/// end make nobody another person.
+/// Case, composition (UAX #15, NFC), invisible characters, white space and trailing dots do not
+/// make another person.
 #[must_use]
 pub fn normalized(name: &str) -> String {
     let is_unseen = |character: char| is_hostile(character) && !character.is_whitespace();
@@ -85,13 +85,13 @@ pub fn normalized(name: &str) -> String {
         .collect()
 }
 
-/// Whether a character is not drawn, besides those that Unicode calls controls of formats.
+/// Whether a character is invisible, besides Unicode's format controls.
 const fn is_filler(character: char) -> bool {
     matches!(character, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{2065}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0080}'..='\u{e0fff}')
 }
 
-/// The trailer that names a co-author, in any case.
+/// The trailer that names a co-author, in any letter case.
 pub(super) const CO_AUTHOR: &str = "Co-authored-by";
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::commit::{Signature, normalized};
 
-/// The names of programs that do not say in their names that they are one.
+/// Bots whose names do not show that they are bots.
 const PROGRAMS: [&str; 13] = [
     "allcontributors",
     "dependabot",
@@ -19,7 +19,7 @@ const PROGRAMS: [&str; 13] = [
     "weblate",
 ];
 
-/// Whether a signature is that of a well-known bot, or says that it is one: `renovate[bot]`,
+/// Whether a signature is that of a well-known bot, or has the name of one: `renovate[bot]`,
 /// `snyk-bot`.
 #[must_use]
 pub(crate) fn is_bot(signature: &Signature<'_>) -> bool {

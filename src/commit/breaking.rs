@@ -4,8 +4,8 @@ use crate::commit::footer::{is_footer, trailing_footers};
 use crate::source::{Fence, Fences};
 
 /// Whether some line starts with `BREAKING CHANGE` or `BREAKING-CHANGE`, then `:` and white space
-/// or ` #`, and text follows, on that line or below (Conventional Commits 1.0.0, clauses 8, 12 and
-/// 16).
+/// or ` #`, and text follows, on that line or below it (Conventional Commits 1.0.0, clauses 8, 12
+/// and 16).
 #[must_use]
 pub(crate) fn announces_breaking(rest: &str) -> bool {
     rest.match_indices("BREAKING").any(|(at, _)| {
@@ -14,11 +14,10 @@ pub(crate) fn announces_breaking(rest: &str) -> bool {
     })
 }
 
-/// The text of each of these footers that has any.
+/// The text of each of these footers, unless it is empty.
 ///
-/// A note goes on over paragraphs, lists and code, up to the next footer (clause 10). A later
-/// `BREAKING CHANGE` is a note of its own. Indentation that all lines after the first share is
-/// removed.
+/// A note may have paragraphs, lists and code, and ends at the next footer (clause 10). A later
+/// `BREAKING CHANGE` is another note. Indentation that all lines after the first share is removed.
 #[must_use]
 pub fn breaking_notes(rest: &str) -> Vec<String> {
     let lines: Vec<&str> = rest.lines().collect();
@@ -49,7 +48,7 @@ pub fn breaking_notes(rest: &str) -> Vec<String> {
         .collect()
 }
 
-/// What follows the marker that a text starts with.
+/// The text after the marker at the start of a text.
 fn after_marker(text: &str) -> Option<&str> {
     let after = text.strip_prefix("BREAKING")?;
     let after = after
@@ -61,12 +60,12 @@ fn after_marker(text: &str) -> Option<&str> {
         .or_else(|| after.strip_prefix(':').filter(is_separated))
 }
 
-/// The lines of a note as one text, without what surrounds them.
+/// The lines of a note as one text, without blank lines around it.
 fn tidy(note: &[&str]) -> String {
     let (first, rest) = note
         .split_first()
         .map_or(("", note), |(first, rest)| (first.trim(), rest));
-    // GitHub rules off the trailers of a squashed commit.
+    // GitHub draws a line above the trailers of a squashed commit.
     let is_idle = |line: &&str| {
         line.trim().is_empty() || (line.len() > 2 && line.bytes().all(|byte| byte == b'-'))
     };
@@ -83,7 +82,7 @@ fn tidy(note: &[&str]) -> String {
     text.trim_start_matches('\n').trim_end().to_owned()
 }
 
-/// How many bytes of white space all lines that are not blank begin with.
+/// How many bytes of white space all non-blank lines begin with.
 fn shared_indent(lines: &[&str]) -> usize {
     let mut indents = lines
         .iter()

@@ -1,8 +1,8 @@
-//! What kind of commit it is by its message.
+//! Classifies a commit by its message.
 //!
-//! Fixups first, then git's own reverts, then conventional headers; what is left is unconventional
-//! (docs/design/versions.md, Messages). Whether a merge counts and whether a revert takes effect is
-//! decided by `history`, which sees the graph.
+//! Fixups are recognized first, then Git's own reverts, then conventional headers; all others are
+//! unconventional (docs/design/versions.md, Messages). Whether a merge counts and whether a revert
+//! takes effect is decided by `history`, which sees the graph.
 
 use std::sync::Arc;
 
@@ -16,25 +16,26 @@ use crate::commit::{
     references_in_footers, ticket_trailers, trailers,
 };
 
-/// A commit as far as versions and changelogs need it.
+/// The parts of a commit that versions and changelogs need.
 ///
-/// There may be a million of them in memory: what few commits have lies apart.
+/// There may be a million of them in memory, so data that few commits have is kept in a separate
+/// allocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
     /// Its name.
     pub id: Id,
     /// Who wrote it.
     pub author: Arc<Author>,
-    /// What its header says.
+    /// The kind of its header.
     pub kind: Kind,
-    /// Whether it says that it breaks something, by `!` or by a footer that counts.
+    /// Whether it declares a breaking change, by `!` or by a footer that counts.
     pub breaking: bool,
     /// Whether its message could be decoded.
     pub decoding: Decoding,
     extras: Option<Box<Extras>>,
 }
 
-/// What few commits have.
+/// Data that few commits have.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Extras {
     revert: Option<Revert>,
@@ -46,20 +47,21 @@ struct Extras {
     anomalies: Box<[&'static str]>,
 }
 
-/// What the header of a message is.
+/// The kind of the header of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// `type(scope)!: subject`.
     Conventional(Header),
-    /// `Revert "…"` or `Reapply "…"` as git writes them: of type `revert`. Holds the line.
+    /// `Revert "…"` or `Reapply "…"` as written by Git, which have the type `revert`. Contains the
+    /// line.
     Revert(Box<str>),
-    /// `fixup!`, `squash!` or `amend!`: to be folded into another. Holds the line.
+    /// `fixup!`, `squash!` or `amend!`: to be folded into another commit. Contains the line.
     Fixup(Box<str>),
-    /// None of these. Holds the line.
+    /// None of these. Contains the line.
     Unconventional(Box<str>),
 }
 
-/// Reads commits one after another, and keeps once what they share.
+/// Reads many commits, and stores once what they share.
 #[derive(Debug, Default)]
 pub struct Reader {
     authors: Authors,
@@ -107,13 +109,13 @@ fn notes(breaking: bool, rest: &str) -> Box<[String]> {
 }
 
 impl Commit {
-    /// Classifies a raw commit by itself; a [`Reader`] is for many.
+    /// Classifies a single raw commit; a [`Reader`] is for many.
     #[must_use]
     pub fn read(id: Id, raw: &RawCommit<'_>) -> Self {
         Reader::default().read(id, raw)
     }
 
-    /// The same commit as if it said `message`; its tickets and co-authors stay with it.
+    /// The same commit with another message, but with its own tickets and co-authors.
     #[must_use]
     pub fn reworded(&self, message: &str) -> Self {
         let message = Message::from(message);
@@ -150,7 +152,7 @@ impl Commit {
         }
     }
 
-    /// The scope, where one is given.
+    /// The scope, if there is one.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         match &self.kind {
@@ -159,7 +161,7 @@ impl Commit {
         }
     }
 
-    /// The subject, or the whole header line where it is not conventional.
+    /// The subject, or the whole header line if it is not conventional.
     #[must_use]
     pub fn subject(&self) -> &str {
         match &self.kind {
@@ -168,7 +170,7 @@ impl Commit {
         }
     }
 
-    /// What it takes back, where it is a revert that names its targets or could.
+    /// The commits that it reverts, if it is a revert that names them or could.
     #[must_use]
     pub fn revert(&self) -> Option<&Revert> {
         self.extras.as_ref()?.revert.as_ref()
@@ -180,19 +182,20 @@ impl Commit {
         self.extras.as_ref().map_or(&[], |rare| &rare.tickets)
     }
 
-    /// The reason for which it needs no ticket, by a trailer `Change: none (reason)`.
+    /// The reason why it needs no ticket, from a trailer `Change: none (reason)`.
     #[must_use]
     pub fn no_ticket_reason(&self) -> Option<&str> {
         self.extras.as_ref()?.no_ticket_reason.as_deref()
     }
 
-    /// Who wrote it with the author, by its `Co-authored-by` trailers.
+    /// The co-authors, from its `Co-authored-by` trailers.
     #[must_use]
     pub fn co_authors(&self) -> &[Arc<Author>] {
         self.extras.as_ref().map_or(&[], |rare| &rare.co_authors)
     }
 
-    /// The issues and requests that its footers name; those of its subject stand in the subject.
+    /// The issues and pull requests that its footers name; those of its subject are part of the
+    /// subject.
     #[must_use]
     pub fn references(&self) -> &[Reference] {
         self.extras.as_ref().map_or(&[], |rare| &rare.references)
@@ -206,7 +209,7 @@ impl Commit {
             .map_or(&[], |rare| &rare.breaking_notes)
     }
 
-    /// What is odd about the object; empty for nearly all.
+    /// Anomalies of the object; nearly always empty.
     #[must_use]
     pub fn anomalies(&self) -> &[&'static str] {
         self.extras.as_ref().map_or(&[], |rare| &rare.anomalies)
@@ -226,7 +229,7 @@ impl Kind {
         Self::of_one(line, &mut Prefixes::default())
     }
 
-    /// The same, for one line of many.
+    /// The same for one of many lines.
     fn of_one(line: &str, prefixes: &mut Prefixes) -> Self {
         if ["fixup! ", "squash! ", "amend! "]
             .iter()
@@ -241,7 +244,8 @@ impl Kind {
         }
     }
 
-    /// Whether a commit of this kind breaks something, by its header or by the rest of its message.
+    /// Whether a commit of this kind has a breaking change, by its header or the rest of its
+    /// message.
     fn breaks(&self, rest: &str) -> bool {
         match self {
             Self::Conventional(header) => header.bang || announces_breaking(rest),
@@ -250,7 +254,7 @@ impl Kind {
         }
     }
 
-    /// What a commit of this kind takes back, by the rest of its message; `None` for one that is
+    /// The commits that a commit of this kind reverts, by the rest of its message; `None` if it is
     /// not a revert.
     #[must_use]
     pub fn revert(&self, rest: &str) -> Option<Revert> {
@@ -264,8 +268,8 @@ impl Kind {
     }
 }
 
-/// Whether some line begins as a trailer that matters does: nearly no message has one, and its last
-/// block need not be searched for.
+/// Whether some line could be a relevant trailer. Nearly no message has one, and for the others the
+/// last block need not be found.
 fn may_have_trailers(rest: &str) -> bool {
     let begins = |line: &[u8], key: &str| {
         line.get(..key.len())

@@ -1,31 +1,32 @@
-//! What git makes of a message that was written in an editor: which lines stay, and how.
+//! Which lines of an edited message Git keeps, and in which form.
 //!
-//! Follows `git commit --cleanup` (git-commit(1)). Where the modes and the comment character are
-//! configured is not known here.
+//! Follows `git commit --cleanup` (git-commit(1)). The mode and the comment character come from the
+//! caller.
 
-/// The line below which `git commit --verbose` puts what does not belong to the message.
+/// The line above the part that `git commit --verbose` adds and that does not belong to the
+/// message.
 pub(super) const SCISSORS: &str = " ------------------------ >8 ------------------------";
 
-/// What git chooses from where it chooses what begins a comment (`core.commentChar = auto`).
+/// The characters from which Git chooses the comment character (`core.commentChar = auto`).
 const COMMENT_CHARACTERS: &str = "#;@!$%^&|:";
 
-/// How git cleans a message up before it stores it.
+/// How Git cleans a message up before it stores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cleanup {
-    /// What is cleaned up.
+    /// What is removed.
     pub mode: CleanupMode,
-    /// What begins a comment line.
+    /// The beginning of a comment line.
     pub comment: String,
 }
 
-/// What is cleaned up; whatever stands below the scissors goes in every mode, since `git commit
-/// --verbose` put it there.
+/// What is removed. In every mode, the text below the scissors goes, since `git commit --verbose`
+/// added it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CleanupMode {
-    /// White space at the ends of lines, blank lines that are too many, and comments.
+    /// White space at the ends of lines, extra blank lines, and comments.
     #[default]
     Strip,
-    /// The same without comments.
+    /// The same, but not comments.
     Whitespace,
     /// Nothing.
     Verbatim,
@@ -36,12 +37,12 @@ pub enum CleanupMode {
 pub struct KeptLine<'a> {
     /// Its text, without its line end.
     pub text: &'a str,
-    /// Where it begins in what was written.
+    /// The offset of its beginning in the edited text.
     pub start: usize,
 }
 
 impl Cleanup {
-    /// For a message that is stored already.
+    /// For a message that is already stored.
     #[must_use]
     pub const fn none() -> Self {
         Self {
@@ -90,7 +91,7 @@ impl Cleanup {
         kept
     }
 
-    /// What follows the mark of a comment line.
+    /// The text after the mark of a comment line.
     fn comments<'a>(&self, line: &'a str) -> Option<&'a str> {
         line.strip_prefix(&self.comment)
             .filter(|_| !self.comment.is_empty())
@@ -98,7 +99,7 @@ impl Cleanup {
 }
 
 impl CleanupMode {
-    /// What `commit.cleanup` asks for where the message is written in an editor.
+    /// The mode of `commit.cleanup` for a message that is written in an editor.
     #[must_use]
     pub fn in_editor(word: Option<&str>) -> Self {
         match word {
@@ -108,7 +109,7 @@ impl CleanupMode {
         }
     }
 
-    /// What `commit.cleanup` asks for where no editor is opened.
+    /// The mode of `commit.cleanup` if no editor is opened.
     #[must_use]
     pub fn without_editor(word: Option<&str>) -> Self {
         match word {
@@ -119,8 +120,8 @@ impl CleanupMode {
     }
 }
 
-/// What begins a comment line where git chose it by itself: seen by the scissors, or by the comment
-/// at the end.
+/// The beginning of comment lines if Git chose it: detected by the scissors, or by the comment at
+/// the end.
 #[must_use]
 pub(crate) fn chosen_comment(text: &str) -> &str {
     let mark = |line: &'_ str| {
@@ -145,7 +146,7 @@ pub(crate) fn chosen_comment(text: &str) -> &str {
         .unwrap_or("#")
 }
 
-/// What counts as white space to git.
+/// Whether Git treats a character as white space.
 const fn is_space(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\n' | '\r')
 }

@@ -1,13 +1,13 @@
-//! Which lines of a message's rest begin a footer, so that the text of another footer ends there.
+//! Recognizes the lines that begin a footer, where the text of the previous footer ends.
 //!
 //! Conventional Commits ends a footer's text at the next token with a separator (clause 10). Read
-//! to the letter, `Note: see below` and a line of unfenced code would end it too, and what people
-//! have to do would be lost. So a token ends a text where it is one of those that tools and people
-//! use, and any token does in the run of footers that ends a message.
+//! literally, `Note: see below` and a line of unfenced code would end it too, and instructions for
+//! users would be lost. So a token ends a text only if it is one that tools and people use, or if
+//! it is in the run of footers at the end of a message.
 
 use crate::commit::references::{introduces_references, is_list_of_references};
 
-/// Whether a line begins a footer wherever it stands.
+/// Whether a line begins a footer anywhere in a message.
 pub(super) fn is_footer(line: &str) -> bool {
     if line.starts_with("(cherry picked from commit ")
         || (line
@@ -26,8 +26,8 @@ pub(super) fn is_footer(line: &str) -> bool {
     })
 }
 
-/// Where the run of footers begins that ends a message, blank lines among them; the number of lines
-/// if there is none.
+/// Where the run of footers at the end of a message begins, including blank lines; the number of
+/// lines if there is none.
 pub(super) fn trailing_footers(lines: &[&str], is_marker: impl Fn(&str) -> bool) -> usize {
     let mut start = lines.len();
     for (at, line) in lines.iter().enumerate().rev() {
@@ -48,7 +48,7 @@ fn begins_trailing_footer(line: &str) -> bool {
         || token(line).is_some_and(|token| !is_one_of(token, &INTRODUCING))
 }
 
-/// The token that a line begins with, where a separator and some text follow it.
+/// The token at the start of a line, if a separator and some text follow it.
 fn token(line: &str) -> Option<&str> {
     let end = line.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))?;
     let (token, rest) = line.split_at(end);
@@ -64,7 +64,7 @@ fn is_one_of(token: &str, words: &[&str]) -> bool {
     words.iter().any(|word| word.eq_ignore_ascii_case(token))
 }
 
-/// Words that introduce a sentence or an example, not the value of a footer.
+/// Words that introduce a sentence or an example rather than the value of a footer.
 const INTRODUCING: [&str; 16] = [
     "note",
     "notes",

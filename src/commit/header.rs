@@ -1,33 +1,33 @@
 //! The first line of a conventional commit: `type(scope)!: subject`.
 //!
-//! `conventional_commit_parser` reads what it reads rightly. It knows no digits and hyphens in
-//! types, loses a scope with a space in it, and keeps more than one space before the subject, so
-//! those lines are split here by the same grammar (docs/design/versions.md, Messages).
+//! `conventional_commit_parser` reads most lines. It does not allow digits and hyphens in types,
+//! loses a scope with a space in it, and keeps extra spaces before the subject, so such lines are
+//! split here by the same grammar (docs/design/versions.md, Messages).
 
 use std::collections::HashMap;
 
 use conventional_commit_parser::parse_summary;
 
-/// The most prefixes that are remembered.
+/// The most prefixes in the cache.
 const MAX_PREFIXES: usize = 4096;
-/// The longest prefix that is remembered, in bytes.
+/// The longest prefix in the cache, in bytes.
 const MAX_PREFIX_LEN: usize = 64;
 
-/// The parts of a conventional header, kept as the one line that they stand in.
+/// The parts of a conventional header, stored as one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     line: Box<str>,
     kind_end: u32,
     subject_start: u32,
-    /// Whether `!` stands before the colon.
+    /// Whether there is a `!` before the colon.
     pub bang: bool,
 }
 
-/// What the crate makes of prefixes such as `feat(api)!`: a history has few of them, and each costs
-/// it microseconds.
+/// The parser's results for prefixes such as `feat(api)!`: a history has few of them, and each
+/// takes the parser microseconds.
 #[derive(Debug, Default)]
 pub(super) struct Prefixes {
-    /// Whether `!` stands in each; `None`: it is no prefix.
+    /// Whether each has a `!`; `None`: it is not a prefix.
     known: HashMap<Box<str>, Option<bool>>,
 }
 
@@ -36,7 +36,7 @@ impl Prefixes {
         if let Some(known) = self.known.get(prefix) {
             return *known;
         }
-        // A subject may be any text, and costs the crate most of its time, so it gets a short one.
+        // A subject may be any text, and takes the parser most of its time, so it gets a short one.
         let bang = parse_summary(&format!("{prefix}: x"))
             .ok()
             .map(|parsed| parsed.is_breaking_change);
@@ -48,13 +48,13 @@ impl Prefixes {
 }
 
 impl Header {
-    /// Splits a line; `None` where it is not conventional.
+    /// Splits a line; `None` if it is not conventional.
     #[must_use]
     pub fn parse(line: &str) -> Option<Self> {
         Self::parse_with(line, &mut Prefixes::default())
     }
 
-    /// The same, for one line of many.
+    /// The same for one of many lines.
     pub(super) fn parse_with(line: &str, prefixes: &mut Prefixes) -> Option<Self> {
         let (prefix, subject) = line.split_once(": ")?;
         if !is_plain(prefix) || subject.starts_with(' ') {
@@ -74,7 +74,7 @@ impl Header {
         &self.line[..self.kind_end as usize]
     }
 
-    /// The scope, where one is given, without white space around it.
+    /// The scope, if there is one, without surrounding white space.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         let (scope, _) = self.line[self.kind_end as usize..]
@@ -83,7 +83,7 @@ impl Header {
         Some(scope.trim())
     }
 
-    /// What follows the colon.
+    /// The text after the colon.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.line[self.subject_start as usize..]
@@ -115,8 +115,8 @@ impl Header {
         Self::of(line, (kind, subject), after_bang.is_some())
     }
 
-    /// The parts that lie at the start and at the end of a line; `None` where it is longer than any
-    /// message may be, and where the footer `BREAKING-CHANGE:` stands in the place of a type.
+    /// The header whose parts are at the start and at the end of a line; `None` if it is longer
+    /// than any message may be, and if the footer `BREAKING-CHANGE:` is in the place of a type.
     fn of(line: &str, (kind, subject): (&str, &str), bang: bool) -> Option<Self> {
         if !bang && is_breaking_token(kind) {
             return None;
@@ -130,8 +130,8 @@ impl Header {
     }
 }
 
-/// Whether a word is the token of a footer that announces a breaking change, spelled as a type
-/// could be.
+/// Whether a word is the token of a footer for a breaking change, in a spelling that a type could
+/// have.
 fn is_breaking_token(word: &str) -> bool {
     [
         "BREAKING-CHANGE",
@@ -143,7 +143,7 @@ fn is_breaking_token(word: &str) -> bool {
     .any(|token| token.eq_ignore_ascii_case(word))
 }
 
-/// Whether what stands before the colon is of the kind that the crate reads without loss.
+/// Whether the parser reads the text before the colon without loss.
 fn is_plain(prefix: &str) -> bool {
     let kind = prefix
         .find(|c: char| !c.is_ascii_alphabetic())

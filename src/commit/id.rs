@@ -21,7 +21,7 @@ impl Id {
         &self.0
     }
 
-    /// Reads 40 lower-case hexadecimal digits, as objects name each other.
+    /// Reads 40 lower-case hexadecimal digits, the form in which objects refer to each other.
     #[must_use]
     pub fn from_hex(digits: &[u8]) -> Option<Self> {
         let digits: &[u8; 40] = digits.try_into().ok()?;
@@ -55,7 +55,7 @@ impl Id {
 
 const NO_DIGIT: u8 = 0xff;
 
-/// What each byte means as a hexadecimal digit: a walk reads eighty of them a commit.
+/// The value of each byte as a hexadecimal digit; a walk reads eighty of them per commit.
 static NIBBLES: [u8; 256] = {
     let mut nibbles = [NO_DIGIT; 256];
     let mut value = 0_u8;
@@ -95,9 +95,9 @@ impl FromStr for Id {
     }
 }
 
-/// Hashes an [`Id`] by its own first bytes: it is a hash already.
+/// Hashes an [`Id`] by its first bytes, since it is already a hash.
 ///
-/// An attacker who grinds object names to collide here gains a slow run, bounded by the limits on
+/// An attacker who computes colliding object names only gains a slow run, bounded by the limits on
 /// commits.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct IdHasher(u64);

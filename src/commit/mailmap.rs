@@ -1,9 +1,8 @@
-//! Who is who: the names and addresses that `.mailmap` puts in the place of those that commits
-//! have.
+//! The names and addresses with which `.mailmap` replaces those in commits.
 //!
-//! Read and applied as git does (gitmailmap(5)): addresses and names match without regard to ASCII
-//! case, later lines win, and an entry for a name and an address goes before one for the address
-//! alone.
+//! Read and applied as Git does (gitmailmap(5)): addresses and names match regardless of ASCII
+//! case, later lines win, and an entry for a name and an address takes precedence over one for the
+//! address alone.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,14 +12,14 @@ use crate::commit::Author;
 /// A mailmap.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mailmap {
-    /// By the address that commits have, in lower case.
+    /// By the address in commits, in lower case.
     entries: HashMap<String, Entry>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Entry {
     proper: Proper,
-    /// By the name that commits have, in lower case.
+    /// By the name in commits, in lower case.
     by_name: HashMap<String, Proper>,
 }
 
@@ -31,7 +30,7 @@ struct Proper {
 }
 
 impl Mailmap {
-    /// Reads the text of a mailmap; lines that say nothing are passed over, as git does.
+    /// Reads the text of a mailmap; invalid lines are ignored, as in Git.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let mut map = Self::default();
@@ -70,7 +69,7 @@ impl Mailmap {
         }
     }
 
-    /// Whoever an author really is.
+    /// The real name and address of an author.
     #[must_use]
     pub fn resolve(&self, author: &Arc<Author>) -> Arc<Author> {
         let Some(entry) = self.entries.get(&author.email.to_ascii_lowercase()) else {
@@ -88,7 +87,7 @@ impl Mailmap {
         })
     }
 
-    /// The addresses that stand in the place of another, for whatever name a commit has beside it.
+    /// The addresses that replace another one, for any name in a commit.
     pub fn addresses(&self, email: &str) -> impl Iterator<Item = &str> {
         let entry = self.entries.get(&email.to_ascii_lowercase());
         let propers = entry
@@ -105,7 +104,7 @@ enum Empty {
     Refused,
 }
 
-/// Name and address at the start of a text, and what follows.
+/// The name and address at the start of a text, and the rest.
 fn person(text: &str, empty: Empty) -> Option<((&str, &str), &str)> {
     let (name, rest) = text.split_once('<')?;
     let (email, rest) = rest.split_once('>')?;

@@ -1,19 +1,19 @@
-//! Bytes to text: the message of a commit as people and parsers read it.
+//! Decodes the message of a commit into the text that people and parsers read.
 //!
-//! Decides the encoding, the line ends and what surrounds a message without belonging to it
+//! Decides the encoding, the line ends and what around a message does not belong to it
 //! (docs/design/versions.md, Messages).
 
 use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_874, WINDOWS_1252, WINDOWS_1254};
 
-/// Whether a message could be decoded as it says it is encoded.
+/// Whether a message could be decoded with its declared encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Decoding {
-    /// Every byte had its meaning.
+    /// Every byte was valid.
     #[default]
     Exact,
-    /// Some bytes had none and were replaced.
+    /// Some bytes were invalid and were replaced.
     Lossy,
 }
 
@@ -27,7 +27,7 @@ pub struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// Decodes the bytes of a message by the commit's `encoding` header, UTF-8 where there is none.
+    /// Decodes the bytes of a message by the commit's `encoding` header, or as UTF-8.
     ///
     /// CRLF counts as LF; a byte order mark, and white space around the message, do not count.
     #[must_use]
@@ -45,13 +45,13 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The first line, without white space around it.
+    /// The first line, without surrounding white space.
     #[must_use]
     pub fn header(&self) -> &str {
         self.text[..self.header_end].trim()
     }
 
-    /// All that follows the first line.
+    /// Everything after the first line.
     #[must_use]
     pub fn rest(&self) -> &str {
         self.text.get(self.header_end + 1..).unwrap_or_default()
@@ -90,25 +90,25 @@ pub fn decoded<'a>(bytes: &'a [u8], encoding: Option<&[u8]>) -> (Cow<'a, str>, D
     )
 }
 
-/// Whether a text has a character that the web gives to bytes which the encoding leaves undefined:
-/// git shows the bytes.
+/// Whether a text has a character that the Encoding Standard assigns to bytes which the encoding
+/// leaves undefined; Git shows the bytes.
 fn is_invented(encoding: &'static Encoding, text: &str) -> bool {
     let is_guess = |character| matches!(character, '\u{80}'..='\u{9f}' | '\u{e000}'..='\u{f8ff}');
     (encoding.name().starts_with("windows-") || !encoding.is_single_byte())
         && text.contains(is_guess)
 }
 
-/// Whether git and this module read the same text by this label of an encoding.
+/// Whether Git and this module read the same text for this label of an encoding.
 ///
-/// Encodings in which the bytes of ASCII mean something else could hide a header or a trailer from
-/// one of the two.
+/// In encodings in which ASCII bytes mean something else, a header or a trailer could be visible to
+/// only one of the two.
 pub(super) fn is_known(label: &[u8]) -> bool {
     label == label.trim_ascii()
         && Encoding::for_label(label).is_some_and(Encoding::is_ascii_compatible)
 }
 
-/// Whether a label of ISO 8859 gets a Windows code page: the web's convention, which git does not
-/// follow.
+/// Whether a label of ISO 8859 is mapped to a Windows code page: a convention of the web that Git
+/// does not follow.
 fn is_iso_as_windows(label: &[u8], encoding: &Encoding) -> bool {
     let is_windows = label.to_ascii_lowercase();
     let is_windows = [&b"windows"[..], b"cp", b"x-cp", b"dos"]
@@ -117,7 +117,7 @@ fn is_iso_as_windows(label: &[u8], encoding: &Encoding) -> bool {
     [WINDOWS_1252, WINDOWS_1254, WINDOWS_874].contains(&encoding) && !is_windows
 }
 
-/// Reads text of an ISO 8859 encoding, in which the bytes from 0x80 to 0x9f are controls.
+/// Reads text of an ISO 8859 encoding, in which the bytes from 0x80 to 0x9f are control characters.
 fn decode_iso(bytes: &[u8], encoding: &'static Encoding) -> String {
     let mut text = String::with_capacity(bytes.len());
     for piece in bytes.chunk_by(|one, other| is_c1(*one) == is_c1(*other)) {

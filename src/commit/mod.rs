@@ -1,7 +1,7 @@
-//! What a commit says: its raw object, its message, its header, and what follows for the version.
+//! What a commit says: its raw object, its message, its header, and their meaning for the version.
 //!
-//! Pure and total: every byte string that Git accepts as a commit has an answer here, and no commit
-//! is ever dropped because its body does not parse (docs/design/versions.md, Messages).
+//! Pure and total: every byte string that Git accepts as a commit has a result here, and no commit
+//! is ever dropped because its body cannot be parsed (docs/design/versions.md, Messages).
 
 mod author;
 mod bot;

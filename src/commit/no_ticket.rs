@@ -1,11 +1,11 @@
-//! The trailer `Change: none (reason)`, by which a commit says that it needs no ticket.
+//! The trailer `Change: none (reason)`, with which a commit declares that it needs no ticket.
 //!
-//! Whether it may say so is a matter of policy; here it is only read.
+//! Only reads the trailer. Whether it is allowed is decided by the policy.
 
 use crate::commit::Trailer;
 
-/// The reason for which a commit with these trailers needs no ticket; `None` where it does not say
-/// so, or no reason.
+/// The reason why a commit with these trailers needs no ticket; `None` if there is no such trailer,
+/// or no reason.
 pub(super) fn no_ticket_reason_in(trailers: &[Trailer<'_>]) -> Option<String> {
     let values = trailers.iter().filter(|trailer| trailer.names_ticket());
     let mut reasons = values.filter_map(|trailer| no_ticket_reason(&trailer.value));
@@ -14,8 +14,8 @@ pub(super) fn no_ticket_reason_in(trailers: &[Trailer<'_>]) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// What stands in the parentheses of `none (reason)`, empty for `none` alone; `None` for the name
-/// of a ticket.
+/// The text in the parentheses of `none (reason)`, empty for `none` alone; `None` for the name of a
+/// ticket.
 #[must_use]
 pub(crate) fn no_ticket_reason(value: &str) -> Option<&str> {
     let rest = value.strip_prefix("none")?;

@@ -1,8 +1,8 @@
 //! Reads the raw objects of commits and annotated tags, strictly.
 //!
 //! Git and libgit2 disagree about malformed objects (which of two authors counts, where a message
-//! ends); whoever reads only through them can be shown one thing and sold another. Here the bytes
-//! decide, and every oddity is named.
+//! ends), so a reviewer who relies on one of them may not see what the other does. Here the bytes
+//! decide, and every anomaly is reported.
 
 use memchr::{memchr, memchr2, memrchr};
 
@@ -10,10 +10,10 @@ use crate::commit::message::{decoded, is_known};
 use crate::commit::{Decoding, Id, SmallList};
 use crate::source::is_hostile;
 
-/// The last second of the year 9999: what lies beyond, or before 1970, is no date that git writes.
+/// The last second of the year 9999. Git writes no dates after it, or before 1970.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-/// The largest commit or tag object that is read, and so the largest that is written, in bytes.
+/// The largest commit or tag object that is read or written, in bytes.
 pub const MAX_OBJECT: usize = 1 << 20;
 
 /// A commit object, borrowed from its bytes.
@@ -21,30 +21,30 @@ pub const MAX_OBJECT: usize = 1 << 20;
 pub struct RawCommit<'a> {
     /// The parents, in order.
     pub parents: Vec<Id>,
-    /// Who wrote the change.
+    /// The person who wrote the change.
     pub author: Signature<'a>,
-    /// Who made the commit.
+    /// The person who made the commit.
     pub committer: Signature<'a>,
     /// The `encoding` header.
     pub encoding: Option<&'a [u8]>,
     /// All bytes after the header.
     pub message: &'a [u8],
-    /// What is odd about the object, in the order found.
+    /// The anomalies of the object, in the order found.
     pub anomalies: Vec<&'static str>,
 }
 
 /// An annotated tag object, borrowed from its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawTag<'a> {
-    /// What it points to.
+    /// The object that it points to.
     pub target: Id,
-    /// The type of what it points to, such as `commit`.
+    /// The type of that object, such as `commit`.
     pub target_type: &'a [u8],
     /// The name inside the object.
     pub name: &'a [u8],
-    /// Who made it.
+    /// The person who made it.
     pub tagger: Option<Signature<'a>>,
-    /// All bytes after the header, a signature included.
+    /// All bytes after the header, including a signature.
     pub message: &'a [u8],
 }
 
@@ -55,14 +55,15 @@ pub struct Signature<'a> {
     pub name: &'a [u8],
     /// The address between the angle brackets, as written.
     pub email: &'a [u8],
-    /// Seconds since 1970; `None` where no number stands there.
+    /// Seconds since 1970; `None` if there is no number.
     pub seconds: Option<i64>,
 }
 
 impl<'a> RawCommit<'a> {
-    /// Reads a commit object; `None` where the bytes are none.
+    /// Reads a commit object; `None` if the bytes are not one.
     ///
-    /// Headers are taken where git writes them, once each; any other of these keys is an oddity.
+    /// Headers are read in the places where Git writes them, once each; other occurrences of these
+    /// keys are anomalies.
     #[must_use]
     pub fn parse(object: &'a [u8]) -> Option<Self> {
         let (parents, header) = parents_and_rest(object)?;
@@ -103,14 +104,13 @@ impl<'a> RawCommit<'a> {
     }
 }
 
-/// The lines of a header below the parents that say something of the commit, each as it comes
-/// first.
+/// The relevant header lines below the parents, each in its first occurrence.
 #[derive(Default)]
 struct Found<'a> {
     author: Option<&'a [u8]>,
     committer: Option<&'a [u8]>,
     encoding: Option<&'a [u8]>,
-    /// The number of the line on which git expects the committer.
+    /// The number of the line on which Git expects the committer.
     after_author: usize,
     is_signed: bool,
     anomalies: Vec<&'static str>,
@@ -152,7 +152,7 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// What is odd about the lines, whatever else the object has.
+    /// The anomalies of the lines, regardless of the rest of the object.
     fn anomalies(self) -> Vec<&'static str> {
         let Self {
             author,
@@ -195,7 +195,7 @@ impl<'a> Found<'a> {
 }
 
 impl<'a> RawTag<'a> {
-    /// Reads a tag object; `None` where the bytes are none.
+    /// Reads a tag object; `None` if the bytes are not one.
     #[must_use]
     pub fn parse(object: &'a [u8]) -> Option<Self> {
         let mut lines = HeaderLines::of(object);
@@ -217,7 +217,7 @@ impl<'a> RawTag<'a> {
 }
 
 impl<'a> Signature<'a> {
-    /// Reads `Name <address> seconds zone` as git does; what is not there is empty.
+    /// Reads `Name <address> seconds zone` as Git does; missing parts are empty.
     ///
     /// The address ends at the first `>`, and the seconds follow the last one.
     #[must_use]
@@ -252,11 +252,11 @@ impl<'a> Signature<'a> {
         }
     }
 
-    /// Whether a line begins with `Name <address>` exactly as git writes it, so that every reader
-    /// reads the same.
+    /// Whether a line begins with `Name <address>` exactly as Git writes it, so that all readers
+    /// agree.
     ///
-    /// The name may be empty. Controls and characters that cannot be seen are refused; a name may
-    /// have joiners, which some scripts need.
+    /// The name may be empty. Control characters and invisible characters are refused; a name may
+    /// contain joiners, which some scripts need.
     pub(super) fn is_well_formed(line: &[u8], encoding: Option<&[u8]>) -> bool {
         let is_joiner = |character| matches!(character, '\u{200c}' | '\u{200d}');
         let is_readable = |text: &[u8], is_name: bool| {
@@ -283,15 +283,16 @@ impl<'a> Signature<'a> {
     }
 }
 
-/// What stands before the first of these bytes, and after it.
+/// The parts before and after the first of these bytes.
 fn split_at(text: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
     let at = memchr(byte, text)?;
     Some((&text[..at], &text[at + 1..]))
 }
 
-/// Whether ` seconds zone` follows the address, as git writes dates of the years 1970 to 9999.
+/// Whether ` seconds zone` follows the address, in the form in which Git writes dates of the years
+/// 1970 to 9999.
 fn has_date(line: &[u8]) -> bool {
-    // A line without an address is malformed, whatever its date.
+    // A line without an address is malformed regardless of its date.
     let Some(close) = memrchr(b'>', line) else {
         return true;
     };
@@ -322,7 +323,7 @@ fn trim_end(text: &[u8]) -> &[u8] {
     &text[..end]
 }
 
-/// What counts as white space to git.
+/// Whether Git treats a byte as white space.
 const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
@@ -330,7 +331,7 @@ const fn is_space(byte: u8) -> bool {
 /// The lines above the first empty one, one after another.
 struct HeaderLines<'a> {
     rest: &'a [u8],
-    /// Whether the empty line was met.
+    /// Whether the empty line was reached.
     ended: bool,
 }
 
@@ -342,7 +343,7 @@ impl<'a> HeaderLines<'a> {
         }
     }
 
-    /// What stands below them.
+    /// The text below the header.
     fn message(mut self) -> &'a [u8] {
         while self.next().is_some() {}
         self.rest
@@ -363,10 +364,11 @@ impl<'a> Iterator for HeaderLines<'a> {
     }
 }
 
-/// The parents and the committer's time alone: what a walk needs of the commits it only passes.
+/// Only the parents and the committer's time, which is all that a walk needs of the commits it
+/// passes.
 ///
-/// Gives `None` where the bytes are no commit; a time that is no number counts as 0, for times
-/// order nothing.
+/// Returns `None` if the bytes are not a commit. An invalid time counts as 0, since times are not
+/// used to order anything.
 pub(crate) fn parents_and_time(object: &[u8]) -> Option<(SmallList<Id>, i64)> {
     let (parents, header) = parents_and_rest(object)?;
     let line = HeaderLines::of(header)
@@ -375,7 +377,7 @@ pub(crate) fn parents_and_time(object: &[u8]) -> Option<(SmallList<Id>, i64)> {
     Some((parents, Signature::parse(line).seconds.unwrap_or(0)))
 }
 
-/// The parents of a commit, which stand directly below its tree, and the lines below them.
+/// The parents of a commit, which directly follow its tree, and the lines below them.
 fn parents_and_rest(object: &[u8]) -> Option<(SmallList<Id>, &[u8])> {
     tree(object)?;
     let mut rest = object.get(TREE..)?;
@@ -397,7 +399,7 @@ const TREE: usize = "tree ".len() + 40 + 1;
 /// The length of the line of a parent.
 const PARENT: usize = "parent ".len() + 40 + 1;
 
-/// The tree of a commit alone; `None` where the bytes are no commit.
+/// Only the tree of a commit; `None` if the bytes are not a commit.
 #[must_use]
 pub fn tree(object: &[u8]) -> Option<Id> {
     let line = object.strip_prefix(b"tree ")?;

@@ -1,7 +1,7 @@
-//! A tree object: its entries in git's order, whatever order the object has, and two trees side by
-//! side.
+//! A tree object: its entries in Git's order, regardless of the order in the object, and two trees
+//! side by side.
 //!
-//! Knows nothing of paths: who walks trees limits how deep and how many.
+//! Does not know paths; callers that walk trees limit depth and number.
 
 use std::cell::OnceCell;
 use std::cmp::Ordering;
@@ -13,33 +13,33 @@ use std::rc::Rc;
 use super::{Id, IdHasher};
 use crate::error::{Error, Result};
 
-/// How many folders may lie above a file: git itself reads no deeper trees (`core.maxTreeDepth`).
+/// How many folders may be above a file: Git itself reads no deeper trees (`core.maxTreeDepth`).
 pub(crate) const MAX_TREE_DEPTH: usize = 2048;
 
-/// How many bytes of trees are kept, twice over: a tree is mostly needed again soon.
+/// How many bytes of trees are cached, twice: a tree is mostly needed again soon.
 const MAX_CACHED_BYTES: usize = 16 << 20;
 
-/// The bits of a mode that say what an entry is.
+/// The bits of a mode that give the kind of an entry.
 const KIND: u32 = 0o170_000;
 const FOLDER: u32 = 0o040_000;
 const FILE: u32 = 0o100_000;
 const LINK: u32 = 0o120_000;
 const SUBMODULE: u32 = 0o160_000;
-/// The only bit of a file's mode that git distinguishes.
+/// The only permission bit of a file that Git distinguishes.
 const EXECUTABLE: u32 = 0o100;
 
 /// A parsed tree object.
 #[derive(Debug, Default)]
 pub(crate) struct RawTree {
     bytes: Box<[u8]>,
-    /// In git's order.
+    /// In Git's order.
     slots: Box<[Slot]>,
-    /// The entries whose names are not UTF-8, by what is left of the names once such bytes are
-    /// replaced; `None` if there are several.
+    /// The entries whose names are not UTF-8, by the names with replacement characters; `None` if
+    /// several entries share one.
     by_replaced_name: OnceCell<HashMap<String, Option<Slot>>>,
 }
 
-/// Where an entry is in the object: its name, and after the `NUL` behind it its object.
+/// The offsets of an entry in the object: its name, and its object after the `NUL`.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
     mode: u32,
@@ -55,7 +55,7 @@ pub(crate) struct TreeEntry<'a> {
     pub(crate) id: Id,
 }
 
-/// What an entry of a tree is.
+/// The kind of an entry of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryKind {
     /// A regular file.
@@ -148,7 +148,7 @@ impl RawTree {
         found.or_else(|| find(true).filter(TreeEntry::is_folder))
     }
 
-    /// The entry of a name in which replacement characters stand for bytes that are not UTF-8.
+    /// The entry whose name has this form once bytes that are not UTF-8 are replaced.
     ///
     /// # Errors
     ///
@@ -215,7 +215,7 @@ fn slot(bytes: &[u8], at: usize) -> Option<Slot> {
     })
 }
 
-/// The entries of two trees side by side: equal names of one kind come together.
+/// The entries of two trees side by side: entries with equal names and kinds are paired.
 pub(crate) fn side_by_side<'t>(
     before: &'t RawTree,
     after: &'t RawTree,
@@ -259,7 +259,7 @@ impl<'t, B: Iterator<Item = TreeEntry<'t>>, A: Iterator<Item = TreeEntry<'t>>> I
 
 type ById = HashMap<Id, Rc<RawTree>, BuildHasherDefault<IdHasher>>;
 
-/// The trees read lately: the older half is forgotten when the newer one is full.
+/// The trees read recently: the older half is dropped when the newer one is full.
 #[derive(Debug, Default)]
 pub(crate) struct TreeCache {
     newer: ById,
@@ -268,7 +268,7 @@ pub(crate) struct TreeCache {
 }
 
 impl TreeCache {
-    /// A tree that is still kept.
+    /// A tree that is still cached.
     pub(crate) fn get(&mut self, id: Id) -> Option<Rc<RawTree>> {
         if let Some(tree) = self.newer.get(&id) {
             return Some(Rc::clone(tree));
@@ -278,13 +278,13 @@ impl TreeCache {
         Some(tree)
     }
 
-    /// How many trees are kept.
+    /// How many trees are cached.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.newer.len() + self.older.len()
     }
 
-    /// Keeps a tree.
+    /// Caches a tree.
     pub(crate) fn put(&mut self, id: Id, tree: Rc<RawTree>) {
         self.bytes += tree.len_in_memory();
         if self.bytes > MAX_CACHED_BYTES {

@@ -1,31 +1,30 @@
-//! The issues and requests of the own repository that a commit names: `(#12)` at the end of its
+//! The issues and pull requests of this repository that a commit names: `(#12)` at the end of its
 //! subject, `Closes #12` in its footers.
 //!
-//! Only numbers count. What names another repository (`org/repository#1`), and what stands in
-//! prose, is text.
+//! Only numbers count. References to other repositories (`org/repository#1`) and references in
+//! prose are text.
 
 use std::ops::Range;
 
-/// A numbered thing of the repository's forge.
+/// An issue or a pull request, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Reference {
-    /// What it is, as far as the text tells.
+    /// What it is, as far as the text shows.
     pub kind: ReferenceKind,
-    /// The mark that it is written with.
+    /// The mark that precedes the number.
     pub mark: Mark,
     /// The number.
     pub number: u32,
 }
 
-/// What a number leads to.
+/// What a number refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReferenceKind {
     /// An issue, or a work item.
     Issue,
     /// A pull request, or a merge request.
     Request,
-    /// Whatever the forge counts: `(#12)` at the end of a subject, as a squashed pull request
-    /// leaves it.
+    /// Either: `(#12)` at the end of a subject, as a squashed pull request leaves it.
     Either,
 }
 
@@ -48,10 +47,10 @@ impl std::fmt::Display for Reference {
     }
 }
 
-/// The references in the groups in parentheses that a subject ends with, each with its place.
+/// The references in the groups in parentheses at the end of a subject, each with its range.
 ///
-/// Besides numbers a group holds words such as `fixes`, `see`, `pull request` and commas alone:
-/// `(closes #1, #2)`.
+/// Besides numbers, a group may only contain words such as `fixes`, `see` and `pull request`, and
+/// commas: `(closes #1, #2)`.
 #[must_use]
 pub(crate) fn references_at_end(subject: &str) -> Vec<(Range<usize>, Reference)> {
     let mut found = Vec::new();
@@ -75,7 +74,7 @@ pub(crate) fn references_at_end(subject: &str) -> Vec<(Range<usize>, Reference)>
     found
 }
 
-/// The references that the footers of a message name, each once; 32 of them at most.
+/// The references in the footers of a message, each once; at most 32.
 #[must_use]
 pub(crate) fn references_in_footers(rest: &str) -> Vec<Reference> {
     let mut found: Vec<Reference> = Vec::new();
@@ -95,7 +94,7 @@ pub(crate) fn references_in_footers(rest: &str) -> Vec<Reference> {
     found
 }
 
-/// Whether a line holds nothing but references, of other repositories too, and the words that
+/// Whether a line contains only references, also to other repositories, and the words that
 /// introduce and join them.
 pub(super) fn is_list_of_references(line: &str) -> bool {
     if !line.contains(['#', '!']) {
@@ -122,7 +121,7 @@ pub(super) fn introduces_references(word: &str) -> bool {
             .any(|known| known.eq_ignore_ascii_case(word))
 }
 
-/// The most references that are read from one commit's footers.
+/// The most references that are read from the footers of one commit.
 const MAX_REFERENCES: usize = 32;
 
 const KEYWORDS: &[&str] = &[
@@ -150,7 +149,7 @@ fn is_keyword(word: &str) -> bool {
         .any(|keyword| keyword.eq_ignore_ascii_case(word))
 }
 
-/// What the keyword at the start of a line announces, and what follows it.
+/// The kind that the keyword at the start of a line announces, and the text after it.
 fn after_keyword(line: &str) -> Option<(ReferenceKind, &str)> {
     let end = line.find(|c: char| !c.is_ascii_alphabetic())?;
     let (word, rest) = line.split_at(end);
@@ -163,14 +162,13 @@ fn after_keyword(line: &str) -> Option<(ReferenceKind, &str)> {
     (rest.starts_with([' ', '\t']) && is_keyword(word)).then_some((kind, rest))
 }
 
-/// The references of a group that holds nothing else.
+/// The references of a group that contains nothing else.
 fn group(text: &str) -> Option<Vec<(Range<usize>, Reference)>> {
     let (found, rest) = read(text, None);
     (rest.is_empty() && !found.is_empty()).then_some(found)
 }
 
-/// Reads references and the words between them, up to the first that is neither; gives what is
-/// left.
+/// Reads references and the words between them, up to the first other word; returns the rest.
 fn read(text: &str, mut kind: Option<ReferenceKind>) -> (Vec<(Range<usize>, Reference)>, &str) {
     let mut found = Vec::new();
     let mut rest = text;
@@ -198,7 +196,7 @@ fn read(text: &str, mut kind: Option<ReferenceKind>) -> (Vec<(Range<usize>, Refe
     }
 }
 
-/// `#12` or `!12`; nine digits at most, none of them leading noughts.
+/// `#12` or `!12`, with at most nine digits and without leading zeros.
 fn reference(word: &str) -> Option<Reference> {
     let (mark, kind) = match word.as_bytes().first()? {
         b'#' => (Mark::Hash, ReferenceKind::Either),

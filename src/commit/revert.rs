@@ -1,18 +1,17 @@
-//! What a revert names: the commits that it takes back.
+//! The commits that a revert names.
 //!
-//! Only the names are read here; whether they lie in the range and what follows is decided by
+//! Only the names are read here. Whether they are in the range and what follows is decided by
 //! `history` (docs/design/versions.md, Reverts).
 
-/// The fewest digits that name a commit.
+/// The fewest digits that count as the name of a commit.
 const MIN_DIGITS: usize = 7;
 
-/// What a revert says of its targets.
+/// The targets that a revert names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revert {
-    /// Prefixes of the commits taken back: 7 to 64 hexadecimal digits each.
+    /// Prefixes of the reverted commits: 7 to 64 hexadecimal digits each.
     pub targets: Vec<String>,
-    /// The prefix of the parent that stays where a merge is taken back ("reversing changes made
-    /// to").
+    /// The prefix of the parent that stays if a merge is reverted ("reversing changes made to").
     pub mainline: Option<String>,
 }
 
@@ -32,7 +31,7 @@ impl Revert {
         }
     }
 
-    /// Reads lines `Refs: SHA, SHA` besides, as a commit of type `revert` may have them.
+    /// Reads lines `Refs: SHA, SHA` too, as a commit of type `revert` may have them.
     #[must_use]
     pub(super) fn with_references(mut self, rest: &str) -> Self {
         for line in rest.lines() {

@@ -1,7 +1,7 @@
-//! Where the signatures of commits and tags stand, and what they are over.
+//! Splits commits and tags into signature and signed text.
 //!
-//! Split as git splits them: a commit's stands in the header `gpgsig`, a tag's at the end of the
-//! object, from the last line on that begins one. Whether a signature holds is not decided here.
+//! Split as Git does: a commit's signature is in the header `gpgsig`, a tag's at the end of the
+//! object, from the last line that begins one. Whether a signature is valid is not decided here.
 
 use memchr::memchr;
 
@@ -16,12 +16,12 @@ pub enum SignatureFormat {
     Ssh,
 }
 
-/// An object taken apart.
+/// An object, split.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signed {
-    /// What the signature is over.
+    /// The signed text.
     pub payload: Vec<u8>,
-    /// The signature; `None` where there is none.
+    /// The signature, if there is one.
     pub signature: Option<Vec<u8>>,
 }
 
@@ -34,7 +34,7 @@ const BEGINNINGS: [(&[u8], SignatureFormat); 4] = [
 ];
 
 impl SignatureFormat {
-    /// The kind of a signature, by its first line.
+    /// The format of a signature, by its first line.
     #[must_use]
     pub fn of(signature: &[u8]) -> Option<Self> {
         BEGINNINGS
@@ -43,7 +43,7 @@ impl SignatureFormat {
             .map(|(_, format)| *format)
     }
 
-    /// How people call it.
+    /// The name for people.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -55,7 +55,7 @@ impl SignatureFormat {
 }
 
 impl Signed {
-    /// Takes a tag object apart.
+    /// Splits a tag object.
     #[must_use]
     pub fn tag(object: &[u8]) -> Self {
         let payload = strip_signature(object);
@@ -66,7 +66,7 @@ impl Signed {
         }
     }
 
-    /// Takes a commit object apart; headers of other signatures belong to neither part.
+    /// Splits a commit object; headers with other signatures belong to neither part.
     #[must_use]
     pub fn commit(object: &[u8]) -> Self {
         let (mut payload, mut signature) = (Vec::with_capacity(object.len()), Vec::new());

@@ -1,5 +1,5 @@
-//! A list that nearly always has one item or none, such as the parents of a commit, kept without an
-//! allocation.
+//! A list that nearly always has one item or none, such as the parents of a commit, without an
+//! allocation for these.
 
 /// None, one, or many.
 #[derive(Debug, Clone, PartialEq, Eq)]

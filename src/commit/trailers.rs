@@ -4,21 +4,21 @@ use std::ops::Range;
 
 use super::cleanup::SCISSORS;
 
-/// One trailer line with its folded continuation.
+/// A trailer with its folded continuation lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trailer<'a> {
-    /// What stands before the colon.
+    /// The text before the colon.
     pub key: &'a str,
-    /// What follows, continuation lines joined by a space.
+    /// The text after it, with continuation lines joined by a space.
     pub value: String,
 }
 
-/// The trailers of a message, in order; empty where its last block is prose.
+/// The trailers of a message, in order; empty if its last block is prose.
 ///
-/// The last block is one when it does not hold the header, every line of it is a trailer or a
-/// continuation, or at least a quarter of its lines are trailers and one of them is `Signed-off-by`
-/// or git's `(cherry picked from commit`. What git passes over at the end of a message, such as
-/// comments, does not count.
+/// The last block consists of trailers if it is not the header and either every line is a trailer
+/// or a continuation, or at least a quarter of its lines are trailers and one of them is
+/// `Signed-off-by` or Git's `(cherry picked from commit`. Text that Git ignores at the end of a
+/// message, such as comments, does not count.
 #[must_use]
 pub fn trailers(text: &str) -> Vec<Trailer<'_>> {
     let mut found: Vec<Trailer<'_>> = Vec::new();
@@ -42,11 +42,11 @@ pub fn trailers(text: &str) -> Vec<Trailer<'_>> {
     found
 }
 
-/// The trailers among which a message names tickets: the last block, or the block above one that
-/// names only people.
+/// The trailers that may name tickets: the last block, or the block above one that names only
+/// people.
 ///
-/// Forges put such a block, below a line `---------`, under the message of a squash, and the
-/// trailers of the commit are no longer last.
+/// Forges add such a block, below a line `---------`, to the message of a squash, so the trailers
+/// of the commit are no longer last.
 #[must_use]
 pub(crate) fn ticket_trailers(text: &str) -> Vec<Trailer<'_>> {
     let found = trailers(text);
@@ -57,7 +57,7 @@ pub(crate) fn ticket_trailers(text: &str) -> Vec<Trailer<'_>> {
     trailers(above.strip_suffix(SQUASHED).unwrap_or(above))
 }
 
-/// The trailer that names tickets, in any case: git compares the keys of trailers without it.
+/// The trailer that names tickets, in any letter case, as Git compares keys of trailers.
 pub(super) const TICKET: &str = "Change";
 
 impl Trailer<'_> {
@@ -68,15 +68,15 @@ impl Trailer<'_> {
     }
 }
 
-/// What a line says if it is a trailer that names a ticket; whether it is in the last block isn't
-/// looked at.
+/// The value of a line if it is a trailer that names a ticket, whether or not it is in the last
+/// block.
 #[must_use]
 pub(crate) fn ticket_named_in(line: &str) -> Option<&str> {
     let (key, value) = split(line)?;
     key.eq_ignore_ascii_case(TICKET).then_some(value)
 }
 
-/// What forges put between the message of a squash and those who wrote it.
+/// The line that forges add between the message of a squash and its authors.
 const SQUASHED: &str = "\n---------";
 
 /// The trailers that name people.
@@ -93,7 +93,7 @@ fn names_people(block: &str) -> bool {
         .all(|line| names(line) || line.starts_with(SPACE))
 }
 
-/// A message without its header and its trailers, and without the blank lines around.
+/// A message without its header, its trailers and surrounding blank lines.
 #[must_use]
 pub fn body(text: &str) -> &str {
     let end = if trailers(text).is_empty() {
@@ -105,11 +105,10 @@ pub fn body(text: &str) -> &str {
     rest.trim()
 }
 
-/// What git takes for white space; a form feed is none.
+/// The characters that Git treats as white space, which do not include the form feed.
 const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// Where the block of trailers stands: below the last blank line, and not the first block, which is
-/// the title.
+/// The block of trailers: below the last blank line, and not the first block, which is the title.
 fn block(text: &str) -> Option<Range<usize>> {
     let end = end_of_message(text);
     let title: usize = text[..end]
@@ -133,16 +132,16 @@ fn block(text: &str) -> Option<Range<usize>> {
     None
 }
 
-/// The lines of a block, counted from its end.
+/// The counts of a block's lines, from its end.
 #[derive(Default)]
 struct Lines {
     trailers: usize,
     others: usize,
-    /// Indented lines that continue whatever stands above them.
+    /// Indented lines that continue the line above them.
     indented: usize,
-    /// Whether git itself made one of the trailers.
+    /// Whether Git itself made one of the trailers.
     is_recognised: bool,
-    /// Whether a line was met that is neither blank nor a comment.
+    /// Whether a line was found that is neither blank nor a comment.
     has_content: bool,
 }
 
@@ -166,7 +165,7 @@ impl Lines {
         }
     }
 
-    /// Indented lines with no trailer above them are lines by themselves.
+    /// Counts indented lines without a trailer above them as other lines.
     fn count_indented_as_others(&mut self) {
         self.others += std::mem::take(&mut self.indented);
     }
@@ -180,15 +179,15 @@ impl Lines {
     }
 }
 
-/// What begins a line that git itself adds.
+/// The beginnings of lines that Git itself adds.
 const GENERATED: [&str; 2] = ["Signed-off-by: ", "(cherry picked from commit "];
 
 const COMMENT: char = '#';
 
-/// Where what is told ends: git passes over comments and blank lines at the end, the list of
-/// conflicts that old versions of it left there, and all that stands below the scissors.
+/// The end of the message proper: Git ignores comments and blank lines at the end, the list of
+/// conflicts that old versions left there, and the text below the scissors.
 fn end_of_message(text: &str) -> usize {
-    // As in git, what would begin at the very start of the message has not begun.
+    // As in Git, a marker at the very start of the message does not count.
     let (mut passed, mut offset, mut in_conflicts) = (0, 0, false);
     for line in text.split_inclusive('\n') {
         let told = line.strip_suffix('\n').unwrap_or(line);

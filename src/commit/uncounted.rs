@@ -1,7 +1,6 @@
-//! Lines below the header of a message that some tools count and that do not count here.
+//! Lines below the header of a message that some tools count and Tollgate does not.
 //!
-//! Messages that hand on what others wrote, such as release notes of a dependency, have no such
-//! lines.
+//! Messages that relay texts of others, such as release notes of a dependency, are not examined.
 
 use crate::commit::{Header, Kind, Message, trailers};
 use crate::source::{Fence, Fences};
@@ -15,14 +14,14 @@ const RELEASE_AS: &str = "Release-As";
 /// A line below the header that does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UncountedLine {
-    /// A conventional header as an entry of a list, as a squash merge leaves the commits that it
+    /// A conventional header as a list item, as a squash merge leaves for the commits that it
     /// joins.
     Header(String),
     /// The version of a `Release-As` footer.
     ReleaseAs(String),
 }
 
-/// The lines of a message that some tools count and that do not count here.
+/// The lines of a message that some tools count and Tollgate does not.
 #[must_use]
 pub fn uncounted_lines(message: &Message<'_>) -> Vec<UncountedLine> {
     let footers = trailers(message.text())
@@ -41,7 +40,7 @@ pub fn uncounted_lines(message: &Message<'_>) -> Vec<UncountedLine> {
         .collect()
 }
 
-/// Whether a commit hands on what others wrote.
+/// Whether a commit relays texts of others.
 fn relays(header: &Header) -> bool {
     let is_about_dependencies = header
         .scope()
@@ -50,7 +49,7 @@ fn relays(header: &Header) -> bool {
     is_about_dependencies || kind == "revert" || RELAYING_TYPES.contains(&kind.as_str())
 }
 
-/// The entries of lists that are conventional headers, outside of code.
+/// The list items that are conventional headers, outside of code.
 fn headers(message: &Message<'_>) -> Vec<String> {
     let lines: Vec<&str> = message.rest().lines().collect();
     let fences = Fences::of(&lines);
@@ -66,8 +65,8 @@ fn headers(message: &Message<'_>) -> Vec<String> {
             continue;
         };
         let number = request_number(entry);
-        // The title of another pull request, which was merged into the branch: its commits are in
-        // the history.
+        // The title of another pull request that was merged into the branch: its commits are in the
+        // history.
         if number.is_some() && number != request_number(message.header()) {
             break;
         }
