@@ -1,6 +1,7 @@
-//! Who has a hand in a change, under whatever name or key: nobody of them approves it.
+//! Who has a conflict of interest: nobody who has a hand in a change approves it, under any name or
+//! key.
 //!
-//! Here doubt counts against an approval: what merely may be the same person is.
+//! Doubt counts against an approval here: two names that may be the same person are treated as one.
 
 use std::collections::BTreeSet;
 
@@ -8,18 +9,18 @@ use super::evaluate::{ApprovalInput, EvaluatedApproval};
 use super::identity::Involvement;
 use crate::config::Evidence;
 
-/// Somebody who has a hand in a change.
+/// A person who has a hand in a change.
 #[derive(Debug)]
 pub(super) struct InterestedParty<'a> {
     involvement: Involvement,
-    /// Every name under which they may be known.
+    /// Every name that may be theirs.
     names: BTreeSet<String>,
-    /// The approvals that make them no maker where they signed them.
+    /// The approvals whose signatures show that the person is not an author.
     co_committed_approvals: &'a [usize],
 }
 
 impl<'a> InterestedParty<'a> {
-    /// The requester, and those who made the change.
+    /// The requester and the authors of the change.
     pub(super) fn all(facts: &ApprovalInput<'a>) -> Vec<Self> {
         let requester = facts
             .ticket
@@ -54,14 +55,14 @@ impl<'a> InterestedParty<'a> {
 }
 
 impl InterestedParty<'_> {
-    /// Every name under which they may be known.
+    /// Every name that may be theirs.
     pub(super) const fn names(&self) -> &BTreeSet<String> {
         &self.names
     }
 }
 
 impl ApprovalInput<'_> {
-    /// Every name under which whoever decided may be known, by what is written and by their key.
+    /// Every name that may be that of the approver, by the text and by their key.
     pub(super) fn names_of(&self, entry: &EvaluatedApproval) -> BTreeSet<String> {
         let of_key = entry.key.iter().flat_map(|key| self.signers.names_of(key));
         [entry.by.as_str()]
@@ -71,7 +72,7 @@ impl ApprovalInput<'_> {
             .collect()
     }
 
-    /// What whoever decided, or somebody else who has their key, has to do with the change.
+    /// The involvement of the approver, or of somebody else with their key, in the change.
     pub(super) fn involvement_of(
         &self,
         entry: &EvaluatedApproval,

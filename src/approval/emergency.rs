@@ -1,9 +1,9 @@
 //! Whether an emergency may be merged and released before its approval, who declared it, and who
 //! can still approve it.
 //!
-//! An emergency without its quorum is unapproved like any other change; all that is decided here is
-//! whether it may bypass the approval, which is recorded wherever it does. A name that somebody
-//! typed never declares one.
+//! An emergency without its quorum is unapproved like any other change. This module only decides
+//! whether it may bypass the approval, and each bypass is recorded. A typed name alone never
+//! declares an emergency.
 
 use std::collections::BTreeSet;
 
@@ -15,28 +15,28 @@ use crate::config::{EmergencyApproval, Evidence, Person, Roles};
 use crate::signature::Key;
 use crate::ticket::{INCIDENT_LINK, Kind, Link, State};
 
-/// The size of a compiled pattern; the configuration was read within it.
+/// The size limit of a compiled pattern; the configuration applied the same.
 const MAX_PATTERN_BYTES: usize = 1 << 20;
 
 /// Whether an emergency may precede its approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EmergencyStatus {
-    /// It may; these people, as far as they are known, can still approve it.
+    /// It may. These people, as far as they are known, can still approve it.
     Allowed(Vec<String>),
-    /// The configuration allows no emergency to.
+    /// The configuration does not allow it.
     Never,
     /// It names no incident.
     NoIncident,
-    /// No incident that it names matches this pattern.
+    /// No incident of the ticket matches this pattern.
     OtherIncident(String),
     /// Nobody with one of these roles declared it.
     NotDeclared(Vec<String>),
-    /// It is in a state that needs the approval.
+    /// It is in a state that requires the approval.
     TooLate(State),
 }
 
 impl EmergencyStatus {
-    /// Why it may not; `None`: it may.
+    /// Why it may not precede its approval; `None`: it may.
     #[must_use]
     pub fn reason(&self) -> Option<String> {
         Some(match self {
@@ -63,7 +63,7 @@ impl EmergencyStatus {
 }
 
 impl ApprovalInput<'_> {
-    /// Whether the ticket may precede its approval; `None`: it is no emergency.
+    /// Whether the ticket may precede its approval; `None`: it is not an emergency.
     pub(super) fn deferral(
         &self,
         entries: &[EvaluatedApproval],
@@ -108,9 +108,9 @@ impl ApprovalInput<'_> {
             && entry.evidence >= self.declaring_evidence()
     }
 
-    /// Whether somebody declared the emergency who may, proven at least by a commit of theirs.
+    /// Whether an authorized person declared the emergency, proven at least by a commit of theirs.
     ///
-    /// Where approvals have to be signed, an address in a commit is too little.
+    /// If approvals have to be signed, an address in a commit is not sufficient.
     fn is_declared(&self, entries: &[EvaluatedApproval]) -> bool {
         let roles = &self.policy.emergency_roles;
         let needed = self.declaring_evidence();
@@ -150,7 +150,8 @@ impl ApprovalInput<'_> {
             .any(|own| own.to_lowercase() == role.to_lowercase())
     }
 
-    /// Whether the configuration gives somebody a role; without configured people nobody has one.
+    /// Whether the configuration gives a person a role; if no people are configured, nobody has
+    /// one.
     fn has_role(&self, by: &str, role: &str) -> bool {
         self.identities
             .roles(by)
@@ -158,8 +159,8 @@ impl ApprovalInput<'_> {
             .any(|own| own.to_lowercase() == role.to_lowercase())
     }
 
-    /// The people who can still approve, as far as they are known, sorted: neither programs nor
-    /// those who have a hand in the change or approved it already.
+    /// The people who can still approve, as far as they are known, sorted: without bots, and
+    /// without those who have a hand in the change or approved it already.
     fn eligible(
         &self,
         entries: &[EvaluatedApproval],
@@ -215,7 +216,7 @@ impl ApprovalInput<'_> {
         free.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
-    /// The roles that are required and that somebody has, as words that follow their name.
+    /// The required roles that a person has, as text to follow their name.
     fn in_roles(&self, alias: &str) -> String {
         let Roles::Each(wanted) = &self.policy.quorum(self.risk).roles else {
             return String::new();
@@ -234,7 +235,7 @@ impl ApprovalInput<'_> {
 }
 
 impl QuorumShortfall {
-    /// What still has to happen, in sentences without a full stop.
+    /// What still has to happen, in sentences without full stops.
     #[must_use]
     pub fn needed(&self) -> Vec<String> {
         let people = self.people.map(|(have, need)| match need - have {
@@ -266,7 +267,7 @@ fn targets(link: &Link) -> impl Iterator<Item = &str> {
         .map(|text| text.text.trim())
 }
 
-/// Whether one of some incidents matches a pattern; one that does not compile is matched by none.
+/// Whether one of some incidents matches a pattern; an invalid pattern matches nothing.
 fn match_any(pattern: &str, incidents: &[&Link]) -> bool {
     let pattern = regex::RegexBuilder::new(pattern)
         .size_limit(MAX_PATTERN_BYTES)
@@ -289,7 +290,7 @@ mod tests {
     const BO: &str = "bo@example.com";
     const KIM: &str = "kim@example.com";
 
-    /// An emergency that Bo made and nobody approved.
+    /// An emergency whose author is Bo and which nobody approved.
     fn emergency(head: &str) -> Case {
         let mut case = Case::new(&[]);
         case.head = format!("kind = \"emergency\"\nstate = \"deploying\"\n{head}\n");
@@ -350,7 +351,7 @@ mod tests {
         assert_eq!(["validating", "closed"].map(of), [false; 2]);
     }
 
-    /// The same where only somebody on call may declare an emergency.
+    /// The same if only people on call may declare an emergency.
     fn declared_by(alias: &str, email: &str) -> Case {
         let mut case = emergency(INCIDENT);
         case.policy.emergency_roles = vec!["on-call".into()];

@@ -1,4 +1,4 @@
-//! The judgement of a ticket's approvals, one by one and together.
+//! Evaluates a ticket's approvals, one by one and together.
 
 use jiff::Timestamp;
 
@@ -11,110 +11,110 @@ use crate::config::{ApprovalPolicy, Evidence};
 use crate::signature::{AllowedSigners, ApprovalText, Key, SignatureError, verify_as};
 use crate::ticket::{Approval, Decision, RiskLevel, Ticket};
 
-/// What is known of a ticket and of those who approve it.
+/// Everything that the evaluation of a ticket's approvals depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct ApprovalInput<'a> {
     /// The ticket.
     pub ticket: &'a Ticket,
-    /// The digest of what it says now.
+    /// The digest of its present content.
     pub digest: &'a str,
     /// Its risk.
     pub risk: RiskLevel,
-    /// Who has a hand in the change, besides the requester whom the ticket names.
+    /// The people who have a hand in the change, besides the requester in the ticket.
     pub contributors: &'a [Contributor],
-    /// For each approval of the ticket the author of the commit that added it, where that is known.
+    /// The author of the commit that added each approval, if known.
     pub origins: &'a [Option<Author>],
-    /// Those who approve in the forge what is judged; `None`: what the forge knows is unknown here.
+    /// The people who approved this commit in the forge; `None`: the state of the forge is unknown.
     pub forge: Option<&'a [String]>,
     /// The authors of the commits that made the ticket an emergency.
     pub declared_by: &'a [Author],
-    /// Whose keys may sign.
+    /// The keys that may sign.
     pub signers: &'a AllowedSigners,
-    /// Who is who.
+    /// People and their names.
     pub identities: Identities<'a>,
-    /// What is asked for.
+    /// The required approvals.
     pub policy: &'a ApprovalPolicy,
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
 }
 
-/// What became of a ticket's approvals.
+/// The result for a ticket's approvals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApprovalResult {
-    /// Those of the ticket, in order, then those of the forge.
+    /// The approvals of the ticket, in order, then those of the forge.
     pub entries: Vec<EvaluatedApproval>,
-    /// What is lacking; `None`: the quorum is there.
+    /// What is missing; `None`: the quorum is met.
     pub shortfall: Option<QuorumShortfall>,
-    /// Whether what is lacking may be there in a forge that is unknown here.
+    /// Whether the missing approvals may exist in a forge whose state is unknown.
     pub needs_forge: bool,
-    /// Whether the change may precede its approval; `None`: it is no emergency.
+    /// Whether the change may precede its approval; `None`: it is not an emergency.
     pub deferral: Option<EmergencyStatus>,
 }
 
-/// Whether a ticket is approved, as far as is known here.
+/// Whether a ticket is approved, as far as is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApprovalStatus {
     /// By as many people as the policy requires.
     Approved,
-    /// The policy requires nobody's approval, and there is none.
+    /// The policy requires no approval, and there is none.
     NotRequired,
-    /// It is not.
+    /// It is not approved.
     Unapproved,
-    /// Only a forge knows, and what it knows is unknown here.
+    /// Only the forge knows, and its state is unknown here.
     Unknown,
 }
 
-/// An approval, judged.
+/// An approval with its verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvaluatedApproval {
-    /// Its index in the ticket; `None`: it is the forge's.
+    /// Its index in the ticket; `None`: it comes from the forge.
     pub index: Option<usize>,
-    /// Who decided, as written.
+    /// The person who decided, as written.
     pub by: String,
-    /// The role in which they did, where it is theirs.
+    /// The role in which they decided, if they have it.
     pub role: Option<String>,
-    /// How well that is proven.
+    /// How well the approval is proven.
     pub evidence: Evidence,
     /// The key that signed it.
     pub key: Option<Key>,
-    /// When they decided; `None`: it does not say so, or is the forge's, which knows what the
-    /// ticket says now.
+    /// When they decided; `None`: unknown, or an approval of the forge, which is bound to the
+    /// commit.
     pub at: Option<Timestamp>,
-    /// What it is worth.
+    /// What it counts for.
     pub verdict: Verdict,
 }
 
-/// What an approval is worth.
+/// What an approval counts for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It counts.
+    /// It counts as an approval.
     Approves,
-    /// It stands in the way.
+    /// It blocks the change.
     Rejects,
-    /// The same person decided otherwise later.
+    /// The same person changed their decision later.
     Superseded,
     /// The key of this name is missing or blank.
     Incomplete(&'static str),
-    /// Something else was approved: the digest is another.
+    /// Another content was approved: the digest differs.
     Stale,
-    /// It is dated later than now.
+    /// Its date is in the future.
     InFuture(Timestamp),
-    /// It is signed, and the signature does not count.
+    /// Its signature does not count.
     BadSignature(SignatureError),
-    /// A program says so.
+    /// It was given by a bot.
     Bot,
-    /// In the forge, by a name that nobody bears who is configured.
+    /// It was given in the forge, under a name that is not configured.
     Unknown,
-    /// By somebody who has a hand in the change.
+    /// It was given by somebody who has a hand in the change.
     SelfApproval(Involvement),
-    /// By somebody who has a hand in the change and may declare an emergency: it declares one, and
-    /// approves nothing.
+    /// It was given by somebody who has a hand in the change and may declare an emergency, so it
+    /// only declares one.
     DeclaresEmergency,
-    /// It is less proven than this.
+    /// Its evidence is weaker than this.
     TooWeak(Evidence),
 }
 
-/// Judges the approvals of a ticket.
+/// Evaluates the approvals of a ticket.
 #[must_use]
 pub fn evaluate(facts: &ApprovalInput<'_>) -> ApprovalResult {
     let parties = InterestedParty::all(facts);
@@ -140,7 +140,7 @@ pub fn evaluate(facts: &ApprovalInput<'_>) -> ApprovalResult {
 }
 
 impl ApprovalResult {
-    /// Whether the ticket is approved, as far as is known here.
+    /// Whether the ticket is approved, as far as is known.
     #[must_use]
     pub fn status(&self) -> ApprovalStatus {
         let is_rejected = self.rejections().next().is_some();
@@ -154,7 +154,7 @@ impl ApprovalResult {
         }
     }
 
-    /// Whether the policy is met: the quorum is there, and nobody rejects the ticket.
+    /// Whether the policy is met: the quorum is complete, and nobody rejects the ticket.
     #[must_use]
     pub fn is_approved(&self) -> bool {
         matches!(
@@ -163,7 +163,7 @@ impl ApprovalResult {
         )
     }
 
-    /// Those who reject what the ticket says now.
+    /// The rejections of the present content.
     pub fn rejections(&self) -> impl Iterator<Item = &EvaluatedApproval> {
         self.entries
             .iter()
@@ -205,8 +205,8 @@ impl ApprovalInput<'_> {
         entry
     }
 
-    /// What was decided of what the ticket says now, or why that does not count; evidence and key
-    /// are noted in the entry.
+    /// The decision on the present content, or why it does not count; evidence and key are recorded
+    /// in the entry.
     fn decision(
         &self,
         approval: &Approval,
@@ -274,7 +274,7 @@ impl ApprovalInput<'_> {
         entry
     }
 
-    /// What the approval of this person is worth, by this evidence.
+    /// The verdict on the approval of this person, with this evidence.
     fn verdict(&self, entry: &EvaluatedApproval, parties: &[InterestedParty<'_>]) -> Verdict {
         if is_program(&entry.by, &self.policy.bots) {
             return Verdict::Bot;
@@ -286,8 +286,8 @@ impl ApprovalInput<'_> {
                 Verdict::SelfApproval(part)
             };
         }
-        // Anybody on the internet has a name in the forge, and so has whoever wrote the change:
-        // perhaps a second one.
+        // Anybody on the internet can have a name in the forge, including the authors of the
+        // change, who may have a second one.
         if entry.index.is_none()
             && !self.identities.people.is_empty()
             && !self.identities.knows(&entry.by)

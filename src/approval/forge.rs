@@ -1,7 +1,7 @@
-//! Who approves in a forge, as a CI job asks its interface and hands the answer in.
+//! Approvals in a forge, in a file that a CI job makes from the forge's API.
 //!
-//! Each approval is bound to the commit that was looked at, so that one of an earlier push does not
-//! count for a later.
+//! Each approval is bound to the commit that was reviewed, so that an approval of an earlier push
+//! does not count for a later one.
 
 use serde::Deserialize;
 
@@ -10,12 +10,12 @@ use crate::commit::Id;
 /// The version of the file that is read.
 const SCHEMA_VERSION: u32 = 1;
 
-/// Somebody's approval in a forge.
+/// An approval in a forge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForgeApproval {
-    /// Who approves: an address, an alias, or a name in the forge that `[people]` knows.
+    /// The approver: an address, an alias, or a name in the forge that is in `[people]`.
     pub by: String,
-    /// The commit that was looked at.
+    /// The commit that was reviewed.
     pub commit: Id,
 }
 
@@ -34,7 +34,7 @@ struct Entry {
 }
 
 impl ForgeApproval {
-    /// Reads a file of approvals, or says what is wrong with it.
+    /// Reads a file of approvals, or returns what is wrong with it.
     pub fn read_all(text: &str) -> Result<Vec<Self>, String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;

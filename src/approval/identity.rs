@@ -1,5 +1,5 @@
-//! Who is who: one person has many addresses, aliases and keys, and still approves once, and never
-//! their own work.
+//! Matches names of people: one person has many addresses, aliases and keys, but approves once, and
+//! never their own work.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,46 +7,46 @@ use std::sync::Arc;
 use crate::commit::{Author, Mailmap, Signature, is_bot, normalized};
 use crate::config::{Person, is_same_person};
 
-/// What the base knows of people.
+/// The people, as the base defines them.
 #[derive(Debug, Clone, Copy)]
 pub struct Identities<'a> {
-    /// The configured people, by alias; empty: none are configured.
+    /// The configured people, by alias; may be empty.
     pub people: &'a BTreeMap<String, Person>,
     /// The mailmap.
     pub mailmap: &'a Mailmap,
 }
 
-/// Somebody who has a hand in a change.
+/// A person who has a hand in a change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Contributor {
-    /// Who it is, as the commit or the ticket names them.
+    /// The person, as the commit or the ticket names them.
     pub author: Author,
-    /// What they did.
+    /// How they are involved.
     pub involvement: Involvement,
-    /// The approvals that came with what they did, by their index, where the plan is as it is now
-    /// and they are known only as a co-author of it: a squash puts whoever approved in a branch
-    /// among the co-authors.
+    /// The approvals that were committed together with their work, by index, if the plan has not
+    /// changed since and they are known only as a co-author of it: a squash lists people who
+    /// approved in a branch as co-authors.
     ///
-    /// One of them that they signed shows that they looked at the plan, and so makes them no maker
-    /// of it.
+    /// If they signed one of these approvals, they reviewed the plan and are not treated as its
+    /// author.
     pub co_committed_approvals: Vec<usize>,
 }
 
-/// What somebody has to do with a change.
+/// How somebody is involved in a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Involvement {
-    /// They wrote a commit of it.
+    /// They are the author of a commit.
     Author,
-    /// They wrote a commit of it with somebody.
+    /// They are a co-author of a commit.
     CoAuthor,
-    /// They asked for it.
+    /// They requested it.
     Requester,
-    /// They wrote a part of the plan.
+    /// They wrote part of the plan.
     Editor,
 }
 
 impl Involvement {
-    /// What they are, in words.
+    /// The involvement, as a noun with its article.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -57,7 +57,7 @@ impl Involvement {
         }
     }
 
-    /// The few words beside their name.
+    /// A short label beside their name.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -70,7 +70,7 @@ impl Involvement {
 }
 
 impl Contributor {
-    /// Somebody of whom nothing else is known.
+    /// A contributor of whom nothing else is known.
     #[must_use]
     pub const fn of(author: Author, part: Involvement) -> Self {
         Self {
@@ -82,15 +82,16 @@ impl Contributor {
 }
 
 impl<'a> Identities<'a> {
-    /// Whether two names are surely of one person, so that one of them may speak for the other.
+    /// Whether two names certainly belong to one person, so that an approval under one of them
+    /// counts for the other.
     #[must_use]
     pub fn is_same_person(&self, one: &str, other: &str) -> bool {
         let known = |one: &str, other: &str| is_same_person(self.people, one, other);
         known(one, other) || known(&self.address(one), &self.address(other))
     }
 
-    /// The name of somebody, and every other one that is surely theirs, as the configuration and
-    /// the mailmap spell them.
+    /// The name of a person, and every other name that is certainly theirs, as the configuration
+    /// and the mailmap spell them.
     #[must_use]
     pub fn names_surely_of(&self, name: &str) -> Vec<String> {
         let is_meant = |(alias, person): &(&String, &Person)| {
@@ -111,7 +112,7 @@ impl<'a> Identities<'a> {
 
     /// Whether a commit of this author proves that the person of that name made it.
     ///
-    /// Addresses alone do: whoever commits writes whatever name they like beside their own.
+    /// Only addresses prove it: anybody can write any name beside their own address.
     #[must_use]
     pub fn proves(&self, author: &Author, name: &str) -> bool {
         let proper = self.mailmap.resolve(&Arc::new(author.clone()));
@@ -132,11 +133,10 @@ impl<'a> Identities<'a> {
         is_of(&author.email) || is_of(&proper.email)
     }
 
-    /// Every name under which somebody may be known who is known under this one,
-    /// [`normalized`].
+    /// Every name, [`normalized`], that may belong to the person with this name.
     ///
-    /// Where it is not sure that a name is theirs, it counts: two people of whom one name could be
-    /// the same are told apart by nobody.
+    /// Names that only may be theirs count too: people who share a possible name cannot be told
+    /// apart.
     #[must_use]
     pub fn possible_names(&self, name: &str) -> BTreeSet<String> {
         let mut names = self.with_addresses([name.to_owned()]);
@@ -152,7 +152,7 @@ impl<'a> Identities<'a> {
         names
     }
 
-    /// Every name under which the author of a commit may be known, [`normalized`].
+    /// Every name, [`normalized`], that may belong to the author of a commit.
     #[must_use]
     pub fn possible_names_of_author(&self, author: &Author) -> BTreeSet<String> {
         let proper = self.mailmap.resolve(&Arc::new(author.clone()));
@@ -164,7 +164,7 @@ impl<'a> Identities<'a> {
             .collect()
     }
 
-    /// Whether somebody of that name is configured.
+    /// Whether a person of that name is configured.
     #[must_use]
     pub fn knows(&self, name: &str) -> bool {
         self.people.iter().any(|(alias, person)| {
@@ -174,8 +174,8 @@ impl<'a> Identities<'a> {
         })
     }
 
-    /// Whether somebody may speak in a role: whoever is configured only in their own, and all
-    /// others in any where nobody is configured.
+    /// Whether a person may act in a role: configured people in their own roles, others in any role
+    /// if no people are configured.
     #[must_use]
     pub fn has_role(&self, name: &str, role: &str) -> bool {
         self.people.is_empty()
@@ -185,7 +185,7 @@ impl<'a> Identities<'a> {
                 .any(|own| own.to_lowercase() == role.to_lowercase())
     }
 
-    /// The roles that the configuration gives somebody.
+    /// The roles that the configuration gives a person.
     #[must_use]
     pub fn roles(&self, name: &str) -> Vec<&'a str> {
         let is_meant = |(alias, person): &(&String, &Person)| {
@@ -201,7 +201,7 @@ impl<'a> Identities<'a> {
             .collect()
     }
 
-    /// The address that the mailmap puts in the place of another.
+    /// The address with which the mailmap replaces another.
     fn address(&self, email: &str) -> String {
         let author = Arc::new(Author {
             name: "".into(),
@@ -210,7 +210,7 @@ impl<'a> Identities<'a> {
         self.mailmap.resolve(&author).email.to_string()
     }
 
-    /// These names, and the addresses that the mailmap puts in their place.
+    /// These names, and the addresses with which the mailmap replaces them.
     fn with_addresses(&self, names: impl IntoIterator<Item = String>) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         for name in names {
@@ -229,7 +229,7 @@ impl<'a> Identities<'a> {
     }
 }
 
-/// Whether a name is that of a program: one of these, or a well-known one.
+/// Whether a name is that of a bot: one of these, or a well-known one.
 pub(super) fn is_program(name: &str, bots: &[String]) -> bool {
     let signature = Signature {
         name: name.as_bytes(),

@@ -1,9 +1,8 @@
 //! Whether a ticket is approved: how well each approval is proven, whether it counts, and what is
-//! lacking.
+//! missing.
 //!
-//! Pure: what the ticket, the commits, the forge and the base say comes in as values, and
-//! everything that is trusted is the base's. Whoever has a hand in a change, under whatever name or
-//! key, does not approve it.
+//! Pure: the contents of ticket, commits, forge and base come in as values, and only the base is
+//! trusted. Nobody who has a hand in a change approves it, under any name or key.
 
 mod conflict;
 mod emergency;

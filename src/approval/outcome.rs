@@ -1,4 +1,4 @@
-//! What became of a ticket's approvals, as a person is told.
+//! The result for a ticket's approvals, described for people.
 
 use jiff::civil::Date;
 
@@ -8,24 +8,24 @@ use super::quorum_shortfall::QuorumShortfall;
 use crate::config::Evidence;
 use crate::ticket::{RiskLevel, State};
 
-/// A ticket with what became of its approvals.
+/// A ticket with the result for its approvals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TicketApprovals {
     /// The id of the ticket.
     pub id: String,
     /// Its file.
     pub path: String,
-    /// Where it stands.
+    /// Its state.
     pub state: State,
     /// Its risk.
     pub risk: RiskLevel,
-    /// How well each approval has to be proven at this risk.
+    /// The evidence that each approval needs at this risk.
     pub evidence: Evidence,
-    /// What became of its approvals.
+    /// The result for its approvals.
     pub judgement: ApprovalResult,
 }
 
-/// An emergency that bypasses its approval, with what is owed for it.
+/// An emergency that bypasses its approval, and what has to follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bypass {
     /// The id of the ticket.
@@ -36,18 +36,19 @@ pub struct Bypass {
     pub risk: RiskLevel,
     /// What still has to happen, such as `1 person has to approve`.
     pub needed: Vec<String>,
-    /// How well each approval has to be proven.
+    /// The evidence that each approval needs.
     pub evidence: Evidence,
     /// The people who can still approve, as far as they are known.
     pub eligible: Vec<String>,
-    /// The day by which the approval has to follow; of what is not released, if that happens today.
+    /// The day by which the approval has to follow; if it is not released, the day that would apply
+    /// to a release today.
     pub due: Date,
-    /// The tag of its release; `None`: it is not released.
+    /// The tag of its release; `None` if it is not released.
     pub released: Option<String>,
 }
 
 impl Bypass {
-    /// What is owed, by when and by whom, in a sentence without a full stop.
+    /// What has to follow, by when and by whom, in a sentence without a full stop.
     #[must_use]
     pub fn describe(&self) -> String {
         const MAX_NAMED: usize = 10;
@@ -82,8 +83,8 @@ impl Bypass {
 }
 
 impl TicketApprovals {
-    /// What is owed if its change bypasses its approval, which is due on a day; `None`: it does not
-    /// bypass it.
+    /// What has to follow if its change bypasses its approval, with the due day; `None`: it does
+    /// not bypass it.
     #[must_use]
     pub fn bypass(&self, due: Date, released: Option<String>) -> Option<Bypass> {
         let Some(EmergencyStatus::Allowed(eligible)) = self
@@ -117,15 +118,15 @@ impl TicketApprovals {
         })
     }
 
-    /// Whether its change bypasses its approval: it is an emergency that may, and is not known to
-    /// be approved.
+    /// Whether its change bypasses its approval: it is an emergency that may do so, and is not
+    /// known to be approved.
     #[must_use]
     pub fn is_bypassed(&self) -> bool {
         let may_bypass = matches!(self.judgement.deferral, Some(EmergencyStatus::Allowed(_)));
         may_bypass && self.state != State::Draft && !self.judgement.is_approved()
     }
 
-    /// Says whether it is approved, and of each approval by whom, in which role, and how well that
+    /// Describes whether it is approved, and each approval: by whom, in which role, and how well it
     /// is proven.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -142,7 +143,7 @@ impl TicketApprovals {
         })
     }
 
-    /// The same of a branch that may be merged: an emergency bypasses its approval.
+    /// The same for a branch that may be merged: an emergency bypasses its approval.
     #[must_use]
     pub fn describe_at_merge(&self) -> String {
         if !self.is_bypassed() {
@@ -171,23 +172,23 @@ impl TicketApprovals {
     }
 }
 
-/// What the approvals of a ticket amount to before it is merged.
+/// The state of a ticket's approvals before it is merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outlook {
-    /// What became of each approval.
+    /// The result for each approval.
     pub judgement: ApprovalResult,
-    /// What would be lacking even if everybody approved who may.
+    /// What would be missing even if everybody approved who may.
     pub unreachable: Option<QuorumShortfall>,
 }
 
 impl Outlook {
-    /// Whether nothing is required any more: enough people approve, and nobody rejects it.
+    /// Whether nothing more is required: enough people approve, and nobody rejects it.
     #[must_use]
     pub fn is_enough(&self) -> bool {
         self.judgement.shortfall.is_none() && self.judgement.rejections().next().is_none()
     }
 
-    /// Says what is still required, and whether anybody is left who may give it.
+    /// Describes what is still required, and whether anybody is left to give it.
     #[must_use]
     pub fn describe(&self) -> String {
         let mut parts: Vec<String> = self
@@ -248,7 +249,7 @@ impl EvaluatedApproval {
 }
 
 impl Verdict {
-    /// Why an approval does not count; `None`: it does, for it or against it.
+    /// Why an approval does not count; `None`: it counts as an approval or a rejection.
     #[must_use]
     pub fn reason(&self) -> Option<String> {
         Some(match self {

@@ -1,4 +1,4 @@
-//! The approvals of a ticket together: whose last word counts, and whether they are enough.
+//! The approvals of a ticket together: whose last decision counts, and whether they are enough.
 
 use std::collections::BTreeSet;
 
@@ -10,17 +10,18 @@ use super::quorum_shortfall::QuorumShortfall;
 use crate::config::{Evidence, Person};
 
 impl ApprovalInput<'_> {
-    /// Lets the last word of each person count: the last by its date, and of one date by its place.
+    /// Makes only the last decision of each person count: the last by date, and for equal dates by
+    /// position.
     ///
-    /// The place alone says nothing, since anybody can put an older approval below a rejection. A
-    /// rejection takes back every approval before it that may be by the same person; an approval
-    /// only rejections that surely are, and that are no better proven: else whoever can type could
-    /// lift what another signed.
+    /// The position alone proves nothing, since anybody can put an older approval below a
+    /// rejection. A rejection revokes every earlier approval that may be by the same person; an
+    /// approval revokes only rejections that are certainly by the same person and not proven
+    /// better: otherwise anybody who can edit the file could lift a signed rejection.
     pub(super) fn resolve_superseded(&self, entries: &mut [EvaluatedApproval]) {
         let names: Vec<BTreeSet<String>> =
             entries.iter().map(|entry| self.names_of(entry)).collect();
-        // The forge is asked of the very commit that is judged, after all that stands in its
-        // tickets.
+        // The forge is asked for the commit that is checked, so its approvals come after all those
+        // in tickets.
         let mut by_date: Vec<usize> = (0..entries.len()).collect();
         by_date.sort_by_key(|at| (entries[*at].at.unwrap_or(Timestamp::MAX), *at));
         for (place, later) in by_date.iter().enumerate() {
@@ -42,13 +43,13 @@ impl ApprovalInput<'_> {
         }
     }
 
-    /// Whether two approvals are by one person: by their names, or by one key under two.
+    /// Whether two approvals are by one person: by their names, or by one key under two names.
     fn are_by_same_person(&self, one: &EvaluatedApproval, other: &EvaluatedApproval) -> bool {
         let same_key = one.key.is_some() && one.key == other.key;
         same_key || self.identities.is_same_person(&one.by, &other.by)
     }
 
-    /// The roles in which somebody decided: in a forge, which knows none, in all that are theirs.
+    /// The roles in which somebody decided: in a forge, which has no roles, all of their roles.
     fn roles_of<'e>(&'e self, entry: &'e EvaluatedApproval) -> Vec<&'e str> {
         match entry.index {
             Some(_) => entry.role.as_deref().into_iter().collect(),
@@ -56,11 +57,10 @@ impl ApprovalInput<'_> {
         }
     }
 
-    /// What would still be lacking if everybody approved who may; `None` if the quorum can be
-    /// reached.
+    /// What would still be missing if everybody approved who may; `None` if the quorum can be met.
     ///
-    /// Only configured people are known. Without any, and if neither a role nor the forge has to
-    /// know them, somebody else may always approve.
+    /// Only configured people are known. If there are none, and neither a role nor the forge has to
+    /// know them, somebody else can always approve.
     #[must_use]
     pub fn unreachable_shortfall(&self) -> Option<QuorumShortfall> {
         if self.identities.people.is_empty() {
@@ -99,7 +99,7 @@ impl ApprovalInput<'_> {
         QuorumShortfall::of(quorum, people, &roles)
     }
 
-    /// What is lacking where these count.
+    /// What is missing if these approvals count.
     pub(super) fn shortfall(&self, entries: &[EvaluatedApproval]) -> Option<QuorumShortfall> {
         let counting: Vec<&EvaluatedApproval> = entries
             .iter()
@@ -132,7 +132,7 @@ mod tests {
     const BO: &str = "bo@example.com";
     const KIM: &str = "kim@example.com";
 
-    /// The same approval, a minute before.
+    /// The same approval, a minute earlier.
     fn earlier(approval: &str) -> String {
         approval.replace("at = 2026-11-20T12:00:00Z", "at = 2026-11-20T11:59:00Z")
     }

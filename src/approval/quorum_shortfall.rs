@@ -1,20 +1,20 @@
-//! What a quorum lacks.
+//! What is missing from a quorum.
 
 use crate::config::{Quorum, Roles};
 
-/// What is lacking of a quorum.
+/// What is missing from a quorum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuorumShortfall {
-    /// How many people approved, and how many have to.
+    /// How many people approved, and how many are required.
     pub people: Option<(usize, usize)>,
     /// The roles in which nobody approved.
     pub roles: Vec<String>,
-    /// Whether nobody approved in any role, and somebody has to.
+    /// Whether an approval in any role is required and missing.
     pub any_role: bool,
 }
 
 impl QuorumShortfall {
-    /// What is lacking where so many people approved in these roles.
+    /// What is missing if this many people approved, in these roles.
     #[must_use]
     pub fn of(quorum: &Quorum, people: usize, roles: &[&str]) -> Option<Self> {
         let is_there = |wanted: &str| {
@@ -38,7 +38,7 @@ impl QuorumShortfall {
         (!is_nothing).then_some(lacking)
     }
 
-    /// Says what is still required.
+    /// Describes what is still required.
     #[must_use]
     pub fn still_required(&self) -> String {
         let people = self.people.map(|(have, need)| match need - have {
@@ -58,8 +58,8 @@ impl QuorumShortfall {
             .join(", ")
     }
 
-    /// Says that nobody is left to approve, if this would be lacking even after everybody approved
-    /// who may.
+    /// Describes that nobody is left to approve, if this would be missing even after everybody
+    /// approved who may.
     #[must_use]
     pub fn describe_unreachable(&self) -> String {
         let people = self.people.map(|(have, need)| {

@@ -1,4 +1,4 @@
-//! A ticket with its approvals and all that is known around it, for the tests of this module.
+//! A ticket with its approvals and everything around it, for the tests of this module.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::ticket::{self, Decision, RiskLevel};
 
 const AT: &str = "2026-11-20T12:00:00Z";
 
-/// What is judged.
+/// The input of an evaluation.
 pub(super) struct Case {
     /// The lines of the ticket above its approvals.
     pub(super) head: String,
@@ -35,7 +35,7 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// A ticket of low risk with these approvals, of which nobody is known to have made anything.
+    /// A ticket of low risk with these approvals and no known contributors.
     pub(super) fn new(approvals: &[String]) -> Self {
         Self {
             head: String::new(),
@@ -52,12 +52,12 @@ impl Case {
         }
     }
 
-    /// Takes these approvals, made of the digest of the ticket.
+    /// Adds approvals made from the digest of the ticket.
     pub(super) fn approve(&mut self, approvals: impl Fn(&str) -> Vec<String>) {
         self.approvals = approvals(&ticket::digest(&self.document("")));
     }
 
-    /// The one person that is configured.
+    /// One configured person.
     pub(super) fn person(alias: &str, email: &str, roles: &[&str]) -> BTreeMap<String, Person> {
         let roles = roles.iter().map(|role| (*role).to_owned()).collect();
         BTreeMap::from([(
@@ -77,7 +77,7 @@ impl Case {
         document
     }
 
-    /// What became of each approval, in order.
+    /// The verdict on each approval, in order.
     pub(super) fn verdicts(&self) -> Vec<Verdict> {
         self.judge()
             .entries
@@ -120,7 +120,7 @@ impl Case {
     }
 }
 
-/// An approval of what the ticket says; `more` may say its digest otherwise.
+/// An approval of the present content; `more` may replace the digest.
 pub(super) fn typed(by: &str, more: &str) -> String {
     let digest = if more.contains("digest") {
         ""
@@ -137,7 +137,7 @@ pub(super) fn author(name: &str, email: &str) -> Author {
     }
 }
 
-/// A key made of this number.
+/// A key generated from this number.
 pub(super) fn key(seed: u8) -> PrivateKey {
     PrivateKey::from(Ed25519Keypair::from_seed(&[seed; 32]))
 }
@@ -163,7 +163,7 @@ pub(super) fn signed_as(decision: Decision, by: &str, digest: &str, key: &Privat
     .replace("\"approve\"", &format!("\"{}\"", decision.as_str()))
 }
 
-/// An approval that is signed in a role.
+/// A signed approval in a role.
 pub(super) fn signed_in_role(by: &str, role: &str, digest: &str, key: &PrivateKey) -> String {
     let signature = signature(by, Some(role), digest, Decision::Approve, key);
     typed(
