@@ -29,7 +29,7 @@
 //!
 //! # Compute the next version
 //!
-//! [`history::next`] works on any [`History`](history::History), such as that of a repository. Here
+//! A [`VersionQuery`](history::VersionQuery) works on any [`History`](history::History), such as that of a repository. Here
 //! `directory` is a repository with the tag `v1.2.0`, followed by the commit `feat: support TLS 1.3`.
 //!
 //! ```
@@ -44,11 +44,13 @@
 //! # git.tag_lightweight("v1.2.0", &git.find_object(first, None)?, false)?;
 //! # let first = git.find_commit(first)?;
 //! # git.commit(Some("HEAD"), &ada, &ada, "feat: support TLS 1.3", &tree, &[&first])?;
-//! use tollgate::{config::Config, git::Repository, history::{NextOptions, next}};
+//! use tollgate::{config::Config, git::Repository, history::{NextOptions, VersionQuery}};
 //!
 //! let repository = Repository::discover(directory)?;
 //! let config = Config::default();
-//! let next = next(&repository.history()?, &config.version, &NextOptions::default(), None)?;
+//! let query = VersionQuery::new(&config, None);
+//! let versions = query.next(&repository.history()?, &NextOptions::default(), None)?;
+//! let next = &versions.units[0].next;
 //! assert_eq!(next.tag().as_deref(), Some("v1.3.0"));
 //! assert!(next.releasable);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -6,7 +6,7 @@ use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::PackageFilter;
 use crate::error::Result;
 use crate::format;
-use crate::history::{self, Base, CurrentScope};
+use crate::history::{CurrentScope, CurrentVersion};
 use crate::source::sanitise_line;
 
 /// Print the current version.
@@ -36,46 +36,28 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     } else {
         CurrentScope::Stable
     };
-    let history = repository.history()?;
-    let current = match args.package_filter.settings(&config) {
-        None => history::current(&history, &config.version, scope)?,
-        Some(settings) => {
-            let found = history::current_packages(&history, settings, scope)?;
-            if settings.only.is_none() {
-                return Ok(write_packages(&found, args, ctx));
-            }
-            found.into_iter().find_map(|(_, current)| current)
+    let query = args.package_filter.query(&config);
+    let current = query.current(&repository.history()?, scope)?;
+    match args.format.get() {
+        TextOrJson::Json => {
+            let json = format::current_json(&current, query.is_single());
+            ctx.out.push_str(&json);
         }
-    };
-    if args.format.get() == TextOrJson::Json {
-        ctx.out.push_str(&format::current_json(current.as_ref()));
-    } else if let Some(base) = &current {
-        ctx.line(&base.version.to_string());
+        TextOrJson::Text => {
+            for CurrentVersion { name, tag } in &current {
+                match (name, tag) {
+                    (_, None) => {}
+                    (Some(name), Some(tag)) if !query.is_single() => {
+                        ctx.line(&format!("{} {}", sanitise_line(name), tag.version));
+                    }
+                    (_, Some(tag)) => ctx.line(&tag.version.to_string()),
+                }
+            }
+        }
     }
-    Ok(if current.is_some() {
+    Ok(if current.iter().any(|current| current.tag.is_some()) {
         ExitStatus::Success
     } else {
         ExitStatus::Failure
     })
-}
-
-fn write_packages(
-    packages: &[(String, Option<Base>)],
-    args: &Args,
-    ctx: &mut Context,
-) -> ExitStatus {
-    if args.format.get() == TextOrJson::Json {
-        ctx.out.push_str(&format::current_packages_json(packages));
-    } else {
-        for (name, current) in packages {
-            if let Some(base) = current {
-                ctx.line(&format!("{} {}", sanitise_line(name), base.version));
-            }
-        }
-    }
-    if packages.iter().any(|(_, current)| current.is_some()) {
-        ExitStatus::Success
-    } else {
-        ExitStatus::Failure
-    }
 }

@@ -15,10 +15,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::format::{self, ExplainedCommits, ExplanationInput, Uncounted};
 use crate::git::GitHistory;
-use crate::history::{
-    self, Base, Evidence, HistoryBeforeTag, IgnoredTag, Next, Objects as _, PackageSettings,
-    Packages, Reason, Unit,
-};
+use crate::history::{self, HistoryBeforeTag, IgnoredTag, Objects as _, Reason, Versions};
 use crate::version::Bump;
 
 /// Explain the next version, an earlier version, or a rule.
@@ -72,80 +69,53 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
     note_uncommitted_config(ConfigFrom::WorkTree, &repository, ctx);
-    let options = ctx.screen_options();
-    let commits = if args.all {
-        ExplainedCommits::All
-    } else {
-        ExplainedCommits::Relevant
-    };
     let history = repository.history()?;
-    let evidence = CommitEvidence::of_head(&repository, &config);
-    if let Some(settings) = args.package_filter.settings(&config) {
-        let (found, released) = packages(args, &history, settings, &evidence)?;
-        if args.subject.is_none() {
-            let units: Vec<_> = found.packages.iter().map(Unit::from).collect();
-            hint_at_missing_tags(&units, "HEAD", &repository, ctx);
-            warn_of_untagged(&units, &config, &history, ctx)?;
-        }
-        let prefixes: Vec<&str> = config
-            .packages
-            .iter()
-            .map(|package| package.tag_prefix.as_str())
-            .collect();
-        let ignored = args.ignored_tags(&history, &prefixes)?;
-        let nexts: Vec<&Next> = found.packages.iter().map(|package| &package.next).collect();
-        let uncounted = uncounted(&history, &nexts, &config)?;
-        let (released, ignored, uncounted) = (released.as_ref(), &ignored[..], &uncounted[..]);
-        let input = ExplanationInput {
-            config: &config,
-            released,
-            ignored,
-            uncounted,
-            commits,
-        };
-        ctx.out
-            .push_str(&match (args.format.get(), &found.packages[..]) {
-                (TextOrJson::Text, _) => format::explain_packages(&found, input, options),
-                (TextOrJson::Json, [package]) if args.is_single_version() => {
-                    format::package_json(package, Some(input))
-                }
-                (TextOrJson::Json, _) => format::packages_json(&found, Some(input)),
-            });
-        return Ok(ExitStatus::Success);
-    }
-    let (next, released) = match &args.subject {
+    let query = args.package_filter.query(&config);
+    let (versions, released, ignored) = match &args.subject {
         None => {
-            let next = history::propose(
-                &history,
-                &config.version,
-                &args.version_args.options(),
-                Some(&evidence),
-            )?;
-            let next = history::refuse_existing_tag(next)?;
-            hint_at_missing_tags(&[Unit::from(&next)], "HEAD", &repository, ctx);
-            warn_of_untagged(&[Unit::from(&next)], &config, &history, ctx)?;
-            (next, None)
+            let evidence = CommitEvidence::of_head(&repository, &config);
+            let options = args.version_args.options();
+            let versions = query.propose(&history, &options, Some(&evidence))?;
+            versions.require_new_tags()?;
+            hint_at_missing_tags(&versions, "HEAD", &repository, ctx);
+            warn_of_untagged(&versions, &config, &history, ctx)?;
+            let ignored = ignored_tags(&history, &versions, &config)?;
+            (versions, None, ignored)
         }
+        // The tags of today don't matter to an old version.
         Some(word) => {
-            let old = HistoryBeforeTag::version(&history, &config.version, word)?;
-            (old.next()?, Some(old.released))
+            let old = HistoryBeforeTag::new(&history, query, word)?;
+            (old.next()?, Some(old.released), Vec::new())
         }
     };
-    let ignored = args.ignored_tags(&history, &[&next.prefix])?;
-    let uncounted = uncounted(&history, &[&next], &config)?;
-    let (released, ignored, uncounted) = (released.as_ref(), &ignored[..], &uncounted[..]);
     let input = ExplanationInput {
         config: &config,
-        released,
-        ignored,
-        uncounted,
-        commits,
+        released: released.as_ref(),
+        ignored: &ignored,
+        uncounted: &uncounted(&history, &versions, &config)?,
+        commits: if args.all {
+            ExplainedCommits::All
+        } else {
+            ExplainedCommits::Relevant
+        },
     };
-    ctx.out.push_str(&match args.format.get() {
-        TextOrJson::Text => format::explain(&next, input, options),
-        TextOrJson::Json => format::explain_json(&next, input),
-    });
+    let text = match args.format.get() {
+        TextOrJson::Text => format::explain(&versions, input, ctx.screen_options()),
+        TextOrJson::Json => format::explain_json(&versions, input),
+    };
+    ctx.out.push_str(&text);
     Ok(ExitStatus::Success)
+}
+
+/// The tags that are not version tags of any unit.
+fn ignored_tags(
+    history: &GitHistory<'_>,
+    versions: &Versions,
+    config: &Config,
+) -> Result<Vec<IgnoredTag>> {
+    let packages = config.packages.iter().map(|package| &*package.tag_prefix);
+    let units = versions.units.iter().map(|unit| &*unit.next.prefix);
+    history::ignored_tags(history, &packages.chain(units).collect::<Vec<_>>())
 }
 
 /// The lines below headers that would make a commit count for more, and the versions that footers
@@ -154,18 +124,18 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
 /// A commit that is reviewed in the configuration, or that counts for nothing as a whole, has none.
 fn uncounted(
     history: &GitHistory<'_>,
-    versions: &[&Next],
+    versions: &Versions,
     config: &Config,
 ) -> Result<Vec<Uncounted>> {
     let mut found: Vec<Uncounted> = Vec::new();
-    for judged in versions.iter().flat_map(|next| &next.commits) {
+    for classified in versions.units.iter().flat_map(|unit| &unit.next.commits) {
         let is_read = matches!(
-            judged.reason,
+            classified.reason,
             Reason::Type | Reason::Breaking | Reason::Unconventional
         );
-        let commit = judged.commit.id;
+        let commit = classified.commit.id;
         if !is_read
-            || judged.override_().is_some()
+            || classified.override_().is_some()
             || found.iter().any(|known| known.commit == commit)
         {
             continue;
@@ -179,7 +149,7 @@ fn uncounted(
                 } else {
                     config.version.bumps.of(header.kind())
                 };
-                bump > judged.bump
+                bump > classified.bump
             }),
             UncountedLine::ReleaseAs(_) => true,
         };
@@ -191,44 +161,4 @@ fn uncounted(
         );
     }
     Ok(found)
-}
-
-impl Args {
-    /// The tags that are not version tags; those of today are no matter for an old version.
-    fn ignored_tags(&self, history: &GitHistory<'_>, prefixes: &[&str]) -> Result<Vec<IgnoredTag>> {
-        if self.subject.is_some() {
-            Ok(Vec::new())
-        } else {
-            history::ignored_tags(history, prefixes)
-        }
-    }
-
-    /// Whether one version is requested, not those of all packages.
-    const fn is_single_version(&self) -> bool {
-        self.package_filter.package.is_some() || self.subject.is_some()
-    }
-}
-
-/// The packages to be explained, and the tag if one was named.
-fn packages(
-    args: &Args,
-    history: &GitHistory<'_>,
-    settings: PackageSettings<'_>,
-    evidence: &dyn Evidence,
-) -> Result<(Packages, Option<Base>)> {
-    let Some(word) = &args.subject else {
-        let found = history::propose_packages(
-            history,
-            settings,
-            &args.version_args.options(),
-            Some(evidence),
-        )?;
-        return Ok((found.require_new_tags()?, None));
-    };
-    let (old, name) = HistoryBeforeTag::package(history, settings, word)?;
-    let found = old.next_package(PackageSettings {
-        only: Some(&name),
-        ..settings
-    })?;
-    Ok((found, Some(old.released)))
 }

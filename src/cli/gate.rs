@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::format::{self, Format, GateReport, Verdict};
 use crate::git::Repository;
-use crate::history::{self, HistoryView, Next, NextOptions, Unit};
+use crate::history::{HistoryView, Next, NextOptions, VersionQuery};
 use crate::rules::{self, Settings};
 use crate::source::Source;
 use crate::workspace::read_text;
@@ -143,16 +143,12 @@ fn next_version(
     let history = repository.history()?;
     let view = HistoryView::new(&history, result.branch.head);
     let evidence = CommitEvidence::of_commit(repository, &result.config, result.branch.head);
-    match history::propose(
-        &view,
-        &result.config.version,
-        &NextOptions::default(),
-        Some(&evidence),
-    ) {
-        Ok(next) => {
+    let query = VersionQuery::new(&result.config, None);
+    match query.propose(&view, &NextOptions::default(), Some(&evidence)) {
+        Ok(versions) => {
             let head = format!("commit {}", result.branch.head.short());
-            hint_at_missing_tags(&[Unit::from(&next)], &head, repository, ctx);
-            Ok(Some(next))
+            hint_at_missing_tags(&versions, &head, repository, ctx);
+            Ok(versions.units.into_iter().next().map(|unit| unit.next))
         }
         Err(error) => {
             ctx.hint(&format!("cannot compute the next version: {error}"));

@@ -13,7 +13,7 @@ use crate::cli::version_hints::{
 };
 use crate::error::Result;
 use crate::format;
-use crate::history::{self, Next, NextOptions, PackageNext, Packages, Unit};
+use crate::history::{Next, NextOptions};
 use crate::source::sanitise_line;
 use crate::version::Bump;
 
@@ -134,67 +134,30 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     note_uncommitted_config(ConfigFrom::WorkTree, &repository, ctx);
     let history = repository.history()?;
     let evidence = CommitEvidence::of_head(&repository, &config);
-    if let Some(settings) = args.package_filter.settings(&config) {
-        let packages = history::next_packages(
-            &history,
-            settings,
-            &args.version_args.options(),
-            Some(&evidence),
-        )?;
-        let units: Vec<_> = packages.packages.iter().map(Unit::from).collect();
-        hint_at_tags(&units, &repository, ctx);
-        warn_of_untagged(&units, &config, &history, ctx)?;
-        return Ok(write_packages(&packages, args, ctx));
+    let query = args.package_filter.query(&config);
+    let versions = query.next(&history, &args.version_args.options(), Some(&evidence))?;
+    hint_at_tags(&versions, &repository, ctx);
+    warn_of_untagged(&versions, &config, &history, ctx)?;
+    for unit in &versions.units {
+        args.version_args.warn_of_raised(&unit.next, ctx);
     }
-    let next = history::next(
-        &history,
-        &config.version,
-        &args.version_args.options(),
-        Some(&evidence),
-    )?;
-    hint_at_tags(&[Unit::from(&next)], &repository, ctx);
-    warn_of_untagged(&[Unit::from(&next)], &config, &history, ctx)?;
-    args.version_args.warn_of_raised(&next, ctx);
     match args.format.get() {
-        TextOrJson::Json => ctx.out.push_str(&format::next_json(&next)),
-        TextOrJson::Text => ctx.line(&args.text(&next)),
+        TextOrJson::Json => ctx.out.push_str(&format::next_json(&versions)),
+        TextOrJson::Text => {
+            for unit in &versions.units {
+                let text = args.text(&unit.next);
+                match &unit.name {
+                    Some(name) if !versions.is_single && !args.tag => {
+                        ctx.line(&format!("{} {text}", sanitise_line(name)));
+                    }
+                    _ => ctx.line(&text),
+                }
+            }
+        }
     }
-    Ok(if args.require_release && !next.releasable {
+    Ok(if args.require_release && versions.due().is_empty() {
         ExitStatus::Failure
     } else {
         ExitStatus::Success
     })
-}
-
-fn write_packages(found: &Packages, args: &Args, ctx: &mut Context) -> ExitStatus {
-    let packages = &found.packages;
-    packages
-        .iter()
-        .for_each(|package| args.version_args.warn_of_raised(&package.next, ctx));
-    match (
-        args.format.get(),
-        &packages[..],
-        &args.package_filter.package,
-    ) {
-        (TextOrJson::Json, [package], Some(_)) => {
-            ctx.out.push_str(&format::package_json(package, None));
-        }
-        (TextOrJson::Json, ..) => ctx.out.push_str(&format::packages_json(found, None)),
-        (TextOrJson::Text, _, package) => {
-            for PackageNext { name, next, .. } in packages {
-                let text = args.text(next);
-                ctx.line(&if args.tag || package.is_some() {
-                    text
-                } else {
-                    format!("{} {text}", sanitise_line(name))
-                });
-            }
-        }
-    }
-    let releasable = packages.iter().any(|package| package.next.releasable);
-    if args.require_release && !releasable {
-        ExitStatus::Failure
-    } else {
-        ExitStatus::Success
-    }
 }

@@ -1,7 +1,7 @@
 //! `--package NAME`, for all commands that print versions of packages.
 
 use crate::config::Config;
-use crate::history::PackageSettings;
+use crate::history::VersionQuery;
 
 /// Which package is shown.
 #[derive(Debug, clap::Args)]
@@ -12,14 +12,8 @@ pub(super) struct PackageFilter {
 }
 
 impl PackageFilter {
-    /// The settings for packages; `None` if there are none and none is named: the repository has one
-    /// version.
-    pub(super) fn settings<'a>(&'a self, config: &'a Config) -> Option<PackageSettings<'a>> {
-        let only = self.package.as_deref();
-        (only.is_some() || !config.packages.is_empty()).then_some(PackageSettings {
-            packages: &config.packages,
-            version: &config.version,
-            only,
-        })
+    /// The units that are shown.
+    pub(super) fn query<'a>(&'a self, config: &'a Config) -> VersionQuery<'a> {
+        VersionQuery::new(config, self.package.as_deref())
     }
 }

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Place, Severity};
 use crate::format;
 use crate::git::{self, Repository};
-use crate::history::Versions;
+use crate::history::Unit;
 use crate::release::{Event, Progress, Purpose, Released, UnversionedWorkspace};
 use crate::source::{sanitise_line, shell_word};
 
@@ -151,11 +151,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     };
     note_uncommitted_config(ConfigFrom::Head, &repository, ctx);
     let proposal = plan_release(&repository, &options, &mut ProgressPrinter(ctx))?;
-    let units = proposal.versions.all();
-    hint_at_tags(&units, &repository, ctx);
-    units
-        .iter()
-        .for_each(|unit| args.version_args.warn_of_raised(unit.next, ctx));
+    hint_at_tags(&proposal.versions, &repository, ctx);
+    for unit in &proposal.versions.units {
+        args.version_args.warn_of_raised(&unit.next, ctx);
+    }
     if !proposal.left_behind.is_empty() {
         ctx.hint(&format!(
             "warning: will not be released for this change: {}\n  help: omit `--package` to release dependents too",
@@ -279,11 +278,13 @@ fn report(args: &Args, proposal: Option<&Proposal>, outcome: Option<&Released>, 
 fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
     match &proposal.plan {
         None => {
-            let nothing = match &proposal.versions {
-                Versions::Repository(next) => format!("{}\n", format::headline(next)),
-                Versions::Packages(_) => {
-                    "Nothing to release: no package has changes to release\n".to_owned()
-                }
+            let nothing = match &*proposal.versions.units {
+                [
+                    Unit {
+                        name: None, next, ..
+                    },
+                ] => format!("{}\n", format::headline(next)),
+                _ => "Nothing to release: no package has changes to release\n".to_owned(),
             };
             let nothing = nothing
                 + &proposal

@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     };
     note_uncommitted_config(ConfigFrom::Head, &repository, ctx);
     let Preview { versions, proposal } = preview_release(&repository, &options)?;
-    hint_at_tags(&versions.all(), &repository, ctx);
+    hint_at_tags(&versions, &repository, ctx);
     let (checked, follow_ups, problem) = match &proposal {
         Ok(proposal) => {
             warn_of_skipped(&proposal.skipped, ctx);

@@ -8,20 +8,20 @@ use crate::error::Result;
 use crate::git::{GitHistory, Repository};
 use crate::history::{
     History as _, MixedTags, Next, NextOptions, RejectionReason, TagRemote, TagScheme, Unit,
-    UntaggedRelease, Versions, untagged_release,
+    UntaggedRelease, VersionQuery, Versions, untagged_release,
 };
 use crate::source::sanitise_line;
 use crate::version::is_stable;
 use crate::workspace::Workspace;
 
 /// Reports ignored tags, and units without version tags.
-pub(super) fn hint_at_tags(units: &[Unit<'_>], repository: &Repository, ctx: &Context) {
-    for unit in units {
-        warn_of_unreachable_tag(unit.next, ctx);
-        warn_of_mixed(unit.next, ctx);
-        warn_of_other_schemes(unit.next, ctx);
+pub(super) fn hint_at_tags(versions: &Versions, repository: &Repository, ctx: &Context) {
+    for Unit { next, .. } in &versions.units {
+        warn_of_unreachable_tag(next, ctx);
+        warn_of_mixed(next, ctx);
+        warn_of_other_schemes(next, ctx);
     }
-    note_first_versions(units, "HEAD", repository, ctx);
+    note_first_versions(versions, "HEAD", repository, ctx);
 }
 
 /// Warns if commits since the base have tags that look like releases under another prefix.
@@ -60,13 +60,13 @@ fn warn_of_other_schemes(next: &Next, ctx: &Context) {
 /// Says how to fetch version tags if a remote may have some that are missing here; `head` names
 /// what was counted from.
 pub(super) fn hint_at_missing_tags(
-    units: &[Unit<'_>],
+    versions: &Versions,
     head: &str,
     repository: &Repository,
     ctx: &Context,
 ) {
     if repository.tag_remote().is_some() {
-        note_first_versions(units, head, repository, ctx);
+        note_first_versions(versions, head, repository, ctx);
     }
 }
 
@@ -110,14 +110,8 @@ fn warn_of_mixed(next: &Next, ctx: &Context) {
 }
 
 /// Says in one line what has no version tag, since versions begin at the first one then.
-fn note_first_versions(units: &[Unit<'_>], head: &str, repository: &Repository, ctx: &Context) {
-    let is_first =
-        |unit: &&Unit<'_>| unit.next.base.is_none() && unit.next.prereleases().next().is_none();
-    let first: Vec<String> = units
-        .iter()
-        .filter(is_first)
-        .filter_map(|unit| first_version(*unit))
-        .collect();
+fn note_first_versions(versions: &Versions, head: &str, repository: &Repository, ctx: &Context) {
+    let first: Vec<String> = versions.units.iter().filter_map(first_version).collect();
     if first.is_empty() {
         return;
     }
@@ -133,18 +127,21 @@ fn note_first_versions(units: &[Unit<'_>], head: &str, repository: &Repository, 
     ));
 }
 
-/// The version that would be the first one of a package, or of the repository.
-fn first_version(unit: Unit<'_>) -> Option<String> {
-    let version = unit.next.version.as_ref().ok()?;
-    Some(match unit.package {
-        Some(package) => format!("{} {version}", sanitise_line(&package.name)),
+/// The version that would be the first one of a unit; `None` if it isn't the first.
+fn first_version(Unit { name, next, .. }: &Unit) -> Option<String> {
+    if next.base.is_some() || next.prereleases().next().is_some() {
+        return None;
+    }
+    let version = next.version.as_ref().ok()?;
+    Some(match name {
+        Some(name) => format!("{} {version}", sanitise_line(name)),
         None => version.to_string(),
     })
 }
 
 /// Warns of release commits whose tags are missing here: the next version may be taken.
 pub(super) fn warn_of_untagged(
-    units: &[Unit<'_>],
+    versions: &Versions,
     config: &Config,
     history: &GitHistory<'_>,
     ctx: &Context,
@@ -153,9 +150,10 @@ pub(super) fn warn_of_untagged(
     let message = &config.release.commit_message;
     for UntaggedRelease {
         version, commit, ..
-    } in units
+    } in versions
+        .units
         .iter()
-        .filter_map(|unit| untagged_release(*unit, message, &tags))
+        .filter_map(|unit| untagged_release(unit, message, &tags))
     {
         let short = commit.short();
         ctx.hint(&format!(
@@ -199,21 +197,18 @@ pub(super) fn warn_of_unknown(
     ctx: &Context,
 ) {
     let evidence = CommitEvidence::of_head(repository, config);
-    let settings = (&config.version, &config.packages[..]);
-    let versions = repository.history().and_then(|history| {
-        Versions::propose(
-            &history,
-            settings,
-            package,
-            &NextOptions::default(),
-            Some(&evidence),
-        )
-    });
+    let query = VersionQuery::new(config, package);
+    let versions = repository
+        .history()
+        .and_then(|history| query.propose(&history, &NextOptions::default(), Some(&evidence)));
     // The commands that need the version say why it cannot be computed.
     let Ok(versions) = versions else { return };
-    for unknown in versions.unknown() {
-        let whose = unknown
-            .package()
+    for Unit { name, next, .. } in &versions.units {
+        let Err(unknown) = &next.version else {
+            continue;
+        };
+        let whose = name
+            .as_ref()
             .map(|name| format!(" of `{}`", sanitise_line(name)))
             .unwrap_or_default();
         ctx.hint(&format!(

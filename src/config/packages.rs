@@ -84,6 +84,23 @@ pub struct Package {
     pub depends_on: Vec<String>,
 }
 
+impl Config {
+    /// The package with a name.
+    #[must_use]
+    pub fn package(&self, name: &str) -> Option<&Package> {
+        self.packages.iter().find(|package| package.name == name)
+    }
+
+    /// The file of the changelog of a package, if it has one, or of the repository.
+    #[must_use]
+    pub fn changelog_file<'a>(&'a self, package: Option<&'a Package>) -> Option<&'a str> {
+        match package {
+            Some(package) => package.changelog.as_deref(),
+            None => Some(&self.changelog.file),
+        }
+    }
+}
+
 fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
     let nodes = table.get("package").and_then(Node::as_array);
     let nodes = nodes.unwrap_or_default();

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::release::quoted_list;
 use super::style::Style;
 use super::table::{truncate, wrap};
 use super::version::{
@@ -19,8 +20,8 @@ use crate::commit::{Id, UncountedLine};
 use crate::config::{Config, OverrideEffect};
 use crate::document::quoted_key;
 use crate::history::{
-    Base, ClassifiedCommit, IgnoreReason, IgnoredTag, Next, Origin, PackageNext, Packages, Reason,
-    RejectedTag, RejectionReason, UnknownVersion,
+    Base, ClassifiedCommit, IgnoreReason, IgnoredTag, Next, Origin, Reason, RejectedTag,
+    RejectionReason, Unit, UnknownVersion, Versions,
 };
 use crate::source::{sanitise, sanitise_line};
 use crate::version::Bump;
@@ -34,104 +35,64 @@ const MAX_IRRELEVANT: usize = 10;
 /// The columns that a commit's header keeps at least, however narrow the terminal.
 const MIN_HEADER: usize = 24;
 
-/// Writes why the next version is what it is.
+/// Writes why the next versions are what they are.
 #[must_use]
-pub fn explain(next: &Next, input: ExplanationInput<'_>, options: RenderOptions) -> String {
-    let ExplanationInput {
-        config,
-        released,
-        ignored,
-        uncounted,
-        ..
-    } = input;
+pub fn explain(versions: &Versions, input: ExplanationInput<'_>, options: RenderOptions) -> String {
     let mut out = String::new();
-    write_head(&mut out, next, released, options);
-    write_ignored(&mut out, ignored);
-    write_commits(&mut out, (next, None), input, options);
-    write_uncounted(&mut out, uncounted);
-    write_unused_overrides(&mut out, &[next], config);
-    out
-}
-
-/// Writes why the next versions of packages are what they are.
-#[must_use]
-pub fn explain_packages(
-    packages: &Packages,
-    input: ExplanationInput<'_>,
-    options: RenderOptions,
-) -> String {
-    let ExplanationInput {
-        config,
-        released,
-        ignored,
-        uncounted,
-        ..
-    } = input;
-    let mut out = String::new();
-    for package in &packages.packages {
-        let PackageNext {
-            name,
-            next,
-            bumped_by: follows,
-        } = package;
+    for unit in &versions.units {
         if !out.is_empty() {
             out.push('\n');
         }
-        out += &options.paint(Style::Bold, format!("Package `{}`", sanitise_line(name)));
+        write_unit(&mut out, unit, input, options);
+    }
+    if versions.has_packages() && !input.ignored.is_empty() {
         out.push('\n');
-        write_head(&mut out, next, released, options);
-        if !follows.is_empty() {
-            let names: Vec<String> = follows
-                .iter()
-                .map(|name| format!("`{}`", sanitise_line(name)))
-                .collect();
-            out += &format!(
-                "Released with {}, which it depends on (at least a patch)\n",
-                names.join(", ")
-            );
-        }
-        write_commits(&mut out, (next, Some(name)), input, options);
+        write_ignored(&mut out, input.ignored);
     }
-    if !ignored.is_empty() {
-        out.push('\n');
+    write_uncounted(&mut out, input.uncounted);
+    if versions.unassigned > 0 {
+        let verb = if versions.unassigned == 1 {
+            "belongs"
+        } else {
+            "belong"
+        };
+        let count = counted(versions.unassigned, "commit");
+        out += &format!("\n{count} since the last releases {verb} to no package\n");
     }
-    write_ignored(&mut out, ignored);
-    write_uncounted(&mut out, uncounted);
-    if packages.unassigned > 0 {
-        let (verb, since) = (
-            if packages.unassigned == 1 {
-                "belongs"
-            } else {
-                "belong"
-            },
-            "since the last releases",
-        );
-        out += &format!(
-            "\n{} {since} {verb} to no package\n",
-            counted(packages.unassigned, "commit")
-        );
-    }
-    write_unused_overrides(
-        &mut out,
-        &packages
-            .packages
-            .iter()
-            .map(|package| &package.next)
-            .collect::<Vec<_>>(),
-        config,
-    );
+    write_unused_overrides(&mut out, versions, input.config);
     out
 }
 
-/// The commits since the base, those of one package where one is named, and the rules by which they
-/// count.
+/// Why the next version of a unit is what it is; in a repository without packages, which tags are
+/// ignored too.
+fn write_unit(out: &mut String, unit: &Unit, input: ExplanationInput<'_>, options: RenderOptions) {
+    if let Some(name) = &unit.name {
+        *out += &options.paint(Style::Bold, format!("Package `{}`", sanitise_line(name)));
+        out.push('\n');
+    }
+    write_head(out, &unit.next, input.released, options);
+    if unit.name.is_none() {
+        write_ignored(out, input.ignored);
+    }
+    if !unit.bumped_by.is_empty() {
+        *out += &format!(
+            "Released with {}, which it depends on (at least a patch)\n",
+            quoted_list(&unit.bumped_by)
+        );
+    }
+    write_commits(out, unit, input, options);
+}
+
+/// The commits of a unit since its base, and the rules by which they count.
 fn write_commits(
     out: &mut String,
-    (next, package): (&Next, Option<&str>),
+    unit: &Unit,
     input: ExplanationInput<'_>,
     options: RenderOptions,
 ) {
     let config = input.config;
+    let next = &unit.next;
+    let package = unit.name.as_deref();
     let since = next
         .base
         .as_ref()
@@ -148,24 +109,24 @@ fn write_commits(
         options.paint(Style::Bold, format!("{count}{whose}{since}{colon}"))
     )
     .expect("a string takes any text");
-    let deciding = deciding_commit(next).map(|judged| judged.commit.id);
+    let deciding = deciding_commit(next).map(|classified| classified.commit.id);
     let irrelevant = next
         .commits
         .iter()
-        .filter(|judged| is_irrelevant(judged))
+        .filter(|classified| is_irrelevant(classified))
         .count();
     let is_short = input.commits == ExplainedCommits::Relevant && irrelevant > MAX_IRRELEVANT;
-    for judged in next
+    for classified in next
         .commits
         .iter()
-        .filter(|judged| !(is_short && is_irrelevant(judged)))
+        .filter(|classified| !(is_short && is_irrelevant(classified)))
     {
-        let mark = if Some(judged.commit.id) == deciding {
+        let mark = if Some(classified.commit.id) == deciding {
             '>'
         } else {
             ' '
         };
-        *out += &commit_line(mark, (judged, package), config, options);
+        *out += &commit_line(mark, classified, package, config, options);
     }
     if is_short {
         let others = if irrelevant == next.commits.len() {
@@ -182,12 +143,12 @@ fn write_commits(
 
 /// Whether a commit does not affect the version, and nothing but its type or its form is the
 /// reason.
-fn is_irrelevant(judged: &ClassifiedCommit) -> bool {
+fn is_irrelevant(classified: &ClassifiedCommit) -> bool {
     let is_explained = matches!(
-        judged.reason,
+        classified.reason,
         Reason::Reverted | Reason::Reverting | Reason::Undecodable
     );
-    judged.bump == Bump::None && judged.override_().is_none() && !is_explained
+    classified.bump == Bump::None && classified.override_().is_none() && !is_explained
 }
 
 /// What the version is, and what it is counted from.
@@ -334,23 +295,24 @@ const fn rejection_reason(reason: RejectionReason) -> &'static str {
 /// A commit with its bump; if the line is wider than the options allow, the header is cut.
 fn commit_line(
     mark: char,
-    (judged, package): (&ClassifiedCommit, Option<&str>),
+    classified: &ClassifiedCommit,
+    package: Option<&str>,
     config: &Config,
     options: RenderOptions,
 ) -> String {
     let (id, bump) = (
-        judged.commit.id.short(),
-        format!("{:<5}", judged.bump.as_str()),
+        classified.commit.id.short(),
+        format!("{:<5}", classified.bump.as_str()),
     );
-    let remark = remark((judged, package), config)
+    let remark = remark(classified, package, config)
         .map(|remark| format!("  [{remark}]"))
         .unwrap_or_default();
     let used_width = format!("{mark} {id} {bump}  ").width() + remark.width();
     let room = options.width.saturating_sub(used_width).max(MIN_HEADER);
-    let header = truncate(&commit_header(judged).replace('\t', " "), room, options);
+    let header = truncate(&commit_header(classified).replace('\t', " "), room, options);
     let (id, bump) = (
         options.paint(Style::Warning, id),
-        options.paint(Style::of_bump(judged.bump), bump),
+        options.paint(Style::of_bump(classified.bump), bump),
     );
     let header = if mark == '>' {
         options.paint(Style::Bold, header.trim_end())
@@ -369,9 +331,9 @@ fn commit_line(
 }
 
 /// Why a commit does not count as its header reads.
-fn remark((judged, package): (&ClassifiedCommit, Option<&str>), config: &Config) -> Option<String> {
-    let by = || short_ids(judged.counterparts());
-    let reason = match judged.reason {
+fn remark(classified: &ClassifiedCommit, package: Option<&str>, config: &Config) -> Option<String> {
+    let by = || short_ids(classified.counterparts());
+    let reason = match classified.reason {
         Reason::Type | Reason::Breaking | Reason::Override | Reason::Skipped => None,
         Reason::Merge => Some("merge: its commits are evaluated separately".to_owned()),
         Reason::Fixup => Some("fixup: meant to be squashed".to_owned()),
@@ -380,7 +342,7 @@ fn remark((judged, package): (&ClassifiedCommit, Option<&str>), config: &Config)
         Reason::Reverting => Some(format!("reverts {}", by())),
         Reason::Undecodable => Some("part of the message could not be decoded".to_owned()),
     };
-    let rule = judged.override_().map(|rule| {
+    let rule = classified.override_().map(|rule| {
         let what = match &rule.effect {
             OverrideEffect::Message(_) => "reworded".to_owned(),
             OverrideEffect::Bump(bump) => format!("bump {}", bump.as_str()),
@@ -398,14 +360,14 @@ fn remark((judged, package): (&ClassifiedCommit, Option<&str>), config: &Config)
     let remarks: Vec<String> = reason
         .into_iter()
         .chain(rule)
-        .chain(other_packages(judged, package))
+        .chain(other_packages(classified, package))
         .collect();
     (!remarks.is_empty()).then(|| remarks.join("; "))
 }
 
 /// The packages besides this one that a commit belongs to.
-fn other_packages(judged: &ClassifiedCommit, package: Option<&str>) -> Option<String> {
-    let others = judged
+fn other_packages(classified: &ClassifiedCommit, package: Option<&str>) -> Option<String> {
+    let others = classified
         .packages()
         .iter()
         .filter(|name| Some(&***name) != package);
@@ -490,12 +452,17 @@ type Row = (String, String, String);
 
 fn rules(next: &Next, config: &Config) -> Vec<Row> {
     let settings = &config.version;
-    let by_type = |judged: &&ClassifiedCommit| judged.reason == Reason::Type;
+    let by_type = |classified: &&ClassifiedCommit| classified.reason == Reason::Type;
     let types: BTreeMap<String, Bump> = next
         .commits
         .iter()
         .filter(by_type)
-        .filter_map(|judged| Some((judged.commit.kind_name()?.to_lowercase(), judged.bump)))
+        .filter_map(|classified| {
+            Some((
+                classified.commit.kind_name()?.to_lowercase(),
+                classified.bump,
+            ))
+        })
         .collect();
     let mut types: Vec<(String, Bump)> = types.into_iter().collect();
     types.sort_by_key(|(_, bump)| std::cmp::Reverse(*bump));
@@ -510,7 +477,7 @@ fn rules(next: &Next, config: &Config) -> Vec<Row> {
     let is_breaking = next
         .commits
         .iter()
-        .any(|judged| judged.reason == Reason::Breaking);
+        .any(|classified| classified.reason == Reason::Breaking);
     let is_zero = next
         .base
         .as_ref()
@@ -574,8 +541,8 @@ fn origin(config: &Config, key: &str, written: &str) -> String {
 
 /// Overrides that name no commit of this range: they have done their work in another, or are
 /// mistyped.
-fn write_unused_overrides(out: &mut String, versions: &[&Next], config: &Config) {
-    let commits = versions.iter().flat_map(|next| &next.commits);
+fn write_unused_overrides(out: &mut String, versions: &Versions, config: &Config) {
+    let commits = versions.units.iter().flat_map(|unit| &unit.next.commits);
     let applied: HashSet<&str> = commits
         .filter_map(ClassifiedCommit::override_)
         .map(|rule| rule.commit.as_str())

@@ -52,7 +52,7 @@ pub use diff::{Fixes, diff};
 #[cfg(feature = "cli")]
 pub use error::{render_error, render_error_details};
 #[cfg(feature = "cli")]
-pub use explain::{explain, explain_packages};
+pub use explain::explain;
 pub use files::{files_json, files_text};
 #[cfg(feature = "cli")]
 pub use full::release_findings;
@@ -84,8 +84,7 @@ pub use verification::verification_json;
 #[cfg(feature = "cli")]
 pub use verification::verification_text;
 pub use version::{
-    ExplainedCommits, ExplanationInput, Uncounted, current_json, current_packages_json,
-    explain_json, headline, next_json, package_json, packages_json,
+    ExplainedCommits, ExplanationInput, Uncounted, current_json, explain_json, headline, next_json,
 };
 
 pub use crate::source::json_document as document;

@@ -9,7 +9,7 @@ use super::style::Style;
 use super::version::{commit_header, deciding_commit, headline};
 use super::{RenderOptions, counted, document, edits};
 use crate::finding::Checked;
-use crate::history::{Next, Origin, PackageNext, ReleaseUnit, Versions};
+use crate::history::{Next, Origin, Unit, Versions};
 use crate::release::{
     Emergency, Event, FileEdit, Plan, PlannedPush, PlannedTag, PushTarget, Released, TokenChange,
 };
@@ -132,37 +132,30 @@ pub fn release_json(
         Some((versions, plan, checked)) => (Some(versions), plan, Some(checked)),
         None => (None, None, None),
     };
-    let (next, packages) = match versions {
-        Some(Versions::Repository(next)) => (Some(next), &[][..]),
-        Some(Versions::Packages(found)) => (None, &found.packages[..]),
-        None => (None, &[][..]),
-    };
+    let units = versions.map_or(&[][..], |versions| &versions.units);
+    let repository = units.iter().find(|unit| unit.name.is_none());
+    let next = repository.map(|unit| &unit.next);
     document(&WireRelease {
         schema_version: 1,
-        releasable: versions.map(|versions| !versions.releasable().is_empty()),
-        next: next.and_then(|next| version_text(next)),
-        tag: next.and_then(|next| next.tag()),
-        packages: packages.iter().map(wire_package).collect(),
+        releasable: versions.map(|versions| !versions.due().is_empty()),
+        next: next.and_then(version_text),
+        tag: next.and_then(Next::tag),
+        packages: units.iter().filter_map(wire_package).collect(),
         plan: plan.map(wire_plan),
         findings: checked.map(wire_findings).unwrap_or_default(),
         released: released.into_iter().map(wire_released).collect(),
     })
 }
 
-fn wire_package(
-    PackageNext {
-        name,
-        next,
-        bumped_by: follows,
-    }: &PackageNext,
-) -> WirePackage<'_> {
-    WirePackage {
-        name,
-        next: version_text(next),
-        tag: next.tag(),
-        releasable: next.releasable,
-        bumped_by: follows,
-    }
+/// A package; `None`: the unit is the repository.
+fn wire_package(unit: &Unit) -> Option<WirePackage<'_>> {
+    Some(WirePackage {
+        name: unit.name.as_deref()?,
+        next: version_text(&unit.next),
+        tag: unit.next.tag(),
+        releasable: unit.next.releasable,
+        bumped_by: &unit.bumped_by,
+    })
 }
 
 fn version_text(next: &Next) -> Option<String> {
@@ -249,14 +242,14 @@ const MAX_NOTES: usize = 60;
 /// changelog says.
 #[must_use]
 pub fn release_plan(versions: &Versions, plan: &Plan, options: RenderOptions) -> String {
-    let due = versions.releasable();
+    let due = versions.due();
     let released: Vec<&str> = due
         .iter()
-        .filter_map(|due| Some(due.package?.name.as_str()))
+        .filter_map(|due| due.unit.name.as_deref())
         .collect();
     let mut out = due
         .iter()
-        .map(|due| describe_version(due, &released, options))
+        .map(|due| describe_version(due.unit, &released, options))
         .collect::<Vec<_>>()
         .join("\n");
     let title = |text: &str| options.paint(Style::Bold, text);
@@ -365,25 +358,23 @@ fn notes(plan: &Plan, options: RenderOptions) -> String {
 
 /// What is released, in a few lines: its version, and why. `released` are the packages of the whole
 /// release.
-fn describe_version(
-    ReleaseUnit { package, next, .. }: &ReleaseUnit<'_>,
-    released: &[&str],
-    options: RenderOptions,
-) -> String {
+fn describe_version(unit: &Unit, released: &[&str], options: RenderOptions) -> String {
+    let Unit {
+        name,
+        next,
+        bumped_by,
+    } = unit;
     let mut out = String::new();
     let mut line = |text: String| writeln!(out, "{text}").expect("a string takes any text");
-    if let Some(package) = package {
-        line(options.paint(
-            Style::Bold,
-            format!("Package `{}`", sanitise_line(&package.name)),
-        ));
+    if let Some(name) = name {
+        line(options.paint(Style::Bold, format!("Package `{}`", sanitise_line(name))));
     }
     line(options.paint(Style::Bold, headline(next)));
-    if let Some(judged) = deciding_commit(next) {
+    if let Some(commit) = deciding_commit(next) {
         line(format!(
             "Decided by:   {} {}",
-            judged.commit.id.short(),
-            commit_header(judged)
+            commit.commit.id.short(),
+            commit_header(commit)
         ));
     }
     let since = next
@@ -395,9 +386,8 @@ fn describe_version(
         "Commits:      {}{since}",
         counted(next.commits.len(), "commit")
     ));
-    if let Some(package) = package.filter(|package| !package.bumped_by.is_empty()) {
-        let (inside, outside): (Vec<_>, Vec<_>) = package
-            .bumped_by
+    if !bumped_by.is_empty() {
+        let (inside, outside): (Vec<_>, Vec<_>) = bumped_by
             .iter()
             .cloned()
             .partition(|name| released.contains(&name.as_str()));

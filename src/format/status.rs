@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::document;
 use super::json::{WireFinding, wire_findings};
+use super::version::WirePackage;
 use crate::error::Error;
 use crate::finding::{Checked, Severity};
-use crate::history::{Next, PackageNext, UnknownVersion, Versions};
+use crate::history::{Next, Unit, UnknownVersion, Versions};
 use crate::rules::{FollowUp, Obligation};
 use crate::ticket::State;
 use crate::version::Bump;
@@ -33,16 +34,8 @@ pub struct Status<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireStatus<'a> {
     schema_version: u8,
-    current: Option<String>,
-    /// The next version; null if it is unknown.
-    next: Option<String>,
-    tag: Option<String>,
-    /// Why the next version is unknown; null if it is known.
-    unknown_reason: Option<String>,
-    #[cfg_attr(test, schemars(extend("enum" = ["none", "patch", "minor", "major"])))]
-    bump: &'static str,
-    releasable: bool,
-    unreleased: WireUnreleased,
+    #[serde(flatten)]
+    versions: WireVersions<'a>,
     tickets: Vec<WireTickets>,
     blockers: Vec<WireFinding<'a>>,
     /// How many findings don't block a release; `release --format json` lists them.
@@ -55,22 +48,14 @@ pub(super) struct WireStatus<'a> {
     unfinished_tags: &'a [String],
 }
 
-/// The status of a repository with packages.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct WireStatusPackages<'a> {
-    schema_version: u8,
-    packages: Vec<WireStatusPackage<'a>>,
-    tickets: Vec<WireTickets>,
-    blockers: Vec<WireFinding<'a>>,
-    /// How many findings don't block a release; `release --format json` lists them.
-    warnings: usize,
-    /// Why a release cannot be planned; null: it can, or there is nothing to release.
-    plan_error: Option<String>,
-    /// The emergency releases with open requirements.
-    emergencies: Vec<WireFollowUp<'a>>,
-    /// The tags of a release that was started and is not finished.
-    unfinished_tags: &'a [String],
+#[serde(untagged)]
+enum WireVersions<'a> {
+    /// The repository has one version.
+    Repository(WireUnit<'a>),
+    /// Each package has a version.
+    Packages { packages: Vec<WireUnit<'a>> },
 }
 
 #[derive(Serialize)]
@@ -89,8 +74,9 @@ struct WireFollowUp<'a> {
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct WireStatusPackage<'a> {
-    name: &'a str,
+struct WireUnit<'a> {
+    #[serde(flatten)]
+    package: Option<WirePackage<'a>>,
     current: Option<String>,
     /// The next version; null if it is unknown.
     next: Option<String>,
@@ -100,8 +86,6 @@ struct WireStatusPackage<'a> {
     #[cfg_attr(test, schemars(extend("enum" = ["none", "patch", "minor", "major"])))]
     bump: &'static str,
     releasable: bool,
-    /// The packages that it depends on and that are released.
-    bumped_by: &'a [String],
     unreleased: WireUnreleased,
 }
 
@@ -120,56 +104,31 @@ struct WireTickets {
     count: usize,
 }
 
-/// Writes the document of `status --format json`: one of a repository with packages where it has
-/// some.
+/// Writes the document of `status --format json`.
 #[must_use]
 pub fn status_json(status: &Status<'_>) -> String {
-    let tickets = by_state(status.states)
-        .into_iter()
-        .map(|(state, count)| WireTickets { state, count })
-        .collect();
     let mut blocking = status.checked.clone();
     blocking
         .findings
         .retain(|finding| finding.severity == Severity::Error);
-    let warnings = status.checked.findings.len() - blocking.findings.len();
-    let blockers = wire_findings(&blocking);
-    let plan_error = status.problem.map(ToString::to_string);
-    let emergencies = status.follow_ups.iter().map(wire_follow_up).collect();
-    match status.versions {
-        Versions::Repository(next) => document(&WireStatus {
-            schema_version: 1,
-            current: next.base.as_ref().map(|base| base.version.to_string()),
-            next: next.version.as_ref().ok().map(ToString::to_string),
-            tag: next.tag(),
-            unknown_reason: next.version.as_ref().err().map(UnknownVersion::reason),
-            bump: next.bump.as_str(),
-            releasable: next.releasable,
-            unreleased: WireUnreleased {
-                commits: next.commits.len(),
-                affecting_version: count_affecting(next),
+    document(&WireStatus {
+        schema_version: 1,
+        versions: match &*status.versions.units {
+            [unit @ Unit { name: None, .. }] => WireVersions::Repository(wire_unit(unit)),
+            units => WireVersions::Packages {
+                packages: units.iter().map(wire_unit).collect(),
             },
-            tickets,
-            blockers,
-            warnings,
-            plan_error,
-            emergencies,
-            unfinished_tags: status.pending,
-        }),
-        Versions::Packages(found) => {
-            let packages = found.packages.iter().map(wire_package).collect();
-            document(&WireStatusPackages {
-                schema_version: 1,
-                packages,
-                tickets,
-                blockers,
-                warnings,
-                plan_error,
-                emergencies,
-                unfinished_tags: status.pending,
-            })
-        }
-    }
+        },
+        tickets: by_state(status.states)
+            .into_iter()
+            .map(|(state, count)| WireTickets { state, count })
+            .collect(),
+        blockers: wire_findings(&blocking),
+        warnings: status.checked.findings.len() - blocking.findings.len(),
+        plan_error: status.problem.map(ToString::to_string),
+        emergencies: status.follow_ups.iter().map(wire_follow_up).collect(),
+        unfinished_tags: status.pending,
+    })
 }
 
 fn wire_follow_up(follow_up: &FollowUp) -> WireFollowUp<'_> {
@@ -196,22 +155,16 @@ fn wire_follow_up(follow_up: &FollowUp) -> WireFollowUp<'_> {
     }
 }
 
-fn wire_package(
-    PackageNext {
-        name,
-        next,
-        bumped_by: follows,
-    }: &PackageNext,
-) -> WireStatusPackage<'_> {
-    WireStatusPackage {
-        name,
+fn wire_unit(unit: &Unit) -> WireUnit<'_> {
+    let next = &unit.next;
+    WireUnit {
+        package: WirePackage::of(unit),
         current: next.base.as_ref().map(|base| base.version.to_string()),
         next: next.version.as_ref().ok().map(ToString::to_string),
         tag: next.tag(),
         unknown_reason: next.version.as_ref().err().map(UnknownVersion::reason),
         bump: next.bump.as_str(),
         releasable: next.releasable,
-        bumped_by: follows,
         unreleased: WireUnreleased {
             commits: next.commits.len(),
             affecting_version: count_affecting(next),
@@ -222,7 +175,7 @@ fn wire_package(
 pub(super) fn count_affecting(next: &Next) -> usize {
     next.commits
         .iter()
-        .filter(|judged| judged.bump != Bump::None)
+        .filter(|commit| commit.bump != Bump::None)
         .count()
 }
 

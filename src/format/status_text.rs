@@ -1,4 +1,4 @@
-//! The repository at a glance, for people: a few lines, of packages a table.
+//! The repository at a glance, for people: a few lines, or a table of the packages.
 
 use super::release::follow_up_line;
 use super::status::{Status, by_state, count_affecting};
@@ -7,7 +7,7 @@ use super::table::{table, wrap};
 use super::version::describe_origin;
 use super::{RenderOptions, by_severity, counted};
 use crate::finding::Severity;
-use crate::history::{Base, Next, PackageNext, Packages, Versions};
+use crate::history::{Base, Next, Unit};
 use crate::source::{sanitise, sanitise_line};
 use crate::ticket::State;
 
@@ -15,15 +15,19 @@ use crate::ticket::State;
 /// commits.
 const MAX_BLOCKERS: usize = 20;
 
-/// Writes a few lines for people; of packages a table.
+/// Writes a few lines for people, with a table of the packages if there are any.
 #[must_use]
 pub fn status(status: &Status<'_>, options: RenderOptions) -> String {
-    let mut out = match status.versions {
-        Versions::Repository(next) => repository_lines(next, options),
-        Versions::Packages(found) => packages(found, options),
+    let mut out = match &*status.versions.units {
+        [
+            Unit {
+                name: None, next, ..
+            },
+        ] => repository_lines(next, options),
+        units => package_table(units, options),
     };
     let line = |title: &str, text: &str| line(title, text, options);
-    let is_releasable = !status.versions.releasable().is_empty();
+    let is_releasable = !status.versions.due().is_empty();
     out += &tickets_line(status.states, options);
     let blockers = status
         .checked
@@ -96,33 +100,34 @@ pub fn status(status: &Status<'_>, options: RenderOptions) -> String {
     out
 }
 
-fn packages(packages: &Packages, options: RenderOptions) -> String {
-    let row = |PackageNext {
-                   name,
-                   next,
-                   bumped_by: follows,
-               }: &PackageNext| {
-        let commits = unreleased(next);
-        let follows = if follows.is_empty() {
-            String::new()
-        } else {
-            format!("; released with {}", follows.join(", "))
-        };
-        [
-            name.clone(),
-            next.base
-                .as_ref()
-                .map_or_else(|| "-".to_owned(), |base| base.version.to_string()),
-            match &next.version {
-                Err(_) => "unknown".to_owned(),
-                Ok(version) if next.releasable => version.to_string(),
-                Ok(_) => "-".to_owned(),
-            },
-            commits + &follows,
-        ]
-    };
-    let rows: Vec<[String; 4]> = packages.packages.iter().map(row).collect();
+fn package_table(units: &[Unit], options: RenderOptions) -> String {
+    let rows: Vec<[String; 4]> = units.iter().map(package_row).collect();
     table(["PACKAGE", "CURRENT", "NEXT", "UNRELEASED"], &rows, options) + "\n"
+}
+
+fn package_row(unit: &Unit) -> [String; 4] {
+    let Unit {
+        name,
+        next,
+        bumped_by,
+    } = unit;
+    let bumped_by = if bumped_by.is_empty() {
+        String::new()
+    } else {
+        format!("; released with {}", bumped_by.join(", "))
+    };
+    [
+        name.clone().unwrap_or_default(),
+        next.base
+            .as_ref()
+            .map_or_else(|| "-".to_owned(), |base| base.version.to_string()),
+        match &next.version {
+            Err(_) => "unknown".to_owned(),
+            Ok(version) if next.releasable => version.to_string(),
+            Ok(_) => "-".to_owned(),
+        },
+        unreleased(next) + &bumped_by,
+    ]
 }
 
 fn repository_lines(next: &Next, options: RenderOptions) -> String {

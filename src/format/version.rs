@@ -6,8 +6,8 @@ use crate::commit::{Id, UncountedLine};
 use crate::config::{Bumps, Config, OverrideEffect, SettingLocation};
 use crate::format::document;
 use crate::history::{
-    Base, ClassifiedCommit, IgnoreReason, IgnoredTag, Next, Origin, PackageNext, Packages, Reason,
-    RejectedTag, RejectionReason, UnknownVersion,
+    Base, ClassifiedCommit, CurrentVersion, IgnoreReason, IgnoredTag, Next, Origin, Reason,
+    RejectedTag, RejectionReason, Unit, UnknownVersion, Versions,
 };
 use crate::source::sanitise_line;
 use crate::version::{Bump, is_stable};
@@ -18,34 +18,27 @@ use crate::version::{Bump, is_stable};
 pub(super) struct WireNext<'a> {
     schema_version: u8,
     #[serde(flatten)]
-    package: Option<WireName<'a>>,
-    #[serde(flatten)]
-    version: WireVersion<'a>,
-}
-
-/// The next versions of packages, as `next` prints them, and with what `explain` adds.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct WirePackages<'a> {
-    schema_version: u8,
-    packages: Vec<WirePackage<'a>>,
-    /// How many commits since the last releases belong to no package, without merges.
-    unassigned_commits: usize,
+    versions: WireVersions<'a>,
 }
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct WirePackage<'a> {
-    #[serde(flatten)]
-    package: WireName<'a>,
-    #[serde(flatten)]
-    version: WireVersion<'a>,
+#[serde(untagged)]
+enum WireVersions<'a> {
+    /// One version was asked for: that of the repository, or of a named package.
+    Single(Box<WireUnit<'a>>),
+    /// The versions of all packages.
+    Packages {
+        packages: Vec<WireUnit<'a>>,
+        /// How many commits since the last releases belong to no package, without merges.
+        unassigned_commits: usize,
+    },
 }
 
-/// Of which package a version is.
+/// What only a package has.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct WireName<'a> {
+pub(super) struct WirePackage<'a> {
     name: &'a str,
     /// The released packages that it depends on, which require at least a patch of it.
     bumped_by: &'a [String],
@@ -53,7 +46,9 @@ struct WireName<'a> {
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct WireVersion<'a> {
+struct WireUnit<'a> {
+    #[serde(flatten)]
+    package: Option<WirePackage<'a>>,
     current: Option<String>,
     /// The next version; null if it is unknown.
     next: Option<String>,
@@ -194,64 +189,62 @@ struct WireSettings<'a> {
 /// The current version, as `current` prints it; null if there is none.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct WireCurrent {
+pub(super) struct WireCurrent<'a> {
     schema_version: u8,
-    current: Option<String>,
-    tag: Option<String>,
-    commit: Option<String>,
-}
-
-/// The current versions of packages, as `current` prints them.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct WireCurrentPackages<'a> {
-    schema_version: u8,
-    packages: Vec<WireCurrentPackage<'a>>,
+    #[serde(flatten)]
+    versions: WireCurrentVersions<'a>,
 }
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct WireCurrentPackage<'a> {
-    name: &'a str,
+#[serde(untagged)]
+enum WireCurrentVersions<'a> {
+    /// One version was asked for: that of the repository, or of a named package.
+    Single(WireCurrentUnit<'a>),
+    /// The versions of all packages.
+    Packages { packages: Vec<WireCurrentUnit<'a>> },
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct WireCurrentUnit<'a> {
+    /// The name of the package.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "&str"))]
+    name: Option<&'a str>,
     current: Option<String>,
-    tag: Option<String>,
+    tag: Option<&'a str>,
     commit: Option<String>,
 }
 
-/// The document of `current --format json`.
+/// The document of `current --format json`; `is_single`: of one version, not a list of packages.
 #[must_use]
-pub fn current_json(base: Option<&Base>) -> String {
+pub fn current_json(current: &[CurrentVersion], is_single: bool) -> String {
+    let mut units = current.iter().map(wire_current);
     document(&WireCurrent {
         schema_version: 1,
-        current: base.map(|base| base.version.to_string()),
-        tag: base.map(|base| base.tag.clone()),
-        commit: base.map(|base| base.commit.to_string()),
+        versions: match units.next() {
+            Some(unit) if is_single => WireCurrentVersions::Single(unit),
+            first => WireCurrentVersions::Packages {
+                packages: first.into_iter().chain(units).collect(),
+            },
+        },
     })
 }
 
-/// The document of `current --format json` in a repository with packages.
-#[must_use]
-pub fn current_packages_json(packages: &[(String, Option<Base>)]) -> String {
-    let packages = packages.iter().map(|(name, base)| WireCurrentPackage {
-        name,
-        current: base.as_ref().map(|base| base.version.to_string()),
-        tag: base.as_ref().map(|base| base.tag.clone()),
-        commit: base.as_ref().map(|base| base.commit.to_string()),
-    });
-    document(&WireCurrentPackages {
-        schema_version: 1,
-        packages: packages.collect(),
-    })
+fn wire_current(CurrentVersion { name, tag }: &CurrentVersion) -> WireCurrentUnit<'_> {
+    WireCurrentUnit {
+        name: name.as_deref(),
+        current: tag.as_ref().map(|tag| tag.version.to_string()),
+        tag: tag.as_ref().map(|tag| tag.tag.as_str()),
+        commit: tag.as_ref().map(|tag| tag.commit.to_string()),
+    }
 }
 
 /// The document of `next --format json` (docs/design/output.md, JSON documents).
 #[must_use]
-pub fn next_json(next: &Next) -> String {
-    document(&WireNext {
-        schema_version: 1,
-        package: None,
-        version: wire(next, None),
-    })
+pub fn next_json(versions: &Versions) -> String {
+    versions_json(versions, None)
 }
 
 /// What an explanation needs besides the version.
@@ -290,51 +283,29 @@ pub struct Uncounted {
 /// The document of `explain --format json`: the same with candidates, what was skipped, and the
 /// rules.
 #[must_use]
-pub fn explain_json(next: &Next, input: ExplanationInput<'_>) -> String {
+pub fn explain_json(versions: &Versions, input: ExplanationInput<'_>) -> String {
+    versions_json(versions, Some(input))
+}
+
+fn versions_json(versions: &Versions, input: Option<ExplanationInput<'_>>) -> String {
+    let mut units = versions.units.iter().map(|unit| wire_unit(unit, input));
     document(&WireNext {
         schema_version: 1,
-        package: None,
-        version: wire(next, Some(input)),
+        versions: match units.next() {
+            Some(unit) if versions.is_single => WireVersions::Single(Box::new(unit)),
+            first => WireVersions::Packages {
+                packages: first.into_iter().chain(units).collect(),
+                unassigned_commits: versions.unassigned,
+            },
+        },
     })
 }
 
-/// The document of `next --package NAME --format json`; with an explanation that of `explain`.
-#[must_use]
-pub fn package_json(package: &PackageNext, input: Option<ExplanationInput<'_>>) -> String {
-    let version = wire(&package.next, input);
-    document(&WireNext {
-        schema_version: 1,
-        package: Some(wire_name(package)),
-        version,
-    })
-}
-
-/// The document of `next --format json` in a repository with packages; with an explanation that of
-/// `explain`.
-#[must_use]
-pub fn packages_json(packages: &Packages, input: Option<ExplanationInput<'_>>) -> String {
-    let wire = |package| WirePackage {
-        package: wire_name(package),
-        version: wire(&package.next, input),
-    };
-    let wired = packages.packages.iter().map(wire).collect();
-    document(&WirePackages {
-        schema_version: 1,
-        packages: wired,
-        unassigned_commits: packages.unassigned,
-    })
-}
-
-fn wire_name(package: &PackageNext) -> WireName<'_> {
-    WireName {
-        name: &package.name,
-        bumped_by: &package.bumped_by,
-    }
-}
-
-fn wire<'a>(next: &'a Next, input: Option<ExplanationInput<'a>>) -> WireVersion<'a> {
+fn wire_unit<'a>(unit: &'a Unit, input: Option<ExplanationInput<'a>>) -> WireUnit<'a> {
+    let next = &unit.next;
     let config = input.map(|input| input.config);
-    WireVersion {
+    WireUnit {
+        package: WirePackage::of(unit),
         current: next.base.as_ref().map(|base| base.version.to_string()),
         next: next.version.as_ref().ok().map(ToString::to_string),
         tag: next.tag(),
@@ -349,9 +320,19 @@ fn wire<'a>(next: &'a Next, input: Option<ExplanationInput<'a>>) -> WireVersion<
         commits: next
             .commits
             .iter()
-            .map(|judged| wire_commit(judged, config))
+            .map(|classified| wire_commit(classified, config))
             .collect(),
         explanation: input.map(|input| wire_explanation(next, input)),
+    }
+}
+
+impl<'a> WirePackage<'a> {
+    /// What the unit has as a package; `None`: it is the repository.
+    pub(super) fn of(unit: &'a Unit) -> Option<Self> {
+        Some(Self {
+            name: unit.name.as_deref()?,
+            bumped_by: &unit.bumped_by,
+        })
     }
 }
 
@@ -365,12 +346,12 @@ fn wire_explanation<'a>(next: &'a Next, input: ExplanationInput<'a>) -> WireExpl
         ignored_tags: input.ignored.iter().map(wire_ignored).collect(),
         ignored_lines: input.uncounted.iter().map(wire_uncounted).collect(),
         explained_tag: input.released.map(wire_base),
-        deciding_commit: deciding_commit(next).map(|judged| judged.commit.id.to_string()),
+        deciding_commit: deciding_commit(next).map(|classified| classified.commit.id.to_string()),
         rejected_tags: next.rejected.iter().map(wire_candidate).collect(),
         skipped_commits: next
             .commits
             .iter()
-            .filter(|judged| judged.bump == Bump::None)
+            .filter(|classified| classified.bump == Bump::None)
             .map(wire_skipped)
             .collect(),
         settings: WireSettings {
@@ -420,32 +401,32 @@ fn wire_base(base: &Base) -> WireBase<'_> {
     }
 }
 
-fn wire_commit<'a>(judged: &'a ClassifiedCommit, config: Option<&Config>) -> WireCommit<'a> {
+fn wire_commit<'a>(classified: &'a ClassifiedCommit, config: Option<&Config>) -> WireCommit<'a> {
     WireCommit {
-        id: judged.commit.id.to_string(),
-        kind: judged.commit.kind_name(),
-        scope: judged.commit.scope(),
-        breaking: judged.commit.breaking,
-        subject: judged.commit.subject(),
-        bump: judged.bump.as_str(),
-        reason: judged.reason.as_str(),
-        explanation: config.map(|config| wire_commit_explanation(judged, config)),
+        id: classified.commit.id.to_string(),
+        kind: classified.commit.kind_name(),
+        scope: classified.commit.scope(),
+        breaking: classified.commit.breaking,
+        subject: classified.commit.subject(),
+        bump: classified.bump.as_str(),
+        reason: classified.reason.as_str(),
+        explanation: config.map(|config| wire_commit_explanation(classified, config)),
     }
 }
 
 fn wire_commit_explanation<'a>(
-    judged: &'a ClassifiedCommit,
+    classified: &'a ClassifiedCommit,
     config: &Config,
 ) -> WireCommitExplanation<'a> {
     let counterparts = |reason| {
-        let of = if judged.reason == reason {
-            judged.counterparts()
+        let of = if classified.reason == reason {
+            classified.counterparts()
         } else {
             &[]
         };
         of.iter().map(ToString::to_string).collect()
     };
-    let overridden = judged.override_().map(|rule| {
+    let overridden = classified.override_().map(|rule| {
         let (file, line) = file_and_line(config.location_of(rule.span));
         let (message, bump, skip) = match &rule.effect {
             OverrideEffect::Message(message) => (Some(message.as_str()), None, None),
@@ -461,14 +442,14 @@ fn wire_commit_explanation<'a>(
         }
     });
     WireCommitExplanation {
-        setting: deciding_key(judged, &config.version.bumps).map(|key| {
+        setting: deciding_key(classified, &config.version.bumps).map(|key| {
             let (file, line) = file_and_line(config.location(&key));
             WireSetting { key, file, line }
         }),
         reverts: counterparts(Reason::Reverting),
         reverted_by: counterparts(Reason::Reverted),
         overridden,
-        packages: judged.packages().iter().map(|name| &**name).collect(),
+        packages: classified.packages().iter().map(|name| &**name).collect(),
     }
 }
 
@@ -477,10 +458,10 @@ fn file_and_line(place: Option<SettingLocation>) -> (Option<String>, Option<usiz
 }
 
 /// The key of the configuration that decides what a commit counts for; `None` where none does.
-fn deciding_key(judged: &ClassifiedCommit, bumps: &Bumps) -> Option<String> {
-    match judged.reason {
+fn deciding_key(classified: &ClassifiedCommit, bumps: &Bumps) -> Option<String> {
+    match classified.reason {
         Reason::Merge => Some("first_parent".into()),
-        Reason::Type | Reason::Undecodable if !judged.commit.breaking => judged
+        Reason::Type | Reason::Undecodable if !classified.commit.breaking => classified
             .commit
             .kind_name()
             .map(|kind| format!("bumps.{}", bumps.key_of(kind).to_lowercase())),
@@ -499,10 +480,10 @@ fn wire_candidate(refused: &RejectedTag) -> WireCandidate<'_> {
     }
 }
 
-fn wire_skipped(judged: &ClassifiedCommit) -> WireSkipped {
+fn wire_skipped(classified: &ClassifiedCommit) -> WireSkipped {
     WireSkipped {
-        id: judged.commit.id.to_string(),
-        reason: judged.reason.as_str(),
+        id: classified.commit.id.to_string(),
+        reason: classified.reason.as_str(),
     }
 }
 
@@ -516,13 +497,13 @@ pub(super) fn deciding_commit(next: &Next) -> Option<&ClassifiedCommit> {
     let highest = next
         .commits
         .iter()
-        .map(|judged| judged.bump)
+        .map(|classified| classified.bump)
         .max()
         .filter(|bump| *bump != Bump::None)?;
     next.commits
         .iter()
         .rev()
-        .find(|judged| judged.bump == highest)
+        .find(|classified| classified.bump == highest)
 }
 
 /// What is next, in a line.
@@ -562,7 +543,7 @@ pub(super) fn describe_origin(next: &Next) -> String {
     let highest = next
         .commits
         .iter()
-        .map(|judged| judged.bump)
+        .map(|classified| classified.bump)
         .max()
         .unwrap_or_default();
     let is_lowered = next.bump < highest && base.version.major == 0;
@@ -574,8 +555,8 @@ pub(super) fn describe_origin(next: &Next) -> String {
     format!("{} bump{lowered}", next.bump.as_str())
 }
 
-pub(super) fn commit_header(judged: &ClassifiedCommit) -> String {
-    let commit = &judged.commit;
+pub(super) fn commit_header(classified: &ClassifiedCommit) -> String {
+    let commit = &classified.commit;
     let scope = commit
         .scope()
         .map(|scope| format!("({scope})"))

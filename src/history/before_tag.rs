@@ -3,148 +3,97 @@
 //! Packages that are released together are tagged on one commit, and so of other packages no tag of
 //! that commit is there.
 
-use semver::Version;
-
 use crate::commit::Id;
-use crate::config::VersionSettings;
+use crate::config::{Package, VersionSettings};
 use crate::error::{Error, Result};
-use crate::history::next::propose;
-use crate::history::packages::{Packages, propose_packages};
 use crate::history::tags::{VersionTag, VersionTags};
 use crate::history::{
-    Base, History, HistoryView, Next, NextOptions, PackageSettings, RejectionReason,
+    Base, History, HistoryView, Next, NextOptions, RejectionReason, VersionQuery, Versions,
 };
 
 /// A history view from an old version tag.
 #[derive(Debug)]
-pub struct HistoryBeforeTag<'h, H> {
+pub struct HistoryBeforeTag<'a, H> {
     /// The history from the commit of the tag, which is not there yet.
-    pub view: HistoryView<'h, H>,
+    pub view: HistoryView<'a, H>,
     /// The tag.
     pub released: Base,
     /// The settings with the prefix that the tags have, hidden ones among them.
-    pub settings: VersionSettings,
+    settings: VersionSettings,
+    packages: &'a [Package],
+    /// The package that the tag is of; `None`: the repository.
+    package: Option<String>,
 }
 
-impl<'h, H: History> HistoryBeforeTag<'h, H> {
-    /// Goes back to the version tag of that name, or of that version.
+impl<'a, H: History> HistoryBeforeTag<'a, H> {
+    /// Goes back to the version tag of that name, or, if the query is about a single unit, of that
+    /// version.
     ///
-    /// The tag itself, and greater versions on its commit, are not there yet. Fails where there is
-    /// no such tag.
-    pub fn version(history: &'h H, settings: &VersionSettings, word: &str) -> Result<Self> {
-        let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
-        let named = tags.ascending().iter().find(|tag| tag.name == word);
-        let name = named.or_else(|| {
-            tags.ascending()
-                .iter()
-                .find(|tag| tag.version.to_string() == version_text(word))
-        });
-        let settings = VersionSettings {
-            tag_prefix: Some(tags.prefix().to_owned()),
-            ..settings.clone()
+    /// The tag itself, greater versions on its commit, and tags of other packages on it are not
+    /// there yet.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no such tag.
+    pub fn new(history: &'a H, query: VersionQuery<'a>, word: &str) -> Result<Self> {
+        let units = query.all_units();
+        let tags = query.version_tags(history, &units)?;
+        let is_meant = |tag: &&VersionTag| {
+            tag.name == word || query.is_single() && tag.version.to_string() == version_text(word)
         };
-        let found = name
-            .map(|tag| Self::before(history, (&tags, tag), settings))
-            .transpose()?
-            .flatten();
-        found.ok_or_else(|| unknown(word))
-    }
-
-    /// Goes back to the version tag of a package, which is found by the tag's name; where one
-    /// package alone is asked about, by a version of it too. Gives the package's name besides.
-    ///
-    /// Fails where there is no such tag.
-    pub fn package(
-        history: &'h H,
-        settings: PackageSettings<'_>,
-        word: &str,
-    ) -> Result<(Self, String)> {
-        let names = history.tag_names()?;
-        let mut found: Option<(Self, &str)> = None;
-        let mut others = Vec::new();
-        for package in settings.packages {
-            let tags = VersionTags::with_prefix(history, &names, &package.tag_prefix);
-            let is_asked = |version: &Version| {
-                settings.only.is_some() && version.to_string() == version_text(word)
+        for (at, unit) in units.iter().enumerate() {
+            let name = unit.map(|package| package.name.as_str());
+            if query.only.is_some() && query.only != name {
+                continue;
+            }
+            let Some(tag) = tags[at].ascending().iter().find(is_meant) else {
+                continue;
             };
-            let is_meant = |tag: &&VersionTag| tag.name == word || is_asked(&tag.version);
-            let is_wanted = settings.only.is_none_or(|only| only == package.name);
-            match tags
-                .ascending()
-                .iter()
-                .find(is_meant)
-                .filter(|_| is_wanted && found.is_none())
-            {
-                Some(tag) => {
-                    let old = Self::before(history, (&tags, tag), settings.version.clone())?;
-                    found = old.map(|old| (old, package.name.as_str()));
+            let Some(commit) = tags[at].commit(tag)? else {
+                continue;
+            };
+            let mut view = HistoryView::new(history, commit);
+            for (other, tags) in tags.iter().enumerate() {
+                let is_later = |later: &&VersionTag| other != at || later.version >= tag.version;
+                for later in tags.ascending().iter().filter(is_later) {
+                    if tags.commit(later)? == Some(commit) {
+                        view.hide(&later.name);
+                    }
                 }
-                None => others.push(tags),
             }
+            return Ok(Self {
+                view,
+                released: Base {
+                    version: tag.version.clone(),
+                    tag: tag.name.clone(),
+                    commit,
+                },
+                settings: with_prefix(query.settings, tags[at].prefix()),
+                packages: query.packages,
+                package: name.map(str::to_owned),
+            });
         }
-        let (mut old, name) = found.ok_or_else(|| unknown(word))?;
-        for tags in &others {
-            old.hide(tags, |_| true)?;
-        }
-        Ok((old, name.to_owned()))
+        Err(unknown(word))
     }
 
-    /// Goes back to before a release was made: HEAD at the commit that was released, and its tags
-    /// not there yet.
+    /// The history before a release was made: HEAD at the commit that was released, and its tag not
+    /// there yet.
     ///
-    /// Gives the settings with the prefix that the tags have besides, these among them.
+    /// Gives the settings with the prefix that the tags have besides, this one among them.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a tag cannot be read.
     pub fn release(
-        history: &'h H,
+        history: &'a H,
         settings: &VersionSettings,
-        (base, tags): (Id, &[String]),
-    ) -> Result<(HistoryView<'h, H>, VersionSettings)> {
+        base: Id,
+        tag: &str,
+    ) -> Result<(HistoryView<'a, H>, VersionSettings)> {
         let all = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
-        let settings = VersionSettings {
-            tag_prefix: Some(all.prefix().to_owned()),
-            ..settings.clone()
-        };
         let mut view = HistoryView::new(history, base);
-        tags.iter().for_each(|tag| view.hide(tag));
-        Ok((view, settings))
-    }
-
-    /// The history before a tag was made; `None` where the tag leads to no commit.
-    fn before(
-        history: &'h H,
-        (tags, tag): (&VersionTags<'h, H>, &VersionTag),
-        settings: VersionSettings,
-    ) -> Result<Option<Self>> {
-        let Some(commit) = tags.commit(tag)? else {
-            return Ok(None);
-        };
-        let mut view = HistoryView::new(history, commit);
-        view.hide(&tag.name);
-        let released = Base {
-            version: tag.version.clone(),
-            tag: tag.name.clone(),
-            commit,
-        };
-        let mut old = Self {
-            view,
-            released,
-            settings,
-        };
-        old.hide(tags, |other| *other > tag.version)?;
-        Ok(Some(old))
-    }
-
-    /// Hides the tags on the commit whose versions are later ones.
-    fn hide(
-        &mut self,
-        tags: &VersionTags<'h, H>,
-        is_later: impl Fn(&Version) -> bool,
-    ) -> Result<()> {
-        for tag in tags.ascending().iter().filter(|tag| is_later(&tag.version)) {
-            if tags.commit(tag)? == Some(self.view.head_id()) {
-                self.view.hide(&tag.name);
-            }
-        }
-        Ok(())
+        view.hide(tag);
+        Ok((view, with_prefix(settings, all.prefix())))
     }
 
     /// Recomputes the version of the tag from its commits.
@@ -152,35 +101,28 @@ impl<'h, H: History> HistoryBeforeTag<'h, H> {
     /// # Errors
     ///
     /// Fails if history is missing.
-    pub fn next(&self) -> Result<Next> {
-        let propose = |options: &NextOptions| propose(&self.view, &self.settings, options, None);
+    pub fn next(&self) -> Result<Versions> {
+        let query = VersionQuery {
+            settings: &self.settings,
+            packages: self.packages,
+            only: self.package.as_deref(),
+        };
+        let propose = |options: &NextOptions| query.propose(&self.view, options, None);
         // A pre-release that sorts below an earlier one does not follow from anything; its stable
         // version does.
-        let next = propose(&self.options()).or_else(|_| propose(&NextOptions::default()))?;
-        Ok(without_later_tags(next))
-    }
-
-    /// Recomputes the version of a package's tag from its commits; `settings` names the package.
-    ///
-    /// # Errors
-    ///
-    /// Fails as [`next`](Self::next) does.
-    pub fn next_package(&self, settings: PackageSettings<'_>) -> Result<Packages> {
-        let propose = |options: &NextOptions| propose_packages(&self.view, settings, options, None);
-        let mut found = propose(&self.options()).or_else(|_| propose(&NextOptions::default()))?;
-        for package in &mut found.packages {
-            package.next = without_later_tags(package.next.clone());
+        let mut versions =
+            propose(&self.options()).or_else(|_| propose(&NextOptions::default()))?;
+        for unit in &mut versions.units {
+            leave_out_later_tags(&mut unit.next);
         }
-        Ok(found)
+        Ok(versions)
     }
 
-    /// What was asked for when the tag was made, as far as its version shows it: a pre-release has
-    /// its identifier.
-    #[must_use]
-    pub fn options(&self) -> NextOptions {
-        let counted = self.released.version.pre.as_str().rsplit_once('.');
-        let identifier = counted
-            .filter(|(_, count)| count.parse::<u64>().is_ok())
+    /// The options of the tag, as far as its version shows them: the identifier of a pre-release.
+    fn options(&self) -> NextOptions {
+        let numbered = self.released.version.pre.as_str().rsplit_once('.');
+        let identifier = numbered
+            .filter(|(_, number)| number.parse::<u64>().is_ok())
             .map(|(identifier, _)| identifier);
         NextOptions {
             pre: identifier.map(str::to_owned),
@@ -189,13 +131,19 @@ impl<'h, H: History> HistoryBeforeTag<'h, H> {
     }
 }
 
+fn with_prefix(settings: &VersionSettings, prefix: &str) -> VersionSettings {
+    VersionSettings {
+        tag_prefix: Some(prefix.to_owned()),
+        ..settings.clone()
+    }
+}
+
 /// Leaves out the tags that are no ancestors of the one that is recomputed: most of them were made
 /// after it.
-fn without_later_tags(mut next: Next) -> Next {
+fn leave_out_later_tags(next: &mut Next) {
     next.existing_tag = None;
     next.rejected
         .retain(|refused| refused.reason == RejectionReason::Prerelease);
-    next
 }
 
 /// A version without the `v` that people write before it.
@@ -212,13 +160,22 @@ fn unknown(word: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use semver::Version;
+
     use super::*;
-    use crate::config::Package;
     use crate::history::testing::{TestHistory, package};
 
     fn derived(history: &TestHistory, word: &str) -> Result<String> {
-        let old = HistoryBeforeTag::version(history, &VersionSettings::default(), word)?;
-        Ok(old.next()?.version.unwrap().to_string())
+        let settings = VersionSettings::default();
+        let old = HistoryBeforeTag::new(history, VersionQuery::repository(&settings), word)?;
+        Ok(old
+            .next()?
+            .units
+            .remove(0)
+            .next
+            .version
+            .unwrap()
+            .to_string())
     }
 
     fn history() -> TestHistory {
@@ -281,19 +238,17 @@ mod tests {
             .change('c', "b", ("feat!: c", "core/c"));
         let version = VersionSettings::default();
         let derived = |word: &str, only| {
-            let settings = PackageSettings {
+            let query = VersionQuery {
                 packages: &packages,
-                version: &version,
+                settings: &version,
                 only,
             };
-            let (old, name) = HistoryBeforeTag::package(&history, settings, word)?;
-            let settings = PackageSettings {
-                only: Some(&name),
-                ..settings
-            };
-            let found = old.next_package(settings)?.packages.remove(0);
+            let found = HistoryBeforeTag::new(&history, query, word)?
+                .next()?
+                .units
+                .remove(0);
             Ok::<_, Error>((
-                found.name,
+                found.name.unwrap(),
                 found.next.version.unwrap().to_string(),
                 found.bumped_by,
             ))
@@ -319,9 +274,10 @@ mod tests {
             .tag("v1.0.1", 'b')
             .commit('c', "b", "fix: c")
             .tag("v1.1.0", 'c');
-        let old =
-            HistoryBeforeTag::version(&history, &VersionSettings::default(), "v1.0.1").unwrap();
-        let next = old.next().unwrap();
+        let settings = VersionSettings::default();
+        let query = VersionQuery::repository(&settings);
+        let old = HistoryBeforeTag::new(&history, query, "v1.0.1").unwrap();
+        let next = old.next().unwrap().units.remove(0).next;
         assert_eq!(
             (next.version.unwrap(), next.rejected, next.existing_tag),
             (Version::new(1, 1, 0), vec![], None)
@@ -340,19 +296,13 @@ mod tests {
             .change('c', "b", ("fix: c", "core/c"))
             .tag("core-v1.1.0", 'c');
         let version = VersionSettings::default();
-        let settings = PackageSettings {
+        let query = VersionQuery {
             packages: &packages,
-            version: &version,
+            settings: &version,
             only: None,
         };
-        let (old, name) = HistoryBeforeTag::package(&history, settings, "core-v1.0.1").unwrap();
-        let found = old
-            .next_package(PackageSettings {
-                only: Some(&name),
-                ..settings
-            })
-            .unwrap();
-        let next = &found.packages[0].next;
+        let old = HistoryBeforeTag::new(&history, query, "core-v1.0.1").unwrap();
+        let next = &old.next().unwrap().units[0].next;
         assert_eq!(
             (&next.version.clone().unwrap(), next.rejected.len()),
             (&Version::new(1, 1, 0), 0)

@@ -32,10 +32,10 @@ pub(super) type ChangedPackages = HashMap<Node, Vec<PackageIndex>>;
 /// The commits come in the order of the history: neighbours have most of their trees in common.
 pub(super) fn changed_packages<H: History>(
     graph: &mut Graph<'_, H>,
-    history: &H,
-    packages: &[&Package],
+    packages: &[Package],
     commits: &[Node],
 ) -> Result<ChangedPackages> {
+    let history = graph.history();
     let mut pairs = Vec::with_capacity(commits.len());
     for commit in commits {
         let after = graph.tree(*commit)?;
@@ -72,7 +72,7 @@ type Pair = (Node, Option<Id>, Id);
 
 fn compare(
     objects: &impl Objects,
-    packages: &[&Package],
+    packages: &[Package],
     pairs: &[Pair],
 ) -> Result<Vec<(Node, Vec<PackageIndex>)>> {
     let mut comparison = Comparison::new(objects, packages)?;
@@ -107,7 +107,7 @@ struct Open {
 
 impl<'t, T: Objects> Comparison<'t, T> {
     /// Prepares to tell these packages; their numbers are their places in the list.
-    fn new(trees: &'t T, packages: &[&Package]) -> Result<Self> {
+    fn new(trees: &'t T, packages: &[Package]) -> Result<Self> {
         let paths = Paths::new(packages)?;
         let root = Rc::new(paths.root());
         Ok(Self {
@@ -256,8 +256,7 @@ mod tests {
         let (before, after) = (put(before), put(after));
         let packages: Vec<Package> = packages.iter().map(|globs| package("x", globs)).collect();
         let counted = Counted(&trees, Cell::new(0));
-        let mut comparison =
-            Comparison::new(&counted, &packages.iter().collect::<Vec<_>>()).unwrap();
+        let mut comparison = Comparison::new(&counted, &packages).unwrap();
         let changed = comparison.changed_packages(Some(before), after).unwrap();
         (changed, counted.1.get())
     }
@@ -319,8 +318,7 @@ mod tests {
     fn every_path_of_a_first_commit_touches() {
         let history = TestHistory::default().change('a', "", ("feat: a", "core/a"));
         let packages = [package("core", "core/**"), package("cli", "cli/**")];
-        let mut comparison =
-            Comparison::new(&history, &packages.iter().collect::<Vec<_>>()).unwrap();
+        let mut comparison = Comparison::new(&history, &packages).unwrap();
         assert_eq!(
             comparison
                 .changed_packages(None, history.tree_of('a'))

@@ -72,6 +72,17 @@ pub(super) enum MergePolicy {
     ByMessage,
 }
 
+impl MergePolicy {
+    /// The policy of the settings.
+    pub(super) const fn of(settings: &VersionSettings) -> Self {
+        if settings.first_parent {
+            Self::ByMessage
+        } else {
+            Self::Ignore
+        }
+    }
+}
+
 impl ClassifiedCommit {
     /// A commit that counts for this.
     #[must_use]

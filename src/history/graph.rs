@@ -52,6 +52,11 @@ impl<'h, H: History> Graph<'h, H> {
         }
     }
 
+    /// The history that it is read from.
+    pub(super) const fn history(&self) -> &'h H {
+        self.history
+    }
+
     /// A picture in which trees can be asked for.
     pub(super) fn with_trees(history: &'h H) -> Self {
         Self {

@@ -40,12 +40,7 @@ pub use before_tag::HistoryBeforeTag;
 pub use classify::{ClassifiedCommit, Reason};
 pub use dependencies::{Dependency, dependencies_by_tag};
 pub use divergence::{Divergence, divergence};
-pub use next::{
-    CurrentScope, Next, NextOptions, Origin, current, next, propose, refuse_existing_tag,
-};
-pub use packages::{
-    PackageNext, PackageSettings, Packages, current_packages, next_packages, propose_packages,
-};
+pub use next::{CurrentScope, Next, NextOptions, Origin};
 pub use range::reached;
 pub(crate) use range::{reachable_from_start, visit};
 pub use releases::{Recent, Release, ReleaseQuery, Releases, Scope};
@@ -58,7 +53,7 @@ pub(crate) use trees::{parents, paths_changed_by};
 pub use unknown::UnknownVersion;
 pub use untagged::UntaggedRelease;
 pub(crate) use untagged::untagged_release;
-pub use versions::{ReleaseUnit, Unit, Versions};
+pub use versions::{CurrentVersion, DueUnit, Unit, VersionQuery, Versions};
 pub use view::HistoryView;
 
 /// Raw objects by their names.

@@ -1,8 +1,8 @@
 //! The next version: base, range, bumps, and the rules for 0.x and pre-releases
 //! (docs/design/versions.md).
 //!
-//! Whose version it is does not matter here: the commits that it follows from are asked for through
-//! [`CommitContext`], those of the whole repository or of one package.
+//! Whose version it is does not matter here: [`Commits`] has the commits of the whole repository, or
+//! those of one package.
 
 use semver::{BuildMetadata, Prerelease, Version};
 
@@ -14,7 +14,7 @@ use crate::history::base::{Base, BaseSearchResult, RejectedTag, RejectionReason,
 use crate::history::classify::{BumpOptions, ClassifiedCommit, MergePolicy, Selection, classify};
 use crate::history::difference::difference;
 use crate::history::graph::{Graph, Node};
-use crate::history::order::{first_parent_line, newest_first};
+use crate::history::order::in_order;
 use crate::history::signs::{Evidence, SignSearch, Signs};
 use crate::history::tag_schemes::{TagScheme, other_schemes};
 use crate::history::tags::{MixedTags, VersionTags};
@@ -101,6 +101,19 @@ impl Next {
         ))
     }
 
+    /// Makes sure that no tag has the next version.
+    pub(super) fn refuse_existing_tag(&self) -> Result<()> {
+        let (Some(fact), Some(Base { tag, .. })) =
+            (self.describe_existing_tag(), &self.existing_tag)
+        else {
+            return Ok(());
+        };
+        let help = format!(
+            "`{tag}` is not reachable from HEAD: merge it, or pass another version with `--set-version`"
+        );
+        Err(Error::refused(fact, help))
+    }
+
     /// The pre-releases above the base that HEAD descends from, the highest first.
     pub fn prereleases(&self) -> impl Iterator<Item = &Base> {
         self.rejected
@@ -110,38 +123,15 @@ impl Next {
     }
 }
 
-/// Computes the next version of HEAD.
-///
-/// `evidence` is asked for signs of earlier releases if HEAD descends from no version tag; without
-/// it none are searched.
-///
-/// # Errors
-///
-/// Fails on an unborn branch, if history is missing, if the version is unknown, exists already or
-/// would go backwards.
-pub fn next<H: History>(
+/// The next version of a repository that has one version.
+pub(super) fn next_of_repository<H: History>(
     history: &H,
     settings: &VersionSettings,
     options: &NextOptions,
     evidence: Option<&dyn Evidence>,
 ) -> Result<Next> {
-    refuse_existing_tag(refuse_unknown(propose(
-        history, settings, options, evidence,
-    )?)?)
-}
-
-/// The same, but a version that is unknown or exists already is not an error: [`Next`] says so.
-///
-/// # Errors
-///
-/// Fails on an unborn branch, if history is missing, and if the version would go backwards.
-pub fn propose<H: History>(
-    history: &H,
-    settings: &VersionSettings,
-    options: &NextOptions,
-    evidence: Option<&dyn Evidence>,
-) -> Result<Next> {
-    let (mut graph, head) = start(history)?;
+    let mut graph = Graph::new(history);
+    let head = graph.node(head(history)?);
     let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
     let found = find_base(&mut graph, head, &tags)?;
     let search = evidence.map(|evidence| SignSearch {
@@ -165,18 +155,6 @@ pub fn propose<H: History>(
     })
 }
 
-/// The current version: the base's, or the greatest reachable one where pre-releases are asked for
-/// too.
-pub fn current<H: History>(
-    history: &H,
-    settings: &VersionSettings,
-    scope: CurrentScope,
-) -> Result<Option<Base>> {
-    let (mut graph, head) = start(history)?;
-    let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
-    Ok(find_base(&mut graph, head, &tags)?.current(scope))
-}
-
 /// Which versions can be the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CurrentScope {
@@ -195,46 +173,6 @@ impl BaseSearchResult {
             CurrentScope::WithPrereleases => prerelease.or(self.base),
         }
     }
-}
-
-/// Fails if the version is unknown.
-///
-/// # Errors
-///
-/// As it says.
-pub(super) fn refuse_unknown(next: Next) -> Result<Next> {
-    match &next.version {
-        Ok(_) => Ok(next),
-        Err(unknown) => Err(unknown.to_error()),
-    }
-}
-
-/// Fails if the version exists already.
-///
-/// # Errors
-///
-/// As it says.
-pub fn refuse_existing_tag(next: Next) -> Result<Next> {
-    let Some(fact) = next.describe_existing_tag() else {
-        return Ok(next);
-    };
-    let tag = next
-        .existing_tag
-        .as_ref()
-        .map(|existing_tag| existing_tag.tag.as_str())
-        .unwrap_or_default();
-    let help = format!(
-        "`{tag}` is not reachable from HEAD: merge it, or pass another version with `--set-version`"
-    );
-    Err(Error::refused(fact, help))
-}
-
-/// Where the walk begins; fails on an unborn branch.
-fn start<H: History>(history: &H) -> Result<(Graph<'_, H>, Node)> {
-    let head = head(history)?;
-    let mut graph = Graph::new(history);
-    let head = graph.node(head);
-    Ok((graph, head))
 }
 
 /// The commit of HEAD; fails on an unborn branch.
@@ -272,24 +210,15 @@ impl<H: History> Commits for AllCommits<'_, H> {
     fn since(&mut self, tag: Option<&Base>) -> Result<Vec<ClassifiedCommit>> {
         let base = tag.map(|tag| self.graph.node(tag.commit));
         let difference = difference(&mut self.graph, self.head, base)?;
-        let member = |node| difference.contains(node);
-        let (range, merges) = if self.settings.first_parent {
-            (
-                first_parent_line(&self.graph, self.head, member),
-                MergePolicy::ByMessage,
-            )
-        } else {
-            (
-                newest_first(&self.graph, self.head, member),
-                MergePolicy::Ignore,
-            )
-        };
+        let range = in_order(&self.graph, self.head, self.settings, |node| {
+            difference.contains(node)
+        });
         classify(
             &mut self.graph,
             &Selection::all(&range),
             BumpOptions {
                 settings: self.settings,
-                merges,
+                merges: MergePolicy::of(self.settings),
             },
         )
     }
@@ -320,7 +249,7 @@ impl<H: History> VersionCalculator<'_, '_, H> {
         let base = self.found.base.clone();
         let since = commits.since(base.as_ref())?;
         if let Some(signs) = self.find_signs(commits)? {
-            return self.unreleasable(Err(UnknownVersion::Signs(signs)), base, since);
+            return self.unreleasable(Err(UnknownVersion::Signs(Box::new(signs))), base, since);
         }
         let counted = match self.core_version(self.required_bump(&since))? {
             Ok(counted) => counted,
@@ -417,12 +346,9 @@ impl<H: History> VersionCalculator<'_, '_, H> {
                     .bump
                     .unwrap_or_else(|| self.apply_zero_major(level, &base.version));
                 let Some(bumped) = bump.apply(&base.version) else {
-                    let (package, version) =
-                        (self.package.map(str::to_owned), base.version.clone());
                     return Ok(Err(UnknownVersion::TooHigh {
-                        package,
                         number: bump,
-                        version,
+                        version: base.version.clone(),
                     }));
                 };
                 bumped
@@ -430,7 +356,7 @@ impl<H: History> VersionCalculator<'_, '_, H> {
         }))
     }
 
-    /// The counted version, raise_to_prerelease to the number of a higher pre-release that HEAD descends from,
+    /// The computed version, raised to the number of a higher pre-release that HEAD descends from,
     /// and where it comes from.
     fn raise_to_prerelease(&self, counted: Version) -> (Version, Origin) {
         if self.options.version.is_some() {
@@ -660,8 +586,9 @@ mod tests {
 
     use super::*;
     use crate::config::{CommitOverride, OverrideEffect};
+    use crate::history::VersionQuery;
     use crate::history::classify::Reason;
-    use crate::history::testing::{TestHistory, graph_shape, history_from, id, letter};
+    use crate::history::testing::{TestHistory, graph_shape, history_from, id, letter, next};
     use crate::source::Span;
 
     fn run(history: &TestHistory, options: &NextOptions) -> Result<Next> {
@@ -1477,24 +1404,21 @@ mod tests {
             .commit('b', "a", "feat: x")
             .tag("v1.1.0-rc.1", 'b');
         let settings = VersionSettings::default();
-        let version = |scope| {
-            current(&history, &settings, scope)
-                .unwrap()
-                .unwrap()
-                .version
-                .to_string()
+        let query = VersionQuery::repository(&settings);
+        let current = |history: &TestHistory, scope| {
+            let tag = query.current(history, scope).unwrap().remove(0).tag;
+            tag.map(|tag| tag.version.to_string())
         };
-        assert_eq!(version(CurrentScope::Stable), "1.0.0");
-        assert_eq!(version(CurrentScope::WithPrereleases), "1.1.0-rc.1");
         assert_eq!(
-            current(
-                &TestHistory::default().commit('a', "", "x"),
-                &settings,
-                CurrentScope::Stable
-            )
-            .unwrap(),
-            None
+            current(&history, CurrentScope::Stable).as_deref(),
+            Some("1.0.0")
         );
+        assert_eq!(
+            current(&history, CurrentScope::WithPrereleases).as_deref(),
+            Some("1.1.0-rc.1")
+        );
+        let untagged = TestHistory::default().commit('a', "", "x");
+        assert_eq!(current(&untagged, CurrentScope::Stable), None);
     }
 
     #[test]

@@ -1,8 +1,23 @@
 //! The one order in which commits are shown: newest first by the graph, parents in order; dates
 //! order nothing.
 
+use crate::config::VersionSettings;
 use crate::history::History;
 use crate::history::graph::{Graph, Node};
+
+/// The commits of `member` that count by these settings: those of the first-parent line, or all.
+pub(super) fn in_order<H: History>(
+    graph: &Graph<'_, H>,
+    tip: Node,
+    settings: &VersionSettings,
+    member: impl Fn(Node) -> bool,
+) -> Vec<Node> {
+    if settings.first_parent {
+        first_parent_line(graph, tip, member)
+    } else {
+        newest_first(graph, tip, member)
+    }
+}
 
 /// The commits of `member` that are reachable from `tip` by members, children before parents.
 ///

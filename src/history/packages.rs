@@ -11,7 +11,8 @@ use std::sync::Arc;
 use crate::commit::Id;
 use crate::config::{Package, VersionSettings};
 use crate::error::{Error, Result};
-use crate::history::base::{Base, BaseSearch, BaseSearchResult};
+use crate::history::History;
+use crate::history::base::{Base, BaseSearchResult};
 use crate::history::changed_packages::{ChangedPackages, changed_packages};
 use crate::history::classify::{
     BumpOptions, ClassifiedCommit, EffectiveCommit, MergePolicy, Selection, classify_loaded,
@@ -19,254 +20,111 @@ use crate::history::classify::{
 };
 use crate::history::difference::difference;
 use crate::history::graph::{Graph, Node};
-use crate::history::next::{
-    Commits, CurrentScope, Next, NextOptions, VersionCalculator, head, refuse_existing_tag,
-};
-use crate::history::order::{first_parent_line, newest_first};
+use crate::history::next::{Commits, Next, NextOptions, VersionCalculator, head};
+use crate::history::nodes::NodeSet;
+use crate::history::order::in_order;
 use crate::history::paths::PackageIndex;
 use crate::history::signs::{Evidence, SignSearch};
-use crate::history::tags::VersionTags;
-use crate::history::versions::require_all_known;
-use crate::history::{History, nodes::NodeSet};
-use crate::source::closest;
+use crate::history::versions::{Unit, VersionQuery, Versions, find_bases, package_label};
 use crate::version::Bump;
 
-/// Which packages there are, and how their versions are counted.
-#[derive(Debug, Clone, Copy)]
-pub struct PackageSettings<'a> {
-    /// All packages of the configuration.
-    pub packages: &'a [Package],
-    /// How versions are counted; the tags' prefix is each package's own.
-    pub version: &'a VersionSettings,
-    /// The package that is asked about; `None`: all.
-    pub only: Option<&'a str>,
-}
-
-/// The next version of a package.
-#[derive(Debug, Clone)]
-pub struct PackageNext {
-    /// The package's name.
-    pub name: String,
-    /// Its next version; the commits are those that touch it.
-    pub next: Next,
-    /// The packages that it depends on and that have changes to release: because of them it gets at
-    /// min_bump a patch. If it is released alone, they are not part of the release.
-    pub bumped_by: Vec<String>,
-}
-
-/// The next versions of packages.
-#[derive(Debug, Clone)]
-pub struct Packages {
-    /// The packages that were asked about, in the order of the configuration.
-    pub packages: Vec<PackageNext>,
-    /// How many commits since the bases belong to no package; merges are not among them.
-    pub unassigned: usize,
-}
-
-impl Packages {
-    /// Makes sure that every next version is known.
-    ///
-    /// # Errors
-    ///
-    /// Fails if one is not.
-    pub fn require_known(&self) -> Result<()> {
-        require_all_known(
-            &self
-                .packages
-                .iter()
-                .filter_map(|package| package.next.version.as_ref().err())
-                .collect::<Vec<_>>(),
-        )
-    }
-
-    /// Makes sure that no next version exists already.
-    ///
-    /// # Errors
-    ///
-    /// Fails if one does.
-    pub fn require_new_tags(mut self) -> Result<Self> {
-        for package in &mut self.packages {
-            let next = refuse_existing_tag(package.next.clone())
-                .map_err(|error| error.context(&package_label(&package.name)))?;
-            package.next = next;
-        }
-        Ok(self)
-    }
-}
-
-/// Computes the next versions of packages.
-///
-/// Fails as [`next`](crate::history::next) does, for a package that is not there, and where a bump
-/// or a version is asked for without saying of which package.
-pub fn next_packages<H: History>(
+/// The next versions of the packages that are asked about.
+pub(super) fn next_of_packages<H: History>(
+    query: VersionQuery<'_>,
     history: &H,
-    settings: PackageSettings<'_>,
     options: &NextOptions,
     evidence: Option<&dyn Evidence>,
-) -> Result<Packages> {
-    let found = propose_packages(history, settings, options, evidence)?;
-    found.require_known()?;
-    found.require_new_tags()
-}
-
-/// The same, but a version that is unknown or exists already is not an error: [`Next`] says so.
-///
-/// Fails as [`next_packages`] does otherwise.
-pub fn propose_packages<H: History>(
-    history: &H,
-    settings: PackageSettings<'_>,
-    options: &NextOptions,
-    evidence: Option<&dyn Evidence>,
-) -> Result<Packages> {
-    if settings.only.is_none() && (options.bump.is_some() || options.version.is_some()) {
+) -> Result<Versions> {
+    if query.only.is_none() && (options.bump.is_some() || options.version.is_some()) {
         return Err(Error::usage(
             "this repository has several packages, each with its own version",
             "choose one with `--package NAME`",
         ));
     }
-    let required = settings.required()?;
-    let counted: Vec<&Package> = required.iter().map(|at| &settings.packages[*at]).collect();
+    let VersionQuery {
+        settings, packages, ..
+    } = query;
+    let required = query.required()?;
+    let units: Vec<_> = required.iter().map(|at| Some(&packages[*at])).collect();
     let mut graph = Graph::with_trees(history);
     let head = graph.node(head(history)?);
-    let tags = tags(history, &counted)?;
-    let found = bases(&mut graph, head, &tags)?;
-    let mut scan = PackageScan::new(graph, (head, settings.version), &found)?;
-    // Of a commit all packages are told, whichever is asked about.
-    scan.attribute(
-        history,
-        &settings.packages.iter().collect::<Vec<_>>(),
-        &required,
-    )?;
-    scan.read()?;
-    let names: Vec<Arc<str>> = settings
-        .packages
+    let tags = query.version_tags(history, &units)?;
+    let found = find_bases(&mut graph, head, &tags)?;
+    let ranges = Ranges::of(&mut graph, head, &found)?;
+    let mut scan = PackageScan::new(graph, ranges, query, &required)?;
+    let names: Vec<Arc<str>> = packages
         .iter()
-        .map(|package| Arc::from(package.name.as_str()))
+        .map(|package| Arc::from(&*package.name))
         .collect();
-    let claimed: Vec<&str> = settings
-        .packages
+    let claimed: Vec<&str> = packages
         .iter()
-        .map(|package| package.tag_prefix.as_str())
+        .map(|package| &*package.tag_prefix)
         .collect();
-    let mut done: BTreeMap<usize, PackageNext> = BTreeMap::new();
-    for at in settings.dependencies_first(&required) {
-        let package = &settings.packages[at];
+    let mut units: BTreeMap<usize, Unit> = BTreeMap::new();
+    for at in query.dependencies_first(&required) {
+        let package = &packages[at];
         let slot = required
             .binary_search(&at)
-            .expect("only wanted packages are ordered");
-        let follows = releasable_dependencies(package, &done);
-        let is_selected = settings.only.is_none_or(|name| name == package.name);
-        let package_options = if is_selected {
-            options.clone()
-        } else {
-            NextOptions {
-                bump: None,
-                version: None,
-                ..options.clone()
-            }
-        };
-        let min_bump = if follows.is_empty() {
-            Bump::None
-        } else {
-            Bump::Patch
-        };
-        let search = |evidence| SignSearch {
-            evidence,
-            package: Some(&package.name),
-            claimed: &claimed,
-        };
+            .expect("only required packages are ordered");
+        let bumped_by = releasable_dependencies(package, &units);
         let calculator = VersionCalculator {
             tags: &tags[slot],
             found: &found[slot],
-            settings: settings.version,
-            options: &package_options,
-            min_bump,
+            settings,
+            options: &query.options_for(package, options),
+            min_bump: if bumped_by.is_empty() {
+                Bump::None
+            } else {
+                Bump::Patch
+            },
             package: Some(&package.name),
-            search: evidence.map(search),
-        };
-        let place = PackageIndex::try_from(at).expect("packages are limited");
-        let base = found[slot].base.as_ref();
-        let mut commits = PackageCommits {
-            scan: &mut scan,
-            slot,
-            package: place,
-            names: &names,
-            base,
+            search: evidence.map(|evidence| SignSearch {
+                evidence,
+                package: Some(&package.name),
+                claimed: &claimed,
+            }),
         };
         let next = calculator
-            .next(&mut commits)
+            .next(&mut PackageCommits {
+                scan: &mut scan,
+                slot,
+                package: PackageIndex::try_from(at).expect("packages are limited"),
+                names: &names,
+                base: found[slot].base.as_ref(),
+            })
             .map_err(|error| error.context(&package_label(&package.name)))?;
-        done.insert(
+        let name = Some(package.name.clone());
+        units.insert(
             at,
-            PackageNext {
-                name: package.name.clone(),
+            Unit {
+                name,
                 next,
-                bumped_by: follows,
+                bumped_by,
             },
         );
     }
-    let is_selected = |package: &PackageNext| settings.only.is_none_or(|name| name == package.name);
-    Ok(Packages {
-        packages: done.into_values().filter(is_selected).collect(),
+    let is_selected = |unit: &Unit| query.only.is_none() || unit.name.as_deref() == query.only;
+    Ok(Versions {
+        units: units.into_values().filter(is_selected).collect(),
         unassigned: scan.unassigned,
+        is_single: query.is_single(),
     })
 }
 
-/// The current version of each package, in the order of the configuration; one walk serves all.
-///
-/// Fails as [`current`](crate::history::current) does, and for a package that is not there.
-pub fn current_packages<H: History>(
-    history: &H,
-    settings: PackageSettings<'_>,
-    scope: CurrentScope,
-) -> Result<Vec<(String, Option<Base>)>> {
-    let selected = settings.selected()?;
-    let mut graph = Graph::new(history);
-    let head = graph.node(head(history)?);
-    let found = bases(&mut graph, head, &tags(history, &selected)?)?;
-    Ok(selected
-        .iter()
-        .zip(found)
-        .map(|(package, found)| (package.name.clone(), found.current(scope)))
-        .collect())
-}
-
-fn package_label(name: &str) -> String {
-    format!("package `{name}`")
-}
-
-impl<'a> PackageSettings<'a> {
-    /// The packages that are asked about, in the order of the configuration.
-    ///
-    /// Fails for a package that is not there.
-    pub fn selected(&self) -> Result<Vec<&'a Package>> {
-        match self.only {
-            Some(name) => Ok(vec![&self.packages[self.index_of(name)?]]),
-            None => Ok(self.packages.iter().collect()),
+impl VersionQuery<'_> {
+    /// The options that apply to a package: a bump or a version is meant for the one that is asked
+    /// about, not for those that it depends on.
+    fn options_for(self, package: &Package, options: &NextOptions) -> NextOptions {
+        let mut options = options.clone();
+        if self.only.is_some_and(|only| only != package.name) {
+            options.bump = None;
+            options.version = None;
         }
+        options
     }
 
-    /// The place of the package of that name.
-    fn index_of(&self, name: &str) -> Result<usize> {
-        self.packages
-            .iter()
-            .position(|package| package.name == name)
-            .ok_or_else(|| {
-                let help = match closest(
-                    name,
-                    self.packages.iter().map(|package| package.name.as_str()),
-                ) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => {
-                        "packages are defined in the configuration under `[[package]]`".to_owned()
-                    }
-                };
-                Error::usage(format!("there is no package `{name}`"), help)
-            })
-    }
-
-    /// The places of the packages that are asked about and of those that they depend on, ascending.
-    fn required(&self) -> Result<Vec<usize>> {
+    /// The indices of the packages that are asked about and of those that they depend on, ascending.
+    fn required(self) -> Result<Vec<usize>> {
         let Some(name) = self.only else {
             return Ok((0..self.packages.len()).collect());
         };
@@ -277,7 +135,7 @@ impl<'a> PackageSettings<'a> {
 
     /// Packages and all that they depend on, each after its dependencies; the configuration has no
     /// cycles.
-    fn dependencies_first(&self, packages: &[usize]) -> Vec<usize> {
+    fn dependencies_first(self, packages: &[usize]) -> Vec<usize> {
         let places: HashMap<&str, usize> = (0..)
             .zip(self.packages)
             .map(|(at, package)| (&*package.name, at))
@@ -308,12 +166,13 @@ impl<'a> PackageSettings<'a> {
 }
 
 /// The packages that one depends on and that are released.
-fn releasable_dependencies(package: &Package, done: &BTreeMap<usize, PackageNext>) -> Vec<String> {
-    // What has no version yet is released in any case, even if it is unknown as which.
+fn releasable_dependencies(package: &Package, units: &BTreeMap<usize, Unit>) -> Vec<String> {
+    // A unit whose version is unknown is released too, once it is known as which version.
     let is_due = |next: &Next| next.releasable || next.version.is_err();
     let is_released = |name: &&String| {
-        done.values()
-            .any(|other| other.name == **name && is_due(&other.next))
+        units
+            .values()
+            .any(|other| other.name.as_ref() == Some(name) && is_due(&other.next))
     };
     package
         .depends_on
@@ -323,137 +182,119 @@ fn releasable_dependencies(package: &Package, done: &BTreeMap<usize, PackageNext
         .collect()
 }
 
-/// The version tags of each package.
-fn tags<'h, H: History>(history: &'h H, packages: &[&Package]) -> Result<Vec<VersionTags<'h, H>>> {
-    let names = history.tag_names()?;
-    Ok(packages
-        .iter()
-        .map(|package| VersionTags::with_prefix(history, &names, &package.tag_prefix))
-        .collect())
-}
-
-/// The base of each package.
-fn bases<H: History>(
-    graph: &mut Graph<'_, H>,
+/// The commits since the base of each package; many packages have one range.
+struct Ranges {
+    /// Where they end.
     head: Node,
-    tags: &[VersionTags<'_, H>],
-) -> Result<Vec<BaseSearchResult>> {
-    let mut search = BaseSearch::start(graph, head)?;
-    tags.iter().map(|tags| search.base(tags)).collect()
+    distinct: Vec<NodeSet>,
+    /// The index of each package's range.
+    of_package: Vec<usize>,
 }
 
-/// What one scan over the history has seen.
+impl Ranges {
+    fn of<H: History>(
+        graph: &mut Graph<'_, H>,
+        head: Node,
+        found: &[BaseSearchResult],
+    ) -> Result<Self> {
+        let mut known: HashMap<Option<Node>, usize> = HashMap::new();
+        let (mut distinct, mut of_package) = (Vec::new(), Vec::new());
+        for found in found {
+            let base = found.base.as_ref().map(|base| graph.node(base.commit));
+            let range = *known.entry(base).or_insert(distinct.len());
+            if range == distinct.len() {
+                let difference = difference(graph, head, base)?;
+                distinct.push(NodeSet::of(graph.len(), |node| difference.contains(node)));
+            }
+            of_package.push(range);
+        }
+        Ok(Self {
+            head,
+            distinct,
+            of_package,
+        })
+    }
+
+    /// Whether any of them has a commit.
+    fn contains(&self, node: Node) -> bool {
+        self.distinct.iter().any(|range| range.contains(node))
+    }
+
+    /// The range of the package in this slot.
+    fn range(&self, slot: usize) -> &NodeSet {
+        &self.distinct[self.of_package[slot]]
+    }
+}
+
+/// What one scan over the history has seen. A package's slot is its index among those whose
+/// versions are computed.
 struct PackageScan<'h, H> {
     graph: Graph<'h, H>,
-    head: Node,
     settings: &'h VersionSettings,
+    ranges: Ranges,
     /// The commits since any base, in the order in which they are shown.
     order: Vec<Node>,
-    /// The distinct ranges, and which of them each package has that is counted.
-    ranges: Vec<NodeSet>,
-    range_of: Vec<usize>,
-    /// The packages that a commit belongs to, where there are any; all of the configuration are
-    /// told.
+    /// All packages of the configuration that a commit belongs to, if there are any.
     changed: ChangedPackages,
-    /// The commits of each package that is counted, since its base.
+    /// The commits of each slot, since its base.
     members: Vec<Vec<Node>>,
+    /// The commits that belong to a package, as they count.
     effective: HashMap<Node, EffectiveCommit<'h>>,
     unassigned: usize,
 }
 
 impl<'h, H: History> PackageScan<'h, H> {
-    /// Finds the commits since each package's base.
+    /// Finds the packages of each commit, and reads the commits that belong to one. A merge that
+    /// counts for nothing belongs to none.
     fn new(
         mut graph: Graph<'h, H>,
-        (head, settings): (Node, &'h VersionSettings),
-        found: &[BaseSearchResult],
+        ranges: Ranges,
+        query: VersionQuery<'h>,
+        slots: &[usize],
     ) -> Result<Self> {
-        let mut known: HashMap<Option<Node>, usize> = HashMap::new();
-        let (mut ranges, mut range_of) = (Vec::new(), Vec::new());
-        for found in found {
-            let base = found.base.as_ref().map(|base| graph.node(base.commit));
-            let range = *known.entry(base).or_insert(ranges.len());
-            if range == ranges.len() {
-                let difference = difference(&mut graph, head, base)?;
-                ranges.push(NodeSet::of(graph.len(), |node| difference.contains(node)));
-            }
-            range_of.push(range);
-        }
-        let is_member = |node| ranges.iter().any(|range| range.contains(node));
-        let order = if settings.first_parent {
-            first_parent_line(&graph, head, is_member)
-        } else {
-            newest_first(&graph, head, is_member)
-        };
-        Ok(Self {
-            graph,
-            head,
-            settings,
-            order,
-            members: vec![Vec::new(); range_of.len()],
-            ranges,
-            range_of,
-            changed: HashMap::new(),
-            effective: HashMap::new(),
-            unassigned: 0,
-        })
-    }
-
-    const fn merges(&self) -> MergePolicy {
-        if self.settings.first_parent {
-            MergePolicy::ByMessage
-        } else {
-            MergePolicy::Ignore
-        }
-    }
-
-    /// Finds the packages of each commit; a merge that counts for nothing belongs to none.
-    fn attribute(&mut self, history: &H, packages: &[&Package], counted: &[usize]) -> Result<()> {
-        let counts = |node: &&Node| {
-            self.merges() == MergePolicy::ByMessage || self.graph.parents(**node).len() < 2
-        };
-        let commits: Vec<Node> = self.order.iter().filter(counts).copied().collect();
-        self.changed = changed_packages(&mut self.graph, history, packages, &commits)?;
-        self.unassigned = commits.len() - self.changed.len();
+        let settings = query.settings;
+        let order = in_order(&graph, ranges.head, settings, |node| ranges.contains(node));
+        let merges = MergePolicy::of(settings);
+        let counts =
+            |node: &&Node| merges == MergePolicy::ByMessage || graph.parents(**node).len() < 2;
+        let commits: Vec<Node> = order.iter().filter(counts).copied().collect();
+        let changed = changed_packages(&mut graph, query.packages, &commits)?;
+        let mut members = vec![Vec::new(); slots.len()];
         for node in &commits {
-            let touched = self
-                .changed
-                .get(node)
-                .map(Vec::as_slice)
-                .unwrap_or_default();
-            for at in touched
-                .iter()
-                .filter_map(|place| counted.binary_search(&(*place as usize)).ok())
-            {
-                if self.ranges[self.range_of[at]].contains(*node) {
-                    self.members[at].push(*node);
+            for package in changed.get(node).into_iter().flatten() {
+                if let Ok(slot) = slots.binary_search(&(*package as usize))
+                    && ranges.range(slot).contains(*node)
+                {
+                    members[slot].push(*node);
                 }
             }
         }
-        Ok(())
-    }
-
-    /// Reads the commits that belong to a package.
-    fn read(&mut self) -> Result<()> {
-        let is_member = |node: &&Node| self.changed.contains_key(*node);
-        let members: Vec<Node> = self.order.iter().filter(is_member).copied().collect();
+        let is_assigned = |node: &&Node| changed.contains_key(*node);
+        let assigned: Vec<Node> = order.iter().filter(is_assigned).copied().collect();
         let selection = Selection {
-            range: &self.order,
-            members: &members,
+            range: &order,
+            members: &assigned,
             is_member: &|_| true,
         };
-        let effective = take_commits(&mut self.graph, &selection, &self.settings.overrides)?;
-        self.effective = members.into_iter().zip(effective).collect();
-        Ok(())
+        let effective = take_commits(&mut graph, &selection, &settings.overrides)?;
+        Ok(Self {
+            effective: assigned.into_iter().zip(effective).collect(),
+            unassigned: commits.len() - changed.len(),
+            graph,
+            settings,
+            ranges,
+            order,
+            changed,
+            members,
+        })
     }
 }
 
 /// The commits of one package.
 struct PackageCommits<'p, 'h, H> {
     scan: &'p mut PackageScan<'h, H>,
-    /// Its place among those that are counted.
     slot: usize,
-    /// Its place in the configuration.
+    /// Its index in the configuration.
     package: PackageIndex,
     /// The names of all packages.
     names: &'p [Arc<str>],
@@ -470,14 +311,14 @@ impl<H: History> Commits for PackageCommits<'_, '_, H> {
         let mut since_tag = None;
         if tag != self.base {
             let tag = tag.map(|tag| scan.graph.node(tag.commit));
-            let difference = difference(&mut scan.graph, scan.head, tag)?;
+            let difference = difference(&mut scan.graph, scan.ranges.head, tag)?;
             since_tag = Some(NodeSet::of(scan.graph.len(), |node| {
                 difference.contains(node)
             }));
         }
         let within = since_tag
             .as_ref()
-            .unwrap_or(&scan.ranges[scan.range_of[self.slot]]);
+            .unwrap_or_else(|| scan.ranges.range(self.slot));
         let pick = |nodes: &[Node]| {
             nodes
                 .iter()
@@ -505,7 +346,7 @@ impl<H: History> Commits for PackageCommits<'_, '_, H> {
         };
         let by = BumpOptions {
             settings: scan.settings,
-            merges: scan.merges(),
+            merges: MergePolicy::of(scan.settings),
         };
         let classified = classify_loaded(&scan.graph, &selection, &scan.effective, by)?;
         let named = |(node, commit): (&Node, ClassifiedCommit)| {
@@ -528,9 +369,9 @@ mod tests {
 
     use super::*;
     use crate::config::{CommitOverride, OverrideEffect};
+    use crate::history::CurrentScope;
     use crate::history::classify::Reason;
-    use crate::history::next::next;
-    use crate::history::testing::{TestHistory, id, letter, package};
+    use crate::history::testing::{TestHistory, id, letter, next, package};
     use crate::source::Span;
 
     /// `core`, `cli` that depends on it, and `web` that depends on `cli`.
@@ -546,31 +387,27 @@ mod tests {
         ]
     }
 
-    fn run(history: &TestHistory, packages: &[Package], options: &NextOptions) -> Result<Packages> {
-        let version = VersionSettings::default();
-        next_packages(
-            history,
-            PackageSettings {
-                packages,
-                version: &version,
-                only: None,
-            },
-            options,
-            None,
-        )
+    fn run(history: &TestHistory, packages: &[Package], options: &NextOptions) -> Result<Versions> {
+        let settings = VersionSettings::default();
+        let query = VersionQuery {
+            settings: &settings,
+            packages,
+            only: None,
+        };
+        query.next(history, options, None)
     }
 
     /// `name version` of each package that is released.
     fn released(history: &TestHistory, packages: &[Package]) -> Vec<String> {
         let found = run(history, packages, &NextOptions::default())
             .unwrap()
-            .packages;
+            .units;
         let released = found.iter().filter(|package| package.next.releasable);
         released
             .map(|package| {
                 format!(
                     "{} {}",
-                    package.name,
+                    package.name.as_ref().unwrap(),
                     package.next.version.as_ref().unwrap()
                 )
             })
@@ -594,7 +431,7 @@ mod tests {
             .change('d', "c", ("feat!: d", "README.md"));
         assert_eq!(released(&history, &chain()), ["cli 1.0.1", "web 1.1.0"]);
         let found = run(&history, &chain(), &NextOptions::default()).unwrap();
-        let web = &found.packages[2].next.commits;
+        let web = &found.units[2].next.commits;
         assert_eq!(
             web.iter()
                 .map(|commit| commit.commit.id)
@@ -633,7 +470,7 @@ mod tests {
         );
         let found = run(&history, &chain(), &NextOptions::default())
             .unwrap()
-            .packages;
+            .units;
         assert_eq!(
             (&found[1].bumped_by, &found[2].bumped_by),
             (&vec!["core".to_owned()], &vec!["cli".to_owned()])
@@ -659,7 +496,7 @@ mod tests {
         )
         .unwrap();
         let versions: Vec<String> = found
-            .packages
+            .units
             .iter()
             .map(|package| package.next.version.as_ref().unwrap().to_string())
             .collect();
@@ -671,28 +508,35 @@ mod tests {
         let history = tagged().change('b', "a", ("feat: b", "core/b web/b"));
         let (packages, version) = (chain(), VersionSettings::default());
         let only = |name, options: &NextOptions| {
-            let settings = PackageSettings {
+            let settings = VersionQuery {
                 packages: &packages,
-                version: &version,
+                settings: &version,
                 only: Some(name),
             };
-            let found = next_packages(&history, settings, options, None)?.packages;
+            let found = settings.next(&history, options, None)?.units;
             Ok::<_, Error>(
                 found
                     .iter()
-                    .map(|found| format!("{} {}", found.name, found.next.version.as_ref().unwrap()))
+                    .map(|found| {
+                        format!(
+                            "{} {}",
+                            found.name.as_ref().unwrap(),
+                            found.next.version.as_ref().unwrap()
+                        )
+                    })
                     .collect::<Vec<_>>(),
             )
         };
         assert_eq!(only("cli", &NextOptions::default()).unwrap(), ["cli 1.0.1"]);
-        let settings = PackageSettings {
+        let settings = VersionQuery {
             packages: &packages,
-            version: &version,
+            settings: &version,
             only: Some("core"),
         };
-        let core = next_packages(&history, settings, &NextOptions::default(), None)
+        let core = settings
+            .next(&history, &NextOptions::default(), None)
             .unwrap()
-            .packages
+            .units
             .remove(0);
         assert_eq!(core.next.commits[0].packages().len(), 2);
         let major = NextOptions {
@@ -731,7 +575,7 @@ mod tests {
         assert_eq!(released(&history, &chain()), ["web 1.1.0"]);
         let core = &run(&history, &chain(), &NextOptions::default())
             .unwrap()
-            .packages[0]
+            .units[0]
             .next;
         let reasons: Vec<Reason> = core.commits.iter().map(|commit| commit.reason).collect();
         assert_eq!(reasons, [Reason::Reverting, Reason::Reverted]);
@@ -754,14 +598,15 @@ mod tests {
                 ..VersionSettings::default()
             },
         );
-        let settings = PackageSettings {
+        let settings = VersionQuery {
             packages: &packages,
-            version: &version,
+            settings: &version,
             only: None,
         };
-        let found = next_packages(&history, settings, &NextOptions::default(), None)
+        let found = settings
+            .next(&history, &NextOptions::default(), None)
             .unwrap()
-            .packages;
+            .units;
         let versions: Vec<String> = found
             .iter()
             .map(|package| package.next.version.as_ref().unwrap().to_string())
@@ -798,14 +643,15 @@ mod tests {
                 ..VersionSettings::default()
             },
         );
-        let settings = PackageSettings {
+        let settings = VersionQuery {
             packages: &packages,
-            version: &version,
+            settings: &version,
             only: None,
         };
-        let found = next_packages(&history, settings, &NextOptions::default(), None)
+        let found = settings
+            .next(&history, &NextOptions::default(), None)
             .unwrap()
-            .packages;
+            .units;
         let summary: Vec<_> = found
             .iter()
             .map(|p| {
@@ -831,16 +677,18 @@ mod tests {
             .change('b', "a", ("feat: b", "core/b"))
             .tag("core-v2.0.0-rc.1", 'b');
         let (packages, version) = (chain(), VersionSettings::default());
-        let settings = PackageSettings {
+        let settings = VersionQuery {
             packages: &packages,
-            version: &version,
+            settings: &version,
             only: None,
         };
         let versions = |scope| -> Vec<String> {
-            let found = current_packages(&history, settings, scope).unwrap();
+            let found = settings.current(&history, scope).unwrap();
             found
                 .into_iter()
-                .map(|(name, base)| format!("{name} {}", base.unwrap().version))
+                .map(|current| {
+                    format!("{} {}", current.name.unwrap(), current.tag.unwrap().version)
+                })
                 .collect()
         };
         assert_eq!(
@@ -913,8 +761,8 @@ mod tests {
             let version = VersionSettings { first_parent, ..VersionSettings::default() };
             let whole = VersionSettings { tag_prefix: Some("x-v".into()), ..version.clone() };
             let packages = [package("x", "**")];
-            let settings = PackageSettings { packages: &packages, version: &version, only: None };
-            let ours = next_packages(&history, settings, &NextOptions::default(), None).unwrap().packages.remove(0).next;
+            let settings = VersionQuery { packages: &packages, settings: &version, only: None };
+            let ours = settings.next(&history, &NextOptions::default(), None).unwrap().units.remove(0).next;
             let theirs = next(&history, &whole, &NextOptions::default(), None).unwrap();
             prop_assert_eq!((&ours.version, ours.releasable), (&theirs.version, theirs.releasable));
             let summary = |commit: &ClassifiedCommit| (commit.commit.id, commit.bump, commit.reason);
@@ -933,7 +781,7 @@ mod tests {
             let found = run(&history, &chain(), &NextOptions::default()).unwrap();
             let whole = next(&history, &VersionSettings::default(), &NextOptions::default(), None).unwrap();
             let of_any: BTreeSet<_> =
-                found.packages.iter().flat_map(|p| &p.next.commits).map(|commit| commit.commit.id).collect();
+                found.units.iter().flat_map(|p| &p.next.commits).map(|commit| commit.commit.id).collect();
             for commit in whole.commits.iter().filter(|commit| commit.reason != Reason::Merge) {
                 let at = usize::from(commit.commit.id.as_bytes()[0] - b'a');
                 let is_merge = graph_shape[at].0.iter().filter(|parent| **parent < at).count() > 1;
@@ -950,15 +798,15 @@ mod tests {
             let history = chain().iter().zip(&tagged).fold(history(&graph_shape), |history, (package, at)| {
                 history.tag(&format!("{}-v1.0.0", package.name), letter(at % graph_shape.len()))
             });
-            let found = run(&history, &chain(), &NextOptions::default()).unwrap().packages;
+            let found = run(&history, &chain(), &NextOptions::default()).unwrap().units;
             for pair in found.windows(2) {
                 prop_assert!(!pair[0].next.releasable || pair[1].next.releasable);
                 prop_assert_eq!(pair[1].bumped_by.is_empty(), !pair[0].next.releasable);
             }
             let (packages, version) = (chain(), VersionSettings::default());
             for package in &found {
-                let only = PackageSettings { packages: &packages, version: &version, only: Some(&package.name) };
-                let alone = next_packages(&history, only, &NextOptions::default(), None).unwrap().packages.remove(0);
+                let only = VersionQuery { packages: &packages, settings: &version, only: package.name.as_deref() };
+                let alone = only.next(&history, &NextOptions::default(), None).unwrap().units.remove(0);
                 prop_assert_eq!((&alone.next.version, &alone.bumped_by), (&package.next.version, &package.bumped_by));
             }
         }

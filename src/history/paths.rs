@@ -50,7 +50,7 @@ impl Paths {
     /// Takes the globs of packages apart.
     ///
     /// Fails where they are too large together; that they are globs was seen when they were read.
-    pub(super) fn new(packages: &[&Package]) -> Result<Self> {
+    pub(super) fn new(packages: &[Package]) -> Result<Self> {
         let mut paths = Self {
             globs: Vec::new(),
             sets: Vec::new(),
@@ -243,7 +243,7 @@ mod tests {
             .iter()
             .map(|globs| package("x", &globs.join(" ")))
             .collect();
-        Paths::new(&packages.iter().collect::<Vec<_>>()).unwrap()
+        Paths::new(&packages).unwrap()
     }
 
     #[test]

@@ -234,7 +234,6 @@ impl ReleaseQuery<'_> {
             members,
             released: Vec::new(),
         };
-        let history = tags.history();
         for tag in self.ending(tags).rev() {
             let node = tags.commit(tag)?.and_then(|commit| graph.find(commit));
             let Some(node) = node.filter(|node| sections.is_member(*node)) else {
@@ -243,19 +242,18 @@ impl ReleaseQuery<'_> {
             let release = without_commits(graph, tags, tag, node)?;
             sections.claim(graph, node, release);
         }
-        let first_parent = self.settings.first_parent;
-        let (ranges, merges) = if first_parent {
-            (sections.lines(graph, tip), MergePolicy::ByMessage)
+        let ranges = if self.settings.first_parent {
+            sections.lines(graph, tip)
         } else {
-            (sections.ranges(graph, tip), MergePolicy::Ignore)
+            sections.ranges(graph, tip)
         };
         let by = BumpOptions {
             settings: self.settings,
-            merges,
+            merges: MergePolicy::of(self.settings),
         };
         let package = self
             .package
-            .map(|package| commits_of_package(graph, history, package, (&ranges, merges)))
+            .map(|package| commits_of_package(graph, package, &ranges, by.merges))
             .transpose()?;
         sections.fill(graph, (&ranges, package), by)
     }
@@ -287,15 +285,14 @@ fn without_commits<H: History>(
 /// The commits that a package's changelog tells of; merges that count for nothing are none of them.
 fn commits_of_package<H: History>(
     graph: &mut Graph<'_, H>,
-    history: &H,
     package: &Package,
-    (ranges, merges): (&[Vec<Node>], MergePolicy),
+    ranges: &[Vec<Node>],
+    merges: MergePolicy,
 ) -> Result<HashSet<Node>> {
     let counts = |node: &Node| merges == MergePolicy::ByMessage || graph.parents(*node).len() < 2;
     let commits: Vec<Node> = ranges.iter().flatten().copied().filter(counts).collect();
-    Ok(changed_packages(graph, history, &[package], &commits)?
-        .into_keys()
-        .collect())
+    let changed = changed_packages(graph, std::slice::from_ref(package), &commits)?;
+    Ok(changed.into_keys().collect())
 }
 
 /// Reads all that the tip reaches, and tells of each commit whether it is among it.

@@ -535,10 +535,8 @@ mod tests {
     use super::*;
     use crate::config::{Config, Package};
     use crate::error::Error;
-    use crate::history::testing::{TestHistory, package};
-    use crate::history::{
-        Next, NextOptions, PackageSettings, UnknownVersion, propose, propose_packages,
-    };
+    use crate::history::testing::{TestHistory, package, propose};
+    use crate::history::{Next, NextOptions, UnknownVersion, VersionQuery};
     use crate::source::Source;
 
     /// Manifests by path and version, and a remote without tags or with `git fetch --no-tags`.
@@ -603,7 +601,7 @@ mod tests {
     /// The signs for whose sake a version is unknown.
     fn of(next: Next) -> Signs {
         match next.version {
-            Err(UnknownVersion::Signs(signs)) => signs,
+            Err(UnknownVersion::Signs(signs)) => *signs,
             other => panic!("{other:?}"),
         }
     }
@@ -971,9 +969,9 @@ mod tests {
     fn packages(names: &[&str], manifests: &[(&str, &str)]) -> Vec<(String, Option<String>)> {
         let version = VersionSettings::default();
         let packages: [Package; 2] = [package("core", "core"), package("cli", "cli")];
-        let settings = PackageSettings {
+        let query = VersionQuery {
             packages: &packages,
-            version: &version,
+            settings: &version,
             only: None,
         };
         let history = TestHistory::default().change('a', "", ("feat: a", "core/a cli/a"));
@@ -985,14 +983,15 @@ mod tests {
             remote: None,
             changelog: None,
         };
-        let found = propose_packages(&history, settings, &NextOptions::default(), Some(&given))
+        let found = query
+            .propose(&history, &NextOptions::default(), Some(&given))
             .unwrap()
-            .packages;
+            .units;
         found
             .into_iter()
             .map(|one| {
                 (
-                    one.name,
+                    one.name.unwrap(),
                     one.next.version.ok().map(|version| version.to_string()),
                 )
             })

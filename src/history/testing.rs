@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use crate::commit::Id;
-use crate::config::Package;
+use crate::config::{Package, VersionSettings};
 use crate::error::{Error, Result};
-use crate::history::{History, Objects};
+use crate::history::{Evidence, History, Next, NextOptions, Objects, VersionQuery, Versions};
 
 /// The files of a commit: what each path holds.
 type Files = BTreeMap<String, Id>;
@@ -72,6 +72,32 @@ pub(super) fn package(name: &str, globs: &str) -> Package {
         version_files: None,
         depends_on: Vec::new(),
     }
+}
+
+/// The next version of a history as a whole.
+pub(super) fn next(
+    history: &TestHistory,
+    settings: &VersionSettings,
+    options: &NextOptions,
+    evidence: Option<&dyn Evidence>,
+) -> Result<Next> {
+    let versions = VersionQuery::repository(settings).next(history, options, evidence)?;
+    Ok(only_next(versions))
+}
+
+/// The same, even if it is unknown or exists already.
+pub(super) fn propose(
+    history: &TestHistory,
+    settings: &VersionSettings,
+    options: &NextOptions,
+    evidence: Option<&dyn Evidence>,
+) -> Result<Next> {
+    let versions = VersionQuery::repository(settings).propose(history, options, evidence)?;
+    Ok(only_next(versions))
+}
+
+fn only_next(mut versions: Versions) -> Next {
+    versions.units.remove(0).next
 }
 
 impl TestHistory {

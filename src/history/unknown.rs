@@ -10,11 +10,9 @@ use crate::version::Bump;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnknownVersion {
     /// There are signs of earlier releases, and no version tag.
-    Signs(Signs),
+    Signs(Box<Signs>),
     /// The number that is to be increased is the highest possible.
     TooHigh {
-        /// The package; `None`: the repository.
-        package: Option<String>,
         /// Which number that is.
         number: Bump,
         /// The version that has it.
@@ -23,24 +21,12 @@ pub enum UnknownVersion {
 }
 
 impl UnknownVersion {
-    /// The package whose version is unknown; `None`: that of the repository.
-    #[must_use]
-    pub fn package(&self) -> Option<&str> {
-        match self {
-            Self::Signs(Signs { package, .. }) | Self::TooHigh { package, .. } => {
-                package.as_deref()
-            }
-        }
-    }
-
     /// Why, in a sentence.
     #[must_use]
     pub fn reason(&self) -> String {
         match self {
             Self::Signs(signs) => signs.reason(),
-            Self::TooHigh {
-                number, version, ..
-            } => {
+            Self::TooHigh { number, version } => {
                 format!(
                     "the {} number of {version} is already the highest possible",
                     number.as_str()
@@ -58,16 +44,12 @@ impl UnknownVersion {
         }
     }
 
-    /// The error of those that need the version.
+    /// The error of commands that need the version.
     #[must_use]
     pub fn to_error(&self) -> Error {
-        let error = Error::refused(
+        Error::refused(
             format!("the next version is unknown: {}", self.reason()),
             self.help(),
-        );
-        match self.package() {
-            Some(package) => error.context(&format!("package `{package}`")),
-            None => error,
-        }
+        )
     }
 }

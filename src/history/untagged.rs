@@ -30,12 +30,12 @@ pub struct UntaggedRelease {
 /// `message` is the configured message of release commits, `tags` the names of all tags.
 #[must_use]
 pub(crate) fn untagged_release(
-    unit: Unit<'_>,
+    unit: &Unit,
     message: &str,
     tags: &HashSet<String>,
 ) -> Option<UntaggedRelease> {
-    let next = unit.next;
-    let package = unit.package.map(|package| package.name.as_str());
+    let next = &unit.next;
+    let package = unit.name.as_deref();
     let is_reverted = |reason| matches!(reason, Reason::Reverted | Reason::Skipped);
     let base = next.base.as_ref().map(|base| &base.version);
     next.commits
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
     use crate::config::VersionSettings;
     use crate::history::testing::{TestHistory, id};
-    use crate::history::{NextOptions, propose};
+    use crate::history::{NextOptions, VersionQuery};
 
     const MESSAGE: &str = "chore(release): {version}";
 
@@ -97,15 +97,13 @@ mod tests {
             let parent = char::from(b'a' + u8::try_from(at).unwrap());
             history = history.commit(char::from(parent as u8 + 1), &parent.to_string(), commit);
         }
-        let next = propose(
-            &history,
-            &VersionSettings::default(),
-            &NextOptions::default(),
-            None,
-        )
-        .unwrap();
+        let settings = VersionSettings::default();
+        let query = VersionQuery::repository(&settings);
+        let versions = query
+            .propose(&history, &NextOptions::default(), None)
+            .unwrap();
         let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-        let found = untagged_release(Unit::from(&next), message, &tags);
+        let found = untagged_release(&versions.units[0], message, &tags);
         found.map(|found| (found.tag, found.commit))
     }
 

@@ -1,158 +1,320 @@
-//! The next version of a repository, or the next versions of its packages, where it has some.
-//!
-//! For those to whom it makes no difference which of both a repository is; decides nothing by
-//! itself.
+//! The units of a repository and their versions: a repository without packages is one unit, each
+//! package of another is one.
 
 use semver::Version;
 
-use crate::config::{Package, VersionSettings};
-use crate::error::Result;
+use crate::config::{Config, Package, VersionSettings};
+use crate::error::{Error, Result};
 use crate::history::History;
-use crate::history::next::{Next, NextOptions, propose};
-use crate::history::packages::{PackageNext, PackageSettings, Packages, propose_packages};
+use crate::history::base::{Base, BaseSearch, BaseSearchResult};
+use crate::history::graph::{Graph, Node};
+use crate::history::next::{CurrentScope, Next, NextOptions, head, next_of_repository};
+use crate::history::packages::next_of_packages;
 use crate::history::signs::Evidence;
-use crate::history::unknown::UnknownVersion;
+use crate::history::tags::VersionTags;
+use crate::source::closest;
 
-/// The next version of a repository, or those of its packages.
+/// Which units are asked about, and how their versions are computed.
+#[derive(Debug, Clone, Copy)]
+pub struct VersionQuery<'a> {
+    /// How versions are computed; the prefix of a package's tags is the package's.
+    pub settings: &'a VersionSettings,
+    /// All packages of the configuration; none: the repository has one version.
+    pub packages: &'a [Package],
+    /// The one package that is asked about; `None`: all units.
+    pub only: Option<&'a str>,
+}
+
+/// The units of a repository that were asked about.
 #[derive(Debug, Clone)]
-pub enum Versions {
-    /// The repository has one version.
-    Repository(Box<Next>),
-    /// Each package has its own.
-    Packages(Packages),
+pub struct Versions {
+    /// In the order of the configuration; at least one.
+    pub units: Vec<Unit>,
+    /// How many commits since the bases belong to no package, without merges; 0 if the repository
+    /// has no packages.
+    pub unassigned: usize,
+    /// Whether one version was asked for: that of the repository, or that of a named package.
+    pub is_single: bool,
 }
 
-/// Something that has versions.
+/// Something with versions of its own: a repository without packages, or a package.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    /// The name of the package; `None`: the repository.
+    pub name: Option<String>,
+    /// The next version; the commits of a package are those that touch it.
+    pub next: Next,
+    /// The packages that this one depends on and that have changes to release: because of them it
+    /// gets at least a patch. If it is released alone, they are not part of the release.
+    pub bumped_by: Vec<String>,
+}
+
+/// A unit that is due for release.
 #[derive(Debug, Clone, Copy)]
-pub struct Unit<'a> {
-    /// The package; `None`: the repository.
-    pub package: Option<&'a PackageNext>,
-    /// Its next version and what it follows from.
-    pub next: &'a Next,
-}
-
-impl<'a> From<&'a Next> for Unit<'a> {
-    fn from(next: &'a Next) -> Self {
-        Self {
-            package: None,
-            next,
-        }
-    }
-}
-
-/// Something that is to be released.
-#[derive(Debug, Clone, Copy)]
-pub struct ReleaseUnit<'a> {
-    /// The package; `None`: the repository.
-    pub package: Option<&'a PackageNext>,
-    /// Its next version and what it follows from.
-    pub next: &'a Next,
+pub struct DueUnit<'a> {
+    /// The unit.
+    pub unit: &'a Unit,
     /// Its next version.
     pub version: &'a Version,
 }
 
-impl Versions {
-    /// Proposes the next versions; one that is unknown or exists already is not an error.
+/// The current version of a unit.
+#[derive(Debug, Clone)]
+pub struct CurrentVersion {
+    /// The name of the package; `None`: the repository.
+    pub name: Option<String>,
+    /// The tag of the version; `None`: there is none.
+    pub tag: Option<Base>,
+}
+
+impl<'a> VersionQuery<'a> {
+    /// All units of a configuration, or the package with the name `only`.
+    #[must_use]
+    pub fn new(config: &'a Config, only: Option<&'a str>) -> Self {
+        Self {
+            settings: &config.version,
+            packages: &config.packages,
+            only,
+        }
+    }
+
+    /// The whole repository as one unit.
+    #[must_use]
+    pub const fn repository(settings: &'a VersionSettings) -> Self {
+        Self {
+            settings,
+            packages: &[],
+            only: None,
+        }
+    }
+
+    /// Computes the next versions of HEAD.
     ///
-    /// `only` names the one package that is asked about. `evidence` is asked for signs of earlier
-    /// releases.
+    /// `evidence` is asked for signs of earlier releases of a unit that has no version tag which is
+    /// reachable from HEAD.
     ///
     /// # Errors
     ///
-    /// Fails as [`propose`] and [`propose_packages`] do.
-    pub fn propose<H: History>(
+    /// As [`propose`](Self::propose), and if a version is unknown or exists already.
+    pub fn next<H: History>(
+        self,
         history: &H,
-        (version, packages): (&VersionSettings, &[Package]),
-        only: Option<&str>,
         options: &NextOptions,
         evidence: Option<&dyn Evidence>,
-    ) -> Result<Self> {
-        if packages.is_empty() && only.is_none() {
-            return propose(history, version, options, evidence)
-                .map(|next| Self::Repository(Box::new(next)));
+    ) -> Result<Versions> {
+        let versions = self.propose(history, options, evidence)?;
+        versions.require_known()?;
+        versions.require_new_tags()?;
+        Ok(versions)
+    }
+
+    /// The same, but a version that is unknown or exists already is not an error: [`Next`] says so.
+    ///
+    /// # Errors
+    ///
+    /// Fails on an unborn branch, if history is missing, if a version would go backwards, if there
+    /// is no package of that name, and if a bump or a version is requested of all packages at once.
+    pub fn propose<H: History>(
+        self,
+        history: &H,
+        options: &NextOptions,
+        evidence: Option<&dyn Evidence>,
+    ) -> Result<Versions> {
+        if self.has_packages() {
+            return next_of_packages(self, history, options, evidence);
         }
-        let settings = PackageSettings {
-            packages,
-            version,
-            only,
+        let next = next_of_repository(history, self.settings, options, evidence)?;
+        Ok(Versions {
+            units: vec![Unit {
+                name: None,
+                next,
+                bumped_by: Vec::new(),
+            }],
+            unassigned: 0,
+            is_single: true,
+        })
+    }
+
+    /// The current versions: those of the bases, or the highest reachable ones within the scope.
+    ///
+    /// # Errors
+    ///
+    /// Fails on an unborn branch, if history is missing, and if there is no package of that name.
+    pub fn current<H: History>(
+        self,
+        history: &H,
+        scope: CurrentScope,
+    ) -> Result<Vec<CurrentVersion>> {
+        let units = match self.package()? {
+            None => self.all_units(),
+            package => vec![package],
         };
-        propose_packages(history, settings, options, evidence).map(Self::Packages)
+        let mut graph = Graph::new(history);
+        let head = graph.node(head(history)?);
+        let found = find_bases(&mut graph, head, &self.version_tags(history, &units)?)?;
+        Ok(units
+            .iter()
+            .zip(found)
+            .map(|(package, found)| CurrentVersion {
+                name: package.map(|package| package.name.clone()),
+                tag: found.current(scope),
+            })
+            .collect())
     }
 
-    /// All that has versions, releasable or not.
+    /// The package with the name that is asked about.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no package of that name.
+    pub fn package(self) -> Result<Option<&'a Package>> {
+        let at = self.only.map(|name| self.index_of(name)).transpose()?;
+        Ok(at.map(|at| &self.packages[at]))
+    }
+
+    /// Whether one version is asked for: that of the repository, or that of a named package.
     #[must_use]
-    pub fn all(&self) -> Vec<Unit<'_>> {
-        match self {
-            Self::Repository(next) => vec![Unit::from(&**next)],
-            Self::Packages(found) => found.packages.iter().map(Unit::from).collect(),
+    pub const fn is_single(self) -> bool {
+        self.only.is_some() || self.packages.is_empty()
+    }
+
+    /// Whether the units are packages; with a name that no package has, too.
+    const fn has_packages(self) -> bool {
+        self.only.is_some() || !self.packages.is_empty()
+    }
+
+    /// All packages of the configuration; without packages the repository.
+    pub(super) fn all_units(self) -> Vec<Option<&'a Package>> {
+        match self.packages {
+            [] => vec![None],
+            packages => packages.iter().map(Some).collect(),
         }
     }
 
-    /// What is releasable.
-    #[must_use]
-    pub fn releasable(&self) -> Vec<ReleaseUnit<'_>> {
-        self.all()
-            .into_iter()
-            .filter_map(Unit::releasable)
-            .collect()
+    /// The index of the package with a name.
+    pub(super) fn index_of(self, name: &str) -> Result<usize> {
+        let names = || self.packages.iter().map(|package| package.name.as_str());
+        names().position(|known| known == name).ok_or_else(|| {
+            let help = match closest(name, names()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "packages are defined in the configuration under `[[package]]`".to_owned(),
+            };
+            Error::usage(format!("there is no package `{name}`"), help)
+        })
     }
 
-    /// Why next versions are unknown.
+    /// The version tags of units: packages, or the repository.
+    pub(super) fn version_tags<'h, H: History>(
+        self,
+        history: &'h H,
+        units: &[Option<&Package>],
+    ) -> Result<Vec<VersionTags<'h, H>>> {
+        let names = if self.has_packages() {
+            history.tag_names()?
+        } else {
+            Vec::new()
+        };
+        let of_unit = |unit: &Option<&Package>| match unit {
+            Some(package) => Ok(VersionTags::with_prefix(
+                history,
+                &names,
+                &package.tag_prefix,
+            )),
+            None => VersionTags::collect(history, self.settings.tag_prefix.as_deref()),
+        };
+        units.iter().map(of_unit).collect()
+    }
+}
+
+impl Versions {
+    /// Whether the units are packages.
     #[must_use]
-    pub fn unknown(&self) -> Vec<&UnknownVersion> {
-        self.all()
-            .into_iter()
-            .filter_map(|unit| unit.next.version.as_ref().err())
-            .collect()
+    pub fn has_packages(&self) -> bool {
+        self.units.iter().any(|unit| unit.name.is_some())
+    }
+
+    /// The units that are due for release.
+    #[must_use]
+    pub fn due(&self) -> Vec<DueUnit<'_>> {
+        self.units.iter().filter_map(Unit::due).collect()
     }
 
     /// Makes sure that every next version is known.
     ///
     /// # Errors
     ///
-    /// Fails if one is not.
+    /// Fails if one is not: with the first of them, and how many there are.
     pub fn require_known(&self) -> Result<()> {
-        require_all_known(&self.unknown())
+        let mut errors = self.units.iter().filter_map(Unit::unknown_error);
+        let Some(first) = errors.next() else {
+            return Ok(());
+        };
+        Err(match errors.count() {
+            0 => first,
+            others => first.context(&format!(
+                "the next versions of {} packages are unknown",
+                others + 1
+            )),
+        })
     }
-}
 
-impl<'a> Unit<'a> {
-    /// The same, if it can be released.
-    #[must_use]
-    pub fn releasable(self) -> Option<ReleaseUnit<'a>> {
-        let version = self
-            .next
-            .version
-            .as_ref()
-            .ok()
-            .filter(|_| self.next.releasable)?;
-        Some(ReleaseUnit {
-            package: self.package,
-            next: self.next,
-            version,
+    /// Makes sure that no next version exists already.
+    ///
+    /// # Errors
+    ///
+    /// Fails if one does.
+    pub fn require_new_tags(&self) -> Result<()> {
+        self.units.iter().try_for_each(|unit| {
+            unit.next
+                .refuse_existing_tag()
+                .map_err(|error| unit.context(error))
         })
     }
 }
 
-/// Fails if a version is unknown: with the first of them, and how many there are.
-pub(super) fn require_all_known(unknown: &[&UnknownVersion]) -> Result<()> {
-    let Some(first) = unknown.first() else {
-        return Ok(());
-    };
-    let error = first.to_error();
-    Err(match unknown.len() {
-        1 => error,
-        count => error.context(&format!(
-            "the next versions of {count} packages are unknown"
-        )),
-    })
-}
+impl Unit {
+    /// The same, if it is due for release.
+    #[must_use]
+    pub fn due(&self) -> Option<DueUnit<'_>> {
+        let version = self.next.version.as_ref().ok()?;
+        self.next.releasable.then_some(DueUnit {
+            unit: self,
+            version,
+        })
+    }
 
-impl<'a> From<&'a PackageNext> for Unit<'a> {
-    fn from(package: &'a PackageNext) -> Self {
-        Self {
-            package: Some(package),
-            next: &package.next,
+    /// The package in the configuration; `None`: the repository.
+    #[must_use]
+    pub fn package<'c>(&self, config: &'c Config) -> Option<&'c Package> {
+        config.package(self.name.as_deref()?)
+    }
+
+    /// The error of an unknown version.
+    fn unknown_error(&self) -> Option<Error> {
+        let unknown = self.next.version.as_ref().err()?;
+        Some(self.context(unknown.to_error()))
+    }
+
+    /// Says which package an error is about.
+    fn context(&self, error: Error) -> Error {
+        match &self.name {
+            Some(name) => error.context(&package_label(name)),
+            None => error,
         }
     }
+}
+
+/// A package in messages.
+pub(super) fn package_label(name: &str) -> String {
+    format!("package `{name}`")
+}
+
+/// The bases of units, found in one walk.
+pub(super) fn find_bases<H: History>(
+    graph: &mut Graph<'_, H>,
+    head: Node,
+    tags: &[VersionTags<'_, H>],
+) -> Result<Vec<BaseSearchResult>> {
+    let mut search = BaseSearch::start(graph, head)?;
+    tags.iter().map(|tags| search.base(tags)).collect()
 }

@@ -28,11 +28,6 @@ impl<'h, H: History> HistoryView<'h, H> {
     pub(super) fn hide(&mut self, tag: &str) {
         self.hidden.insert(tag.to_owned());
     }
-
-    /// The commit that it looks from.
-    pub(super) const fn head_id(&self) -> Id {
-        self.head
-    }
 }
 
 impl<H: History> Objects for HistoryView<'_, H> {

@@ -10,7 +10,7 @@ use tollgate::changelog::{self, ChangelogRenderer};
 use tollgate::commit::{Id, RawCommit, Reader};
 use tollgate::config::{ChangelogSettings, Config, Prereleases, VersionSettings};
 use tollgate::error::{Error, Result};
-use tollgate::history::{self, History, NextOptions, Objects, ReleaseQuery, Scope};
+use tollgate::history::{History, NextOptions, Objects, ReleaseQuery, Scope, VersionQuery};
 use tollgate::rules::{RuleSelection, Settings};
 use tollgate::source::Source;
 
@@ -133,7 +133,8 @@ fn next(bencher: Bencher, unreleased: u32) {
     let mut line = Line::new(10_000, 10_000);
     line.tags.push(("v2.0.0".into(), name(10_000 - unreleased)));
     let settings = VersionSettings::default();
-    bencher.bench_local(|| history::next(&line, &settings, &NextOptions::default(), None));
+    let query = VersionQuery::repository(&settings);
+    bencher.bench_local(|| query.next(&line, &NextOptions::default(), None));
 }
 
 /// The whole changelog, from objects to text.

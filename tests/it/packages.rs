@@ -199,10 +199,10 @@ fn an_old_version_of_a_package_is_found_by_its_tag() {
 fn package_json_matches_its_schema() {
     let sandbox = released();
     let commands = [
-        ("next", "next-packages"),
-        ("explain", "next-packages"),
-        ("current", "current-packages"),
-        ("status", "status-packages"),
+        ("next", "next"),
+        ("explain", "next"),
+        ("current", "current"),
+        ("status", "status"),
         ("changelog", "changelog-packages"),
         ("changelog --unreleased", "changelog-packages"),
         ("changelog --package core", "changelog"),

@@ -37,7 +37,7 @@ use crate::error::{Error, Result};
 use crate::finding::Checked;
 use crate::git::{EntryKind, GitHistory, Repository};
 use crate::history::{
-    Divergence, History as _, HistoryView, NextOptions, Objects as _, Versions, divergence,
+    Divergence, History as _, HistoryView, NextOptions, Objects as _, VersionQuery, divergence,
     paths_changed_by,
 };
 use crate::rules::{
@@ -296,20 +296,12 @@ fn cited_before(branch: &Branch, commits: CommitContext<'_>) -> Result<BTreeSet<
     if gone.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let Config {
-        version, packages, ..
-    } = commits.config;
-    let seen = HistoryView::new(commits.history, commits.tip);
-    let versions = Versions::propose(
-        &seen,
-        (version, packages),
-        None,
-        &NextOptions::default(),
-        None,
-    )?;
+    let history = HistoryView::new(commits.history, commits.tip);
+    let query = VersionQuery::new(commits.config, None);
+    let versions = query.propose(&history, &NextOptions::default(), None)?;
     let bases = versions
-        .all()
-        .into_iter()
+        .units
+        .iter()
         .map(|unit| unit.next.base.as_ref().map(|base| base.commit));
     let mut cited = cited_since(commits, bases.collect())?;
     cited.retain(|id| gone.contains(id.as_str()));

@@ -42,17 +42,17 @@ pub(crate) fn lint_commits(
         config,
         tip,
     };
-    let all = versions.all();
-    let bases: Vec<Option<Id>> = all
+    let bases: Vec<Option<Id>> = versions
+        .units
         .iter()
-        .map(|due| due.next.base.as_ref().map(|base| base.commit))
+        .map(|unit| unit.next.base.as_ref().map(|base| base.commit))
         .collect();
     let mut lint = CommitLint::new(settings, || context.ticket_index(&bases).map(Some));
     let (mut linted, mut since_base) = (HashSet::new(), HashSet::new());
-    for due in all {
-        for classified in &due.next.commits {
+    for unit in &versions.units {
+        for classified in &unit.next.commits {
             let id = classified.commit.id;
-            if due.next.base.is_some() {
+            if unit.next.base.is_some() {
                 since_base.insert(id.to_string());
             }
             if linted.insert(id) {

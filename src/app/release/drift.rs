@@ -6,7 +6,7 @@ use crate::changelog::{chapter, versions};
 use crate::config::Config;
 use crate::error::Result;
 use crate::git::CommitTree;
-use crate::history::ReleaseUnit;
+use crate::history::DueUnit;
 use crate::release::Tree as _;
 use crate::rules::DriftedSection;
 use crate::version::to_tag;
@@ -18,20 +18,13 @@ pub(crate) fn drifted(
     records: &TagRecords<'_>,
     tree: &CommitTree<'_>,
     config: &Config,
-    due: &[ReleaseUnit<'_>],
+    due: &[DueUnit<'_>],
 ) -> Result<Vec<DriftedSection>> {
     let mut found = Vec::new();
     for due in due {
-        let package = due.package.and_then(|due| {
-            config
-                .packages
-                .iter()
-                .find(|package| package.name == due.name)
-        });
-        let path = package.map_or(Some(&config.changelog.file), |package| {
-            package.changelog.as_ref()
-        });
-        let Some(path) = path else { continue };
+        let Some(path) = config.changelog_file(due.unit.package(config)) else {
+            continue;
+        };
         // A file that isn't UTF-8 is reported when the changelog is written.
         let Some(text) = tree
             .file(path)?
@@ -40,14 +33,14 @@ pub(crate) fn drifted(
             continue;
         };
         for version in versions(&text) {
-            let tag = to_tag(&version, &due.next.prefix);
+            let tag = to_tag(&version, &due.unit.next.prefix);
             let Some(record) = records.get(&tag)? else {
                 continue;
             };
             let section = chapter(&text, &version).unwrap_or_default();
             if record.metadata.differs_from_notes(&section) {
                 found.push(DriftedSection {
-                    path: path.clone(),
+                    path: path.to_owned(),
                     tag,
                 });
             }

@@ -2,7 +2,7 @@
 //!
 //! Decides nothing: what counts as a sign is `history`'s business.
 
-use crate::app::release::version_files::version_files_of;
+use crate::app::release::version_files::version_files;
 use crate::changelog;
 use crate::commit::Id;
 use crate::config::Config;
@@ -48,7 +48,8 @@ impl Evidence for CommitEvidence<'_> {
             .commit
             .map_or_else(|| self.repository.resolve("HEAD"), Ok)?;
         let tree = self.repository.tree(commit)?;
-        let files = version_files_of(self.config, package);
+        let package = package.and_then(|name| self.config.package(name));
+        let files = version_files(self.config, package);
         let mut found = read_versions(&files, &tree)?;
         for workspace in unversioned_workspaces(&files, &tree)? {
             found.extend(member_versions(&workspace, &tree)?);
@@ -66,17 +67,10 @@ impl Evidence for CommitEvidence<'_> {
         let commit = self
             .commit
             .map_or_else(|| self.repository.resolve("HEAD"), Ok)?;
-        let named = |name: &str| {
-            self.config
-                .packages
-                .iter()
-                .find(|package| package.name == name)
+        let package = package.and_then(|name| self.config.package(name));
+        let Some(path) = self.config.changelog_file(package) else {
+            return Ok(None);
         };
-        let path = match package {
-            Some(name) => named(name).and_then(|package| package.changelog.as_deref()),
-            None => Some(self.config.changelog.file.as_str()),
-        };
-        let Some(path) = path else { return Ok(None) };
         let Some(file) = self.repository.tree(commit)?.file(path)? else {
             return Ok(None);
         };

@@ -39,8 +39,8 @@ use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::git::{GitHistory, Repository};
 use crate::history::{
-    History as _, NextOptions, ReleaseUnit, Unit, UntaggedRelease, Versions, possible_prefixes,
-    untagged_release,
+    DueUnit, History as _, NextOptions, Unit, UntaggedRelease, VersionQuery, Versions,
+    possible_prefixes, untagged_release,
 };
 use crate::release::{
     Emergency, NoProgress, Plan, PlannedPush, Progress, Purpose, PushTarget, UnversionedWorkspace,
@@ -210,8 +210,8 @@ pub fn find_unpublished(
     versions: &Versions,
     progress: &mut dyn Progress,
 ) -> Result<Option<Error>> {
-    let units = versions.all();
-    let bases = units.iter().filter_map(|unit| unit.next.base.as_ref());
+    let units = versions.units.iter();
+    let bases = units.filter_map(|unit| unit.next.base.as_ref());
     let released: Vec<_> = bases.map(|base| (base.tag.as_str(), base.commit)).collect();
     let branch = repository.branch()?;
     match (
@@ -274,10 +274,9 @@ impl ReleaseInputs<'_> {
             history,
             config,
         } = self;
-        let settings = (&config.version, &config.packages[..]);
         let evidence = CommitEvidence::of_head(repository, config);
-        let only = options.package.as_deref();
-        Versions::propose(history, settings, only, &options.version, Some(&evidence))
+        let query = VersionQuery::new(config, options.package.as_deref());
+        query.propose(history, &options.version, Some(&evidence))
     }
 
     fn plan(
@@ -302,8 +301,8 @@ impl ReleaseInputs<'_> {
             tip: base,
         };
         let records = TagRecords::new(repository, history);
-        let mut pending = versions.all();
-        pending.retain(|unit| unit.next.releasable || unit.next.version.is_err());
+        let is_pending = |unit: &&Unit| unit.next.releasable || unit.next.version.is_err();
+        let pending: Vec<&Unit> = versions.units.iter().filter(is_pending).collect();
         if pending.is_empty() {
             let follow_ups = follow_ups_alone(options, context, &records, &settings)?;
             return Ok(Proposal::nothing(versions, messages, follow_ups));
@@ -315,7 +314,7 @@ impl ReleaseInputs<'_> {
             repository.check_remote(push, base, progress)?;
         }
         versions.require_known()?;
-        let due = versions.releasable();
+        let due = versions.due();
         let planner = ReleasePlanner {
             repository,
             history,
@@ -366,7 +365,7 @@ impl ReleaseInputs<'_> {
         self,
         options: &ReleaseOptions,
         branch: Option<&str>,
-        units: &[Unit<'_>],
+        units: &[&Unit],
     ) -> Result<Option<PlannedPush>> {
         let Some(target) = push_target(self.repository, &options.push, branch)? else {
             return Ok(None);
@@ -374,7 +373,7 @@ impl ReleaseInputs<'_> {
         let configured = self.config.version.tag_prefix.as_deref();
         let mut tag_prefixes = BTreeSet::new();
         for unit in units {
-            match unit.package {
+            match unit.name {
                 Some(_) => tag_prefixes.extend([unit.next.prefix.clone()]),
                 None => tag_prefixes.extend(possible_prefixes(self.history, configured)?),
             }
@@ -424,7 +423,7 @@ struct CheckedRelease {
 /// What is to be released.
 struct Release<'a> {
     planner: ReleasePlanner<'a, GitHistory<'a>>,
-    due: &'a [ReleaseUnit<'a>],
+    due: &'a [DueUnit<'a>],
     contents: ReleaseContents<'a>,
     /// What was found in the messages of its commits.
     messages: Checked,
@@ -564,13 +563,13 @@ fn refuse_undeclared(id: &str, approvals: &[TicketApprovals]) -> Result<()> {
 fn refuse_spent(
     context: CommitContext<'_>,
     records: &TagRecords<'_>,
-    due: &[ReleaseUnit<'_>],
+    due: &[DueUnit<'_>],
     emergency: &TicketVersion,
 ) -> Result<()> {
     let spent = spent_tickets(context, records, std::slice::from_ref(emergency))?;
     let mut released = due
         .iter()
-        .flat_map(|due| &due.next.commits)
+        .flat_map(|due| &due.unit.next.commits)
         .map(|classified| classified.commit.id);
     match spent
         .first()
@@ -591,16 +590,13 @@ fn refuse_spent(
 /// The release commits among those to be released whose tags are missing.
 fn untagged_releases(
     context: CommitContext<'_>,
-    due: &[ReleaseUnit<'_>],
+    due: &[DueUnit<'_>],
 ) -> Result<Vec<UntaggedRelease>> {
     let tags: HashSet<String> = context.history.tag_names()?.into_iter().collect();
     let message = &context.config.release.commit_message;
-    let units = due.iter().map(|due| Unit {
-        package: due.package,
-        next: due.next,
-    });
-    Ok(units
-        .filter_map(|unit| untagged_release(unit, message, &tags))
+    Ok(due
+        .iter()
+        .filter_map(|due| untagged_release(due.unit, message, &tags))
         .collect())
 }
 

@@ -17,7 +17,7 @@ use crate::commit::{Id, Mailmap};
 use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package, Prereleases};
 use crate::error::{Error, Result};
 use crate::git::{CommitTree, GitHistory, Repository};
-use crate::history::{Dependency, History, NextOptions, Recent, ReleaseUnit, Scope};
+use crate::history::{Dependency, DueUnit, History, NextOptions, Recent, Scope};
 use crate::release::{
     self, Changelog, Emergency, Plan, PlannedPush, Purpose, Request, TagRequest, Tree as _,
 };
@@ -63,7 +63,7 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
     /// Fails if something that the release depends on is missing or cannot be read.
     pub(crate) fn collect(
         &self,
-        due: &[ReleaseUnit<'a>],
+        due: &[DueUnit<'a>],
         git: &GitHistory<'_>,
     ) -> Result<ReleaseContents<'a>> {
         let tree = self.repository.tree(self.base)?;
@@ -78,19 +78,15 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
             tickets: ReleaseTickets::read(commits, due)?,
             incomplete: Vec::new(),
         };
-        for (index, unit) in due.iter().enumerate() {
-            let package = unit.package.and_then(|found| {
-                self.config
-                    .packages
-                    .iter()
-                    .find(|package| package.name == found.name)
-            });
-            let (changelog, incomplete) = self.changelog(&tree, package, *unit, due)?;
+        for (index, one) in due.iter().enumerate() {
+            let DueUnit { unit, version } = *one;
+            let package = unit.package(self.config);
+            let (changelog, incomplete) = self.changelog(&tree, package, *one, due)?;
             contents.incomplete.extend(incomplete);
             let commits = unit.next.commits.iter();
             contents.tags.push(TagRequest {
                 package,
-                version: unit.version,
+                version,
                 tag_prefix: &unit.next.prefix,
                 previous: unit.next.base.as_ref(),
                 commits: commits.map(|classified| classified.commit.id).collect(),
@@ -132,12 +128,12 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
         &self,
         tree: &CommitTree<'_>,
         package: Option<&'a Package>,
-        due: ReleaseUnit<'_>,
-        all: &[ReleaseUnit<'_>],
+        due: DueUnit<'_>,
+        all: &[DueUnit<'_>],
     ) -> Result<(Changelog<'a>, Option<IncompleteSection>)> {
         let version = due.version;
         let settings = &self.config.changelog;
-        let file = package.map_or(Some(&settings.file), |package| package.changelog.as_ref());
+        let file = self.config.changelog_file(package);
         let existing = file
             .map(|file| text(tree, file))
             .transpose()?
@@ -149,7 +145,7 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
         let links = links(settings, Some(self.repository));
         let template = template(tree, settings)?;
         let writer = ChangelogText::new(settings, links.as_ref(), template);
-        let existing = Source::new(file.map_or("CHANGELOG.md", String::as_str), existing);
+        let existing = Source::new(file.unwrap_or("CHANGELOG.md"), existing);
         let text = writer.update(&existing, &notes)?;
         let generated = release.map(|notes| writer.body(&notes)).transpose()?;
         let generated = generated.unwrap_or_default();
@@ -162,7 +158,6 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
             missing,
         });
         let notes = changelog::chapter(&text, version).unwrap_or(generated);
-        let file = file.map(String::as_str);
         Ok((Changelog { file, text, notes }, incomplete))
     }
 
@@ -228,16 +223,14 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
 }
 
 /// The packages for whose sake one is released, as far as they are released with it.
-fn dependencies(due: ReleaseUnit<'_>, all: &[ReleaseUnit<'_>]) -> Vec<Dependency> {
-    let follows = due.package.map_or(&[][..], |package| &package.bumped_by);
-    let configured = all
-        .iter()
-        .filter_map(|other| other.package.map(|package| (&package.name, other.version)));
-    let released = configured.filter(|(name, _)| follows.contains(name));
-    released
-        .map(|(name, version)| Dependency {
-            package: name.clone(),
-            version: version.clone(),
+fn dependencies(due: DueUnit<'_>, all: &[DueUnit<'_>]) -> Vec<Dependency> {
+    all.iter()
+        .filter_map(|other| {
+            let name = other.unit.name.as_ref()?;
+            due.unit.bumped_by.contains(name).then(|| Dependency {
+                package: name.clone(),
+                version: other.version.clone(),
+            })
         })
         .collect()
 }

@@ -10,7 +10,7 @@ use crate::app::release::tag_records::{TagRecord, TagRecords};
 use crate::app::release::tickets::{CommitContext, ReleaseTickets};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::error::{Error, Result};
-use crate::history::{Objects as _, ReleaseUnit, Scope, paths_changed_by, visit};
+use crate::history::{DueUnit, Objects as _, Scope, paths_changed_by, visit};
 use crate::rules::{
     Branch, BranchCommit, Predecessor, Settings, TicketVersion, UncoveredCommit, find_uncovered,
     globs_of_policies,
@@ -21,14 +21,14 @@ use crate::ticket::State;
 /// The tickets of the last release of each version, as the commit that is released has them.
 pub(crate) fn predecessors(
     records: &TagRecords<'_>,
-    due: &[ReleaseUnit<'_>],
+    due: &[DueUnit<'_>],
     tickets: &ReleaseTickets,
     settings: &Settings,
 ) -> Result<Vec<Predecessor>> {
     let mut found: Vec<Predecessor> = Vec::new();
     let tags: BTreeSet<&String> = due
         .iter()
-        .filter_map(|due| Some(&due.next.base.as_ref()?.tag))
+        .filter_map(|due| Some(&due.unit.next.base.as_ref()?.tag))
         .collect();
     for tag in tags {
         let Some(TagRecord {
@@ -65,7 +65,7 @@ pub(crate) fn predecessors(
 pub(crate) fn delivered(
     context: CommitContext<'_>,
     records: &TagRecords<'_>,
-    due: &[ReleaseUnit<'_>],
+    due: &[DueUnit<'_>],
     tickets: &ReleaseTickets,
 ) -> Result<BTreeSet<String>> {
     let is_here = |id: &String| tickets.cited.iter().any(|version| version.id() == id);
@@ -103,7 +103,7 @@ pub(crate) fn delivered(
     if !has_records {
         let before = due
             .iter()
-            .filter_map(|due| Some(due.next.base.as_ref()?.commit));
+            .filter_map(|due| Some(due.unit.next.base.as_ref()?.commit));
         for before in before.collect::<HashSet<Id>>() {
             delivered.extend(tickets.approved_at(context, before, &known)?);
         }
@@ -142,7 +142,7 @@ fn changed_links(context: CommitContext<'_>, all: &[BranchCommit]) -> Result<BTr
 /// Fails where a commit or a tree cannot be read.
 pub(crate) fn uncovered_commits(
     context: CommitContext<'_>,
-    due: &[ReleaseUnit<'_>],
+    due: &[DueUnit<'_>],
     records: &TagRecords<'_>,
     tickets: &ReleaseTickets,
     settings: &Settings,
@@ -154,7 +154,7 @@ pub(crate) fn uncovered_commits(
     let mut all = Vec::new();
     for classified in due
         .iter()
-        .flat_map(|due| &due.next.commits)
+        .flat_map(|due| &due.unit.next.commits)
         .filter(|classified| seen.insert(classified.commit.id))
     {
         let id = classified.commit.id;

@@ -18,7 +18,7 @@ use crate::commit::Id;
 use crate::config::Config;
 use crate::error::Result;
 use crate::git::{CommitTree, GitHistory, Repository};
-use crate::history::{History, ReleaseUnit, Scope};
+use crate::history::{DueUnit, History, Scope};
 use crate::release::CitedTicket;
 use crate::rules::{ApprovalCandidate, LostTicket, Settings, Stage, TicketVersion};
 use crate::source::Source;
@@ -56,10 +56,10 @@ impl ReleaseTickets {
     /// Reads the tickets of a release of these versions.
     ///
     /// Fails where history is missing, and where a ticket cannot be read.
-    pub(crate) fn read(context: CommitContext<'_>, due: &[ReleaseUnit<'_>]) -> Result<Self> {
+    pub(crate) fn read(context: CommitContext<'_>, due: &[DueUnit<'_>]) -> Result<Self> {
         let before: Vec<Option<Id>> = due
             .iter()
-            .map(|due| due.next.base.as_ref().map(|base| base.commit))
+            .map(|due| due.unit.next.base.as_ref().map(|base| base.commit))
             .collect();
         let (mut touched, others) = context.texts(&before)?;
         let histories = context.ticket_histories()?;
@@ -77,6 +77,7 @@ impl ReleaseTickets {
                 )?),
             };
             let counted: HashSet<Id> = due
+                .unit
                 .next
                 .commits
                 .iter()

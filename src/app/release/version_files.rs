@@ -1,24 +1,22 @@
 //! What the version files of a commit say, for those who judge a release.
 
-use crate::config::Config;
+use crate::config::{Config, Package};
 use crate::error::Result;
-use crate::history::ReleaseUnit;
+use crate::history::DueUnit;
 use crate::release::{
     FileVersion, Tree, UnversionedWorkspace, VersionFiles, read_versions, unversioned_workspaces,
 };
 use crate::rules::VersionInFile;
 
 /// The version files of a package, or of the repository.
-pub(crate) fn version_files_of<'a>(config: &'a Config, package: Option<&str>) -> VersionFiles<'a> {
-    let named = |name: &str| config.packages.iter().find(|package| package.name == name);
-    match package.and_then(named) {
+pub(crate) fn version_files<'a>(
+    config: &'a Config,
+    package: Option<&'a Package>,
+) -> VersionFiles<'a> {
+    match package {
         Some(package) => VersionFiles::of_package(package),
         None => VersionFiles::of_repository(&config.release),
     }
-}
-
-fn version_files<'a>(config: &'a Config, due: &ReleaseUnit<'_>) -> VersionFiles<'a> {
-    version_files_of(config, due.package.map(|package| package.name.as_str()))
 }
 
 /// The versions in the version files of all that is released, as far as they mean semantic
@@ -32,12 +30,15 @@ fn version_files<'a>(config: &'a Config, due: &ReleaseUnit<'_>) -> VersionFiles<
 pub(crate) fn file_versions(
     tree: &dyn Tree,
     config: &Config,
-    due: &[ReleaseUnit<'_>],
+    due: &[DueUnit<'_>],
 ) -> Result<Vec<VersionInFile>> {
     let mut found = Vec::new();
     for due in due {
-        let Some(base) = &due.next.base else { continue };
+        let Some(base) = &due.unit.next.base else {
+            continue;
+        };
         let prereleases: Vec<_> = due
+            .unit
             .next
             .prereleases()
             .map(|tag| tag.version.clone())
@@ -47,7 +48,7 @@ pub(crate) fn file_versions(
             text,
             version,
             place,
-        } in read_versions(&version_files(config, due), tree)?
+        } in read_versions(&version_files(config, due.unit.package(config)), tree)?
         {
             let Some(version) = version else { continue };
             found.push(VersionInFile {
@@ -72,8 +73,12 @@ pub(crate) fn file_versions(
 pub(crate) fn skipped_workspaces(
     tree: &dyn Tree,
     config: &Config,
-    due: &[ReleaseUnit<'_>],
+    due: &[DueUnit<'_>],
 ) -> Result<Vec<UnversionedWorkspace>> {
-    let of = |due: &ReleaseUnit<'_>| unversioned_workspaces(&version_files(config, due), tree);
-    Ok(due.iter().map(of).collect::<Result<Vec<_>>>()?.concat())
+    let mut skipped = Vec::new();
+    for due in due {
+        let files = version_files(config, due.unit.package(config));
+        skipped.extend(unversioned_workspaces(&files, tree)?);
+    }
+    Ok(skipped)
 }

@@ -21,9 +21,7 @@ use crate::app::verify::signatures::{Required, SignatureChecker};
 use crate::commit::{Id, RawCommit, RawTag, Signed, strip_signature};
 use crate::error::{Error, Result};
 use crate::git::{CommitTree, EntryKind, Repository, TagObject};
-use crate::history::{
-    self, CurrentScope, HistoryBeforeTag, Next, PackageSettings, ReleaseUnit, Unit, Versions,
-};
+use crate::history::{CurrentScope, DueUnit, HistoryBeforeTag, VersionQuery};
 use crate::release::{
     ActualFile, ActualRelease, Check, CheckKind, Outcome, Purpose, TagMetadata, Tree as _,
     Verification, compare,
@@ -156,18 +154,16 @@ fn find(repository: &Repository, options: &VerifyOptions) -> Result<(String, Tag
                 "pass a tag; run `git tag` to list them",
             ));
         }
-        let current = history::current(
-            &repository.history()?,
-            &config.version,
-            CurrentScope::WithPrereleases,
-        )?;
+        let current = VersionQuery::new(&config, None)
+            .current(&repository.history()?, CurrentScope::WithPrereleases)?;
         let missing = || {
             Error::usage(
                 "no version tag is reachable from HEAD",
                 "pass a tag; run `git tag` to list them",
             )
         };
-        let tag = current.ok_or_else(missing)?.tag;
+        let tag = current.into_iter().find_map(|current| current.tag);
+        let tag = tag.ok_or_else(missing)?.tag;
         let object = repository.tag_object(&tag)?.ok_or_else(|| unknown(&tag))?;
         return Ok((tag, object));
     };
@@ -232,30 +228,12 @@ fn check_foreign_version(
         None => Workspace::config_of(&repository.tree(commit)?)?,
     };
     let history = repository.history()?;
-    let settings = PackageSettings {
-        packages: &config.packages,
-        version: &config.version,
-        only: None,
-    };
-    let proposed = if config.packages.is_empty() {
-        HistoryBeforeTag::version(&history, &config.version, name)
-            .ok()
-            .map(|old| old.next().map(|next| (next, old.released)))
-    } else {
-        HistoryBeforeTag::package(&history, settings, name)
-            .ok()
-            .map(|(old, package)| {
-                let found = old.next_package(PackageSettings {
-                    only: Some(&package),
-                    ..settings
-                });
-                found.map(|mut found| (found.packages.remove(0).next, old.released))
-            })
-    };
-    let Some(proposed) = proposed else {
+    let query = VersionQuery::new(&config, None);
+    let Ok(old) = HistoryBeforeTag::new(&history, query, name) else {
         return Ok(None);
     };
-    let (next, released) = proposed?;
+    let versions = old.next()?;
+    let (next, released) = (&versions.units[0].next, &old.released);
     let expected = next.version.as_ref().ok().filter(|_| next.releasable);
     let outcome = match expected {
         _ if next.base.is_none() => {
@@ -375,52 +353,29 @@ impl TaggedRelease<'_> {
         };
         let history = self.repository.history()?;
         let name = String::from_utf8_lossy(self.tag.name).into_owned();
-        let (history_before, settings) = HistoryBeforeTag::release(
-            &history,
-            &config.version,
-            (base, std::slice::from_ref(&name)),
-        )?;
+        let (history_before, settings) =
+            HistoryBeforeTag::release(&history, &config.version, base, &name)?;
         let options = record.options().unwrap_or_default();
-        let settings = (&settings, &config.packages[..]);
-        let versions = Versions::propose(
-            &history_before,
-            settings,
-            options.package.as_deref(),
-            &options.version,
-            None,
-        )
-        .map_err(|error| error.context(&name))?;
-        let all = versions.all();
-        let tagged = all
-            .iter()
-            .find_map(|unit| Some((*unit, from_tag(&name, &unit.next.prefix)?)));
-        let mut checks = vec![version_check(
-            &name,
-            tagged.as_ref().map(|(unit, _)| *unit),
-            record,
-        )];
-        let Some((tagged, version)) = tagged else {
-            return Ok(checks);
+        let query = VersionQuery {
+            settings: &settings,
+            ..VersionQuery::new(&config, options.package.as_deref())
         };
+        let mut versions = query
+            .propose(&history_before, &options.version, None)
+            .map_err(|error| error.context(&name))?;
+        let tagged = versions
+            .units
+            .iter_mut()
+            .find_map(|unit| Some((from_tag(&name, &unit.next.prefix)?, unit)));
+        let Some((version, unit)) = tagged else {
+            return Ok(vec![version_check(&name, None, record)]);
+        };
+        let mut checks = vec![version_check(&name, unit.due(), record)];
         // A version that differs is reported once; the rest is compared with the version that the tag
         // has.
-        let next = Next {
-            version: Ok(version),
-            releasable: true,
-            ..tagged.next.clone()
-        };
-        let is_tagged_unit = |unit: Unit<'_>| std::ptr::eq(unit.next, tagged.next);
-        let units = all.iter().map(|unit| {
-            if is_tagged_unit(*unit) {
-                Unit {
-                    next: &next,
-                    ..*unit
-                }
-            } else {
-                *unit
-            }
-        });
-        let due: Vec<ReleaseUnit<'_>> = units.filter_map(Unit::releasable).collect();
+        unit.next.version = Ok(version);
+        unit.next.releasable = true;
+        let due = versions.due();
         let branch = record.branch().map(|branch| format!("refs/heads/{branch}"));
         let seconds = self.tag.tagger.and_then(|tagger| tagger.seconds);
         let planner = ReleasePlanner {
@@ -465,13 +420,12 @@ impl TaggedRelease<'_> {
 }
 
 /// Holds the tag's name against the version that was derived; `None`: none has such a name.
-fn version_check(name: &str, unit: Option<Unit<'_>>, record: &TagMetadata) -> Check {
+fn version_check(name: &str, due: Option<DueUnit<'_>>, record: &TagMetadata) -> Check {
     let options = record
         .options_text()
         .map(|options| format!(" (requested with `{options}`)"))
         .unwrap_or_default();
-    let due = unit.and_then(Unit::releasable);
-    let expected = due.and_then(|due| due.next.tag());
+    let expected = due.and_then(|due| due.unit.next.tag());
     let outcome = if record.options().is_none() {
         let options = record.options_text().unwrap_or_default();
         Outcome::differs(format!(

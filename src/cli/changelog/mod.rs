@@ -229,14 +229,7 @@ impl Args {
 
     /// The package that is named.
     fn package<'a>(&'a self, config: &'a Config) -> Result<Option<&'a Package>> {
-        match self
-            .package_filter
-            .settings(config)
-            .filter(|settings| settings.only.is_some())
-        {
-            Some(settings) => Ok(settings.selected()?.into_iter().next()),
-            None => Ok(None),
-        }
+        self.package_filter.query(config).package()
     }
 
     /// The highest releases, if nothing below them is printed.

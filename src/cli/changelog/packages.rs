@@ -11,7 +11,7 @@ use crate::cli::version_hints::warn_of_unknown;
 use crate::config::{ChangelogStyle, Config, Package};
 use crate::error::{Error, Result};
 use crate::git::Repository;
-use crate::history::{self, NextOptions, PackageSettings};
+use crate::history::{NextOptions, VersionQuery};
 
 pub(super) fn run(
     args: &Args,
@@ -138,12 +138,9 @@ fn write(args: &Args, repository: &Repository, config: &Config, ctx: &Context) -
 /// How many commits since the last releases belong to no package.
 fn unassigned_commits(repository: &Repository, config: &Config) -> Result<usize> {
     let history = repository.history()?;
-    let settings = PackageSettings {
-        packages: &config.packages,
-        version: &config.version,
-        only: None,
-    };
-    Ok(history::propose_packages(&history, settings, &NextOptions::default(), None)?.unassigned)
+    let query = VersionQuery::new(config, None);
+    let versions = query.propose(&history, &NextOptions::default(), None)?;
+    Ok(versions.unassigned)
 }
 
 fn hint_unassigned(commits: usize, ctx: &Context) {
