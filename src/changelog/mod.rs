@@ -25,9 +25,9 @@ mod text;
 pub use ambiguous::AmbiguousChangelog;
 pub(crate) use blocks::escape_blocks;
 pub use file::{Generated, chapter, unreleased_chapter, update, versions};
-pub use json::{PackageChangelog, changelog_json, changelog_packages_json, read_changelog};
 #[cfg(test)]
-pub(crate) use json::{WireChangelog, WirePackageChangelogs};
+pub(crate) use json::WireChangelogs;
+pub use json::{PackageChangelog, changelog_json, changelog_packages_json, read_changelog};
 pub use links::Links;
 pub(crate) use links::web_address;
 pub use markdown::escape;

@@ -18,10 +18,6 @@ pub const SCHEMAS: &[(&str, &str)] = &[
         "changelog",
         include_str!("../../schemas/changelog.schema.json"),
     ),
-    (
-        "changelog-packages",
-        include_str!("../../schemas/changelog-packages.schema.json"),
-    ),
     ("current", include_str!("../../schemas/current.schema.json")),
     ("gate", include_str!("../../schemas/gate.schema.json")),
     ("next", include_str!("../../schemas/next.schema.json")),
@@ -49,7 +45,7 @@ mod tests {
         version,
     };
     use super::*;
-    use crate::changelog::{WireChangelog, WirePackageChangelogs};
+    use crate::changelog::WireChangelogs;
 
     fn of<T: JsonSchema>(command: &str) -> (&str, String) {
         let settings = SchemaSettings::draft07()
@@ -58,7 +54,6 @@ mod tests {
         let mut schema = settings.into_generator().into_root_schema_for::<T>();
         let words = match command.split_once('-') {
             Some(("ticket", part)) => format!("ticket {part}"),
-            Some((command, "packages")) => command.to_owned(),
             Some((command, option)) => format!("{command} --{option}"),
             None => command.to_owned(),
         };
@@ -66,16 +61,25 @@ mod tests {
             "title".into(),
             format!("tollgate {words} --format json").into(),
         );
-        let properties = schema
-            .get_mut("properties")
-            .and_then(serde_json::Value::as_object_mut);
-        properties
-            .unwrap()
-            .insert("schema_version".into(), serde_json::json!({ "const": 1 }));
+        fix_schema_version(schema.as_object_mut().unwrap());
         (
             command,
             format!("{}\n", serde_json::to_string_pretty(&schema).unwrap()),
         )
+    }
+
+    /// Fixes the version of a document, in each of its forms if it has several.
+    fn fix_schema_version(schema: &mut serde_json::Map<String, serde_json::Value>) {
+        if let Some(version) = schema
+            .get_mut("properties")
+            .and_then(|properties| properties.get_mut("schema_version"))
+        {
+            *version = serde_json::json!({ "const": 1 });
+            return;
+        }
+        for form in schema["anyOf"].as_array_mut().unwrap() {
+            fix_schema_version(form.as_object_mut().unwrap());
+        }
     }
 
     #[test]
@@ -88,8 +92,7 @@ mod tests {
             of::<json::WireCheck<'_>>("check"),
             of::<files::WireFiles<'_>>("check-show-files"),
             of::<statistics::WireStatistics>("check-statistics"),
-            of::<WireChangelog<'_>>("changelog"),
-            of::<WirePackageChangelogs<'_>>("changelog-packages"),
+            of::<WireChangelogs<'_>>("changelog"),
             of::<version::WireCurrent<'_>>("current"),
             of::<gate::WireGate<'_>>("gate"),
             of::<version::WireNext<'_>>("next"),

@@ -145,10 +145,7 @@ impl<'a> VersionQuery<'a> {
         history: &H,
         scope: CurrentScope,
     ) -> Result<Vec<CurrentVersion>> {
-        let units = match self.package()? {
-            None => self.all_units(),
-            package => vec![package],
-        };
+        let units = self.units()?;
         let mut graph = Graph::new(history);
         let head = graph.node(head(history)?);
         let found = find_bases(&mut graph, head, &self.version_tags(history, &units)?)?;
@@ -162,14 +159,17 @@ impl<'a> VersionQuery<'a> {
             .collect())
     }
 
-    /// The package with the name that is asked about.
+    /// The packages that are asked about, in the order of the configuration; without packages the
+    /// repository, which is `None`.
     ///
     /// # Errors
     ///
     /// Fails if there is no package of that name.
-    pub fn package(self) -> Result<Option<&'a Package>> {
-        let at = self.only.map(|name| self.index_of(name)).transpose()?;
-        Ok(at.map(|at| &self.packages[at]))
+    pub fn units(self) -> Result<Vec<Option<&'a Package>>> {
+        Ok(match self.only {
+            Some(name) => vec![Some(&self.packages[self.index_of(name)?])],
+            None => self.all_units(),
+        })
     }
 
     /// Whether one version is asked for: that of the repository, or that of a named package.

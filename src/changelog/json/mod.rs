@@ -17,6 +17,17 @@ use crate::source::json_document;
 
 pub use read::read_changelog;
 
+/// What `changelog` prints.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub(crate) enum WireChangelogs<'a> {
+    /// One changelog was asked for: that of the repository, or of a named package.
+    Single(WireChangelog<'a>),
+    /// The changelogs of all packages.
+    Packages(WirePackageChangelogs<'a>),
+}
+
 /// The releases of a changelog, as `changelog` prints them and as templates see them.
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -179,7 +190,7 @@ impl Serialize for Url<'_> {
 /// Writes the notes of releases as one document.
 #[must_use]
 pub fn changelog_json(notes: &[Notes], links: Option<&Links>) -> String {
-    json_document(&wire(notes, links))
+    json_document(&WireChangelogs::Single(wire(notes, links)))
 }
 
 /// The notes of a package's releases.
@@ -213,12 +224,12 @@ pub fn changelog_packages_json(
             }
         })
         .collect();
-    json_document(&WirePackageChangelogs {
+    json_document(&WireChangelogs::Packages(WirePackageChangelogs {
         schema_version: 1,
         repository: wire_repository(links),
         packages,
         unassigned_commits,
-    })
+    }))
 }
 
 fn wire_repository(links: Option<&Links>) -> Option<WireRepository<'_>> {

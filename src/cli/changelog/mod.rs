@@ -1,8 +1,7 @@
 //! `tollgate changelog`: prints or writes the changelog.
 
-mod packages;
+mod update;
 
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,7 @@ use jiff::tz::TimeZone;
 use semver::Version;
 
 use crate::app::changelog::{NotesQuery, configured_template, links, named_template};
-use crate::changelog::{self, ChangelogText, Links, Notes, Template, Title};
+use crate::changelog::{self, ChangelogText, Links, Notes, PackageChangelog, Template, Title};
 use crate::cli::ExitStatus;
 use crate::cli::args::words;
 use crate::cli::context::Context;
@@ -21,10 +20,9 @@ use crate::cli::version_hints::warn_of_unknown;
 use crate::commit::Mailmap;
 use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package};
 use crate::error::{Error, Result};
-use crate::files::{self, WorkTree, unreadable};
+use crate::files::{self, WorkTree};
 use crate::git::{GitHistory, Repository};
-use crate::history::{self, History as _, Recent, Scope};
-use crate::repo_path::RepoPath;
+use crate::history::{self, History as _, NextOptions, Recent, Scope, VersionQuery};
 use crate::source::{Source, sanitise_line};
 use crate::workspace;
 
@@ -90,51 +88,88 @@ struct ReleaseFilter {
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     if let Some(file) = &args.from_json {
-        let config = ctx.config()?;
-        let (notes, links) = changelog::read_changelog(&read_document(file, ctx)?)?;
-        let settings = args.settings(&config, None)?;
-        return args.finish(
-            ChangelogInput {
-                notes,
-                links,
-                settings,
-                tree: None,
-                template: None,
-            },
-            ctx,
-        );
+        let changelog = args.read_json(file, ctx)?;
+        return args.finish(vec![changelog], None, ctx);
     }
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
-    match args.package(&config)? {
-        None if !config.packages.is_empty() => packages::run(args, &repository, &config, ctx),
-        package => {
-            let input = args.collect_input(&repository, &config, package)?;
-            if input.has_no_release() {
-                warn_of_unknown(
-                    &repository,
-                    &config,
-                    args.package_filter.package.as_deref(),
-                    ctx,
-                );
-            }
-            args.finish(input, ctx)
+    let query = args.package_filter.query(&config);
+    let mut units = query.units()?;
+    let mut skipped = Vec::new();
+    if !query.is_single() {
+        args.refuse_options_of_one_changelog(&config)?;
+        if args.write.is_some() {
+            (units, skipped) = units
+                .into_iter()
+                .partition(|unit| config.changelog_file(*unit).is_some());
         }
+    }
+    let changelogs: Vec<UnitChangelog> = units
+        .into_iter()
+        .map(|unit| args.collect(&repository, &config, unit, ctx))
+        .collect::<Result<_>>()?;
+    if changelogs.iter().any(UnitChangelog::has_no_release) {
+        warn_of_unknown(&repository, &config, query.only, ctx);
+    }
+    let is_counted = args.format.get() == TextOrJson::Json || args.includes_unreleased();
+    let unassigned = if query.is_single() {
+        None
+    } else if is_counted {
+        Some(unassigned_commits(&repository, query)?)
+    } else {
+        Some(0)
+    };
+    let status = args.finish(changelogs, unassigned, ctx)?;
+    hint_skipped(&skipped, ctx);
+    if args.format.get() == TextOrJson::Text {
+        hint_unassigned(unassigned.unwrap_or_default(), ctx);
+    }
+    Ok(status)
+}
+
+/// How many commits since the last releases belong to no package.
+fn unassigned_commits(repository: &Repository, query: VersionQuery<'_>) -> Result<usize> {
+    let history = repository.history()?;
+    let versions = query.propose(&history, &NextOptions::default(), None)?;
+    Ok(versions.unassigned)
+}
+
+fn hint_unassigned(commits: usize, ctx: &Context) {
+    let subject = match commits {
+        0 => return,
+        1 => "1 commit since the last releases belongs to no package and is".to_owned(),
+        _ => format!("{commits} commits since the last releases belong to no package and are"),
+    };
+    ctx.hint(&format!("{subject} in no changelog"));
+}
+
+fn hint_skipped(packages: &[Option<&Package>], ctx: &Context) {
+    let names: Vec<String> = packages
+        .iter()
+        .flatten()
+        .map(|package| format!("`{}`", package.name))
+        .collect();
+    if !names.is_empty() {
+        ctx.hint(&format!(
+            "Skipped (no `changelog` in the configuration): {}",
+            names.join(", ")
+        ));
     }
 }
 
-/// The releases of a changelog, and the settings to render them with.
-struct ChangelogInput {
+/// The releases of a unit, and the settings to render them with.
+struct UnitChangelog {
+    /// The name of the package; `None`: the repository.
+    name: Option<String>,
     notes: Vec<Notes>,
     links: Option<Links>,
     settings: ChangelogSettings,
     /// The work tree of its repository.
     tree: Option<WorkTree>,
-    /// The template that its configuration names.
     template: Option<Template>,
 }
 
-impl ChangelogInput {
+impl UnitChangelog {
     fn has_no_release(&self) -> bool {
         self.notes.iter().all(|notes| notes.title.tag().is_none())
     }
@@ -158,25 +193,89 @@ impl Args {
         self.range.is_none() && !self.release_filter.latest && self.release_filter.release.is_none()
     }
 
-    /// Prints or writes the changelog of the repository, or of one package.
-    fn finish(&self, mut input: ChangelogInput, ctx: &mut Context) -> Result<ExitStatus> {
-        if let Some(file) = &self.template {
-            input.template = Some(named_template(&ctx.directory, file)?);
+    /// Refuses options that make sense for a single changelog only.
+    fn refuse_options_of_one_changelog(&self, config: &Config) -> Result<()> {
+        let is_printed = self.write.is_none() && self.format.get() == TextOrJson::Text;
+        if self.as_version.is_none()
+            && !matches!(self.write, Some(Some(_)))
+            && !(is_printed && self.style(config) == ChangelogStyle::Template)
+        {
+            return Ok(());
         }
-        let notes = self.apply_as_version(std::mem::take(&mut input.notes), ctx);
-        let notes = self.select(notes).ok_or_else(|| self.nothing_selected())?;
+        Err(Error::usage(
+            "this repository has several packages, each with its own changelog",
+            "choose one with `--package NAME`",
+        ))
+    }
+
+    /// Prints or writes changelogs: a single one, or, if `unassigned` says how many commits belong
+    /// to no package, those of packages.
+    fn finish(
+        &self,
+        changelogs: Vec<UnitChangelog>,
+        unassigned: Option<usize>,
+        ctx: &mut Context,
+    ) -> Result<ExitStatus> {
+        let mut selected = Vec::new();
+        for changelog in changelogs {
+            let notes = self.apply_as_version(changelog.notes, ctx);
+            selected.extend(
+                self.select(notes)
+                    .map(|notes| UnitChangelog { notes, ..changelog }),
+            );
+        }
         if let Some(file) = &self.write {
-            let target = Target::new(file.as_deref(), input.tree.take(), &input.settings, ctx)?;
-            let update = Update::new(target, &input.text(), &notes)?;
-            return update.write(ctx);
+            return update::write(selected, file.as_deref(), ctx);
         }
-        self.note_empty_release(&notes, ctx);
-        let text = match self.format.get() {
-            TextOrJson::Json => changelog::changelog_json(&notes, input.links.as_ref()),
-            TextOrJson::Text if self.is_complete() => input.text().full(&notes)?,
-            TextOrJson::Text => input.text().partial(&notes)?,
+        let text = match (&selected[..], unassigned) {
+            ([], _) => return Err(self.nothing_selected()),
+            ([changelog], None) => {
+                self.note_empty_release(&changelog.notes, ctx);
+                self.render(changelog)?
+            }
+            (changelogs, unassigned) => {
+                self.render_packages(changelogs, unassigned.unwrap_or_default())?
+            }
         };
-        self.print(text, ctx)
+        match &self.output {
+            Some(path) => files::replace_file(&ctx.output_path(path)?, &text)?,
+            None => ctx.text(text),
+        }
+        Ok(ExitStatus::Success)
+    }
+
+    fn render(&self, changelog: &UnitChangelog) -> Result<String> {
+        let UnitChangelog { notes, links, .. } = changelog;
+        match self.format.get() {
+            TextOrJson::Json => Ok(changelog::changelog_json(notes, links.as_ref())),
+            TextOrJson::Text if self.is_complete() => changelog.text().full(notes),
+            TextOrJson::Text => changelog.text().partial(notes),
+        }
+    }
+
+    fn render_packages(&self, changelogs: &[UnitChangelog], unassigned: usize) -> Result<String> {
+        let packages = changelogs.iter().map(|changelog| PackageChangelog {
+            name: changelog.name.as_deref().unwrap_or_default(),
+            notes: &changelog.notes,
+        });
+        if self.format.get() == TextOrJson::Json {
+            let links = changelogs
+                .first()
+                .and_then(|changelog| changelog.links.as_ref());
+            let packages: Vec<_> = packages.collect();
+            return Ok(changelog::changelog_packages_json(
+                &packages, links, unassigned,
+            ));
+        }
+        let mut text = String::new();
+        for (package, changelog) in packages.zip(changelogs) {
+            if package.notes.is_empty() {
+                continue;
+            }
+            text.push_str(if text.is_empty() { "" } else { "\n" });
+            text.push_str(&changelog.text().with_title(package.name, package.notes)?);
+        }
+        Ok(text)
     }
 
     /// Prints a note if the one requested release has no entries.
@@ -193,23 +292,18 @@ impl Args {
         }
     }
 
-    fn print(&self, text: String, ctx: &mut Context) -> Result<ExitStatus> {
-        match &self.output {
-            Some(path) => files::replace_file(&ctx.output_path(path)?, &text)?,
-            None => ctx.text(text),
+    /// The style of the command line, or that of the configuration.
+    fn style(&self, config: &Config) -> ChangelogStyle {
+        match (&self.template, self.style) {
+            (Some(_), _) => ChangelogStyle::Template,
+            (None, style) => style.unwrap_or(config.changelog.style),
         }
-        Ok(ExitStatus::Success)
     }
 
     /// The settings of the configuration, and over them those of the command line.
     fn settings(&self, config: &Config, package: Option<&Package>) -> Result<ChangelogSettings> {
-        let named = self
-            .template
-            .as_ref()
-            .map(|_| ChangelogStyle::Template)
-            .or(self.style);
         let mut settings = config.changelog.clone();
-        settings.style = named.unwrap_or(settings.style);
+        settings.style = self.style(config);
         match package {
             Some(Package {
                 changelog: Some(file),
@@ -225,11 +319,6 @@ impl Args {
             _ => {}
         }
         Ok(settings)
-    }
-
-    /// The package that is named.
-    fn package<'a>(&'a self, config: &'a Config) -> Result<Option<&'a Package>> {
-        self.package_filter.query(config).package()
     }
 
     /// The highest releases, if nothing below them is printed.
@@ -260,13 +349,35 @@ impl Args {
         Ok(history.tag_names()?.into_iter().find(|name| name == below))
     }
 
+    /// The changelog that `--json` printed.
+    fn read_json(&self, file: &Path, ctx: &Context) -> Result<UnitChangelog> {
+        let config = ctx.config()?;
+        let (notes, links) = changelog::read_changelog(&read_document(file, ctx)?)?;
+        Ok(UnitChangelog {
+            name: None,
+            notes,
+            links,
+            settings: self.settings(&config, None)?,
+            tree: None,
+            template: self.named_template(ctx)?,
+        })
+    }
+
+    /// The template that the command line names.
+    fn named_template(&self, ctx: &Context) -> Result<Option<Template>> {
+        let file = self.template.as_ref();
+        file.map(|file| named_template(&ctx.directory, file))
+            .transpose()
+    }
+
     /// The changelog of the repository, or of a package.
-    fn collect_input(
+    fn collect(
         &self,
         repository: &Repository,
         config: &Config,
         package: Option<&Package>,
-    ) -> Result<ChangelogInput> {
+        ctx: &Context,
+    ) -> Result<UnitChangelog> {
         let settings = self.settings(config, package)?;
         let history = repository.history()?;
         let scope = self
@@ -300,13 +411,14 @@ impl Args {
             }
         }
         let links = links(&settings, Some(repository));
-        let template = match &settings.template {
-            Some(file) if settings.style == ChangelogStyle::Template && self.template.is_none() => {
+        let template = match (self.named_template(ctx)?, &settings.template) {
+            (None, Some(file)) if settings.style == ChangelogStyle::Template => {
                 Some(configured_template(repository, file)?)
             }
-            _ => None,
+            (named, _) => named,
         };
-        Ok(ChangelogInput {
+        Ok(UnitChangelog {
+            name: package.map(|package| package.name.clone()),
             notes,
             links,
             settings,
@@ -427,113 +539,3 @@ fn read_document(file: &Path, ctx: &Context) -> Result<Source> {
 
 /// The largest document that is read back, in bytes.
 const MAX_BYTES: usize = 256 << 20;
-
-/// The largest changelog that is updated, in bytes.
-const MAX_CHANGELOG_BYTES: usize = 64 << 20;
-
-/// The changelog that is updated.
-enum Target {
-    /// The command line names it.
-    Named(PathBuf),
-    /// The configuration names it.
-    Configured(WorkTree, RepoPath),
-}
-
-impl Target {
-    fn new(
-        named: Option<&Path>,
-        tree: Option<WorkTree>,
-        settings: &ChangelogSettings,
-        ctx: &Context,
-    ) -> Result<Self> {
-        match (named, tree) {
-            (Some(file), _) => ctx.output_path(file).map(Self::Named),
-            (None, Some(tree)) => {
-                let file = &settings.file;
-                let path = RepoPath::portable(file);
-                let path = path
-                    .map_err(|fault| Error::refused(format!("`{file}` {fault}"), fault.help()))?;
-                Ok(Self::Configured(tree, path))
-            }
-            (None, None) => Err(Error::usage(
-                "a bare repository has no changelog to update",
-                "pass a file: `--write FILE`",
-            )),
-        }
-    }
-
-    /// The text, `None` if there is none yet.
-    fn read(&self) -> Result<Option<String>> {
-        let text = match self {
-            Self::Named(path) => match files::read_file(path, MAX_CHANGELOG_BYTES) {
-                Ok(text) => Some(text),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-                Err(error) => return Err(unreadable(&path.display().to_string(), error)),
-            },
-            Self::Configured(tree, path) => tree.read_text(path, MAX_CHANGELOG_BYTES)?,
-        };
-        if text
-            .as_ref()
-            .is_some_and(|text| text.len() > MAX_CHANGELOG_BYTES)
-        {
-            let message = format!("`{self}` is larger than {MAX_CHANGELOG_BYTES} bytes");
-            return Err(Error::limit(
-                message,
-                "move its older releases to another file",
-            ));
-        }
-        Ok(text)
-    }
-
-    fn replace(&self, before: Option<&str>, after: &str) -> Result<()> {
-        match (self, before) {
-            (Self::Configured(tree, path), before) => tree.replace(path, before, after),
-            (Self::Named(path), Some(before)) => files::replace_unchanged(path, before, after),
-            (Self::Named(path), None) => files::replace_file(path, after),
-        }
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Named(path) => path.display().fmt(out),
-            Self::Configured(_, path) => path.fmt(out),
-        }
-    }
-}
-
-/// A changelog and its updated text.
-struct Update {
-    target: Target,
-    existing: Option<String>,
-    updated: String,
-}
-
-impl Update {
-    /// Reads a changelog and computes its updated text; nothing is written.
-    fn new(target: Target, text: &ChangelogText<'_>, notes: &[Notes]) -> Result<Self> {
-        let existing = target.read()?;
-        let before = Source::new(target.to_string(), existing.clone().unwrap_or_default());
-        Ok(Self {
-            target,
-            existing,
-            updated: text.update(&before, notes)?,
-        })
-    }
-
-    fn write(&self, ctx: &Context) -> Result<ExitStatus> {
-        let is_same = self.updated == self.existing.as_deref().unwrap_or_default();
-        if !is_same {
-            self.target
-                .replace(self.existing.as_deref(), &self.updated)?;
-        }
-        let target = &self.target;
-        ctx.hint(&if is_same {
-            format!("{target} is already up to date")
-        } else {
-            format!("Updated {target}")
-        });
-        Ok(ExitStatus::Success)
-    }
-}
