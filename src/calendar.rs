@@ -157,9 +157,8 @@ fn days_since(day: Weekday, earlier: Weekday) -> i64 {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::document::Document;
     use crate::source::Source;
-    use crate::ticket::parse;
+    use crate::ticket::ParsedTicket;
 
     const BERLIN: &str =
         "weekly = { from = \"Fri 14:00\", to = \"Mon 07:00\", zone = \"Europe/Berlin\" }";
@@ -191,8 +190,9 @@ mod tests {
 
     /// Whether a freeze at the end of the year keeps a ticket from being deployed.
     fn keeps(freeze: &str, ticket: &str) -> bool {
-        let (document, _) = Document::parse(Source::new("a.toml", ticket));
-        let ticket = parse(&document).0;
+        let ticket = ParsedTicket::parse(&Source::new("a.toml", ticket))
+            .unwrap()
+            .ticket;
         let now = Window::at("2026-12-24T12:00:00Z".parse().unwrap());
         !overlapping_freezes(
             &freezes(&format!("{YEAR_END}\n{freeze}")),

@@ -7,7 +7,7 @@
 
 use jiff::Timestamp;
 
-use crate::app::gate::branch_tickets::{version, version_at};
+use crate::app::gate::branch_tickets::version_at;
 use crate::app::provenance::approvals::TrustedInputs;
 use crate::app::provenance::citations::MergeUnit;
 use crate::app::provenance::contributors::{Merges, TracedTicket, contributions};
@@ -19,7 +19,7 @@ use crate::git::{EntryKind, Repository};
 use crate::history::History as _;
 use crate::rules::{RuleSelection, Settings};
 use crate::source::Source;
-use crate::ticket::{digest, entries};
+use crate::ticket::{ParsedTicket, digest, entries};
 use crate::workspace::Workspace;
 
 impl Workspace {
@@ -40,9 +40,10 @@ impl Workspace {
             return Ok(None);
         };
         let tree = repository.tree(head)?;
-        let (Some(trusted), Some(version)) =
-            (TrustedInputs::read(&tree, self.config())?, version(ticket))
-        else {
+        let (Some(trusted), Some(version)) = (
+            TrustedInputs::read(&tree, self.config())?,
+            ParsedTicket::parse(ticket).ok(),
+        ) else {
             return Ok(None);
         };
         let path = ticket.name();

@@ -11,10 +11,9 @@ use super::identity::{Contributor, Identities};
 use super::quorum_shortfall::QuorumShortfall;
 use crate::commit::{Author, Mailmap};
 use crate::config::{ApprovalPolicy, Person};
-use crate::document::Document;
 use crate::signature::{AllowedSigners, ApprovalText, NAMESPACE};
 use crate::source::Source;
-use crate::ticket::{self, Decision, RiskLevel};
+use crate::ticket::{self, Decision, ParsedTicket, RiskLevel};
 
 const AT: &str = "2026-11-20T12:00:00Z";
 
@@ -54,7 +53,7 @@ impl Case {
 
     /// Adds approvals made from the digest of the ticket.
     pub(super) fn approve(&mut self, approvals: impl Fn(&str) -> Vec<String>) {
-        self.approvals = approvals(&ticket::digest(&self.document("")));
+        self.approvals = approvals(&ticket::digest(&self.parsed("").document));
     }
 
     /// One configured person.
@@ -70,11 +69,9 @@ impl Case {
         )])
     }
 
-    fn document(&self, approvals: &str) -> Document {
+    fn parsed(&self, approvals: &str) -> ParsedTicket {
         let text = format!("id = \"pool-40\"\n{}{approvals}", self.head);
-        let (document, errors) = Document::parse(Source::new("changes/pool-40.toml", text));
-        assert_eq!(errors, [], "{approvals}");
-        document
+        ParsedTicket::parse(&Source::new("changes/pool-40.toml", text)).unwrap()
     }
 
     /// The verdict on each approval, in order.
@@ -95,14 +92,14 @@ impl Case {
     }
 
     fn with_facts<T>(&self, decide: impl FnOnce(&ApprovalInput<'_>) -> T) -> T {
-        let digest = ticket::digest(&self.document(""));
-        let document = self.document(&self.approvals.concat().replace("DIGEST", &digest));
-        assert_eq!(ticket::digest(&document), digest);
+        let digest = ticket::digest(&self.parsed("").document);
+        let parsed = self.parsed(&self.approvals.concat().replace("DIGEST", &digest));
+        assert_eq!(ticket::digest(&parsed.document), digest);
         let (signers, faults) =
             AllowedSigners::parse(&Source::new("allowed_signers", self.signers.concat()));
         assert_eq!(faults, []);
         decide(&ApprovalInput {
-            ticket: &ticket::parse(&document).0,
+            ticket: &parsed.ticket,
             digest: &digest,
             risk: self.risk,
             contributors: &self.makers,

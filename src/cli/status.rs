@@ -7,14 +7,14 @@ use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::PackageFilter;
 use crate::cli::release::warn_of_skipped;
 use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_config};
-use crate::document::Document;
 use crate::error::Result;
 use crate::finding::Checked;
 use crate::format::{self, Status};
 use crate::git;
 use crate::history::NextOptions;
 use crate::release::Purpose;
-use crate::ticket::{self, State};
+use crate::source::Source;
+use crate::ticket::{ParsedTicket, State};
 
 /// Show versions, tickets, and what is blocking the release.
 ///
@@ -77,15 +77,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
 /// The state of each ticket of the work tree; one that cannot be read or parsed has none.
 fn states(ctx: &Context) -> Result<Vec<Option<State>>> {
     let found = ctx.workspace()?.find_tickets()?;
-    let state = |source| {
-        let (document, errors) = Document::parse(source);
-        errors.is_empty().then(|| ticket::parse(&document).0.state)
-    };
+    let state = |source: &Source| Some(ParsedTicket::parse(source).ok()?.ticket.state);
     let unreadable = found.unreadable.iter().map(|_| None);
-    Ok(found
-        .tickets
-        .into_iter()
-        .map(state)
-        .chain(unreadable)
-        .collect())
+    Ok(found.tickets.iter().map(state).chain(unreadable).collect())
 }

@@ -520,12 +520,11 @@ mod tests {
     use super::*;
     use crate::document::Document;
     use crate::source::Source;
-    use crate::ticket::{RiskPoints, digest, parse};
+    use crate::ticket::{ParsedTicket, RiskPoints, digest};
 
     fn render(text: &str) -> String {
-        let (document, errors) = Document::parse(Source::new("changes/a.toml", text));
-        assert_eq!(errors, []);
-        let (ticket, _) = parse(&document);
+        let ParsedTicket { ticket, document } =
+            ParsedTicket::parse(&Source::new("changes/a.toml", text)).unwrap();
         let score = ticket.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default());
         let checked = Checked::default();
         let digest = digest(&document);

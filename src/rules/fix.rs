@@ -16,7 +16,7 @@ use crate::document::{
 };
 use crate::finding::{Applicability, Edit, Finding, Fix, Severity};
 use crate::source::{Source, Span};
-use crate::ticket::{self, State, digest};
+use crate::ticket::{ParsedTicket, State, digest};
 
 /// How often a text is judged anew; one that takes more is left alone, since its fixes may never
 /// come to an end.
@@ -74,8 +74,8 @@ pub fn apply_fixes(source: &Source, allowed: Applicability, settings: &Settings)
 struct LintedText {
     source: Source,
     findings: Vec<Finding>,
-    /// The tree, where the text has no syntax errors.
-    document: Option<Document>,
+    /// The ticket; `None` if the text has syntax errors.
+    parsed: Option<ParsedTicket>,
 }
 
 /// What one round of fixes makes of a text.
@@ -97,11 +97,10 @@ impl FixBudget<'_> {
     fn lint(&mut self, source: Source) -> Option<LintedText> {
         self.left = self.left.checked_sub(1)?;
         let findings = lint_ticket(&source, self.settings).findings;
-        let (document, errors) = Document::parse(source.clone());
         Some(LintedText {
+            parsed: ParsedTicket::parse(&source).ok(),
             source,
             findings,
-            document: errors.is_empty().then_some(document),
         })
     }
 
@@ -128,10 +127,10 @@ impl FixBudget<'_> {
 /// The fixes that are allowed and do not overlap, in order; the others have their turn in the next
 /// round.
 fn select_fixes(text: &LintedText, allowed: Applicability) -> Vec<&Fix> {
-    let Some(document) = &text.document else {
+    let Some(parsed) = &text.parsed else {
         return Vec::new();
     };
-    let open = editable_keys(document);
+    let open = editable_keys(parsed);
     let mut selected: Vec<&Fix> = Vec::new();
     let mut taken: Vec<Span> = Vec::new();
     for fix in text
@@ -144,7 +143,7 @@ fn select_fixes(text: &LintedText, allowed: Applicability) -> Vec<&Fix> {
         let is_open = open.is_none_or(|keys| {
             fix.edits
                 .iter()
-                .all(|edit| is_within(document.root(), edit, keys))
+                .all(|edit| is_within(parsed.document.root(), edit, keys))
         });
         let overlaps = fix
             .edits
@@ -165,11 +164,10 @@ fn overlap(one: Span, other: Span) -> bool {
 /// The keys that fixes may touch; `None` where they may touch all.
 ///
 /// An invalid state may be a misspelling of one in which the plan is frozen.
-fn editable_keys(document: &Document) -> Option<&'static [&'static str]> {
-    let (ticket, faults) = ticket::parse(document);
-    match ticket.state {
+fn editable_keys(parsed: &ParsedTicket) -> Option<&'static [&'static str]> {
+    match parsed.ticket.state {
         State::Closed | State::Cancelled => Some(&[]),
-        state if state >= State::Approved || faults.iter().any(may_be_the_state) => {
+        state if state >= State::Approved || parsed.faults().iter().any(may_be_the_state) => {
             Some(EDITABLE_WHEN_FROZEN)
         }
         _ => None,
@@ -226,15 +224,15 @@ fn with_fixes(source: &Source, fixes: &[&Fix]) -> Option<Source> {
 
 /// Whether fixes changed a text, and not for the worse.
 fn is_acceptable(before: &LintedText, after: &LintedText, fixes: &[&Fix]) -> bool {
-    let (Some(old), Some(new)) = (&before.document, &after.document) else {
+    let (Some(old), Some(new)) = (&before.parsed, &after.parsed) else {
         return false;
     };
     let keeps_words = fixes
         .iter()
         .any(|fix| fix.applicability == Applicability::Unsafe)
-        || have_same_values(old, new);
+        || have_same_values(&old.document, &new.document);
     let keeps_approvals =
-        ticket::parse(new).0.state < State::Approved || digest(old) == digest(new);
+        new.ticket.state < State::Approved || digest(&old.document) == digest(&new.document);
     before.source.text() != after.source.text()
         && count_errors(after) <= count_errors(before)
         && keeps_words

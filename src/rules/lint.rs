@@ -12,10 +12,9 @@ use super::rule::{Check, Rule, TicketContext};
 use super::settings::Settings;
 use super::suppress::{self, Suppression};
 use crate::config::Level;
-use crate::document::Document;
 use crate::finding::{Checked, Finding, Place, Severity, sort};
 use crate::source::{Source, Span};
-use crate::ticket::{self, Kind, State, Ticket};
+use crate::ticket::{self, Kind, ParsedTicket, State, Ticket};
 
 /// What is known of a file before levels and suppressions; its tree is not kept, since there may be
 /// many files.
@@ -210,23 +209,25 @@ fn lint_file(source: &Source, settings: &Settings) -> LintedFile {
     if let Some(finding) = refused {
         return nothing(vec![finding]);
     }
-    let (document, errors) = Document::parse(source.clone());
-    if !errors.is_empty() {
-        let mut findings = Vec::new();
-        for check in checks() {
-            if let Check::Syntax(check) = check {
-                findings.extend(errors.iter().map(|error| check(error, source)));
+    let parsed = match ParsedTicket::parse(source) {
+        Ok(parsed) => parsed,
+        Err(errors) => {
+            let mut findings = Vec::new();
+            for check in checks() {
+                if let Check::Syntax(check) = check {
+                    findings.extend(errors.iter().map(|error| check(error, source)));
+                }
             }
+            return nothing(findings);
         }
-        return nothing(findings);
-    }
-    let (ticket, faults) = ticket::parse(&document);
-    let risk = settings.risk_of(&ticket);
+    };
+    let faults = parsed.faults();
+    let ParsedTicket { ticket, document } = parsed;
     let ctx = TicketContext {
         settings,
         document: &document,
         plan_texts: ticket::plan_texts(&document),
-        risk,
+        risk: settings.risk_of(&ticket),
     };
     let mut findings = Vec::new();
     for check in checks() {
@@ -259,8 +260,7 @@ fn parse_ticket(source: &Source, settings: &Settings) -> Option<Ticket> {
     if source.text().len() > settings.ticket_bytes {
         return None;
     }
-    let (document, errors) = Document::parse(source.clone());
-    errors.is_empty().then(|| ticket::parse(&document).0)
+    Some(ParsedTicket::parse(source).ok()?.ticket)
 }
 
 fn run_cross_ticket_checks(files: &mut [LintedFile], others: &[Ticket], settings: &Settings) {

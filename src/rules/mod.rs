@@ -33,7 +33,7 @@ pub use commit::is_malformed_object;
 pub use fix::{Fixed, apply_fixes};
 pub use gate::{
     ApprovalCandidate, Branch, BranchCommit, PolicyReport, SuppressionReport, TicketChange,
-    TicketVersion, UsedException, Weakening, globs_of_policies, policy_reports, run_branch_rules,
+    UsedException, Weakening, globs_of_policies, policy_reports, run_branch_rules,
     suppression_reports, used_exceptions, weakened_settings,
 };
 pub use lint::{SearchedIn, lint_branch, lint_ticket, lint_tickets, none_found, resolve, rule};

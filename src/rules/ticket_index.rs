@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::document::Document;
 use crate::error::Result;
 use crate::source::Source;
-use crate::ticket::{self, State};
+use crate::ticket::{ParsedTicket, State};
 
 /// Which tickets there are.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +22,7 @@ impl TicketIndex {
     #[must_use]
     pub fn read(sources: &[Source]) -> Self {
         let entry = |source: &Source| {
-            let (ticket, _) = ticket::parse(&Document::parse(source.clone()).0);
+            let ticket = ParsedTicket::parse_partially(source).0.ticket;
             (
                 ticket.identity.text,
                 Indexed {
@@ -38,7 +37,7 @@ impl TicketIndex {
     /// Whether some ticket is over.
     #[must_use]
     pub fn has_finished_ticket(&self) -> bool {
-        self.0.values().any(|ticket| is_finished(ticket.state))
+        self.0.values().any(|ticket| ticket.state.is_finished())
     }
 
     /// Takes tickets that are over as open, unless they were so already when the commits were made.
@@ -48,7 +47,7 @@ impl TicketIndex {
         for ticket in self
             .0
             .values_mut()
-            .filter(|ticket| is_finished(ticket.state))
+            .filter(|ticket| ticket.state.is_finished())
         {
             if !was_over(&ticket.file)? {
                 ticket.state = State::Deploying;
@@ -74,10 +73,6 @@ impl TicketIndex {
             .find(|(_, ticket)| ticket.file == file)
             .map(|(identity, _)| identity.as_str())
     }
-}
-
-pub(super) const fn is_finished(state: State) -> bool {
-    matches!(state, State::Closed | State::Cancelled)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The ticket: its fields, its values, and the way from a file to both.
 //!
-//! [`parse`] gives a [`Ticket`] as far as one can be read, and every structural fault of its file.
-//! Judging what a ticket says is the business of `rules`; nothing here bears a level.
+//! A [`ParsedTicket`] is a text as a [`Ticket`] and as a tree. Whether the content of a ticket is good
+//! is decided by `rules`; nothing here has a severity.
 
 mod approve;
 mod canonical;
@@ -12,6 +12,7 @@ mod from_commits;
 mod id;
 mod model;
 mod parse;
+mod parsed;
 mod read;
 mod risk;
 mod state;
@@ -30,7 +31,8 @@ pub use model::{
     Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk,
     Rollback, Schedule, SchemaChange, Stage, Step, StepForm, Tests, Ticket, Validation,
 };
-pub use parse::{identity, parse, plan_texts, resembles_ticket, stem};
+pub use parse::{identity, plan_texts, resembles_ticket, stem};
+pub use parsed::ParsedTicket;
 pub use read::{Instant, Text};
 pub use risk::{RiskPart, RiskPoints, RiskScore};
 pub use state::MissingField;

@@ -1,4 +1,4 @@
-//! From a tree to a ticket: the typed values of what is there, and every structural fault.
+//! From a tree to a ticket: the typed values of its fields.
 
 use super::fields::FIELDS;
 use super::model::{
@@ -7,7 +7,7 @@ use super::model::{
 };
 use super::read::{Reader, Text, text};
 use super::words::{Kind, State};
-use crate::document::{Document, Node, StructureFault, Table, Value, check};
+use crate::document::{Document, Node, Table, Value};
 use crate::source::Span;
 
 /// The keys of a ticket that are no part of its plan: they may change after it is approved.
@@ -23,14 +23,6 @@ pub(super) const NON_PLAN_FIELDS: [&str; 7] = [
 
 /// The tables that a list of steps may stand for.
 pub(super) const SECTIONS: [&str; 3] = ["deployment", "rollback", "validation"];
-
-/// Models a ticket and tells every structural fault of its file.
-///
-/// Syntax errors are the document's; a tree that came with some is better not judged.
-#[must_use]
-pub fn parse(document: &Document) -> (Ticket, Vec<StructureFault>) {
-    (model(document), check(document.root(), FIELDS))
-}
 
 /// Whether a file that nobody called a ticket seems to be one: it has a title or two other keys of
 /// a ticket, and at least as many keys of a ticket as other ones.
@@ -109,7 +101,7 @@ fn top(document: &Document) -> Reader<'_> {
     }
 }
 
-fn model(document: &Document) -> Ticket {
+pub(super) fn model(document: &Document) -> Ticket {
     let reader = top(document);
     let first = reader.span;
     let source = document.source().clone();
@@ -416,11 +408,11 @@ mod tests {
 
     use super::*;
     use crate::source::Source;
+    use crate::ticket::ParsedTicket;
 
     fn ticket(text: &str) -> Ticket {
-        let (document, errors) = Document::parse(Source::new("changes/2026-11-20-pool.toml", text));
-        assert_eq!(errors, []);
-        parse(&document).0
+        let source = Source::new("changes/2026-11-20-pool.toml", text);
+        ParsedTicket::parse(&source).unwrap().ticket
     }
 
     #[test]

@@ -228,15 +228,17 @@ impl Ticket {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Document;
     use crate::source::Source;
-    use crate::ticket::parse;
+    use crate::ticket::{ParsedTicket, Ticket};
+
+    fn ticket(text: &str) -> Ticket {
+        ParsedTicket::parse(&Source::new("x.toml", text))
+            .unwrap()
+            .ticket
+    }
 
     fn score(text: &str) -> RiskScore {
-        let (document, _) = Document::parse(Source::new("x.toml", text));
-        parse(&document)
-            .0
-            .computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default())
+        ticket(text).computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default())
     }
 
     #[test]
@@ -263,15 +265,13 @@ mod tests {
 
     #[test]
     fn points_and_thresholds_may_be_others() {
-        let (document, _) = Document::parse(Source::new("x.toml", "risk.downtime = \"5m\""));
         let points = RiskPoints {
             downtime: 5,
             high: 5,
             ..RiskPoints::default()
         };
-        let score = parse(&document)
-            .0
-            .computed_risk("2026-11-20".parse().unwrap(), &points);
+        let score =
+            ticket("risk.downtime = \"5m\"").computed_risk("2026-11-20".parse().unwrap(), &points);
         assert_eq!((score.points(), score.level()), (5, RiskLevel::High));
     }
 
@@ -296,10 +296,8 @@ mod tests {
 
     #[test]
     fn a_declared_level_counts_before_the_computed_one() {
-        let (document, _) = Document::parse(Source::new("x.toml", "risk.level = \"critical\""));
         assert_eq!(
-            parse(&document)
-                .0
+            ticket("risk.level = \"critical\"")
                 .risk_level("2026-11-20".parse().unwrap(), &RiskPoints::default()),
             RiskLevel::Critical
         );

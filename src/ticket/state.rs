@@ -50,6 +50,24 @@ impl State {
                 .any(|state| end > *state && state.may_move_to(end))
     }
 
+    /// Whether work on a ticket is over: it is closed or cancelled.
+    #[must_use]
+    pub const fn is_finished(self) -> bool {
+        matches!(self, Self::Closed | Self::Cancelled)
+    }
+
+    /// Whether a ticket is neither a draft nor cancelled.
+    #[must_use]
+    pub const fn is_past_draft(self) -> bool {
+        !matches!(self, Self::Draft | Self::Cancelled)
+    }
+
+    /// Whether a ticket is approved or further on, and not cancelled.
+    #[must_use]
+    pub fn is_approved(self) -> bool {
+        self >= Self::Approved && self != Self::Cancelled
+    }
+
     /// Whether a ticket may be in a state after several moves: directly, or back to `draft` and on
     /// from there.
     #[must_use]
@@ -225,9 +243,14 @@ const RETROSPECTIVE: MissingField = MissingField {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Document;
     use crate::source::Source;
-    use crate::ticket::parse;
+    use crate::ticket::ParsedTicket;
+
+    fn ticket(text: &str) -> Ticket {
+        ParsedTicket::parse(&Source::new("x.toml", text))
+            .unwrap()
+            .ticket
+    }
 
     fn states() -> impl Iterator<Item = State> {
         State::WORDS.iter().map(|word| State::parse(word).unwrap())
@@ -242,10 +265,7 @@ mod tests {
     }
 
     fn lacking(text: &str, state: State, risk: RiskLevel) -> Vec<&'static str> {
-        let (document, errors) = Document::parse(Source::new("x.toml", text));
-        assert_eq!(errors, []);
-        parse(&document)
-            .0
+        ticket(text)
             .missing_fields(state, risk)
             .into_iter()
             .map(|lacking| lacking.key)
@@ -340,10 +360,7 @@ mod tests {
 
     #[test]
     fn an_emergency_is_deployed_before_anything_else() {
-        let next = |text: &str| {
-            let (document, _) = Document::parse(Source::new("x.toml", text));
-            parse(&document).0.next_states()
-        };
+        let next = |text: &str| ticket(text).next_states();
         assert_eq!(next(""), [State::Proposed, State::Cancelled]);
         assert_eq!(
             next("kind = \"emergency\"")[..2],

@@ -190,15 +190,13 @@ pub(super) fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Document;
     use crate::source::Source;
+    use crate::ticket::{ParsedTicket, Ticket};
 
-    fn parsed(draft: &Draft) -> crate::ticket::Ticket {
-        let (document, errors) = Document::parse(Source::new("x.toml", draft.to_toml()));
-        assert_eq!(errors, []);
-        let (ticket, faults) = crate::ticket::parse(&document);
-        assert_eq!(faults, []);
-        ticket
+    fn parsed(draft: &Draft) -> Ticket {
+        let parsed = ParsedTicket::parse(&Source::new("x.toml", draft.to_toml())).unwrap();
+        assert_eq!(parsed.faults(), []);
+        parsed.ticket
     }
 
     #[test]

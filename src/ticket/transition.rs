@@ -1,7 +1,7 @@
 //! Writes another state into the text of a ticket and leaves every other byte as it is.
 
 use super::digest::digest;
-use super::parse::parse;
+use super::parsed::ParsedTicket;
 use super::words::State;
 use crate::document::{Document, Node, Value, splice};
 use crate::source::{Source, Span};
@@ -19,10 +19,9 @@ pub fn with_state(document: &Document, state: State) -> Option<String> {
         None => new_line(document, state),
     };
     let text = splice(source.text(), &[(span, &replacement)])?;
-    let (after, errors) = Document::parse(Source::new(source.name(), text.as_str()));
-    let as_meant =
-        errors.is_empty() && parse(&after).0.state == state && digest(&after) == digest(document);
-    as_meant.then_some(text)
+    let after = ParsedTicket::parse(&Source::new(source.name(), text.as_str())).ok()?;
+    let is_only_change = after.ticket.state == state && digest(&after.document) == digest(document);
+    is_only_change.then_some(text)
 }
 
 /// The state as a TOML string, in the quotes of the one that stands there.

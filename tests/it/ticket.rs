@@ -12,7 +12,7 @@ use tollgate::format::{
     tickets_text,
 };
 use tollgate::source::{Source, is_hostile};
-use tollgate::ticket::{RiskPoints, State};
+use tollgate::ticket::{ParsedTicket, RiskPoints, State};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
 
@@ -417,8 +417,7 @@ proptest! {
     #[test]
     fn no_ticket_makes_its_commands_panic(text in nearly_a_ticket(), end in 0..9_usize) {
         let end = State::parse(State::WORDS[end]).unwrap();
-        let (document, errors) = Document::parse(Source::new("changes/x.toml", text));
-        let (ticket, _) = tollgate::ticket::parse(&document);
+        let (ParsedTicket { ticket, document }, errors) = ParsedTicket::parse_partially(&Source::new("changes/x.toml", text));
         let digest = tollgate::ticket::digest(&document);
         if let Some(moved) = tollgate::ticket::with_state(&document, end) {
             let (after, errors) = Document::parse(Source::new("changes/x.toml", moved));

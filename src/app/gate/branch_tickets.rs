@@ -11,12 +11,11 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use crate::app::gate::merge_preview::{MergeInputs, MergedText};
 use crate::config::{Config, Limits};
-use crate::document::Document;
 use crate::error::Result;
 use crate::git::CommitTree;
-use crate::rules::{BranchCommit, TicketChange, TicketIndex, TicketVersion};
+use crate::rules::{BranchCommit, TicketChange, TicketIndex};
 use crate::source::Source;
-use crate::ticket::{self, State, digest_input_without_id};
+use crate::ticket::{ParsedTicket, digest_input_without_id};
 use crate::workspace::tickets::{TotalBytes, paths_of_tickets, refuse_more_tickets};
 
 /// The tickets of a branch, as they are once it is merged.
@@ -100,7 +99,7 @@ impl BranchTickets {
     }
 
     /// The tickets that commits name and that the branch leaves as they are.
-    pub(crate) fn mentioned_by(&self, commits: &[BranchCommit]) -> Vec<TicketVersion> {
+    pub(crate) fn mentioned_by(&self, commits: &[BranchCommit]) -> Vec<ParsedTicket> {
         let ids = commits
             .iter()
             .flat_map(|commit| commit.classified.commit.tickets())
@@ -115,10 +114,10 @@ impl BranchTickets {
             change
                 .before
                 .as_ref()
-                .is_some_and(TicketVersion::is_finished)
+                .is_some_and(|before| before.ticket.state.is_finished())
         });
         was_over
-            .filter_map(|change| Some(change.after.as_ref()?.ticket.source.name()))
+            .filter_map(|change| Some(change.after.as_ref()?.path()))
             .collect()
     }
 
@@ -131,9 +130,8 @@ impl BranchTickets {
         let texts = self.touched.iter().chain(&self.others).filter(|_| matters);
         let replacing = texts
             .filter(|source| may_contain(source, "supersedes"))
-            .filter_map(version);
-        let replacing = replacing
-            .filter(|version| !matches!(version.ticket.state, State::Draft | State::Cancelled));
+            .filter_map(|source| ParsedTicket::parse(source).ok());
+        let replacing = replacing.filter(|version| version.ticket.state.is_past_draft());
         replacing
             .flat_map(|version| version.ticket.supersedes)
             .map(|id| id.text)
@@ -142,13 +140,13 @@ impl BranchTickets {
 }
 
 /// Those of some tickets that have one of these ids.
-pub(crate) fn tickets_with_ids(sources: &[Source], ids: &BTreeSet<String>) -> Vec<TicketVersion> {
+pub(crate) fn tickets_with_ids(sources: &[Source], ids: &BTreeSet<String>) -> Vec<ParsedTicket> {
     if ids.is_empty() {
         return Vec::new();
     }
     sources
         .iter()
-        .filter_map(version)
+        .filter_map(|source| ParsedTicket::parse(source).ok())
         .filter(|version| ids.contains(version.id()))
         .collect()
 }
@@ -190,8 +188,8 @@ pub(crate) fn version_at(
     tree: &CommitTree<'_>,
     path: &str,
     limits: Limits,
-) -> Result<Option<TicketVersion>> {
-    Ok(text(tree, path, limits)?.as_ref().and_then(version))
+) -> Result<Option<ParsedTicket>> {
+    Ok(text(tree, path, limits)?.and_then(|source| ParsedTicket::parse(&source).ok()))
 }
 
 /// Whether the ticket at a path of a tree is closed or cancelled.
@@ -202,28 +200,19 @@ pub(crate) fn is_closed_at(tree: &CommitTree<'_>, path: &str, limits: Limits) ->
         .is_some_and(|source| TicketIndex::read(&[source]).has_finished_ticket()))
 }
 
-/// A ticket as a text has it; `None` where it does not parse.
-pub(crate) fn version(source: &Source) -> Option<TicketVersion> {
-    let (document, errors) = Document::parse(source.clone());
-    errors.is_empty().then(|| TicketVersion {
-        ticket: ticket::parse(&document).0,
-        document,
-    })
-}
-
 /// Finds for each ticket before what became of it, by id, and then by what it says.
 fn match_versions(before: &[Source], after: &[Source]) -> Vec<TicketChange> {
     let (mut left, mut broken) = (Vec::new(), HashSet::new());
     for source in after {
-        match version(source) {
-            Some(version) => left.push(version),
-            None => _ = broken.insert(source.name()),
+        match ParsedTicket::parse(source) {
+            Ok(version) => left.push(version),
+            Err(_) => _ = broken.insert(source.name()),
         }
     }
     let before = before
         .iter()
         .filter(|source| !broken.contains(source.name()))
-        .filter_map(version)
+        .filter_map(|source| ParsedTicket::parse(source).ok())
         .collect();
     let (mut changes, gone) = match_by_key(before, &mut left, |version| {
         version.ticket.identity.text.clone()
@@ -246,14 +235,14 @@ fn match_versions(before: &[Source], after: &[Source]) -> Vec<TicketChange> {
 /// Takes from `left` what each ticket became, by equal keys, and gives back those of which nothing
 /// did.
 fn match_by_key(
-    before: Vec<TicketVersion>,
-    left: &mut Vec<TicketVersion>,
-    key: impl Fn(&TicketVersion) -> String,
-) -> (Vec<TicketChange>, Vec<TicketVersion>) {
+    before: Vec<ParsedTicket>,
+    left: &mut Vec<ParsedTicket>,
+    key: impl Fn(&ParsedTicket) -> String,
+) -> (Vec<TicketChange>, Vec<ParsedTicket>) {
     if before.is_empty() {
         return (Vec::new(), Vec::new());
     }
-    let mut by_key: HashMap<String, VecDeque<TicketVersion>> = HashMap::new();
+    let mut by_key: HashMap<String, VecDeque<ParsedTicket>> = HashMap::new();
     let mut keys = Vec::new();
     for after in left.drain(..) {
         let key = key(&after);
@@ -291,7 +280,7 @@ mod tests {
                 .map(|(path, text)| Source::new(*path, *text))
                 .collect()
         };
-        let path = |version: &TicketVersion| version.ticket.source.name().to_owned();
+        let path = |version: &ParsedTicket| version.path().to_owned();
         let changes = match_versions(&sources(before), &sources(after));
         changes
             .iter()
@@ -353,7 +342,7 @@ mod tests {
         assert_eq!(
             named
                 .iter()
-                .map(|version| version.ticket.source.name())
+                .map(|version| version.path())
                 .collect::<Vec<_>>(),
             ["x.toml"]
         );

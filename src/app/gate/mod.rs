@@ -41,10 +41,11 @@ use crate::history::{
     paths_changed_by,
 };
 use crate::rules::{
-    Branch, BranchCommit, CommitLint, RuleSelection, Settings, Stage, TicketIndex, TicketVersion,
+    Branch, BranchCommit, CommitLint, RuleSelection, Settings, Stage, TicketIndex,
     globs_of_policies, lint_branch, run_branch_rules,
 };
 use crate::source::{Source, shorten, shorten_path};
+use crate::ticket::ParsedTicket;
 use crate::workspace::{Workspace, absolute, named_configuration};
 
 /// The file that says who is who.
@@ -285,13 +286,13 @@ fn cited_before(branch: &Branch, commits: CommitContext<'_>) -> Result<BTreeSet<
         .tickets
         .iter()
         .filter_map(|change| change.after.as_ref())
-        .map(TicketVersion::id)
+        .map(ParsedTicket::id)
         .collect();
     let before = branch
         .tickets
         .iter()
         .filter_map(|change| change.before.as_ref())
-        .map(TicketVersion::id);
+        .map(ParsedTicket::id);
     let gone: BTreeSet<&str> = before.filter(|id| !left.contains(id)).collect();
     if gone.is_empty() {
         return Ok(BTreeSet::new());

@@ -17,12 +17,10 @@ use crate::finding::Checked;
 use crate::git::{CommitTree, EntryKind};
 use crate::history::History;
 use crate::release::Tree as _;
-use crate::rules::{
-    ApprovalCandidate, ApprovalRuleInput, Settings, Stage, TicketVersion, run_approval_rules,
-};
+use crate::rules::{ApprovalCandidate, ApprovalRuleInput, Settings, Stage, run_approval_rules};
 use crate::signature::AllowedSigners;
 use crate::source::{Source, shorten};
-use crate::ticket::{Kind, digest};
+use crate::ticket::{Kind, ParsedTicket, digest};
 
 /// Whose approval counts, as a commit has it.
 pub(crate) struct TrustedInputs<'c> {
@@ -215,7 +213,7 @@ impl<'c> TrustedInputs<'c> {
 
     fn judge_one(
         &self,
-        version: &TicketVersion,
+        version: &ParsedTicket,
         contributions: &Contributions,
         forge: Option<&[String]>,
         settings: &Settings,

@@ -14,13 +14,12 @@ use crate::approval::{Contributor, Involvement};
 use crate::commit::{Author, Commit, Id};
 use crate::error::Result;
 use crate::history::History;
-use crate::rules::TicketVersion;
-use crate::ticket::{changed_plan, digest, entries};
+use crate::ticket::{ParsedTicket, changed_plan, digest, entries};
 
 /// A ticket whose contributors are looked up.
 pub(crate) struct TracedTicket<'a> {
     /// What it says now.
-    pub(crate) version: &'a TicketVersion,
+    pub(crate) version: &'a ParsedTicket,
     /// Its files, from which its history is followed; without any, nobody edited it.
     pub(crate) files: Vec<TicketFile>,
 }
@@ -82,7 +81,7 @@ fn planning_commits(revisions: &[Revision]) -> HashSet<Id> {
 }
 
 impl Contributions {
-    fn new(version: &TicketVersion, revisions: &[Revision], citing: &[&Commit]) -> Self {
+    fn new(version: &ParsedTicket, revisions: &[Revision], citing: &[&Commit]) -> Self {
         let added = AddedApprovals::of(revisions);
         let mut contributors = ContributorSet {
             co_committed: co_committed_approvals(version, revisions, &added),
@@ -113,7 +112,7 @@ impl Contributions {
     }
 }
 
-fn approvals(version: &TicketVersion) -> Vec<Json> {
+fn approvals(version: &ParsedTicket) -> Vec<Json> {
     entries(&version.document, "approvals")
 }
 
@@ -170,7 +169,7 @@ impl ContributorSet {
 
 /// The approvals that commits with co-authors added to the plan as it is now.
 fn co_committed_approvals(
-    version: &TicketVersion,
+    version: &ParsedTicket,
     revisions: &[Revision],
     AddedApprovals(added): &AddedApprovals,
 ) -> HashMap<Id, Vec<usize>> {
@@ -203,7 +202,7 @@ fn co_committed_approvals(
 /// For each approval the author of the commit that added it; none where several people did, one
 /// after the other.
 fn origins(
-    version: &TicketVersion,
+    version: &ParsedTicket,
     revisions: &[Revision],
     AddedApprovals(added): &AddedApprovals,
 ) -> Vec<Option<Author>> {
@@ -224,7 +223,7 @@ fn origins(
 /// For each approval of another digest what differs between the plan of that digest and what the
 /// ticket says now.
 fn changed_since_approval(
-    version: &TicketVersion,
+    version: &ParsedTicket,
     revisions: &[Revision],
 ) -> BTreeMap<usize, Vec<String>> {
     let now = digest(&version.document);
@@ -244,7 +243,7 @@ fn changed_since_approval(
     if stale.is_empty() {
         return BTreeMap::new();
     }
-    let older: Vec<(String, &TicketVersion)> = revisions
+    let older: Vec<(String, &ParsedTicket)> = revisions
         .iter()
         .filter_map(|revision| revision.edit.after.as_ref())
         .map(|after| (digest(&after.document), after))

@@ -13,13 +13,11 @@ use std::rc::Rc;
 
 use globset::GlobSet;
 
-use crate::app::gate::branch_tickets::version;
 use crate::commit::{Commit, Id, RawCommit};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::history::{History, Trees, parents};
-use crate::rules::TicketVersion;
-use crate::ticket::{Kind, State, changed_plan, digest_input_without_id};
+use crate::ticket::{Kind, ParsedTicket, State, changed_plan, digest_input_without_id};
 
 /// A commit that changed a ticket.
 pub(crate) struct Revision {
@@ -33,9 +31,9 @@ pub(crate) struct Revision {
 pub(super) struct TicketEdit {
     /// The ticket as each parent of the commit has it; those that have none, or one that cannot be
     /// parsed, are left out.
-    pub(super) before: Vec<TicketVersion>,
+    pub(super) before: Vec<ParsedTicket>,
     /// The ticket as the commit has it; `None` if there is none, or if it cannot be parsed.
-    pub(super) after: Option<TicketVersion>,
+    pub(super) after: Option<ParsedTicket>,
 }
 
 impl TicketEdit {
@@ -54,7 +52,7 @@ impl TicketEdit {
     }
 
     /// The ticket, if the commit changes its plan or takes it out of draft, and it is past draft.
-    pub(super) fn planned(&self) -> Option<&TicketVersion> {
+    pub(super) fn planned(&self) -> Option<&ParsedTicket> {
         let after = self.after.as_ref().filter(|after| !is_draft(after))?;
         let is_new_plan = |before| is_draft(before) || plan_differs(before, after);
         self.before.iter().all(is_new_plan).then_some(after)
@@ -62,16 +60,16 @@ impl TicketEdit {
 
     /// Whether the commit makes the ticket an emergency.
     pub(super) fn declares_emergency(&self) -> bool {
-        let is_emergency = |version: &TicketVersion| version.ticket.kind == Kind::Emergency;
+        let is_emergency = |version: &ParsedTicket| version.ticket.kind == Kind::Emergency;
         self.after.as_ref().is_some_and(is_emergency) && !self.before.iter().any(is_emergency)
     }
 }
 
-fn is_draft(version: &TicketVersion) -> bool {
+fn is_draft(version: &ParsedTicket) -> bool {
     version.ticket.state == State::Draft
 }
 
-fn plan_differs(before: &TicketVersion, after: &TicketVersion) -> bool {
+fn plan_differs(before: &ParsedTicket, after: &ParsedTicket) -> bool {
     !changed_plan(&before.document, &after.document).is_empty()
 }
 
@@ -333,9 +331,11 @@ impl<'r, H: History> TicketHistories<'r, H> {
     }
 
     /// The ticket at a path of a commit; `None` if there is no file, or if it cannot be parsed.
-    pub(super) fn version_at(&self, id: Id, path: &str) -> Result<Option<TicketVersion>> {
+    pub(super) fn version_at(&self, id: Id, path: &str) -> Result<Option<ParsedTicket>> {
         let bytes = self.trees.bytes_up_to(id, path, self.max_ticket_bytes)?;
-        Ok(bytes.and_then(|bytes| version(&bytes.into_ticket(path, self.max_ticket_bytes))))
+        Ok(bytes.and_then(|bytes| {
+            ParsedTicket::parse(&bytes.into_ticket(path, self.max_ticket_bytes)).ok()
+        }))
     }
 
     /// The files of a ticket in the parents of a commit, if the commit renamed them to `file`.

@@ -15,11 +15,9 @@ use crate::app::release::utc_day;
 use crate::approval::ApprovalStatus;
 use crate::error::Result;
 use crate::release::Emergency;
-use crate::rules::{
-    ApprovalCandidate, FollowUp, Obligation, Settings, TicketVersion, is_about_approval,
-};
+use crate::rules::{ApprovalCandidate, FollowUp, Obligation, Settings, is_about_approval};
 use crate::source::Source;
-use crate::ticket::{State, digest};
+use crate::ticket::{ParsedTicket, State, digest};
 use crate::workspace::tickets::paths_of_tickets;
 
 /// What the emergency releases owe that the commit reaches.
@@ -82,7 +80,7 @@ struct TicketTexts<'r> {
 }
 
 impl TicketTexts<'_> {
-    fn named(&mut self, ids: &BTreeSet<String>) -> Result<Vec<TicketVersion>> {
+    fn named(&mut self, ids: &BTreeSet<String>) -> Result<Vec<ParsedTicket>> {
         let CommitContext {
             repository,
             config,
@@ -173,7 +171,7 @@ fn follow_up(
 
 /// A ticket and the status of its approvals.
 struct TicketStatus {
-    version: TicketVersion,
+    version: ParsedTicket,
     status: ApprovalStatus,
 }
 
@@ -209,7 +207,7 @@ fn ticket_statuses(
 /// Judges the approvals of tickets as a commit has them.
 fn statuses_at(
     context: CommitContext<'_>,
-    versions: Vec<TicketVersion>,
+    versions: Vec<ParsedTicket>,
     settings: &Settings,
 ) -> Result<Vec<TicketStatus>> {
     let mut approvals = Approvals::default();
@@ -221,8 +219,8 @@ fn statuses_at(
             versions.iter().map(ApprovalCandidate::unchanged).collect();
         approvals = context.judge(trusted, &tickets, settings)?;
     }
-    let status = |version: &TicketVersion| {
-        let path = version.ticket.source.name();
+    let status = |version: &ParsedTicket| {
+        let path = version.path();
         let ticket = approvals.tickets.iter().find(|ticket| ticket.path == path);
         ticket.map_or(ApprovalStatus::NotRequired, |ticket| {
             ticket.judgement.status()
@@ -252,7 +250,7 @@ fn owed_approval(id: &str, record: &TagRecord, found: &[TicketStatus]) -> Option
 }
 
 /// Whether a ticket says what its release recorded.
-fn is_as_released(version: &TicketVersion, record: &TagRecord) -> bool {
+fn is_as_released(version: &ParsedTicket, record: &TagRecord) -> bool {
     let now = digest(&version.document);
     record
         .metadata

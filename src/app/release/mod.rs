@@ -46,11 +46,11 @@ use crate::release::{
     Emergency, NoProgress, Plan, PlannedPush, Progress, Purpose, PushTarget, UnversionedWorkspace,
 };
 use crate::rules::{
-    FollowUp, ReleaseContext, RuleSelection, Settings, TicketVersion, is_about_approval,
-    is_bypassable, lint_tickets, run_release_rules,
+    FollowUp, ReleaseContext, RuleSelection, Settings, is_about_approval, is_bypassable,
+    lint_tickets, run_release_rules,
 };
 use crate::source::shorten;
-use crate::ticket::{Kind, State, Ticket};
+use crate::ticket::{Kind, ParsedTicket, State, Ticket};
 use crate::workspace::Workspace;
 
 pub use evidence::CommitEvidence;
@@ -428,7 +428,7 @@ struct Release<'a> {
     /// What was found in the messages of its commits.
     messages: Checked,
     /// The ticket of the emergency that it bypasses rules for.
-    emergency: Option<TicketVersion>,
+    emergency: Option<ParsedTicket>,
 }
 
 impl Release<'_> {
@@ -508,7 +508,7 @@ impl Release<'_> {
 }
 
 /// The ticket of an emergency, which has to be one.
-fn ticket_of_emergency(id: &str, tickets: &ReleaseTickets) -> Result<TicketVersion> {
+fn ticket_of_emergency(id: &str, tickets: &ReleaseTickets) -> Result<ParsedTicket> {
     let refused = |why: &str| {
         let help = "create one with `tollgate ticket new --kind emergency`, add the incident to `links`, move it out of \
              `draft`, and commit it";
@@ -564,7 +564,7 @@ fn refuse_spent(
     context: CommitContext<'_>,
     records: &TagRecords<'_>,
     due: &[DueUnit<'_>],
-    emergency: &TicketVersion,
+    emergency: &ParsedTicket,
 ) -> Result<()> {
     let spent = spent_tickets(context, records, std::slice::from_ref(emergency))?;
     let mut released = due
@@ -603,7 +603,7 @@ fn untagged_releases(
 /// Makes warnings of the errors that an emergency bypasses.
 fn bypass(
     checked: &mut Checked,
-    ticket: &TicketVersion,
+    ticket: &ParsedTicket,
     config: &Config,
     now: Timestamp,
 ) -> Emergency {

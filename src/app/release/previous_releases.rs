@@ -12,11 +12,10 @@ use crate::commit::{Id, RawCommit, decoded};
 use crate::error::{Error, Result};
 use crate::history::{DueUnit, Objects as _, Scope, paths_changed_by, visit};
 use crate::rules::{
-    Branch, BranchCommit, Predecessor, Settings, TicketVersion, UncoveredCommit, find_uncovered,
-    globs_of_policies,
+    Branch, BranchCommit, Predecessor, Settings, UncoveredCommit, find_uncovered, globs_of_policies,
 };
 use crate::source::Source;
-use crate::ticket::State;
+use crate::ticket::{ParsedTicket, State};
 
 /// The tickets of the last release of each version, as the commit that is released has them.
 pub(crate) fn predecessors(
@@ -187,7 +186,7 @@ pub(crate) fn uncovered_commits(
         ..Branch::empty(context.tip)
     };
     let spent = spent_tickets(context, records, &tickets.cited)?;
-    let is_spent = |version: &TicketVersion, commit: Id| {
+    let is_spent = |version: &ParsedTicket, commit: Id| {
         spent
             .iter()
             .any(|spent| spent.id == version.id() && spent.since.contains(&commit))
@@ -226,7 +225,7 @@ pub(crate) struct SpentTicket {
 pub(crate) fn spent_tickets(
     context: CommitContext<'_>,
     records: &TagRecords<'_>,
-    tickets: &[TicketVersion],
+    tickets: &[ParsedTicket],
 ) -> Result<Vec<SpentTicket>> {
     let mut spent = Vec::new();
     for version in tickets {

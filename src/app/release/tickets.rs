@@ -20,9 +20,9 @@ use crate::error::Result;
 use crate::git::{CommitTree, GitHistory, Repository};
 use crate::history::{DueUnit, History, Scope};
 use crate::release::CitedTicket;
-use crate::rules::{ApprovalCandidate, LostTicket, Settings, Stage, TicketVersion};
+use crate::rules::{ApprovalCandidate, LostTicket, Settings, Stage};
 use crate::source::Source;
-use crate::ticket::{State, digest};
+use crate::ticket::{ParsedTicket, State, digest};
 use crate::workspace::tickets::{TotalBytes, paths_of_tickets};
 
 /// Where the commits of a release are read.
@@ -45,7 +45,7 @@ pub(crate) struct ReleaseTickets {
     /// The ids that each commit cites by itself or together with those that it was merged with.
     by_commit: HashMap<Id, Rc<HashSet<String>>>,
     /// The tickets that any commit cites, by file.
-    pub(crate) cited: Vec<TicketVersion>,
+    pub(crate) cited: Vec<ParsedTicket>,
     /// The texts of those and of all that changed since a release before.
     pub(crate) touched: Vec<Source>,
     /// The texts of all others.
@@ -99,16 +99,13 @@ impl ReleaseTickets {
         let all: BTreeSet<String> = ids.iter().flatten().cloned().collect();
         let mut cited = tickets_with_ids(&touched, &all);
         let named = tickets_with_ids(&others, &all);
-        let names: HashSet<&str> = named
-            .iter()
-            .map(|version| version.ticket.source.name())
-            .collect();
+        let names: HashSet<&str> = named.iter().map(|version| version.path()).collect();
         let (named_texts, others): (Vec<Source>, Vec<Source>) = others
             .into_iter()
             .partition(|source| names.contains(source.name()));
         touched.extend(named_texts);
         cited.extend(named);
-        cited.sort_by(|a, b| a.ticket.source.name().cmp(b.ticket.source.name()));
+        cited.sort_by(|a, b| a.path().cmp(b.path()));
         Ok(Self {
             before,
             ids,
@@ -127,7 +124,7 @@ impl ReleaseTickets {
     pub(crate) fn approvals(
         &self,
         context: CommitContext<'_>,
-        emergency: Option<&TicketVersion>,
+        emergency: Option<&ParsedTicket>,
         settings: &Settings,
     ) -> Result<Approvals> {
         let CommitContext {
@@ -148,7 +145,7 @@ impl ReleaseTickets {
                 tickets.push(ApprovalCandidate::unchanged(version));
             }
         }
-        let is_known = |emergency: &&TicketVersion| {
+        let is_known = |emergency: &&ParsedTicket| {
             tickets
                 .iter()
                 .any(|known| known.version.id() == emergency.id())
@@ -159,7 +156,7 @@ impl ReleaseTickets {
     }
 
     /// The tickets that a commit cites, alone or together with those that it was merged with.
-    pub(crate) fn cited_by_commit(&self, commit: Id) -> Vec<&TicketVersion> {
+    pub(crate) fn cited_by_commit(&self, commit: Id) -> Vec<&ParsedTicket> {
         let Some(ids) = self.by_commit.get(&commit) else {
             return Vec::new();
         };
@@ -170,7 +167,7 @@ impl ReleaseTickets {
     }
 
     /// The tickets of the commit that is released that have one of these ids.
-    pub(crate) fn with_ids(&self, ids: &BTreeSet<String>) -> Vec<TicketVersion> {
+    pub(crate) fn with_ids(&self, ids: &BTreeSet<String>) -> Vec<ParsedTicket> {
         let mut named = tickets_with_ids(&self.touched, ids);
         named.extend(tickets_with_ids(&self.others, ids));
         named
@@ -181,14 +178,14 @@ impl ReleaseTickets {
         &self,
         context: CommitContext<'_>,
         at: Id,
-        known: &[TicketVersion],
+        known: &[ParsedTicket],
     ) -> Result<Vec<String>> {
         let tree = context.repository.tree(at)?;
         let mut approved = Vec::new();
         for version in known {
-            let before = version_at(&tree, version.ticket.source.name(), context.config.limits)?;
+            let before = version_at(&tree, version.path(), context.config.limits)?;
             let state = before.map(|before| before.ticket.state);
-            if state.is_some_and(|state| state >= State::Approved && state != State::Cancelled) {
+            if state.is_some_and(State::is_approved) {
                 approved.push(version.id().to_owned());
             }
         }
@@ -352,7 +349,7 @@ fn cited_by(
 
 /// Whether a ticket was closed or cancelled in all of some older commits.
 fn was_closed(
-    version: &TicketVersion,
+    version: &ParsedTicket,
     before: &[Option<CommitTree<'_>>],
     config: &Config,
 ) -> Result<bool> {
@@ -360,8 +357,8 @@ fn was_closed(
         let Some(before) = before else {
             return Ok(false);
         };
-        let before = version_at(before, version.ticket.source.name(), config.limits)?;
-        if !before.is_some_and(|before| before.is_finished()) {
+        let before = version_at(before, version.path(), config.limits)?;
+        if !before.is_some_and(|before| before.ticket.state.is_finished()) {
             return Ok(false);
         }
     }

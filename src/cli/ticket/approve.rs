@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     }
     let workspace = ctx.workspace()?;
     let source = find(&args.ticket, &workspace, ctx)?;
-    let document = require_valid(&source, &workspace)?;
+    let parsed = require_valid(&source, &workspace)?;
     let name = workspace.display_path(source.name());
     let by = match &args.by {
         Some(by) => by.clone(),
@@ -80,10 +80,14 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         signature: None,
     };
     let mut approval = approval.at_whole_second();
-    let digest = ticket::digest(&document);
+    let digest = ticket::digest(&parsed.document);
     let done = if args.reject { "rejected" } else { "approved" };
-    let parsed = ticket::parse(&document).0;
-    if is_repeated(&parsed, &digest, (&approval, args.sign), workspace.config()) {
+    if is_repeated(
+        &parsed.ticket,
+        &digest,
+        (&approval, args.sign),
+        workspace.config(),
+    ) {
         ctx.hint(&format!(
             "`{}` already {done} this plan of `{name}`; nothing was written",
             approval.by
@@ -91,10 +95,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         return Ok(ExitStatus::Success);
     }
     if args.sign {
-        let id = ticket::identity(&document).text;
-        approval.signature = Some(sign(&ctx.repository()?, &approval, (&id, &digest))?);
+        approval.signature = Some(sign(&ctx.repository()?, &approval, (parsed.id(), &digest))?);
     }
-    let text = ticket::with_approval(&document, &approval).ok_or_else(|| unwritable(&name))?;
+    let text =
+        ticket::with_approval(&parsed.document, &approval).ok_or_else(|| unwritable(&name))?;
     if args.dry_run {
         ctx.out += &format::diff(&name, source.text(), &text);
         return Ok(ExitStatus::Success);
@@ -110,7 +114,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         hint_next_step(
             &args.ticket,
             &Source::new(source.name(), text),
-            parsed.state,
+            parsed.ticket.state,
             &workspace,
             ctx,
         )?;

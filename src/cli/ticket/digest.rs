@@ -52,8 +52,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         "-" => standard_input(&workspace, args.stdin_filename.as_deref())?,
         named => find(named, &workspace, ctx)?,
     };
-    let document = require_valid(&source, &workspace)?;
-    let by_file = ticket::identity(&document).text == ticket::stem(source.name());
+    let parsed = require_valid(&source, &workspace)?;
+    let by_file = parsed.id() == ticket::stem(source.name());
     if named == "-" && args.stdin_filename.is_none() && by_file {
         return Err(Error::usage(
             "the ticket on standard input has no `id`, which is part of its digest",
@@ -61,8 +61,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         ));
     }
     if let Some(file) = &args.write {
-        files::replace_file(&ctx.output_path(file)?, &ticket::digest_input(&document))?;
+        files::replace_file(
+            &ctx.output_path(file)?,
+            &ticket::digest_input(&parsed.document),
+        )?;
     }
-    ctx.line(&ticket::digest(&document));
+    ctx.line(&ticket::digest(&parsed.document));
     Ok(ExitStatus::Success)
 }

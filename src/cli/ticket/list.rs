@@ -10,7 +10,7 @@ use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::config::Config;
 use crate::error::Result;
 use crate::format::{self, ListedTicket};
-use crate::ticket::{self, Category, RiskLevel, State};
+use crate::ticket::{Category, RiskLevel, State};
 
 /// List the tickets in the repository.
 ///
@@ -48,14 +48,13 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let (mut listed, mut unreadable) = (Vec::new(), Vec::new());
     let found = workspace.find_tickets()?;
     for source in found.tickets {
-        let Some(document) = parse_valid(&source, &workspace) else {
+        let Some(parsed) = parse_valid(&source, &workspace) else {
             unreadable.push(source.name().to_owned());
             continue;
         };
-        let (ticket, _) = ticket::parse(&document);
         let one = ListedTicket {
-            risk: ticket.risk_level(today, &workspace.config().risk),
-            ticket,
+            risk: parsed.ticket.risk_level(today, &workspace.config().risk),
+            ticket: parsed.ticket,
         };
         if args.matches(&one, workspace.config()) {
             listed.push(one);

@@ -12,10 +12,10 @@ mod transition;
 use crate::approval::Outlook;
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
-use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::source::Source;
+use crate::ticket::ParsedTicket;
 use crate::workspace::Workspace;
 
 /// Create, list, show, edit, move, and approve change tickets.
@@ -59,10 +59,9 @@ fn find(named: &str, workspace: &Workspace, ctx: &Context) -> Result<Source> {
 }
 
 /// The parsed ticket; `None` if its text is too large or has syntax errors.
-fn parse_valid(source: &Source, workspace: &Workspace) -> Option<Document> {
+fn parse_valid(source: &Source, workspace: &Workspace) -> Option<ParsedTicket> {
     let is_within_limit = source.text().len() <= workspace.config().limits.ticket_bytes;
-    let (document, errors) = is_within_limit.then(|| Document::parse(source.clone()))?;
-    errors.is_empty().then_some(document)
+    is_within_limit.then(|| ParsedTicket::parse(source).ok())?
 }
 
 /// The approval status of a ticket; `None` if no approvals are required, or if it is unknown, which
@@ -87,7 +86,7 @@ fn approval_outlook(workspace: &Workspace, ticket: &Source, ctx: &Context) -> Op
 /// # Errors
 ///
 /// Fails if the ticket is not valid.
-fn require_valid(source: &Source, workspace: &Workspace) -> Result<Document> {
+fn require_valid(source: &Source, workspace: &Workspace) -> Result<ParsedTicket> {
     parse_valid(source, workspace).ok_or_else(|| {
         let name = workspace.display_path(source.name());
         Error::file(

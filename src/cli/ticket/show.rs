@@ -9,7 +9,7 @@ use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::error::Result;
 use crate::format::{self, ApprovalStatus, TicketDetails};
 use crate::rules::{self, RuleSelection, Settings};
-use crate::ticket;
+use crate::ticket::{self, ParsedTicket};
 
 /// Show one ticket.
 ///
@@ -30,7 +30,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let workspace = ctx.workspace()?;
     let source = find(&args.ticket, &workspace, ctx)?;
-    let document = require_valid(&source, &workspace)?;
+    let ParsedTicket { ticket, document } = require_valid(&source, &workspace)?;
     let settings = Settings::new(workspace.config(), &RuleSelection::default(), ctx.now)?;
     let others: Vec<_> = workspace
         .tickets()?
@@ -38,7 +38,6 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         .filter(|other| other.name() != source.name())
         .collect();
     let checked = rules::lint_tickets(std::slice::from_ref(&source), &others, &settings);
-    let (ticket, _) = ticket::parse(&document);
     let outlook = approval_outlook(&workspace, &source, ctx);
     let today = ctx.now.to_zoned(TimeZone::UTC).date();
     let shown = TicketDetails {

@@ -9,7 +9,7 @@ use crate::finding::{Checked, Severity};
 use crate::format::{self, Format};
 use crate::rules::{RuleSelection, Settings, lint_tickets};
 use crate::source::{Source, sanitise_line};
-use crate::ticket::{self, State};
+use crate::ticket::{ParsedTicket, State, with_state};
 use crate::workspace::Workspace;
 
 /// Move a ticket to another state.
@@ -37,8 +37,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let workspace = ctx.workspace()?;
     let source = find(&args.ticket, &workspace, ctx)?;
     let name = workspace.display_path(source.name());
-    let document = require_valid(&source, &workspace)?;
-    let before = ticket::parse(&document).0.state;
+    let ParsedTicket { ticket, document } = require_valid(&source, &workspace)?;
+    let before = ticket.state;
     if let Some(node) = document
         .root()
         .get("state")
@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     if !before.may_move_to(args.state) {
         return Err(invalid_transition(before, args.state));
     }
-    let text = ticket::with_state(&document, args.state).ok_or_else(|| {
+    let text = with_state(&document, args.state).ok_or_else(|| {
         let help = format!("edit it by hand: `state = \"{}\"`", args.state.as_str());
         Error::refused(
             format!("cannot change the state of `{name}` without other changes"),

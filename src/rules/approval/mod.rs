@@ -70,7 +70,7 @@ pub enum Stage {
 impl<'a> ApprovalRuleInput<'a> {
     /// Whether the ticket's state requires that it is approved.
     pub(in crate::rules) fn claims_approval(&self) -> bool {
-        self.ticket.state >= State::Approved && self.ticket.state != State::Cancelled
+        self.ticket.state.is_approved()
     }
 
     /// Whether the ticket is an emergency that may bypass its approval.

@@ -11,12 +11,11 @@ use crate::approval::{
     ApprovalInput, ApprovalPolicy, Contributor, Evidence, Identities, Involvement, Quorum, evaluate,
 };
 use crate::commit::{Author, Mailmap};
-use crate::document::Document;
 use crate::finding::{Checked, Finding};
 use crate::rules::testing::settings;
 use crate::signature::{AllowedSigners, ApprovalText, NAMESPACE};
 use crate::source::Source;
-use crate::ticket::{self, Decision};
+use crate::ticket::{self, Decision, ParsedTicket};
 
 const AT: &str = "2026-11-19T12:00:00Z";
 const KIM: &str = "kim@example.com";
@@ -37,13 +36,12 @@ pub(super) fn rejection(by: &str) -> String {
 
 /// An approval that Kim signs, whatever else it says.
 pub(in crate::rules) fn signed(by: &str) -> String {
-    let ticket = document("state = \"approved\"\n");
-    let digest = ticket::digest(&ticket);
-    let id = ticket::identity(&ticket).text;
+    let ticket = parsed("state = \"approved\"\n");
+    let digest = ticket::digest(&ticket.document);
     format!(
         "{}signature = \"\"\"\n{}\"\"\"\n",
         approval(by),
-        signature(&id, &digest)
+        signature(ticket.id(), &digest)
     )
 }
 
@@ -72,10 +70,8 @@ fn kims_key() -> PrivateKey {
     PrivateKey::from(Ed25519Keypair::from_seed(&[7; 32]))
 }
 
-fn document(text: &str) -> Document {
-    let (document, errors) = Document::parse(Source::new("changes/0.toml", text));
-    assert_eq!(errors, [], "{text}");
-    document
+fn parsed(text: &str) -> ParsedTicket {
+    ParsedTicket::parse(&Source::new("changes/0.toml", text)).unwrap()
 }
 
 fn check(text: &str, policy: &ApprovalPolicy, changed: &BTreeMap<usize, Vec<String>>) -> Checked {
@@ -126,9 +122,8 @@ fn check_in(
         is_forge_known,
         settled,
     } = circumstances;
-    let digest = ticket::digest(&document(text));
-    let document = document(&text.replace("DIGEST", &digest));
-    let ticket = ticket::parse(&document).0;
+    let digest = ticket::digest(&parsed(text).document);
+    let ticket = parsed(&text.replace("DIGEST", &digest)).ticket;
     let settings = settings();
     let risk = settings.stricter_risk_of(&ticket);
     let author = Author {

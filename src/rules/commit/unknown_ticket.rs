@@ -5,7 +5,7 @@ use crate::commit::{Trailer, no_ticket_reason, ticket_named_in, ticket_trailers}
 use crate::config::Level;
 use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule};
-use crate::rules::ticket_index::{TicketIndex, is_finished};
+use crate::rules::ticket_index::TicketIndex;
 use crate::source::{Span, closest};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -62,7 +62,7 @@ fn finding(
     tickets: &TicketIndex,
 ) -> Option<Finding> {
     match tickets.state(name) {
-        Some(state) if is_finished(state) => Some(
+        Some(state) if state.is_finished() => Some(
             RULE.finding(
                 message.place(),
                 span,

@@ -9,11 +9,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use crate::calendar::Window;
 use crate::commit::Id;
 use crate::config::{Freeze, Policy};
-use crate::document::Document;
 use crate::finding::Place;
 use crate::history::ClassifiedCommit;
 use crate::source::{Source, Span};
-use crate::ticket::{State, Ticket, changed_plan, digest_input_without_id};
+use crate::ticket::{ParsedTicket, State, Ticket, changed_plan};
 
 /// A branch as it would be merged.
 #[derive(Debug)]
@@ -37,7 +36,7 @@ pub struct Branch {
     /// The paths of tickets that the base changed too, so that git cannot merge them.
     pub conflicting: BTreeSet<String>,
     /// The tickets that its commits name and that it leaves as the base has them.
-    pub named: Vec<TicketVersion>,
+    pub named: Vec<ParsedTicket>,
     /// The ids of the tickets that another one replaces which is past draft and not cancelled.
     pub superseded: Vec<String>,
     /// What stands at a ticket's path and is no file, with what it is.
@@ -80,25 +79,16 @@ pub struct BranchCommit {
 #[derive(Debug)]
 pub struct TicketChange {
     /// What the base has.
-    pub before: Option<TicketVersion>,
+    pub before: Option<ParsedTicket>,
     /// What is there once the branch is merged.
-    pub after: Option<TicketVersion>,
-}
-
-/// A ticket as one tree has it.
-#[derive(Debug)]
-pub struct TicketVersion {
-    /// The ticket.
-    pub ticket: Ticket,
-    /// The tree of its text.
-    pub document: Document,
+    pub after: Option<ParsedTicket>,
 }
 
 /// A ticket whose approvals are checked.
 #[derive(Debug, Clone, Copy)]
 pub struct ApprovalCandidate<'a> {
     /// The ticket.
-    pub version: &'a TicketVersion,
+    pub version: &'a ParsedTicket,
     /// How many of its approvals were there before, and are never taken out.
     pub existing_approvals: usize,
     /// Its path in the commit that the branch is merged into, if it exists there.
@@ -119,8 +109,8 @@ pub struct Weakening {
 impl<'a> ApprovalCandidate<'a> {
     /// A ticket that is as it was before.
     #[must_use]
-    pub fn unchanged(version: &'a TicketVersion) -> Self {
-        let at_base = Some(version.ticket.source.name());
+    pub fn unchanged(version: &'a ParsedTicket) -> Self {
+        let at_base = Some(version.path());
         Self {
             version,
             existing_approvals: version.ticket.approvals.len(),
@@ -151,7 +141,7 @@ impl BranchCommit {
 
 impl TicketChange {
     /// Both versions, where there are two.
-    pub(super) fn both(&self) -> Option<(&TicketVersion, &TicketVersion)> {
+    pub(super) fn both(&self) -> Option<(&ParsedTicket, &ParsedTicket)> {
         Some((self.before.as_ref()?, self.after.as_ref()?))
     }
 
@@ -162,7 +152,7 @@ impl TicketChange {
             return false;
         };
         match &self.before {
-            None => after.is_past_draft(),
+            None => after.ticket.state.is_past_draft(),
             Some(before) => {
                 let is_anew = before.ticket.state == State::Draft
                     || !changed_plan(&before.document, &after.document).is_empty();
@@ -174,43 +164,9 @@ impl TicketChange {
     /// Whether it was there before and is worked on: it was not over, and is neither a draft nor
     /// cancelled.
     fn is_ongoing(&self) -> bool {
-        self.both()
-            .is_some_and(|(before, after)| !before.is_finished() && after.is_past_draft())
-    }
-}
-
-impl TicketVersion {
-    /// What names the ticket.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.ticket.identity.text
-    }
-
-    /// Whether both are the same ticket: by their id, or because nothing differs but the name of
-    /// the file.
-    #[must_use]
-    pub fn is_same_as(&self, other: &Self) -> bool {
-        self.id() == other.id()
-            || digest_input_without_id(&self.document) == digest_input_without_id(&other.document)
-    }
-
-    pub(in crate::rules) fn place(&self) -> Place {
-        self.ticket.place()
-    }
-
-    fn is_past_draft(&self) -> bool {
-        !matches!(self.ticket.state, State::Draft | State::Cancelled)
-    }
-
-    /// Whether work on it goes on: it is neither a draft nor over.
-    fn is_active(&self) -> bool {
-        self.ticket.state != State::Draft && !self.is_finished()
-    }
-
-    /// Whether it is closed or cancelled.
-    #[must_use]
-    pub fn is_finished(&self) -> bool {
-        matches!(self.ticket.state, State::Closed | State::Cancelled)
+        self.both().is_some_and(|(before, after)| {
+            !before.ticket.state.is_finished() && after.ticket.state.is_past_draft()
+        })
     }
 }
 
@@ -258,14 +214,14 @@ impl Branch {
             !change
                 .before
                 .as_ref()
-                .is_some_and(TicketVersion::is_finished)
+                .is_some_and(|before| before.ticket.state.is_finished())
         };
         let touched = self.tickets.iter().filter(goes_on).filter_map(|change| {
             let settled = change
                 .before
                 .as_ref()
                 .map_or(0, |before| before.ticket.approvals.len());
-            let path = |version: &'b TicketVersion| version.ticket.source.name();
+            let path = |version: &'b ParsedTicket| version.path();
             let (at_base, merged) = (
                 change.before.as_ref().map(path),
                 change.after.as_ref().map(path),
@@ -281,7 +237,7 @@ impl Branch {
         let named = self
             .named
             .iter()
-            .filter(|version| !version.is_finished())
+            .filter(|version| !version.ticket.state.is_finished())
             .map(ApprovalCandidate::unchanged);
         touched.chain(named).collect()
     }
@@ -294,7 +250,7 @@ impl Branch {
     ///
     /// One that was released covers nothing new either: who approved it did not approve what came
     /// later.
-    pub(super) fn covering(&self) -> Vec<&TicketVersion> {
+    pub(super) fn covering(&self) -> Vec<&ParsedTicket> {
         let mut covering = self.introduced_or_named();
         covering.retain(|version| !self.released.contains_key(version.id()));
         covering
@@ -302,8 +258,8 @@ impl Branch {
 
     /// The tickets that would cover the branch if they had not been released, each with the tag of
     /// its release.
-    pub(super) fn released_tickets(&self) -> Vec<(&TicketVersion, &str)> {
-        let tag = |version: &&TicketVersion| self.released.get(version.id()).map(String::as_str);
+    pub(super) fn released_tickets(&self) -> Vec<(&ParsedTicket, &str)> {
+        let tag = |version: &&ParsedTicket| self.released.get(version.id()).map(String::as_str);
         self.introduced_or_named()
             .into_iter()
             .filter_map(|version| Some((version, tag(&version)?)))
@@ -312,7 +268,7 @@ impl Branch {
 
     /// The tickets that the branch brings: those that it adds, moves out of draft or plans anew,
     /// and that are not released.
-    pub(super) fn introduced(&self) -> Vec<&TicketVersion> {
+    pub(super) fn introduced(&self) -> Vec<&ParsedTicket> {
         let after = self
             .tickets
             .iter()
@@ -325,7 +281,7 @@ impl Branch {
 
     /// The tickets that the branch changes without bringing them, and that would cover it if a
     /// commit named them.
-    pub(super) fn changed_only(&self) -> impl Iterator<Item = &TicketVersion> {
+    pub(super) fn changed_only(&self) -> impl Iterator<Item = &ParsedTicket> {
         let changes = self
             .tickets
             .iter()
@@ -335,7 +291,7 @@ impl Branch {
     }
 
     /// The drafts that the branch adds or changes, and those that its commits name.
-    pub(super) fn drafts(&self) -> impl Iterator<Item = &TicketVersion> {
+    pub(super) fn drafts(&self) -> impl Iterator<Item = &ParsedTicket> {
         let changed = self
             .tickets
             .iter()
@@ -346,7 +302,7 @@ impl Branch {
             .filter(|version| version.ticket.state == State::Draft)
     }
 
-    fn is_named(&self, version: &TicketVersion) -> bool {
+    fn is_named(&self, version: &ParsedTicket) -> bool {
         self.commits.iter().any(|commit| {
             commit
                 .classified
@@ -357,7 +313,7 @@ impl Branch {
         })
     }
 
-    fn introduced_or_named(&self) -> Vec<&TicketVersion> {
+    fn introduced_or_named(&self) -> Vec<&ParsedTicket> {
         let covers = |change: &&TicketChange| {
             change.introduces_ticket()
                 || change.is_ongoing()
@@ -371,10 +327,11 @@ impl Branch {
             .iter()
             .filter(covers)
             .filter_map(|change| change.after.as_ref());
-        let named = self
-            .named
-            .iter()
-            .filter(|version| version.is_active() && self.is_named(version));
+        let named = self.named.iter().filter(|version| {
+            version.ticket.state != State::Draft
+                && !version.ticket.state.is_finished()
+                && self.is_named(version)
+        });
         touched.chain(named).collect()
     }
 }

@@ -1,12 +1,12 @@
 //! A ticket that the base has and the branch takes away.
 
-use super::branch::{Branch, TicketVersion};
+use super::branch::Branch;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Span, shorten};
-use crate::ticket::{State, Ticket};
+use crate::ticket::{ParsedTicket, State, Ticket};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "gate/deleted-ticket",
@@ -17,7 +17,7 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
 );
 
 fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
-    let is_missed = |before: &&TicketVersion| {
+    let is_missed = |before: &&ParsedTicket| {
         !is_cited(branch, before)
             && !is_unpublished_draft(&before.ticket)
             && !branch.superseded.iter().any(|id| id == before.id())
@@ -70,7 +70,7 @@ fn deleted_tickets(branch: &Branch) -> impl Iterator<Item = Finding> + '_ {
         })
 }
 
-fn is_cited(branch: &Branch, before: &TicketVersion) -> bool {
+fn is_cited(branch: &Branch, before: &ParsedTicket) -> bool {
     branch.cited.contains(before.id())
 }
 

@@ -1,12 +1,12 @@
 //! An edit of what is settled: the plan of an approved ticket, a closed one, a note or an approval.
 
-use super::branch::{Branch, TicketVersion};
+use super::branch::Branch;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
 use crate::source::Span;
-use crate::ticket::{State, changed_outside_plan, changed_plan, is_appended};
+use crate::ticket::{ParsedTicket, State, changed_outside_plan, changed_plan, is_appended};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "gate/frozen-edit",
@@ -35,9 +35,9 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
 }
 
 /// The edit of a plan that was approved, or of a ticket that is over.
-fn frozen(before: &TicketVersion, after: &TicketVersion) -> Option<Finding> {
+fn frozen(before: &ParsedTicket, after: &ParsedTicket) -> Option<Finding> {
     let state = before.ticket.state;
-    let is_over = matches!(state, State::Closed | State::Cancelled);
+    let is_over = state.is_finished();
     let mut changed = changed_plan(&before.document, &after.document);
     if is_over {
         let outside_plan = changed_outside_plan(&before.document, &after.document);
@@ -82,7 +82,7 @@ const fn past(state: State) -> &'static str {
     }
 }
 
-fn rewritten_list(after: &TicketVersion, key: &str) -> Finding {
+fn rewritten_list(after: &ParsedTicket, key: &str) -> Finding {
     let span = after
         .document
         .root()

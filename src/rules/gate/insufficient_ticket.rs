@@ -1,11 +1,12 @@
 //! A branch whose tickets do not meet a policy's requirements.
 
-use super::branch::{Branch, TicketVersion};
+use super::branch::Branch;
 use super::policy_match::{matches_ticket, missing_requirements, triggered_policies};
 use crate::config::{Level, Policy};
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
+use crate::ticket::ParsedTicket;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "gate/insufficient-ticket",
@@ -24,7 +25,7 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<Finding> {
             .copied()
             .filter(|version| matches_ticket(triggered.policy, version, settings))
             .collect();
-        let suffices = |version: &&TicketVersion| {
+        let suffices = |version: &&ParsedTicket| {
             missing_requirements(triggered.policy, version, settings).is_empty()
         };
         if !looked_at.iter().any(suffices) {
@@ -50,7 +51,7 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<Finding> {
     findings
 }
 
-fn finding(policy: &Policy, version: &TicketVersion, settings: &Settings) -> Finding {
+fn finding(policy: &Policy, version: &ParsedTicket, settings: &Settings) -> Finding {
     let missing = missing_requirements(policy, version, settings).join(" and ");
     RULE.finding(
         version.place(),

@@ -34,11 +34,7 @@ pub(super) fn uncovered(branch: &Branch) -> impl Iterator<Item = TriggeredPolicy
     };
     // A released ticket still covers its own file, so that it can be closed.
     let spent = branch.released_tickets();
-    let is_own = |path: &str| {
-        spent
-            .iter()
-            .any(|(version, _)| version.ticket.source.name() == path)
-    };
+    let is_own = |path: &str| spent.iter().any(|(version, _)| version.path() == path);
     for triggered in &mut demands {
         triggered
             .items

@@ -27,7 +27,7 @@ use super::rule::{Check, Rule};
 use super::settings::Settings;
 use crate::finding::{Checked, Place, sort};
 
-pub use branch::{ApprovalCandidate, Branch, BranchCommit, TicketChange, TicketVersion, Weakening};
+pub use branch::{ApprovalCandidate, Branch, BranchCommit, TicketChange, Weakening};
 pub use policy_match::globs_of_policies;
 pub use report::{
     PolicyReport, SuppressionReport, UsedException, policy_reports, suppression_reports,
@@ -79,7 +79,7 @@ pub fn run_branch_rules(branch: &Branch, settings: &Settings) -> Checked {
         checked
             .sources
             .entry(version.place())
-            .or_insert_with(|| version.ticket.source.clone());
+            .or_insert_with(|| version.source().clone());
     }
     let is_reported = |commit: &&BranchCommit| {
         checked

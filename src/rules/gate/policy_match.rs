@@ -6,11 +6,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::branch::{Branch, BranchCommit, TicketVersion};
+use super::branch::{Branch, BranchCommit};
 use crate::config::{Exception, GlobsBelow, PathGlobs, Policy, Requirement};
 use crate::document::Value;
 use crate::history::Reason;
 use crate::rules::settings::Settings;
+use crate::ticket::ParsedTicket;
 
 /// A policy that requires a ticket, with the changes that trigger it.
 #[derive(Debug)]
@@ -108,7 +109,7 @@ fn match_policies(branch: &Branch) -> Vec<TriggeredPolicy<'_>> {
 /// Describes the requirements of a policy that a ticket does not meet; empty: none.
 pub(in crate::rules) fn missing_requirements(
     policy: &Policy,
-    version: &TicketVersion,
+    version: &ParsedTicket,
     settings: &Settings,
 ) -> Vec<String> {
     let Requirement::Ticket { sections, min_risk } = &policy.requires else {
@@ -140,7 +141,7 @@ pub(in crate::rules) fn missing_requirements(
 /// Whether a policy that looks at tickets looks at this one.
 pub(in crate::rules) fn matches_ticket(
     policy: &Policy,
-    version: &TicketVersion,
+    version: &ParsedTicket,
     settings: &Settings,
 ) -> bool {
     let ticket = &version.ticket;

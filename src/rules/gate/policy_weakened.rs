@@ -1,12 +1,13 @@
 //! A branch that makes what judges it less strict.
 
-use super::branch::{Branch, TicketVersion, Weakening};
+use super::branch::{Branch, Weakening};
 use super::policy_match::{matches_ticket, missing_requirements, triggered_policies};
 use crate::config::{Level, Policy, glob_set};
 use crate::finding::{Finding, Place, Severity};
 use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Span, shorten};
+use crate::ticket::ParsedTicket;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "gate/policy-weakened",
@@ -60,7 +61,7 @@ fn uncovered_policies(branch: &Branch, path: &str) -> String {
     }
 }
 
-fn describe(version: &TicketVersion, tag: &str) -> String {
+fn describe(version: &ParsedTicket, tag: &str) -> String {
     format!("`{}` was released with {tag}", shorten(version.id()))
 }
 
@@ -88,11 +89,11 @@ fn policy_tickets<'b>(
     });
     asking.flat_map(move |triggered| {
         let policy = triggered.policy;
-        let suffices = |version: &&&TicketVersion| {
+        let suffices = |version: &&&ParsedTicket| {
             matches_ticket(policy, version, settings)
                 && missing_requirements(policy, version, settings).is_empty()
         };
-        let answer = |version: &&'b TicketVersion| {
+        let answer = |version: &&'b ParsedTicket| {
             let ticket = version.id();
             let is_approved = branch
                 .approved

@@ -1,13 +1,13 @@
 //! What a person wants to know of a branch besides the findings: who asked for what, what answers
 //! it, what is silenced.
 
-use super::branch::{Branch, BranchCommit, TicketVersion};
+use super::branch::{Branch, BranchCommit};
 use super::policy_match::{
     ChangedItem, excepted_policies, matches_ticket, missing_requirements, triggered_policies,
 };
 use crate::commit::Id;
 use crate::rules::settings::Settings;
-use crate::ticket::Directive;
+use crate::ticket::{Directive, ParsedTicket};
 
 /// A policy that requires a ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub fn used_exceptions(branch: &Branch) -> Vec<UsedException> {
 pub fn policy_reports(branch: &Branch, settings: &Settings) -> Vec<PolicyReport> {
     let covering = branch.covering();
     let reports = triggered_policies(branch).into_iter().map(|triggered| {
-        let suffices = |version: &&&TicketVersion| {
+        let suffices = |version: &&&ParsedTicket| {
             matches_ticket(triggered.policy, version, settings)
                 && missing_requirements(triggered.policy, version, settings).is_empty()
         };

@@ -1,15 +1,14 @@
 //! What the tests of these rules share: a branch that brings nothing, and the words for what one
 //! brings.
 
-use super::{Branch, BranchCommit, TicketChange, TicketVersion, run_branch_rules};
+use super::{Branch, BranchCommit, TicketChange, run_branch_rules};
 use crate::commit::{Commit, Id, RawCommit};
 use crate::config::{Bumps, Config, Policy};
-use crate::document::Document;
 use crate::finding::{Finding, Severity};
 use crate::history::{ClassifiedCommit, Reason};
 use crate::rules::testing::{settings, ticket as complete};
 use crate::source::Source;
-use crate::ticket::{self};
+use crate::ticket::ParsedTicket;
 use crate::version::Bump;
 
 /// A branch without changes, on a base without requirements.
@@ -51,13 +50,8 @@ pub(in crate::rules) fn policies(text: &str) -> Vec<Policy> {
 }
 
 /// A ticket `a` in which nothing is wrong but what `text` says.
-pub(in crate::rules) fn ticket(text: &str) -> TicketVersion {
-    let (document, errors) = Document::parse(Source::new("changes/a.toml", complete(text)));
-    assert_eq!(errors, [], "{text}");
-    TicketVersion {
-        ticket: ticket::parse(&document).0,
-        document,
-    }
+pub(in crate::rules) fn ticket(text: &str) -> ParsedTicket {
+    ParsedTicket::parse(&Source::new("changes/a.toml", complete(text))).unwrap()
 }
 
 /// A ticket before and after; an empty text means no ticket.

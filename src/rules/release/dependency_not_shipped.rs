@@ -20,7 +20,7 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
     for version in found
         .tickets
         .iter()
-        .filter(|version| !version.is_finished())
+        .filter(|version| !version.ticket.state.is_finished())
     {
         let missing = version.ticket.depends_on.iter().filter(|id| {
             let id = id.text.trim();

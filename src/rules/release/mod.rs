@@ -25,7 +25,6 @@ use jiff::civil::Date;
 use semver::Version;
 
 use super::all;
-use super::gate::TicketVersion;
 use super::rule::{Check, Rule};
 use super::settings::Settings;
 use crate::calendar::Window;
@@ -34,7 +33,7 @@ use crate::config::Freeze;
 use crate::finding::{Checked, Finding, Place, sort};
 use crate::history::UntaggedRelease;
 use crate::source::{Source, Span, shorten};
-use crate::ticket::RiskLevel;
+use crate::ticket::{ParsedTicket, RiskLevel};
 
 pub use incomplete_section::IncompleteSection;
 pub use uncovered_commit::find_uncovered;
@@ -89,7 +88,7 @@ pub struct ReleaseContext {
     /// The freezes that the release falls into, each with when it is.
     pub freezes: Vec<(Freeze, Window)>,
     /// The tickets that it carries out.
-    pub tickets: Vec<TicketVersion>,
+    pub tickets: Vec<ParsedTicket>,
     /// The ids of the tickets that were carried out before, as far as those that it carries out
     /// depend on them.
     pub delivered: BTreeSet<String>,
@@ -132,7 +131,7 @@ pub struct FollowUp {
     /// Whether that day is over.
     pub is_overdue: bool,
     /// The ticket, as the commit has it; `None`: it has none of that id.
-    pub version: Option<TicketVersion>,
+    pub version: Option<ParsedTicket>,
 }
 
 /// Something that has to follow an emergency release.
@@ -264,7 +263,7 @@ pub struct Predecessor {
     /// The tag of that release.
     pub tag: String,
     /// The ticket.
-    pub version: TicketVersion,
+    pub version: ParsedTicket,
     /// Its risk.
     pub risk: RiskLevel,
 }
@@ -374,7 +373,7 @@ pub fn run_release_rules(found: &ReleaseContext, settings: &Settings) -> Checked
         checked
             .sources
             .entry(version.place())
-            .or_insert_with(|| version.ticket.source.clone());
+            .or_insert_with(|| version.source().clone());
     }
     let lowered = found.lowered.iter().map(|lowered| &lowered.place);
     let in_files = found.file_versions.iter().map(|in_file| &in_file.place);

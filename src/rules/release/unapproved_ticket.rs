@@ -16,12 +16,11 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
 );
 
 fn check(found: &ReleaseContext) -> Vec<Finding> {
-    let is_approved = |state: State| state >= State::Approved && state != State::Cancelled;
     let waiting = found
         .tickets
         .iter()
-        .filter(|version| !is_approved(version.ticket.state));
-    let finding = |version: &super::TicketVersion| {
+        .filter(|version| !version.ticket.state.is_approved());
+    let finding = |version: &super::ParsedTicket| {
         let (id, state) = (version.id(), version.ticket.state);
         let help = if state == State::Cancelled {
             "revert the commits of the cancelled change, or refer to another ticket".to_owned()

@@ -6,11 +6,11 @@ use crate::commit::Id;
 use crate::config::Level;
 use crate::finding::{Finding, Place};
 use crate::rules::gate::policy_match::{matches_ticket, missing_requirements, triggered_policies};
-use crate::rules::gate::{Branch, BranchCommit, TicketVersion};
+use crate::rules::gate::{Branch, BranchCommit};
 use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Span, shorten, shorten_path};
-use crate::ticket::State;
+use crate::ticket::ParsedTicket;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/uncovered-commit",
@@ -25,13 +25,13 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
 #[must_use]
 pub fn find_uncovered<'t>(
     branch: &Branch,
-    tickets_of: impl Fn(Id) -> Vec<&'t TicketVersion>,
+    tickets_of: impl Fn(Id) -> Vec<&'t ParsedTicket>,
     settings: &Settings,
 ) -> Vec<UncoveredCommit> {
     let mut found: Vec<UncoveredCommit> = Vec::new();
     for triggered in triggered_policies(branch) {
-        let answers = |version: &&TicketVersion| {
-            !matches!(version.ticket.state, State::Draft | State::Cancelled)
+        let answers = |version: &&ParsedTicket| {
+            version.ticket.state.is_past_draft()
                 && matches_ticket(triggered.policy, version, settings)
                 && missing_requirements(triggered.policy, version, settings).is_empty()
         };
@@ -118,7 +118,7 @@ mod tests {
         }
     }
 
-    fn policies_of(tickets: &[&TicketVersion]) -> Vec<String> {
+    fn policies_of(tickets: &[&ParsedTicket]) -> Vec<String> {
         let found = find_uncovered(&migration(), |_| tickets.to_vec(), &settings());
         found
             .into_iter()

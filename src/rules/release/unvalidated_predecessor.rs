@@ -17,7 +17,7 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
 
 fn check(found: &ReleaseContext) -> Vec<Finding> {
     let is_open = |predecessor: &&Predecessor| {
-        !predecessor.version.is_finished() && predecessor.risk > RiskLevel::Low
+        !predecessor.version.ticket.state.is_finished() && predecessor.risk > RiskLevel::Low
     };
     let finding = |Predecessor { tag, version, risk }: &Predecessor| {
         let (id, state) = (shorten(version.id()), version.ticket.state.as_str());

@@ -1,0 +1,82 @@
+//! A ticket together with the tree of its text.
+//!
+//! The one place where a text becomes a ticket.
+
+use super::digest::digest_input_without_id;
+use super::fields::FIELDS;
+use super::model::Ticket;
+use super::parse::model;
+use crate::document::{Document, StructureFault, SyntaxError, check};
+use crate::finding::Place;
+use crate::source::Source;
+
+/// A ticket with the tree of its text.
+#[derive(Debug)]
+pub struct ParsedTicket {
+    /// The ticket, as far as it can be read: structural faults leave fields empty.
+    pub ticket: Ticket,
+    /// The tree of the text.
+    pub document: Document,
+}
+
+impl ParsedTicket {
+    /// Parses a text.
+    ///
+    /// # Errors
+    ///
+    /// Returns the syntax errors of the text.
+    pub fn parse(source: &Source) -> Result<Self, Vec<SyntaxError>> {
+        let (parsed, errors) = Self::parse_partially(source);
+        if errors.is_empty() {
+            Ok(parsed)
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// Parses as much of a text as its syntax errors, which are returned too, allow.
+    #[must_use]
+    pub fn parse_partially(source: &Source) -> (Self, Vec<SyntaxError>) {
+        let (document, errors) = Document::parse(source.clone());
+        let ticket = model(&document);
+        (Self { ticket, document }, errors)
+    }
+
+    /// The structural faults of the text.
+    #[must_use]
+    pub fn faults(&self) -> Vec<StructureFault> {
+        check(self.document.root(), FIELDS)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn source(&self) -> &Source {
+        self.document.source()
+    }
+
+    /// The path of the file.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.source().name()
+    }
+
+    /// The place of findings about the ticket: its file.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place::file(self.source())
+    }
+
+    /// The ID of the ticket.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.ticket.identity.text
+    }
+
+    /// Whether both are the same ticket: they have the same ID, or differ only in the name of the
+    /// file.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.id() == other.id()
+            || digest_input_without_id(&self.document) == digest_input_without_id(&other.document)
+    }
+}
