@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::format::{self, Format, GateReport, Verdict};
 use crate::git::Repository;
-use crate::history::{HistoryView, Next, NextOptions, VersionQuery};
+use crate::history::{HistoryView, NextOptions, NextVersion, VersionQuery};
 use crate::rules::{self, Settings};
 use crate::source::Source;
 use crate::workspace::read_text;
@@ -136,7 +136,7 @@ fn next_version(
     repository: &Repository,
     result: &GateResult,
     ctx: &Context,
-) -> Result<Option<Next>> {
+) -> Result<Option<NextVersion>> {
     if !result.config.packages.is_empty() {
         return Ok(None);
     }

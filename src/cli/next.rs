@@ -13,7 +13,7 @@ use crate::cli::version_hints::{
 };
 use crate::error::Result;
 use crate::format;
-use crate::history::{Next, NextOptions};
+use crate::history::{NextOptions, NextVersion};
 use crate::source::sanitise_line;
 use crate::version::Bump;
 
@@ -103,7 +103,7 @@ impl VersionArgs {
 
 impl Args {
     /// The next version, or its tag; empty if it is unknown.
-    fn text(&self, next: &Next) -> String {
+    fn text(&self, next: &NextVersion) -> String {
         let version = next.version.as_ref().map(ToString::to_string);
         if self.tag { next.tag() } else { version.ok() }.unwrap_or_default()
     }
@@ -112,7 +112,7 @@ impl Args {
 impl VersionArgs {
     /// Warns if a pre-release that HEAD descends from makes the version higher than the requested
     /// bump does.
-    pub(super) fn warn_of_raised(&self, next: &Next, ctx: &Context) {
+    pub(super) fn warn_of_raised(&self, next: &NextVersion, ctx: &Context) {
         let Some(bump) = self.options().bump.filter(|bump| *bump < next.bump) else {
             return;
         };

@@ -7,7 +7,7 @@ use crate::document::quoted;
 use crate::error::Result;
 use crate::git::{GitHistory, Repository};
 use crate::history::{
-    History as _, MixedTags, Next, NextOptions, RejectionReason, TagRemote, TagScheme, Unit,
+    History as _, MixedTags, NextOptions, NextVersion, RejectionReason, TagRemote, TagScheme, Unit,
     UntaggedRelease, VersionQuery, Versions, untagged_release,
 };
 use crate::source::sanitise_line;
@@ -25,7 +25,7 @@ pub(super) fn hint_at_tags(versions: &Versions, repository: &Repository, ctx: &C
 }
 
 /// Warns if commits since the base have tags that look like releases under another prefix.
-fn warn_of_other_schemes(next: &Next, ctx: &Context) {
+fn warn_of_other_schemes(next: &NextVersion, ctx: &Context) {
     let schemes = &next.other_schemes;
     let (
         Some(base),
@@ -72,7 +72,7 @@ pub(super) fn hint_at_missing_tags(
 
 /// Warns of a higher stable version that is not reachable from HEAD, which users may expect as the
 /// base.
-fn warn_of_unreachable_tag(next: &Next, ctx: &Context) {
+fn warn_of_unreachable_tag(next: &NextVersion, ctx: &Context) {
     let unreachable = next
         .rejected
         .iter()
@@ -99,7 +99,7 @@ fn warn_of_unreachable_tag(next: &Next, ctx: &Context) {
 }
 
 /// Warns of tags of two schemes, of which the higher ones do not count.
-fn warn_of_mixed(next: &Next, ctx: &Context) {
+fn warn_of_mixed(next: &NextVersion, ctx: &Context) {
     let Some(MixedTags { counted, ignored }) = &next.mixed else {
         return;
     };

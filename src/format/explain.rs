@@ -20,7 +20,7 @@ use crate::commit::{Id, UncountedLine};
 use crate::config::{Config, OverrideEffect};
 use crate::document::quoted_key;
 use crate::history::{
-    Base, ClassifiedCommit, IgnoreReason, IgnoredTag, Next, Origin, Reason, RejectedTag,
+    Base, ClassifiedCommit, IgnoreReason, IgnoredTag, NextVersion, Origin, Reason, RejectedTag,
     RejectionReason, Unit, UnknownVersion, Versions,
 };
 use crate::source::{sanitise, sanitise_line};
@@ -152,7 +152,12 @@ fn is_irrelevant(classified: &ClassifiedCommit) -> bool {
 }
 
 /// What the version is, and what it is counted from.
-fn write_head(out: &mut String, next: &Next, released: Option<&Base>, options: RenderOptions) {
+fn write_head(
+    out: &mut String,
+    next: &NextVersion,
+    released: Option<&Base>,
+    options: RenderOptions,
+) {
     let headline = released.map_or_else(|| headline(next), |tag| released_headline(next, tag));
     if let Err(unknown) = &next.version {
         let line = format!("{headline}: {}", sanitise_line(&unknown.reason()));
@@ -225,7 +230,7 @@ fn ignored_reason(reason: &IgnoreReason) -> String {
 }
 
 /// What an old version is, and what its commits give.
-fn released_headline(next: &Next, Base { version, .. }: &Base) -> String {
+fn released_headline(next: &NextVersion, Base { version, .. }: &Base) -> String {
     match &next.version {
         _ if next.origin == Origin::Initial => {
             format!("Version {version}: there is no earlier version to compute it from")
@@ -244,7 +249,7 @@ fn released_headline(next: &Next, Base { version, .. }: &Base) -> String {
     }
 }
 
-fn write_base(out: &mut String, next: &Next, released: Option<&Base>) {
+fn write_base(out: &mut String, next: &NextVersion, released: Option<&Base>) {
     let describe_tag =
         |base: &Base| format!("`{}` on {}", sanitise_line(&base.tag), base.commit.short());
     *out += &match &next.base {
@@ -431,7 +436,7 @@ fn write_uncounted(out: &mut String, uncounted: &[Uncounted]) {
 }
 
 /// The settings by which the commits count, each with its line.
-fn write_rules(out: &mut String, next: &Next, config: &Config) {
+fn write_rules(out: &mut String, next: &NextVersion, config: &Config) {
     let rows = rules(next, config);
     let widest = rows
         .iter()
@@ -450,7 +455,7 @@ fn write_rules(out: &mut String, next: &Next, config: &Config) {
 /// What a setting is about, its value, and its place.
 type Row = (String, String, String);
 
-fn rules(next: &Next, config: &Config) -> Vec<Row> {
+fn rules(next: &NextVersion, config: &Config) -> Vec<Row> {
     let settings = &config.version;
     let by_type = |classified: &&ClassifiedCommit| classified.reason == Reason::Type;
     let types: BTreeMap<String, Bump> = next

@@ -9,7 +9,7 @@ use super::{counted, document, markdown};
 use crate::approval::{Bypass, TicketApprovals};
 use crate::changelog::escape;
 use crate::finding::{Checked, Severity};
-use crate::history::Next;
+use crate::history::NextVersion;
 use crate::rules::{Branch, PolicyReport, SuppressionReport, UsedException};
 use crate::source::sanitise_line;
 use crate::version::Bump;
@@ -34,7 +34,7 @@ pub struct GateReport<'a> {
     /// The comments that suppress rules.
     pub suppressions: &'a [SuppressionReport],
     /// What a release of the branch would be; `None` if unknown.
-    pub next: Option<&'a Next>,
+    pub next: Option<&'a NextVersion>,
 }
 
 /// Whether the branch may be merged.
@@ -152,7 +152,7 @@ enum NextRelease<'a> {
 }
 
 impl<'a> NextRelease<'a> {
-    fn of(next: &'a Next) -> Self {
+    fn of(next: &'a NextVersion) -> Self {
         match (&next.version, next.describe_existing_tag()) {
             (Err(unknown), _) => Self::Unknown(unknown.reason()),
             (Ok(_), Some(fact)) => Self::Taken(fact),
@@ -352,7 +352,7 @@ pub fn gate_outputs(report: &GateReport<'_>, verdict: Verdict) -> String {
 
 /// The outputs about the next version; a version that cannot be released because it exists is not
 /// one of them.
-fn version_outputs(next: &Next) -> Vec<(&'static str, String)> {
+fn version_outputs(next: &NextVersion) -> Vec<(&'static str, String)> {
     let (version, tag, bump, releasable) = match NextRelease::of(next) {
         NextRelease::Taken(_) => (None, None, Bump::None, false),
         _ => (

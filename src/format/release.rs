@@ -9,7 +9,7 @@ use super::style::Style;
 use super::version::{commit_header, deciding_commit, headline};
 use super::{RenderOptions, counted, document, edits};
 use crate::finding::Checked;
-use crate::history::{Next, Origin, Unit, Versions};
+use crate::history::{NextVersion, Origin, Unit, Versions};
 use crate::release::{
     Emergency, Event, FileEdit, Plan, PlannedPush, PlannedTag, PushTarget, Released, TokenChange,
 };
@@ -139,7 +139,7 @@ pub fn release_json(
         schema_version: 1,
         releasable: versions.map(|versions| !versions.due().is_empty()),
         next: next.and_then(version_text),
-        tag: next.and_then(Next::tag),
+        tag: next.and_then(NextVersion::tag),
         packages: units.iter().filter_map(wire_package).collect(),
         plan: plan.map(wire_plan),
         findings: checked.map(wire_findings).unwrap_or_default(),
@@ -158,7 +158,7 @@ fn wire_package(unit: &Unit) -> Option<WirePackage<'_>> {
     })
 }
 
-fn version_text(next: &Next) -> Option<String> {
+fn version_text(next: &NextVersion) -> Option<String> {
     next.version.as_ref().ok().map(ToString::to_string)
 }
 

@@ -7,7 +7,7 @@ use super::json::{WireFinding, wire_findings};
 use super::version::WirePackage;
 use crate::error::Error;
 use crate::finding::{Checked, Severity};
-use crate::history::{Next, Unit, UnknownVersion, Versions};
+use crate::history::{NextVersion, Unit, UnknownVersion, Versions};
 use crate::rules::{FollowUp, Obligation};
 use crate::ticket::State;
 use crate::version::Bump;
@@ -172,7 +172,7 @@ fn wire_unit(unit: &Unit) -> WireUnit<'_> {
     }
 }
 
-pub(super) fn count_affecting(next: &Next) -> usize {
+pub(super) fn count_affecting(next: &NextVersion) -> usize {
     next.commits
         .iter()
         .filter(|commit| commit.bump != Bump::None)

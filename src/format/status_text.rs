@@ -7,7 +7,7 @@ use super::table::{table, wrap};
 use super::version::describe_origin;
 use super::{RenderOptions, by_severity, counted};
 use crate::finding::Severity;
-use crate::history::{Base, Next, Unit};
+use crate::history::{Base, NextVersion, Unit};
 use crate::source::{sanitise, sanitise_line};
 use crate::ticket::State;
 
@@ -130,7 +130,7 @@ fn package_row(unit: &Unit) -> [String; 4] {
     ]
 }
 
-fn repository_lines(next: &Next, options: RenderOptions) -> String {
+fn repository_lines(next: &NextVersion, options: RenderOptions) -> String {
     let current = match &next.base {
         Some(base) => format!("{} (tag `{}`)", base.version, sanitise_line(&base.tag)),
         None => match next.prereleases().next() {
@@ -156,7 +156,7 @@ fn repository_lines(next: &Next, options: RenderOptions) -> String {
 }
 
 /// `3 commits, 1 affects the version`.
-fn unreleased(next: &Next) -> String {
+fn unreleased(next: &NextVersion) -> String {
     let commits = counted(next.commits.len(), "commit");
     match (next.commits.len(), count_affecting(next)) {
         (0, _) => commits,

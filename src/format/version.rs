@@ -6,7 +6,7 @@ use crate::commit::{Id, UncountedLine};
 use crate::config::{Bumps, Config, OverrideEffect, SettingLocation};
 use crate::format::document;
 use crate::history::{
-    Base, ClassifiedCommit, CurrentVersion, IgnoreReason, IgnoredTag, Next, Origin, Reason,
+    Base, ClassifiedCommit, CurrentVersion, IgnoreReason, IgnoredTag, NextVersion, Origin, Reason,
     RejectedTag, RejectionReason, Unit, UnknownVersion, Versions,
 };
 use crate::source::sanitise_line;
@@ -336,7 +336,7 @@ impl<'a> WirePackage<'a> {
     }
 }
 
-fn wire_explanation<'a>(next: &'a Next, input: ExplanationInput<'a>) -> WireExplanation<'a> {
+fn wire_explanation<'a>(next: &'a NextVersion, input: ExplanationInput<'a>) -> WireExplanation<'a> {
     let settings = &input.config.version;
     let bumps = settings
         .bumps
@@ -490,7 +490,7 @@ fn wire_skipped(classified: &ClassifiedCommit) -> WireSkipped {
 /// The earliest of the commits with the highest bump.
 ///
 /// `None` if the version does not follow from the commits.
-pub(super) fn deciding_commit(next: &Next) -> Option<&ClassifiedCommit> {
+pub(super) fn deciding_commit(next: &NextVersion) -> Option<&ClassifiedCommit> {
     if next.origin != Origin::Commits {
         return None;
     }
@@ -508,7 +508,7 @@ pub(super) fn deciding_commit(next: &Next) -> Option<&ClassifiedCommit> {
 
 /// What is next, in a line.
 #[must_use]
-pub fn headline(next: &Next) -> String {
+pub fn headline(next: &NextVersion) -> String {
     match &next.version {
         Err(_) => "Next version: unknown".to_owned(),
         Ok(version) if next.releasable => {
@@ -519,7 +519,7 @@ pub fn headline(next: &Next) -> String {
 }
 
 /// Where a version that can be released comes from.
-pub(super) fn describe_origin(next: &Next) -> String {
+pub(super) fn describe_origin(next: &NextVersion) -> String {
     match &next.origin {
         Origin::Prerelease(tag) if next.base.is_some() => {
             let is_finished = next.version.as_ref().is_ok_and(is_stable);

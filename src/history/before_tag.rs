@@ -8,7 +8,7 @@ use crate::config::{Package, VersionSettings};
 use crate::error::{Error, Result};
 use crate::history::tags::{VersionTag, VersionTags};
 use crate::history::{
-    Base, History, HistoryView, Next, NextOptions, RejectionReason, VersionQuery, Versions,
+    Base, History, HistoryView, NextOptions, NextVersion, RejectionReason, VersionQuery, Versions,
 };
 
 /// A history view from an old version tag.
@@ -140,7 +140,7 @@ fn with_prefix(settings: &VersionSettings, prefix: &str) -> VersionSettings {
 
 /// Leaves out the tags that are no ancestors of the one that is recomputed: most of them were made
 /// after it.
-fn leave_out_later_tags(next: &mut Next) {
+fn leave_out_later_tags(next: &mut NextVersion) {
     next.existing_tag = None;
     next.rejected
         .retain(|refused| refused.reason == RejectionReason::Prerelease);

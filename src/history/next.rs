@@ -15,7 +15,7 @@ use crate::history::classify::{BumpOptions, ClassifiedCommit, MergePolicy, Selec
 use crate::history::difference::difference;
 use crate::history::graph::{Graph, Node};
 use crate::history::order::in_order;
-use crate::history::signs::{Evidence, SignSearch, Signs};
+use crate::history::release_signs::{Evidence, ReleaseSigns, SignSearch};
 use crate::history::tag_schemes::{TagScheme, other_schemes};
 use crate::history::tags::{MixedTags, VersionTags};
 use crate::history::unknown::UnknownVersion;
@@ -37,7 +37,7 @@ pub struct NextOptions {
 /// The next version and all that it follows from.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Next {
+pub struct NextVersion {
     /// The next version, or the current one if there is nothing to release; otherwise why it is
     /// unknown.
     pub version: std::result::Result<Version, UnknownVersion>,
@@ -80,7 +80,7 @@ pub enum Origin {
     RequestedVersion,
 }
 
-impl Next {
+impl NextVersion {
     /// The name of the next version's tag; `None` if the version is unknown.
     #[must_use]
     pub fn tag(&self) -> Option<String> {
@@ -129,7 +129,7 @@ pub(super) fn next_of_repository<H: History>(
     settings: &VersionSettings,
     options: &NextOptions,
     evidence: Option<&dyn Evidence>,
-) -> Result<Next> {
+) -> Result<NextVersion> {
     let mut graph = Graph::new(history);
     let head = graph.node(head(history)?);
     let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
@@ -242,14 +242,18 @@ impl<H: History> VersionCalculator<'_, '_, H> {
     /// The next version.
     ///
     /// Fails where history is missing, and where the version would go backwards.
-    pub(super) fn next(&self, commits: &mut impl Commits) -> Result<Next> {
+    pub(super) fn next(&self, commits: &mut impl Commits) -> Result<NextVersion> {
         if let Some(identifier) = &self.options.pre {
             numbered_prerelease(identifier, 1)?;
         }
         let base = self.found.base.clone();
         let since = commits.since(base.as_ref())?;
         if let Some(signs) = self.find_signs(commits)? {
-            return self.unreleasable(Err(UnknownVersion::Signs(Box::new(signs))), base, since);
+            return self.unreleasable(
+                Err(UnknownVersion::ReleaseSigns(Box::new(signs))),
+                base,
+                since,
+            );
         }
         let counted = match self.core_version(self.required_bump(&since))? {
             Ok(counted) => counted,
@@ -265,7 +269,7 @@ impl<H: History> VersionCalculator<'_, '_, H> {
             Some(base) if !releasable => base.version.clone(),
             _ => core.clone(),
         };
-        let result = Next {
+        let result = NextVersion {
             origin,
             ..self.unreleasable(Ok(version), base, since)?
         };
@@ -282,8 +286,8 @@ impl<H: History> VersionCalculator<'_, '_, H> {
         version: std::result::Result<Version, UnknownVersion>,
         base: Option<Base>,
         commits: Vec<ClassifiedCommit>,
-    ) -> Result<Next> {
-        Ok(Next {
+    ) -> Result<NextVersion> {
+        Ok(NextVersion {
             version,
             prefix: self.tags.prefix().to_owned(),
             bump: Bump::None,
@@ -314,7 +318,7 @@ impl<H: History> VersionCalculator<'_, '_, H> {
 
     /// The signs of earlier releases, if HEAD descends from no version tag and no version is asked
     /// for.
-    fn find_signs(&self, commits: &impl Commits) -> Result<Option<Signs>> {
+    fn find_signs(&self, commits: &impl Commits) -> Result<Option<ReleaseSigns>> {
         let is_counted = self.found.base.is_some() || self.found.prereleases().next().is_some();
         match &self.search {
             Some(search) if !is_counted && self.options.version.is_none() => {
@@ -423,10 +427,10 @@ impl<H: History> VersionCalculator<'_, '_, H> {
     /// released.
     fn finalize(
         &self,
-        mut result: Next,
+        mut result: NextVersion,
         core: Version,
         commits: &mut impl Commits,
-    ) -> Result<Next> {
+    ) -> Result<NextVersion> {
         result.bump = result
             .base
             .as_ref()
@@ -441,7 +445,7 @@ impl<H: History> VersionCalculator<'_, '_, H> {
                     .latest_of(&core, identifier)
                     .expect("nothing is new since the latest")
                     .1;
-                return Ok(Next {
+                return Ok(NextVersion {
                     version: Ok(latest.version.clone()),
                     bump: Bump::None,
                     ..result
@@ -453,7 +457,7 @@ impl<H: History> VersionCalculator<'_, '_, H> {
             version.build = build.clone();
         }
         result.existing_tag = self.find_existing_tag(&version)?;
-        Ok(Next {
+        Ok(NextVersion {
             version: Ok(version),
             releasable: true,
             ..result
@@ -591,7 +595,7 @@ mod tests {
     use crate::history::testing::{TestHistory, graph_shape, history_from, id, letter, next};
     use crate::source::Span;
 
-    fn run(history: &TestHistory, options: &NextOptions) -> Result<Next> {
+    fn run(history: &TestHistory, options: &NextOptions) -> Result<NextVersion> {
         next(history, &VersionSettings::default(), options, None)
     }
 
@@ -603,7 +607,7 @@ mod tests {
             .to_string()
     }
 
-    fn pre(history: &TestHistory, identifier: &str) -> Result<Next> {
+    fn pre(history: &TestHistory, identifier: &str) -> Result<NextVersion> {
         run(
             history,
             &NextOptions {

@@ -20,11 +20,11 @@ use crate::history::classify::{
 };
 use crate::history::difference::difference;
 use crate::history::graph::{Graph, Node};
-use crate::history::next::{Commits, Next, NextOptions, VersionCalculator, head};
+use crate::history::next::{Commits, NextOptions, NextVersion, VersionCalculator, head};
 use crate::history::nodes::NodeSet;
 use crate::history::order::in_order;
 use crate::history::paths::PackageIndex;
-use crate::history::signs::{Evidence, SignSearch};
+use crate::history::release_signs::{Evidence, SignSearch};
 use crate::history::versions::{Unit, VersionQuery, Versions, find_bases, package_label};
 use crate::version::Bump;
 
@@ -168,7 +168,7 @@ impl VersionQuery<'_> {
 /// The packages that one depends on and that are released.
 fn releasable_dependencies(package: &Package, units: &BTreeMap<usize, Unit>) -> Vec<String> {
     // A unit whose version is unknown is released too, once it is known as which version.
-    let is_due = |next: &Next| next.releasable || next.version.is_err();
+    let is_due = |next: &NextVersion| next.releasable || next.version.is_err();
     let is_released = |name: &&String| {
         units
             .values()

@@ -9,7 +9,9 @@ use sha2::{Digest as _, Sha256};
 use crate::commit::Id;
 use crate::config::{Package, VersionSettings};
 use crate::error::{Error, Result};
-use crate::history::{Evidence, History, Next, NextOptions, Objects, VersionQuery, Versions};
+use crate::history::{
+    Evidence, History, NextOptions, NextVersion, Objects, VersionQuery, Versions,
+};
 
 /// The files of a commit: what each path holds.
 type Files = BTreeMap<String, Id>;
@@ -80,7 +82,7 @@ pub(super) fn next(
     settings: &VersionSettings,
     options: &NextOptions,
     evidence: Option<&dyn Evidence>,
-) -> Result<Next> {
+) -> Result<NextVersion> {
     let versions = VersionQuery::repository(settings).next(history, options, evidence)?;
     Ok(only_next(versions))
 }
@@ -91,12 +93,12 @@ pub(super) fn propose(
     settings: &VersionSettings,
     options: &NextOptions,
     evidence: Option<&dyn Evidence>,
-) -> Result<Next> {
+) -> Result<NextVersion> {
     let versions = VersionQuery::repository(settings).propose(history, options, evidence)?;
     Ok(only_next(versions))
 }
 
-fn only_next(mut versions: Versions) -> Next {
+fn only_next(mut versions: Versions) -> NextVersion {
     versions.units.remove(0).next
 }
 

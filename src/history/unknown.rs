@@ -3,14 +3,14 @@
 use semver::Version;
 
 use crate::error::Error;
-use crate::history::signs::Signs;
+use crate::history::release_signs::ReleaseSigns;
 use crate::version::Bump;
 
 /// Why a next version is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnknownVersion {
     /// There are signs of earlier releases, and no version tag.
-    Signs(Box<Signs>),
+    ReleaseSigns(Box<ReleaseSigns>),
     /// The number that is to be increased is the highest possible.
     TooHigh {
         /// Which number that is.
@@ -25,7 +25,7 @@ impl UnknownVersion {
     #[must_use]
     pub fn reason(&self) -> String {
         match self {
-            Self::Signs(signs) => signs.reason(),
+            Self::ReleaseSigns(signs) => signs.reason(),
             Self::TooHigh { number, version } => {
                 format!(
                     "the {} number of {version} is already the highest possible",
@@ -39,7 +39,7 @@ impl UnknownVersion {
     #[must_use]
     pub fn help(&self) -> String {
         match self {
-            Self::Signs(signs) => signs.help(),
+            Self::ReleaseSigns(signs) => signs.help(),
             Self::TooHigh { .. } => "pass another version with `--set-version VERSION`".to_owned(),
         }
     }

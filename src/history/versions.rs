@@ -8,9 +8,9 @@ use crate::error::{Error, Result};
 use crate::history::History;
 use crate::history::base::{Base, BaseSearch, BaseSearchResult};
 use crate::history::graph::{Graph, Node};
-use crate::history::next::{CurrentScope, Next, NextOptions, head, next_of_repository};
+use crate::history::next::{CurrentScope, NextOptions, NextVersion, head, next_of_repository};
 use crate::history::packages::next_of_packages;
-use crate::history::signs::Evidence;
+use crate::history::release_signs::Evidence;
 use crate::history::tags::VersionTags;
 use crate::source::closest;
 
@@ -43,7 +43,7 @@ pub struct Unit {
     /// The name of the package; `None`: the repository.
     pub name: Option<String>,
     /// The next version; the commits of a package are those that touch it.
-    pub next: Next,
+    pub next: NextVersion,
     /// The packages that this one depends on and that have changes to release: because of them it
     /// gets at least a patch. If it is released alone, they are not part of the release.
     pub bumped_by: Vec<String>,
@@ -108,7 +108,7 @@ impl<'a> VersionQuery<'a> {
         Ok(versions)
     }
 
-    /// The same, but a version that is unknown or exists already is not an error: [`Next`] says so.
+    /// The same, but a version that is unknown or exists already is not an error: [`NextVersion`] says so.
     ///
     /// # Errors
     ///

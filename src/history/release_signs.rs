@@ -85,7 +85,7 @@ pub struct TagRemote {
 
 /// Signs of earlier releases, for whose sake the next version is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signs {
+pub struct ReleaseSigns {
     /// The package; `None`: the repository.
     pub package: Option<String>,
     /// The tags that look like versions under another scheme, those with the most tags first.
@@ -130,7 +130,7 @@ impl SignSearch<'_> {
         tags: &VersionTags<'_, H>,
         settings: &VersionSettings,
         is_reachable: impl Fn(Id) -> bool,
-    ) -> Result<Option<Signs>> {
+    ) -> Result<Option<ReleaseSigns>> {
         if settings.initial.is_some() {
             return Ok(None);
         }
@@ -153,7 +153,7 @@ impl SignSearch<'_> {
             return Ok(None);
         }
         let package = self.package.map(str::to_owned);
-        Ok(Some(Signs {
+        Ok(Some(ReleaseSigns {
             package,
             schemes,
             manifests,
@@ -228,7 +228,7 @@ fn is_package_name(scheme: &TagScheme) -> bool {
     !name.is_empty() && !GENERIC_NAMES.contains(&name.to_ascii_lowercase().as_str())
 }
 
-impl Signs {
+impl ReleaseSigns {
     /// What was seen, in a sentence.
     #[must_use]
     pub fn reason(&self) -> String {
@@ -536,7 +536,7 @@ mod tests {
     use crate::config::{Config, Package};
     use crate::error::Error;
     use crate::history::testing::{TestHistory, package, propose};
-    use crate::history::{Next, NextOptions, UnknownVersion, VersionQuery};
+    use crate::history::{NextOptions, NextVersion, UnknownVersion, VersionQuery};
     use crate::source::Source;
 
     /// Manifests by path and version, and a remote without tags or with `git fetch --no-tags`.
@@ -587,7 +587,7 @@ mod tests {
         )
     }
 
-    fn proposed(names: &[&str], given: &Given<'_>) -> Next {
+    fn proposed(names: &[&str], given: &Given<'_>) -> NextVersion {
         let settings = VersionSettings::default();
         propose(
             &tagged(names),
@@ -599,19 +599,19 @@ mod tests {
     }
 
     /// The signs for whose sake a version is unknown.
-    fn of(next: Next) -> Signs {
+    fn of(next: NextVersion) -> ReleaseSigns {
         match next.version {
-            Err(UnknownVersion::Signs(signs)) => *signs,
+            Err(UnknownVersion::ReleaseSigns(signs)) => *signs,
             other => panic!("{other:?}"),
         }
     }
 
-    fn signs(names: &[&str], given: &Given<'_>) -> Signs {
+    fn signs(names: &[&str], given: &Given<'_>) -> ReleaseSigns {
         of(proposed(names, given))
     }
 
     /// What settles it, without when it does.
-    fn ways(signs: &Signs) -> Vec<String> {
+    fn ways(signs: &ReleaseSigns) -> Vec<String> {
         signs.remedies().into_iter().map(|way| way.action).collect()
     }
 
@@ -900,7 +900,7 @@ mod tests {
     }
 
     /// The signs of a history whose HEAD is `b`, with a child `x` of the root on another branch.
-    fn signs_beside(tags: &[(&str, char)]) -> Signs {
+    fn signs_beside(tags: &[(&str, char)]) -> ReleaseSigns {
         let history = TestHistory::default()
             .commit('a', "", "feat: a")
             .commit('x', "a", "fix: x")
