@@ -1,7 +1,7 @@
-//! Finds the base: the greatest stable version among the tags reachable from HEAD.
+//! Finds the base: the highest stable version among the tags reachable from HEAD.
 //!
-//! One walk serves all candidates of all packages, the greatest first, and ends at the lowest base:
-//! whatever lies below it is never read.
+//! One walk serves all candidates of all units, the highest first, and ends at the lowest base:
+//! commits below it are never read.
 
 use std::collections::BinaryHeap;
 
@@ -15,7 +15,7 @@ use crate::history::graph::{Graph, Node};
 use crate::history::tags::{VersionTag, VersionTags};
 use crate::version::is_stable;
 
-/// The version tag that the next version is counted from.
+/// The version tag that the next version is computed from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Base {
     /// Its version.
@@ -45,15 +45,15 @@ pub enum RejectionReason {
     Unreachable,
 }
 
-/// The base with what stands above it.
+/// The base and the tags above it.
 pub(super) struct BaseSearchResult {
     pub(super) base: Option<Base>,
-    /// The tags above the base, the greatest first.
+    /// The tags above the base, the highest first.
     pub(super) rejected: Vec<RejectedTag>,
 }
 
 impl BaseSearchResult {
-    /// The pre-releases above the base that HEAD descends from, the greatest first.
+    /// The pre-releases above the base that HEAD descends from, the highest first.
     pub(super) fn prereleases(&self) -> impl Iterator<Item = &Base> {
         self.rejected
             .iter()
@@ -62,9 +62,9 @@ impl BaseSearchResult {
     }
 }
 
-/// Searches the base of `head`.
+/// Searches for the base of `head`.
 ///
-/// Fails where history is cut off before the greatest candidate is decided, or before it is sure
+/// Fails if history is cut off before the highest candidate is decided, or before it is certain
 /// that there is none.
 pub(super) fn find_base<H: History>(
     graph: &mut Graph<'_, H>,
@@ -82,7 +82,7 @@ fn base_of(tag: &VersionTag, commit: Id) -> Base {
     }
 }
 
-/// A walk down from HEAD that goes as far as the tags asked about need it to.
+/// A walk down from HEAD, which goes as far as it has to for the tags that are looked up.
 pub(super) struct BaseSearch<'g, 'h, H> {
     graph: &'g mut Graph<'h, H>,
     queue: BinaryHeap<(i64, Node)>,
@@ -103,7 +103,7 @@ impl<'g, 'h, H: History> BaseSearch<'g, 'h, H> {
         Ok(search)
     }
 
-    /// The base among these tags; fails as [`find`] does.
+    /// The base among these tags; fails like [`find_base`].
     pub(super) fn base(&mut self, tags: &VersionTags<'_, H>) -> Result<BaseSearchResult> {
         let mut found = BaseSearchResult {
             base: None,
@@ -149,7 +149,7 @@ impl<'g, 'h, H: History> BaseSearch<'g, 'h, H> {
             .is_some_and(|node| self.seen.get(node as usize) == Some(&true))
     }
 
-    /// Walks on until `commit` is met, or there is nothing left to walk.
+    /// Walks on until `commit` is reached or everything has been walked.
     pub(super) fn reaches(&mut self, commit: Id) -> Result<bool> {
         while !self.has_seen(commit) {
             if !self.step()? {

@@ -1,7 +1,7 @@
 //! A history as it was when a tag was made: HEAD at its commit, and the tag not there yet.
 //!
-//! Packages that are released together are tagged on one commit, and so of other packages no tag of
-//! that commit is there.
+//! Packages that are released together are tagged on one commit, so the tags of other packages on
+//! that commit are not there either.
 
 use crate::commit::Id;
 use crate::config::{Package, VersionSettings};
@@ -79,7 +79,7 @@ impl<'a, H: History> HistoryBeforeTag<'a, H> {
     /// The history before a release was made: HEAD at the commit that was released, and its tag not
     /// there yet.
     ///
-    /// Gives the settings with the prefix that the tags have besides, this one among them.
+    /// Also returns the settings with the prefix of the tags, this one included.
     ///
     /// # Errors
     ///

@@ -1,9 +1,9 @@
 //! Which packages a commit touches: its tree compared with its parent's along the packages' paths
 //! alone.
 //!
-//! Subtrees that are equal are not entered, nor those in which no package has a path, nor those of
-//! which all belongs to packages that are touched already. A rename touches both paths; a change of
-//! mode and a submodule's commit count.
+//! Subtrees are not entered if they are equal, if no package has a path in them, or if they belong
+//! entirely to packages that are known to be touched. A rename touches both paths. A changed mode
+//! and a changed submodule commit count.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -15,21 +15,21 @@ use crate::history::graph::{Graph, Node};
 use crate::history::paths::{Folder, PackageIndex, Paths};
 use crate::history::{History, Objects};
 
-/// The most trees that are read for one commit.
+/// The maximum number of trees read for one commit.
 const MAX_TREES: usize = 1 << 20;
 
-/// The fewest commits for which another thread is worth its while.
+/// The minimum number of commits that justifies another thread.
 const MIN_COMMITS: usize = 1000;
 
-/// The most threads that compare trees.
+/// The maximum number of threads that compare trees.
 const MAX_THREADS: usize = 8;
 
-/// The packages that commits touch, ascending; a commit that touches none is not told of.
+/// The packages that each commit touches, ascending; a commit that touches none has no entry.
 pub(super) type ChangedPackages = HashMap<Node, Vec<PackageIndex>>;
 
 /// Finds the packages that each commit touches, compared with its first parent, on all cores.
 ///
-/// The commits come in the order of the history: neighbours have most of their trees in common.
+/// The commits are in the order of the history, so neighbors have most of their trees in common.
 pub(super) fn changed_packages<H: History>(
     graph: &mut Graph<'_, H>,
     packages: &[Package],
@@ -86,7 +86,7 @@ fn compare(
     Ok(found)
 }
 
-/// Compares trees, each read once as long as it is near.
+/// Compares trees; recently read ones are cached.
 struct Comparison<'t, T> {
     trees: &'t T,
     paths: Paths,
@@ -94,19 +94,19 @@ struct Comparison<'t, T> {
     kept: TreeCache,
 }
 
-/// A folder that differs, yet to be looked into.
+/// A folder that differs and is still to be compared.
 struct Open {
     before: Option<Id>,
     after: Option<Id>,
     folder: Rc<Folder>,
     /// Its path with a `/` at the end; empty for the root.
     path: Vec<u8>,
-    /// How many folders lie above what is in it.
+    /// The depth of its entries.
     depth: usize,
 }
 
 impl<'t, T: Objects> Comparison<'t, T> {
-    /// Prepares to tell these packages; their numbers are their places in the list.
+    /// Prepares the comparison for these packages, which are numbered by their index.
     fn new(trees: &'t T, packages: &[Package]) -> Result<Self> {
         let paths = Paths::new(packages)?;
         let root = Rc::new(paths.root());
@@ -118,8 +118,8 @@ impl<'t, T: Objects> Comparison<'t, T> {
         })
     }
 
-    /// The packages that have a path which differs between two trees, ascending; without `before`
-    /// every path differs.
+    /// The packages with a path that differs between two trees, ascending; without `before`, every
+    /// path differs.
     fn changed_packages(&mut self, before: Option<Id>, after: Id) -> Result<Vec<PackageIndex>> {
         let mut changed = Vec::new();
         if before == Some(after) {

@@ -1,7 +1,7 @@
 //! What each commit of a range counts for, and why.
 //!
-//! Every commit of the range is judged exactly once; whatever does not count is listed with its
-//! reason.
+//! Every commit of the range is classified exactly once; those that do not count are listed with
+//! the reason.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,18 +19,18 @@ use crate::version::Bump;
 pub struct ClassifiedCommit {
     /// The commit.
     pub commit: Commit,
-    /// What it asks for by itself, before the rules for 0.x.
+    /// The bump it implies by itself, before the rules for 0.x.
     pub bump: Bump,
     /// Why.
     pub reason: Reason,
-    /// What few commits have.
+    /// What only few commits have.
     extras: Option<Box<Extras>>,
 }
 
-/// What is told of few commits.
+/// What only few commits have.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Extras {
-    /// The commits that it takes back, or that take it back.
+    /// The commits that it reverts, or that revert it.
     counterparts: Vec<Id>,
     /// The override that names it.
     override_: Option<CommitOverride>,
@@ -38,35 +38,35 @@ struct Extras {
     packages: Vec<Arc<str>>,
 }
 
-/// Why a commit counts for what it counts.
+/// Why a commit has its bump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// Its type is in the map, or is not.
+    /// Its type, whether or not it has a configured bump.
     Type,
-    /// It says that it breaks something.
+    /// It declares a breaking change.
     Breaking,
-    /// It is a merge: what it brings in counts by itself.
+    /// It is a merge: the merged commits count by themselves.
     Merge,
-    /// It is to be folded into another.
+    /// It is meant to be squashed into another commit.
     Fixup,
     /// Its header is not conventional.
     Unconventional,
-    /// A revert takes it back.
+    /// A revert of it takes effect.
     Reverted,
-    /// It takes another commit of the range back.
+    /// It reverts another commit of the range.
     Reverting,
-    /// An override says what it counts for, or what it should have said.
+    /// An override sets its bump or its message.
     Override,
-    /// An override takes it out.
+    /// An override skips it.
     Skipped,
-    /// Its message could not be decoded; it counts by what could.
+    /// Part of its message could not be decoded; the rest counts.
     Undecodable,
 }
 
 /// Whether merge commits count by their own messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MergePolicy {
-    /// They count for nothing.
+    /// They cause no bump.
     Ignore,
     /// They count by their messages, as on a first-parent line.
     ByMessage,
@@ -84,7 +84,7 @@ impl MergePolicy {
 }
 
 impl ClassifiedCommit {
-    /// A commit that counts for this.
+    /// A commit with this bump for this reason.
     #[must_use]
     pub const fn new(commit: Commit, bump: Bump, reason: Reason) -> Self {
         Self {
@@ -95,8 +95,7 @@ impl ClassifiedCommit {
         }
     }
 
-    /// Of a commit that takes others back, those that it names; of one that is taken back, those
-    /// that do it.
+    /// For a revert, the commits that it names; for a reverted commit, its reverts.
     #[must_use]
     pub fn counterparts(&self) -> &[Id] {
         self.extras
@@ -104,19 +103,19 @@ impl ClassifiedCommit {
             .map_or(&[], |extras| &extras.counterparts)
     }
 
-    /// The override that names the commit.
+    /// The override for the commit.
     #[must_use]
     pub fn override_(&self) -> Option<&CommitOverride> {
         self.extras.as_ref()?.override_.as_ref()
     }
 
-    /// The names of the packages that it belongs to; none where the repository has no packages.
+    /// The names of the packages that it belongs to; none if the repository has no packages.
     #[must_use]
     pub fn packages(&self) -> &[Arc<str>] {
         self.extras.as_ref().map_or(&[], |extras| &extras.packages)
     }
 
-    /// Says which packages the commit belongs to.
+    /// Sets the packages that the commit belongs to.
     pub(super) fn with_packages(mut self, packages: Vec<Arc<str>>) -> Self {
         self.extras.get_or_insert_default().packages = packages;
         self
@@ -124,7 +123,7 @@ impl ClassifiedCommit {
 }
 
 impl Reason {
-    /// The word of the JSON output.
+    /// The word in JSON output.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -140,7 +139,7 @@ impl Reason {
         }
     }
 
-    /// Whether a commit for this reason stands in no changelog.
+    /// Whether a commit with this reason is left out of changelogs.
     #[must_use]
     pub const fn is_hidden(self) -> bool {
         matches!(
@@ -150,23 +149,23 @@ impl Reason {
     }
 }
 
-/// How the commits of a range are judged.
+/// How the commits of a range are classified.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BumpOptions<'a> {
     pub(super) settings: &'a VersionSettings,
     pub(super) merges: MergePolicy,
 }
 
-/// The commits of a range that are judged: all of them, or those of a package.
+/// The commits of a range that are classified: all of them, or those of a package.
 pub(super) struct Selection<'a> {
-    /// The whole range: a revert may name what is a merge there.
+    /// The whole range, in which a revert may name a merge.
     pub(super) range: &'a [Node],
-    /// Those of it that are judged, in the order in which they are shown.
+    /// The commits of the range that are classified, in the order in which they are shown.
     pub(super) members: &'a [Node],
     pub(super) is_member: &'a dyn Fn(Node) -> bool,
 }
 
-/// A commit as it was written, or as an override says that it should have been.
+/// A commit as it was written, or as an override corrects it.
 #[derive(Clone)]
 pub(super) struct EffectiveCommit<'a> {
     commit: Commit,
@@ -185,13 +184,13 @@ impl<'a> Selection<'a> {
 }
 
 impl EffectiveCommit<'_> {
-    /// Whether it names commits that it takes back.
+    /// Whether it names commits that it reverts.
     pub(super) fn is_revert(&self) -> bool {
         self.commit.revert().is_some()
     }
 }
 
-/// Judges commits, and takes them out of the graph.
+/// Classifies commits, which are moved out of the graph.
 pub(super) fn classify<H: History>(
     graph: &mut Graph<'_, H>,
     selection: &Selection<'_>,
@@ -211,7 +210,7 @@ pub(super) fn classify<H: History>(
         .collect())
 }
 
-/// Judges commits that were read already.
+/// Classifies commits that have been read.
 pub(super) fn classify_loaded<H: History>(
     graph: &Graph<'_, H>,
     selection: &Selection<'_>,
@@ -260,9 +259,9 @@ fn classified(
     }
 }
 
-/// Takes commits out of the graph, each as it counts.
+/// Moves commits out of the graph, with overrides applied.
 ///
-/// Fails where an override names several commits of the range.
+/// Fails if an override matches several commits of the range.
 pub(super) fn take_commits<'a, H: History>(
     graph: &mut Graph<'_, H>,
     selection: &Selection<'_>,
@@ -291,7 +290,7 @@ pub(super) fn take_commits<'a, H: History>(
     selection.members.iter().map(&mut read).collect()
 }
 
-/// Which commits of a range the overrides name.
+/// The override of each commit of a range that has one.
 fn resolve_overrides(
     mut range: Vec<(Id, Node)>,
     overrides: &[CommitOverride],
@@ -319,7 +318,7 @@ fn resolve_overrides(
     Ok(named)
 }
 
-/// What a commit counts for; overrides come first, since a person has looked at them.
+/// The bump of a commit and its reason; overrides come first, since a person has reviewed them.
 fn effective_bump(
     effective: &EffectiveCommit<'_>,
     effect: Option<&Effect>,
@@ -360,8 +359,8 @@ fn bump_by_itself(commit: &Commit, bumps: &Bumps) -> (Bump, Reason) {
     )
 }
 
-/// Which reverts take effect; a merge reverts nothing unless its message counts, a skipped commit
-/// never.
+/// The reverts that take effect. A merge reverts nothing unless its message counts; a skipped
+/// commit never does.
 fn effects<'w, H: History>(
     graph: &Graph<'_, H>,
     selection: &Selection<'_>,

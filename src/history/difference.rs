@@ -16,7 +16,7 @@ const TIP: u8 = 1;
 const BASE: u8 = 2;
 const QUEUED: u8 = 4;
 
-/// The most commits at the frontier for which a proof is tried: a bit each.
+/// The maximum number of commits at the frontier for which a proof is tried, with one bit each.
 const MAX_FRONTIER: usize = 64;
 
 /// The commits reachable from `tip` and not from `base`, as a set.
@@ -25,7 +25,7 @@ pub(super) struct Difference {
 }
 
 impl Difference {
-    /// Whether a commit lies in the difference.
+    /// Whether a commit is in the difference.
     pub(super) fn contains(&self, node: Node) -> bool {
         self.marks
             .get(node as usize)
@@ -41,9 +41,9 @@ impl Difference {
     }
 }
 
-/// Computes the difference; without a base it is all that is reachable.
+/// Computes the difference; without a base, it is everything that is reachable.
 ///
-/// Fails where history is cut off before the answer is sure.
+/// Fails if history is cut off before the answer is certain.
 pub(super) fn difference<H: History>(
     graph: &mut Graph<'_, H>,
     tip: Node,
@@ -80,7 +80,7 @@ struct Walk<'g, 'h, H> {
     graph: &'g mut Graph<'h, H>,
     marks: Vec<u8>,
     queue: BinaryHeap<(i64, Node)>,
-    /// How many commits of the queue are not known to be the base's.
+    /// How many commits of the queue are not known to be reachable from the base.
     undecided: usize,
     /// The base's commits at which history is cut off.
     cut: Vec<Node>,

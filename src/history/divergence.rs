@@ -1,7 +1,7 @@
-//! Where a branch left another, and what it has that the other has not.
+//! Where a branch left another, and which commits only the branch has.
 //!
-//! The graph alone decides: a branch leaves its base at the latest commits that both have, of which
-//! there are several where they were merged crosswise, and none where they have nothing in common.
+//! The graph alone decides: a branch leaves its base at the latest commits that both have. There
+//! are several if the branches were merged crosswise, and none if they have nothing in common.
 
 use std::cmp::Reverse;
 
@@ -14,16 +14,16 @@ use crate::history::difference::{Difference, difference};
 use crate::history::graph::{Graph, Node};
 use crate::history::order::newest_first;
 
-/// The most places at which a branch and its base may meet.
+/// The maximum number of commits at which a branch may leave its base.
 const MAX_MERGE_BASES: usize = 1_000;
 
-/// The most commits that a branch may have for itself.
+/// The maximum number of commits that only the branch has.
 const MAX_COMMITS: usize = 50_000;
 
-/// What a branch has that its base has not.
+/// The commits that a branch has and its base has not.
 #[derive(Debug, Clone)]
 pub struct Divergence {
-    /// Its commits, newest first by the graph, each judged among them.
+    /// Its commits, newest first by the graph, classified as one range.
     pub commits: Vec<ClassifiedCommit>,
     /// The parents of each of them, in order.
     pub parents: Vec<Vec<Id>>,
@@ -31,10 +31,12 @@ pub struct Divergence {
     pub merge_bases: Vec<Id>,
 }
 
-/// Looks at what `head` has that `base` has not.
+/// Finds the commits that `head` has and `base` has not.
 ///
-/// Fails where history is missing, and over the limits of 50,000 commits and 1,000 places where the
-/// two meet.
+/// # Errors
+///
+/// Fails if history is missing, and beyond 50,000 commits or 1,000 commits at which the branch left
+/// its base.
 pub fn divergence<H: History>(
     history: &H,
     settings: &VersionSettings,

@@ -11,17 +11,17 @@ use crate::history::prefetch::{Prefetched, prefetch};
 /// The number of a commit in its [`Graph`].
 pub(super) type Node = u32;
 
-/// How many bytes of objects are kept until it is known whether their messages matter.
+/// How many bytes of objects are kept until it is known whether their messages are needed.
 const MAX_CACHED_BYTES: usize = 16 << 20;
 
-/// A growing picture of a history.
+/// The part of a history that has been seen.
 pub(super) struct Graph<'h, H> {
     history: &'h H,
     nodes_by_id: HashMap<Id, Node, BuildHasherDefault<IdHasher>>,
     nodes: Vec<Entry>,
     reader: Reader,
     kept_bytes: usize,
-    /// The trees of the loaded commits, where somebody will ask for them.
+    /// The trees of the loaded commits, if they will be needed.
     trees: Option<Vec<Option<Id>>>,
 }
 
@@ -32,10 +32,10 @@ struct Entry {
     content: Content,
 }
 
-/// What is known of a commit besides its place in the graph.
+/// What is known of a commit besides its parents.
 enum Content {
     Unknown,
-    /// The object's bytes, not looked into yet.
+    /// The object's bytes, not parsed yet.
     Raw(Box<[u8]>),
     Read(Box<Commit>),
 }
@@ -57,7 +57,7 @@ impl<'h, H: History> Graph<'h, H> {
         self.history
     }
 
-    /// A picture in which trees can be asked for.
+    /// A graph that keeps the trees of commits.
     pub(super) fn with_trees(history: &'h H) -> Self {
         Self {
             trees: Some(Vec::new()),
@@ -81,7 +81,7 @@ impl<'h, H: History> Graph<'h, H> {
         tree(self.history.commit(id)?.as_ref()).ok_or_else(|| Error::not_a_commit(id))
     }
 
-    /// The number of a commit, given out at first sight.
+    /// The number of a commit, which gets one when it is first seen.
     pub(super) fn node(&mut self, id: Id) -> Node {
         let next =
             Node::try_from(self.nodes.len()).expect("four billion commits do not fit into memory");
@@ -115,7 +115,7 @@ impl<'h, H: History> Graph<'h, H> {
         self.nodes[node as usize].time
     }
 
-    /// The parents of a loaded commit, in order; none where history is cut off.
+    /// The parents of a loaded commit, in order; none if history is cut off there.
     pub(super) fn parents(&self, node: Node) -> &[Node] {
         self.nodes[node as usize]
             .parents
@@ -195,7 +195,7 @@ impl<'h, H: History> Graph<'h, H> {
         trees[node as usize] = tree(object);
     }
 
-    /// Takes the message of a commit out of the picture, reading it where that has not been done.
+    /// Moves a commit out of the graph; it is read if it has not been.
     pub(super) fn take_commit(&mut self, node: Node) -> Result<Commit> {
         self.load_message(node)?;
         match std::mem::replace(&mut self.nodes[node as usize].content, Content::Unknown) {

@@ -76,23 +76,23 @@ impl<O: Objects> Objects for &O {
     }
 }
 
-/// What the judgement needs of a repository: raw objects, tags, and where its history was cut off.
+/// What versions are computed from: raw objects, tags, and where the history is cut off.
 pub trait History: Objects + Sync {
-    /// The commit that HEAD stands on; `None` where the branch is unborn.
+    /// The commit of HEAD; `None` if the branch is unborn.
     fn head(&self) -> Result<Option<Id>>;
 
     /// The names of all tags, without `refs/tags/`.
     fn tag_names(&self) -> Result<Vec<String>>;
 
-    /// The commit that a tag leads to; `None` where it leads to something else.
+    /// The commit that a tag leads to; `None` if it leads to something else.
     fn tag_commit(&self, name: &str) -> Result<Option<Id>>;
 
     /// When a tag was made, in seconds since 1970: the tagger's time; `None` for a lightweight tag.
     fn tag_time(&self, name: &str) -> Result<Option<i64>>;
 
-    /// Another way to the same objects, for a thread that reads beside others; they count from 1.
+    /// Another handle to the same objects for thread `number`, counted from 1.
     fn try_clone(&self, number: usize) -> Result<impl Objects>;
 
-    /// Whether history is cut off at this commit: its parents exist, and not here.
+    /// Whether history is cut off at this commit: its parents are missing here.
     fn is_shallow(&self, id: Id) -> bool;
 }

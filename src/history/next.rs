@@ -21,7 +21,7 @@ use crate::history::tags::{MixedTags, VersionTags};
 use crate::history::unknown::UnknownVersion;
 use crate::version::{Bump, core, is_stable, same_precedence, to_tag};
 
-/// What the caller asks for besides what the commits say.
+/// What overrides the version that follows from the commits.
 #[derive(Debug, Clone, Default)]
 pub struct NextOptions {
     /// Compute a pre-release version with this identifier, such as `rc`.
@@ -41,7 +41,7 @@ pub struct NextVersion {
     /// The next version, or the current one if there is nothing to release; otherwise why it is
     /// unknown.
     pub version: std::result::Result<Version, UnknownVersion>,
-    /// What stands before versions in the names of tags.
+    /// The prefix of the version in tag names.
     pub prefix: String,
     /// The bump that leads from the base to the next version; none without a base.
     pub bump: Bump,
@@ -51,11 +51,11 @@ pub struct NextVersion {
     pub releasable: bool,
     /// The base.
     pub base: Option<Base>,
-    /// The version tags above the base, the greatest first, and why they are not the base.
+    /// The version tags above the base, the highest first, and why they are not the base.
     pub rejected: Vec<RejectedTag>,
     /// The commits since the base, newest first by the graph, each once.
     pub commits: Vec<ClassifiedCommit>,
-    /// The tag that bears the next version already, by precedence: it cannot be released again.
+    /// The tag that already has the next version, by precedence, so that it cannot be released.
     pub existing_tag: Option<Base>,
     /// Version tags of two schemes, if those that do not count are higher.
     pub mixed: Option<MixedTags>,
@@ -72,11 +72,11 @@ pub enum Origin {
     Commits,
     /// There is no base: the initial version.
     Initial,
-    /// A pre-release that HEAD descends from, whose number is higher than what the commits give.
+    /// A pre-release that HEAD descends from, whose number is higher than the computed one.
     Prerelease(Base),
-    /// The bump that was asked for.
+    /// The requested bump.
     RequestedBump,
-    /// The version that was asked for.
+    /// The requested version.
     RequestedVersion,
 }
 
@@ -158,7 +158,7 @@ pub(super) fn next_of_repository<H: History>(
 /// Which versions can be the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CurrentScope {
-    /// Stable ones alone.
+    /// Only stable versions.
     Stable,
     /// Pre-releases too.
     WithPrereleases,
@@ -185,9 +185,9 @@ pub(super) fn head<H: History>(history: &H) -> Result<Id> {
     })
 }
 
-/// The commits that a version follows from.
+/// The commits that a version is computed from.
 pub(super) trait Commits {
-    /// Those of HEAD since a tag, judged; all of them where there is none.
+    /// The commits of HEAD since a tag, classified; all of them without a tag.
     fn since(&mut self, tag: Option<&Base>) -> Result<Vec<ClassifiedCommit>>;
 
     /// Whether HEAD descends from a commit; known only if there is no base, for which all of
@@ -224,24 +224,24 @@ impl<H: History> Commits for AllCommits<'_, H> {
     }
 }
 
-/// What a version is counted from, besides the commits.
+/// What a version is computed from, besides the commits.
 pub(super) struct VersionCalculator<'a, 'h, H> {
     pub(super) tags: &'a VersionTags<'h, H>,
     pub(super) found: &'a BaseSearchResult,
     pub(super) settings: &'a VersionSettings,
     pub(super) options: &'a NextOptions,
-    /// The bump that is due even where no commit asks for it.
+    /// The bump that is made even if no commit implies it.
     pub(super) min_bump: Bump,
     /// The package; `None`: the repository.
     pub(super) package: Option<&'a str>,
-    /// Where signs of earlier releases are searched; `None`: nowhere.
+    /// How signs of earlier releases are searched for; `None`: not at all.
     pub(super) search: Option<SignSearch<'a>>,
 }
 
 impl<H: History> VersionCalculator<'_, '_, H> {
     /// The next version.
     ///
-    /// Fails where history is missing, and where the version would go backwards.
+    /// Fails if history is missing, and if the version would go backwards.
     pub(super) fn next(&self, commits: &mut impl Commits) -> Result<NextVersion> {
         if let Some(identifier) = &self.options.pre {
             numbered_prerelease(identifier, 1)?;
@@ -302,7 +302,7 @@ impl<H: History> VersionCalculator<'_, '_, H> {
         })
     }
 
-    /// The schemes of the tags since the base that are ignored without anybody's decision.
+    /// The schemes of tags since the base that are ignored although no setting says so.
     fn other_schemes(
         &self,
         base: Option<&Base>,
@@ -316,8 +316,8 @@ impl<H: History> VersionCalculator<'_, '_, H> {
         other_schemes(self.tags.history(), self.tags.prefix(), &since)
     }
 
-    /// The signs of earlier releases, if HEAD descends from no version tag and no version is asked
-    /// for.
+    /// The signs of earlier releases, if HEAD descends from no version tag and no version is
+    /// requested.
     fn find_signs(&self, commits: &impl Commits) -> Result<Option<ReleaseSigns>> {
         let is_counted = self.found.base.is_some() || self.found.prereleases().next().is_some();
         match &self.search {
@@ -328,7 +328,7 @@ impl<H: History> VersionCalculator<'_, '_, H> {
         }
     }
 
-    /// The greatest bump that is asked for.
+    /// The highest bump that the commits imply.
     fn required_bump(&self, commits: &[ClassifiedCommit]) -> Bump {
         commits
             .iter()
@@ -336,7 +336,7 @@ impl<H: History> VersionCalculator<'_, '_, H> {
             .fold(self.min_bump, Bump::max)
     }
 
-    /// The version without pre-release that was asked for, or that the commits ask for.
+    /// The requested version or the one that follows from the commits, without its pre-release.
     fn core_version(&self, level: Bump) -> Result<std::result::Result<Version, UnknownVersion>> {
         Ok(Ok(match (&self.options.version, &self.found.base) {
             (Some(version), _) => core(version),
@@ -376,7 +376,7 @@ impl<H: History> VersionCalculator<'_, '_, H> {
         }
     }
 
-    /// A bump has nothing to be applied to without a stable version.
+    /// Refuses a requested bump if there is no stable version to apply it to.
     fn refuse_bump_without_base(&self) -> Result<()> {
         let Some(bump) = self.options.bump else {
             return Ok(());
@@ -414,7 +414,7 @@ impl<H: History> VersionCalculator<'_, '_, H> {
         Err(Error::refused(message, help))
     }
 
-    /// Below 1.0.0 a break and a feature give what the settings say.
+    /// Below 1.0.0, the settings decide what breaking changes and features give.
     fn apply_zero_major(&self, level: Bump, base: &Version) -> Bump {
         match level {
             Bump::Major if base.major == 0 => self.settings.zero_breaking,
@@ -464,7 +464,7 @@ impl<H: History> VersionCalculator<'_, '_, H> {
         })
     }
 
-    /// The next pre-release of `core`; `None` where nothing is new since the latest one.
+    /// The next pre-release of `core`; `None` if nothing has changed since the latest one.
     fn prerelease(
         &self,
         core: &Version,
@@ -498,7 +498,7 @@ impl<H: History> VersionCalculator<'_, '_, H> {
         }
     }
 
-    /// The greatest reachable pre-release of `core` with this identifier, and its count.
+    /// The highest reachable pre-release of `core` with this identifier, and its number.
     fn latest_of(&self, core: &Version, identifier: &str) -> Option<(u64, &Base)> {
         let count = |tag: &Base| {
             let version = &tag.version;
@@ -536,7 +536,7 @@ impl<H: History> VersionCalculator<'_, '_, H> {
         }
     }
 
-    /// The tag that bears a version already, build metadata aside.
+    /// The tag that already has a version, ignoring build metadata.
     fn find_existing_tag(&self, version: &Version) -> Result<Option<Base>> {
         for tag in self
             .tags

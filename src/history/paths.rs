@@ -1,4 +1,4 @@
-//! Which packages a path belongs to, asked folder by folder.
+//! Which packages a path belongs to, folder by folder.
 //!
 //! A folder is entered only where something below it can belong to a package, and need not be
 //! entered where all of it does: that is what makes comparing trees cheap. The answer for a file is
@@ -13,10 +13,10 @@ use crate::error::{Error, Result};
 /// The number of a package: its place in the configuration.
 pub(super) type PackageIndex = u32;
 
-/// The globs of all packages, taken apart at `/`.
+/// The globs of all packages, split at `/`.
 pub(super) struct Paths {
     globs: Vec<Glob>,
-    /// The whole globs of each package, for those that cannot be taken apart.
+    /// The whole globs of each package, for those that cannot be split.
     sets: Vec<GlobSet>,
 }
 
@@ -25,15 +25,15 @@ struct Glob {
     segments: Vec<Segment>,
 }
 
-/// What one step of a path is held against.
+/// What one segment of a path is compared with.
 enum Segment {
-    /// `**`: any number of folders; at the end, all that lies below.
+    /// `**`: any number of folders; at the end, everything below.
     Deep,
     /// A name without marks.
     Name(Box<[u8]>),
     /// A name with marks.
     Pattern(Box<GlobSet>),
-    /// The rest of a glob that cannot be taken apart: whether it matches is asked of the whole.
+    /// The rest of a glob that cannot be split: the whole glob has to be matched.
     Rest,
 }
 
@@ -47,9 +47,9 @@ pub(super) struct Folder {
 }
 
 impl Paths {
-    /// Takes the globs of packages apart.
+    /// Splits the globs of packages.
     ///
-    /// Fails where they are too large together; that they are globs was seen when they were read.
+    /// Fails if they are too large together. They are known to be valid globs.
     pub(super) fn new(packages: &[Package]) -> Result<Self> {
         let mut paths = Self {
             globs: Vec::new(),
@@ -173,8 +173,8 @@ impl Folder {
 impl Segment {
     fn matches(&self, name: &[u8]) -> bool {
         match self {
-            Self::Name(own) => **own == *name,
-            Self::Pattern(own) => own.is_match_candidate(&Candidate::from_bytes(name)),
+            Self::Name(segment) => **segment == *name,
+            Self::Pattern(segment) => segment.is_match_candidate(&Candidate::from_bytes(name)),
             Self::Deep | Self::Rest => false,
         }
     }

@@ -1,4 +1,4 @@
-//! The commits of a range, one after the other, as they stand in the object database.
+//! The commits of a range, one after the other, as they are in the object database.
 
 use std::collections::HashSet;
 
@@ -9,10 +9,10 @@ use crate::history::graph::Graph;
 use crate::history::order::newest_first;
 use crate::history::{History, Scope};
 
-/// Shows every commit of a scope to `see`, newest first by the graph, merges too.
+/// Calls `see` with every commit of a scope, merges included, newest first by the graph.
 ///
-/// Fails where history is missing or cut off before the range is sure, where an object is no
-/// commit, and where `see` does.
+/// Fails if history is missing or cut off before the range is certain, if an object is not a
+/// commit, and if `see` does.
 pub(crate) fn visit<H: History>(
     history: &H,
     scope: Scope,
@@ -43,7 +43,7 @@ pub(crate) fn visit<H: History>(
 ///
 /// # Errors
 ///
-/// Fails where history is missing, or cut off before the answer is sure.
+/// Fails if history is missing, or cut off before the answer is certain.
 pub fn reached<H: History>(history: &H, tip: Id, commits: &[Id]) -> Result<Vec<bool>> {
     let mut graph = Graph::new(history);
     let tip = graph.node(tip);

@@ -17,7 +17,7 @@ use crate::repo_path::folder;
 use crate::source::shell_word;
 use crate::version::from_tag;
 
-/// When packages are the way out.
+/// The condition of a remedy with packages.
 const PACKAGE_TAGS_HINT: &str =
     "if packages are versioned separately, configure each of them, for example";
 
@@ -26,7 +26,7 @@ const GENERIC_NAMES: [&str; 8] = [
     "release", "releases", "rel", "version", "ver", "tag", "build", "nightly",
 ];
 
-/// What a repository has besides its history that may say more of earlier releases.
+/// What a repository has besides its history that may show earlier releases.
 pub trait Evidence {
     /// The versions of the manifests that a release of a package, or of the repository, is about.
     ///
@@ -83,7 +83,7 @@ pub struct TagRemote {
     pub is_without_tags: bool,
 }
 
-/// Signs of earlier releases, for whose sake the next version is unknown.
+/// Signs of earlier releases, because of which the next version is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseSigns {
     /// The package; `None`: the repository.
@@ -104,16 +104,16 @@ pub struct ReleaseSigns {
     pub initial: Version,
 }
 
-/// A way to settle the question.
+/// A setting or a command that makes the next version known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remedy {
-    /// When it is the right one.
+    /// The condition under which it applies.
     pub condition: String,
     /// The lines of the configuration, the command or the option.
     pub action: String,
 }
 
-/// Whose signs are searched, and where.
+/// The unit whose signs are searched for, and the evidence.
 pub(super) struct SignSearch<'a> {
     pub(super) evidence: &'a dyn Evidence,
     /// The package; `None`: the repository.
@@ -123,8 +123,8 @@ pub(super) struct SignSearch<'a> {
 }
 
 impl SignSearch<'_> {
-    /// The signs, of a history that has no version tag which HEAD descends from; `None` if there
-    /// are none, or if the configuration settles the question.
+    /// The signs in a history without a reachable version tag; `None` if there are none, or if the
+    /// configuration sets the initial version.
     pub(super) fn find<H: History>(
         &self,
         tags: &VersionTags<'_, H>,
@@ -229,7 +229,7 @@ fn is_package_name(scheme: &TagScheme) -> bool {
 }
 
 impl ReleaseSigns {
-    /// What was seen, in a sentence.
+    /// What was found, in a sentence.
     #[must_use]
     pub fn reason(&self) -> String {
         let tags = self.tags_seen();
@@ -301,7 +301,7 @@ impl ReleaseSigns {
         })
     }
 
-    /// What settles the question, the likeliest first.
+    /// The ways to make the version known, the likeliest first.
     #[must_use]
     pub fn remedies(&self) -> Vec<Remedy> {
         let (mut first, mut later) = (Vec::new(), Vec::new());
@@ -367,7 +367,7 @@ impl ReleaseSigns {
         ]
     }
 
-    /// What settles the version that the changelog has a section of, unless a manifest has the same
+    /// The remedies for a version with a section in the changelog, unless a manifest has the same
     /// version.
     fn ways_of_sections(&self) -> Vec<Remedy> {
         let Some(Manifest { version, .. }) = &self.changelog else {
@@ -402,7 +402,7 @@ impl ReleaseSigns {
         }
     }
 
-    /// A prefix for the tags, after packages if there are tags of several.
+    /// The prefix of the tags, after packages if the tags belong to several.
     fn ways_of_semantic_tags(&self) -> Vec<Remedy> {
         let usable =
             |scheme: &&TagScheme| scheme.is_semantic && !scheme.prefix.starts_with(['-', '/', '.']);
@@ -423,7 +423,7 @@ impl ReleaseSigns {
         }
         if let [first, _, ..] = packages[..] {
             let name = name_of(&first.prefix);
-            // Go names the folder in the tag; of other names the folder is not known.
+            // Go tags contain the folder; for other names the folder is unknown.
             let folder = if first.prefix.contains('/') && !first.prefix.starts_with('@') {
                 name
             } else {
@@ -489,7 +489,7 @@ impl ReleaseSigns {
         )
     }
 
-    /// What settles the question, as text of several lines.
+    /// The remedies as text of several lines.
     #[must_use]
     pub fn help(&self) -> String {
         let indented = |what: &str| {

@@ -282,7 +282,7 @@ fn without_commits<H: History>(
     })
 }
 
-/// The commits that a package's changelog tells of; merges that count for nothing are none of them.
+/// The commits in the changelog of a package; merges that cause no bump are not among them.
 fn commits_of_package<H: History>(
     graph: &mut Graph<'_, H>,
     package: &Package,
@@ -295,7 +295,7 @@ fn commits_of_package<H: History>(
     Ok(changed.into_keys().collect())
 }
 
-/// Reads all that the tip reaches, and tells of each commit whether it is among it.
+/// Reads everything that the tip reaches; for each commit, whether it is reached.
 fn load_all<H: History>(graph: &mut Graph<'_, H>, tip: Id) -> Result<Vec<bool>> {
     let mut stack = vec![graph.node(tip)];
     let mut seen = vec![false; graph.len()];
@@ -318,11 +318,11 @@ fn load_all<H: History>(graph: &mut Graph<'_, H>, tip: Id) -> Result<Vec<bool>> 
     Ok(seen)
 }
 
-/// Which release each commit stands under.
+/// Which release each commit belongs to.
 struct Sections {
     /// The number of the release that each commit belongs to.
     owners: Vec<u32>,
-    /// Whether each commit lies in the scope.
+    /// Whether each commit is in the scope.
     members: Vec<bool>,
     /// The releases, the lowest version first, each with its tag's commit.
     released: Vec<(Node, Release)>,
@@ -333,7 +333,7 @@ impl Sections {
         self.members.get(node as usize) == Some(&true)
     }
 
-    /// Gives all unowned commits that a tag reaches to its release.
+    /// Assigns all commits that a tag reaches, and that have no release yet, to its release.
     fn claim<H: History>(&mut self, graph: &Graph<'_, H>, node: Node, release: Release) {
         let number = u32::try_from(self.released.len()).expect("tags are limited");
         self.released.push((node, release));
@@ -347,7 +347,8 @@ impl Sections {
         }
     }
 
-    /// Judges each release's commits and puts the releases into the order in which they are shown.
+    /// Classifies each release's commits, and sorts the releases in the order in which they are
+    /// shown.
     fn fill<H: History>(
         self,
         graph: &mut Graph<'_, H>,

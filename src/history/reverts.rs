@@ -1,7 +1,7 @@
-//! Which commits of a range are taken back by which (docs/design/versions.md, Reverts).
+//! Which commits of a range are reverted by which (docs/design/versions.md, Reverts).
 //!
-//! A revert acts unless an effective revert of the range takes it back. What an effective revert names
-//! counts for nothing, and neither does the revert itself.
+//! A revert takes effect unless an effective revert of the range reverts it. Neither an effective
+//! revert nor the commits that it names cause a bump.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::history::History;
 use crate::history::graph::{Graph, Node};
 
-/// The most commits that the reverts of a range may take back or look at, each counted once for
-/// each revert.
+/// The maximum number of commits that the reverts of a range may revert or visit, each counted once
+/// per revert.
 const MAX_REVERT_TARGETS: usize = 4 << 20;
 
 /// What a commit below a reverted merge is known to be reachable from.
@@ -23,18 +23,18 @@ pub(super) struct Range<'a, 'h, H> {
     pub(super) graph: &'a Graph<'h, H>,
     /// The commits of the range, children before parents.
     pub(super) nodes: &'a [Node],
-    /// Which of them can be taken back; merges always can.
+    /// Which of them can be reverted; merges always can.
     pub(super) is_member: &'a dyn Fn(Node) -> bool,
     /// The reverts among them.
     pub(super) reverts: Vec<(Node, &'a Revert)>,
 }
 
-/// What reverts make of a commit; one that is not told of counts as what it is.
+/// The effect of reverts on a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Effect {
-    /// It is taken back, by these.
+    /// It is reverted by these.
     Reverted(Vec<Id>),
-    /// It takes these back.
+    /// It reverts these.
     Reverting(Vec<Id>),
 }
 
@@ -48,18 +48,18 @@ impl Effect {
     }
 }
 
-/// What a revert takes back.
+/// What a revert reverts.
 struct RevertTargets {
     /// The commits that it names.
     named: Vec<Node>,
-    /// The same, and what the merges among them brought in.
+    /// The same, and the commits that the merges among them brought in.
     all: Vec<Node>,
 }
 
 impl<H: History> Range<'_, '_, H> {
     /// The effect on each commit that reverts concern.
     ///
-    /// Fails where reverts of merges take back more than any honest history does.
+    /// Fails if reverts of merges revert more commits than a real history has.
     pub(super) fn effects(&self) -> Result<HashMap<Node, Effect>> {
         let mut effects = HashMap::new();
         if self.reverts.is_empty() {
@@ -91,7 +91,7 @@ impl<H: History> Range<'_, '_, H> {
         Ok(effects)
     }
 
-    /// What each revert takes back.
+    /// What each revert reverts.
     fn targets(&self) -> Result<Vec<(Node, RevertTargets)>> {
         let mut sorted: Vec<(Id, Node)> = self
             .nodes
@@ -238,7 +238,7 @@ fn resolve(sorted: &[(Id, Node)], prefix: &str) -> Option<Node> {
     hits.next().is_none().then_some(hit.1)
 }
 
-/// Whether each revert acts. A ring of reverts, which only forged names can make, is cut where it
+/// Whether each revert takes effect. A cycle of reverts, which takes forged names, is cut where it
 /// is entered.
 fn effective(
     hits: &[(Node, RevertTargets)],

@@ -9,10 +9,10 @@ use crate::error::Result;
 use crate::history::History;
 use crate::version::from_tag;
 
-/// The prefix where none is configured.
+/// The prefix if none is configured.
 pub(super) const DEFAULT_PREFIX: &str = "v";
 
-/// The prefixes that version tags may have, those that are not here yet among them.
+/// The prefixes that version tags may have, including tags that are not here yet.
 ///
 /// Without a configured prefix, a first tag that is `v` and a version would decide for `v`, and as
 /// long as no version tag is here at all, a bare version would decide for that.
@@ -36,12 +36,12 @@ pub(crate) fn possible_prefixes<H: History>(
     Ok(prefixes.iter().map(|prefix| (*prefix).to_owned()).collect())
 }
 
-/// Version tags with and without a prefix, of which those without it do not count.
+/// Version tags with and without a prefix, of which those without are ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MixedTags {
     /// The highest tag that counts.
     pub counted: String,
-    /// A higher one without a prefix, which does not count.
+    /// A higher one without a prefix, which is ignored.
     pub ignored: String,
 }
 
@@ -55,7 +55,7 @@ pub(super) struct VersionTags<'h, H> {
     higher_bare: Option<String>,
 }
 
-/// A tag whose name is prefix and version; whether it leads to a commit is found out when asked.
+/// A tag whose name is prefix and version; whether it leads to a commit is looked up lazily.
 pub(super) struct VersionTag {
     pub(super) version: Version,
     pub(super) name: String,
@@ -65,8 +65,8 @@ pub(super) struct VersionTag {
 impl<'h, H: History> VersionTags<'h, H> {
     /// Collects the version tags with the configured prefix.
     ///
-    /// Without one it is `v`, or nothing where no tag is `v` and a version, but bare versions are
-    /// there.
+    /// Without one it is `v`, or nothing if there are bare versions and no tag is `v` and a
+    /// version.
     pub(super) fn collect(history: &'h H, configured: Option<&str>) -> Result<Self> {
         let names = history.tag_names()?;
         let with = |prefix: &str| Self::with_prefix(history, &names, prefix);
@@ -119,7 +119,7 @@ impl<'h, H: History> VersionTags<'h, H> {
         &self.prefix
     }
 
-    /// The highest tag, and a higher one without a prefix that does not count beside it.
+    /// The highest tag, and a higher one without a prefix, which is ignored.
     pub(super) fn mixed(&self) -> Option<MixedTags> {
         let (counted, ignored) = (self.tags.last()?, self.higher_bare.as_ref()?);
         Some(MixedTags {
@@ -133,8 +133,8 @@ impl<'h, H: History> VersionTags<'h, H> {
         &self.tags
     }
 
-    /// The commit that a tag leads to; `None` where it leads to something else and so is no version
-    /// tag.
+    /// The commit that a tag leads to; `None` if it leads to something else, so that it is not a
+    /// version tag.
     pub(super) fn commit(&self, tag: &VersionTag) -> Result<Option<Id>> {
         if let Some(known) = tag.commit.get() {
             return Ok(*known);

@@ -9,7 +9,7 @@ use crate::version::Bump;
 /// Why a next version is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnknownVersion {
-    /// There are signs of earlier releases, and no version tag.
+    /// There are signs of earlier releases, but no version tag.
     ReleaseSigns(Box<ReleaseSigns>),
     /// The number that is to be increased is the highest possible.
     TooHigh {
@@ -35,7 +35,7 @@ impl UnknownVersion {
         }
     }
 
-    /// What settles it, as text that may have several lines.
+    /// How to make it known, as text that may have several lines.
     #[must_use]
     pub fn help(&self) -> String {
         match self {

@@ -1,5 +1,4 @@
-//! Release commits whose tags are missing: somebody made a release here, and its version is taken
-//! though no tag says so.
+//! Release commits whose tags are missing: the version has been released although no tag shows it.
 
 use std::collections::HashSet;
 
@@ -10,7 +9,7 @@ use crate::history::classify::Reason;
 use crate::history::versions::Unit;
 use crate::version::to_tag;
 
-/// Where the version is in the configured message of release commits.
+/// The placeholder for the version in the configured message of release commits.
 const PLACEHOLDER: &str = "{version}";
 
 /// A release commit without its tag.
@@ -55,7 +54,7 @@ pub(crate) fn untagged_release(
         .max_by(|one, other| one.version.cmp(&other.version))
 }
 
-/// The version that a release commit names, of one of several packages if one is given.
+/// The version that a release commit names; that of a package if one is given.
 fn version_of(commit: &Commit, message: &str, package: Option<&str>) -> Option<Version> {
     let line = message.lines().next()?;
     let named = match (Kind::of(line), &commit.kind) {

@@ -6,7 +6,7 @@ use crate::commit::Id;
 use crate::error::Result;
 use crate::history::{History, Objects};
 
-/// A history whose HEAD stands on a commit of one's choice.
+/// A history with another commit as HEAD, and without some of its tags.
 #[derive(Debug)]
 pub struct HistoryView<'h, H> {
     history: &'h H,
@@ -15,7 +15,7 @@ pub struct HistoryView<'h, H> {
 }
 
 impl<'h, H: History> HistoryView<'h, H> {
-    /// Looks from a commit.
+    /// The history with this commit as HEAD.
     pub fn new(history: &'h H, head: Id) -> Self {
         Self {
             history,
@@ -24,7 +24,7 @@ impl<'h, H: History> HistoryView<'h, H> {
         }
     }
 
-    /// Looks away from a tag, as if it were not there.
+    /// Hides a tag.
     pub(super) fn hide(&mut self, tag: &str) {
         self.hidden.insert(tag.to_owned());
     }

@@ -81,7 +81,7 @@ impl ReleaseTickets {
                 .next
                 .commits
                 .iter()
-                .map(|judged| judged.commit.id)
+                .map(|classified| classified.commit.id)
                 .collect();
             let mut cited = BTreeSet::new();
             for merged in merged.iter() {
