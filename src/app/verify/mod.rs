@@ -17,10 +17,11 @@ use crate::app::release::planner::ReleasePlanner;
 use crate::app::release::tag_records::TagRecord;
 use crate::app::release::tickets::CommitContext;
 use crate::app::verify::approvals::RecomputedRelease;
-use crate::app::verify::signatures::{Required, SignatureChecker};
+use crate::app::verify::signatures::SignatureChecker;
 use crate::commit::{Id, RawCommit, RawTag, Signed, strip_signature};
+use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::git::{CommitTree, EntryKind, Repository, TagObject};
+use crate::git::{CommitTree, EntryKind, GitHistory, Repository, TagObject};
 use crate::history::{CurrentScope, DueUnit, HistoryBeforeTag, VersionQuery};
 use crate::release::{
     ActualFile, ActualRelease, Check, CheckKind, Outcome, Purpose, TagMetadata, Tree as _,
@@ -85,12 +86,15 @@ pub enum UnsignedTags {
 /// Fails where there is no such tag, and where something that the release was made from is missing
 /// or cannot be read.
 pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Result<Verification> {
-    let (name, found) = find(repository, options)?;
+    let verifier = Verifier {
+        repository,
+        history: &repository.history()?,
+        options,
+    };
+    let (name, found) = verifier.find()?;
     let object = match found {
         TagObject::Annotated { object, .. } => object,
-        TagObject::Lightweight(target) => {
-            return verify_lightweight(repository, options, (name, target));
-        }
+        TagObject::Lightweight(target) => return verifier.verify_lightweight(name, target),
     };
     let Some(tag) = RawTag::parse(&object) else {
         let malformed = Check::new(
@@ -108,15 +112,14 @@ pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Resul
     let signature_checker = SignatureChecker::new(repository, options)?;
     let mut checks = vec![name_check(&name, &tag)];
     let release = TaggedRelease {
-        repository,
-        options,
+        verifier,
         name: &name,
         tag: &tag,
     };
     let (commit, base) = release.recompute(&mut checks)?;
     let seconds = tag.tagger.and_then(|tagger| tagger.seconds);
     checks.push(signature_checker.check(
-        (CheckKind::TagSignature, Required::PerOptions),
+        CheckKind::TagSignature,
         &Signed::tag(&object),
         seconds,
     )?);
@@ -124,7 +127,7 @@ pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Resul
         let object = repository.commit_object(commit)?;
         let seconds = RawCommit::parse(&object).and_then(|commit| commit.committer.seconds);
         checks.push(signature_checker.check(
-            (CheckKind::CommitSignature, Required::Never),
+            CheckKind::CommitSignature,
             &Signed::commit(&object),
             seconds,
         )?);
@@ -140,49 +143,117 @@ pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Resul
     })
 }
 
-/// The requested tag, by its name.
-fn find(repository: &Repository, options: &VerifyOptions) -> Result<(String, TagObject)> {
-    let config = || match &options.config {
-        Some(file) => named_configuration(&absolute(&options.directory)?, file),
-        None => Workspace::config_at_head(repository, &options.directory, None),
-    };
-    let Some(word) = &options.tag else {
-        let config = config()?;
-        if !config.packages.is_empty() {
-            return Err(Error::usage(
-                "this repository has several packages",
-                "pass a tag; run `git tag` to list them",
-            ));
+/// What releases are verified with.
+#[derive(Clone, Copy)]
+struct Verifier<'a> {
+    repository: &'a Repository,
+    history: &'a GitHistory<'a>,
+    options: &'a VerifyOptions,
+}
+
+impl Verifier<'_> {
+    /// The configuration that was named, or that of a commit.
+    fn config_of(self, commit: Id) -> Result<Config> {
+        match &self.options.config {
+            Some(file) => named_configuration(&absolute(&self.options.directory)?, file),
+            None => Workspace::config_of(&self.repository.tree(commit)?),
         }
-        let current = VersionQuery::new(&config, None)
-            .current(&repository.history()?, CurrentScope::WithPrereleases)?;
-        let missing = || {
-            Error::usage(
-                "no version tag is reachable from HEAD",
-                "pass a tag; run `git tag` to list them",
-            )
-        };
-        let tag = current.into_iter().find_map(|current| current.tag);
-        let tag = tag.ok_or_else(missing)?.tag;
-        let object = repository.tag_object(&tag)?.ok_or_else(|| unknown(&tag))?;
-        return Ok((tag, object));
-    };
-    let name = TAGS
-        .iter()
-        .find_map(|folder| word.strip_prefix(folder))
-        .unwrap_or(word);
-    if let Some(object) = repository.tag_object(name)? {
-        return Ok((name.to_owned(), object));
     }
-    let prefix = config()?
-        .version
-        .tag_prefix
-        .unwrap_or_else(|| "v".to_owned());
-    let of_version = format!("{prefix}{}", name.strip_prefix('v').unwrap_or(name));
-    let object = repository
-        .tag_object(&of_version)?
-        .ok_or_else(|| unknown(word))?;
-    Ok((of_version, object))
+
+    /// The requested tag, by its name.
+    fn find(self) -> Result<(String, TagObject)> {
+        let Self {
+            repository,
+            history,
+            options,
+        } = self;
+        let config =
+            || Workspace::config_at_head(repository, &options.directory, options.config.as_deref());
+        let Some(word) = &options.tag else {
+            let config = config()?;
+            if !config.packages.is_empty() {
+                return Err(Error::usage(
+                    "this repository has several packages",
+                    "pass a tag; run `git tag` to list them",
+                ));
+            }
+            let current =
+                VersionQuery::new(&config, None).current(history, CurrentScope::WithPrereleases)?;
+            let missing = || {
+                Error::usage(
+                    "no version tag is reachable from HEAD",
+                    "pass a tag; run `git tag` to list them",
+                )
+            };
+            let tag = current.into_iter().find_map(|current| current.tag);
+            let tag = tag.ok_or_else(missing)?.tag;
+            let object = repository.tag_object(&tag)?.ok_or_else(|| unknown(&tag))?;
+            return Ok((tag, object));
+        };
+        let name = TAGS
+            .iter()
+            .find_map(|folder| word.strip_prefix(folder))
+            .unwrap_or(word);
+        if let Some(object) = repository.tag_object(name)? {
+            return Ok((name.to_owned(), object));
+        }
+        let prefix = config()?
+            .version
+            .tag_prefix
+            .unwrap_or_else(|| "v".to_owned());
+        let of_version = format!("{prefix}{}", name.strip_prefix('v').unwrap_or(name));
+        let object = repository
+            .tag_object(&of_version)?
+            .ok_or_else(|| unknown(word))?;
+        Ok((of_version, object))
+    }
+
+    fn verify_lightweight(self, tag: String, target: Id) -> Result<Verification> {
+        let fact = "the tag is lightweight: it was not created by Tollgate and has no record to compare with";
+        let mut checks = vec![Check::new(
+            CheckKind::Record,
+            Outcome::NotChecked(fact.to_owned()),
+        )];
+        checks.extend(self.check_foreign_version(&tag)?);
+        Ok(Verification {
+            tag,
+            commit: Some(target),
+            base: None,
+            tool: None,
+            checks,
+        })
+    }
+
+    /// Holds the version of a tag that has no record against the one that its commits give, by the
+    /// configuration of its commit; `None` if it is not a version tag.
+    fn check_foreign_version(self, name: &str) -> Result<Option<Check>> {
+        let Ok(commit) = self.repository.resolve(&format!("refs/tags/{name}")) else {
+            return Ok(None);
+        };
+        let config = self.config_of(commit)?;
+        let query = VersionQuery::new(&config, None);
+        let Ok(old) = HistoryBeforeTag::new(self.history, query, name) else {
+            return Ok(None);
+        };
+        let versions = old.next()?;
+        let (next, released) = (&versions.units[0].next, &old.released);
+        let expected = next.version.as_ref().ok().filter(|_| next.releasable);
+        let outcome = match expected {
+            _ if next.base.is_none() => {
+                Outcome::NotChecked("there is no earlier release to compute it from".into())
+            }
+            Some(expected) if *expected == released.version => Outcome::Same(expected.to_string()),
+            Some(expected) => Outcome::Differs {
+                fact: format!("the tag is `{name}`; computed from its commits: {expected}"),
+                recorded: Some(released.version.to_string()),
+                expected: Some(expected.to_string()),
+            },
+            None => Outcome::differs(format!(
+                "the tag is `{name}`, but its commits contain nothing to release"
+            )),
+        };
+        Ok(Some(Check::new(CheckKind::Version, outcome)))
+    }
 }
 
 fn unknown(word: &str) -> Error {
@@ -190,66 +261,6 @@ fn unknown(word: &str) -> Error {
         format!("tag `{word}` does not exist"),
         "run `git tag` to list the tags, or `git fetch --tags` to fetch them",
     )
-}
-
-fn verify_lightweight(
-    repository: &Repository,
-    options: &VerifyOptions,
-    (tag, target): (String, Id),
-) -> Result<Verification> {
-    let fact =
-        "the tag is lightweight: it was not created by Tollgate and has no record to compare with";
-    let mut checks = vec![Check::new(
-        CheckKind::Record,
-        Outcome::NotChecked(fact.to_owned()),
-    )];
-    checks.extend(check_foreign_version(repository, options, &tag)?);
-    Ok(Verification {
-        tag,
-        commit: Some(target),
-        base: None,
-        tool: None,
-        checks,
-    })
-}
-
-/// Holds the version of a tag that has no record against the one that its commits give, by the
-/// configuration of its commit; `None` if it is not a version tag.
-fn check_foreign_version(
-    repository: &Repository,
-    options: &VerifyOptions,
-    name: &str,
-) -> Result<Option<Check>> {
-    let Ok(commit) = repository.resolve(&format!("refs/tags/{name}")) else {
-        return Ok(None);
-    };
-    let config = match &options.config {
-        Some(file) => named_configuration(&absolute(&options.directory)?, file)?,
-        None => Workspace::config_of(&repository.tree(commit)?)?,
-    };
-    let history = repository.history()?;
-    let query = VersionQuery::new(&config, None);
-    let Ok(old) = HistoryBeforeTag::new(&history, query, name) else {
-        return Ok(None);
-    };
-    let versions = old.next()?;
-    let (next, released) = (&versions.units[0].next, &old.released);
-    let expected = next.version.as_ref().ok().filter(|_| next.releasable);
-    let outcome = match expected {
-        _ if next.base.is_none() => {
-            Outcome::NotChecked("there is no earlier release to compute it from".into())
-        }
-        Some(expected) if *expected == released.version => Outcome::Same(expected.to_string()),
-        Some(expected) => Outcome::Differs {
-            fact: format!("the tag is `{name}`; computed from its commits: {expected}"),
-            recorded: Some(released.version.to_string()),
-            expected: Some(expected.to_string()),
-        },
-        None => Outcome::differs(format!(
-            "the tag is `{name}`, but its commits contain nothing to release"
-        )),
-    };
-    Ok(Some(Check::new(CheckKind::Version, outcome)))
 }
 
 fn name_check(name: &str, tag: &RawTag<'_>) -> Check {
@@ -275,8 +286,7 @@ fn tag_message(tag: &RawTag<'_>) -> String {
 
 /// A release as its tag records it.
 struct TaggedRelease<'a> {
-    repository: &'a Repository,
-    options: &'a VerifyOptions,
+    verifier: Verifier<'a>,
     /// The name of the tag's reference, without `refs/tags/`.
     name: &'a str,
     tag: &'a RawTag<'a>,
@@ -293,11 +303,7 @@ impl TaggedRelease<'_> {
                 CheckKind::Record,
                 Outcome::NotChecked(fact.to_owned()),
             ));
-            checks.extend(check_foreign_version(
-                self.repository,
-                self.options,
-                self.name,
-            )?);
+            checks.extend(self.verifier.check_foreign_version(self.name)?);
             return Ok((
                 (self.tag.target_type == b"commit").then_some(self.tag.target),
                 None,
@@ -311,7 +317,8 @@ impl TaggedRelease<'_> {
             return Ok((None, None));
         }
         let commit = self.tag.target;
-        let object = self.repository.commit_object(commit)?;
+        let repository = self.verifier.repository;
+        let object = repository.commit_object(commit)?;
         let raw = RawCommit::parse(&object).filter(|raw| raw.anomalies.is_empty());
         let Some((raw, base)) = raw.and_then(|raw| {
             if let [base] = *raw.parents {
@@ -330,7 +337,7 @@ impl TaggedRelease<'_> {
             Outcome::Same(format!("one commit on top of {}", base.short())),
         ));
         let commit_message = String::from_utf8_lossy(raw.message);
-        let files = changed_files(&self.repository.tree(commit)?, &self.repository.tree(base)?)?;
+        let files = changed_files(&repository.tree(commit)?, &repository.tree(base)?)?;
         let found = ActualRelease {
             tag_message: &message,
             commit_message: &commit_message,
@@ -347,14 +354,15 @@ impl TaggedRelease<'_> {
         record: &TagMetadata,
         found: &ActualRelease<'_>,
     ) -> Result<Vec<Check>> {
-        let config = match &self.options.config {
-            Some(file) => named_configuration(&absolute(&self.options.directory)?, file)?,
-            None => Workspace::config_of(&self.repository.tree(base)?)?,
-        };
-        let history = self.repository.history()?;
+        let Verifier {
+            repository,
+            history,
+            options: verify_options,
+        } = self.verifier;
+        let config = self.verifier.config_of(base)?;
         let name = String::from_utf8_lossy(self.tag.name).into_owned();
         let (history_before, settings) =
-            HistoryBeforeTag::release(&history, &config.version, base, &name)?;
+            HistoryBeforeTag::release(history, &config.version, base, &name)?;
         let options = record.options().unwrap_or_default();
         let query = VersionQuery {
             settings: &settings,
@@ -379,7 +387,7 @@ impl TaggedRelease<'_> {
         let branch = record.branch().map(|branch| format!("refs/heads/{branch}"));
         let seconds = self.tag.tagger.and_then(|tagger| tagger.seconds);
         let planner = ReleasePlanner {
-            repository: self.repository,
+            repository,
             history: &history_before,
             config: &config,
             base,
@@ -392,14 +400,14 @@ impl TaggedRelease<'_> {
                 .and_then(|seconds| Timestamp::from_second(seconds).ok())
                 .unwrap_or_default(),
         };
-        let contents = planner.collect(&due, &history)?;
+        let contents = planner.collect(&due, history)?;
         let plan = planner.plan(&contents.tags, None)?;
         if let Some(tag) = plan.tags.iter().find(|tag| tag.name == name) {
             checks.extend(compare(&plan, tag, found));
         }
         let commits = CommitContext {
-            repository: self.repository,
-            history: &history,
+            repository,
+            history,
             config: &config,
             tip: base,
         };
@@ -414,7 +422,7 @@ impl TaggedRelease<'_> {
             tickets: contents.tickets,
             record,
         };
-        checks.extend(recomputed.approval_checks(self.options)?);
+        checks.extend(recomputed.approval_checks(verify_options)?);
         Ok(checks)
     }
 }

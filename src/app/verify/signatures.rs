@@ -29,15 +29,6 @@ struct Signers {
     faulty: usize,
 }
 
-/// Whether something must be signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Required {
-    /// Where the options say so.
-    PerOptions,
-    /// It need not.
-    Never,
-}
-
 impl<'a> SignatureChecker<'a> {
     /// Reads the file that says whose keys are whose, where one is named.
     ///
@@ -73,7 +64,7 @@ impl<'a> SignatureChecker<'a> {
     /// Fails where a program that is allowed cannot be run.
     pub(crate) fn check(
         &self,
-        (subject, required): (CheckKind, Required),
+        kind: CheckKind,
         object: &Signed,
         seconds: Option<i64>,
     ) -> Result<Check> {
@@ -82,7 +73,7 @@ impl<'a> SignatureChecker<'a> {
             object.signature.as_deref().and_then(SignatureFormat::of),
         ) {
             (None, _)
-                if required == Required::PerOptions
+                if kind == CheckKind::TagSignature
                     && self.options.signatures.unsigned == UnsignedTags::Refused =>
             {
                 Outcome::differs("it is not signed, but a signature is required")
@@ -98,7 +89,7 @@ impl<'a> SignatureChecker<'a> {
             ),
             (Some(_), Some(format)) => self.check_gnupg(format, object)?,
         };
-        Ok(Check::new(subject, outcome))
+        Ok(Check::new(kind, outcome))
     }
 
     fn check_ssh(&self, payload: &[u8], signature: &str, seconds: Option<i64>) -> Outcome {
