@@ -30,15 +30,15 @@ fn main() -> ExitCode {
 /// Makes the release of HEAD, or only plans it; returns the names of its tags.
 pub fn release(directory: &Path, now: Timestamp, execute: bool) -> Result<String> {
     let repository = Repository::discover(directory)?;
-    if execute && resume_release(&repository, (directory, None), &mut NoProgress)?.is_some() {
-        return Ok("finished the interrupted release".into());
-    }
     let mut options = ReleaseOptions::new(directory, now);
     options.purpose = if execute {
         Purpose::Execution
     } else {
         Purpose::Preview
     };
+    if execute && resume_release(&repository, &options, &mut NoProgress)?.is_some() {
+        return Ok("finished the interrupted release".into());
+    }
     let proposal = tollgate::plan_release(&repository, &options, &mut NoProgress)?;
     print!(
         "{}",

@@ -45,7 +45,7 @@ pub(super) fn define(
             lines_out[line] = lines_out[line].replace(open, &still_open);
             destination
         } else {
-            step(&last?, before.as_deref(), (&newest, &version))
+            step(&last?, before.as_deref(), &newest, &version)
         };
         lines_out.insert(at, format!("[{version}]: {destination}"));
         last = Some(destination);
@@ -91,7 +91,7 @@ fn close(open: &str, newest: &str, version: &str) -> Option<(String, String)> {
 }
 
 /// The destination of the next version, by that of the one before it.
-fn step(destination: &str, before: Option<&str>, (from, to): (&str, &str)) -> String {
+fn step(destination: &str, before: Option<&str>, from: &str, to: &str) -> String {
     // The mark stands in no address, so that a version that was put in is not replaced again.
     let marked = destination.replace(from, "\u{0}");
     let moved = before.map_or_else(|| marked.clone(), |before| marked.replace(before, from));

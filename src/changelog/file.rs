@@ -173,11 +173,10 @@ impl<'t> Update<'t> {
                 chapter.heading().to_owned()
             }
         };
-        let new = |chapter: &Chapter<'_>| {
-            (
-                styled(chapter),
-                without_released(chapter.body(), &self.released_entries),
-            )
+        let new = |chapter: &Chapter<'_>| NewChapter {
+            is_version: chapter.version().is_some(),
+            heading: styled(chapter),
+            body: without_released(chapter.body(), &self.released_entries),
         };
 
         let (open, place) = if is_written {
@@ -188,17 +187,11 @@ impl<'t> Update<'t> {
         let chapters: Vec<&Chapter<'t>> = open.iter().map(|at| &outline.chapters[*at]).collect();
         let mut added: Vec<Part<'_>> = Vec::new();
         if !is_written {
-            let part = unreleased(
-                &chapters,
-                pending.map(|chapter| (chapter.version().is_some(), new(chapter))),
-            );
+            let part = unreleased(&chapters, pending.map(new));
             let moves_up = open.first().is_some_and(|at| *at > place);
             added.extend(part.map(|part| if moves_up { part.closed() } else { part }));
         }
-        added.extend(missing.iter().map(|chapter| {
-            let (heading, body) = new(chapter);
-            Part::Generated(format!("{heading}\n{body}"))
-        }));
+        added.extend(missing.iter().map(|chapter| new(chapter).into_part()));
         let preamble = if self.is_blank {
             Part::Generated(fresh.preamble.to_owned())
         } else {
@@ -284,23 +277,33 @@ impl Part<'_> {
     }
 }
 
+/// A generated chapter, as it is added to the text.
+struct NewChapter {
+    /// Whether it is that of a version, not of what is unreleased.
+    is_version: bool,
+    heading: String,
+    body: String,
+}
+
+impl NewChapter {
+    fn into_part<'t>(self) -> Part<'t> {
+        Part::Generated(format!("{}\n{}", self.heading, self.body))
+    }
+}
+
 /// The chapter of what is unreleased: what is there, brought up to date, or a new one where there
 /// are entries.
 ///
-/// `pending` says whether what is generated is of a coming version, its heading, and its body.
 /// Several chapters, as tools that stack them leave behind, become one.
-fn unreleased<'t>(
-    open: &[&Chapter<'t>],
-    pending: Option<(bool, (String, String))>,
-) -> Option<Part<'t>> {
+fn unreleased<'t>(open: &[&Chapter<'t>], pending: Option<NewChapter>) -> Option<Part<'t>> {
     let Some(first) = open.first() else {
-        let (is_version, (heading, body)) = pending?;
-        let worth_a_heading = is_version || !body.trim().is_empty();
-        return worth_a_heading.then(|| Part::Generated(format!("{heading}\n{body}")));
+        let chapter = pending?;
+        let worth_a_heading = chapter.is_version || !chapter.body.trim().is_empty();
+        return worth_a_heading.then(|| chapter.into_part());
     };
     let (title, fresh) = match pending {
-        Some((true, (heading, body))) => (heading, body),
-        Some((false, (_, body))) => (first.heading().to_owned(), body),
+        Some(chapter) if chapter.is_version => (chapter.heading, chapter.body),
+        Some(chapter) => (first.heading().to_owned(), chapter.body),
         None => (first.heading().to_owned(), String::new()),
     };
     let bodies: Vec<&str> = open.iter().map(|chapter| chapter.body()).collect();

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::changelog::blocks::{first_paragraph, write_blocks};
@@ -264,7 +265,7 @@ impl<'a> ChangelogRenderer<'a> {
                     .rfind('(')
                     .unwrap_or(first.start);
                 out.push_str(&escape(&entry.subject[..open]));
-                self.write_subject_end(&mut out, entry, (open, &told));
+                self.write_subject_end(&mut out, entry, open, &told);
             }
             _ => {
                 out.push_str(&escape(&entry.subject));
@@ -295,7 +296,8 @@ impl<'a> ChangelogRenderer<'a> {
         &self,
         out: &mut String,
         entry: &Entry,
-        (open, told): (usize, &[(std::ops::Range<usize>, Reference)]),
+        open: usize,
+        told: &[(Range<usize>, Reference)],
     ) {
         if self.style == ChangelogStyle::GitHub {
             self.write_authors(out, &entry.authors);

@@ -114,26 +114,6 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     if args.abort {
         return abort(&repository, ctx);
     }
-    if args.execute {
-        refuse_within_hook()?;
-        ctx.interrupts.register()?;
-        let named = (ctx.directory.as_path(), ctx.config.as_deref());
-        if let Some(finished) = resume_release(&repository, named, &mut ProgressPrinter(ctx))? {
-            ctx.hint(
-                "Finished the interrupted release. Run the command again to make another one.",
-            );
-            report(args, None, Some(&finished.released), ctx);
-            return Ok(report_hook_error(&finished, ctx));
-        }
-    } else if let tags @ [_, ..] = &*git::pending(&repository)? {
-        return Err(Error::unfinished(
-            format!(
-                "the release of {} was started and is not finished",
-                format::quoted_list(tags)
-            ),
-            "finish it with `tollgate release --execute`, or discard it with `tollgate release --abort`",
-        ));
-    }
     let purpose = if args.execute {
         Purpose::Execution
     } else {
@@ -149,6 +129,25 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         emergency: args.emergency.clone(),
         now: ctx.now,
     };
+    if args.execute {
+        refuse_within_hook()?;
+        ctx.interrupts.register()?;
+        if let Some(finished) = resume_release(&repository, &options, &mut ProgressPrinter(ctx))? {
+            ctx.hint(
+                "Finished the interrupted release. Run the command again to make another one.",
+            );
+            report(args, None, Some(&finished.released), ctx);
+            return Ok(report_hook_error(&finished, ctx));
+        }
+    } else if let tags @ [_, ..] = &*git::pending(&repository)? {
+        return Err(Error::unfinished(
+            format!(
+                "the release of {} was started and is not finished",
+                format::quoted_list(tags)
+            ),
+            "finish it with `tollgate release --execute`, or discard it with `tollgate release --abort`",
+        ));
+    }
     note_uncommitted_config(ConfigFrom::Head, &repository, ctx);
     let proposal = plan_release(&repository, &options, &mut ProgressPrinter(ctx))?;
     hint_at_tags(&proposal.versions, &repository, ctx);
@@ -163,7 +162,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     }
     warn_of_skipped(&proposal.skipped, ctx);
     proposal.remarks.iter().for_each(|remark| ctx.hint(remark));
-    execute_or_preview(args, (&repository, &options), &proposal, ctx)
+    execute_or_preview(args, &repository, &options, &proposal, ctx)
 }
 
 /// Warns of workspaces whose files keep their versions.
@@ -186,7 +185,8 @@ pub(super) fn warn_of_skipped(skipped: &[UnversionedWorkspace], ctx: &Context) {
 
 fn execute_or_preview(
     args: &Args,
-    (repository, options): (&Repository, &ReleaseOptions),
+    repository: &Repository,
+    options: &ReleaseOptions,
     proposal: &Proposal,
     ctx: &mut Context,
 ) -> Result<ExitStatus> {

@@ -14,6 +14,7 @@ use super::program::Program;
 use super::references::{self, MAX_REFERENCES, TAGS};
 use crate::commit::Id;
 use crate::error::{Error, Result};
+use crate::history::Base;
 use crate::release::{Event, PlannedPush, Progress, PushTarget};
 use crate::version::from_tag;
 
@@ -57,13 +58,14 @@ impl Repository {
     /// Fails if the remote cannot be asked.
     pub fn find_unpublished(
         &self,
-        (branch, target): (&str, &PushTarget),
-        released: &[(&str, Id)],
+        branch: &str,
+        target: &PushTarget,
+        released: &[&Base],
         progress: &mut dyn Progress,
     ) -> Result<Option<Error>> {
         progress.report(Event::CheckingRemote(&target.remote));
         let refs = RemoteRefs::read(self.raw(), &Program::find(self.raw())?, target)?;
-        Ok(refs.unpublished(self.raw(), (branch, target), released))
+        Ok(refs.unpublished(self.raw(), branch, target, released))
     }
 }
 
@@ -137,8 +139,9 @@ impl RemoteRefs {
     fn unpublished(
         &self,
         git: &git2::Repository,
-        (branch, target): (&str, &PushTarget),
-        released: &[(&str, Id)],
+        branch: &str,
+        target: &PushTarget,
+        released: &[&Base],
     ) -> Option<Error> {
         let (remote, here, there) = (
             &target.remote,
@@ -157,11 +160,11 @@ impl RemoteRefs {
         let lacks_tag = |tag: &str| self.tag(tag).is_none();
         let lacking: Vec<_> = released
             .iter()
-            .filter(|(tag, commit)| lacks_tag(tag) || is_known && !has_commit(*commit))
+            .filter(|base| lacks_tag(&base.tag) || is_known && !has_commit(base.commit))
             .collect();
-        let (first, _) = lacking.first()?;
-        let tags: Vec<_> = lacking.iter().map(|(tag, _)| *tag).collect();
-        let message = if lacking.iter().any(|(tag, _)| lacks_tag(tag)) {
+        let first = &lacking.first()?.tag;
+        let tags: Vec<_> = lacking.iter().map(|base| base.tag.as_str()).collect();
+        let message = if tags.iter().any(|tag| lacks_tag(tag)) {
             let missing: Vec<_> = tags
                 .iter()
                 .filter(|tag| lacks_tag(tag))
@@ -171,7 +174,7 @@ impl RemoteRefs {
         } else {
             format!("`{there}` on `{remote}` does not contain the commit of `{first}`")
         };
-        let refs = match lacking.iter().all(|(_, commit)| has_commit(*commit)) {
+        let refs = match lacking.iter().all(|base| has_commit(base.commit)) {
             true => String::new(),
             false if here == there => format!("{here} "),
             false => format!("{here}:{there} "),

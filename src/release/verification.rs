@@ -211,16 +211,16 @@ pub fn compare(plan: &Plan, tag: &PlannedTag, found: &ActualRelease<'_>) -> Vec<
         )];
     };
     let mut checks = Vec::new();
-    checks.extend(trailer(CheckKind::Package, PACKAGE, (&recorded, &expected)));
+    checks.extend(trailer(CheckKind::Package, PACKAGE, &recorded, &expected));
     for (subject, key) in [
         (CheckKind::Base, BASE),
         (CheckKind::Commits, COMMITS),
         (CheckKind::Configuration, CONFIGURATION),
     ] {
-        checks.extend(trailer(subject, key, (&recorded, &expected)));
+        checks.extend(trailer(subject, key, &recorded, &expected));
     }
     checks.extend(tickets(&recorded, &expected));
-    checks.push(notes(tag, found, (&recorded, &expected)));
+    checks.push(notes(tag, found, &recorded, &expected));
     checks.extend(files(plan, tag, found));
     checks.push(messages(plan, tag, found, &recorded));
     checks
@@ -230,7 +230,8 @@ pub fn compare(plan: &Plan, tag: &PlannedTag, found: &ActualRelease<'_>) -> Vec<
 fn trailer(
     subject: CheckKind,
     key: &str,
-    (recorded, expected): (&TagMetadata, &TagMetadata),
+    recorded: &TagMetadata,
+    expected: &TagMetadata,
 ) -> Option<Check> {
     let outcome = match (recorded.get(key), expected.get(key)) {
         (None, None) => return None,
@@ -297,7 +298,8 @@ fn tickets(recorded: &TagMetadata, expected: &TagMetadata) -> Vec<Check> {
 fn notes(
     tag: &PlannedTag,
     found: &ActualRelease<'_>,
-    (recorded, expected): (&TagMetadata, &TagMetadata),
+    recorded: &TagMetadata,
+    expected: &TagMetadata,
 ) -> Check {
     let (actual, planned) = (notes_of(found.tag_message), notes_of(&tag.message));
     // Tags of earlier versions have the notes in full, however long.

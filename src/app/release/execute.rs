@@ -6,7 +6,6 @@
 //! into it.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::process::Command;
 
 use semver::Version;
@@ -85,21 +84,21 @@ pub fn make_release(
 
 /// Finishes an interrupted release and runs the commands after it; `None` if no release is pending.
 ///
-/// `directory` and `named` are those of [`ReleaseOptions`](super::ReleaseOptions).
+/// Of the options, only those of the configuration matter.
 ///
 /// # Errors
 ///
 /// Fails if it cannot be finished: see [`git::resume`].
 pub fn resume_release(
     repository: &Repository,
-    (directory, named): (&Path, Option<&Path>),
+    options: &ReleaseOptions,
     progress: &mut dyn Progress,
 ) -> Result<Option<ReleaseOutcome>> {
     let Some(released) = git::resume(repository, progress)? else {
         return Ok(None);
     };
-    let config = match named {
-        Some(file) => named_configuration(&absolute(directory)?, file),
+    let config = match &options.config {
+        Some(file) => named_configuration(&absolute(&options.directory)?, file),
         None => repository
             .tree(released.base)
             .and_then(|tree| Workspace::config_of(&tree)),

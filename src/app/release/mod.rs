@@ -211,15 +211,14 @@ pub fn find_unpublished(
     progress: &mut dyn Progress,
 ) -> Result<Option<Error>> {
     let units = versions.units.iter();
-    let bases = units.filter_map(|unit| unit.next.base.as_ref());
-    let released: Vec<_> = bases.map(|base| (base.tag.as_str(), base.commit)).collect();
+    let released: Vec<_> = units.filter_map(|unit| unit.next.base.as_ref()).collect();
     let branch = repository.branch()?;
     match (
         branch.as_deref(),
         push_target(repository, push, branch.as_deref())?,
     ) {
         (Some(branch), Some(target)) if !released.is_empty() => {
-            repository.find_unpublished((branch, &target), &released, progress)
+            repository.find_unpublished(branch, &target, &released, progress)
         }
         _ => Ok(None),
     }

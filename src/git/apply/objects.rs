@@ -38,7 +38,7 @@ pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<PendingReleas
         git.commit_create_buffer(&author, &committer, &plan.commit_message, &tree, &[&base]);
     let commit = commit.map_err(failed("the release commit cannot be written"))?;
     let commit = write_commit(git, &commit, &signing)?;
-    let write_tag = |tag: &PlannedTag| write_tag(git, tag, (commit, &committer), &signing);
+    let write_tag = |tag: &PlannedTag| write_tag(git, tag, commit, &committer, &signing);
     let tags = plan
         .tags
         .iter()
@@ -128,7 +128,8 @@ fn write_commit(git: &git2::Repository, buffer: &[u8], signing: &Signing) -> Res
 fn write_tag(
     git: &git2::Repository,
     tag: &PlannedTag,
-    (commit, tagger): (git2::Oid, &Signature<'_>),
+    commit: git2::Oid,
+    tagger: &Signature<'_>,
     signing: &Signing,
 ) -> Result<git2::Oid> {
     let mut object =

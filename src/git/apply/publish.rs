@@ -62,7 +62,7 @@ pub(super) fn publish(
                 .read_state(session, pending)
                 .map_err(|error| PublishError::Unknown(unknown_state(target, error)))?;
             if let PushState::Incomplete = remote.push_state(session, pending, &after)? {
-                let failure = remote.push_error(pending, (&after, attempt), &output);
+                let failure = remote.push_error(pending, &after, attempt, &output);
                 return Err(if session.progress.is_cancelled() {
                     remote.interrupted(failure)
                 } else {
@@ -376,7 +376,8 @@ impl Remote<'_> {
     fn push_error(
         &self,
         pending: &PendingRelease,
-        (state, attempt): (&RemoteState, Attempt),
+        state: &RemoteState,
+        attempt: Attempt,
         output: &ProgramOutput,
     ) -> PublishError {
         let name = &self.target.remote;
