@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::git::references::{self, TAGS};
 use crate::git::{Repository, history};
 use crate::release::{Plan, PlannedTag};
-use crate::rules::{ExistingVersion, ReleaseContext};
+use crate::rules::{ExistingVersion, Preflight};
 use crate::version::{from_tag, same_precedence};
 
 impl Repository {
@@ -19,8 +19,18 @@ impl Repository {
     /// # Errors
     ///
     /// Fails if the references or the work tree cannot be read.
-    pub fn preflight(&self, plan: &Plan) -> Result<ReleaseContext> {
+    pub fn preflight(&self, plan: &Plan) -> Result<Preflight> {
         preflight(self.raw(), plan)
+    }
+
+    /// The tracked files that are not as the index has them, sorted, except those that only Git can
+    /// compare.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the index or the working tree cannot be read.
+    pub fn changed_files(&self) -> Result<Vec<String>> {
+        Ok(changed(self.raw())?.changed)
     }
 
     /// The files of the work tree that are missing in HEAD or differ from it, below some folders
@@ -109,25 +119,15 @@ impl Repository {
     }
 }
 
-/// The same for submodules.
-pub(super) fn preflight(git: &git2::Repository, plan: &Plan) -> Result<ReleaseContext> {
-    let branch = plan.branch.as_deref().map(|branch| {
-        branch
-            .strip_prefix("refs/heads/")
-            .unwrap_or(branch)
-            .to_owned()
-    });
+/// The same for a handle of the writer.
+pub(super) fn preflight(git: &git2::Repository, plan: &Plan) -> Result<Preflight> {
     let ChangedFiles { changed, filtered } = changed(git)?;
-    Ok(ReleaseContext {
-        branch,
-        branches: plan.branches.clone(),
+    Ok(Preflight {
         existing: existing_tags(git, plan)?,
-        lowered: plan.lowered_versions(),
         changed,
         filtered,
         untracked_conflicts: untracked_conflicts(git, plan),
         operation_in_progress: operation_in_progress(git.state()),
-        ..ReleaseContext::empty(plan.base)
     })
 }
 

@@ -118,8 +118,6 @@ pub struct Plan {
     pub branch: Option<String>,
     /// Where commit and tags are pushed to; `None`: they stay in this repository.
     pub push: Option<PlannedPush>,
-    /// Globs of the branches that may be released from; empty: all.
-    pub branches: Vec<String>,
     /// The files that change, sorted by path; all others stay as in the base commit.
     pub edits: Vec<FileEdit>,
     /// The release commit's message.
@@ -191,7 +189,6 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
         base: request.base,
         branch: request.branch.map(str::to_owned),
         push: request.push.cloned(),
-        branches: request.config.branches.clone(),
         commit_message: commit_message(request),
         before: request.config.release.before.clone(),
         after: request.config.release.after.clone(),

@@ -40,8 +40,8 @@ pub use lint::{SearchedIn, lint_branch, lint_ticket, lint_tickets, none_found, r
 pub use messages::{CommitLint, DraftMessage, lint_message, references_ticket};
 pub use release::{
     DriftedSection, ExistingVersion, FollowUp, IncompleteSection, LostTicket, LoweredVersion,
-    Obligation, Predecessor, ReleaseContext, UncoveredCommit, VersionInFile, find_uncovered,
-    is_about_approval, is_bypassable, run_release_rules,
+    Obligation, Predecessor, Preflight, ReleaseContext, UncoveredCommit, VersionInFile,
+    find_uncovered, is_about_approval, is_bypassable, run_release_rules,
 };
 pub use rule::{Example, Rule};
 pub use schema::configuration_schema;

@@ -137,7 +137,7 @@ fn run_before(repository: &Repository, plan: &Plan, progress: &mut dyn Progress)
     };
     for hook in &plan.before {
         env.run(hook, progress)?;
-        if let Some(path) = repository.preflight(plan)?.changed.first() {
+        if let Some(path) = repository.changed_files()?.first() {
             let message = format!(
                 "the `before` command `{}` changed `{path}`; nothing was released",
                 hook.run

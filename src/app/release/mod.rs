@@ -473,7 +473,13 @@ impl Release<'_> {
                 .iter()
                 .all(|release| release.version != section.version)
         });
+        let branch = plan.branch.as_deref();
         let found = ReleaseContext {
+            base: tip,
+            preflight: repository.preflight(&plan)?,
+            branch: branch.map(|name| name.strip_prefix("refs/heads/").unwrap_or(name).to_owned()),
+            branches: config.branches.clone(),
+            lowered: plan.lowered_versions(),
             untagged,
             incomplete,
             freezes: freezes(config, &tickets, settings.now()),
@@ -485,7 +491,6 @@ impl Release<'_> {
             follow_ups: follow_ups(context, records, settings)?,
             lost: tickets.lost(context)?,
             tickets: tickets.cited,
-            ..repository.preflight(&plan)?
         };
         checked.merge(run_release_rules(&found, settings));
         checked.merge(messages);

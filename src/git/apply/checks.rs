@@ -38,7 +38,7 @@ pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
         before,
         after,
         ..
-    }) = found.lowered.first()
+    }) = plan.lowered_versions().first()
     {
         let message =
             format!("the release would lower the version in `{path}` from {before} to {after}");

@@ -18,7 +18,7 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
 pub(crate) const UNTRACKED: &str = "commit the file; if `tollgate changelog --write` created it, delete it: the release writes the changelog itself";
 
 fn check(found: &ReleaseContext) -> Vec<Finding> {
-    let changed = found.changed.iter().map(|path| {
+    let changed = found.preflight.changed.iter().map(|path| {
         finding(
             Place::File(path.clone()),
             "a tracked file has uncommitted changes".into(),
@@ -26,7 +26,7 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
         )
         .help("commit the changes, or set them aside with `git stash`")
     });
-    let occupied = found.untracked_conflicts.iter().map(|path| {
+    let occupied = found.preflight.untracked_conflicts.iter().map(|path| {
         finding(
             Place::File(path.clone()),
             "the release would overwrite an untracked file".into(),
@@ -34,7 +34,7 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
         )
         .help(UNTRACKED)
     });
-    let under_way = found.operation_in_progress.map(|what| {
+    let under_way = found.preflight.operation_in_progress.map(|what| {
         finding(
             Place::Commit(found.base.to_string()),
             format!("{what} is in progress"),
@@ -42,7 +42,7 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
         )
         .help("finish or abort it first; `git status` shows how")
     });
-    let filtered = found.filtered.iter().map(|path| {
+    let filtered = found.preflight.filtered.iter().map(|path| {
         finding(Place::File(path.clone()), "a file with a Git filter may have changed".into(), path).help(
             "run `git update-index --refresh` to compare the file through its filter, and try again; if that changes \
              nothing, the file's modification time is in the future: reset it with `touch`", )
@@ -62,16 +62,24 @@ fn finding(place: Place, message: String, anchor: &str) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Preflight;
     use super::super::tests::{clean, reported};
     use super::*;
 
+    fn dirty(preflight: Preflight) -> ReleaseContext {
+        ReleaseContext {
+            preflight,
+            ..clean()
+        }
+    }
+
     #[test]
     fn each_file_is_reported_at_its_path() {
-        let found = ReleaseContext {
+        let found = dirty(Preflight {
             changed: vec!["b".into()],
             untracked_conflicts: vec!["a".into()],
-            ..clean()
-        };
+            ..Preflight::default()
+        });
         let expected = [
             (
                 RULE.name,
@@ -89,10 +97,10 @@ mod tests {
 
     #[test]
     fn untracked_changelog_may_be_deleted() {
-        let found = ReleaseContext {
+        let found = dirty(Preflight {
             untracked_conflicts: vec!["CHANGELOG.md".into()],
-            ..clean()
-        };
+            ..Preflight::default()
+        });
         let help = check(&found).remove(0).help;
         assert!(
             help.contains("delete it: the release writes the changelog itself"),
@@ -102,10 +110,10 @@ mod tests {
 
     #[test]
     fn operation_in_progress_is_reported() {
-        let found = ReleaseContext {
+        let found = dirty(Preflight {
             operation_in_progress: Some("a merge"),
-            ..clean()
-        };
+            ..Preflight::default()
+        });
         assert_eq!(reported(&found)[0].2, "a merge is in progress");
     }
 }

@@ -62,8 +62,8 @@ pub(super) const RULES: &[Rule] = &[
 pub struct ReleaseContext {
     /// The commit that is released.
     pub base: Id,
-    /// The versions to be released that exist already.
-    pub existing: Vec<ExistingVersion>,
+    /// The state of the repository.
+    pub preflight: Preflight,
     /// The release commits whose tags are missing.
     pub untagged: Vec<UntaggedRelease>,
     /// The sections of the versions to be released that changelogs have already and that leave out
@@ -77,14 +77,6 @@ pub struct ReleaseContext {
     pub branch: Option<String>,
     /// Globs of the branches that may be released from; empty: all.
     pub branches: Vec<String>,
-    /// Tracked files that differ from the base commit, sorted.
-    pub changed: Vec<String>,
-    /// Tracked files that a filter converts and that may differ, sorted: only git can tell.
-    pub filtered: Vec<String>,
-    /// Untracked files at paths that the release would make, sorted.
-    pub untracked_conflicts: Vec<String>,
-    /// What is half-way in the work tree, such as `a merge`.
-    pub operation_in_progress: Option<&'static str>,
     /// The freezes that the release falls into, each with when it is.
     pub freezes: Vec<(Freeze, Window)>,
     /// The tickets that it carries out.
@@ -102,6 +94,22 @@ pub struct ReleaseContext {
     pub follow_ups: Vec<FollowUp>,
     /// The tickets that it cites and does not have.
     pub lost: Vec<LostTicket>,
+}
+
+/// What in a repository may prevent a release: read when the release is judged, and again before it
+/// is written.
+#[derive(Debug, Default)]
+pub struct Preflight {
+    /// The versions to be released that exist already.
+    pub existing: Vec<ExistingVersion>,
+    /// Tracked files that differ from the base commit, sorted.
+    pub changed: Vec<String>,
+    /// Tracked files that a filter converts and that may differ, sorted: only Git can tell.
+    pub filtered: Vec<String>,
+    /// Untracked files at paths where the release would create a file, sorted.
+    pub untracked_conflicts: Vec<String>,
+    /// What is in progress in the working tree, such as `a merge`.
+    pub operation_in_progress: Option<&'static str>,
 }
 
 /// A ticket that commits of the release cite, and that the released commit does not have.
@@ -234,17 +242,13 @@ impl ReleaseContext {
     pub fn empty(base: Id) -> Self {
         Self {
             base,
-            existing: Vec::new(),
+            preflight: Preflight::default(),
             untagged: Vec::new(),
             incomplete: Vec::new(),
             lowered: Vec::new(),
             file_versions: Vec::new(),
             branch: None,
             branches: Vec::new(),
-            changed: Vec::new(),
-            filtered: Vec::new(),
-            untracked_conflicts: Vec::new(),
-            operation_in_progress: None,
             freezes: Vec::new(),
             tickets: Vec::new(),
             delivered: BTreeSet::new(),

@@ -15,7 +15,7 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
 );
 
 fn check(found: &ReleaseContext) -> Vec<Finding> {
-    found.existing.iter().map(finding).collect()
+    found.preflight.existing.iter().map(finding).collect()
 }
 
 fn finding(
@@ -37,6 +37,7 @@ fn finding(
 mod tests {
     use semver::Version;
 
+    use super::super::Preflight;
     use super::super::tests::{clean, reported};
     use super::*;
     use crate::commit::Id;
@@ -49,7 +50,10 @@ mod tests {
             commit: Id::new([2; 20]),
         };
         let found = ReleaseContext {
-            existing: vec![taken],
+            preflight: Preflight {
+                existing: vec![taken],
+                ..Preflight::default()
+            },
             ..clean()
         };
         let expected = (
