@@ -92,7 +92,8 @@ pub struct ApprovalPolicy {
     pub critical: Quorum,
     /// Names and email addresses of bots, in addition to well-known ones.
     pub bots: Vec<String>,
-    /// The file with the keys that may sign approvals, relative to the root; `None`: no signature counts.
+    /// The file with the keys that may sign approvals, relative to the root; `None`: no signature
+    /// counts.
     pub allowed_signers: Option<String>,
     /// Whether emergencies can be approved later.
     pub emergency: EmergencyApproval,

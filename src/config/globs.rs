@@ -1,4 +1,4 @@
-//! Globs over paths with `/`, alike wherever the configuration has them.
+//! Globs for paths with `/`, with the same syntax everywhere in the configuration.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,10 @@ use crate::repo_path::folded;
 
 /// The set of these globs; `*` and `?` stop at `/`, `**` does not.
 ///
-/// Fails for a text that is no glob; those of a [`Config`](super::Config) were looked at when it
-/// was read.
+/// # Errors
+///
+/// Fails for a text that is not a glob. The globs of a [`Config`](super::Config) were checked when
+/// it was read.
 pub fn glob_set(globs: &[impl AsRef<str>]) -> Result<GlobSet, Error> {
     let mut set = GlobSetBuilder::new();
     for glob in globs {
@@ -24,8 +26,8 @@ pub fn glob_set(globs: &[impl AsRef<str>]) -> Result<GlobSet, Error> {
     set.build()
 }
 
-/// Globs that match a path as it is written, or as file systems read it that ignore letter case and
-/// composition.
+/// Globs that match a path as it is written, or as it is read by file systems that ignore letter
+/// case and composition.
 #[derive(Debug)]
 pub struct PathGlobs {
     exact: GlobSet,
@@ -62,7 +64,7 @@ impl PathGlobs {
     }
 }
 
-/// A glob for folded paths; as it is if folding makes it invalid, as with the class `[Z-a]`.
+/// A glob for folded paths, unless folding makes it invalid, as with the class `[Z-a]`.
 fn folded_glob(glob: &str) -> String {
     let text = folded(glob);
     if glob_set(&[&text]).is_ok() {
@@ -72,28 +74,27 @@ fn folded_glob(glob: &str) -> String {
     }
 }
 
-/// What globs say of the paths below a path: a link or a submodule stands for all of them, and none
-/// is in the tree.
+/// Globs that may match paths below a link or a submodule, whose files are not in the tree.
 ///
-/// Globs are taken apart at `/` and advance name by name. From a part on that may match across `/`,
-/// a glob may match anything.
+/// Globs are split at `/` and matched name by name. From the first part that may match across `/`, a
+/// glob may match anything.
 #[derive(Debug)]
 pub struct GlobsBelow(Vec<Vec<Segment>>);
 
-/// What one name of a path is compared with.
+/// A part of a glob.
 #[derive(Debug)]
 enum Segment {
     /// `**`: any number of folders.
     AnyDepth,
-    /// One name.
+    /// A pattern for one name.
     Name(Box<GlobMatcher>),
 }
 
-/// The most globs that the alternatives of one glob make.
+/// Maximum number of globs that a glob with alternatives is expanded to.
 const MAX_ALTERNATIVES: usize = 256;
 
 impl GlobsBelow {
-    /// Takes globs apart; those of a [`Config`](super::Config) were looked at when it was read.
+    /// Splits globs, which were checked when the [`Config`](super::Config) was read.
     #[must_use]
     pub fn new(globs: &[impl AsRef<str>]) -> Self {
         let folded = globs.iter().map(|glob| folded_glob(glob.as_ref()));
@@ -118,7 +119,7 @@ impl GlobsBelow {
 }
 
 fn may_match_below(parts: &[Segment], path: &str) -> bool {
-    // How far the names so far may lead; a `**` may be passed without a name.
+    // The parts that the next name may match; a `**` may match no name at all.
     let mut positions = BTreeSet::new();
     add_position(&mut positions, parts, 0);
     for name in path.split('/') {
@@ -137,7 +138,7 @@ fn may_match_below(parts: &[Segment], path: &str) -> bool {
     positions.into_iter().any(|at| at < parts.len())
 }
 
-/// Adds a place, and those behind every `**` that follows.
+/// Adds a position, and those after each `**` that follows.
 fn add_position(positions: &mut BTreeSet<usize>, parts: &[Segment], at: usize) {
     let deep = parts[at..]
         .iter()
@@ -182,8 +183,8 @@ fn name_pattern(name: &str) -> Option<Segment> {
     Some(Segment::Name(Box::new(glob.compile_matcher())))
 }
 
-/// The globs that a glob with `{a,b}` stands for; `None` if there are too many, or what the braces
-/// are is not clear.
+/// Expands alternatives such as `{a,b}`; `None` if there are too many globs, or if the braces are
+/// unclear.
 fn expand_braces(glob: &str) -> Option<Vec<String>> {
     let mut done = Vec::new();
     let mut open = vec![glob.to_owned()];
@@ -213,7 +214,7 @@ fn expand_braces(glob: &str) -> Option<Vec<String>> {
     Some(done)
 }
 
-/// Where braces open and close, and the commas between their alternatives.
+/// The positions of braces and of the commas between their alternatives.
 struct Braces {
     start: usize,
     end: usize,
@@ -221,8 +222,7 @@ struct Braces {
 }
 
 impl Braces {
-    /// The first outermost braces of a glob, if any; `None` if they are not closed, or if a class
-    /// has one.
+    /// The first outermost braces of a glob, if any; `None` if they are unbalanced or in a class.
     #[expect(
         clippy::option_option,
         reason = "a glob without braces is not one with unclear braces"

@@ -1,6 +1,6 @@
 //! The position of each setting in the configuration file.
 //!
-//! Explanations refer to these lines; a setting without a span has its default value.
+//! Explanations name these lines. A setting without a span has its default value.
 
 use std::collections::BTreeMap;
 
@@ -8,24 +8,23 @@ use super::Config;
 use crate::document::{Node, Table, Value};
 use crate::source::Span;
 
-/// The spans of the keys, by their paths: `bumps.deps`, or `package.0.paths` within a list of
-/// tables.
+/// The spans of keys by their paths, such as `bumps.deps`, or `package.0.paths` in a list of tables.
 ///
-/// Paths are in lower case, as types of commits match.
+/// Paths are in lower case, since commit types are case-insensitive.
 #[derive(Debug, Clone, Default)]
 pub struct KeySpans(BTreeMap<String, Span>);
 
 /// The file and the line of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingLocation {
-    /// The file's name.
+    /// The name of the file.
     pub file: String,
-    /// The line, from 1.
+    /// The line number, from 1.
     pub line: usize,
 }
 
 impl Config {
-    /// The location of the setting with that path; `None`: it has its default value.
+    /// The location of the setting with that path; `None` if it has its default value.
     #[must_use]
     pub fn location(&self, path: &str) -> Option<SettingLocation> {
         self.location_of(*self.key_spans.0.get(&path.to_lowercase())?)

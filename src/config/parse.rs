@@ -1,8 +1,7 @@
-//! From a TOML text to a configuration, or to every fault in it at once.
+//! Parses the text of a configuration, or reports all of its faults at once.
 //!
-//! The table of fields checks the structure; here the values are checked: patterns compile, globs parse,
-//! paths stay inside the repository. A configuration with a fault is rejected, since a gate
-//! must not run on half of its rules.
+//! The field table checks the structure, and the sections check their values. A configuration with a
+//! fault is rejected, since a gate must not run on half of its rules.
 
 use super::reader::Reader;
 use super::{Config, KeySpans, fields};
@@ -10,26 +9,29 @@ use crate::document::{self, Document, StructureFault, Table};
 use crate::error::{Error, Fault, Result};
 use crate::source::{Label, Source};
 
-/// The tables of a `Cargo.toml` that may hold a configuration.
+/// The tables of a `Cargo.toml` that may contain a configuration.
 const MANIFEST_TABLES: [[&str; 3]; 2] = [
     ["package", "metadata", "tollgate"],
     ["workspace", "metadata", "tollgate"],
 ];
 
 impl Config {
-    /// Reads a configuration of its own file.
+    /// Reads a configuration from its own file.
     ///
-    /// Fails with every syntax error of the text; where there is none, with every unknown key and
-    /// bad value.
+    /// # Errors
+    ///
+    /// Fails with all syntax errors of the text, or else with all unknown keys and invalid values.
     pub fn parse(source: Source) -> Result<Self> {
         let document = parse_document(source)?;
         read_table(&document, document.root())
     }
 
-    /// Reads the configuration in a `Cargo.toml`, in `[package.metadata.tollgate]` or
-    /// `[workspace.metadata.tollgate]`; `None` where there is neither.
+    /// Reads the configuration in a `Cargo.toml`: the table `[package.metadata.tollgate]` or
+    /// `[workspace.metadata.tollgate]`, if there is one.
     ///
-    /// Fails as [`parse`](Self::parse) does, and where both are there.
+    /// # Errors
+    ///
+    /// Fails like [`parse`](Self::parse), and if there are both tables.
     pub fn parse_manifest(source: Source) -> Result<Option<Self>> {
         if !source.text().contains("tollgate") {
             return Ok(None);
