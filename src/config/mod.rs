@@ -23,7 +23,6 @@ mod release;
 mod risk;
 mod rules;
 mod section;
-mod style;
 #[cfg(test)]
 mod testing;
 mod tickets;
@@ -37,7 +36,7 @@ use jiff::Timestamp;
 use regex::Regex;
 
 pub use approvals::{ApprovalPolicy, EmergencyApproval, Evidence, Quorum, Roles};
-pub use changelog::ChangelogSettings;
+pub use changelog::{BreakingPlace, ChangelogSettings, ChangelogStyle, Forge, Prereleases, Scopes};
 pub use commit_overrides::{CommitOverride, OverrideEffect};
 pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
 pub use globs::{GlobsBelow, PathGlobs, glob_set};
@@ -49,7 +48,6 @@ pub use people::{Person, is_same_person};
 pub use policy::{Exception, Policy, Requirement};
 pub use release::ReleaseSettings;
 pub use rules::{Level, Override, RULE_FIELDS, RuleLevel, RuleSettings};
-pub use style::{BreakingPlace, ChangelogStyle, Forge, Prereleases, Scopes};
 pub use tickets::Language;
 pub use version::{ANY_TYPE, Bumps, VersionSettings};
 pub use version_files::VersionFile;
