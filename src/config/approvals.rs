@@ -165,7 +165,7 @@ impl ApprovalPolicy {
             high,
             bots: strings(table, "bots"),
             allowed_signers: reader.path(table, "allowed_signers"),
-            emergency: word(table, "emergency", EmergencyApproval::parse).unwrap_or_default(),
+            emergency: word(table, "emergency").unwrap_or_default(),
             emergency_roles: strings(table, "emergency_roles"),
             incident_pattern: incident_pattern.map(|pattern| pattern.as_str().to_owned()),
         }
@@ -250,7 +250,7 @@ impl Quorum {
         Self {
             people: number(table, "quorum").unwrap_or(self.people),
             roles: roles.unwrap_or(self.roles),
-            evidence: word(table, "evidence", Evidence::parse).unwrap_or(self.evidence),
+            evidence: word(table, "evidence").unwrap_or(self.evidence),
         }
     }
 

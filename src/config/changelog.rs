@@ -307,7 +307,7 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
         return;
     };
     let default = ChangelogSettings::default();
-    let forge = word(table, "forge", Forge::parse);
+    let forge = word(table, "forge");
     reader.types_as_keys(entries(table, "sections"));
     reader.types_in_list(
         table.get("hidden"),
@@ -315,17 +315,17 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
     );
     config.changelog = ChangelogSettings {
         file: reader.path(table, "file").unwrap_or(default.file),
-        style: word(table, "style", ChangelogStyle::parse).unwrap_or(default.style),
+        style: word(table, "style").unwrap_or(default.style),
         sections: table.get("sections").map(|_| sections(table)),
         hidden: strings(table, "hidden")
             .iter()
             .map(|kind| kind.to_lowercase())
             .collect(),
         unconventional: string(table, "unconventional"),
-        prereleases: word(table, "prereleases", Prereleases::parse).unwrap_or(default.prereleases),
+        prereleases: word(table, "prereleases").unwrap_or(default.prereleases),
         template: reader.path(table, "template"),
-        breaking: word(table, "breaking", BreakingPlace::parse),
-        scopes: word(table, "scopes", Scopes::parse).unwrap_or(default.scopes),
+        breaking: word(table, "breaking"),
+        scopes: word(table, "scopes").unwrap_or(default.scopes),
         links: flag(table, "links"),
         url: table.get("url").and_then(|node| url(node, forge, reader)),
         forge,

@@ -99,7 +99,7 @@ fn read_override(node: &Node, reader: &mut Reader) -> Option<CommitOverride> {
         table
             .text("message")
             .map(|message| OverrideEffect::Message(message.to_owned())),
-        word(table, "bump", Bump::parse).map(OverrideEffect::Bump),
+        word(table, "bump").map(OverrideEffect::Bump),
         table
             .text("skip")
             .map(|reason| OverrideEffect::Skip(reason.to_owned())),

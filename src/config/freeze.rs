@@ -207,17 +207,17 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
 
 fn read_freeze(table: &Table, reader: &mut Reader) -> Option<Freeze> {
     let covers = match table.get("covers") {
-        Some(_) => words(table, "covers", Activity::parse),
+        Some(_) => words(table, "covers"),
         None => vec![Activity::Deploy, Activity::Release],
     };
     Some(Freeze {
         name: string(table, "name")?,
         reason: string(table, "reason"),
         time: time(table, reader)?,
-        mode: word(table, "mode", FreezeMode::parse).unwrap_or(FreezeMode::Hard),
+        mode: word(table, "mode").unwrap_or(FreezeMode::Hard),
         services: strings(table, "services"),
         environments: strings(table, "environments"),
-        allow: words(table, "allow", Kind::parse),
+        allow: words(table, "allow"),
         covers,
     })
 }

@@ -188,19 +188,19 @@ fn read_policy(table: &Table, reader: &mut Reader) -> Option<Policy> {
         name: string(table, "name")?,
         since: table.text("since").map(|since| since.trim().to_owned()),
         paths: reader.globs(table, "paths").unwrap_or_default(),
-        bump: word(table, "bump", Bump::parse),
+        bump: word(table, "bump"),
         types: strings(table, "types")
             .iter()
             .map(|kind| kind.to_lowercase())
             .collect(),
         scopes: strings(table, "scopes"),
-        categories: words(table, "categories", Category::parse),
-        risk: word(table, "risk", RiskLevel::parse),
+        categories: words(table, "categories"),
+        risk: word(table, "risk"),
         requires: match table.text("requires") {
             Some("none") => Requirement::Nothing,
             _ => Requirement::Ticket {
                 sections: strings(table, "sections"),
-                min_risk: word(table, "min_risk", RiskLevel::parse),
+                min_risk: word(table, "min_risk"),
             },
         },
         exception: match flag(table, "allow_none") {

@@ -9,7 +9,7 @@ use crate::commit::Header;
 use crate::document::{Entry, Node, Table};
 use crate::error::Fault;
 use crate::repo_path::{PathFault, RepoPath, is_git_folder};
-use crate::source::{Label, Span};
+use crate::source::{Label, Span, WordEnum};
 
 /// Maximum size of a compiled regular expression in bytes.
 const MAX_PATTERN_BYTES: usize = 1 << 20;
@@ -65,14 +65,14 @@ pub(super) fn number<N: TryFrom<i64>>(table: &Table, key: &str) -> Option<N> {
 }
 
 /// The value of the word of that key.
-pub(super) fn word<T>(table: &Table, key: &str, parse: fn(&str) -> Option<T>) -> Option<T> {
-    parse(table.text(key)?)
+pub(super) fn word<W: WordEnum>(table: &Table, key: &str) -> Option<W> {
+    W::parse(table.text(key)?)
 }
 
 /// The values of the words in the list of that key.
-pub(super) fn words<T>(table: &Table, key: &str, parse: fn(&str) -> Option<T>) -> Vec<T> {
+pub(super) fn words<W: WordEnum>(table: &Table, key: &str) -> Vec<W> {
     texts(table.get(key))
-        .filter_map(|(word, _)| parse(word))
+        .filter_map(|(word, _)| W::parse(word))
         .collect()
 }
 

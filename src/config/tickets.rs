@@ -88,7 +88,7 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
         config.tickets = globs;
     }
     config.id_pattern = reader.pattern(table, "id_pattern");
-    config.language = word(table, "language", Language::parse).unwrap_or_default();
+    config.language = word(table, "language").unwrap_or_default();
 }
 
 fn write(config: &Config, out: &mut Writer) {

@@ -165,8 +165,8 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
             .get("tag_prefix")
             .and_then(|node| tag_prefix(node, reader)),
         initial: table.get("initial").and_then(|node| initial(node, reader)),
-        zero_breaking: word(table, "zero_breaking", Bump::parse).unwrap_or(default.zero_breaking),
-        zero_feature: word(table, "zero_feature", Bump::parse).unwrap_or(default.zero_feature),
+        zero_breaking: word(table, "zero_breaking").unwrap_or(default.zero_breaking),
+        zero_feature: word(table, "zero_feature").unwrap_or(default.zero_feature),
         first_parent: flag(table, "first_parent").unwrap_or(default.first_parent),
         bumps,
         overrides: default.overrides,
