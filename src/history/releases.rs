@@ -255,7 +255,7 @@ impl ReleaseQuery<'_> {
             .package
             .map(|package| commits_of_package(graph, package, &ranges, by.merges))
             .transpose()?;
-        sections.fill(graph, (&ranges, package), by)
+        sections.fill(graph, &ranges, package.as_ref(), by)
     }
 }
 
@@ -352,7 +352,8 @@ impl Sections {
     fn fill<H: History>(
         self,
         graph: &mut Graph<'_, H>,
-        (ranges, package): (&[Vec<Node>], Option<HashSet<Node>>),
+        ranges: &[Vec<Node>],
+        package: Option<&HashSet<Node>>,
         by: BumpOptions<'_>,
     ) -> Result<Vec<Release>> {
         let mut releases: Vec<Release> = self
@@ -367,7 +368,7 @@ impl Sections {
             commits: Vec::new(),
         });
         for (release, range) in releases.iter_mut().zip(ranges) {
-            release.commits = match &package {
+            release.commits = match package {
                 None => classify(graph, &Selection::all(range), by)?,
                 Some(package) => {
                     let members: Vec<Node> = range
