@@ -12,9 +12,8 @@ use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_confi
 use crate::document::quoted;
 use crate::error::{Error, Result};
 use crate::finding::{Place, Severity};
-use crate::format;
+use crate::format::{self, PlannedRelease};
 use crate::git::{self, Repository};
-use crate::history::Unit;
 use crate::release::{Event, Progress, Purpose, Released, UnversionedWorkspace};
 use crate::source::{sanitise_line, shell_word};
 
@@ -254,12 +253,10 @@ fn refuse_within_hook() -> Result<()> {
 fn report(args: &Args, proposal: Option<&Proposal>, outcome: Option<&Released>, ctx: &mut Context) {
     let text = match (args.format.get(), outcome, proposal) {
         (TextOrJson::Json, ..) => {
-            let planned = proposal.map(|proposal| {
-                (
-                    &proposal.versions,
-                    proposal.plan.as_ref(),
-                    &proposal.checked,
-                )
+            let planned = proposal.map(|proposal| PlannedRelease {
+                versions: &proposal.versions,
+                plan: proposal.plan.as_ref(),
+                checked: &proposal.checked,
             });
             format::release_json(planned, outcome)
         }
@@ -278,13 +275,9 @@ fn report(args: &Args, proposal: Option<&Proposal>, outcome: Option<&Released>, 
 fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
     match &proposal.plan {
         None => {
-            let nothing = match &*proposal.versions.units {
-                [
-                    Unit {
-                        name: None, next, ..
-                    },
-                ] => format!("{}\n", format::headline(next)),
-                _ => "Nothing to release: no package has changes to release\n".to_owned(),
+            let nothing = match proposal.versions.repository() {
+                Some(next) => format!("{}\n", format::headline(next)),
+                None => "Nothing to release: no package has changes to release\n".to_owned(),
             };
             let nothing = nothing
                 + &proposal

@@ -45,7 +45,7 @@ pub fn explain(versions: &Versions, input: ExplanationInput<'_>, options: Render
         }
         write_unit(&mut out, unit, input, options);
     }
-    if versions.has_packages() && !input.ignored.is_empty() {
+    if versions.repository().is_none() && !input.ignored.is_empty() {
         out.push('\n');
         write_ignored(&mut out, input.ignored);
     }

@@ -64,7 +64,8 @@ pub use message::render_message;
 #[cfg(feature = "cli")]
 pub(crate) use release::quoted_list;
 pub use release::{
-    bypass_notice, follow_up_line, release_json, release_plan, release_step, release_summary,
+    PlannedRelease, bypass_notice, follow_up_line, release_json, release_plan, release_step,
+    release_summary,
 };
 pub use rules::rules_json;
 #[cfg(feature = "cli")]

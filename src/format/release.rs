@@ -119,30 +119,32 @@ struct WireReleased<'a> {
     skipped_files: &'a [String],
 }
 
-/// The document of `release --format json`.
-///
-/// `planned` is what was counted and what follows from it, `None` if only an interrupted release
-/// was finished.
+/// A release as it was planned.
+#[derive(Debug, Clone, Copy)]
+pub struct PlannedRelease<'a> {
+    /// The versions and what they follow from.
+    pub versions: &'a Versions,
+    /// What would be done; `None`: there is nothing to release.
+    pub plan: Option<&'a Plan>,
+    /// The findings.
+    pub checked: &'a Checked,
+}
+
+/// The document of `release --format json`; nothing is planned if an interrupted release is
+/// finished.
 #[must_use]
-pub fn release_json(
-    planned: Option<(&Versions, Option<&Plan>, &Checked)>,
-    released: Option<&Released>,
-) -> String {
-    let (versions, plan, checked) = match planned {
-        Some((versions, plan, checked)) => (Some(versions), plan, Some(checked)),
-        None => (None, None, None),
-    };
+pub fn release_json(planned: Option<PlannedRelease<'_>>, released: Option<&Released>) -> String {
+    let versions = planned.map(|planned| planned.versions);
+    let next = versions.and_then(Versions::repository);
     let units = versions.map_or(&[][..], |versions| &versions.units);
-    let repository = units.iter().find(|unit| unit.name.is_none());
-    let next = repository.map(|unit| &unit.next);
     document(&WireRelease {
         schema_version: 1,
         releasable: versions.map(|versions| !versions.due().is_empty()),
         next: next.and_then(version_text),
         tag: next.and_then(NextVersion::tag),
         packages: units.iter().filter_map(wire_package).collect(),
-        plan: plan.map(wire_plan),
-        findings: checked.map(wire_findings).unwrap_or_default(),
+        plan: planned.and_then(|planned| planned.plan).map(wire_plan),
+        findings: planned.map_or_else(Vec::new, |planned| wire_findings(planned.checked)),
         released: released.into_iter().map(wire_released).collect(),
     })
 }

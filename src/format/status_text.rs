@@ -18,13 +18,9 @@ const MAX_BLOCKERS: usize = 20;
 /// Writes a few lines for people, with a table of the packages if there are any.
 #[must_use]
 pub fn status(status: &Status<'_>, options: RenderOptions) -> String {
-    let mut out = match &*status.versions.units {
-        [
-            Unit {
-                name: None, next, ..
-            },
-        ] => repository_lines(next, options),
-        units => package_table(units, options),
+    let mut out = match status.versions.repository() {
+        Some(next) => repository_lines(next, options),
+        None => package_table(&status.versions.units, options),
     };
     let line = |title: &str, text: &str| line(title, text, options);
     let is_releasable = !status.versions.due().is_empty();

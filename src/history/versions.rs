@@ -108,7 +108,8 @@ impl<'a> VersionQuery<'a> {
         Ok(versions)
     }
 
-    /// The same, but a version that is unknown or exists already is not an error: [`NextVersion`] says so.
+    /// The same, but a version that is unknown or exists already is not an error: [`NextVersion`]
+    /// says so.
     ///
     /// # Errors
     ///
@@ -178,7 +179,7 @@ impl<'a> VersionQuery<'a> {
         self.only.is_some() || self.packages.is_empty()
     }
 
-    /// Whether the units are packages; with a name that no package has, too.
+    /// Whether the units are packages, even if none has the name that is asked about.
     const fn has_packages(self) -> bool {
         self.only.is_some() || !self.packages.is_empty()
     }
@@ -227,10 +228,11 @@ impl<'a> VersionQuery<'a> {
 }
 
 impl Versions {
-    /// Whether the units are packages.
+    /// The next version of a repository without packages.
     #[must_use]
-    pub fn has_packages(&self) -> bool {
-        self.units.iter().any(|unit| unit.name.is_some())
+    pub fn repository(&self) -> Option<&NextVersion> {
+        let repository = self.units.iter().find(|unit| unit.name.is_none())?;
+        Some(&repository.next)
     }
 
     /// The units that are due for release.
