@@ -233,6 +233,23 @@ pub struct Checked {
 }
 
 impl Checked {
+    /// What a run found, sorted. Of two sources for one place the first counts.
+    #[must_use]
+    pub fn new(
+        mut findings: Vec<Finding>,
+        sources: impl IntoIterator<Item = (Place, Source)>,
+    ) -> Self {
+        sort(&mut findings);
+        let mut checked = Self {
+            findings,
+            ..Self::default()
+        };
+        for (place, source) in sources {
+            checked.sources.entry(place).or_insert(source);
+        }
+        checked
+    }
+
     /// How many findings bear `severity`.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {

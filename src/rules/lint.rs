@@ -1,46 +1,70 @@
-//! The front door: tickets in, findings out.
+//! Lints tickets.
 //!
-//! Decides the order of things: a text that is too large is not parsed, one that does not parse is
-//! not modelled, and suppressions are judged last, when it is known what they silence. Levels come
-//! from the settings alone.
+//! Decides the order of things: a text that is too large is not parsed, a text with syntax errors is
+//! not modelled, and suppressions are checked last, when it is known what they suppress.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use super::all;
 use super::plan;
 use super::rule::{Check, Rule, TicketContext};
+use super::run::run_checks;
 use super::settings::Settings;
 use super::suppress::{self, Suppression};
 use crate::config::Level;
-use crate::finding::{Checked, Finding, Place, Severity, sort};
+use crate::finding::{Checked, Finding, Place, Severity};
 use crate::source::{Source, Span};
 use crate::ticket::{self, Kind, ParsedTicket, State, Ticket};
 
-/// What is known of a file before levels and suppressions; its tree is not kept, since there may be
-/// many files.
-struct LintedFile {
-    source: Source,
-    ticket: Option<Ticket>,
-    suppressions: Vec<Suppression>,
-    findings: Vec<Finding>,
-}
-
-/// From how many files on the work is shared among threads.
+/// From this number of files on, several threads share the work.
 const MANY_FILES: usize = 64;
 
-/// Among what tickets are seen.
+/// Lints one ticket by itself, as an editor does: rules that compare tickets do not run.
+#[must_use]
+pub fn lint_ticket(source: &Source, settings: &Settings) -> Checked {
+    let linter = TicketLinter {
+        scope: LintScope::SingleTicket,
+        settings,
+    };
+    linter.lint(std::slice::from_ref(source))
+}
+
+/// Lints tickets among the other tickets of their repository, which get no findings.
+#[must_use]
+pub fn lint_tickets(sources: &[Source], others: &[Source], settings: &Settings) -> Checked {
+    let scope = LintScope::Repository(others);
+    TicketLinter { scope, settings }.lint(sources)
+}
+
+/// Lints the tickets that a branch adds or edits. A ticket that the branch closes is linted as if it
+/// were still open.
+///
+/// `finished` are the paths of the tickets that were finished before. Only their structure is
+/// checked.
+#[must_use]
+pub fn lint_branch(
+    sources: &[Source],
+    others: &[Source],
+    finished: &BTreeSet<&str>,
+    settings: &Settings,
+) -> Checked {
+    let scope = LintScope::Branch(others, finished);
+    TicketLinter { scope, settings }.lint(sources)
+}
+
+/// The tickets that the linted ones are seen among.
 #[derive(Debug, Clone, Copy)]
 enum LintScope<'a> {
-    /// Each by itself, without the other tickets.
+    /// Each by itself.
     SingleTicket,
-    /// Among each other and these, and there are no more.
+    /// Each other and these: all tickets of the repository.
     Repository(&'a [Source]),
-    /// The same, as a branch brings them; those of these paths were over before.
+    /// The same, on a branch. The tickets at these paths were finished before.
     Branch(&'a [Source], &'a BTreeSet<&'a str>),
 }
 
 impl<'a> LintScope<'a> {
-    /// The other tickets of the repository, where it is known which there are.
+    /// The other tickets of the repository; `None` if they are unknown.
     const fn others(self) -> Option<&'a [Source]> {
         match self {
             Self::SingleTicket => None,
@@ -48,11 +72,11 @@ impl<'a> LintScope<'a> {
         }
     }
 
-    /// The state that levels depend on: a ticket is checked once more when it is closed.
+    /// The state that levels depend on. A ticket is checked in full once more when it is closed.
     fn state(self, ticket: &Ticket) -> State {
         match self {
-            Self::Branch(_, over)
-                if ticket.state == State::Closed && !over.contains(ticket.source.name()) =>
+            Self::Branch(_, finished)
+                if ticket.state == State::Closed && !finished.contains(ticket.source.name()) =>
             {
                 State::Validating
             }
@@ -61,77 +85,210 @@ impl<'a> LintScope<'a> {
     }
 }
 
-/// Lints one ticket by itself, as an editor does: rules that look at other tickets too do not
-/// speak.
-#[must_use]
-pub fn lint_ticket(source: &Source, settings: &Settings) -> Checked {
-    lint(
-        std::slice::from_ref(source),
-        LintScope::SingleTicket,
-        settings,
-    )
+/// A file with its findings, before suppressions are applied. Its tree is not kept, since there may
+/// be many files.
+struct LintedFile {
+    source: Source,
+    ticket: Option<Ticket>,
+    suppressions: Vec<Suppression>,
+    findings: Vec<Finding>,
 }
 
-/// Lints tickets among the other tickets of their repository, which get no findings.
-#[must_use]
-pub fn lint_tickets(sources: &[Source], others: &[Source], settings: &Settings) -> Checked {
-    lint(sources, LintScope::Repository(others), settings)
+struct TicketLinter<'a> {
+    scope: LintScope<'a>,
+    settings: &'a Settings,
 }
 
-/// Lints the tickets that a branch brings as [`lint_tickets`] does; what it closes is judged as if
-/// it were not over yet.
-///
-/// `over` are the paths of those that were over before, of which the structure alone is judged.
-#[must_use]
-pub fn lint_branch(
-    sources: &[Source],
-    others: &[Source],
-    over: &BTreeSet<&str>,
-    settings: &Settings,
-) -> Checked {
-    lint(sources, LintScope::Branch(others, over), settings)
-}
-
-fn lint(sources: &[Source], scope: LintScope<'_>, settings: &Settings) -> Checked {
-    let mut file: Vec<LintedFile> = lint_files(sources, settings);
-    let mut others: Vec<Ticket> = Vec::new();
-    if let Some(sources) = scope.others() {
-        others.extend(
-            sources
-                .iter()
-                .filter_map(|source| parse_ticket(source, settings)),
-        );
-        run_cross_ticket_checks(&mut file, &others, settings);
-    }
-    let mut checked = Checked {
-        tickets: sources.len(),
-        ..Checked::default()
-    };
-    for file in file {
-        checked
-            .sources
-            .insert(Place::file(&file.source), file.source.clone());
-        checked
-            .findings
-            .extend(resolve_severities(file, scope, settings));
-    }
-    let known: BTreeMap<&str, &Source> = others
-        .iter()
-        .map(|t| (t.source.name(), &t.source))
-        .collect();
-    for (place, _) in checked.findings.iter().flat_map(|finding| &finding.related) {
-        if let Some(source) = known.get(place.name()) {
-            checked
-                .sources
-                .entry(place.clone())
-                .or_insert_with(|| (*source).clone());
+impl TicketLinter<'_> {
+    fn lint(&self, sources: &[Source]) -> Checked {
+        let mut files = self.lint_files(sources);
+        let others: Vec<Ticket> = self
+            .scope
+            .others()
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|source| self.parse(source))
+            .collect();
+        if self.scope.others().is_some() {
+            self.compare(&mut files, &others);
+        }
+        let findings: Vec<Finding> = files
+            .into_iter()
+            .flat_map(|file| self.apply_suppressions(file))
+            .collect();
+        let related: BTreeSet<&str> = findings
+            .iter()
+            .flat_map(|finding| &finding.related)
+            .map(|(place, _)| place.name())
+            .collect();
+        let related = others
+            .iter()
+            .map(|ticket| &ticket.source)
+            .filter(|source| related.contains(source.name()));
+        let texts = sources.iter().chain(related);
+        let texts: Vec<_> = texts
+            .map(|source| (Place::file(source), source.clone()))
+            .collect();
+        Checked {
+            tickets: sources.len(),
+            ..Checked::new(findings, texts)
         }
     }
-    sort(&mut checked.findings);
-    checked
+
+    /// Lints each file by itself, in order. The result does not depend on the number of threads.
+    fn lint_files(&self, sources: &[Source]) -> Vec<LintedFile> {
+        let lint_chunk = |part: &[Source]| {
+            part.iter()
+                .map(|source| self.lint_file(source))
+                .collect::<Vec<_>>()
+        };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        if sources.len() < MANY_FILES || threads == 1 {
+            return lint_chunk(sources);
+        }
+        std::thread::scope(|scope| {
+            let parts = sources.chunks(sources.len().div_ceil(threads));
+            let running: Vec<_> = parts
+                .map(|part| scope.spawn(move || lint_chunk(part)))
+                .collect();
+            let join = |part: std::thread::ScopedJoinHandle<'_, Vec<LintedFile>>| {
+                part.join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            running.into_iter().flat_map(join).collect()
+        })
+    }
+
+    fn lint_file(&self, source: &Source) -> LintedFile {
+        let unparsed = |findings| LintedFile {
+            source: source.clone(),
+            ticket: None,
+            suppressions: Vec::new(),
+            findings,
+        };
+        let findings = self.run(source, None, |check, findings| {
+            if let Check::Text(check) = check {
+                findings.extend(check(source, self.settings));
+            }
+        });
+        if !findings.is_empty() {
+            return unparsed(findings);
+        }
+        match ParsedTicket::parse(source) {
+            Ok(parsed) => self.lint_parsed(parsed),
+            Err(errors) => unparsed(self.run(source, None, |check, findings| {
+                if let Check::Syntax(check) = check {
+                    findings.extend(errors.iter().map(|error| check(error, source)));
+                }
+            })),
+        }
+    }
+
+    fn lint_parsed(&self, parsed: ParsedTicket) -> LintedFile {
+        let faults = parsed.faults();
+        let ParsedTicket { ticket, document } = parsed;
+        let ctx = TicketContext {
+            settings: self.settings,
+            document: &document,
+            plan_texts: ticket::plan_texts(&document),
+            risk: self.settings.risk_of(&ticket),
+        };
+        let source = document.source();
+        let findings = self.run(source, Some(&ticket), |check, findings| match check {
+            Check::Document(check) => check(&document, findings),
+            Check::Fault(check) => {
+                findings.extend(faults.iter().filter_map(|fault| check(fault, &ctx)));
+            }
+            Check::Ticket(check) => check(&ticket, &ctx, findings),
+            _ => {}
+        });
+        LintedFile {
+            source: source.clone(),
+            suppressions: suppress::suppressions(&document),
+            ticket: Some(ticket),
+            findings,
+        }
+    }
+
+    fn parse(&self, source: &Source) -> Option<Ticket> {
+        if source.text().len() > self.settings.ticket_bytes {
+            return None;
+        }
+        Some(ParsedTicket::parse(source).ok()?.ticket)
+    }
+
+    /// Adds what the rules that compare tickets find in files.
+    fn compare(&self, files: &mut [LintedFile], others: &[Ticket]) {
+        let tickets: Vec<&Ticket> = files
+            .iter()
+            .filter_map(|file| file.ticket.as_ref())
+            .chain(others)
+            .collect();
+        let by_place: HashMap<Place, usize> = files
+            .iter()
+            .enumerate()
+            .map(|(index, file)| (Place::file(&file.source), index))
+            .collect();
+        let findings = run_checks(
+            |check, findings| {
+                if let Check::Tickets(check) = check {
+                    findings.extend(check(&tickets, self.settings));
+                }
+            },
+            |rule, place| match by_place.get(place).map(|index| &files[*index]) {
+                Some(file) => self.level(rule, &file.source, file.ticket.as_ref()),
+                None => Level::Off,
+            },
+        );
+        for finding in findings {
+            files[by_place[&finding.place]].findings.push(finding);
+        }
+    }
+
+    /// Drops the findings that comments suppress, and adds those about the comments.
+    fn apply_suppressions(&self, file: LintedFile) -> Vec<Finding> {
+        let LintedFile {
+            source,
+            ticket,
+            mut suppressions,
+            mut findings,
+        } = file;
+        findings.retain(|finding| !suppress::suppress(&mut suppressions, finding, &source));
+        let is_run = |rule: &Rule| {
+            let is_known = self.scope.others().is_some() || !rule.is_cross_ticket();
+            is_known && self.level(rule, &source, ticket.as_ref()) != Level::Off
+        };
+        for suppression in &mut suppressions {
+            suppression.unused &= rule(&suppression.rule).is_some_and(is_run);
+        }
+        findings.extend(self.run(&source, ticket.as_ref(), |check, findings| {
+            if let Check::Suppression(check) = check {
+                findings.extend(suppressions.iter().filter_map(check));
+            }
+        }));
+        findings
+    }
+
+    fn run(
+        &self,
+        source: &Source,
+        ticket: Option<&Ticket>,
+        run: impl Fn(&Check, &mut Vec<Finding>),
+    ) -> Vec<Finding> {
+        run_checks(run, |rule, _| self.level(rule, source, ticket))
+    }
+
+    /// The level of a rule in a file, whose ticket is `None` if the text is not a ticket.
+    fn level(&self, rule: &Rule, source: &Source, ticket: Option<&Ticket>) -> Level {
+        if !plan::applies_to(rule, ticket.map_or(Kind::Normal, |ticket| ticket.kind)) {
+            return Level::Off;
+        }
+        let state = ticket.map(|ticket| self.scope.state(ticket));
+        self.settings.level(rule, source.name(), state)
+    }
 }
 
-/// Where tickets were looked for.
+/// Where tickets were searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchedIn<'a> {
     /// At the globs of the configuration.
@@ -140,7 +297,7 @@ pub enum SearchedIn<'a> {
     Paths(&'a str),
 }
 
-/// The finding that there are no tickets; at named paths an error, unless the rule is off.
+/// The finding that there are no tickets: an error at named paths, unless the rule is off.
 #[must_use]
 pub fn none_found(searched: SearchedIn<'_>, settings: &Settings) -> Checked {
     let rule = &super::ticket::none_found::RULE;
@@ -157,174 +314,11 @@ pub fn none_found(searched: SearchedIn<'_>, settings: &Settings) -> Checked {
             SearchedIn::Globs(_) => severity,
             SearchedIn::Paths(_) => Severity::Error,
         });
-    Checked {
-        findings: severity
-            .map(|severity| finding.at_most(severity))
-            .into_iter()
-            .collect(),
-        sources: BTreeMap::from([(place, Source::new(required, ""))]),
-        ..Checked::default()
-    }
-}
-
-fn checks() -> impl Iterator<Item = &'static Check> {
-    all().flat_map(|rule| rule.checks)
-}
-
-/// Judges each file by itself, in order; the result does not depend on how many threads there are.
-fn lint_files(sources: &[Source], settings: &Settings) -> Vec<LintedFile> {
-    let lint_chunk = |part: &[Source]| {
-        part.iter()
-            .map(|source| lint_file(source, settings))
-            .collect::<Vec<_>>()
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    if sources.len() < MANY_FILES || threads == 1 {
-        return lint_chunk(sources);
-    }
-    std::thread::scope(|scope| {
-        let parts = sources.chunks(sources.len().div_ceil(threads));
-        let running: Vec<_> = parts
-            .map(|part| scope.spawn(move || lint_chunk(part)))
-            .collect();
-        let join = |part: std::thread::ScopedJoinHandle<'_, Vec<LintedFile>>| {
-            part.join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        running.into_iter().flat_map(join).collect()
-    })
-}
-
-fn lint_file(source: &Source, settings: &Settings) -> LintedFile {
-    let nothing = |findings| LintedFile {
-        source: source.clone(),
-        ticket: None,
-        suppressions: Vec::new(),
-        findings,
-    };
-    let refused = checks().find_map(|check| match check {
-        Check::Text(check) => check(source, settings),
-        _ => None,
-    });
-    if let Some(finding) = refused {
-        return nothing(vec![finding]);
-    }
-    let parsed = match ParsedTicket::parse(source) {
-        Ok(parsed) => parsed,
-        Err(errors) => {
-            let mut findings = Vec::new();
-            for check in checks() {
-                if let Check::Syntax(check) = check {
-                    findings.extend(errors.iter().map(|error| check(error, source)));
-                }
-            }
-            return nothing(findings);
-        }
-    };
-    let faults = parsed.faults();
-    let ParsedTicket { ticket, document } = parsed;
-    let ctx = TicketContext {
-        settings,
-        document: &document,
-        plan_texts: ticket::plan_texts(&document),
-        risk: settings.risk_of(&ticket),
-    };
-    let mut findings = Vec::new();
-    for check in checks() {
-        match check {
-            Check::Document(check) => check(&document, &mut findings),
-            Check::Fault(check) => {
-                findings.extend(faults.iter().filter_map(|fault| check(fault, &ctx)));
-            }
-            Check::Ticket(check) => check(&ticket, &ctx, &mut findings),
-            Check::Text(_)
-            | Check::Syntax(_)
-            | Check::Tickets(_)
-            | Check::Message(_)
-            | Check::Branch(_)
-            | Check::Approvals(_)
-            | Check::Release(_)
-            | Check::Suppression(_) => {}
-        }
-    }
-    let suppressions = suppress::suppressions(&document);
-    LintedFile {
-        source: source.clone(),
-        ticket: Some(ticket),
-        suppressions,
-        findings,
-    }
-}
-
-fn parse_ticket(source: &Source, settings: &Settings) -> Option<Ticket> {
-    if source.text().len() > settings.ticket_bytes {
-        return None;
-    }
-    Some(ParsedTicket::parse(source).ok()?.ticket)
-}
-
-fn run_cross_ticket_checks(files: &mut [LintedFile], others: &[Ticket], settings: &Settings) {
-    let tickets: Vec<&Ticket> = files
-        .iter()
-        .filter_map(|file| file.ticket.as_ref())
-        .chain(others)
-        .collect();
-    let mut found: HashMap<Place, Vec<Finding>> = HashMap::new();
-    for check in checks() {
-        if let Check::Tickets(check) = check {
-            for finding in check(&tickets, settings) {
-                found
-                    .entry(finding.place.clone())
-                    .or_default()
-                    .push(finding);
-            }
-        }
-    }
-    for file in files {
-        let found = found.remove(&Place::file(&file.source));
-        file.findings.extend(found.into_iter().flatten());
-    }
-}
-
-/// Silences what is suppressed, judges the suppressions, and gives the rest its severity.
-fn resolve_severities(file: LintedFile, scope: LintScope<'_>, settings: &Settings) -> Vec<Finding> {
-    let path = file.source.name();
-    let state: Option<State> = file.ticket.as_ref().map(|ticket| scope.state(ticket));
-    let kind = file
-        .ticket
-        .as_ref()
-        .map_or(Kind::Normal, |ticket| ticket.kind);
-    let level = |name: &str| match rule(name) {
-        Some(rule) if plan::applies_to(rule, kind) => settings.level(rule, path, state),
-        _ => Level::Off,
-    };
-    let mut findings: Vec<Finding> = file
-        .findings
-        .into_iter()
-        .filter(|finding| level(finding.rule) != Level::Off)
-        .collect();
-    let mut suppressions = file.suppressions;
-    findings.retain(|finding| !suppress::suppress(&mut suppressions, finding, &file.source));
-    let could_speak = |name: &str| {
-        let seen =
-            scope.others().is_some() || rule(name).is_some_and(|rule| !rule.is_cross_ticket());
-        seen && level(name) != Level::Off
-    };
-    for suppression in &mut suppressions {
-        suppression.unused = suppression.unused && could_speak(&suppression.rule);
-    }
-    let judges = checks().filter_map(|check| match check {
-        Check::Suppression(check) => Some(check),
-        _ => None,
-    });
-    findings.extend(judges.flat_map(|check| suppressions.iter().filter_map(check)));
-    findings
-        .into_iter()
-        .filter_map(|finding| {
-            let severity = level(finding.rule).severity()?;
-            Some(finding.at_most(severity))
-        })
-        .collect()
+    let finding = severity.map(|severity| finding.at_most(severity));
+    Checked::new(
+        finding.into_iter().collect(),
+        [(place, Source::new(required, ""))],
+    )
 }
 
 /// The rule of that name.

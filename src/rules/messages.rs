@@ -4,16 +4,17 @@
 //! Decides which checks a message meets, and keeps the texts of those alone in which something is
 //! found.
 
-use super::all;
 use super::commit::{AuthorKind, MessageContext, MessageInfo, Stage};
-use super::rule::{Check, MessageCheck, Rule};
+use super::rule::Check;
+use super::run::run_checks;
 use super::settings::Settings;
 use super::ticket_index::TicketIndex;
 use crate::commit::{
     Cleanup, Decoding, Id, RawCommit, decoded, is_bot, normalized, ticket_named_in,
 };
+use crate::config::Level;
 use crate::error::Result;
-use crate::finding::{Checked, Finding, Place, Severity, sort};
+use crate::finding::{Checked, Finding, Place, sort};
 use crate::source::Source;
 
 /// How the messages of merges begin that git and GitHub write themselves.
@@ -64,19 +65,18 @@ pub fn lint_message(draft: &DraftMessage<'_>, settings: &Settings) -> Checked {
         is_excused: draft.is_merge,
         is_reviewed: false,
     };
-    let mut checked = Checked::default();
-    if let Some(mut message) =
-        MessageContext::new(draft.source.text(), draft.cleanup, info, settings)
-    {
-        checked.commits = 1;
+    let message = MessageContext::new(draft.source.text(), draft.cleanup, info, settings);
+    let commits = usize::from(message.is_some());
+    let findings = message.map_or_else(Vec::new, |mut message| {
         message.info.is_excused |= MERGE_PREFIXES
             .iter()
             .any(|start| message.header.text.starts_with(start));
-        EnabledChecks::of(settings).run(&message, &mut checked);
+        lint(&message)
+    });
+    Checked {
+        commits,
+        ..Checked::new(findings, [(place.clone(), draft.source.clone())])
     }
-    checked.sources.insert(place, draft.source.clone());
-    sort(&mut checked.findings);
-    checked
 }
 
 /// Whether a message may name a ticket, so that the tickets have to be known.
@@ -99,7 +99,6 @@ pub struct CommitLint<'a> {
     /// `None`: they have been read.
     read_tickets: Option<ReadTickets<'a>>,
     tickets: Option<TicketIndex>,
-    checks: EnabledChecks,
     checked: Checked,
 }
 
@@ -122,7 +121,6 @@ impl<'a> CommitLint<'a> {
             settings,
             read_tickets: Some(Box::new(read_tickets)),
             tickets: None,
-            checks: EnabledChecks::of(settings),
             checked: Checked::default(),
         }
     }
@@ -160,11 +158,11 @@ impl<'a> CommitLint<'a> {
         // An empty message can be malformed, too.
         let message = MessageContext::new(&text, &cleanup, info, self.settings)
             .unwrap_or_else(|| MessageContext::empty(info, self.settings));
-        let before = self.checked.findings.len();
-        self.checks.run(&message, &mut self.checked);
-        if self.checked.findings.len() > before {
+        let findings = lint(&message);
+        if !findings.is_empty() {
             let source = Source::new(place.name(), text.as_ref());
             self.checked.sources.insert(place, source);
+            self.checked.findings.extend(findings);
         }
         Ok(())
     }
@@ -177,48 +175,23 @@ impl<'a> CommitLint<'a> {
     }
 }
 
-/// The enabled checks, each with its rule's level.
-#[derive(Debug)]
-struct EnabledChecks(Vec<(&'static Rule, MessageCheck, Severity)>);
-
-impl EnabledChecks {
-    fn of(settings: &Settings) -> Self {
-        let mut speaking = Vec::new();
-        for rule in all() {
-            let Some(severity) = settings.level_for_commits(rule).severity() else {
-                continue;
-            };
-            let checks = rule.checks.iter().filter_map(|check| match check {
-                Check::Message(check) => Some((rule, *check, severity)),
-                _ => None,
-            });
-            speaking.extend(checks);
-        }
-        Self(speaking)
-    }
-
-    fn run(&self, message: &MessageContext<'_>, checked: &mut Checked) {
-        let MessageInfo {
-            is_excused,
-            is_reviewed,
-            ..
-        } = message.info;
-        let is_silenced = |rule: &Rule| {
-            if rule.name == MALFORMED {
-                is_reviewed
-            } else {
-                is_excused
+/// Runs the rules about messages.
+fn lint(message: &MessageContext<'_>) -> Vec<Finding> {
+    let MessageInfo {
+        is_excused,
+        is_reviewed,
+        ..
+    } = message.info;
+    run_checks(
+        |check, findings| {
+            if let Check::Message(check) = check {
+                check(message, findings);
             }
-        };
-        let met = self.0.iter().filter(|(rule, ..)| !is_silenced(rule));
-        for (_, check, severity) in met {
-            let mut findings = Vec::new();
-            check(message, &mut findings);
-            checked.findings.extend(
-                findings
-                    .into_iter()
-                    .map(|finding: Finding| finding.at_most(*severity)),
-            );
-        }
-    }
+        },
+        |rule, _| match rule.name {
+            MALFORMED if is_reviewed => Level::Off,
+            name if name != MALFORMED && is_excused => Level::Off,
+            _ => message.settings.level_for_commits(rule),
+        },
+    )
 }

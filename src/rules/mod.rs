@@ -16,6 +16,7 @@ mod messages;
 mod plan;
 mod release;
 mod rule;
+mod run;
 mod schema;
 mod settings;
 mod suppress;

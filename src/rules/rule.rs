@@ -62,7 +62,7 @@ pub(super) enum Check {
     /// All tickets of the repository.
     Tickets(fn(&[&Ticket], &Settings) -> Vec<Finding>),
     /// The message of a commit.
-    Message(MessageCheck),
+    Message(fn(&MessageContext<'_>, &mut Vec<Finding>)),
     /// What a release meets.
     Release(fn(&ReleaseContext) -> Vec<Finding>),
     /// A branch.
@@ -72,9 +72,6 @@ pub(super) enum Check {
     /// A suppression, once it is known what it suppresses.
     Suppression(fn(&Suppression) -> Option<Finding>),
 }
-
-/// A check of the message of a commit.
-pub(super) type MessageCheck = fn(&MessageContext<'_>, &mut Vec<Finding>);
 
 /// What a check may need besides the ticket.
 pub(super) struct TicketContext<'a> {

@@ -5,6 +5,7 @@
 //! error, since a misspelt one would silence nothing, or the wrong thing, without a word. So are
 //! the options that rules declare.
 
+use crate::finding::Place;
 use std::collections::{BTreeMap, BTreeSet};
 
 use globset::{GlobBuilder, GlobMatcher, GlobSet};
@@ -231,6 +232,15 @@ impl Settings {
             .filter(|(files, _)| files.is_match(path))
             .flat_map(|(_, levels)| levels);
         in_state(rule, self.level_with(rule, by_path), state)
+    }
+
+    /// The level of a rule at a place of a branch or a release.
+    pub(super) fn level_at(&self, rule: &Rule, place: &Place) -> Level {
+        let path = match place {
+            Place::File(path) => path,
+            Place::Commit(_) => "",
+        };
+        self.level(rule, path, None)
     }
 
     /// The level of a rule for commits, which have no path that could have levels of its own.

@@ -36,7 +36,7 @@ pub use parsed::ParsedTicket;
 pub use read::{Instant, Text};
 pub use risk::{RiskPart, RiskPoints, RiskScore};
 pub use state::MissingField;
-pub use suppression::{Directive, Suppression, SuppressionScope};
+pub use suppression::{Directive, SuppressionComment, SuppressionScope};
 pub use template::{Draft, DraftLink, INCIDENT_LINK, MARKER, PROMPTS, prompt, slug};
 pub use transition::with_state;
 pub use words::{Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy};

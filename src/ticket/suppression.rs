@@ -1,33 +1,33 @@
-//! Reads the comments that ask for a rule to be silent, `# tollgate: allow[rule/name] reason`.
+//! Reads the comments that suppress rules, `# tollgate: allow[rule/name] reason`.
 //!
-//! Only what a comment says is decided here; `rules` decides what it silences.
+//! Decides only what a comment says; `rules` decides what it suppresses.
 
 use crate::document::Comment;
 
-/// What a comment that speaks to the tool asks for.
+/// A comment for Tollgate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Directive<'a> {
-    /// Rules are to be silent.
-    Allow(Suppression<'a>),
-    /// It cannot be understood.
+    /// It suppresses rules.
+    Allow(SuppressionComment<'a>),
+    /// It is invalid.
     Unknown,
 }
 
-/// A wish that rules be silent.
+/// A comment that suppresses rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suppression<'a> {
-    /// How far it reaches.
+pub struct SuppressionComment<'a> {
+    /// What part of the file it applies to.
     pub scope: SuppressionScope,
     /// The rules, as written between the commas.
     pub rules: Vec<&'a str>,
-    /// Why; may be empty.
+    /// The reason; may be empty.
     pub reason: &'a str,
 }
 
-/// How far an allowance reaches.
+/// The part of a file that a suppression applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SuppressionScope {
-    /// The line that the comment ends, or stands above.
+    /// The line of the comment, or the line below a comment of its own.
     Line,
     /// The whole file.
     File,
@@ -45,7 +45,7 @@ impl SuppressionScope {
 }
 
 impl<'a> Directive<'a> {
-    /// Reads a comment; `None` where it speaks to people alone.
+    /// Reads a comment; `None` if it is not for Tollgate.
     #[must_use]
     pub fn parse(comment: &'a Comment) -> Option<Self> {
         let directive = comment.text.strip_prefix("tollgate:")?;
@@ -53,16 +53,16 @@ impl<'a> Directive<'a> {
     }
 }
 
-fn parse_suppression(directive: &str) -> Option<Suppression<'_>> {
+fn parse_suppression(directive: &str) -> Option<SuppressionComment<'_>> {
     let (word, rest) = directive.split_once('[')?;
     let (names, reason) = rest.split_once(']')?;
-    let reach = match word.trim() {
+    let scope = match word.trim() {
         "allow" => SuppressionScope::Line,
         "allow-file" => SuppressionScope::File,
         _ => return None,
     };
-    Some(Suppression {
-        scope: reach,
+    Some(SuppressionComment {
+        scope,
         rules: names.split(',').map(str::trim).collect(),
         reason: reason.trim(),
     })
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn suppression_has_rules_and_a_reason() {
         let comment = comment("tollgate: allow-file[a/b , c/d]  because");
-        let allowance = Suppression {
+        let allowance = SuppressionComment {
             scope: SuppressionScope::File,
             rules: vec!["a/b", "c/d"],
             reason: "because",

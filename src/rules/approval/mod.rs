@@ -17,13 +17,13 @@ mod validator_is_assignee;
 
 use std::collections::BTreeMap;
 
-use super::all;
 use super::rule::{Check, Rule};
+use super::run::run_checks;
 use super::settings::Settings;
 use crate::approval::{
     ApprovalPolicy, ApprovalResult, ApprovalStatus, EmergencyStatus, EvaluatedApproval, Verdict,
 };
-use crate::finding::{Checked, Finding, Place, sort};
+use crate::finding::Checked;
 use crate::source::Span;
 use crate::ticket::{Approval, RiskLevel, State, Ticket};
 
@@ -116,34 +116,21 @@ impl<'a> ApprovalRuleInput<'a> {
     }
 }
 
-/// Judges a ticket by what became of its approvals.
+/// Checks the approvals of a ticket.
 #[must_use]
 pub fn run_approval_rules(approved: &ApprovalRuleInput<'_>, settings: &Settings) -> Checked {
-    let source = &approved.ticket.source;
-    let place = Place::file(source);
-    let mut checked = Checked::default();
-    for rule in all() {
-        for check in rule.checks {
-            let Check::Approvals(check) = check else {
-                continue;
-            };
-            // A ticket that was over before is not asked about; one that ends now answers for its
-            // approvals.
-            let Some(severity) = settings.level(rule, source.name(), None).severity() else {
-                continue;
-            };
-            let mut findings = Vec::new();
-            check(approved, &mut findings);
-            checked.findings.extend(
-                findings
-                    .into_iter()
-                    .map(|finding: Finding| finding.at_most(severity)),
-            );
-        }
-    }
-    checked.sources.insert(place, source.clone());
-    sort(&mut checked.findings);
-    checked
+    let findings = run_checks(
+        |check, findings| {
+            if let Check::Approvals(check) = check {
+                check(approved, findings);
+            }
+        },
+        // Regardless of the state: tickets that were finished before are not passed in, and one that
+        // is finished now needs its approvals.
+        |rule, place| settings.level_at(rule, place),
+    );
+    let source = approved.ticket.source.clone();
+    Checked::new(findings, [(approved.ticket.place(), source)])
 }
 
 #[cfg(test)]

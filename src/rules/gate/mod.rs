@@ -22,10 +22,10 @@ mod report;
 pub(in crate::rules) mod testing;
 mod weakened;
 
-use super::all;
 use super::rule::{Check, Rule};
+use super::run::run_checks;
 use super::settings::Settings;
-use crate::finding::{Checked, Place, sort};
+use crate::finding::Checked;
 
 pub use branch::{ApprovalCandidate, Branch, BranchCommit, TicketChange, Weakening};
 pub use policy_match::globs_of_policies;
@@ -52,50 +52,27 @@ pub(super) const RULES: &[Rule] = &[
 /// Checks a branch against the policies of the base.
 #[must_use]
 pub fn run_branch_rules(branch: &Branch, settings: &Settings) -> Checked {
-    let mut checked = Checked::default();
-    for rule in all() {
-        for check in rule.checks {
-            let Check::Branch(check) = check else {
-                continue;
-            };
-            for finding in check(branch, settings) {
-                let path = if let Place::File(path) = &finding.place {
-                    path.as_str()
-                } else {
-                    ""
-                };
-                let severity = settings.level(rule, path, None).severity();
-                checked
-                    .findings
-                    .extend(severity.map(|severity| finding.at_most(severity)));
+    let findings = run_checks(
+        |check, findings| {
+            if let Check::Branch(check) = check {
+                findings.extend(check(branch, settings));
             }
-        }
-    }
-    let versions = branch
+        },
+        |rule, place| settings.level_at(rule, place),
+    );
+    let tickets = branch
         .tickets
         .iter()
-        .flat_map(|change| change.after.iter().chain(&change.before));
-    for version in versions.chain(&branch.named) {
-        checked
-            .sources
-            .entry(version.place())
-            .or_insert_with(|| version.source().clone());
-    }
-    let is_reported = |commit: &&BranchCommit| {
-        checked
-            .findings
-            .iter()
-            .any(|finding| finding.place == commit.place())
-    };
-    let messages: Vec<_> = branch
+        .flat_map(|change| change.after.iter().chain(&change.before))
+        .chain(&branch.named)
+        .map(|ticket| (ticket.place(), ticket.source().clone()));
+    let messages = branch
         .commits
         .iter()
-        .filter(is_reported)
         .map(|commit| (commit.place(), commit.message.clone()))
-        .collect();
-    checked.sources.extend(messages);
-    sort(&mut checked.findings);
-    checked
+        .filter(|(place, _)| findings.iter().any(|finding| finding.place == *place));
+    let sources: Vec<_> = tickets.chain(messages).collect();
+    Checked::new(findings, sources)
 }
 
 #[cfg(test)]

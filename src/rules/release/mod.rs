@@ -24,13 +24,13 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use semver::Version;
 
-use super::all;
 use super::rule::{Check, Rule};
+use super::run::run_checks;
 use super::settings::Settings;
 use crate::calendar::Window;
 use crate::commit::Id;
 use crate::config::Freeze;
-use crate::finding::{Checked, Finding, Place, sort};
+use crate::finding::{Checked, Finding, Place};
 use crate::history::UntaggedRelease;
 use crate::source::{Source, Span, shorten};
 use crate::ticket::{ParsedTicket, RiskLevel};
@@ -261,6 +261,29 @@ impl ReleaseContext {
     }
 }
 
+impl ReleaseContext {
+    /// The files that findings may point into.
+    fn files(&self) -> impl Iterator<Item = &Source> {
+        let predecessors = self
+            .predecessors
+            .iter()
+            .map(|predecessor| &predecessor.version);
+        let follow_ups = self
+            .follow_ups
+            .iter()
+            .filter_map(|follow_up| follow_up.version.as_ref());
+        let tickets = self.tickets.iter().chain(predecessors).chain(follow_ups);
+        let lowered = self.lowered.iter().map(|lowered| &lowered.place);
+        let in_files = self.file_versions.iter().map(|in_file| &in_file.place);
+        let version_files = lowered.chain(in_files).flatten().map(|(source, _)| source);
+        let changelogs = self.incomplete.iter().map(|section| &section.changelog);
+        tickets
+            .map(ParsedTicket::source)
+            .chain(version_files)
+            .chain(changelogs)
+    }
+}
+
 /// A ticket of a release before.
 #[derive(Debug)]
 pub struct Predecessor {
@@ -343,67 +366,29 @@ pub struct VersionInFile {
     pub place: Option<(Source, Span)>,
 }
 
-/// Judges whether a release may be made where it meets this.
+/// Checks whether anything blocks a release.
 #[must_use]
 pub fn run_release_rules(found: &ReleaseContext, settings: &Settings) -> Checked {
-    let mut checked = Checked::default();
-    for rule in all() {
-        for check in rule.checks {
-            let Check::Release(check) = check else {
-                continue;
-            };
-            for finding in check(found) {
-                let path = if let Place::File(path) = &finding.place {
-                    path.as_str()
-                } else {
-                    ""
-                };
-                let severity = settings.level(rule, path, None).severity();
-                checked
-                    .findings
-                    .extend(severity.map(|severity| finding.at_most(severity)));
+    let findings = run_checks(
+        |check, findings| {
+            if let Check::Release(check) = check {
+                findings.extend(check(found));
             }
-        }
-    }
-    let predecessors = found
-        .predecessors
-        .iter()
-        .map(|predecessor| &predecessor.version);
-    let follow_ups = found
-        .follow_ups
-        .iter()
-        .filter_map(|follow_up| follow_up.version.as_ref());
-    for version in found.tickets.iter().chain(predecessors).chain(follow_ups) {
-        checked
-            .sources
-            .entry(version.place())
-            .or_insert_with(|| version.source().clone());
-    }
-    let lowered = found.lowered.iter().map(|lowered| &lowered.place);
-    let in_files = found.file_versions.iter().map(|in_file| &in_file.place);
-    let sections = found.incomplete.iter().map(|section| &section.changelog);
-    for source in lowered
-        .chain(in_files)
-        .flatten()
-        .map(|(source, _)| source)
-        .chain(sections)
-    {
-        checked
-            .sources
-            .entry(Place::file(source))
-            .or_insert_with(|| source.clone());
-    }
-    for UncoveredCommit {
-        commit, message, ..
-    } in &found.uncovered
-    {
-        checked
-            .sources
-            .entry(Place::Commit(commit.to_string()))
-            .or_insert_with(|| message.clone());
-    }
-    sort(&mut checked.findings);
-    checked
+        },
+        |rule, place| settings.level_at(rule, place),
+    );
+    let messages = found.uncovered.iter().map(|uncovered| {
+        (
+            Place::Commit(uncovered.commit.to_string()),
+            &uncovered.message,
+        )
+    });
+    let sources = found
+        .files()
+        .map(|source| (Place::file(source), source))
+        .chain(messages)
+        .map(|(place, source)| (place, source.clone()));
+    Checked::new(findings, sources)
 }
 
 #[cfg(test)]

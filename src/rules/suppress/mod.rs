@@ -1,9 +1,8 @@
-//! Comments that silence a rule, each with its reason.
+//! Comments that suppress rules, each with its reason.
 //!
-//! `# tollgate: allow[rule/name] reason` stands at the end of the line or on a line of its own
-//! above it; `allow-file[…]` stands anywhere. Decided here: what a comment asks for and what it
-//! silences. Comments are those of the lexer, so that a text which merely looks like one silences
-//! nothing.
+//! `# tollgate: allow[rule/name] reason` is at the end of the line or on a line of its own above it;
+//! `allow-file[…]` may be anywhere. Decides what a comment suppresses. The comments come from the
+//! lexer, so a string that looks like a comment suppresses nothing.
 
 mod missing_reason;
 mod unknown_rule;
@@ -20,10 +19,10 @@ use crate::ticket::{Directive, SuppressionScope};
 
 pub(super) const RULES: &[Rule] = &[missing_reason::RULE, unknown_rule::RULE, unused::RULE];
 
-/// A suppression comment, one rule at a time.
+/// One rule that a comment suppresses.
 #[derive(Debug, Clone)]
 pub(super) struct Suppression {
-    /// The rule that is named; empty where the comment cannot be understood.
+    /// The rule as written; empty if the comment is invalid.
     pub(super) rule: String,
     /// The file with the comment.
     place: Place,
@@ -31,7 +30,7 @@ pub(super) struct Suppression {
     pub(super) span: Span,
     /// Whether a reason is given.
     pub(super) reason: Reason,
-    /// Whether it has silenced nothing.
+    /// Whether it has suppressed nothing.
     pub(super) unused: bool,
     scope: Scope,
 }
@@ -69,7 +68,7 @@ pub(super) fn suppressions(document: &Document) -> Vec<Suppression> {
         .collect()
 }
 
-/// Whether one of the suppressions silences a finding; that one is idle no longer.
+/// Whether one of the suppressions suppresses a finding; that one is no longer unused.
 pub(super) fn suppress(
     suppressions: &mut [Suppression],
     finding: &Finding,
@@ -77,7 +76,7 @@ pub(super) fn suppress(
 ) -> bool {
     let first = source.position(finding.label.span.start).line;
     let last = source.position(finding.label.span.end).line;
-    let mut silenced = false;
+    let mut is_suppressed = false;
     for suppression in suppressions
         .iter_mut()
         .filter(|suppression| suppression.applies_to(finding.rule))
@@ -89,10 +88,10 @@ pub(super) fn suppress(
         };
         if here {
             suppression.unused = false;
-            silenced = true;
+            is_suppressed = true;
         }
     }
-    silenced
+    is_suppressed
 }
 
 impl Suppression {
@@ -106,7 +105,7 @@ impl Suppression {
         self.rule == name && self.reason == Reason::Given && self.is_applicable()
     }
 
-    /// Whether it names a rule that may be silenced.
+    /// Whether it names a rule that can be suppressed.
     pub(super) fn is_applicable(&self) -> bool {
         rule(&self.rule).is_some_and(Rule::can_be_suppressed)
     }
@@ -152,7 +151,7 @@ fn read(comment: &Comment, source: &Source, below: &HashMap<usize, usize>) -> Ve
         .collect()
 }
 
-/// For each line that is a comment of its own, the first line after it that is none.
+/// For each line that is only a comment, the first line below that is not.
 fn lines_below(lines: impl DoubleEndedIterator<Item = usize>) -> HashMap<usize, usize> {
     let mut below = HashMap::new();
     for line in lines.rev() {
