@@ -170,7 +170,7 @@ pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
         let line = format!(
             "Policy `{}` requires a ticket for {}: {}",
             required.policy,
-            required.because,
+            required.trigger,
             covering_tickets(required)
         );
         push_line(&mut out, &line);
@@ -258,11 +258,11 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
         out.push_str("\n## Policies\n\n");
     }
     for required in report.policies {
-        let (policy, because) = (escape(&required.policy), escape(&required.because));
+        let (policy, trigger) = (escape(&required.policy), escape(&required.trigger));
         push_item(
             &mut out,
             &format!(
-                "Policy **{policy}** requires a ticket for {because}: {}",
+                "Policy **{policy}** requires a ticket for {trigger}: {}",
                 escape(&covering_tickets(required))
             ),
         );
@@ -411,7 +411,7 @@ fn describe_checked(report: &GateReport<'_>) -> String {
 }
 
 fn covering_tickets(required: &PolicyReport) -> String {
-    match required.answered_by.as_slice() {
+    match required.tickets.as_slice() {
         [] => "none found".to_owned(),
         ids => ids.join(", "),
     }

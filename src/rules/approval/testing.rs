@@ -112,7 +112,7 @@ fn check_since(
 }
 
 fn check_in(
-    circumstances: TestSetup,
+    setup: TestSetup,
     text: &str,
     policy: &ApprovalPolicy,
     changed: &BTreeMap<usize, Vec<String>>,
@@ -121,7 +121,7 @@ fn check_in(
         stage,
         is_forge_known,
         settled,
-    } = circumstances;
+    } = setup;
     let digest = ticket::digest(&parsed(text).document);
     let ticket = parsed(&text.replace("DIGEST", &digest)).ticket;
     let settings = settings();
@@ -197,9 +197,9 @@ fn requiring(evidence: Evidence) -> ApprovalPolicy {
 
 /// The findings for a ticket without approvals.
 pub(super) fn findings_at(stage: Stage, head: &str) -> Vec<Finding> {
-    let circumstances = TestSetup { stage, ..AT_MERGE };
+    let setup = TestSetup { stage, ..AT_MERGE };
     check_in(
-        circumstances,
+        setup,
         &text(&[], head),
         &ApprovalPolicy::default(),
         &BTreeMap::new(),
@@ -209,13 +209,13 @@ pub(super) fn findings_at(stage: Stage, head: &str) -> Vec<Finding> {
 
 /// The findings where the forge has to know the approvals, and was not asked.
 pub(in crate::rules) fn findings_without_forge(stage: Stage, approvals: &[&str]) -> Vec<Finding> {
-    let circumstances = TestSetup {
+    let setup = TestSetup {
         stage,
         is_forge_known: false,
         settled: approvals.len(),
     };
     check_in(
-        circumstances,
+        setup,
         &text(approvals, ""),
         &requiring(Evidence::Forge),
         &BTreeMap::new(),

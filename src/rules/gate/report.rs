@@ -1,5 +1,5 @@
-//! What a person wants to know of a branch besides the findings: who asked for what, what answers
-//! it, what is silenced.
+//! What a report of a branch says besides the findings: the policies that require a ticket, the
+//! tickets that meet them, exceptions, and suppressions.
 
 use super::branch::{Branch, BranchCommit};
 use super::policy_match::{
@@ -15,12 +15,12 @@ pub struct PolicyReport {
     /// The policy's name.
     pub policy: String,
     /// What triggered it, in words.
-    pub because: String,
-    /// The ids of the tickets that suffice.
-    pub answered_by: Vec<String>,
+    pub trigger: String,
+    /// The IDs of the tickets that meet the policy.
+    pub tickets: Vec<String>,
 }
 
-/// A comment in a ticket of the branch that silences rules.
+/// A comment in a ticket of the branch that suppresses rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SuppressionReport {
     /// The ticket's file.
@@ -90,8 +90,8 @@ pub fn policy_reports(branch: &Branch, settings: &Settings) -> Vec<PolicyReport>
         };
         PolicyReport {
             policy: triggered.policy.name.clone(),
-            because: describe_items(&triggered.items),
-            answered_by: covering
+            trigger: describe_items(&triggered.items),
+            tickets: covering
                 .iter()
                 .filter(suffices)
                 .map(|version| version.id().to_owned())
@@ -101,7 +101,7 @@ pub fn policy_reports(branch: &Branch, settings: &Settings) -> Vec<PolicyReport>
     reports.collect()
 }
 
-/// The comments in the tickets of the branch that silence rules, by file and line.
+/// The comments in the tickets of the branch that suppress rules, by file and line.
 #[must_use]
 pub fn suppression_reports(branch: &Branch) -> Vec<SuppressionReport> {
     let mut found = Vec::new();
@@ -166,8 +166,8 @@ mod tests {
         };
         let expected = PolicyReport {
             policy: "migrations".into(),
-            because: "db/1.sql in commit aaaaaaaaaa and 1 more".into(),
-            answered_by: vec!["a".into()],
+            trigger: "db/1.sql in commit aaaaaaaaaa and 1 more".into(),
+            tickets: vec!["a".into()],
         };
         assert_eq!(policy_reports(&branch, &settings()), [expected]);
     }
