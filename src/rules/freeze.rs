@@ -7,8 +7,8 @@ use crate::config::{Freeze, FreezeMode};
 use crate::finding::{Finding, Place, Severity};
 use crate::source::Span;
 
-/// Tells of a freeze and when it is over; a soft one warns.
-pub(super) fn finding(rule: &Rule, place: Place, (freeze, frozen): &(Freeze, Window)) -> Finding {
+/// Reports a freeze and when it is over; a soft one warns.
+pub(super) fn finding(rule: &Rule, place: Place, freeze: &Freeze, frozen: Window) -> Finding {
     let reason = freeze
         .reason
         .as_ref()

@@ -30,9 +30,8 @@ use crate::app::release::tag_records::TagRecords;
 use crate::app::release::tickets::{CommitContext, cited_since};
 use crate::app::release::utc_day;
 use crate::approval::{Bypass, ForgeApproval, TicketApprovals};
-use crate::calendar::{Window, overlapping_freezes};
 use crate::commit::{Id, RawCommit, decoded};
-use crate::config::{Activity, Config, Freeze};
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::finding::Checked;
 use crate::git::{EntryKind, GitHistory, Repository};
@@ -41,8 +40,8 @@ use crate::history::{
     paths_changed_by,
 };
 use crate::rules::{
-    Branch, BranchCommit, CommitLint, RuleSelection, Settings, Stage, TicketIndex,
-    globs_of_policies, lint_branch, run_branch_rules,
+    Branch, BranchCommit, CommitLint, RuleSelection, Settings, Stage, TicketChange, TicketIndex,
+    globs_of_policies, lint_branch, run_branch_rules, tickets_to_approve,
 };
 use crate::source::{Source, shorten, shorten_path};
 use crate::ticket::ParsedTicket;
@@ -118,32 +117,22 @@ pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<Ga
         tickets.index(&trees, config.limits)
     })?;
     attribute_merge_changes(repository, &mut commits, &paths)?;
-    let mut branch = Branch {
-        base: options.base,
-        head: options.head,
-        named: tickets.mentioned_by(&commits),
-        superseded: tickets.superseded(),
-        released: BTreeMap::new(),
-        cited: BTreeSet::new(),
-        ambiguous: ambiguous_paths(&trees, &config, &tickets, &paths)?,
-        non_files: non_files(&trees, &config, &globs, &paths)?,
-        policies: config.policies.clone(),
-        before_start: commits_before_starts(
-            repository,
-            &history,
-            &config.policies,
-            &commits,
-            options.head,
-        )?,
-        freezes: Vec::new(),
-        approved: None,
-        weakenings: weakenings(&trees, &config, &paths, options.now),
-        tickets: Vec::new(),
-        conflicting: BTreeSet::new(),
-        commits,
-        links: trees.links_among(&paths, &globs_of_policies(&config.policies))?,
-        renamed: trees.renamed_in_base.clone(),
-        paths: paths.into_iter().collect(),
+    let context = CommitContext {
+        repository,
+        history: &history,
+        config: &config,
+        tip: options.base,
+    };
+    let records = TagRecords::new(repository, &history);
+    let named = tickets.mentioned_by(&commits);
+    let approvals = match TrustedInputs::read(&trees.base, &config)? {
+        None => None,
+        Some(trusted) => {
+            let candidates = tickets_to_approve(&tickets.changes, &named, &trees.renamed_in_base);
+            let histories = context.ticket_histories()?;
+            let context = approval_context(&commits, &histories, options);
+            Some(trusted.judge(&candidates, context, &settings)?)
+        }
     };
     let mut checked = lint_branch(
         &tickets.touched,
@@ -151,32 +140,24 @@ pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<Ga
         &tickets.closed_at_base(),
         &settings,
     );
-    (branch.tickets, branch.conflicting) = (tickets.changes, tickets.conflicting);
-    let commits = CommitContext {
-        repository,
-        history: &history,
-        config: &config,
-        tip: options.base,
-    };
-    let records = TagRecords::new(repository, &history);
-    note_released_tickets(&mut branch, &records, options.base)?;
-    branch.cited = cited_before(&branch, commits)?;
-    branch.freezes = freezes(&branch, &config, options.now);
-    checked.merge(messages);
-    let mut approvals = Approvals::default();
-    if let Some(trusted) = TrustedInputs::read(&trees.base, &config)? {
-        approvals = approvals_of(
-            &branch,
-            trusted,
-            &commits.ticket_histories()?,
-            options,
-            &settings,
-        )?;
-        branch.approved = Some(approvals.approved());
+    let approved = approvals.as_ref().map(Approvals::approved);
+    let branch = BranchInputs {
+        context,
+        trees: &trees,
+        globs: &globs,
+        paths: &paths,
+        options,
+        records: &records,
     }
+    .branch(commits, tickets, named, approved)?;
+    let approvals = approvals.unwrap_or_default();
+    checked.merge(messages);
     checked.merge(run_branch_rules(&branch, &settings));
     checked.merge(approvals.checked);
     let mut remarks = approvals.remarks;
+    if branch.approved.is_some() {
+        remarks.extend(approvals_of_other_commits(options));
+    }
     if history.head()? == Some(options.head) {
         remarks.extend(uncommitted_tickets(repository, &config, &globs));
     }
@@ -191,6 +172,64 @@ pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<Ga
         remarks,
         config,
     })
+}
+
+/// What a branch is made from, besides its commits and tickets.
+struct BranchInputs<'a> {
+    /// The base, and the configuration that judges the branch.
+    context: CommitContext<'a>,
+    trees: &'a MergeInputs<'a>,
+    globs: &'a GlobSet,
+    /// The paths that the branch changes.
+    paths: &'a BTreeSet<String>,
+    options: &'a GateOptions,
+    records: &'a TagRecords<'a>,
+}
+
+impl BranchInputs<'_> {
+    fn branch(
+        self,
+        commits: Vec<BranchCommit>,
+        tickets: BranchTickets,
+        named: Vec<ParsedTicket>,
+        approved: Option<Vec<String>>,
+    ) -> Result<Branch> {
+        let Self {
+            context,
+            trees,
+            globs,
+            paths,
+            options,
+            records,
+        } = self;
+        let config = context.config;
+        Ok(Branch {
+            base: options.base,
+            head: options.head,
+            released: released_tickets(&tickets.changes, &named, records, options.base)?,
+            cited: cited_before(&tickets.changes, context)?,
+            superseded: tickets.superseded(),
+            ambiguous: ambiguous_paths(trees, config, &tickets, paths)?,
+            non_files: non_files(trees, config, globs, paths)?,
+            policies: config.policies.clone(),
+            before_start: commits_before_starts(
+                context.repository,
+                context.history,
+                &config.policies,
+                &commits,
+                options.head,
+            )?,
+            approved,
+            weakenings: weakenings(trees, config, paths, options.now),
+            links: trees.links_among(paths, &globs_of_policies(&config.policies))?,
+            renamed: trees.renamed_in_base.clone(),
+            tickets: tickets.changes,
+            conflicting: tickets.conflicting,
+            named,
+            commits,
+            paths: paths.iter().cloned().collect(),
+        })
+    }
 }
 
 /// The emergencies whose approvals are still required, with the day until which they are, `due` if
@@ -260,36 +299,34 @@ fn uncommitted_tickets(
     })
 }
 
-/// Notes which tickets of the branch were released with a tag that the base reaches.
+/// The tickets of the branch that were released with a tag that the base reaches: their ids, each
+/// with its tag.
 ///
 /// Tags are read only if the branch touches or names a ticket.
-fn note_released_tickets(branch: &mut Branch, records: &TagRecords<'_>, base: Id) -> Result<()> {
-    let touched = branch
-        .tickets
-        .iter()
-        .filter_map(|change| change.after.as_ref());
-    let ids: BTreeSet<String> = touched
-        .chain(&branch.named)
-        .map(|version| version.id().to_owned())
-        .collect();
+fn released_tickets(
+    changes: &[TicketChange],
+    named: &[ParsedTicket],
+    records: &TagRecords<'_>,
+    base: Id,
+) -> Result<BTreeMap<String, String>> {
+    let touched = changes.iter().filter_map(|change| change.after.as_ref());
+    let ids: BTreeSet<&str> = touched.chain(named).map(ParsedTicket::id).collect();
+    let mut released = BTreeMap::new();
     for id in ids {
-        if let Some(record) = records.first_release_of(&id, base)? {
-            branch.released.insert(id, record.tag.clone());
-        }
+        let record = records.first_release_of(id, base)?;
+        released.extend(record.map(|record| (id.to_owned(), record.tag.clone())));
     }
-    Ok(())
+    Ok(released)
 }
 
 /// The ids that the branch takes away and that commits of the base cite which are not released yet.
-fn cited_before(branch: &Branch, commits: CommitContext<'_>) -> Result<BTreeSet<String>> {
-    let left: HashSet<&str> = branch
-        .tickets
+fn cited_before(changes: &[TicketChange], commits: CommitContext<'_>) -> Result<BTreeSet<String>> {
+    let left: HashSet<&str> = changes
         .iter()
         .filter_map(|change| change.after.as_ref())
         .map(ParsedTicket::id)
         .collect();
-    let before = branch
-        .tickets
+    let before = changes
         .iter()
         .filter_map(|change| change.before.as_ref())
         .map(ParsedTicket::id);
@@ -309,57 +346,48 @@ fn cited_before(branch: &Branch, commits: CommitContext<'_>) -> Result<BTreeSet<
     Ok(cited)
 }
 
-/// What became of the approvals of the branch's tickets, by what the base trusts.
-fn approvals_of(
-    branch: &Branch,
-    trusted: TrustedInputs<'_>,
-    histories: &TicketHistories<'_, GitHistory<'_>>,
+/// What the approvals of a branch are judged in.
+fn approval_context<'a>(
+    commits: &[BranchCommit],
+    histories: &'a TicketHistories<'a, GitHistory<'a>>,
     options: &GateOptions,
-    settings: &Settings,
-) -> Result<Approvals> {
-    let (forge, of_other_commits) = forge_approvals(options);
-    let pending = branch.commits.iter().map(|commit| {
+) -> ApprovalContext<'a, GitHistory<'a>> {
+    let pending = commits.iter().map(|commit| {
         CommitFacts::with_paths(commit.classified.commit.clone(), commit.paths.clone())
     });
-    let context = ApprovalContext {
+    let approvers = |forge: &Vec<ForgeApproval>| {
+        forge
+            .iter()
+            .filter(|approval| options.reviewed.contains(&approval.commit))
+            .map(|approval| approval.by.clone())
+            .collect()
+    };
+    ApprovalContext {
         histories,
         merges: Merges {
             mainline: options.base,
             pending: MergeUnit(pending.collect()),
         },
         head: options.head,
-        forge,
+        forge: options.forge.as_ref().map(approvers),
         stage: Stage::Merge,
-    };
-    let mut approvals = trusted.judge(&branch.tickets_to_approve(), context, settings)?;
-    approvals.remarks.extend(of_other_commits);
-    Ok(approvals)
+    }
 }
 
-/// Who approves in the forge what is judged, and words for the approvals of other commits.
-fn forge_approvals(options: &GateOptions) -> (Option<Vec<String>>, Vec<String>) {
-    let Some(forge) = &options.forge else {
-        return (None, Vec::new());
-    };
-    let (classified, others): (Vec<&ForgeApproval>, Vec<&ForgeApproval>) = forge
+/// Describes the approvals in the forge that are for commits other than those that are checked.
+fn approvals_of_other_commits(options: &GateOptions) -> impl Iterator<Item = String> {
+    options
+        .forge
         .iter()
-        .partition(|approval| options.reviewed.contains(&approval.commit));
-    let remarks = others.into_iter().map(|ForgeApproval { by, commit }| {
-        format!(
-            "`{}` approved commit {} on the forge, which is not the commit being checked",
-            shorten(by),
-            commit.short()
-        )
-    });
-    (
-        Some(
-            classified
-                .into_iter()
-                .map(|approval| approval.by.clone())
-                .collect(),
-        ),
-        remarks.collect(),
-    )
+        .flatten()
+        .filter(|approval| !options.reviewed.contains(&approval.commit))
+        .map(|ForgeApproval { by, commit }| {
+            format!(
+                "`{}` approved commit {} on the forge, which is not the commit being checked",
+                shorten(by),
+                commit.short()
+            )
+        })
 }
 
 /// The commits of the branch with the paths that they change, and what is found in their messages.
@@ -455,12 +483,4 @@ fn non_files(
         found.push((path.clone(), what));
     }
     Ok(found)
-}
-
-fn freezes(branch: &Branch, config: &Config, now: Timestamp) -> Vec<(Freeze, Window)> {
-    let tickets = branch.covering_tickets();
-    let met = overlapping_freezes(&config.freezes, Activity::Merge, Window::at(now), &tickets);
-    met.into_iter()
-        .map(|(freeze, window)| (freeze.clone(), window))
-        .collect()
 }

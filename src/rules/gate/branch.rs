@@ -6,9 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use crate::calendar::Window;
 use crate::commit::Id;
-use crate::config::{Freeze, Policy};
+use crate::config::Policy;
 use crate::finding::Place;
 use crate::history::ClassifiedCommit;
 use crate::source::{Source, Span};
@@ -54,8 +53,6 @@ pub struct Branch {
     pub policies: Vec<Policy>,
     /// By the start of policies (`since`), the commits that are older and exempt from them.
     pub before_start: HashMap<String, HashSet<Id>>,
-    /// The freezes of the base that cover merging and that now lies in.
-    pub freezes: Vec<(Freeze, Window)>,
     /// The ids of its approved tickets; `None`: the base requires no approvals.
     pub approved: Option<Vec<String>>,
     /// The settings of the base that the branch weakens, each with its file.
@@ -118,6 +115,33 @@ impl<'a> ApprovalCandidate<'a> {
             at_head: None,
         }
     }
+}
+
+/// The tickets whose approvals a branch answers for: those that it changes or names and that were
+/// not closed before.
+///
+/// `renamed` maps names in the base to names in the branch, as in [`Branch::renamed`].
+#[must_use]
+pub fn tickets_to_approve<'a>(
+    changes: &'a [TicketChange],
+    named: &'a [ParsedTicket],
+    renamed: &'a BTreeMap<String, String>,
+) -> Vec<ApprovalCandidate<'a>> {
+    let is_open = |ticket: &ParsedTicket| !ticket.ticket.state.is_finished();
+    let changed = changes.iter().filter_map(|change| {
+        let (before, after) = (change.before.as_ref(), change.after.as_ref()?);
+        let path = after.path();
+        before.is_none_or(is_open).then(|| ApprovalCandidate {
+            version: after,
+            existing_approvals: before.map_or(0, |before| before.ticket.approvals.len()),
+            at_base: before.map(ParsedTicket::path),
+            at_head: Some(renamed.get(path).map_or(path, String::as_str)),
+        })
+    });
+    let named = named.iter().filter(|ticket| is_open(ticket));
+    changed
+        .chain(named.map(ApprovalCandidate::unchanged))
+        .collect()
 }
 
 impl BranchCommit {
@@ -191,55 +215,17 @@ impl Branch {
             cited: BTreeSet::new(),
             policies: Vec::new(),
             before_start: HashMap::new(),
-            freezes: Vec::new(),
             approved: None,
             weakenings: Vec::new(),
         }
     }
 
     /// The tickets that cover the branch.
-    #[must_use]
-    pub fn covering_tickets(&self) -> Vec<&Ticket> {
+    pub(super) fn covering_tickets(&self) -> Vec<&Ticket> {
         self.covering()
             .into_iter()
             .map(|version| &version.ticket)
             .collect()
-    }
-
-    /// The tickets whose approvals the branch answers for: those that it touches or names and that
-    /// were not over before.
-    #[must_use]
-    pub fn tickets_to_approve<'b>(&'b self) -> Vec<ApprovalCandidate<'b>> {
-        let goes_on = |change: &&TicketChange| {
-            !change
-                .before
-                .as_ref()
-                .is_some_and(|before| before.ticket.state.is_finished())
-        };
-        let touched = self.tickets.iter().filter(goes_on).filter_map(|change| {
-            let settled = change
-                .before
-                .as_ref()
-                .map_or(0, |before| before.ticket.approvals.len());
-            let path = |version: &'b ParsedTicket| version.path();
-            let (at_base, merged) = (
-                change.before.as_ref().map(path),
-                change.after.as_ref().map(path),
-            );
-            let at_head = merged.map(|path| self.renamed.get(path).map_or(path, String::as_str));
-            Some(ApprovalCandidate {
-                version: change.after.as_ref()?,
-                existing_approvals: settled,
-                at_base,
-                at_head,
-            })
-        });
-        let named = self
-            .named
-            .iter()
-            .filter(|version| !version.ticket.state.is_finished())
-            .map(ApprovalCandidate::unchanged);
-        touched.chain(named).collect()
     }
 
     /// The tickets that cover the branch: those past draft that it adds or plans anew, and those

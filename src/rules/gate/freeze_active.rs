@@ -1,7 +1,8 @@
 //! A merge within a freeze that covers merging.
 
 use super::branch::Branch;
-use crate::config::Level;
+use crate::calendar::{Window, overlapping_freezes};
+use crate::config::{Activity, Level};
 use crate::finding::{Finding, Place};
 use crate::rules::freeze;
 use crate::rules::rule::{Check, Rule};
@@ -15,22 +16,26 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Branch(check)],
 );
 
-fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
-    let place = Place::Commit(branch.head.to_string());
-    branch
-        .freezes
-        .iter()
-        .map(|met| freeze::finding(&RULE, place.clone(), met))
+fn check(branch: &Branch, settings: &Settings) -> Vec<Finding> {
+    let now = Window::at(settings.now());
+    let tickets = branch.covering_tickets();
+    overlapping_freezes(&settings.freezes, Activity::Merge, now, &tickets)
+        .into_iter()
+        .map(|(freeze, window)| {
+            let place = Place::Commit(branch.head.to_string());
+            freeze::finding(&RULE, place, freeze, window)
+        })
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{branch, reported_with_severity};
+    use super::super::run_branch_rules;
+    use super::super::testing::branch;
     use super::*;
-    use crate::calendar::{Window, overlapping_freezes};
-    use crate::config::{Activity, Config};
+    use crate::config::Config;
     use crate::finding::Severity;
+    use crate::rules::RuleSelection;
     use crate::source::Source;
 
     fn on(now: &str, mode: &str) -> Vec<(Severity, String)> {
@@ -38,23 +43,14 @@ mod tests {
             "[[freeze]]\nname = \"year end\"\nstart = 2026-12-18T18:00:00Z\nend = 2027-01-04T08:00:00Z\n\
              covers = [\"merge\"]\nmode = \"{mode}\""
         );
-        let freezes = Config::parse(Source::new("tollgate.toml", text))
-            .unwrap()
-            .freezes;
-        let met = overlapping_freezes(
-            &freezes,
-            Activity::Merge,
-            Window::at(now.parse().unwrap()),
-            &[],
-        );
-        let freezes = met
+        let config = Config::parse(Source::new("tollgate.toml", text)).unwrap();
+        let selection = RuleSelection::default();
+        let settings = Settings::new(&config, &selection, now.parse().unwrap()).unwrap();
+        run_branch_rules(&branch(), &settings)
+            .findings
             .into_iter()
-            .map(|(freeze, frozen)| (freeze.clone(), frozen))
-            .collect();
-        reported_with_severity(&Branch {
-            freezes,
-            ..branch()
-        })
+            .map(|finding| (finding.severity, finding.message))
+            .collect()
     }
 
     #[test]

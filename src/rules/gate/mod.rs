@@ -27,7 +27,9 @@ use super::run::run_checks;
 use super::settings::Settings;
 use crate::finding::Checked;
 
-pub use branch::{ApprovalCandidate, Branch, BranchCommit, TicketChange, Weakening};
+pub use branch::{
+    ApprovalCandidate, Branch, BranchCommit, TicketChange, Weakening, tickets_to_approve,
+};
 pub use policy_match::globs_of_policies;
 pub use report::{
     PolicyReport, SuppressionReport, UsedException, policy_reports, suppression_reports,

@@ -19,7 +19,7 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
     found
         .freezes
         .iter()
-        .map(|met| freeze::finding(&RULE, place.clone(), met))
+        .map(|(freeze, window)| freeze::finding(&RULE, place.clone(), freeze, *window))
         .collect()
 }
 
