@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::app::gate::branch_tickets::version_at;
 use crate::app::provenance::approvals::TrustedInputs;
-use crate::app::provenance::citations::MergeUnit;
+use crate::app::provenance::citations::MergeGroup;
 use crate::app::provenance::contributors::{Merges, TracedTicket, contributions};
 use crate::app::provenance::ticket_history::{TicketFile, TicketHistories};
 use crate::approval::{self, ApprovalInput, Contributor, Identities, Involvement, Outlook};
@@ -59,7 +59,7 @@ impl Workspace {
         };
         let merges = Merges {
             mainline: head,
-            pending: MergeUnit::default(),
+            pending: MergeGroup::default(),
         };
         let histories = TicketHistories::new(&history, repository, self.config())?;
         let contributions = contributions(&histories, &[traced], merges)?.remove(0);

@@ -23,7 +23,7 @@ use crate::app::gate::merge_preview::MergeInputs;
 use crate::app::gate::policy_start::commits_before_starts;
 use crate::app::gate::weakened::weakenings;
 use crate::app::provenance::approvals::{ApprovalContext, Approvals, TrustedInputs};
-use crate::app::provenance::citations::{CommitFacts, MergeUnit};
+use crate::app::provenance::citations::{CommitFacts, MergeGroup};
 use crate::app::provenance::contributors::Merges;
 use crate::app::provenance::ticket_history::TicketHistories;
 use crate::app::release::tag_records::TagRecords;
@@ -366,7 +366,7 @@ fn approval_context<'a>(
         histories,
         merges: Merges {
             mainline: options.base,
-            pending: MergeUnit(pending.collect()),
+            pending: MergeGroup(pending.collect()),
         },
         head: options.head,
         forge: options.forge.as_ref().map(approvers),

@@ -15,7 +15,7 @@ use crate::history::{History, parents, paths_changed_by};
 
 /// Commits that were merged together, or are to be: a branch, or a commit that came by itself.
 #[derive(Default)]
-pub(crate) struct MergeUnit(pub(crate) Vec<CommitFacts>);
+pub(crate) struct MergeGroup(pub(crate) Vec<CommitFacts>);
 
 /// A commit with facts about it that are computed once.
 pub(crate) struct CommitFacts {
@@ -54,10 +54,10 @@ impl<H: History> TicketHistories<'_, H> {
         &self,
         id: &str,
         planned: &HashSet<Id>,
-        merged: &'m [MergeUnit],
+        merged: &'m [MergeGroup],
     ) -> Result<Vec<&'m Commit>> {
         let mut citing_commits = Vec::new();
-        for MergeUnit(commits) in merged {
+        for MergeGroup(commits) in merged {
             let is_cited_by_unit = commits
                 .iter()
                 .any(|facts| planned.contains(&facts.commit.id) || facts.mentions(id));

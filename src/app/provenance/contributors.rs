@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value as Json;
 
-use crate::app::provenance::citations::MergeUnit;
+use crate::app::provenance::citations::MergeGroup;
 use crate::app::provenance::mainline::Mainline;
 use crate::app::provenance::ticket_history::{Revision, TicketFile, TicketHistories};
 use crate::approval::{Contributor, Involvement};
@@ -29,7 +29,7 @@ pub(crate) struct Merges {
     /// The tip of the line into which branches were merged.
     pub(crate) mainline: Id,
     /// The commits that are to be merged together, if any.
-    pub(crate) pending: MergeUnit,
+    pub(crate) pending: MergeGroup,
 }
 
 /// What the history of a repository shows about the contributors to a change.
@@ -62,7 +62,7 @@ pub(crate) fn contributions<H: History>(
         mainline.extend_to(&ticket_history.paths)?;
         revisions.push(ticket_history.revisions);
     }
-    let mut merged = mainline.merge_units()?;
+    let mut merged = mainline.merge_groups()?;
     merged.push(merges.pending);
     let contributions = |(ticket, revisions): (&TracedTicket<'_>, &Vec<Revision>)| {
         let planning = planning_commits(revisions);

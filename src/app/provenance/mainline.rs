@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::app::provenance::citations::{CommitFacts, MergeUnit};
+use crate::app::provenance::citations::{CommitFacts, MergeGroup};
 use crate::app::provenance::ticket_history::TicketHistories;
 use crate::commit::{Commit, Id};
 use crate::error::Result;
@@ -46,7 +46,7 @@ impl<'r, H: History> Mainline<'r, H> {
     }
 
     /// What was merged since then, newest first; nothing if no ticket exists in the line.
-    pub(super) fn merge_units(&self) -> Result<Vec<MergeUnit>> {
+    pub(super) fn merge_groups(&self) -> Result<Vec<MergeGroup>> {
         if self.depth == 0 {
             return Ok(Vec::new());
         }
@@ -54,7 +54,7 @@ impl<'r, H: History> Mainline<'r, H> {
             tip: Some(self.line[0]),
             exclude: self.line.get(self.depth).copied(),
         };
-        merge_units(self.histories.history, scope)
+        merge_groups(self.histories.history, scope)
     }
 }
 
@@ -63,7 +63,7 @@ impl<'r, H: History> Mainline<'r, H> {
 /// # Errors
 ///
 /// Fails if history is missing.
-pub(crate) fn merge_units<H: History>(history: &H, scope: Scope) -> Result<Vec<MergeUnit>> {
+pub(crate) fn merge_groups<H: History>(history: &H, scope: Scope) -> Result<Vec<MergeGroup>> {
     let (mut commits, mut parents) = (Vec::new(), Vec::new());
     visit(history, scope, |id, raw| {
         commits.push(Commit::read(id, raw));
@@ -75,7 +75,7 @@ pub(crate) fn merge_units<H: History>(history: &H, scope: Scope) -> Result<Vec<M
 
 /// Puts those commits together that came with one commit of the line of first parents; the first is
 /// the newest of it.
-fn group_by_merge(commits: Vec<Commit>, parents: &[Vec<Id>]) -> Vec<MergeUnit> {
+fn group_by_merge(commits: Vec<Commit>, parents: &[Vec<Id>]) -> Vec<MergeGroup> {
     let place: HashMap<Id, usize> = commits
         .iter()
         .enumerate()
@@ -101,7 +101,7 @@ fn group_by_merge(commits: Vec<Commit>, parents: &[Vec<Id>]) -> Vec<MergeUnit> {
             }
         }
     }
-    let mut merged: Vec<MergeUnit> = line.iter().map(|_| MergeUnit(Vec::new())).collect();
+    let mut merged: Vec<MergeGroup> = line.iter().map(|_| MergeGroup(Vec::new())).collect();
     for (commit, unit) in commits.into_iter().zip(unit_of) {
         let unit = unit.expect("the tip reaches every commit of the scope");
         merged[unit].0.push(CommitFacts::new(commit));
@@ -136,7 +136,7 @@ mod tests {
         let name = |commit: &CommitFacts| char::from(commit.commit.id.as_bytes()[0]);
         group_by_merge(commits, &parents)
             .iter()
-            .map(|MergeUnit(commits)| commits.iter().map(name).collect())
+            .map(|MergeGroup(commits)| commits.iter().map(name).collect())
             .collect()
     }
 

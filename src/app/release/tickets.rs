@@ -10,9 +10,9 @@ use std::rc::Rc;
 
 use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
 use crate::app::provenance::approvals::{ApprovalContext, Approvals, TrustedInputs};
-use crate::app::provenance::citations::{CommitFacts, MergeUnit};
+use crate::app::provenance::citations::{CommitFacts, MergeGroup};
 use crate::app::provenance::contributors::Merges;
-use crate::app::provenance::mainline::merge_units;
+use crate::app::provenance::mainline::merge_groups;
 use crate::app::provenance::ticket_history::TicketHistories;
 use crate::commit::Id;
 use crate::config::Config;
@@ -68,7 +68,7 @@ impl ReleaseTickets {
         for (due, since) in due.iter().zip(&before) {
             let merged = match merged_since.entry(*since) {
                 Entry::Occupied(entry) => entry.into_mut(),
-                Entry::Vacant(entry) => entry.insert(merge_units(
+                Entry::Vacant(entry) => entry.insert(merge_groups(
                     context.history,
                     Scope {
                         tip: Some(context.tip),
@@ -249,7 +249,7 @@ impl<'r> CommitContext<'r> {
             histories: &self.ticket_histories()?,
             merges: Merges {
                 mainline: self.tip,
-                pending: MergeUnit::default(),
+                pending: MergeGroup::default(),
             },
             head: self.tip,
             forge: None,
@@ -305,7 +305,7 @@ pub(crate) fn cited_since(
     let histories = context.ticket_histories()?;
     let mut cited = BTreeSet::new();
     for without in bases {
-        for merged in merge_units(
+        for merged in merge_groups(
             context.history,
             Scope {
                 tip: Some(context.tip),
@@ -321,7 +321,7 @@ pub(crate) fn cited_since(
 
 /// The ids of the tickets that commits cite which were merged together, of which `counted` count.
 fn cited_by(
-    MergeUnit(commits): &MergeUnit,
+    MergeGroup(commits): &MergeGroup,
     counted: &HashSet<Id>,
     histories: &TicketHistories<'_, impl History>,
 ) -> Result<HashSet<String>> {
