@@ -295,7 +295,7 @@ fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
             )
         }
         Some(plan) => {
-            let told = proposal
+            let approvals = proposal
                 .approvals
                 .iter()
                 .map(|ticket| format!("{}.\n", sanitise_line(&ticket.describe())));
@@ -313,7 +313,7 @@ fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
             let plan = format::release_plan(&proposal.versions, plan, ctx.render_options);
             format!(
                 "{plan}{}\n{found}{then}\n{}",
-                told.collect::<String>(),
+                approvals.collect::<String>(),
                 override_help(proposal)
             )
         }
