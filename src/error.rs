@@ -3,7 +3,7 @@
 //! The type is opaque so that no dependency's error type is part of the public API. What the user
 //! wrote in a ticket or a commit is never an error; a configuration that cannot be read is one.
 
-use std::fmt;
+use std::fmt::Display;
 
 use crate::source::{Label, Source};
 
@@ -11,12 +11,46 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// A failure of Tollgate to do its work.
 #[derive(Debug, thiserror::Error)]
-#[error("{kind}")]
+#[error("{message}")]
 pub struct Error {
-    kind: Kind,
+    kind: ErrorKind,
+    message: String,
+    help: String,
+    text: Option<Box<FaultyText>>,
     #[source]
     cause: Option<Cause>,
     detail: Option<String>,
+}
+
+/// What kind of failure an [`Error`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The command line requests something that is not possible.
+    Usage,
+    /// There is no repository, or it cannot be read.
+    Repository,
+    /// History that the result depends on is missing or damaged.
+    History,
+    /// Something is larger than the limits allow.
+    Limit,
+    /// The requested action would do harm.
+    Refused,
+    /// A file cannot be read or written.
+    File,
+    /// A text that Tollgate itself depends on is not valid.
+    Text,
+    /// A release was started and is not finished.
+    Unfinished,
+    /// The command was interrupted before it changed anything.
+    Interrupted,
+}
+
+/// A text that Tollgate depends on, with everything that is wrong in it.
+#[derive(Debug)]
+struct FaultyText {
+    source: Source,
+    faults: Vec<Fault>,
 }
 
 /// The cause of an error.
@@ -91,46 +125,16 @@ pub struct Fault {
     pub label: Label,
 }
 
-#[derive(Debug, thiserror::Error)]
-enum Kind {
-    #[error("{0}")]
-    Usage(String, String),
-    #[error("{0}")]
-    Repository(String, String),
-    #[error("{0}")]
-    History(String, String),
-    #[error("{0}")]
-    Limit(String, String),
-    #[error("{0}")]
-    Refused(String, String),
-    #[error("{0}")]
-    File(String, String),
-    #[error("{}", Unreadable(.0, .1))]
-    Text(Source, Vec<Fault>),
-    #[error("{0}")]
-    Unfinished(String, String),
-    #[error("{0}")]
-    Interrupted(String),
-}
-
-struct Unreadable<'a>(&'a Source, &'a [Fault]);
-
-impl fmt::Display for Unreadable<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.1 {
-            [fault] => write!(out, "`{}`: {}", self.0.name(), fault.message),
-            faults => write!(out, "`{}` has {} errors", self.0.name(), faults.len()),
-        }
-    }
-}
-
 /// The result of work that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    fn new(kind: Kind) -> Self {
+    fn new(kind: ErrorKind, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self {
             kind,
+            message: message.into(),
+            help: help.into(),
+            text: None,
             cause: None,
             detail: None,
         }
@@ -138,21 +142,21 @@ impl Error {
 
     /// The command line requests something that is not possible.
     pub fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::new(Kind::Usage(message.into(), help.into()))
+        Self::new(ErrorKind::Usage, message, help)
     }
 
     /// There is no repository, or it cannot be read.
     pub fn repository(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::new(Kind::Repository(message.into(), help.into()))
+        Self::new(ErrorKind::Repository, message, help)
     }
 
     /// History that the result depends on is missing or damaged.
     pub fn history(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::new(Kind::History(message.into(), help.into()))
+        Self::new(ErrorKind::History, message, help)
     }
 
     /// An object that should be a commit cannot be read as one.
-    pub fn not_a_commit(id: impl fmt::Display) -> Self {
+    pub fn not_a_commit(id: impl Display) -> Self {
         Self::history(
             format!("object `{id}` is not a readable commit"),
             "run `git fsck` to find the damage",
@@ -161,68 +165,64 @@ impl Error {
 
     /// Something is larger than the limits allow.
     pub fn limit(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::new(Kind::Limit(message.into(), help.into()))
+        Self::new(ErrorKind::Limit, message, help)
     }
 
     /// The requested action would do harm.
     pub fn refused(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::new(Kind::Refused(message.into(), help.into()))
+        Self::new(ErrorKind::Refused, message, help)
     }
 
     /// A file cannot be read or written.
     pub fn file(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::new(Kind::File(message.into(), help.into()))
+        Self::new(ErrorKind::File, message, help)
     }
 
     /// A text that Tollgate itself depends on is not valid.
     pub fn text(source: Source, faults: Vec<Fault>) -> Self {
-        Self::new(Kind::Text(source, faults))
+        let message = match faults.as_slice() {
+            [fault] => format!("`{}`: {}", source.name(), fault.message),
+            faults => format!("`{}` has {} errors", source.name(), faults.len()),
+        };
+        let help = faults.iter().find(|fault| !fault.help.is_empty());
+        let help = help.map_or_else(String::new, |fault| fault.help.clone());
+        Self {
+            text: Some(Box::new(FaultyText { source, faults })),
+            ..Self::new(ErrorKind::Text, message, help)
+        }
     }
 
     /// A release was started and is not finished: exit code 3.
     pub fn unfinished(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::new(Kind::Unfinished(message.into(), help.into()))
+        Self::new(ErrorKind::Unfinished, message, help)
     }
 
     /// A person or the system interrupted the command, and nothing was changed.
     pub fn interrupted(message: impl Into<String>) -> Self {
-        Self::new(Kind::Interrupted(message.into()))
+        Self::new(ErrorKind::Interrupted, message, "")
     }
 
-    /// Adds which of several things the failure is about, such as a package.
+    /// Adds which of several things the failure is about, such as a package. A faulty text names
+    /// itself.
     #[must_use]
     pub fn context(mut self, subject: &str) -> Self {
-        if let (Some(message), _) = self.texts() {
-            *message = format!("{subject}: {message}");
+        if self.text.is_none() {
+            self.message = format!("{subject}: {}", self.message);
         }
         self
     }
 
     /// The same failure with another next step. An interruption becomes a failure, since something
-    /// was changed.
+    /// was changed. A faulty text keeps its help.
     #[must_use]
-    pub(crate) fn with_help(mut self, advice: String) -> Self {
-        match self.texts() {
-            (_, Some(help)) => *help = advice,
-            (Some(message), None) => self.kind = Kind::Refused(std::mem::take(message), advice),
-            (None, None) => {}
+    pub(crate) fn with_help(mut self, help: String) -> Self {
+        if self.text.is_none() {
+            self.help = help;
+        }
+        if self.kind == ErrorKind::Interrupted {
+            self.kind = ErrorKind::Refused;
         }
         self
-    }
-
-    /// The message and the help, for the kinds that have them as text.
-    fn texts(&mut self) -> (Option<&mut String>, Option<&mut String>) {
-        match &mut self.kind {
-            Kind::Usage(message, help)
-            | Kind::Repository(message, help)
-            | Kind::History(message, help)
-            | Kind::Limit(message, help)
-            | Kind::Refused(message, help)
-            | Kind::File(message, help)
-            | Kind::Unfinished(message, help) => (Some(message), Some(help)),
-            Kind::Interrupted(message) => (Some(message), None),
-            Kind::Text(..) => (None, None),
-        }
     }
 
     /// Adds the underlying failure.
@@ -243,45 +243,35 @@ impl Error {
     /// What to do next, if there is something to do.
     #[must_use]
     pub fn help(&self) -> Option<&str> {
-        let help = match &self.kind {
-            Kind::Usage(_, help)
-            | Kind::Repository(_, help)
-            | Kind::History(_, help)
-            | Kind::Limit(_, help)
-            | Kind::Refused(_, help)
-            | Kind::File(_, help)
-            | Kind::Unfinished(_, help) => help,
-            Kind::Interrupted(_) => return None,
-            Kind::Text(_, faults) => {
-                return faults
-                    .iter()
-                    .map(|fault| fault.help.as_str())
-                    .find(|help| !help.is_empty());
-            }
-        };
-        (!help.is_empty()).then_some(help)
+        Some(self.help.as_str()).filter(|help| !help.is_empty())
     }
 
     /// The text with the faults in it, for callers that draw it.
     #[must_use]
     pub fn faults(&self) -> Option<(&Source, &[Fault])> {
-        match &self.kind {
-            Kind::Text(source, faults) => Some((source, faults)),
-            _ => None,
-        }
+        let text = self.text.as_deref()?;
+        Some((&text.source, &text.faults))
     }
 
-    /// Whether the work was interrupted before it changed anything.
+    /// What kind of failure this is.
     #[must_use]
-    pub const fn is_interruption(&self) -> bool {
-        matches!(self.kind, Kind::Interrupted(_))
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
     }
 
-    /// The exit code of the command line: 3 if a release is unfinished, otherwise 2.
+    /// The exit code of the command line, which follows from the [kind](Self::kind).
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
-        match self.kind {
-            Kind::Unfinished(..) => 3,
+        self.kind.exit_code()
+    }
+}
+
+impl ErrorKind {
+    /// The exit code of the command line: 3 if a release is unfinished, otherwise 2.
+    #[must_use]
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Unfinished => 3,
             _ => 2,
         }
     }
@@ -304,7 +294,15 @@ mod tests {
     }
 
     #[test]
+    fn help_that_comes_later_turns_an_interruption_into_a_failure() {
+        let error = Error::interrupted("x").with_help("run it again".to_owned());
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        assert_eq!(error.help(), Some("run it again"));
+    }
+
+    #[test]
     fn a_release_half_way_ends_with_three() {
+        assert_eq!(Error::unfinished("x", "").kind(), ErrorKind::Unfinished);
         assert_eq!(Error::unfinished("x", "").exit_code(), 3);
         assert_eq!(Error::usage("x", "").exit_code(), 2);
     }

@@ -1,18 +1,19 @@
 //! `tollgate check`: lints tickets and commits.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cli::ExitStatus;
 use crate::cli::commits;
 use crate::cli::context::Context;
 use crate::cli::fix::{FixArgs, FixMode};
+use crate::cli::input::{is_stdin, ticket_on_stdin};
 use crate::cli::output::Output;
 use crate::cli::streams;
 use crate::error::{Error, Result};
 use crate::finding::Checked;
 use crate::rules::{self, SearchedIn, Settings};
 use crate::source::Source;
-use crate::workspace::{FoundTickets, Workspace, read_source};
+use crate::workspace::{FoundTickets, Workspace};
 
 /// Check change tickets and commit messages.
 ///
@@ -304,11 +305,8 @@ fn collect_inputs(args: &Args, workspace: &Workspace) -> Result<Inputs> {
 
 /// The files that the command line names, and standard input where it does.
 fn named_inputs(args: &Args, workspace: &Workspace) -> Result<(FoundTickets, Option<Source>)> {
-    let (input, paths): (Vec<_>, Vec<_>) = args
-        .paths
-        .iter()
-        .cloned()
-        .partition(|path| path == Path::new("-"));
+    let (input, paths): (Vec<_>, Vec<_>) =
+        args.paths.iter().cloned().partition(|path| is_stdin(path));
     if input.is_empty() && args.stdin_filename.is_some() {
         return Err(Error::usage(
             "`--stdin-filename` needs standard input",
@@ -321,19 +319,8 @@ fn named_inputs(args: &Args, workspace: &Workspace) -> Result<(FoundTickets, Opt
     }
     Ok((
         tickets,
-        Some(standard_input(workspace, args.stdin_filename.as_deref())?),
+        Some(ticket_on_stdin(workspace, args.stdin_filename.as_deref())?),
     ))
-}
-
-/// The ticket on standard input, by the name that the command line gives it.
-pub(super) fn standard_input(workspace: &Workspace, named: Option<&Path>) -> Result<Source> {
-    let name = named.map_or_else(|| "<stdin>".to_owned(), |path| workspace.ticket_name(path));
-    read_source(
-        &name,
-        std::io::stdin().lock(),
-        workspace.config().limits.ticket_bytes,
-    )
-    .map_err(|error| Error::file("standard input cannot be read", "").with_source(error))
 }
 
 /// Where tickets were looked for.

@@ -6,14 +6,14 @@ use crate::cli::ExitStatus;
 use crate::cli::check::RuleArgs;
 use crate::cli::commits::tickets_before;
 use crate::cli::context::Context;
+use crate::cli::input::{InputFile, is_stdin};
 use crate::cli::output::Output;
 use crate::commit::{Cleanup, CleanupMode, decoded};
-use crate::error::{Error, Result};
-use crate::files;
+use crate::error::Result;
 use crate::git::{MessageInput, Repository};
 use crate::history::History as _;
 use crate::rules::{self, DraftMessage, Settings, TicketIndex, references_ticket};
-use crate::source::Source;
+use crate::source::{Source, shell_word};
 
 /// The largest message that is read, in bytes.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
@@ -43,7 +43,13 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     args.output.validate()?;
     let settings = Settings::new(&ctx.config()?, &args.rules.to_selection(), ctx.now)?;
     let repository = Repository::find(&ctx.directory)?;
-    let (name, bytes) = read(&args.file, ctx)?;
+    let file = InputFile {
+        path: &args.file,
+        most: MAX_MESSAGE_BYTES,
+        help: "pass the file with the message, or `-` for standard input",
+        size_help: "a commit message this large is probably a mistake",
+    };
+    let (name, bytes) = file.read(ctx)?;
     let encoding = repository.as_ref().and_then(Repository::message_encoding);
     let (text, decoding) = decoded(&bytes, encoding.as_deref().map(str::as_bytes));
     let cleanup = match &repository {
@@ -73,8 +79,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         );
     }
     let status = args.output.write(&checked, str::to_owned, ctx)?;
-    if status == ExitStatus::Failure && args.file != Path::new("-") {
-        let file = shell_quoted(&path_for_user(&args.file, ctx));
+    if status == ExitStatus::Failure && !is_stdin(&args.file) {
+        let file = shell_word(&path_for_user(&args.file, ctx).to_string_lossy());
         ctx.footnote(format!(
             "help: your message was saved; to edit it, run `git commit --edit --file={file}`"
         ));
@@ -118,64 +124,5 @@ fn path_for_user(file: &Path, ctx: &Context) -> PathBuf {
         absolute().unwrap_or_else(|| file.to_owned())
     } else {
         file.to_owned()
-    }
-}
-
-/// Quotes a path for a shell.
-fn shell_quoted(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let is_plain = text
-        .chars()
-        .all(|c| c.is_alphanumeric() || "/._-+@%=:,\\".contains(c));
-    if is_plain {
-        text.into_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
-}
-
-/// The bytes of the message, with the name that findings show.
-fn read(file: &Path, ctx: &Context) -> Result<(String, Vec<u8>)> {
-    let (name, read) = if file == Path::new("-") {
-        (
-            "<stdin>".to_owned(),
-            files::read_bytes(std::io::stdin().lock(), MAX_MESSAGE_BYTES),
-        )
-    } else {
-        let name = file.to_string_lossy().replace('\\', "/");
-        (
-            name,
-            files::read_file_bytes(&ctx.directory.join(file), MAX_MESSAGE_BYTES),
-        )
-    };
-    let bytes = read.map_err(|error| unreadable(&name, error))?;
-    if bytes.len() > MAX_MESSAGE_BYTES {
-        return Err(Error::limit(
-            format!("`{name}` has more than {MAX_MESSAGE_BYTES} bytes"),
-            "a commit message this large is probably a mistake",
-        ));
-    }
-    Ok((name, bytes))
-}
-
-fn unreadable(name: &str, error: std::io::Error) -> Error {
-    Error::file(
-        format!("`{name}` cannot be read"),
-        "pass the file with the message, or `-` for standard input",
-    )
-    .with_source(error)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_quoted_where_a_shell_would_cut_it() {
-        assert_eq!(
-            shell_quoted(Path::new(".git/COMMIT_EDITMSG")),
-            ".git/COMMIT_EDITMSG"
-        );
-        assert_eq!(shell_quoted(Path::new("it's here/x")), "'it'\\''s here/x'");
     }
 }

@@ -11,6 +11,7 @@ use crate::cli::ExitStatus;
 use crate::cli::check::RuleArgs;
 use crate::cli::ci::{CiJob, Revisions};
 use crate::cli::context::Context;
+use crate::cli::input::InputFile;
 use crate::cli::output::Output;
 use crate::cli::version_hints::hint_at_missing_tags;
 use crate::error::{Error, Result};
@@ -20,7 +21,6 @@ use crate::git::Repository;
 use crate::history::{HistoryView, NextOptions, NextVersion, VersionQuery};
 use crate::rules::{self, Settings};
 use crate::source::Source;
-use crate::workspace::read_text;
 
 /// The most bytes of the description of an event.
 const MAX_EVENT_BYTES: usize = 32 << 20;
@@ -118,11 +118,17 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     Ok(status)
 }
 
-/// What the file of approvals says; `None` where none is named.
+/// The approvals in the named file; `None` if none is named.
 fn forge_approvals(path: Option<&Path>, ctx: &Context) -> Result<Option<Vec<ForgeApproval>>> {
     let Some(path) = path else { return Ok(None) };
-    let text = read_approvals(path, &ctx.directory)?;
-    ForgeApproval::read_all(&text).map(Some).map_err(|error| {
+    let file = InputFile {
+        path,
+        most: MAX_APPROVALS_BYTES,
+        help: "check the path; without `--approvals`, only the approvals in tickets count",
+        size_help: "include only the approvals of this pull request",
+    };
+    let source = file.read_text(ctx)?;
+    ForgeApproval::read_all(source.text()).map(Some).map_err(|error| {
         let message = format!("`{}` is not a valid approvals file: {error}", path.display());
         let help = "expected { \"schema_version\": 1, \"approvals\": [{ \"by\": \"bo\", \"commit\": \"<id>\" }] }";
         Error::usage(message, help)
@@ -199,29 +205,6 @@ fn append_to_env_file(name: &str, text: &str) -> Result<()> {
 )]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-fn read_approvals(path: &Path, directory: &Path) -> Result<String> {
-    let text = if path == Path::new("-") {
-        read_text(std::io::stdin().lock(), MAX_APPROVALS_BYTES)
-    } else {
-        files::read_file(&directory.join(path), MAX_APPROVALS_BYTES)
-    };
-    let text = text.map_err(|error| {
-        let help = "check the path; without `--approvals`, only the approvals in tickets count";
-        Error::file(format!("`{}` cannot be read", path.display()), help).with_source(error)
-    })?;
-    if text.len() > MAX_APPROVALS_BYTES {
-        let message = format!(
-            "`{}` has more than the {MAX_APPROVALS_BYTES} bytes that are read",
-            path.display()
-        );
-        return Err(Error::limit(
-            message,
-            "include only the approvals of this pull request",
-        ));
-    }
-    Ok(text)
 }
 
 fn read_event(path: &str) -> Result<String> {

@@ -18,6 +18,7 @@ mod explain;
 mod fix;
 mod gate;
 mod help;
+mod input;
 mod interrupts;
 mod next;
 mod output;
@@ -39,7 +40,7 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
 
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 
 use args::{Cli, Command};
 use context::Context;
@@ -95,7 +96,7 @@ fn run(cli: &Cli) -> u8 {
         Ok(ExitStatus::Incomplete) => 2,
         Err(error) => {
             streams::report_error(&error, cli.global.color, cli.global.verbose);
-            if error.is_interruption() {
+            if error.kind() == ErrorKind::Interrupted {
                 interrupts.terminate();
             }
             error.exit_code()

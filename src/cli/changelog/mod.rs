@@ -2,7 +2,6 @@
 
 mod update;
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
@@ -13,6 +12,7 @@ use crate::changelog::{self, ChangelogText, Links, Notes, PackageChangelog, Temp
 use crate::cli::ExitStatus;
 use crate::cli::args::words;
 use crate::cli::context::Context;
+use crate::cli::input::InputFile;
 use crate::cli::next::parse_version;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::PackageFilter;
@@ -23,8 +23,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, WorkTree};
 use crate::git::{GitHistory, Repository};
 use crate::history::{self, History as _, NextOptions, Recent, Scope, VersionQuery};
-use crate::source::{Source, sanitise_line};
-use crate::workspace;
+use crate::source::sanitise_line;
 
 /// Print or update the changelog.
 ///
@@ -352,7 +351,13 @@ impl Args {
     /// The changelog that `--json` printed.
     fn read_json(&self, file: &Path, ctx: &Context) -> Result<UnitChangelog> {
         let config = ctx.config()?;
-        let (notes, links) = changelog::read_changelog(&read_document(file, ctx)?)?;
+        let document = InputFile {
+            path: file,
+            most: MAX_BYTES,
+            help: "",
+            size_help: "print fewer releases: `--latest`, or a range",
+        };
+        let (notes, links) = changelog::read_changelog(&document.read_text(ctx)?)?;
         Ok(UnitChangelog {
             name: None,
             notes,
@@ -511,30 +516,6 @@ fn no_release(version: &Version) -> Error {
         format!("there is no release {version} on this branch"),
         "run `tollgate changelog` to see all releases",
     )
-}
-
-fn read_document(file: &Path, ctx: &Context) -> Result<Source> {
-    let (name, read) = if file == Path::new("-") {
-        (
-            "<stdin>".to_owned(),
-            workspace::read_text(io::stdin().lock(), MAX_BYTES),
-        )
-    } else {
-        (
-            file.display().to_string(),
-            files::read_file(&ctx.directory.join(file), MAX_BYTES),
-        )
-    };
-    let text = read
-        .map_err(|error| Error::file(format!("`{name}` cannot be read"), "").with_source(error))?;
-    if text.len() > MAX_BYTES {
-        let message = format!("`{name}` is larger than {MAX_BYTES} bytes");
-        return Err(Error::limit(
-            message,
-            "print fewer releases: `--latest`, or a range",
-        ));
-    }
-    Ok(Source::new(name, text))
 }
 
 /// The largest document that is read back, in bytes.

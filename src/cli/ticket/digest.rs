@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::{find, require_valid};
 use crate::cli::ExitStatus;
-use crate::cli::check::standard_input;
 use crate::cli::context::Context;
+use crate::cli::input::ticket_on_stdin;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::ticket::{self, DIGEST_PAGE};
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         ));
     }
     let source = match named.as_str() {
-        "-" => standard_input(&workspace, args.stdin_filename.as_deref())?,
+        "-" => ticket_on_stdin(&workspace, args.stdin_filename.as_deref())?,
         named => find(named, &workspace, ctx)?,
     };
     let parsed = require_valid(&source, &workspace)?;
