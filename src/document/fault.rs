@@ -3,8 +3,7 @@
 //! Each kind carries what is needed to fix the fault, and the words are the same for every kind of
 //! file. Severities are assigned by the caller.
 
-use super::field::listed;
-use crate::source::{Span, shorten};
+use crate::source::{Span, quoted_list, shorten};
 
 /// A structural fault at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -315,5 +314,5 @@ fn missing(path: &str, or: Option<&str>, wanted: &str, example: &str) -> Descrip
 
 /// The text for a value that must be one of a few words.
 pub(super) fn one_of(choices: &[&str]) -> String {
-    format!("one of {}", listed(choices))
+    format!("one of {}", quoted_list(choices))
 }

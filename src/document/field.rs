@@ -4,7 +4,9 @@
 //! A declaration is `'static` data, written with the constructors below. It contains no functions,
 //! so that everything in it can be shown in a schema and explained to a person.
 
-/// A key that a table may hold.
+use crate::source::quoted_list;
+
+/// A key that a table may contain.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
     /// The key.
@@ -135,7 +137,7 @@ impl Shape {
     pub fn describe(&self) -> String {
         match self {
             Self::Text | Self::AnyText | Self::OpenChoice(_) => "a string".into(),
-            Self::Choice(words) => format!("one of {}", listed(words)),
+            Self::Choice(words) => format!("one of {}", quoted_list(*words)),
             Self::Boolean => "`true` or `false`".into(),
             Self::Integer(least, i64::MAX) => format!("an integer of at least {least}"),
             Self::Integer(least, most) => format!("an integer from {least} to {most}"),
@@ -189,12 +191,4 @@ impl Shape {
             Self::Steps(_) | Self::Section(_) => "[\"…\"]".into(),
         }
     }
-}
-
-pub(super) fn listed(words: &[&str]) -> String {
-    words
-        .iter()
-        .map(|word| format!("`{word}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
 }

@@ -14,7 +14,7 @@ use crate::release::{
     Emergency, Event, FileEdit, Plan, PlannedPush, PlannedTag, PushTarget, Released, TokenChange,
 };
 use crate::rules::FollowUp;
-use crate::source::{sanitise, sanitise_line};
+use crate::source::{self, sanitise, sanitise_line};
 
 /// What `release` plans or did.
 #[derive(Serialize)]
@@ -444,20 +444,16 @@ pub fn release_step(step: Event<'_>) -> String {
 
 /// Names in backticks, separated by commas, fit for a terminal.
 pub(crate) fn quoted_list(tags: &[String]) -> String {
-    tags.iter()
-        .map(|tag| format!("`{}`", sanitise_line(tag)))
-        .collect::<Vec<_>>()
-        .join(", ")
+    source::quoted_list(tags.iter().map(|tag| sanitise_line(tag)))
 }
 
 /// What was released, which files were skipped, and how to publish or undo it.
 #[must_use]
 pub fn release_summary(released: &Released) -> String {
     let tags: Vec<String> = released.tags.iter().map(|tag| sanitise_line(tag)).collect();
-    let tags_text: Vec<String> = tags.iter().map(|tag| format!("`{tag}`")).collect();
     let mut out = format!(
         "Released {}: commit {} on {}\n",
-        tags_text.join(", "),
+        source::quoted_list(&tags),
         released.commit.short(),
         short_branch(&released.branch)
     );

@@ -5,6 +5,7 @@
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::release::PushTarget;
+use crate::source::quoted_list;
 
 impl Repository {
     /// The target that a branch, named as `refs/heads/…`, is pushed to.
@@ -30,7 +31,7 @@ impl Repository {
             let add = "add one with `git remote add NAME URL`";
             let help = match names.as_slice() {
                 [] => add.to_owned(),
-                names => format!("use one of {}, or {add}", names.join(", ")),
+                names => format!("use one of {}, or {add}", quoted_list(names)),
             };
             Error::usage(format!("remote `{remote}` does not exist"), help).with_source(error)
         })?;
@@ -65,7 +66,7 @@ impl Repository {
             .or_else(|| Some("origin".to_owned()).filter(exists))
     }
 
-    /// The names of the remotes, each in backquotes.
+    /// The names of the remotes.
     fn remote_names(&self) -> Vec<String> {
         let names = self.raw().remotes().ok();
         names
@@ -73,7 +74,7 @@ impl Repository {
             .flat_map(|names| names.iter())
             .flatten()
             .flatten()
-            .map(|name| format!("`{name}`"))
+            .map(str::to_owned)
             .collect()
     }
 
@@ -87,7 +88,7 @@ impl Repository {
             names => Error::usage(
                 format!(
                     "this repository has several remotes, and none is the default: {}",
-                    names.join(", ")
+                    quoted_list(names)
                 ),
                 "choose one with `git config remote.pushDefault NAME`",
             ),

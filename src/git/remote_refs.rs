@@ -16,6 +16,7 @@ use crate::commit::Id;
 use crate::error::{Error, Result};
 use crate::history::Base;
 use crate::release::{Event, PlannedPush, Progress, PushTarget};
+use crate::source::quoted_list;
 use crate::version::from_tag;
 
 /// The most tags that a message names.
@@ -165,12 +166,8 @@ impl RemoteRefs {
         let first = &lacking.first()?.tag;
         let tags: Vec<_> = lacking.iter().map(|base| base.tag.as_str()).collect();
         let message = if tags.iter().any(|tag| lacks_tag(tag)) {
-            let missing: Vec<_> = tags
-                .iter()
-                .filter(|tag| lacks_tag(tag))
-                .map(|tag| format!("`{tag}`"))
-                .collect();
-            format!("`{remote}` does not have {}", missing.join(", "))
+            let missing = quoted_list(tags.iter().filter(|tag| lacks_tag(tag)));
+            format!("`{remote}` does not have {missing}")
         } else {
             format!("`{there}` on `{remote}` does not contain the commit of `{first}`")
         };
@@ -271,12 +268,8 @@ pub(super) fn push_address(git: &git2::Repository, target: &PushTarget) -> Resul
 
 /// The error for version tags that are missing here, the highest first.
 fn missing_tags(remote: &str, names: Vec<&str>, fetch: &str) -> Error {
-    let named: Vec<_> = names
-        .iter()
-        .take(MAX_NAMED_TAGS)
-        .map(|name| format!("`{name}`"))
-        .collect();
-    let (named, more) = (named.join(", "), names.len().saturating_sub(MAX_NAMED_TAGS));
+    let named = quoted_list(names.iter().take(MAX_NAMED_TAGS));
+    let more = names.len().saturating_sub(MAX_NAMED_TAGS);
     let message = match (names.len(), more) {
         (1, _) => format!("`{remote}` has a version tag that this clone lacks: {named}"),
         (count, 0) => format!("`{remote}` has {count} version tags that this clone lacks: {named}"),

@@ -11,6 +11,7 @@ use super::tree::{self, EditedTree, FileEdit, Tree};
 use crate::config::{Package, ReleaseSettings, VersionFile};
 use crate::error::{Error, Result};
 use crate::repo_path::{folder, is_below, join};
+use crate::source::quoted_list;
 
 /// Where the version mostly stands in files that have no editor, by how their names end.
 const PATTERNS: &[(&str, &str)] = &[
@@ -203,11 +204,7 @@ fn whole_folder(glob: &str) -> Option<&str> {
 }
 
 fn unknown(path: &str) -> Error {
-    let names: Vec<String> = EDITORS
-        .iter()
-        .flat_map(|editor| editor.names)
-        .map(|name| format!("`{name}`"))
-        .collect();
+    let names = EDITORS.iter().flat_map(|editor| editor.names);
     let pattern = PATTERNS
         .iter()
         .find(|(end, _)| path.ends_with(end))
@@ -216,7 +213,7 @@ fn unknown(path: &str) -> Error {
     Error::usage(
         format!(
             "`{path}` needs a `pattern`, because it is not one of {}",
-            names.join(", ")
+            quoted_list(names)
         ),
         format!("add a pattern, such as `{{ file = \"{path}\", pattern = '{pattern}' }}`"),
     )

@@ -19,7 +19,7 @@ use crate::history::History;
 use crate::release::Tree as _;
 use crate::rules::{ApprovalCandidate, ApprovalRuleInput, Settings, Stage, run_approval_rules};
 use crate::signature::AllowedSigners;
-use crate::source::{Source, shorten};
+use crate::source::{Source, quoted_list, shorten};
 use crate::ticket::{Kind, ParsedTicket, digest};
 
 /// Whose approval counts, as a commit has it.
@@ -120,10 +120,9 @@ impl<'c> TrustedInputs<'c> {
         }
         let weaker = policy.weaker_evidence();
         if !weaker.is_empty() {
-            let keys: Vec<String> = weaker.iter().map(|risk| format!("`{risk}`")).collect();
             remarks.push(format!(
                 "levels of `[approvals]` with weaker evidence than a lower risk: {}; set their `evidence`",
-                keys.join(", ")
+                quoted_list(weaker)
             ));
         }
         let mailmap = text(tree, MAILMAP)?

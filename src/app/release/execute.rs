@@ -19,7 +19,7 @@ use crate::finding::Severity;
 use crate::git::{self, Repository, TagObject};
 use crate::process::{Completion, Observer, Process, Stream, shown_line};
 use crate::release::{Event, Plan, Progress, Released};
-use crate::source::shell_word;
+use crate::source::{quoted_list, shell_word};
 use crate::version::from_tag;
 use crate::workspace::{Workspace, absolute, named_configuration};
 
@@ -163,13 +163,7 @@ fn refuse_changed_plan(
     // `git::apply` queries the remote again; once is enough.
     let proposal = propose(repository, options, RemoteCheck::Skip, progress)?;
     if proposal.plan.as_ref() != Some(plan) {
-        let names = |plan: &Plan| {
-            plan.tags
-                .iter()
-                .map(|tag| format!("`{}`", tag.name))
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
+        let names = |plan: &Plan| quoted_list(plan.tags.iter().map(|tag| &tag.name));
         let help = match &proposal.plan {
             None => format!(
                 "{} was planned, but now there is nothing to release; run the command again",

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::git::apply::{failed, repeat_git_write};
 use crate::git::history::to_oid;
 use crate::release::PushTarget;
+use crate::source::quoted_list;
 
 /// The reference that marks a pending release: the local commit point. There is only one, so there
 /// is only one release at a time.
@@ -185,11 +186,7 @@ impl PendingRelease {
 
     /// The names of the tags for messages, in backticks.
     pub(super) fn quoted_tags(&self) -> String {
-        self.tag_names()
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect::<Vec<_>>()
-            .join(", ")
+        quoted_list(self.tags.iter().map(|tag| &tag.name))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::approval::Verdict;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
-use crate::source::shorten;
+use crate::source::{quoted_list, shorten};
 
 pub(super) const RULE: Rule = Rule::new(
     "approval/stale",
@@ -32,16 +32,10 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
             .index
             .and_then(|index| approved.changed.get(&index))
             .filter(|fields| !fields.is_empty());
-        let fields = changed.map(|fields| {
-            fields
-                .iter()
-                .map(|field| format!("`{field}`"))
-                .collect::<Vec<_>>()
-        });
-        let message = match fields {
+        let message = match changed {
             Some(fields) => format!(
                 "{} changed after `{}` approved",
-                fields.join(", "),
+                quoted_list(fields),
                 shorten(&entry.by)
             ),
             None => format!(

@@ -4,7 +4,7 @@ use super::MessageContext;
 use crate::config::Level;
 use crate::finding::{Applicability, Finding, Fix};
 use crate::rules::rule::{Check, Rule, replacement};
-use crate::source::{Span, closest};
+use crate::source::{Span, closest, quoted_list};
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/unknown-scope",
@@ -61,13 +61,9 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
 /// The first of the scopes, as many as a person reads.
 fn listed(scopes: &[String]) -> String {
     const FEW: usize = 8;
-    let shown: Vec<String> = scopes
-        .iter()
-        .take(FEW)
-        .map(|scope| format!("`{scope}`"))
-        .collect();
+    let shown = quoted_list(scopes.iter().take(FEW));
     let more = if scopes.len() > FEW { ", …" } else { "" };
-    format!("{}{more}", shown.join(", "))
+    format!("{shown}{more}")
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
-use crate::source::Span;
+use crate::source::{Span, quoted_list};
 use crate::ticket::{ParsedTicket, State, changed_outside_plan, changed_plan, is_appended};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
@@ -57,7 +57,6 @@ fn frozen(before: &ParsedTicket, after: &ParsedTicket) -> Option<Finding> {
     } else {
         "revert the edit, or set `state = \"draft\"` and have the change approved again"
     };
-    let fields: Vec<_> = changed.iter().map(|key| format!("`{key}`")).collect();
     let finding = RULE
         .finding(
             after.place(),
@@ -66,7 +65,7 @@ fn frozen(before: &ParsedTicket, after: &ParsedTicket) -> Option<Finding> {
         )
         .message(format!(
             "{} changed after the ticket was {}",
-            fields.join(", "),
+            quoted_list(&changed),
             past(state)
         ))
         .help(help)

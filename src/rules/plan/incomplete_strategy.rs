@@ -4,7 +4,7 @@ use crate::config::Level;
 use crate::document::{Node, Table};
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::source::Span;
+use crate::source::{Span, quoted_list};
 use crate::ticket::{Strategy, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -60,7 +60,7 @@ fn stages(ticket: &Ticket, ctx: &TicketContext<'_>, span: Span, findings: &mut V
             .filter(|key| !(aborts && *key == "abort_when"))
             .collect();
         if !missing_fields.is_empty() {
-            let message = format!("this canary stage lacks {}", listed(&missing_fields));
+            let message = format!("this canary stage lacks {}", quoted_list(&missing_fields));
             findings.push(
                 incomplete(ticket, node.span, &message, help)
                     .anchor(format!("deployment.stages[{index}]")),
@@ -79,7 +79,7 @@ fn flag(ticket: &Ticket, ctx: &TicketContext<'_>, span: Span, findings: &mut Vec
         Some(None) => return,
     };
     if !missing_fields.is_empty() {
-        let message = format!("the feature flag lacks {}", listed(&missing_fields));
+        let message = format!("the feature flag lacks {}", quoted_list(&missing_fields));
         findings.push(
             incomplete(ticket, node.map_or(span, |node| node.span), &message, help)
                 .anchor("deployment.flag"),
@@ -93,13 +93,6 @@ fn missing<'a>(table: &Table, keys: &[&'a str]) -> Vec<&'a str> {
         .copied()
         .filter(|key| table.get(key).is_none())
         .collect()
-}
-
-fn listed(keys: &[&str]) -> String {
-    keys.iter()
-        .map(|key| format!("`{key}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 fn incomplete(ticket: &Ticket, span: Span, message: &str, help: &str) -> Finding {

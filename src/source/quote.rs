@@ -1,4 +1,12 @@
-//! Quotes words of commands that a person may copy into a shell.
+//! Quotes words for messages, and for commands that a person may copy into a shell.
+
+use std::fmt::Display;
+
+/// Names in backticks, separated by commas.
+pub fn quoted_list(names: impl IntoIterator<Item: Display>) -> String {
+    let names = names.into_iter().map(|name| format!("`{name}`"));
+    names.collect::<Vec<_>>().join(", ")
+}
 
 /// A word, quoted for a shell if necessary.
 #[must_use]
