@@ -1,4 +1,4 @@
-//! Writes new tickets, and nothing over what is there.
+//! Writes new tickets and never overwrites a file.
 
 use super::{Workspace, paths};
 use crate::config::glob_set;
@@ -6,13 +6,13 @@ use crate::error::{Error, Result};
 use crate::repo_path::RepoPath;
 
 impl Workspace {
-    /// Writes a new ticket into the folder of the first glob of `tickets`, and gives its path
+    /// Writes a new ticket into the folder of the first glob of `tickets`, and returns its path
     /// relative to the root.
     ///
     /// # Errors
     ///
-    /// Fails if there is such a file already, if a symbolic link or a `.git` folder is on the way,
-    /// and if no glob matches the file.
+    /// Fails if the file exists already, if a symbolic link or a `.git` folder is on the way, and
+    /// if no glob matches the file.
     pub fn create_ticket(&self, stem: &str, text: &str) -> Result<String> {
         let folder = self.config.ticket_folders().next().unwrap_or_default();
         let file = folder.join(format!("{stem}.toml"));

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::source::{Source, closest, shorten};
 use crate::ticket::{self, stem};
 
-/// The shortest part of an ID by which a ticket is found, in characters.
+/// The shortest part of an ID that finds a ticket, in characters.
 const MIN_PART: usize = 3;
 
 /// The most tickets that are listed if several have the same part.
@@ -79,7 +79,7 @@ impl Workspace {
         found.ok_or_else(|| unknown(&path.to_string_lossy(), &[]))
     }
 
-    /// A ticket with its id; one that cannot be parsed is known by its file alone.
+    /// A ticket with its ID; a ticket that cannot be parsed is known only by its file.
     fn with_id(&self, source: Source) -> (Source, String) {
         let within = source.text().len() <= self.config.limits.ticket_bytes;
         let parsed = within

@@ -1,4 +1,4 @@
-//! Paths as people read them: with `/`, relative to where they stand.
+//! Paths as people read them: with `/`, relative to the current directory.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -12,7 +12,7 @@ pub(crate) fn shown(path: &Path) -> String {
     }
 }
 
-/// The way from the folder `from` to `to`, both absolute and without links.
+/// The path from the folder `from` to `to`, which are both absolute and without links.
 pub(crate) fn relative(from: &Path, to: &Path) -> PathBuf {
     let shared = from
         .components()

@@ -17,20 +17,20 @@ use crate::repo_path::{RepoPath, is_git_folder};
 use crate::source::Source;
 use crate::ticket;
 
-/// The tickets of a work tree, and what could not be read: one file hides nothing of the others.
+/// The tickets of a work tree, and the errors of files that could not be read, which do not hide
+/// the other files.
 #[derive(Debug, Default)]
 pub struct FoundTickets {
     /// The texts, by path.
     pub tickets: Vec<Source>,
-    /// Why a file that has a ticket's name was not read.
+    /// The errors of files that have a ticket's name but could not be read.
     pub unreadable: Vec<Error>,
-    /// The files of named folders that no glob of the configuration matches, and that say what
-    /// tickets say.
+    /// The files in named folders that no glob of the configuration matches but that have the keys
+    /// of tickets.
     pub unmatched: Vec<String>,
 }
 
-/// The files of tickets, by absolute path, and what has a ticket's name and is no file that can be
-/// read.
+/// The files of tickets, by absolute path, and the errors of other entries with a ticket's name.
 #[derive(Default)]
 struct FoundFiles {
     files: BTreeSet<PathBuf>,
@@ -62,7 +62,7 @@ impl FoundTickets {
         Ok(())
     }
 
-    /// Notes errors, each once: two globs may lead to the same file.
+    /// Records errors, each once: two globs may lead to the same file.
     fn refuse(&mut self, errors: Vec<Error>) {
         let mut known: HashSet<String> = self.unreadable.iter().map(Error::to_string).collect();
         self.unreadable.extend(
@@ -86,14 +86,14 @@ impl Workspace {
 
     /// Reads every ticket of the work tree.
     ///
-    /// Texts are named by their path relative to the root, with `/`, which the globs of the
-    /// configuration match. Of a file above `limits.ticket_bytes` only so much is read that it is
-    /// seen to be too large. A folder, a link and a file that is not readable are errors if they
-    /// have a ticket's name.
+    /// The name of a text is its path relative to the root, with `/`, which the globs of the
+    /// configuration match. A file above `limits.ticket_bytes` is read only as far as needed to
+    /// detect that. A folder, a link and an unreadable file are errors if they have a ticket's
+    /// name.
     ///
     /// # Errors
     ///
-    /// Fails if the globs are refused, and if there are too many tickets.
+    /// Fails if the globs are invalid, and if there are too many tickets.
     pub fn find_tickets(&self) -> Result<FoundTickets> {
         let mut files = FoundFiles::default();
         self.collect(self.root(), &mut files)?;
@@ -106,12 +106,12 @@ impl Workspace {
         Ok(found)
     }
 
-    /// Reads the tickets at paths that a person named: a file is one whatever it is called, a
-    /// folder stands for those in it. If no glob matches a file of the folder, it stands for the
-    /// files that say what tickets say.
+    /// Reads the tickets at named paths: a file is a ticket whatever its name is, and a folder
+    /// stands for the tickets in it. If no glob matches a file of the folder, it stands for the
+    /// files with the keys of tickets.
     ///
-    /// Texts are named as by [`find_tickets`](Self::find_tickets), and those outside the root by
-    /// the path that was given.
+    /// The names of texts are those of [`find_tickets`](Self::find_tickets); texts outside the root
+    /// keep the given path.
     ///
     /// # Errors
     ///
@@ -142,8 +142,8 @@ impl Workspace {
         Ok(found)
     }
 
-    /// The files below a folder that say what tickets say, although no glob of the configuration
-    /// matches them.
+    /// The files below a folder that have the keys of tickets, although no glob of the
+    /// configuration matches them.
     ///
     /// Other tools keep TOML in a repository too, so a file counts by its keys. One that does not
     /// parse counts if a file beside it does.
@@ -184,7 +184,7 @@ impl Workspace {
             .any(|name| file == self.root().join(name))
     }
 
-    /// The file or folder that a person named; a link of the repository must not lead out of it.
+    /// The named file or folder; a link of the repository must not lead out of it.
     fn resolve(&self, named: &Path) -> Result<PathBuf> {
         let path = self.directory.join(named);
         let target = path
@@ -194,13 +194,13 @@ impl Workspace {
         Ok(target)
     }
 
-    /// What a ticket at a path that a person names is called, whether or not there is one.
+    /// The name of a ticket at a named path, whether or not the ticket exists.
     #[must_use]
     pub fn ticket_name(&self, named: &Path) -> String {
         self.name(&self.directory.join(named), named)
     }
 
-    /// What a file is called that a person named.
+    /// The name of a named file.
     fn name(&self, file: &Path, named: &Path) -> String {
         if file.starts_with(self.root()) {
             paths::shown(&paths::relative(self.root(), file))
@@ -281,8 +281,8 @@ impl Workspace {
         }
     }
 
-    /// Whether a link hides a folder that nobody would look into; one inside is looked into where
-    /// it really is.
+    /// Whether a link leads to a folder outside the work tree, whose tickets would be missed; a
+    /// folder inside is searched at its real path.
     fn leads_to_folder_outside(&self, link: &Path) -> bool {
         link.canonicalize()
             .is_ok_and(|target| target.is_dir() && !target.starts_with(self.root()))
@@ -295,8 +295,8 @@ impl Workspace {
         Error::file(format!("`{shown}` {why}"), help)
     }
 
-    /// Reads a ticket by its absolute path without links; one outside the work tree is called as it
-    /// was named.
+    /// Reads a ticket by its absolute path without links; a ticket outside the work tree keeps the
+    /// name that was given.
     fn read_ticket(&self, file: &Path, named: &Path) -> Result<Source> {
         let name = self.name(file, named);
         let max_bytes = self.config.limits.ticket_bytes;
@@ -315,7 +315,8 @@ impl Workspace {
     }
 }
 
-/// What is below a folder, in any order, whatever ignore files say; `.git` folders are passed over.
+/// The entries below a folder, in any order, regardless of ignore files; `.git` folders are
+/// skipped.
 fn entries(folder: &Path) -> ignore::Walk {
     let outside_git = |entry: &DirEntry| !is_git_folder(&entry.file_name().to_string_lossy());
     WalkBuilder::new(folder)
@@ -324,7 +325,7 @@ fn entries(folder: &Path) -> ignore::Walk {
         .build()
 }
 
-/// The regular files below a folder that are called `*.toml`.
+/// The regular files below a folder whose names match `*.toml`.
 fn toml_files(folder: &Path, limits: Limits) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in entries(folder) {
@@ -362,7 +363,7 @@ pub(crate) fn refuse_more_tickets(count: usize, limits: Limits) -> Result<()> {
     ))
 }
 
-/// How many bytes the tickets that were read have together.
+/// The total size of the tickets that were read.
 pub(crate) struct TotalBytes {
     limit: usize,
     read: usize,
@@ -378,7 +379,7 @@ impl TotalBytes {
 
     /// Adds a ticket.
     ///
-    /// Fails if all of them have more bytes than the configuration allows.
+    /// Fails if all tickets together are larger than the configuration allows.
     pub(crate) fn add(&mut self, ticket: &Source) -> Result<()> {
         self.read = self.read.saturating_add(ticket.text().len());
         if self.read <= self.limit {
