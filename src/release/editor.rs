@@ -1,6 +1,6 @@
-//! What an editor of a known format is, and the list of them.
+//! The editor of a known format, and the list of all editors.
 //!
-//! A format is one module and one line here. It is known by the names of its files.
+//! A format is one module and one line here, and is recognized by the names of its files.
 
 use semver::Version;
 
@@ -10,7 +10,7 @@ use super::{cargo, npm, python, version_txt};
 use crate::error::Result;
 use crate::source::Source;
 
-/// The formats, in the order in which they are looked for where nothing is configured.
+/// The formats, in the order in which they are searched for if nothing is configured.
 pub(super) const EDITORS: &[Editor] = &[
     cargo::EDITOR,
     npm::EDITOR,
@@ -23,22 +23,22 @@ type HasVersion = fn(&str, &File) -> Result<bool>;
 type ReadVersion = fn(&str, &dyn Tree) -> Result<Option<(Source, Token)>>;
 type ListMembers = fn(&str, &dyn Tree) -> Result<Vec<String>>;
 
-/// An editor of files that are known by their names.
+/// An editor of files that are recognized by their names.
 pub(super) struct Editor {
     /// The names of its files.
     pub(super) names: &'static [&'static str],
-    /// The names of files that are edited with them, and so need not be listed.
+    /// The names of files that are edited together with them, and so need not be listed.
     pub(super) companions: &'static [&'static str],
-    /// Gives the files at these paths the version; what follows from it in other files is among the
-    /// edits.
+    /// Writes the version to the files at these paths; the edits include those of other files that
+    /// follow.
     pub(super) edit: EditFiles,
-    /// Whether a file at the root bears the repository's version without being configured; `None`:
-    /// none does.
+    /// Whether a file at the root contains the repository's version without being configured;
+    /// `None`: no file of this format does.
     pub(super) has_version: Option<HasVersion>,
     /// The version of the file at a path, with the text that it is written in; `None` if the file
     /// has none.
     pub(super) read: ReadVersion,
-    /// The manifests of the workspace whose root is the manifest at a path, without that one;
-    /// `None`: there are none.
+    /// The manifests of the workspace with the root manifest at this path, without the root;
+    /// `None`: the format has no workspaces.
     pub(super) members: Option<ListMembers>,
 }

@@ -13,13 +13,13 @@ pub(super) const EMERGENCY: &str = "Emergency";
 pub(super) const BYPASSED: &str = "Bypassed";
 /// The same in tags of earlier versions.
 pub(super) const BYPASSED_LEGACY: &str = "Went-past";
-/// By when the rest has to follow.
+/// The day by which the rest has to follow.
 pub(super) const FOLLOW_UP: &str = "Follow-up-due";
 
-/// Why a release bypasses rules that would block it, and which.
+/// Why a release bypasses rules that would block it, and which rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Emergency {
-    /// The id of its ticket.
+    /// The ID of its ticket.
     pub ticket: String,
     /// The bypassed rules, sorted.
     pub bypassed: Vec<String>,
@@ -38,7 +38,7 @@ impl Emergency {
 }
 
 impl TagMetadata {
-    /// What the tag says of an emergency; `None` for any other release.
+    /// The emergency that the tag records; `None` for any other release.
     ///
     /// A date that cannot be read is in the past.
     #[must_use]

@@ -1,6 +1,6 @@
-//! The versions that version files have, as a commit has them.
+//! The versions in the version files of a commit.
 //!
-//! Decides nothing: what they mean beside the version to be released is judged elsewhere.
+//! Only reads them. The caller compares them with the version to be released.
 
 use semver::Version;
 
@@ -13,20 +13,20 @@ use crate::error::Result;
 use crate::repo_path::folder;
 use crate::source::{Source, Span};
 
-/// A version that a version file has.
+/// The version in a version file.
 #[derive(Debug, Clone)]
 pub struct FileVersion {
     /// The file.
     pub path: String,
     /// The version as the file spells it.
     pub text: String,
-    /// The semantic version that the text means; `None` if it means none.
+    /// The semantic version of the text; `None` if it is not one.
     pub version: Option<Version>,
-    /// The text that the version is in, and where; `None` if that text is not UTF-8.
+    /// The text that contains the version, and the span; `None` if that text is not UTF-8.
     pub place: Option<(Source, Span)>,
 }
 
-/// The root of a workspace that has no version itself, and so is not changed by a release.
+/// The root of a workspace that has no version itself, so that a release does not change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnversionedWorkspace {
     /// Its manifest.
@@ -84,7 +84,7 @@ pub fn member_versions(
     Ok(found)
 }
 
-/// What a pattern finds in a file.
+/// The versions that a pattern finds in a file.
 fn matches_of(path: &str, pattern: &str, tree: &dyn Tree) -> Result<Vec<FileVersion>> {
     let file = tree.file(path)?.ok_or_else(|| tree::missing(path))?;
     let source = tree::text(path, &file.bytes).ok();
@@ -125,7 +125,7 @@ pub fn unversioned_workspaces(
     Ok(workspaces)
 }
 
-/// The semantic version that the text of a version file means.
+/// The semantic version that the text in a version file stands for.
 fn meaning(path: &str, text: &str) -> Option<Version> {
     if python::spells_versions_of(path) {
         return PythonVersion::parse(text).map(|python| python.version);
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
     use crate::release::testing::tree;
 
-    /// Path, text and meaning of each version.
+    /// The path, text and meaning of each version.
     fn found(
         files: &VersionFiles<'_>,
         texts: &[(&str, &str)],

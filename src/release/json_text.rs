@@ -1,7 +1,7 @@
-//! Reading of JSON for its tokens: where a string's contents stand.
+//! Reads JSON with the spans of its strings.
 //!
-//! The parser is serde_json's; a value that it lends is a part of the text, and so tells where it
-//! stands. Decides nothing about versions.
+//! The parser is serde_json's. A value that it borrows is part of the text, so its address gives
+//! the span. Decides nothing about versions.
 
 use std::fmt;
 
@@ -13,14 +13,14 @@ use super::token::{Token, fault};
 use crate::error::Result;
 use crate::source::{Source, Span};
 
-/// An object, one level of it read; what is below is read when asked for.
+/// An object, of which one level is read; the levels below are read on demand.
 #[derive(Debug)]
 pub(super) struct Object<'s> {
     source: &'s Source,
     members: Members<'s>,
 }
 
-/// The outermost object of a file; a byte order mark may stand before it.
+/// The root object of a file, which may start with a byte order mark.
 pub(super) fn parse(source: &Source) -> Result<Object<'_>> {
     let text = source.text();
     let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -45,12 +45,12 @@ pub(super) fn parse(source: &Source) -> Result<Object<'_>> {
 }
 
 impl<'s> Object<'s> {
-    /// The string under `key`; `None` where there is none.
+    /// The string of `key`; `None` if there is none.
     pub(super) fn string(&self, key: &str) -> Result<Option<Token>> {
         Ok(self.value(key)?.and_then(|value| self.token(value)))
     }
 
-    /// The strings of the list under `key`.
+    /// The strings in the list of `key`.
     pub(super) fn strings(&self, key: &str) -> Result<Vec<String>> {
         let list = self
             .value(key)?
@@ -63,12 +63,12 @@ impl<'s> Object<'s> {
             .collect())
     }
 
-    /// The object under `key`.
+    /// The object of `key`.
     pub(super) fn object(&self, key: &str) -> Result<Option<Self>> {
         Ok(self.value(key)?.and_then(|value| self.below(value)))
     }
 
-    /// Whether `true` stands under `key`.
+    /// Whether the value of `key` is `true`.
     pub(super) fn is_true(&self, key: &str) -> Result<bool> {
         Ok(self.value(key)?.is_some_and(|value| value.get() == "true"))
     }
@@ -89,7 +89,7 @@ impl<'s> Object<'s> {
             .filter_map(|(key, value)| Some((key.as_str(), self.below(value)?)))
     }
 
-    /// Of a key that is given twice one reader takes the first value and one the last, so it is an
+    /// If a key occurs twice, some readers take the first value and others the last, so it is an
     /// error.
     fn value(&self, key: &str) -> Result<Option<&'s RawValue>> {
         let mut found = self
@@ -126,14 +126,14 @@ impl<'s> Object<'s> {
         })
     }
 
-    /// Where a value stands: it is a part of the text, so its address tells.
+    /// The span of a value, by its address, since it is part of the text.
     fn span(&self, value: &RawValue) -> Span {
         let start = value.get().as_ptr().addr() - self.source.text().as_ptr().addr();
         Span::new(start, start + value.get().len())
     }
 }
 
-/// The members of an object in order, those given twice too.
+/// The members of an object in order, including duplicates.
 #[derive(Debug)]
 struct Members<'s>(Vec<(String, &'s RawValue)>);
 

@@ -1,6 +1,6 @@
-//! Versions that a release would lower in a file, which no release does.
+//! Versions in files that a release would lower, which is not allowed.
 //!
-//! Decides by precedence, and for files of Python's by what its spellings mean. Ranges of versions
+//! Compares by precedence, and for Python files by the meaning of their spellings. Version ranges
 //! are not versions.
 
 use semver::Version;
@@ -41,7 +41,7 @@ impl Plan {
     }
 }
 
-/// What the text before a change means, if the text after it is a lower version.
+/// The version before a change, if the version after it is lower.
 fn lowered(path: &str, change: &TokenChange) -> Option<Version> {
     if python::spells_versions_of(path) {
         let (before, after) = (
@@ -59,7 +59,7 @@ fn lowered(path: &str, change: &TokenChange) -> Option<Version> {
     after.cmp_precedence(&before).is_lt().then_some(before)
 }
 
-/// Where the text before a change is in its file.
+/// The span of the text before a change in its file.
 fn place(edit: &FileEdit, change: &TokenChange) -> Option<(Source, Span)> {
     let text = String::from_utf8(edit.before.as_ref()?.bytes.clone()).ok()?;
     let source = Source::new(edit.path.as_str(), text);

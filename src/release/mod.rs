@@ -1,7 +1,7 @@
-//! What a release would do: files, commit, tag, or the reasons against it.
+//! The plan of a release: files, commit, tag, or the reasons against it.
 //!
 //! Pure: the base commit's files come in through [`Tree`], bytes go out. Nothing is written here;
-//! `git` applies what is decided.
+//! `git` carries the plan out.
 
 mod cargo;
 mod editor;

@@ -1,7 +1,7 @@
 //! Versions in any file, found by a regular expression with a group `version`.
 //!
-//! Decides which bytes of a file are the version: those under the group, at each match. Works on
-//! bytes, so that the file's encoding, line ends and everything else stay as they are.
+//! Decides which bytes of a file are the version: those of the group, at each match. Works on
+//! bytes, so that the file's encoding, line ends and everything else are kept.
 
 use regex::bytes::{Regex, RegexBuilder};
 use semver::Version;
@@ -16,12 +16,12 @@ const SIZE_LIMIT: usize = 1 << 20;
 
 const GROUP: &str = "version";
 
-/// The edits that put `version` under the group of each match.
+/// The edits that put `version` into the group of each match.
 ///
 /// # Errors
 ///
-/// Fails where the pattern is wrong, matches nothing, matches what is no version, or would not find
-/// `version` again.
+/// Fails if the pattern is invalid or matches nothing, if a match is not a version, and if the
+/// pattern would not find `version` again.
 pub(super) fn edit(
     path: &str,
     bytes: &[u8],

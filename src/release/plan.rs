@@ -1,7 +1,7 @@
 //! Decides what a release consists of: files, commit, tag.
 //!
-//! Pure: the base commit's files come through [`Tree`], the changelog's new text and the clock as
-//! values. Whether the plan may be carried out is judged elsewhere, and `git` carries it out.
+//! Pure: the base commit's files come through [`Tree`], the changelog's new text and the time as
+//! values. Whether the plan may be carried out is decided by `rules`, and `git` carries it out.
 
 use std::collections::BTreeMap;
 
@@ -20,75 +20,75 @@ use crate::history::{Base, NextOptions};
 use crate::repo_path::RepoPath;
 use crate::version::to_tag;
 
-/// What a release is planned from, all of it as of one commit.
+/// Everything that a release is planned from, as of one commit.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// What the plan is for.
+    /// What the plan is made for.
     pub purpose: Purpose,
-    /// What is released, one tag each: the repository, or its packages that are due.
+    /// The tags of the release, for the repository or for the packages that are due.
     pub tags: &'a [TagRequest<'a>],
     /// The commit that is released.
     pub base: Id,
-    /// The branch that HEAD is on, as `refs/heads/…`; `None`: HEAD is detached.
+    /// The branch of HEAD, as `refs/heads/…`; `None`: HEAD is detached.
     pub branch: Option<&'a str>,
-    /// Where commit and tags are pushed to; `None`: they stay in this repository.
+    /// The target of the push of commit and tags; `None`: they stay in this repository.
     pub push: Option<&'a PlannedPush>,
-    /// The emergency that the release bypasses rules for.
+    /// The emergency for which the release bypasses rules.
     pub emergency: Option<&'a Emergency>,
-    /// The one package that is released, though others may be due; `None`: all that are due.
+    /// The only package that is released, even if others are due; `None`: all that are due.
     pub only: Option<&'a str>,
-    /// What was asked for besides what the commits say.
+    /// The requested options for the version.
     pub version_options: &'a NextOptions,
     /// The configuration at the base commit.
     pub config: &'a Config,
-    /// Now.
+    /// The current time.
     pub at: Timestamp,
 }
 
-/// What one tag of a release is planned from.
+/// Everything that one tag of a release is planned from.
 #[derive(Debug, Clone)]
 pub struct TagRequest<'a> {
     /// The package that is released; `None`: the repository.
     pub package: Option<&'a Package>,
     /// The version to be released.
     pub version: &'a Version,
-    /// What stands before the version in the tag's name.
+    /// The part of the tag's name before the version.
     pub tag_prefix: &'a str,
-    /// The tag that the version is counted from, `None` for the first release.
+    /// The tag that the version is counted from; `None` for the first release.
     pub previous: Option<&'a Base>,
     /// The commits of the release, in the order of the range.
     pub commits: Vec<Id>,
     /// The tickets that these commits cite, sorted.
     pub tickets: Vec<CitedTicket>,
-    /// The changelog with the release in it; `None`: none is kept.
+    /// The changelog with the release in it; `None`: there is no changelog.
     pub changelog: Option<Changelog<'a>>,
 }
 
-/// Where a release is pushed to.
+/// The target that a release is pushed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushTarget {
     /// The remote's name.
     pub remote: String,
-    /// The branch there, as `refs/heads/…`.
+    /// The branch on the remote, as `refs/heads/…`.
     pub branch: String,
 }
 
 /// How a release is pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedPush {
-    /// Where to.
+    /// The target.
     pub target: PushTarget,
-    /// The prefixes that tags of versions have, of all that is released: the remote may have no
-    /// such tag that is missing here.
+    /// The prefixes of the version tags of everything that is released: the remote may not have
+    /// such tags that are missing here.
     pub tag_prefixes: Vec<String>,
 }
 
-/// A changelog that has the release in it.
+/// A changelog that contains the release.
 #[derive(Debug, Clone)]
 pub struct Changelog<'a> {
-    /// The file that is changed; `None`: only the tag has the notes.
+    /// The changed file; `None`: only the tag has the notes.
     pub file: Option<&'a str>,
-    /// The whole new text of the file.
+    /// The complete new text of the file.
     pub text: String,
     /// The section of this release, without its title.
     pub notes: String,
@@ -97,36 +97,36 @@ pub struct Changelog<'a> {
 /// What a release is planned for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Purpose {
-    /// To be shown. A changelog that is new, or has no releases yet, lacks the earlier ones, so
-    /// that the plan doesn't cost more the longer the history is.
+    /// To show it. A changelog that is new, or has no releases yet, lacks the earlier ones, so that
+    /// the cost of a plan does not grow with the history.
     #[default]
     Preview,
-    /// To be carried out.
+    /// To carry it out.
     Execution,
 }
 
-/// What a release would do: one commit, and a tag for each thing released.
+/// The plan of a release: one commit, and a tag for each thing that is released.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// What it was made for; only a plan for execution is carried out.
+    /// What the plan was made for; only a plan for execution is carried out.
     pub purpose: Purpose,
-    /// The tags, all on the release commit; at least one, each with a name of its own.
+    /// The tags, all on the release commit. There is at least one, and their names are distinct.
     pub tags: Vec<PlannedTag>,
     /// The commit that is released: the release commit's only parent.
     pub base: Id,
     /// The branch that moves to the release commit, as `refs/heads/…`; `None`: HEAD is detached.
     pub branch: Option<String>,
-    /// Where commit and tags are pushed to; `None`: they stay in this repository.
+    /// The target of the push of commit and tags; `None`: they stay in this repository.
     pub push: Option<PlannedPush>,
-    /// The files that change, sorted by path; all others stay as in the base commit.
+    /// The files that change, sorted by path; all others are as in the base commit.
     pub edits: Vec<FileEdit>,
     /// The release commit's message.
     pub commit_message: String,
-    /// The emergency that it bypasses rules for.
+    /// The emergency for which it bypasses rules.
     pub emergency: Option<Emergency>,
-    /// What runs before the release begins.
+    /// The commands that run before the release.
     pub before: Vec<Hook>,
-    /// What runs once it is made.
+    /// The commands that run after the release.
     pub after: Vec<Hook>,
     /// The date of commit and tags.
     pub at: Timestamp,
@@ -137,13 +137,13 @@ pub struct Plan {
 pub struct PlannedTag {
     /// Its name, without `refs/tags/`.
     pub name: String,
-    /// The package that it is a version of; `None`: the repository.
+    /// The package with this version; `None`: the repository.
     pub package: Option<String>,
     /// The version.
     pub version: Version,
     /// The tag that the version is counted from.
     pub previous: Option<String>,
-    /// What the changelog says of the release, without its heading.
+    /// The release's section of the changelog, without its heading.
     pub notes: String,
     /// Its message: release notes, shortened if they are long, then trailers.
     pub message: String,
@@ -153,9 +153,8 @@ pub struct PlannedTag {
 ///
 /// # Errors
 ///
-/// Fails if a message or a file would be larger than later runs read. Fails where a version file
-/// cannot be edited, where two tags would write one changelog, and where a path leaves the
-/// repository.
+/// Fails if a message or a file is too large for later runs to read, if a version file cannot be
+/// edited, if two tags would write to one changelog, and if a path leaves the repository.
 pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
     let mut edits = version_edits(request, tree)?;
     for tag in request.tags {
@@ -204,10 +203,10 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
     Ok(plan)
 }
 
-/// What is left of an object for its header and a signature, in bytes.
+/// The bytes of an object that are reserved for its header and a signature.
 const RESERVED: usize = 64 << 10;
 
-/// Refuses a plan that would write what no later run reads.
+/// Refuses a plan whose objects are too large for later runs to read.
 fn check_sizes(plan: &Plan) -> Result<()> {
     let limit = MAX_OBJECT - RESERVED;
     if let Some(tag) = plan.tags.iter().find(|tag| tag.message.len() > limit) {
@@ -250,7 +249,7 @@ fn check_sizes(plan: &Plan) -> Result<()> {
     }
 }
 
-/// The edits of the version files of all that is released, by path.
+/// The edits of the version files of everything that is released, by path.
 fn version_edits(request: &Request<'_>, tree: &dyn Tree) -> Result<BTreeMap<String, FileEdit>> {
     let mut released = Vec::new();
     for tag in request.tags {

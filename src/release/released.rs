@@ -1,4 +1,4 @@
-//! What a release has made, once it is finished.
+//! The result of a release that is finished.
 
 use crate::commit::Id;
 use crate::release::PushTarget;
@@ -11,16 +11,16 @@ pub struct Released {
     pub tags: Vec<String>,
     /// The release commit.
     pub commit: Id,
-    /// The branch that holds it, as `refs/heads/…`.
+    /// The branch that contains it, as `refs/heads/…`.
     pub branch: String,
     /// The commit that was released: the release commit's parent.
     pub base: Id,
-    /// Where it was pushed to; `None`: it is here alone.
+    /// The target it was pushed to; `None`: it exists only here.
     pub pushed: Option<PushTarget>,
-    /// Where `--push` pushes it to, or why that isn't known and what to do, in lines.
+    /// The target of `--push`, or why it is unknown and what to do, in lines.
     pub push_target: Result<PushTarget, Vec<String>>,
-    /// Whether the branch is at the release commit, with no commit of somebody else above it.
+    /// Whether the branch is at the release commit, without a later commit on top.
     pub is_tip: bool,
-    /// Files that somebody changed meanwhile and that were left alone, sorted.
+    /// Files that were changed during the release and were not updated, sorted.
     pub skipped_files: Vec<String>,
 }

@@ -1,9 +1,9 @@
-//! What a release's tag says: its name, the release notes, and trailers that tell what the release
-//! was made from.
+//! The message of a release's tag: its name, the release notes, and trailers that record what the
+//! release was made from.
 //!
-//! The trailers are what `verify` derives again: whose release it is, what was asked for, the base,
-//! each ticket with its digest, and the digests of configuration, commits and changelog. No text of
-//! a stranger makes a trailer of its own.
+//! `verify` recomputes what the trailers record: the package, the options, the base, each ticket
+//! with its digest, and the digests of configuration, commits and changelog. No untrusted text can
+//! add a trailer.
 
 use sha2::{Digest as _, Sha256};
 
@@ -15,26 +15,26 @@ use crate::history::NextOptions;
 use crate::source::sanitise_line;
 use crate::version::Bump;
 
-/// A ticket that a release carries out.
+/// A ticket that a release implements.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CitedTicket {
-    /// Its id.
+    /// The ID.
     pub id: String,
     /// The digest of its plan, `sha256:` and 64 digits; `None`: there is no such ticket, or it
     /// cannot be read.
     pub digest: Option<String>,
 }
 
-/// What was asked for besides what the commits say.
+/// The requested options, which do not follow from the commits.
 #[derive(Debug, Clone, Default)]
 pub struct RequestedOptions {
-    /// The one package that was released; `None`: all that were due.
+    /// The only package that was released; `None`: all that were due.
     pub package: Option<String>,
-    /// What was asked of the version.
+    /// The options for the version.
     pub version: NextOptions,
 }
 
-/// What the trailers of a release's tag tell, in order.
+/// The trailers of a release's tag, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagMetadata(Vec<(String, String)>);
 
@@ -59,15 +59,16 @@ pub(super) const CHANGELOG: &str = "Changelog";
 /// The tool and its version.
 pub(super) const TOOL: &str = "Tool";
 
-/// The most bytes of release notes in a tag: as many as the page of a release on GitHub takes.
-/// `verify` shortens the notes once more and compares, so that tags of other lengths would differ.
+/// The most bytes of release notes in a tag, which is also the limit of a release page on GitHub.
+/// `verify` shortens the notes again and compares them, so another limit would make existing tags
+/// differ.
 const MAX_NOTES_BYTES: usize = 120_000;
 
-/// How the tool calls itself in [`TOOL`], before its version.
+/// The name of the tool in [`TOOL`], before its version.
 const TOOL_PREFIX: &str = "tollgate ";
 
 impl TagMetadata {
-    /// Reads the trailers of a tag's message; `None` where this tool did not write it.
+    /// Reads the trailers of a tag's message; `None` if Tollgate did not write it.
     #[must_use]
     pub fn read(message: &str) -> Option<Self> {
         let text = std::str::from_utf8(strip_signature(message.as_bytes())).ok()?;
@@ -82,7 +83,7 @@ impl TagMetadata {
             .then_some(record)
     }
 
-    /// The value of a trailer; the first where there are several, as only a forger writes them.
+    /// The value of a trailer. If there are several, which only a forger writes, the first.
     #[must_use]
     pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.0
@@ -107,13 +108,13 @@ impl TagMetadata {
         self.get(BRANCH)
     }
 
-    /// The tool that made it, and its version.
+    /// The tool that made the release, and its version.
     #[must_use]
     pub fn tool(&self) -> Option<&str> {
         self.get(TOOL)
     }
 
-    /// Whether a digest of release notes is noted that is not that of these.
+    /// Whether the recorded digest of release notes differs from that of these notes.
     #[must_use]
     pub fn differs_from_notes(&self, notes: &str) -> bool {
         self.get(CHANGELOG)
@@ -133,7 +134,7 @@ impl TagMetadata {
             .map_or_else(|| Some(RequestedOptions::default()), parse_options)
     }
 
-    /// The trailers other than tickets that stand there more than once, by name.
+    /// The trailers other than tickets that occur more than once, by name.
     pub(super) fn repeated(&self) -> impl Iterator<Item = &str> {
         let names = self
             .0
@@ -161,18 +162,18 @@ pub(super) fn tag_message(name: &str, tag: &TagRequest<'_>, request: &Request<'_
         ));
     }
     for (key, value) in tag_trailers(tag, request) {
-        // An id or a name may be any text; a line end in it would forge a trailer.
+        // An ID or a name may be any text, and a line end in it would forge a trailer.
         message.push_str(&format!("{key}: {}\n", sanitise_line(&value)));
     }
     message
 }
 
-/// Release notes as a tag can hold them, however long.
+/// Release notes in the form that a tag can contain, however long they are.
 pub(super) fn normalized_notes(notes: &str) -> String {
     fit_for_tag(notes).trim().to_owned()
 }
 
-/// Where the notes are in full.
+/// Where to find the complete notes.
 fn full_notes_hint(tag: &TagRequest<'_>, changelog: &Changelog<'_>) -> String {
     let of_package = tag
         .package
@@ -278,16 +279,16 @@ fn parse_options(text: &str) -> Option<RequestedOptions> {
     })
 }
 
-/// The ids, sorted and each with a line feed: what `git rev-list … | sort` prints, whatever order
-/// git lists them in.
+/// The IDs, sorted and each with a line feed: the output of `git rev-list … | sort`, regardless of
+/// Git's order.
 fn sorted_lines(commits: &[Id]) -> String {
     let mut ids: Vec<String> = commits.iter().map(|id| format!("{id}\n")).collect();
     ids.sort_unstable();
     ids.concat()
 }
 
-/// Release notes as a tag can hold them: without NUL, and with no line that git would take for a
-/// signature's first.
+/// Release notes in the form that a tag can contain: without NUL, and without lines that Git would
+/// take for the start of a signature.
 fn fit_for_tag(notes: &str) -> String {
     let line = |line: &str| match SignatureFormat::of(line.as_bytes()) {
         Some(_) => format!(" {line}"),

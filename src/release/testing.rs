@@ -16,7 +16,7 @@ pub(super) fn tree(files: &[(&str, &str)]) -> BTreeMap<String, File> {
         .collect()
 }
 
-/// What edits leave, by path.
+/// The files after some edits, by path.
 pub(super) fn texts(edits: Vec<FileEdit>) -> BTreeMap<String, String> {
     edits
         .into_iter()

@@ -1,4 +1,4 @@
-//! The tokens of version files: what a string says, where it stands, and what is wrong with it.
+//! The tokens of version files: a string, its span, and its faults.
 //!
 //! Shared by the editors of all formats; knows none of them.
 
@@ -11,14 +11,14 @@ use crate::source::{Label, Source, Span};
 /// A string of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
-    /// What it says.
+    /// The decoded text.
     pub(super) text: String,
-    /// Where it says it, without the quotes.
+    /// The span in the file, without the quotes.
     pub(super) span: Span,
 }
 
 impl Token {
-    /// The edit after which it says something else.
+    /// The edit that replaces the text.
     pub(super) fn replaced(&self, text: impl Into<String>) -> Edit {
         Edit {
             span: self.span,
@@ -26,7 +26,7 @@ impl Token {
         }
     }
 
-    /// Fails where it is not a semantic version, which `version` could take the place of.
+    /// Fails if the text is not a semantic version that `version` could replace.
     pub(super) fn expect_semantic(&self, source: &Source, version: &Version) -> Result<()> {
         if Version::parse(&self.text).is_ok() {
             return Ok(());
@@ -38,7 +38,7 @@ impl Token {
     }
 }
 
-/// The error of one place of a file.
+/// The error for one place of a file.
 pub(super) fn fault(
     source: &Source,
     span: Span,

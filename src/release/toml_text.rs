@@ -1,4 +1,4 @@
-//! Reading of TOML for its tokens: where a string's contents stand.
+//! Reads TOML with the spans of its strings.
 //!
 //! Decides nothing about versions.
 
@@ -23,17 +23,17 @@ pub(super) fn parse(source: &Source) -> Result<DeTable<'_>> {
         })
 }
 
-/// The table under `key`, where there is one.
+/// The table of `key`; `None` if there is none.
 pub(super) fn table<'a, 'i>(parent: &'a DeTable<'i>, key: &str) -> Option<&'a DeTable<'i>> {
     parent.get(key).and_then(|value| value.get_ref().as_table())
 }
 
-/// The string under `key`, where there is one.
+/// The string of `key`; `None` if there is none.
 pub(super) fn string(source: &Source, parent: &DeTable<'_>, key: &str) -> Option<Token> {
     parent.get(key).and_then(|value| token(source, value))
 }
 
-/// The strings of the list under `key`.
+/// The strings in the list of `key`.
 pub(super) fn strings(source: &Source, parent: &DeTable<'_>, key: &str) -> Vec<Token> {
     let list = parent.get(key).and_then(|value| value.get_ref().as_array());
     list.into_iter()

@@ -1,6 +1,6 @@
-//! The files of a commit as values, and what becomes of one of them.
+//! The files of a commit as values, and the changes of a release to them.
 //!
-//! Decides nothing: it is the shape in which the base commit's files come in and the release's
+//! Decides nothing: these are the types in which the base commit's files come in and the release's
 //! files go out.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::finding::Edit;
 use crate::source::Source;
 
-/// The largest file of a commit that is read, and so the largest that is written, in bytes.
+/// The largest file of a commit that is read or written, in bytes.
 pub const MAX_FILE_BYTES: usize = 64 << 20;
 
 /// The largest file that an editor of a known format reads.
@@ -17,19 +17,18 @@ const MAX_BYTES: usize = 16 << 20;
 
 /// The files of one commit; paths are relative to the root, with `/`.
 pub trait Tree {
-    /// The regular file at `path`, `None` where there is nothing.
+    /// The regular file at `path`; `None` if nothing is there.
     ///
     /// # Errors
     ///
-    /// Fails where the object cannot be read, and where a link, a submodule or a folder stands at
-    /// `path`.
+    /// Fails if the object cannot be read, and if a link, a submodule or a folder is at `path`.
     fn file(&self, path: &str) -> Result<Option<File>>;
 
     /// The paths of all files with this name, in any folder.
     ///
     /// # Errors
     ///
-    /// Fails where a folder cannot be read.
+    /// Fails if a folder cannot be read.
     fn named(&self, name: &str) -> Result<Vec<String>>;
 }
 
@@ -38,11 +37,11 @@ pub trait Tree {
 pub struct File {
     /// Its contents as stored, with the line ends of the commit.
     pub bytes: Vec<u8>,
-    /// Whether it may be run.
+    /// Whether it is executable.
     pub mode: Mode,
 }
 
-/// What Git knows of a regular file's permissions.
+/// The permissions of a regular file that Git records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
     /// 100644.
@@ -52,33 +51,33 @@ pub enum Mode {
     Executable,
 }
 
-/// One file that a release changes or makes.
+/// One file that a release changes or creates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileEdit {
     /// Its path, relative to the root.
     pub path: String,
-    /// The file at the base commit, `None` where the release makes it.
+    /// The file at the base commit; `None` if the release creates it.
     pub before: Option<File>,
     /// The bytes in the release commit.
     pub after: Vec<u8>,
-    /// What became of the tokens of a version file, by line; none for a file that is written as a
+    /// The changes of the tokens of a version file, by line; empty for a file that is written as a
     /// whole.
     pub changes: Vec<TokenChange>,
 }
 
-/// What becomes of one token of a version file, such as a version or a requirement of one.
+/// The change of one token of a version file, such as a version or a version requirement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenChange {
-    /// The line on which it stands, counted from 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// What it says.
+    /// The old text.
     pub before: String,
-    /// What it will say.
+    /// The new text.
     pub after: String,
 }
 
 impl FileEdit {
-    /// The file with these edits, which must not overlap; `None` where they change nothing.
+    /// The file with these edits, which must not overlap; `None` if they change nothing.
     pub(super) fn new(path: &str, before: File, mut edits: Vec<Edit>) -> Option<Self> {
         edits.retain(|edit| before.bytes[edit.span.start..edit.span.end] != *edit.text.as_bytes());
         edits.sort_by_key(|edit| edit.span);
@@ -95,7 +94,7 @@ impl FileEdit {
         })
     }
 
-    /// The mode in the release commit: the one before, plain for a new file.
+    /// The mode in the release commit: the previous one, or plain for a new file.
     #[must_use]
     pub fn mode(&self) -> Mode {
         self.before
@@ -105,16 +104,15 @@ impl FileEdit {
     }
 }
 
-/// The files of a commit with edits upon them, so that a further edit sees what those before have
-/// left.
+/// The files of a commit with edits applied, so that later edits see the result of earlier ones.
 pub(super) struct EditedTree<'a> {
     tree: &'a dyn Tree,
-    /// The edits by path; what stood before is what the commit has.
+    /// The edits by path, relative to the content in the commit.
     pub(super) edits: BTreeMap<String, FileEdit>,
 }
 
 impl<'a> EditedTree<'a> {
-    /// The files as the commit has them.
+    /// The files of the commit, without edits.
     pub(super) fn new(tree: &'a dyn Tree) -> Self {
         Self {
             tree,
@@ -122,7 +120,7 @@ impl<'a> EditedTree<'a> {
         }
     }
 
-    /// Adds edits that were made of these files.
+    /// Adds edits that were made from these files.
     pub(super) fn add(&mut self, edits: Vec<FileEdit>) {
         for edit in edits {
             match self.edits.get_mut(&edit.path) {
@@ -155,7 +153,7 @@ impl Tree for EditedTree<'_> {
     }
 }
 
-/// Files by path, as tests and examples have them.
+/// Files by path, for tests and examples.
 impl Tree for BTreeMap<String, File> {
     fn file(&self, path: &str) -> Result<Option<File>> {
         Ok(self.get(path).cloned())
@@ -170,7 +168,7 @@ impl Tree for BTreeMap<String, File> {
     }
 }
 
-/// The error of a version file that is not there.
+/// The error for a version file that does not exist.
 pub(super) fn missing(path: &str) -> Error {
     Error::file(
         format!("`{path}` is not in the commit"),
@@ -178,7 +176,7 @@ pub(super) fn missing(path: &str) -> Error {
     )
 }
 
-/// The text of a file, which must be UTF-8 and of a sane size.
+/// The text of a file, which must be UTF-8 and not too large.
 pub(super) fn text(path: &str, bytes: &[u8]) -> Result<Source> {
     if bytes.len() > MAX_BYTES {
         let message = format!(
@@ -197,7 +195,7 @@ pub(super) fn text(path: &str, bytes: &[u8]) -> Result<Source> {
     Ok(Source::new(path, text))
 }
 
-/// What edits, in order, do to the tokens of a file.
+/// The changes that edits, in order, make to the tokens of a file.
 fn changes(bytes: &[u8], edits: &[Edit]) -> Vec<TokenChange> {
     let (mut line, mut counted) = (1, 0);
     let mut change = |edit: &Edit| {

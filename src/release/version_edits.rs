@@ -1,8 +1,8 @@
-//! The version files of all that one release gives a version: of the repository, or of several
+//! The version files of everything that one release gives a version: the repository, or several
 //! packages.
 //!
-//! Decides that the edits are made one after the other, each upon what those before have left, and
-//! that none may undo another: no token is the version of two packages.
+//! The edits are applied one after the other, each to the result of the earlier ones. No edit may
+//! undo another: no token can be the version of two packages.
 
 use semver::Version;
 
@@ -10,25 +10,25 @@ use super::tree::{EditedTree, FileEdit, Tree};
 use super::version_files::{VersionFiles, edit_version_files};
 use crate::error::{Error, Result};
 
-/// What gets a version, and the files that bear it.
+/// The version of a package or the repository, and the files that contain it.
 #[derive(Debug, Clone)]
 pub struct VersionTarget<'a> {
     /// The package; `None`: the repository.
     pub package: Option<&'a str>,
     /// Its version files.
     pub files: VersionFiles<'a>,
-    /// The version that it gets.
+    /// The new version.
     pub version: &'a Version,
 }
 
-/// Puts each version into its files, in one set of edits.
+/// Writes each version to its files, in one set of edits.
 ///
-/// Where one package depends on another by a path in the same Cargo or npm workspace, its
-/// requirement follows. Sorted by path; what became of each token is among what an edit tells.
+/// If a package depends on another by a path in the same Cargo or npm workspace, its requirement is
+/// updated. The edits are sorted by path and contain the change of each token.
 ///
 /// # Errors
 ///
-/// Fails as [`edit_version_files`] does, naming the package, and where two of them would have their
+/// Fails as [`edit_version_files`] does, naming the package, and if two packages have their
 /// versions in one place.
 pub fn edit_versions(released: &[VersionTarget<'_>], tree: &dyn Tree) -> Result<Vec<FileEdit>> {
     let mut edited = EditedTree::new(tree);
@@ -36,7 +36,8 @@ pub fn edit_versions(released: &[VersionTarget<'_>], tree: &dyn Tree) -> Result<
         let edits = edits(one, &edited)?;
         edited.add(edits);
     }
-    // What bears its own version has nothing left to edit, unless another was written over it.
+    // A file with its new version has nothing left to edit, unless another version was written over
+    // it.
     for one in released.iter().take(released.len().saturating_sub(1)) {
         if let Some(edit) = edits(one, &edited)?.first() {
             let (path, package) = (&edit.path, one.package.unwrap_or_default());
@@ -66,7 +67,7 @@ mod tests {
     use crate::config::VersionFile;
     use crate::release::testing::{texts, tree};
 
-    /// What becomes of files where packages, by the files they list, get versions.
+    /// The files after packages, by the files that they list, got their versions.
     fn edited(
         files: &[(&str, &str)],
         packages: &[(&str, &[&str], &str)],

@@ -1,7 +1,7 @@
 //! The edits that give a repository's version files their new version.
 //!
-//! Decides which editor a file gets: that of its format, known by its name, or that of a pattern
-//! where it has one.
+//! Decides which editor a file gets: that of its pattern if it has one, otherwise that of its
+//! format, which is recognized by its name.
 
 use semver::Version;
 
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::repo_path::{folder, is_below, join};
 use crate::source::quoted_list;
 
-/// Where the version mostly stands in files that have no editor, by how their names end.
+/// The usual place of the version in files without an editor, by the end of their names.
 const PATTERNS: &[(&str, &str)] = &[
     ("Chart.yaml", r"^version: (?<version>\S+)"),
     ("composer.json", r#"^ {2,4}"version": "(?<version>[^"]+)""#),
@@ -29,18 +29,17 @@ const PATTERNS: &[(&str, &str)] = &[
     ("", r"version (?<version>[0-9A-Za-z.+-]+)"),
 ];
 
-/// Which files bear a version.
+/// The files that contain a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VersionFiles<'a> {
-    /// Those that are listed.
+    /// The listed files.
     Listed(&'a [VersionFile]),
-    /// The manifests in these folders, the root being the empty one, that bear a version to be
-    /// published.
+    /// The manifests with a publishable version in these folders, where the empty one is the root.
     InFolders(Vec<&'a str>),
 }
 
 impl<'a> VersionFiles<'a> {
-    /// The files that the repository lists, else those at its root.
+    /// The files that the repository lists, or those at its root.
     #[must_use]
     pub fn of_repository(settings: &'a ReleaseSettings) -> Self {
         settings
@@ -49,7 +48,7 @@ impl<'a> VersionFiles<'a> {
             .map_or_else(|| Self::InFolders(vec![""]), Self::Listed)
     }
 
-    /// The files that a package lists, else those in the folders that belong to it as a whole.
+    /// The files that a package lists, or those in the folders that belong to it completely.
     #[must_use]
     pub fn of_package(package: &'a Package) -> Self {
         let folders = || {
@@ -66,15 +65,14 @@ impl<'a> VersionFiles<'a> {
     }
 }
 
-/// Puts `version` into the files.
+/// Writes `version` to the files.
 ///
-/// Only the version's token changes: formatting, comments, order, line ends, byte order marks stay.
-/// Files that bear the version already are not among the edits. Sorted by path.
+/// Only the version's token changes: formatting, comments, order, line ends and byte order marks
+/// are kept. Files that contain the version already have no edit. Sorted by path.
 ///
 /// # Errors
 ///
-/// Fails where a file is missing, cannot be read, bears no version, or where its format is not
-/// known.
+/// Fails if a file is missing, cannot be read, has no version, or has an unknown format.
 pub fn edit_version_files(
     files: &VersionFiles<'_>,
     tree: &dyn Tree,
@@ -163,8 +161,8 @@ fn files_of_known_formats(files: &[VersionFile]) -> Result<Vec<(&'static Editor,
     Ok(paths)
 }
 
-/// The manifests that are there without being listed, in the order of the editors, and whether each
-/// has a version to be published.
+/// The manifests that exist without being listed, in the order of the editors, and whether each has
+/// a publishable version.
 pub(super) fn found_manifests(
     files: &VersionFiles<'_>,
     tree: &dyn Tree,
@@ -192,7 +190,7 @@ pub(super) fn found_manifests(
     Ok(found)
 }
 
-/// The folder of which a glob takes everything, such as `crates/core/**`.
+/// The folder that a glob such as `crates/core/**` covers completely.
 fn whole_folder(glob: &str) -> Option<&str> {
     let folder = if glob == "**" {
         ""
@@ -471,7 +469,7 @@ mod tests {
 
     const NEW: &str = "2.0.0-rc.1+b";
 
-    /// What becomes of a text with `1.2.0` in its middle, which must be the version.
+    /// The text after an edit, with `1.2.0` as its version between `head` and `tail`.
     fn edited(name: &str, head: &str, tail: &str) -> String {
         let files = tree(&[(name, &format!("{head}1.2.0{tail}"))]);
         let edits = edit_version_files(
@@ -495,7 +493,7 @@ mod tests {
         prop_oneof![Just("\""), Just("'"), Just("\"\"\""), Just("'''")]
     }
 
-    /// Lines of TOML before the table, and keys after the version that are not to be taken for it.
+    /// Lines of TOML before the table, and keys after the version that must not be taken for it.
     fn around() -> impl Strategy<Value = (Vec<String>, Vec<String>)> {
         let above = proptest::collection::vec("[ \t]{0,2}(# [a-z\"'0-9.é=\\[\\]]{0,12})?", 0..4);
         let below = proptest::collection::btree_map(
@@ -513,7 +511,7 @@ mod tests {
         )
     }
 
-    /// A member of a JSON object that is not the version, with the white space before it.
+    /// A member of a JSON object that is not the version, with preceding white space.
     fn member() -> impl Strategy<Value = String> {
         let value = "(\\{\"version\": ?\"1\\.2\\.0\"\\}|\\[\"1\\.2\\.0\", *null\\]|\"\\\\\"version\\\\\": 1\\.2\\.0 é\"|-1\\.2e0|true)";
         (

@@ -1,4 +1,4 @@
-//! Files that hold a version and nothing else: `version.txt`, `VERSION`.
+//! Files that contain only a version: `version.txt`, `VERSION`.
 
 use semver::Version;
 
@@ -8,7 +8,7 @@ use super::tree::{self, FileEdit, Tree};
 use crate::error::Result;
 use crate::source::{Source, Span};
 
-/// Files that are a version as a whole.
+/// Files that consist of a version.
 pub(super) const EDITOR: Editor = Editor {
     names: &["version.txt", "VERSION"],
     companions: &[],
@@ -18,7 +18,7 @@ pub(super) const EDITOR: Editor = Editor {
     members: None,
 };
 
-/// The white space around the version and a byte order mark stay.
+/// White space around the version and a byte order mark are kept.
 fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
     let mut edits = Vec::new();
     for path in paths {
@@ -41,7 +41,7 @@ fn read(path: &str, tree: &dyn Tree) -> Result<Option<(Source, Token)>> {
     Ok((!token.text.is_empty()).then_some((source, token)))
 }
 
-/// What the file says apart from white space around it.
+/// The content of the file without surrounding white space.
 fn version_token(source: &Source) -> Token {
     let text = source.text();
     let bare = text.trim_start_matches('\u{feff}').trim_start();

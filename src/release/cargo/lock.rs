@@ -1,8 +1,7 @@
 //! `Cargo.lock`: the versions of the workspace's own packages.
 //!
-//! Decides which tokens name a package that is released: packages without a source, and the
-//! dependencies that spell out their version. Resolves nothing: what other packages are locked to
-//! stays.
+//! Decides which tokens name a released package: packages without a source, and dependencies that
+//! spell out their version. Resolves nothing: the locked versions of other packages are kept.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +13,11 @@ use crate::release::token::Token;
 use crate::release::toml_text;
 use crate::source::Source;
 
-/// The edits that give the packages, by name with their versions before, the version `after`.
+/// The edits that give these packages, by name with their old versions, the version `after`.
 ///
 /// # Errors
 ///
-/// Fails where the file is no TOML.
+/// Fails if the file is not valid TOML.
 pub(super) fn edits(
     source: &Source,
     released: &BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! One `Cargo.toml`, as far as versions go.
+//! The versions in one `Cargo.toml`.
 //!
 //! Decides which of its tokens are versions: of the package, of the workspace's packages, of path
 //! dependencies.
@@ -11,21 +11,21 @@ use crate::release::toml_text;
 use crate::release::tree::{self, File};
 use crate::source::Source;
 
-/// What a manifest says about versions.
+/// The versions in a manifest.
 #[derive(Debug)]
 pub(super) struct Manifest {
     pub(super) source: Source,
     pub(super) file: File,
-    /// `[package]`, where there is one.
+    /// `[package]`, if there is one.
     pub(super) package: Option<Package>,
-    /// `[workspace]`, where there is one.
+    /// `[workspace]`, if there is one.
     pub(super) workspace: Option<Workspace>,
     /// Dependencies with a path.
     pub(super) dependencies: Vec<Dependency>,
 }
 
 impl Manifest {
-    /// The version of the package, else that of the workspace's packages.
+    /// The version of the package, or that of the workspace's packages.
     pub(super) fn version(&self) -> Option<&Token> {
         let own = self
             .package
@@ -68,7 +68,7 @@ pub(super) struct Dependency {
 ///
 /// # Errors
 ///
-/// Fails where it is not UTF-8 or no TOML.
+/// Fails if it is not UTF-8 or not valid TOML.
 pub(super) fn read(path: &str, file: File) -> Result<Manifest> {
     let source = tree::text(path, &file.bytes)?;
     let root = toml_text::parse(&source)?;
@@ -134,7 +134,7 @@ fn dependencies(source: &Source, root: &DeTable<'_>) -> Vec<Dependency> {
                 .extend(listed.filter_map(|value| dependency(source, value.get_ref().as_table()?)));
         }
     }
-    // What takes the place of a registry's package, by registry.
+    // Replacements for packages of a registry, by registry.
     let patched = toml_text::table(root, "patch")
         .into_iter()
         .flat_map(|registries| registries.values());

@@ -1,8 +1,8 @@
 //! Versions of Cargo packages: manifests, the workspace around them, the lock file.
 //!
-//! Decides which tokens of which files bear the version of what is released. Knows Cargo's rules
-//! for workspaces and inheritance (doc.rust-lang.org/cargo/reference/workspaces.html) and never
-//! runs Cargo.
+//! Decides which tokens of which files contain the version of a released package. Implements
+//! Cargo's rules for workspaces and inheritance (doc.rust-lang.org/cargo/reference/workspaces.html)
+//! and never runs Cargo.
 
 mod lock;
 mod manifest;
@@ -11,7 +11,7 @@ mod workspace;
 
 use super::editor::Editor;
 
-/// `Cargo.toml` and what Cargo keeps beside it.
+/// `Cargo.toml` and the files that Cargo keeps beside it.
 pub(super) const EDITOR: Editor = Editor {
     names: &[workspace::MANIFEST],
     companions: &[workspace::LOCK],

@@ -1,22 +1,23 @@
-//! Version requirements of dependencies, moved along with the package they name.
+//! Version requirements of dependencies, updated with the package that they name.
 //!
-//! Decides what `^1.2` becomes when 1.3.0 is released: the same operator, as many parts as before.
+//! Decides what `^1.2` becomes when 1.3.0 is released: the same operator, with the same number of
+//! parts.
 
 use semver::{Op, Version, VersionReq};
 
-/// Why a requirement cannot follow.
+/// Why a requirement cannot be updated.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum FollowError {
-    /// It is no requirement.
+    /// It is not a valid requirement.
     Invalid,
-    /// It is of a form that only a person can change, and does not admit the version.
+    /// Only a person can change its form, and it does not allow the version.
     Excludes,
 }
 
-/// What `requirement` is once `version` is released.
+/// The new form of `requirement` once `version` is released.
 ///
-/// A single `=`, `^`, `~` or bare version follows the release; any other form stays as it is where
-/// it admits the version.
+/// A single `=`, `^`, `~` or bare version is updated; any other form is kept if it allows the
+/// version.
 pub(super) fn follow(requirement: &str, version: &Version) -> Result<String, FollowError> {
     let parsed = VersionReq::parse(requirement).map_err(|_| FollowError::Invalid)?;
     if let [comparator] = parsed.comparators.as_slice()

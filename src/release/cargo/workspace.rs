@@ -1,7 +1,7 @@
-//! Which manifests and which lock file a release of some manifests touches.
+//! The manifests and the lock file that the release of some manifests changes.
 //!
-//! Decides the workspace around a manifest, its members, whose version changes, and collects the
-//! edits of each file.
+//! Decides the workspace around a manifest and which of its members get a new version, and collects
+//! the edits of each file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,17 +21,17 @@ use crate::source::{Source, Span};
 pub(super) const MANIFEST: &str = "Cargo.toml";
 pub(super) const LOCK: &str = "Cargo.lock";
 
-/// Gives the packages of the manifests at `paths` the version, in their workspaces' manifests and
-/// lock files too.
+/// Gives the packages of the manifests at `paths` the version, including in their workspaces'
+/// manifests and lock files.
 ///
-/// A manifest's `[package] version` is changed; `[workspace.package] version` too where the package
-/// says the same or has no version of its own. Members that inherit it follow, and so do the
-/// requirements of path dependencies.
+/// A manifest's `[package] version` is changed, and also `[workspace.package] version` if the
+/// package has the same version or none of its own. Members that inherit it and the requirements of
+/// path dependencies are updated.
 ///
 /// # Errors
 ///
-/// Fails where a manifest is missing, cannot be read, bears no version, or where a requirement
-/// cannot follow.
+/// Fails if a manifest is missing, cannot be read or has no version, and if a requirement cannot be
+/// updated.
 pub(super) fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
     let mut roots: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for path in paths {
@@ -44,8 +44,8 @@ pub(super) fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result
     Ok(edits)
 }
 
-/// Whether a manifest has a version, of its own or inherited; a workspace of packages with their
-/// own versions has none.
+/// Whether a manifest has a version, its own or an inherited one; a workspace whose packages have
+/// their own versions has none.
 pub(super) fn has_version(path: &str, file: &File) -> Result<bool> {
     let manifest = manifest::read(path, file.clone())?;
     Ok(
@@ -54,8 +54,8 @@ pub(super) fn has_version(path: &str, file: &File) -> Result<bool> {
     )
 }
 
-/// The version of the package or the workspace of a manifest; one that is inherited stands in
-/// another text.
+/// The version of the package or the workspace of a manifest; an inherited version is in another
+/// text.
 pub(super) fn read_version(path: &str, tree: &dyn Tree) -> Result<Option<(Source, Token)>> {
     let manifest = require(path, tree)?;
     if let Some(token) = manifest.version() {
@@ -97,15 +97,15 @@ fn listed_members(
         .collect())
 }
 
-/// The manifests of a workspace, by path; the root is among them.
+/// The manifests of a workspace, by path, including the root.
 struct Members {
     root: String,
     manifests: BTreeMap<String, Manifest>,
 }
 
 impl Members {
-    /// Finds the members as Cargo does: those listed, and path dependencies below the root, theirs
-    /// too.
+    /// Finds the members as Cargo does: the listed ones, and path dependencies below the root,
+    /// recursively.
     fn read(root: &str, listed: &BTreeSet<&str>, tree: &dyn Tree) -> Result<Self> {
         let top = require(root, tree)?;
         let mut open: Vec<String> = listed
@@ -182,7 +182,7 @@ impl Members {
         Ok(files)
     }
 
-    /// The tokens of a listed manifest that bear the version.
+    /// The tokens of a listed manifest that contain the version.
     fn versions(&self, path: &str, version: &Version) -> Result<Vec<&Token>> {
         let manifest = &self.manifests[path];
         let own = manifest
@@ -222,7 +222,7 @@ impl Members {
         Ok(tokens)
     }
 
-    /// The released packages by their manifests: name and version before.
+    /// The released packages by their manifests, with name and old version.
     fn released(&self, listed: &BTreeSet<&str>) -> BTreeMap<&str, (String, String)> {
         let shared = self.manifests[&self.root]
             .workspace
@@ -271,7 +271,7 @@ impl Members {
     }
 }
 
-/// Whether a manifest may be a member by its place: below the root, and not excluded unless listed.
+/// Whether a manifest may be a member by its path: below the root, and not excluded unless listed.
 fn is_member(path: &str, root: &str, workspace: &Workspace) -> bool {
     let is_under = |relative: &[String]| {
         paths(root, relative)
@@ -281,7 +281,7 @@ fn is_member(path: &str, root: &str, workspace: &Workspace) -> bool {
     is_below(path, root) && (!is_under(&workspace.exclude) || is_under(&workspace.members))
 }
 
-/// The manifest of the workspace that `path` belongs to; itself where there is none.
+/// The root manifest of the workspace that `path` belongs to, or `path` itself.
 fn root_of(path: &str, tree: &dyn Tree) -> Result<String> {
     let manifest = require(path, tree)?;
     if manifest.workspace.is_some() {

@@ -1,4 +1,4 @@
-//! One `package.json`, or the copy of one that a lock file has, as far as versions go.
+//! The versions in one `package.json`, or in the copy of one in a lock file.
 
 use super::range::DependencyKind;
 use crate::error::Result;
@@ -15,17 +15,17 @@ const TABLES: [(&str, DependencyKind); 4] = [
     ("peerDependencies", DependencyKind::Peer),
 ];
 
-/// A manifest with the file that it stands in.
+/// A manifest with its file.
 #[derive(Debug)]
 pub(super) struct Manifest {
     pub(super) source: Source,
     pub(super) file: File,
     pub(super) package: Package,
-    /// The folders of a workspace's members: globs, and with `!` what is none.
+    /// The folders of a workspace's members: globs, with `!` for exclusions.
     pub(super) workspaces: Vec<String>,
 }
 
-/// What a package says about versions.
+/// The versions in a package.
 #[derive(Debug)]
 pub(super) struct Package {
     pub(super) name: Option<String>,
@@ -45,7 +45,7 @@ pub(super) struct Dependency {
 ///
 /// # Errors
 ///
-/// Fails where it is not UTF-8 or no JSON, and where a key that counts is given twice.
+/// Fails if it is not UTF-8 or not valid JSON, and if a relevant key occurs twice.
 pub(super) fn read(path: &str, file: File) -> Result<Manifest> {
     let source = tree::text(path, &file.bytes)?;
     let root = json_text::parse(&source)?;
@@ -63,7 +63,7 @@ pub(super) fn read(path: &str, file: File) -> Result<Manifest> {
     })
 }
 
-/// Reads the package that an object tells of.
+/// Reads the package in an object.
 pub(super) fn package(object: &Object<'_>) -> Result<Package> {
     let mut dependencies = Vec::new();
     for (table, of) in TABLES {

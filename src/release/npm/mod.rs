@@ -1,7 +1,8 @@
 //! Versions of npm packages: manifests, the workspace around them, the lock files.
 //!
-//! Decides which tokens of which files bear the version of what is released. Knows npm's rules for
-//! workspaces (docs.npmjs.com/cli/using-npm/workspaces) and for lock files, and never runs npm.
+//! Decides which tokens of which files contain the version of a released package. Implements npm's
+//! rules for workspaces (docs.npmjs.com/cli/using-npm/workspaces) and for lock files, and never
+//! runs npm.
 
 mod manifest;
 mod range;
@@ -11,7 +12,7 @@ use super::editor::Editor;
 use super::tree::{self, File};
 use crate::error::Result;
 
-/// `package.json` and what npm keeps beside it.
+/// `package.json` and the files that npm keeps beside it.
 pub(super) const EDITOR: Editor = Editor {
     names: &[workspace::MANIFEST],
     companions: workspace::LOCKS,
@@ -21,8 +22,8 @@ pub(super) const EDITOR: Editor = Editor {
     members: Some(workspace::list_members),
 };
 
-/// What is private is never published: its version is mostly the one that `npm init` wrote, and
-/// nobody's.
+/// A private package is never published. Its version is mostly the default of `npm init`, and means
+/// nothing.
 fn has_version(path: &str, file: &File) -> Result<bool> {
     let source = tree::text(path, &file.bytes)?;
     let root = super::json_text::parse(&source)?;

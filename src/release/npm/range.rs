@@ -1,22 +1,24 @@
-//! Version ranges of dependencies, moved along with the package of the workspace that they name.
+//! Version ranges of dependencies, updated with the workspace package that they name.
 //!
-//! Decides what `^1.2.0` becomes when 1.3.0 is released: the same operator, as many parts as
-//! before. Knows the simple ranges alone; npm's others are for people.
+//! Decides what `^1.2.0` becomes when 1.3.0 is released: the same operator, with the same number of
+//! parts. Handles only simple ranges; other ranges are left to people.
 
 use semver::{BuildMetadata, Version, VersionReq};
 
-/// Whose versions a range speaks of.
+/// Which kind of dependency a range belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DependencyKind {
-    /// What the package needs: it follows each release.
+    /// A dependency of the package: its range is updated with each release.
     Dependency,
-    /// What those who use the package need: it follows only where it does not admit the release.
+    /// A dependency that users of the package need: its range is updated only if it does not allow
+    /// the release.
     Peer,
 }
 
-/// What `range` is once the package goes from `before` to `after`; `None` where it stays as it is.
+/// The new form of `range` after the package goes from `before` to `after`; `None` if the range is
+/// kept.
 ///
-/// A range that does not admit `before` names no package of the workspace.
+/// A range that does not allow `before` names no package of the workspace.
 pub(super) fn follow(
     range: &str,
     of: DependencyKind,
@@ -31,7 +33,7 @@ pub(super) fn follow(
     {
         return None;
     }
-    // A version without an operator is itself alone here, and a caret in Cargo's language.
+    // A version without an operator is an exact version here, but a caret requirement in Cargo.
     let same = match operator {
         "" | "=" => format!("={parts}"),
         "^" | "~" => simple.to_owned(),

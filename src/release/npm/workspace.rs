@@ -1,6 +1,6 @@
-//! Which manifests and which lock files a release of some manifests touches.
+//! The manifests and the lock files that the release of some manifests changes.
 //!
-//! Decides the workspace around a manifest, its members, and collects the edits of each file.
+//! Decides the workspace around a manifest and its members, and collects the edits of each file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,15 +21,15 @@ pub(super) const MANIFEST: &str = "package.json";
 /// A shrinkwrap is a lock file that is published.
 pub(super) const LOCKS: &[&str] = &["package-lock.json", "npm-shrinkwrap.json"];
 
-/// Gives the packages of the manifests at `paths` the version, in the lock files beside them and at
-/// the workspace's root too.
+/// Gives the packages of the manifests at `paths` the version, including in the lock files beside
+/// them and at the workspace's root.
 ///
-/// The ranges under which members of the workspace name these packages follow, in manifests and
-/// lock files.
+/// The ranges with which members of the workspace refer to these packages are updated, in manifests
+/// and lock files.
 ///
 /// # Errors
 ///
-/// Fails where a manifest is missing, cannot be read or bears no version.
+/// Fails if a manifest is missing, cannot be read or has no version.
 pub(super) fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
     let mut roots: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for path in paths {
@@ -64,11 +64,11 @@ pub(super) fn list_members(root: &str, tree: &dyn Tree) -> Result<Vec<String>> {
         .collect())
 }
 
-/// The manifests of a workspace, by path, and those of them that are released.
+/// The manifests of a workspace, by path, and which of them are released.
 struct Members<'a> {
     listed: BTreeSet<&'a str>,
     manifests: BTreeMap<String, Manifest>,
-    /// The versions before, by the names of the packages.
+    /// The old versions, by the names of the packages.
     released: BTreeMap<String, Version>,
 }
 
@@ -103,7 +103,7 @@ impl<'a> Members<'a> {
             let edits = self.package(&manifest.package, path, version);
             files.extend(FileEdit::new(path, manifest.file.clone(), edits));
         }
-        // A lock file may also stand beside a member, above all one that is published with it.
+        // A member may have a lock file too, above all one that is published with it.
         for folder in self.manifests.keys().map(|path| folder(path)) {
             for name in LOCKS {
                 files.extend(self.lock(&join(folder, name).unwrap_or_default(), tree, version)?);
@@ -131,8 +131,8 @@ impl<'a> Members<'a> {
         Ok(versions)
     }
 
-    /// The edits of what a manifest, or its copy in a lock file, says of the package of the
-    /// manifest at `path`.
+    /// The edits to the package of the manifest at `path`, in the manifest or its copy in a lock
+    /// file.
     fn package(&self, package: &Package, path: &str, version: &Version) -> Vec<Edit> {
         let own = package
             .version
@@ -152,8 +152,8 @@ impl<'a> Members<'a> {
         edits
     }
 
-    /// A lock file names the packages by their folders, its own by none; before npm 7 it has its
-    /// own alone.
+    /// A lock file names packages by their folders, and its own package by the empty one; before
+    /// npm 7 it only has its own.
     fn lock(&self, path: &str, tree: &dyn Tree, version: &Version) -> Result<Option<FileEdit>> {
         let Some(file) = tree.file(path)? else {
             return Ok(None);
@@ -180,7 +180,7 @@ impl<'a> Members<'a> {
     }
 }
 
-/// Which folders are members of a workspace.
+/// Selects the folders that are members of a workspace.
 struct Globs {
     root: String,
     taken: GlobSet,
@@ -195,7 +195,7 @@ impl Globs {
                 Some(pattern) => (&mut left, pattern),
                 None => (&mut taken, member.as_str()),
             };
-            // A member outside of the repository cannot be met in it.
+            // A member outside the repository cannot occur in it.
             let Some(pattern) = join(folder(root), pattern) else {
                 continue;
             };
@@ -237,7 +237,7 @@ fn no_globs(manifest: &Manifest, cause: globset::Error) -> Error {
     Error::file(message, "correct `workspaces`").with_source(cause)
 }
 
-/// The manifest of the workspace that `path` belongs to; itself where there is none.
+/// The root manifest of the workspace that `path` belongs to, or `path` itself.
 fn root_of(path: &str, tree: &dyn Tree) -> Result<String> {
     if !require(path, tree)?.workspaces.is_empty() {
         return Ok(path.to_owned());

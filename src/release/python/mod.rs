@@ -1,7 +1,7 @@
-//! Versions of Python packages: `pyproject.toml`, and `uv.lock` where there is one.
+//! Versions of Python packages: `pyproject.toml`, and `uv.lock` if there is one.
 //!
-//! Decides which tokens of which files bear the version of what is released, and how Python spells
-//! it.
+//! Decides which tokens of which files contain the version of a released package, and how Python
+//! spells it.
 
 mod pyproject;
 mod spelling;
@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::repo_path::{folder, join};
 use crate::source::Source;
 
-/// `pyproject.toml` and what uv keeps beside it.
+/// `pyproject.toml` and the files that uv keeps beside it.
 pub(super) const EDITOR: Editor = Editor {
     names: &["pyproject.toml"],
     companions: &[UV_LOCK],
@@ -30,13 +30,13 @@ pub(super) const EDITOR: Editor = Editor {
 
 const UV_LOCK: &str = "uv.lock";
 
-/// Whether the versions in a file are spelled as Python spells them.
+/// Whether the versions in a file have Python's spelling.
 pub(super) fn spells_versions_of(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     EDITOR.names.contains(&name) || EDITOR.companions.contains(&name)
 }
 
-/// What makes its version itself, mostly from the tag, has none to be edited.
+/// A project that computes its version, mostly from the tag, has none to edit.
 fn has_version(path: &str, file: &File) -> Result<bool> {
     pyproject::has_version(&tree::text(path, &file.bytes)?)
 }

@@ -1,6 +1,6 @@
 //! One `pyproject.toml`: `project.version` of the standard, `tool.poetry.version` of Poetry.
 //!
-//! Decides which of its tokens are the project's version, and says what to do where there is none.
+//! Decides which of its tokens are the project's version, and reports what to do if there is none.
 
 use semver::Version;
 use toml::de::DeTable;
@@ -12,7 +12,7 @@ use crate::release::token::{Token, fault};
 use crate::release::toml_text;
 use crate::source::{Source, Span};
 
-/// Whether the project has a version that stands in the file.
+/// Whether the file contains the project's version.
 pub(super) fn has_version(source: &Source) -> Result<bool> {
     let project = Project::read(source)?;
     Ok(!project.tokens().is_empty())
@@ -26,14 +26,14 @@ pub(super) fn version(source: &Source) -> Result<Option<Token>> {
         .map(|token| (*token).clone()))
 }
 
-/// The edits that give the project the version, and how Python spells it.
+/// The edits that give the project the version in Python's spelling, and that spelling.
 ///
-/// Poetry's version changes where the project has no other, or says the same there. An epoch stays.
+/// Poetry's version changes if the project has no other, or has the same there. An epoch is kept.
 ///
 /// # Errors
 ///
-/// Fails where the file is no TOML, where no version stands in it, and where Python cannot spell
-/// the version.
+/// Fails if the file is not valid TOML, if it contains no version, and if Python cannot spell the
+/// version.
 pub(super) fn edits(source: &Source, version: &Version) -> Result<(Vec<Edit>, String)> {
     let project = Project::read(source)?;
     let tokens = project.tokens();
@@ -68,15 +68,15 @@ pub(super) fn edits(source: &Source, version: &Version) -> Result<(Vec<Edit>, St
     ))
 }
 
-/// What a project says about its version.
+/// The keys of a project that are about its version.
 struct Project {
     standard: Option<Token>,
     poetry: Option<Token>,
     /// `dynamic = ["version"]`.
     dynamic: Option<Span>,
-    /// The file from which the build backend takes the version.
+    /// The file from which the build backend reads the version.
     made_from: Option<String>,
-    /// A plugin of Poetry's makes the version, and the one that stands here means nothing.
+    /// A Poetry plugin computes the version, and the one in the file means nothing.
     is_made_by_plugin: bool,
 }
 

@@ -1,15 +1,15 @@
-//! Semantic versions as Python spells them (PEP 440), and what Python takes for a version.
+//! Python's spelling of semantic versions (PEP 440), and the versions that Python accepts.
 //!
-//! The spelling is the normal one, which every Python tool shows: `1.2.0-rc.1` is `1.2.0rc1`. What
-//! Python would order otherwise than semantic versions are ordered has no spelling.
+//! The spelling is the normalized one, which every Python tool shows: `1.2.0-rc.1` is `1.2.0rc1`. A
+//! version that Python orders differently has no spelling.
 
 use regex::RegexBuilder;
 use semver::{Prerelease, Version};
 
-/// The spellings of a version of the packaging guide's own expression, anchored.
+/// The spellings of a version, by the packaging guide's own expression, anchored.
 const VERSION: &str = r"^v?(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*(?:[-_.]?(?:alpha|a|beta|b|preview|pre|c|rc)[-_.]?[0-9]*)?(?:-[0-9]+|[-_.]?(?:post|rev|r)[-_.]?[0-9]*)?(?:[-_.]?dev[-_.]?[0-9]*)?(?:\+[a-z0-9]+(?:[-_.][a-z0-9]+)*)?$";
 
-/// Whether Python takes a text for a version.
+/// Whether Python accepts a text as a version.
 pub(super) fn is_version(text: &str) -> bool {
     let expression = RegexBuilder::new(VERSION)
         .case_insensitive(true)
@@ -20,10 +20,10 @@ pub(super) fn is_version(text: &str) -> bool {
         .is_match(text.trim())
 }
 
-/// A semantic version as Python spells it; `None` where it has no spelling.
+/// A semantic version in Python's spelling; `None` if it has none.
 ///
-/// Python knows the pre-releases alpha, beta, rc and dev with one number. Build metadata is a local
-/// version.
+/// Python has the pre-releases alpha, beta, rc and dev with one number. Build metadata becomes a
+/// local version.
 pub(super) fn spell(version: &Version) -> Option<String> {
     let pre = pre_release(&version.pre.as_str().to_ascii_lowercase())?;
     let build = version
@@ -69,14 +69,14 @@ fn pre_release(pre: &str) -> Option<String> {
     Some(format!("{kind}{number}"))
 }
 
-/// The parts of a version of Python's that an order depends on; they follow [`VERSION`].
+/// The parts of a Python version that affect its order; they follow [`VERSION`].
 const PARTS: &str = r"^v?(?:[0-9]+!)?(?<numbers>[0-9]+(?:\.[0-9]+)*)(?:[-_.]?(?<kind>alpha|a|beta|b|preview|pre|c|rc)[-_.]?(?<count>[0-9]*))?(?<post>-[0-9]+|[-_.]?(?:post|rev|r)[-_.]?[0-9]*)?(?<dev>[-_.]?dev[-_.]?(?<dev_count>[0-9]*))?(?:\+[a-z0-9._-]+)?$";
 
-/// What a version of Python's means as a semantic version.
+/// The semantic version that a Python version stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::release) struct PythonVersion {
-    /// The version without what semantic versions do not have: an epoch, more than three numbers, a
-    /// post-release.
+    /// The version without the parts that semantic versions do not have: an epoch, more than three
+    /// numbers, a post-release.
     pub(in crate::release) version: Version,
     /// Whether Python orders it after `version`: it is a post-release, or has a fourth number.
     pub(in crate::release) is_later: bool,

@@ -1,6 +1,6 @@
 //! `uv.lock`: the versions of the workspace's own projects.
 //!
-//! Decides by the folder that a package comes from, never by its name. Resolves nothing.
+//! Identifies a package by its folder, never by its name. Resolves nothing.
 
 use toml::de::DeTable;
 
@@ -10,14 +10,14 @@ use crate::release::toml_text;
 use crate::repo_path::join;
 use crate::source::Source;
 
-/// The kinds of sources that are a folder of the workspace.
+/// The kinds of sources that are folders of the workspace.
 const FOLDERS: [&str; 3] = ["editable", "virtual", "directory"];
 
 /// The edits that give the project in `folder`, relative to the lock file, the version `spelt`.
 ///
 /// # Errors
 ///
-/// Fails where the file is no TOML.
+/// Fails if the file is not valid TOML.
 pub(super) fn edits(source: &Source, folder: &str, spelt: &str) -> Result<Vec<Edit>> {
     let root = toml_text::parse(source)?;
     let packages = root
