@@ -1,9 +1,8 @@
-//! What the approvals of a ticket in the work tree amount to, for those who read or approve it
-//! before it is merged.
+//! The state of the approvals of a ticket in the work tree, before it is merged.
 //!
-//! What isn't committed yet counts as the work of the user of this repository, who is about to
-//! commit it. Authors who are not known yet may still contribute, so enough approvals here are no
-//! promise that the gate counts each of them.
+//! Uncommitted changes count as the work of the user of this repository, who is about to commit
+//! them. More people may still contribute, so enough approvals here are no promise that the gate
+//! accepts each of them.
 
 use jiff::Timestamp;
 
@@ -23,12 +22,12 @@ use crate::ticket::{ParsedTicket, digest, entries};
 use crate::workspace::Workspace;
 
 impl Workspace {
-    /// What the approvals of a ticket amount to once it is committed as it is; `None` if none are
+    /// The state of a ticket's approvals if it is committed as it is; `None` if no approvals are
     /// required, or if there is no commit or no readable ticket.
     ///
     /// # Errors
     ///
-    /// Fails if history is missing that tells who contributed to the change.
+    /// Fails if history is missing that shows who contributed to the change.
     pub fn approval_outlook(
         &self,
         repository: &Repository,

@@ -1,5 +1,4 @@
-//! Collects what changelogs are written from: the notes of releases, where links lead, and the
-//! template.
+//! Collects the inputs of changelogs: the notes of releases, the target of links, and the template.
 
 use std::io;
 use std::path::Path;
@@ -15,17 +14,17 @@ use crate::repo_path::RepoPath;
 use crate::source::Source;
 use crate::workspace::paths;
 
-/// More than the largest template, so that one that is too large is seen to be.
+/// More than the largest template, to detect one that is too large.
 const MAX_TEMPLATE_READ: usize = 1 << 20;
 
-/// The notes of a changelog that are wanted, and what they are made from.
+/// The notes of a changelog to collect, and their inputs.
 pub(crate) struct NotesQuery<'a> {
     pub(crate) config: &'a Config,
-    /// Those of the configuration, with the options of the command line.
+    /// The settings of the configuration, with the options of the command line.
     pub(crate) settings: &'a ChangelogSettings,
-    /// The package whose changelog it is; `None`: that of the repository.
+    /// The package of the changelog; `None`: the repository.
     pub(crate) package: Option<&'a Package>,
-    /// Who is who; `None`: the notes don't name people.
+    /// The mailmap; `None`: the notes do not name people.
     pub(crate) mailmap: Option<Mailmap>,
     /// Only the highest releases. If people are named, the others are collected too: who is new
     /// depends on all of them.
@@ -78,8 +77,8 @@ impl NotesQuery<'_> {
     }
 }
 
-/// Where the pages of a repository are: as the settings say, else by its remote. `None`: not known,
-/// or no links wanted.
+/// The URL of a repository's pages: from the settings, or derived from its remote. `None`: unknown,
+/// or links are disabled.
 #[must_use]
 pub fn links(settings: &ChangelogSettings, repository: Option<&Repository>) -> Option<Links> {
     if settings.links == Some(false) {
@@ -95,12 +94,12 @@ pub fn links(settings: &ChangelogSettings, repository: Option<&Repository>) -> O
 }
 
 /// Reads the template that the configuration names: below the root of the work tree, or from HEAD
-/// where there is none.
+/// if there is none.
 ///
 /// # Errors
 ///
-/// Fails if it cannot be read, if it leads out of the work tree or into a `.git` folder, and if it
-/// does not compile.
+/// Fails if it cannot be read, if it is outside the work tree or in a `.git` folder, and if it does
+/// not compile.
 pub fn configured_template(repository: &Repository, file: &str) -> Result<Template> {
     let path = RepoPath::portable(file);
     let path = path
@@ -119,7 +118,7 @@ pub fn configured_template(repository: &Repository, file: &str) -> Result<Templa
 ///
 /// # Errors
 ///
-/// Fails where it cannot be read and where it does not compile.
+/// Fails if it cannot be read or does not compile.
 pub fn named_template(directory: &Path, file: &Path) -> Result<Template> {
     let name = paths::shown(file);
     let text = files::read_file(&directory.join(file), MAX_TEMPLATE_READ)

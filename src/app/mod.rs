@@ -1,8 +1,8 @@
-//! What the commands do: each brings repository, configuration and tickets together, and lets the
-//! layers below decide.
+//! What the commands do: each reads repository, configuration and tickets, and leaves decisions to
+//! the layers below.
 //!
-//! A use case reads, calls the rules, and returns a value. It prints nothing, and it contains no
-//! rule of its own.
+//! A use case reads, calls the rules, and returns a value. It prints nothing and contains no rules
+//! of its own.
 
 mod approval_outlook;
 pub mod changelog;

@@ -1,8 +1,8 @@
-//! The paths that a branch adds and that some file systems take for a ticket, the configuration or
+//! The paths that a branch adds and that some file systems treat as a ticket, the configuration or
 //! a trusted file.
 //!
-//! What Git objects have at the exact path is what judges; here only the doubt is found that a
-//! checkout would bring.
+//! The gate reads Git objects at the exact paths. This module finds paths that a checkout could
+//! confuse with them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -15,7 +15,7 @@ use crate::repo_path::{folded, folder};
 use crate::workspace::paths::shown;
 use crate::workspace::{CONFIGURATION_FILES, MANIFEST};
 
-/// Each ambiguous path with what it may be taken for.
+/// Each ambiguous path with the path it may be confused with.
 ///
 /// # Errors
 ///
@@ -57,7 +57,7 @@ pub(crate) fn ambiguous_paths(
     Ok(found)
 }
 
-/// The paths of the files that decide and of the folders that they are in, by their folded form.
+/// The paths of the relevant files and of their folders, by their folded form.
 fn known_paths(
     trees: &MergeInputs<'_>,
     config: &Config,
@@ -89,7 +89,7 @@ fn known_paths(
         .collect();
     for path in paths {
         let mut above = folder(&path);
-        // The folders above one that is known are known.
+        // If a path is known, so are the folders above it.
         while !above.is_empty() && all.insert(above.to_owned()) {
             above = folder(above);
         }

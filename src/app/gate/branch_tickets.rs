@@ -1,11 +1,11 @@
-//! The tickets of a branch: as its base has them, and as they are once the branch is merged.
+//! The tickets of a branch: as its base has them, and as they will be after the merge.
 //!
-//! What the branch leaves alone is the base's, whatever happened to it there since; what both
-//! changed is put together as git does it, so that a branch answers neither for being behind nor
-//! with what nobody would merge.
+//! Files that the branch does not change are those of the base, even if the base changed them
+//! since; files that both changed are merged as Git does it. So a branch is not blamed for being
+//! behind, and not checked with contents that nobody would merge.
 //!
-//! A ticket is the same by its id. One that has no `id` of its own is named by its file: where a
-//! file is renamed and nothing else changes, it is the same ticket all the same.
+//! A ticket is identified by its ID. A ticket without `id` is named by its file: if only the file
+//! is renamed, it is still the same ticket.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
@@ -18,25 +18,24 @@ use crate::source::Source;
 use crate::ticket::{ParsedTicket, digest_input_without_id};
 use crate::workspace::tickets::{TotalBytes, paths_of_tickets, refuse_more_tickets};
 
-/// The tickets of a branch, as they are once it is merged.
+/// The tickets of a branch, as they will be after the merge.
 pub(crate) struct BranchTickets {
     /// The texts that the branch adds or edits.
     pub(crate) touched: Vec<Source>,
-    /// All other texts, which are the base's.
+    /// All other texts, which are those of the base.
     pub(crate) others: Vec<Source>,
-    /// The tickets that the branch adds, edits or takes away; those that cannot be parsed are not
-    /// among them.
+    /// The tickets that the branch adds, edits or deletes, except those that cannot be parsed.
     pub(crate) changes: Vec<TicketChange>,
-    /// The paths of those that the base changed too, so that git cannot merge them; judged as the
-    /// branch has them.
+    /// The paths of those that the base changed too, so that Git cannot merge them; they are
+    /// checked as the branch has them.
     pub(crate) conflicting: BTreeSet<String>,
 }
 
 impl BranchTickets {
-    /// Reads the tickets as they are once the branch is merged, and of those that differ what the
-    /// base has.
+    /// Reads the tickets as they will be after the merge, and the base's version of those that
+    /// differ.
     ///
-    /// Fails where one cannot be read, and where there are too many.
+    /// Fails if a ticket cannot be read, and if there are too many.
     pub(crate) fn read(
         trees: &MergeInputs<'_>,
         changed: &BTreeSet<String>,
@@ -88,7 +87,8 @@ impl BranchTickets {
         })
     }
 
-    /// Which tickets there are; those that are over since the base count as open.
+    /// The index of the tickets; those that were closed after the branch left the base count as
+    /// open.
     pub(crate) fn index(&self, trees: &MergeInputs<'_>, limits: Limits) -> Result<TicketIndex> {
         let all: Vec<Source> = self.touched.iter().chain(&self.others).cloned().collect();
         let mut index = TicketIndex::read(&all);
@@ -98,7 +98,7 @@ impl BranchTickets {
         Ok(index)
     }
 
-    /// The tickets that commits name and that the branch leaves as they are.
+    /// The tickets that commits name and that the branch does not change.
     pub(crate) fn mentioned_by(&self, commits: &[BranchCommit]) -> Vec<ParsedTicket> {
         let ids = commits
             .iter()
@@ -108,7 +108,7 @@ impl BranchTickets {
         tickets_with_ids(&self.others, &ids)
     }
 
-    /// The paths of the tickets that were over at the base.
+    /// The paths of the tickets that were closed or cancelled at the base.
     pub(crate) fn closed_at_base(&self) -> BTreeSet<&str> {
         let was_over = self.changes.iter().filter(|change| {
             change
@@ -121,7 +121,8 @@ impl BranchTickets {
             .collect()
     }
 
-    /// The ids of all tickets that another one replaces which is past draft and not cancelled.
+    /// The IDs of all tickets that are replaced by another one which is past draft and not
+    /// cancelled.
     pub(crate) fn superseded(&self) -> Vec<String> {
         let matters = self
             .changes
@@ -139,7 +140,7 @@ impl BranchTickets {
     }
 }
 
-/// Those of some tickets that have one of these ids.
+/// The tickets among these that have one of these IDs.
 pub(crate) fn tickets_with_ids(sources: &[Source], ids: &BTreeSet<String>) -> Vec<ParsedTicket> {
     if ids.is_empty() {
         return Vec::new();
@@ -151,13 +152,13 @@ pub(crate) fn tickets_with_ids(sources: &[Source], ids: &BTreeSet<String>) -> Ve
         .collect()
 }
 
-/// Whether a key or a string of the document may equal `text`. Only a document without this text
-/// and without an escape, which can spell it in other ways, may be skipped unread.
+/// Whether a key or a string of the document may equal `text`. A document may be skipped unread
+/// only if it contains neither this text nor an escape, which can spell it differently.
 fn may_contain(source: &Source, text: &str) -> bool {
     source.text().contains('\\') || source.text().contains(text)
 }
 
-/// What stood at a path where the branch left the base.
+/// The text at a path where the branch left the base.
 fn text_at_merge_base(
     trees: &MergeInputs<'_>,
     path: &str,
@@ -171,17 +172,17 @@ fn text_at_merge_base(
     Ok(None)
 }
 
-/// The text of a ticket in a tree, of one that is too large so much that it is seen; `None` where
-/// there is no file.
+/// The text of a ticket in a tree, or enough of it to show that it is too large; `None` if there is
+/// no file.
 ///
-/// Fails where it cannot be read.
+/// Fails if it cannot be read.
 pub(crate) fn text(tree: &CommitTree<'_>, path: &str, limits: Limits) -> Result<Option<Source>> {
     let most = limits.ticket_bytes;
     let bytes = tree.bytes_up_to(path, most)?;
     Ok(bytes.map(|bytes| bytes.into_ticket(path, most)))
 }
 
-/// The ticket at a path of a tree; `None` where there is no file, and where it does not parse.
+/// The ticket at a path of a tree; `None` if there is no file, or if it cannot be parsed.
 ///
 /// Fails as [`text`] does.
 pub(crate) fn version_at(
@@ -200,7 +201,7 @@ pub(crate) fn is_closed_at(tree: &CommitTree<'_>, path: &str, limits: Limits) ->
         .is_some_and(|source| TicketIndex::read(&[source]).has_finished_ticket()))
 }
 
-/// Finds for each ticket before what became of it, by id, and then by what it says.
+/// Finds the new version of each old ticket, by ID and then by content.
 fn match_versions(before: &[Source], after: &[Source]) -> Vec<TicketChange> {
     let (mut left, mut broken) = (Vec::new(), HashSet::new());
     for source in after {
@@ -232,8 +233,8 @@ fn match_versions(before: &[Source], after: &[Source]) -> Vec<TicketChange> {
     changes
 }
 
-/// Takes from `left` what each ticket became, by equal keys, and gives back those of which nothing
-/// did.
+/// Removes the new version of each ticket from `left`, by equal keys, and returns the tickets
+/// without one.
 fn match_by_key(
     before: Vec<ParsedTicket>,
     left: &mut Vec<ParsedTicket>,

@@ -1,9 +1,8 @@
-//! What a file says once a branch is merged, without merging it: as git would put both sides
-//! together.
+//! The content of a file after a branch is merged, without merging it: the result of Git's merge.
 //!
-//! What only one side changed since the branch left the base is that side's. What the branch
-//! changes under a name that the base has changed since is what git puts under the new name, and so
-//! is what the base changes under a name that the branch has changed.
+//! A change on only one side since the branch left the base is taken from that side. If the base
+//! renamed a file that the branch changes, Git puts the changes under the new name; the same holds
+//! for the other side.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,53 +13,51 @@ use crate::error::{Error, Result};
 use crate::git::{CommitTree, Difference, MergePreview, MergedFile, Renames, Repository, merge3};
 use crate::source::Source;
 
-/// The most bytes of files that both sides changed, where the merge has to be made in memory.
+/// The most bytes of files that both sides changed, if the merge has to be made in memory.
 const MAX_MERGED_BYTES: usize = 64 << 20;
 
-/// The trees that a branch is judged by.
+/// The trees that a branch is checked with.
 pub(crate) struct MergeInputs<'r> {
     repository: &'r Repository,
     /// The tips of the base and of the branch.
     tips: (Id, Id),
-    /// That of the tip of the base.
+    /// The tree of the tip of the base.
     pub(crate) base: CommitTree<'r>,
-    /// Those of the commits where the branch left the base.
+    /// The trees of the commits where the branch left the base.
     pub(crate) merge_bases: Vec<CommitTree<'r>>,
-    /// That of the tip of the branch.
+    /// The tree of the tip of the branch.
     pub(crate) head: CommitTree<'r>,
-    /// The names under which the base has files that the branch changes, each with the name that
-    /// the branch has.
+    /// The new names of files that the base renamed and the branch changes, each with the name in
+    /// the branch.
     pub(crate) renamed_in_base: BTreeMap<String, String>,
-    /// The names that the branch has for those files.
+    /// The names of these files in the branch.
     old_names_at_head: BTreeSet<String>,
-    /// The new names of files that the branch moved, each with the name that the base has.
+    /// The new names of files that the branch renamed, each with the name in the base.
     renamed_in_branch: BTreeMap<String, String>,
-    /// The names that the base has for those files.
+    /// The names of these files in the base.
     old_names_at_base: BTreeSet<String>,
     /// The paths at which the head differs from a commit where it left the base.
     changed: BTreeSet<String>,
-    /// The whole merge, where single files are not enough.
+    /// The complete merge, if single files are not sufficient.
     preview: OnceCell<MergePreview>,
 }
 
-/// What a merge leaves at a path; no text where there is no file.
+/// The result of a merge at a path; without text if there is no file.
 pub(crate) enum MergedText {
-    /// What the base has.
+    /// The content of the base.
     Base(Option<Source>),
-    /// What the branch makes of what the base has.
+    /// The content of the base with the changes of the branch.
     Branch(Option<Source>),
-    /// What the branch has, where git leaves it to a person to put both together.
+    /// The content of the branch, if the merge is a conflict for a person to solve.
     Conflict(Option<Source>),
 }
 
 impl<'r> MergeInputs<'r> {
-    /// Opens the trees of a base, whose tree is at hand, and of a head that left it at some
-    /// commits.
+    /// Opens the trees of a base, whose tree is given, and of a head that left it at some commits.
     ///
     /// # Errors
     ///
-    /// Fails if a tree cannot be read, or if there are too many files among which a rename could
-    /// be.
+    /// Fails if a tree cannot be read, and if there are too many files that may be renamed.
     pub(crate) fn read(
         repository: &'r Repository,
         (base_id, base): (Id, CommitTree<'r>),
@@ -87,7 +84,7 @@ impl<'r> MergeInputs<'r> {
         if merge_bases.is_empty() {
             changed = head.changed_since(None)?.into_iter().collect();
         }
-        // A name that the branch took by itself is judged by what the branch put there.
+        // A name that is new in the branch is checked with the content in the branch.
         renamed.retain(|new, _| !changed.contains(new));
         let renamed_in_branch = one_to_one(renamed_in_branch);
         let renamed: BTreeMap<_, _> = renamed
@@ -115,7 +112,7 @@ impl<'r> MergeInputs<'r> {
     }
 
     /// The paths that the branch changes: those at which the head differs from a commit where it
-    /// left the base, and the names that the base has given them since.
+    /// left the base, and their new names if the base renamed them.
     pub(crate) fn changed_paths(&self) -> BTreeSet<String> {
         self.changed
             .iter()
@@ -124,15 +121,15 @@ impl<'r> MergeInputs<'r> {
             .collect()
     }
 
-    /// The name under which the branch has the file that the base has at a path.
+    /// The branch's name of the file that the base has at a path.
     pub(crate) fn name_at_head<'p>(&'p self, path: &'p str) -> &'p str {
         self.renamed_in_base.get(path).map_or(path, String::as_str)
     }
 
-    /// Those of some paths at which a link or a submodule stands or stood that may stand for what
-    /// `globs` match.
+    /// The paths among these with a link or a submodule, now or earlier, that may take the place of
+    /// what `globs` match.
     ///
-    /// Fails where a tree cannot be read.
+    /// Fails if a tree cannot be read.
     pub(crate) fn links_among(
         &self,
         paths: &BTreeSet<String>,
@@ -155,7 +152,7 @@ impl<'r> MergeInputs<'r> {
         Ok(links)
     }
 
-    /// What a merge leaves at a path, of which `read` gives the text; texts of more than `most`
+    /// The result of a merge at a path, whose text is returned by `read`; texts of more than `most`
     /// bytes are not merged.
     ///
     /// # Errors
@@ -236,8 +233,7 @@ impl<'r> MergeInputs<'r> {
         })
     }
 
-    /// The same where the branch left the base at several commits that do not agree: git merges
-    /// those first.
+    /// The same if the branch left the base at several commits that differ: Git merges those first.
     fn recursively_merged_text(
         &self,
         path: &str,
@@ -283,7 +279,7 @@ impl<'r> MergeInputs<'r> {
     }
 }
 
-/// What one side deleted and the other one changed.
+/// The files that one side deleted and the other one changed.
 fn lost<'d>(deleting: &'d Difference, changing: &Difference) -> BTreeMap<&'d str, Id> {
     let lost = deleting
         .deleted
@@ -292,7 +288,7 @@ fn lost<'d>(deleting: &'d Difference, changing: &Difference) -> BTreeMap<&'d str
     lost.map(|(path, id)| (path.as_str(), *id)).collect()
 }
 
-/// For each old name the new one that is most similar.
+/// The most similar new name for each old name.
 fn one_to_one(renames: Renames) -> BTreeMap<String, String> {
     let mut best: BTreeMap<String, (String, usize)> = BTreeMap::new();
     for (new, (old, score)) in renames {
@@ -303,7 +299,7 @@ fn one_to_one(renames: Renames) -> BTreeMap<String, String> {
     best.into_iter().map(|(old, (new, _))| (new, old)).collect()
 }
 
-/// The paths at which a tree differs from an older one; without an older one all of them.
+/// The paths at which a tree differs from all of some older trees; without older trees, all paths.
 fn changed_paths(tree: &CommitTree<'_>, older: &[CommitTree<'_>]) -> Result<BTreeSet<String>> {
     if older.is_empty() {
         return Ok(tree.changed_since(None)?.into_iter().collect());

@@ -1,6 +1,7 @@
-//! Which commits are older than a policy, and so exempt from it.
+//! The commits that are older than a policy, and so exempt from it.
 //!
-//! A policy begins at a tag or a commit, never at a date, which anybody can write into a commit.
+//! A policy starts at a tag or a commit, never at a date, since anybody can write any date into a
+//! commit.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +13,7 @@ use crate::history::reachable_from_start;
 use crate::rules::BranchCommit;
 use crate::source::shorten;
 
-/// By each start of policies, those of the commits that are reachable from it.
+/// For each start of a policy, the commits that are reachable from it.
 ///
 /// All commits are reachable from `tip`.
 ///

@@ -1,5 +1,5 @@
-//! What a branch weakens: the settings that its gate uses, and the identities that approvals depend
-//! on.
+//! Settings and identities that a branch weakens: those that its gate uses and that approvals
+//! depend on.
 //!
 //! The configuration of the base is compared with the one after the merge, since the base may have
 //! changed after the branch left it. A branch that is only behind weakens nothing, and a stricter
@@ -45,9 +45,9 @@ pub(crate) fn weakenings(
     found
 }
 
-/// What is less strict in the configuration after the merge.
+/// The settings that are less strict in the configuration after the merge.
 fn config_weakenings(trees: &MergeInputs<'_>, config: &Config, now: Timestamp) -> Vec<Weakening> {
-    // The gate may use another configuration than that of the tree, which the branch changes.
+    // The gate may use a configuration other than the one in the tree, which the branch changes.
     let base = Workspace::config_of(&trees.base).unwrap_or_else(|_| config.clone());
     let mut conflicts = Vec::new();
     let merged = find_configuration(|name| {

@@ -1,8 +1,8 @@
 //! Evaluates the approvals of tickets: collects the trusted keys and the contributors, and calls
 //! `approval`.
 //!
-//! Keys, people and the mailmap are those of the tip of the base; a branch that edits them is
-//! judged without its edits.
+//! Keys, people and the mailmap come from the tip of the base; if a branch edits them, its edits do
+//! not count.
 
 use std::collections::BTreeSet;
 
@@ -22,29 +22,29 @@ use crate::signature::AllowedSigners;
 use crate::source::{Source, quoted_list, shorten};
 use crate::ticket::{Kind, ParsedTicket, digest};
 
-/// Whose approval counts, as a commit has it.
+/// Keys, people and settings for approvals, from one commit.
 pub(crate) struct TrustedInputs<'c> {
     pub(crate) config: &'c Config,
     pub(crate) policy: ApprovalPolicy,
     pub(crate) signers: AllowedSigners,
     pub(crate) mailmap: Mailmap,
-    /// What a person has to know of the keys.
+    /// Notes on the keys.
     remarks: Vec<String>,
 }
 
-/// What became of the approvals of tickets.
+/// The results for the approvals of tickets.
 #[derive(Debug, Default)]
 pub(crate) struct Approvals {
-    /// Ticket by ticket.
+    /// The result for each ticket.
     pub(crate) tickets: Vec<TicketApprovals>,
-    /// What the rules say of them.
+    /// The findings about them.
     pub(crate) checked: Checked,
-    /// What a person has to know of what they were judged by.
+    /// Notes on what the approvals were checked with.
     pub(crate) remarks: Vec<String>,
 }
 
 impl Approvals {
-    /// The ids of the tickets that are approved.
+    /// The IDs of the approved tickets.
     pub(crate) fn approved(&self) -> Vec<String> {
         let approved = self
             .tickets
@@ -54,21 +54,22 @@ impl Approvals {
     }
 }
 
-/// What approvals are evaluated against.
+/// The commits and the state of the forge with which approvals are evaluated.
 pub(crate) struct ApprovalContext<'r, H> {
     pub(crate) histories: &'r TicketHistories<'r, H>,
     pub(crate) merges: Merges,
-    /// The commit that has the tickets that a branch changes.
+    /// The commit with the tickets that a branch changes.
     pub(crate) head: Id,
-    /// Who approves these commits in the forge; `None`: what the forge knows is unknown here.
+    /// The people who approved these commits in the forge; `None`: the state of the forge is
+    /// unknown.
     pub(crate) forge: Option<Vec<String>>,
-    /// What the approvals are judged for.
+    /// The stage for which approvals are evaluated.
     pub(crate) stage: Stage,
 }
 
 impl<H> ApprovalContext<'_, H> {
-    /// A ticket with its files, if who contributed to it matters: to those who approve it, and to
-    /// those who still can approve an emergency.
+    /// A ticket with its files, if its contributors matter: to existing approvals, and to the list
+    /// of people who can still approve an emergency.
     fn traced<'a>(&self, candidate: &ApprovalCandidate<'a>) -> TracedTicket<'a> {
         let version = candidate.version;
         let has_approvals = !version.ticket.approvals.is_empty()
@@ -137,7 +138,7 @@ impl<'c> TrustedInputs<'c> {
         }))
     }
 
-    /// Judges the approvals of tickets.
+    /// Evaluates the approvals of tickets.
     ///
     /// # Errors
     ///
@@ -180,7 +181,7 @@ impl<'c> TrustedInputs<'c> {
         Ok(approvals)
     }
 
-    /// Extras about forge logins that count although they aren't mapped to people.
+    /// Notes on forge logins that count although they aren't mapped to people.
     ///
     /// If no people are configured, a login may belong to an author. Rejecting it would force
     /// `[people]` on everybody who only wants a second person to review.
@@ -248,8 +249,8 @@ impl<'c> TrustedInputs<'c> {
     }
 }
 
-/// The text of a regular file in a tree; what is not UTF-8 in it is replaced. `None` where there is
-/// none.
+/// The text of a regular file in a tree, with replacement characters for what is not UTF-8; `None`
+/// if there is none.
 fn text(tree: &CommitTree<'_>, path: &str) -> Result<Option<String>> {
     if tree.kind_at(path)? != Some(EntryKind::File) {
         return Ok(None);

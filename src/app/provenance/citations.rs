@@ -1,8 +1,8 @@
-//! Which commits cite a ticket, so that their authors count as contributors.
+//! The commits that cite a ticket, whose authors count as contributors.
 //!
-//! Commits that are merged together are one unit: if one of them mentions a ticket, changes its plan
-//! or moves it out of draft, each commit of the unit that changes a file other than a ticket cites
-//! it. A commit that changes only approvals, notes, links, state or outcome cites nothing
+//! Commits that are merged together are one unit. If one of them mentions a ticket, changes its
+//! plan or moves it out of draft, each commit of the unit that changes a file other than a ticket
+//! cites it. A commit that changes only approvals, notes, links, state or outcome cites nothing
 //! (docs/design/approvals.md, Who contributed).
 
 use std::cell::OnceCell;
@@ -13,7 +13,7 @@ use crate::commit::{Commit, Id};
 use crate::error::Result;
 use crate::history::{History, parents, paths_changed_by};
 
-/// Commits that were merged together, or are to be: a branch, or a commit that came by itself.
+/// Commits that were or will be merged together: a branch, or a single commit.
 #[derive(Default)]
 pub(crate) struct MergeGroup(pub(crate) Vec<CommitFacts>);
 
@@ -34,7 +34,7 @@ impl CommitFacts {
         }
     }
 
-    /// A commit of which the paths that it changes are known.
+    /// A commit whose changed paths are known.
     pub(crate) fn with_paths(commit: Commit, paths: Vec<String>) -> Self {
         Self {
             paths: paths.into(),
@@ -49,7 +49,7 @@ impl CommitFacts {
 }
 
 impl<H: History> TicketHistories<'_, H> {
-    /// The commits that cite the ticket of this id, which was planned in these commits.
+    /// The commits that cite the ticket with this ID, which was planned in these commits.
     pub(super) fn citing_commits<'m>(
         &self,
         id: &str,
@@ -103,7 +103,8 @@ impl<H: History> TicketHistories<'_, H> {
         Ok(false)
     }
 
-    /// The ids of the tickets past draft whose plan a commit changes, or that it takes out of draft.
+    /// The IDs of the tickets past draft whose plan a commit changes, or that it takes out of
+    /// draft.
     pub(crate) fn planned_tickets(&self, facts: &CommitFacts) -> Result<Vec<String>> {
         let mut planned = Vec::new();
         for edit in self.edits(facts)? {
@@ -112,7 +113,7 @@ impl<H: History> TicketHistories<'_, H> {
         Ok(planned)
     }
 
-    /// What a commit makes of each ticket that it changes.
+    /// The edits that a commit makes to tickets.
     fn edits<'c>(
         &'c self,
         facts: &'c CommitFacts,

@@ -1,10 +1,10 @@
-//! How a ticket came to be what it is: the commits that changed its file, and what each of them had
-//! before and after.
+//! The history of a ticket: the commits that changed its file, with the versions before and after
+//! each.
 //!
-//! Every line of history is followed that ever had the file, whichever side a merge took, so that
-//! nobody who worked on a ticket is lost by merging it in a certain way. A file that was renamed is
-//! followed by the id of its ticket, or by what it says. All tickets share one walk, which passes
-//! over the commits that leave the folders of tickets alone.
+//! Every line of history that ever had the file is followed, whichever side a merge took, so that a
+//! certain way of merging cannot hide who worked on a ticket. A renamed file is recognized by the
+//! ID of its ticket, or by its content. All tickets share one walk, which skips commits that do not
+//! change the folders of tickets.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -23,21 +23,21 @@ use crate::ticket::{Kind, ParsedTicket, State, changed_plan, digest_input_withou
 pub(crate) struct Revision {
     /// The commit.
     pub(super) commit: Commit,
-    /// What it made of the ticket.
+    /// Its edit of the ticket.
     pub(super) edit: TicketEdit,
 }
 
-/// What a commit makes of a ticket.
+/// The edit of a ticket by a commit.
 pub(super) struct TicketEdit {
-    /// The ticket as each parent of the commit has it; those that have none, or one that cannot be
+    /// The ticket in each parent of the commit; parents without it, or with one that cannot be
     /// parsed, are left out.
     pub(super) before: Vec<ParsedTicket>,
-    /// The ticket as the commit has it; `None` if there is none, or if it cannot be parsed.
+    /// The ticket in the commit; `None` if there is none, or if it cannot be parsed.
     pub(super) after: Option<ParsedTicket>,
 }
 
 impl TicketEdit {
-    /// Whether the plan is another than that of each parent, or cannot be read.
+    /// Whether the plan differs from that of each parent, or cannot be read.
     pub(super) fn changes_plan(&self) -> bool {
         let Some(after) = &self.after else {
             return true;
@@ -78,7 +78,7 @@ fn plan_differs(before: &ParsedTicket, after: &ParsedTicket) -> bool {
 pub(crate) struct TicketHistory {
     /// The commits that changed it, newest first along each line.
     pub(crate) revisions: Vec<Revision>,
-    /// The paths at which it stood.
+    /// The paths that it had.
     pub(crate) paths: HashSet<String>,
 }
 
@@ -89,28 +89,27 @@ pub(crate) struct TicketFile {
     pub(crate) path: String,
 }
 
-/// The tickets in the commits of a history. Remembers what it read.
+/// The tickets in the commits of a history, with a cache of what was read.
 pub(crate) struct TicketHistories<'r, H> {
     pub(super) history: &'r H,
     pub(super) trees: &'r dyn Trees,
     pub(super) globs: GlobSet,
     max_ticket_bytes: usize,
-    /// The folders that tickets are in or below.
+    /// The folders that contain the tickets, directly or deeper.
     folders: Vec<PathBuf>,
     folder_states: RefCell<HashMap<Id, Rc<FolderState>>>,
     last_changes: RefCell<HashMap<Id, Id>>,
     deletions: RefCell<HashMap<(Id, Id), Rc<Deletions>>>,
 }
 
-/// What was seen of a commit.
+/// The state of the tickets' folders in a commit.
 struct FolderState {
     parents: Vec<Id>,
     /// The object at each of the tickets' folders.
     folder_ids: Vec<Option<Id>>,
 }
 
-/// The paths of the tickets that a parent has and a commit no longer does, by what they are known
-/// by.
+/// The paths of the tickets that a parent has and a commit does not, by ID and by content.
 #[derive(Default)]
 struct Deletions {
     by_id: HashMap<String, String>,
@@ -179,11 +178,11 @@ impl<'r, H: History> TicketHistories<'r, H> {
         Ok(ticket_history)
     }
 
-    /// The last commits that had tickets of some ids, with their paths, among those that a commit
-    /// reaches which has none of them; a ticket that no commit had is left out, and so is what lies
+    /// The last commits that had tickets with these IDs, and their paths, in the history of a
+    /// commit that has none of them. A ticket that no commit had is left out, and so is history
     /// beyond a shallow clone.
     ///
-    /// Fails where history is missing.
+    /// Fails if history is missing.
     pub(crate) fn last_versions(
         &self,
         tip: Id,
@@ -215,8 +214,7 @@ impl<'r, H: History> TicketHistories<'r, H> {
         Ok(found)
     }
 
-    /// The tickets that `parent` has at paths where a commit has something else: their ids and
-    /// paths.
+    /// The tickets of `parent` at paths where a commit has something else: their IDs and paths.
     fn replaced(&self, id: Id, parent: Id) -> Result<Vec<(String, String)>> {
         let mut replaced = Vec::new();
         for path in self.changed_tickets(id, parent)? {
@@ -300,7 +298,7 @@ impl<'r, H: History> TicketHistories<'r, H> {
         Ok(last_change)
     }
 
-    /// The only parent of a commit, if it has the same in the tickets' folders.
+    /// The only parent of a commit, if the tickets' folders are the same in it.
     fn unchanged_parent(&self, id: Id) -> Result<Option<Id>> {
         let state = self.folder_state(id)?;
         let [parent] = state.parents[..] else {
@@ -359,7 +357,7 @@ impl<'r, H: History> TicketHistories<'r, H> {
         Ok(origins)
     }
 
-    /// The tickets that `parent` has and a commit no longer does.
+    /// The tickets that `parent` has and a commit does not.
     fn deletions(&self, id: Id, parent: Id) -> Result<Rc<Deletions>> {
         if let Some(known) = self.deletions.borrow().get(&(id, parent)) {
             return Ok(Rc::clone(known));

@@ -1,8 +1,8 @@
-//! Lints the messages of the commits of a release, by the rules of `check --commits`: what one
-//! command reports, no other denies.
+//! Lints the messages of a release's commits, by the rules of `check --commits`, so that both
+//! commands agree.
 //!
-//! A message that is merged can't be changed any more. An `[[override]]` in the configuration
-//! answers its findings.
+//! The message of a merged commit cannot be changed any more. An `[[override]]` in the
+//! configuration resolves its findings.
 
 use std::collections::HashSet;
 
@@ -17,11 +17,11 @@ use crate::history::{History as _, Objects as _, Versions};
 use crate::rules::{CommitLint, Settings, TicketIndex, is_malformed_object};
 use crate::workspace::tickets::paths_of_tickets;
 
-/// Lints every commit since the last release, whether or not it makes a version due.
+/// Lints every commit since the last release, whether or not it requires a new version.
 ///
-/// The first version doesn't follow from its commits, and a history from before the tool was used
-/// can't be changed: if there is no base, an error is a warning, except for commits of which nobody
-/// can say who made them.
+/// The first version doesn't follow from its commits, and history from before Tollgate was used
+/// can't be changed: if there is no base, errors are reported as warnings, except for commits whose
+/// author is uncertain.
 ///
 /// # Errors
 ///
@@ -76,8 +76,8 @@ pub(crate) fn lint_commits(
 }
 
 impl CommitContext<'_> {
-    /// The tickets that messages may name; those that were closed or cancelled since a release
-    /// before count as open.
+    /// The tickets that messages may name; those that were closed or cancelled after an earlier
+    /// release count as open.
     fn ticket_index(self, bases: &[Option<Id>]) -> Result<TicketIndex> {
         let tree = self.repository.tree(self.tip)?;
         let mut sources = Vec::new();

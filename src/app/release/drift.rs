@@ -1,5 +1,5 @@
-//! Finds sections of changelogs that are no longer what was released: by what the tags of this tool
-//! have noted.
+//! Finds sections of changelogs that differ from the release, by the digests that Tollgate's tags
+//! record.
 
 use crate::app::release::tag_records::TagRecords;
 use crate::changelog::{chapter, versions};
@@ -11,9 +11,9 @@ use crate::release::Tree as _;
 use crate::rules::DriftedSection;
 use crate::version::to_tag;
 
-/// The sections of the changelogs at a commit that say something else than their tags have noted.
+/// The sections of the changelogs at a commit that differ from the record in their tags.
 ///
-/// Fails where a file cannot be read.
+/// Fails if a file cannot be read.
 pub(crate) fn drifted(
     records: &TagRecords<'_>,
     tree: &CommitTree<'_>,

@@ -1,6 +1,6 @@
-//! Evidence of earlier releases in a commit's manifests, in its changelog and in git's settings.
+//! Evidence of earlier releases in a commit's manifests, in its changelog and in Git's settings.
 //!
-//! Decides nothing: what counts as a sign is `history`'s business.
+//! Decides nothing: `history` decides what counts as a sign.
 
 use crate::app::release::version_files::version_files;
 use crate::changelog;
@@ -11,7 +11,7 @@ use crate::git::Repository;
 use crate::history::{Evidence, Manifest, TagRemote};
 use crate::release::{Tree as _, member_versions, read_versions, unversioned_workspaces};
 
-/// The evidence that a commit and its repository have.
+/// The evidence in a commit and its repository.
 #[derive(Debug)]
 pub struct CommitEvidence<'a> {
     repository: &'a Repository,
@@ -74,7 +74,7 @@ impl Evidence for CommitEvidence<'_> {
         let Some(file) = self.repository.tree(commit)?.file(path)? else {
             return Ok(None);
         };
-        // Headings of versions can be read whatever the rest is.
+        // Headings of versions are readable even if the rest is not.
         let highest = changelog::versions(&String::from_utf8_lossy(&file.bytes)).pop_last();
         Ok(highest.map(|version| Manifest {
             path: path.to_owned(),

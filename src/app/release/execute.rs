@@ -1,9 +1,9 @@
-//! The front door to making a release: runs what the configuration wants before and after it, and
-//! `git` between.
+//! The entry point for making a release: runs the configured commands before and after it, and
+//! carries it out with `git`.
 //!
-//! The commands are those of the commit that is released, or of a configuration that is named: both
-//! are trusted. What is released is a commit, so nothing that a command does to the work tree gets
-//! into it.
+//! The commands come from the commit that is released, or from a named configuration; both are
+//! trusted. The release is made from a commit, so changes of the work tree by a command are not
+//! part of it.
 
 use std::io::Write as _;
 use std::process::Command;
@@ -26,7 +26,7 @@ use crate::workspace::{Workspace, absolute, named_configuration};
 /// How many of the last lines of a command's output an error repeats.
 const MAX_KEPT_LINES: usize = 12;
 
-/// What a release came to.
+/// The result of a release.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ReleaseOutcome {
@@ -36,7 +36,7 @@ pub struct ReleaseOutcome {
     pub hook_error: Option<Error>,
 }
 
-/// The release as commands see it in their environment variables.
+/// The release, as commands see it in their environment variables.
 struct HookEnv<'a> {
     stage: HookStage,
     repository: &'a Repository,
@@ -46,9 +46,9 @@ struct HookEnv<'a> {
     versions: Vec<String>,
     branch: &'a str,
     base: Id,
-    /// The release commit, once there is one.
+    /// The release commit, once it exists.
     commit: Option<Id>,
-    /// What the changelog says of the release.
+    /// The release's section of the changelog.
     notes: String,
 }
 
@@ -60,9 +60,8 @@ enum HookStage {
 
 /// Runs the commands before a release, carries it out, and runs those after it.
 ///
-/// The commands run only if the release could be carried out as things are before them. `options`
-/// are those that `plan` was planned with: it is planned again after the commands, since they may
-/// change the tags.
+/// The commands run only if the release can be carried out at that time. `options` are those of
+/// `plan`: it is planned again after the commands, since they may change the tags.
 ///
 /// # Errors
 ///
@@ -113,8 +112,8 @@ pub fn resume_release(
 }
 
 fn run_before(repository: &Repository, plan: &Plan, progress: &mut dyn Progress) -> Result<()> {
-    // The commands may take long; what can be refused at once is refused before they run, and
-    // checked again after them.
+    // The commands may take long, so whatever can be refused early is checked before them, and
+    // again after them.
     git::check_plan(repository, plan, progress)?;
     let env = HookEnv {
         stage: HookStage::Before,
@@ -149,7 +148,7 @@ fn run_before(repository: &Repository, plan: &Plan, progress: &mut dyn Progress)
     Ok(())
 }
 
-/// Refuses a release that would be another one now, after the commands before it.
+/// Refuses a release whose plan changed while the commands before it ran.
 fn refuse_changed_plan(
     repository: &Repository,
     options: &ReleaseOptions,
@@ -157,7 +156,7 @@ fn refuse_changed_plan(
     progress: &mut dyn Progress,
 ) -> Result<()> {
     if repository.branch()? != plan.branch || repository.resolve("HEAD")? != plan.base {
-        // `git::apply` refuses the release and says what has moved.
+        // `git::apply` refuses the release and reports what has moved.
         return Ok(());
     }
     // `git::apply` queries the remote again; once is enough.
@@ -204,7 +203,7 @@ fn refuse_changed_plan(
     }
 }
 
-/// Runs the commands after a release; the first that fails is the last.
+/// Runs the commands after a release, up to the first that fails.
 fn run_after(
     repository: &Repository,
     released: Released,
@@ -264,7 +263,7 @@ fn notes(repository: &Repository, tags: &[String]) -> Result<String> {
 impl HookEnv<'_> {
     /// Runs one command in the root of the work tree.
     ///
-    /// Fails where it cannot be started, does not succeed, or takes too long.
+    /// Fails if it cannot be started, does not succeed, or takes too long.
     fn run(&self, hook: &Hook, progress: &mut dyn Progress) -> Result<()> {
         let Some(root) = self.repository.root() else {
             return Err(self.failed(
@@ -318,8 +317,7 @@ impl HookEnv<'_> {
         }
     }
 
-    /// The variables that every command gets besides its own kind and the file with the release
-    /// notes.
+    /// The variables of every command, besides its stage and the file with the release notes.
     fn variables(&self) -> [(&'static str, String); 5] {
         [
             ("TOLLGATE_VERSION", self.versions.join(" ")),
@@ -341,8 +339,8 @@ impl HookEnv<'_> {
         ]
     }
 
-    /// Adds to the failure of the first of these commands how to run them by hand: no release runs
-    /// them again.
+    /// Adds to the failure of the first of these commands how to run them by hand, since no release
+    /// runs them again.
     fn with_manual_commands(&self, error: Error, hooks: &[Hook]) -> Error {
         let mut env: Vec<String> = error.help().map(str::to_owned).into_iter().collect();
         env.push(match hooks {
@@ -356,12 +354,12 @@ impl HookEnv<'_> {
         if let Some(root) = self.repository.root() {
             env.push(format!("cd {}", shell_word(&root.to_string_lossy())));
         }
-        // If the notes cannot be written, that is the error itself.
+        // If the notes cannot be written, that is the reported error.
         let notes = self.notes_file().ok().and_then(|file| file.keep().ok());
         let notes = notes.map(|(_, path)| ("TOLLGATE_NOTES", path.to_string_lossy().into_owned()));
         let variables = self.variables().into_iter().chain(notes);
         env.extend(variables.map(|(name, value)| format!("export {name}={}", shell_word(&value))));
-        // Exported, `TOLLGATE_HOOK` would refuse the next release from that shell.
+        // If it were exported, `TOLLGATE_HOOK` would block the next release from that shell.
         let (program, option) = SHELL;
         env.extend(hooks.iter().map(|hook| {
             format!(
@@ -443,14 +441,14 @@ fn unwritable_notes(error: std::io::Error) -> Error {
     .with_source(error)
 }
 
-/// The program that runs a command, and the option before the command.
+/// The shell, and its option for a command.
 const SHELL: (&str, &str) = if cfg!(windows) {
     ("cmd", "/C")
 } else {
     ("sh", "-c")
 };
 
-/// The command as the system's shell takes it.
+/// A command for the system's shell.
 #[expect(
     clippy::disallowed_methods,
     reason = "the configuration of a release names its commands"

@@ -1,8 +1,8 @@
-//! What emergency releases still owe: the approvals that they bypassed, the closing of the ticket,
+//! What has to follow after emergency releases: the bypassed approvals, the closing of the ticket,
 //! the retrospective.
 //!
-//! Judged by the tickets of a commit, normally that of the next release, so that what followed since
-//! counts.
+//! Evaluated with the tickets of a commit, normally that of the next release, so that later
+//! approvals count.
 
 use std::collections::BTreeSet;
 
@@ -20,11 +20,11 @@ use crate::source::Source;
 use crate::ticket::{ParsedTicket, State, digest};
 use crate::workspace::tickets::paths_of_tickets;
 
-/// What the emergency releases owe that the commit reaches.
+/// What still has to follow after the emergency releases that the commit reaches.
 ///
 /// # Errors
 ///
-/// Fails where a tree or history cannot be read.
+/// Fails if a tree or history cannot be read.
 pub(crate) fn follow_ups(
     context: CommitContext<'_>,
     records: &TagRecords<'_>,
@@ -47,12 +47,12 @@ pub(crate) fn follow_ups(
     Ok(found)
 }
 
-/// What one release owes; nothing is owed any more if the list is empty. `None`: it is no
+/// What still has to follow after one release; an empty list if nothing does. `None`: it is not an
 /// emergency.
 ///
 /// # Errors
 ///
-/// Fails where a tree or history cannot be read.
+/// Fails if a tree or history cannot be read.
 pub(crate) fn follow_up_of(
     context: CommitContext<'_>,
     record: &TagRecord,
@@ -73,7 +73,7 @@ pub(crate) fn follow_up_of(
     .map(Some)
 }
 
-/// The texts of the tickets of a commit, read when they are asked for.
+/// The texts of the tickets of a commit, read on demand.
 struct TicketTexts<'r> {
     context: CommitContext<'r>,
     texts: Option<Vec<Source>>,
@@ -175,8 +175,8 @@ struct TicketStatus {
     status: ApprovalStatus,
 }
 
-/// The tickets of some ids: as the commit has them, or as the last commit had them before they were
-/// deleted.
+/// The tickets with these IDs: as the commit has them, or as the last commit had them before they
+/// were deleted.
 fn ticket_statuses(
     ids: &BTreeSet<String>,
     tickets: &mut TicketTexts<'_>,
@@ -204,7 +204,7 @@ fn ticket_statuses(
     Ok(found)
 }
 
-/// Judges the approvals of tickets as a commit has them.
+/// Evaluates the approvals of tickets in a commit.
 fn statuses_at(
     context: CommitContext<'_>,
     versions: Vec<ParsedTicket>,
@@ -233,7 +233,7 @@ fn statuses_at(
     Ok(versions.into_iter().map(status).collect())
 }
 
-/// The approval that a ticket owes; only one of the plan that was released pays it.
+/// The approval that a ticket still needs; only an approval of the released plan counts.
 fn owed_approval(id: &str, record: &TagRecord, found: &[TicketStatus]) -> Option<Obligation> {
     let emergency_ticket = || found.iter().filter(|status| status.version.id() == id);
     let is_met = |status: &TicketStatus| {
@@ -249,7 +249,7 @@ fn owed_approval(id: &str, record: &TagRecord, found: &[TicketStatus]) -> Option
     })
 }
 
-/// Whether a ticket says what its release recorded.
+/// Whether a ticket has the content that its release recorded.
 fn is_as_released(version: &ParsedTicket, record: &TagRecord) -> bool {
     let now = digest(&version.document);
     record

@@ -1,7 +1,7 @@
-//! The front door to releases: plans the release of HEAD, and judges whether it may be made.
+//! The entry point for releases: plans the release of HEAD, and checks whether it may be made.
 //!
-//! Decides nothing by itself: the versions are `history`'s, the plan `release`'s, the judgement
-//! `rules`'.
+//! Decides nothing itself: the versions come from `history`, the plan from `release`, the verdict
+//! from `rules`.
 
 mod commits;
 mod drift;
@@ -62,27 +62,28 @@ pub use execute::{ReleaseOutcome, make_release, resume_release};
 pub struct ReleaseOptions {
     /// What the plan is made for.
     pub purpose: Purpose,
-    /// Where the run begins: what `config` is relative to.
+    /// The directory that `config` is relative to.
     pub directory: PathBuf,
-    /// The configuration that was named; `None`: that of the commit.
+    /// The named configuration; `None`: that of the commit.
     pub config: Option<PathBuf>,
-    /// The one package that is released; `None`: all that are due, or the repository where it has
-    /// no packages.
+    /// The only package to release; `None`: all that are due, or the repository if it has no
+    /// packages.
     pub package: Option<String>,
     /// How the version is chosen.
     pub version: NextOptions,
-    /// Whether it is pushed, and where to.
+    /// Whether it is pushed, and the target.
     pub push: Push,
-    /// The id of the emergency ticket that the release bypasses rules for.
+    /// The ID of the emergency ticket for which the release bypasses rules.
     pub emergency: Option<String>,
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
 }
 
 impl ReleaseOptions {
     /// The options of a preview of everything that is due, without a push.
     ///
-    /// `directory` is what a named configuration is relative to, usually the current directory.
+    /// `directory` is the one that a named configuration is relative to, usually the current
+    /// directory.
     #[must_use]
     pub fn new(directory: impl Into<PathBuf>, now: Timestamp) -> Self {
         Self {
@@ -101,40 +102,39 @@ impl ReleaseOptions {
 /// Whether a release is pushed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Push {
-    /// It stays here.
+    /// No push.
     #[default]
     No,
-    /// To where git's settings say.
+    /// To the remote in Git's settings.
     AsConfigured,
     /// To the remote of this name.
     To(String),
 }
 
-/// A release as it would be made, and what blocks it.
+/// A planned release, and what blocks it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Proposal {
-    /// The versions and what they follow from.
+    /// The versions and their reasons.
     pub versions: Versions,
-    /// What would be done; `None`: there is nothing to release.
+    /// The plan; `None`: there is nothing to release.
     pub plan: Option<Plan>,
-    /// What was found; an error blocks the release.
+    /// The findings; an error blocks the release.
     pub checked: Checked,
-    /// The workspaces that it does not change, as their roots have no version to be published.
+    /// The workspaces that it does not change, because their roots have no publishable version.
     pub skipped: Vec<UnversionedWorkspace>,
-    /// The packages that depend on the one that is released, and stay behind as it is released
-    /// alone.
+    /// The packages that depend on the only released one and are not released with it.
     pub left_behind: Vec<String>,
-    /// What became of the approvals of its tickets; none if the configuration requires none.
+    /// The results for the approvals of its tickets; empty if the configuration requires none.
     pub approvals: Vec<TicketApprovals>,
-    /// What a person has to know of what it was judged by.
+    /// Notes on what the release was checked with.
     pub remarks: Vec<String>,
-    /// What emergency releases before it owe.
+    /// What still has to follow after earlier emergency releases.
     pub follow_ups: Vec<FollowUp>,
 }
 
 impl Proposal {
-    /// Nothing is due; what the commits' messages say may be why.
+    /// Nothing is due; findings in the commits' messages may explain why.
     const fn nothing(versions: Versions, checked: Checked, follow_ups: Vec<FollowUp>) -> Self {
         Self {
             versions,
@@ -157,12 +157,12 @@ impl Proposal {
 
 /// Plans the release of a repository's HEAD.
 ///
-/// Queries the remote only if the release is to be pushed; otherwise nothing connects to a network.
+/// Queries the remote only if the release will be pushed; otherwise no network is used.
 ///
 /// # Errors
 ///
-/// Fails where something that the plan depends on is missing or cannot be read, and if the remote
-/// has version tags that are missing here.
+/// Fails if something that the plan depends on is missing or cannot be read, and if the remote has
+/// version tags that are missing here.
 pub fn plan_release(
     repository: &Repository,
     options: &ReleaseOptions,
@@ -175,7 +175,7 @@ pub fn plan_release(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum RemoteCheck {
     Query,
-    /// It was queried before.
+    /// It was queried earlier.
     Skip,
 }
 
@@ -196,14 +196,14 @@ fn propose(
     inputs.plan(options, versions, remote, progress)
 }
 
-/// Asks the remote of a push whether it has the current versions; says what it lacks, and `None` if
-/// it has them all.
+/// Asks the remote of a push whether it has the current versions, and reports what is missing;
+/// `None` if it has them all.
 ///
 /// Without a push, the remote isn't queried.
 ///
 /// # Errors
 ///
-/// Fails if there is no such remote, or if it cannot be queried.
+/// Fails if there is no such remote, and if it cannot be queried.
 pub fn find_unpublished(
     repository: &Repository,
     push: &Push,
@@ -224,13 +224,13 @@ pub fn find_unpublished(
     }
 }
 
-/// What is known of the next release, whether it can be planned or not.
+/// The next release, whether or not it can be planned.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Preview {
-    /// The versions and what they follow from.
+    /// The versions and their reasons.
     pub versions: Versions,
-    /// The release as it would be made, or why it cannot be planned.
+    /// The planned release, or why it cannot be planned.
     pub proposal: Result<Proposal>,
 }
 
@@ -257,7 +257,7 @@ pub fn preview_release(repository: &Repository, options: &ReleaseOptions) -> Res
     Ok(Preview { versions, proposal })
 }
 
-/// What the versions and the plan of a release are computed from.
+/// The inputs of the versions and the plan of a release.
 #[derive(Clone, Copy)]
 struct ReleaseInputs<'r> {
     repository: &'r Repository,
@@ -309,7 +309,8 @@ impl ReleaseInputs<'_> {
         let branch = repository.branch()?;
         let push = self.planned_push(options, branch.as_deref(), &pending)?;
         if let (Some(push), RemoteCheck::Query) = (&push, remote) {
-            // Everything that follows is about versions that tags of the remote may make wrong.
+            // All later steps depend on versions, which may be wrong if tags of the remote are
+            // missing.
             repository.check_remote(push, base, progress)?;
         }
         versions.require_known()?;
@@ -358,8 +359,8 @@ impl ReleaseInputs<'_> {
         })
     }
 
-    /// The push of a release, with the prefixes of the version tags that it follows from; `None` if
-    /// it is not pushed.
+    /// The push of a release, with the prefixes of the relevant version tags; `None` if it is not
+    /// pushed.
     fn planned_push(
         self,
         options: &ReleaseOptions,
@@ -384,7 +385,7 @@ impl ReleaseInputs<'_> {
     }
 }
 
-/// The packages that depend on the only one that is released.
+/// The packages that depend on the only released one.
 fn packages_behind(config: &Config, only: Option<&str>) -> Vec<String> {
     let depends = |package: &&Package| {
         only.is_some_and(|only| package.depends_on.iter().any(|name| name == only))
@@ -397,7 +398,7 @@ fn packages_behind(config: &Config, only: Option<&str>) -> Vec<String> {
         .collect()
 }
 
-/// What earlier emergencies still owe, if there is nothing to release.
+/// What still has to follow after earlier emergencies, if there is nothing to release.
 fn follow_ups_alone(
     options: &ReleaseOptions,
     context: CommitContext<'_>,
@@ -411,7 +412,7 @@ fn follow_ups_alone(
     follow_ups(context, records, settings)
 }
 
-/// A release that was judged.
+/// A release after its check.
 struct CheckedRelease {
     plan: Plan,
     checked: Checked,
@@ -424,14 +425,14 @@ struct Release<'a> {
     planner: ReleasePlanner<'a, GitHistory<'a>>,
     due: &'a [DueUnit<'a>],
     contents: ReleaseContents<'a>,
-    /// What was found in the messages of its commits.
+    /// The findings in the messages of its commits.
     messages: Checked,
-    /// The ticket of the emergency that it bypasses rules for.
+    /// The ticket of the emergency for which it bypasses rules.
     emergency: Option<ParsedTicket>,
 }
 
 impl Release<'_> {
-    /// Judges whether it may be made, and plans it.
+    /// Checks whether it may be made, and plans it.
     fn judge(
         self,
         context: CommitContext<'_>,
@@ -466,8 +467,7 @@ impl Release<'_> {
         checked.merge(approvals.checked.clone());
         let tree = repository.tree(tip)?;
         let untagged = untagged_releases(context, due)?;
-        // A version that was released has the section of that release, which is not about what came
-        // later.
+        // A version that was released has its section already, which is not about later commits.
         incomplete.retain(|section| {
             untagged
                 .iter()
@@ -496,7 +496,7 @@ impl Release<'_> {
         checked.merge(messages);
         let plan = match emergency {
             None => plan,
-            // Only now is it known which rules the release bypasses, and its tags say so.
+            // The bypassed rules are known only now, and the tags record them.
             Some(ticket) => {
                 let emergency = bypass(&mut checked, &ticket, config, settings.now());
                 planner.plan(&tags, Some(&emergency))?
@@ -511,7 +511,7 @@ impl Release<'_> {
     }
 }
 
-/// The ticket of an emergency, which has to be one.
+/// The ticket of an emergency; other tickets are refused.
 fn ticket_of_emergency(id: &str, tickets: &ReleaseTickets) -> Result<ParsedTicket> {
     let refused = |why: &str| {
         let help = "create one with `tollgate ticket new --kind emergency`, add the incident to `links`, move it out of \
@@ -532,7 +532,7 @@ fn ticket_of_emergency(id: &str, tickets: &ReleaseTickets) -> Result<ParsedTicke
     }
 }
 
-/// Refuses what may not be declared an emergency as it was.
+/// Refuses tickets that were not properly declared emergencies.
 fn refuse_undeclared(id: &str, approvals: &[TicketApprovals]) -> Result<()> {
     let deferral = approvals
         .iter()
@@ -563,7 +563,7 @@ fn refuse_undeclared(id: &str, approvals: &[TicketApprovals]) -> Result<()> {
     ))
 }
 
-/// Refuses an emergency that was released before, if this release has commits that came later.
+/// Refuses an emergency that was released earlier, if this release has later commits.
 fn refuse_spent(
     context: CommitContext<'_>,
     records: &TagRecords<'_>,
@@ -591,7 +591,7 @@ fn refuse_spent(
     }
 }
 
-/// The release commits among those to be released whose tags are missing.
+/// The release commits in the range whose tags are missing.
 fn untagged_releases(
     context: CommitContext<'_>,
     due: &[DueUnit<'_>],
@@ -604,7 +604,7 @@ fn untagged_releases(
         .collect())
 }
 
-/// Makes warnings of the errors that an emergency bypasses.
+/// Turns the errors that an emergency bypasses into warnings.
 fn bypass(
     checked: &mut Checked,
     ticket: &ParsedTicket,
@@ -631,12 +631,12 @@ fn bypass(
     }
 }
 
-/// The day of a moment, in UTC.
+/// The day of an instant, in UTC.
 pub(crate) fn utc_day(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
 }
 
-/// The freezes that a release at this moment falls into, each with when it is.
+/// The freezes at this instant, each with its window.
 fn freezes(config: &Config, tickets: &ReleaseTickets, now: Timestamp) -> Vec<(Freeze, Window)> {
     let tickets: Vec<&Ticket> = tickets
         .cited
@@ -654,7 +654,7 @@ fn freezes(config: &Config, tickets: &ReleaseTickets, now: Timestamp) -> Vec<(Fr
         .collect()
 }
 
-/// Where a branch is pushed to; `None` if no push is requested, or if HEAD is on no branch.
+/// The target of a push; `None` if no push is requested, or if HEAD is detached.
 fn push_target(
     repository: &Repository,
     push: &Push,

@@ -1,8 +1,8 @@
-//! What a release is planned from: one commit with its configuration, tickets and files, and the
-//! history up to it.
+//! Collects everything that a release is planned from: one commit with its configuration, tickets
+//! and files, and the history up to it.
 //!
-//! Nothing is read from the work tree, so that the release of any commit can be planned, today or
-//! years later. Decides nothing by itself: the text is `changelog`'s, the plan `release`'s.
+//! Reads nothing from the work tree, so that the release of any commit can be planned, today or
+//! years later. Decides nothing itself: the text comes from `changelog`, the plan from `release`.
 
 use std::path::Path;
 
@@ -24,8 +24,7 @@ use crate::release::{
 use crate::rules::IncompleteSection;
 use crate::source::Source;
 
-/// What a release is planned from: a commit, the history that leads to it, and the requested
-/// version.
+/// The inputs of a release: a commit, the history up to it, and the requested version.
 pub(crate) struct ReleasePlanner<'a, H> {
     pub(crate) repository: &'a Repository,
     /// The history whose HEAD is `base`.
@@ -34,29 +33,29 @@ pub(crate) struct ReleasePlanner<'a, H> {
     pub(crate) config: &'a Config,
     /// The commit that is released.
     pub(crate) base: Id,
-    /// The branch that it is released on, as `refs/heads/…`.
+    /// The branch of the release, as `refs/heads/…`.
     pub(crate) branch: Option<&'a str>,
     /// How it is pushed.
     pub(crate) push: Option<&'a PlannedPush>,
-    /// The one package that is released; `None`: all that are due.
+    /// The only released package; `None`: all that are due.
     pub(crate) only: Option<&'a str>,
     pub(crate) version_options: &'a NextOptions,
     pub(crate) purpose: Purpose,
     pub(crate) now: Timestamp,
 }
 
-/// What a release consists of, before it is judged.
+/// The parts of a release, before it is checked.
 pub(crate) struct ReleaseContents<'a> {
-    /// What is released, one tag each.
+    /// The tags.
     pub(crate) tags: Vec<TagRequest<'a>>,
     pub(crate) tickets: ReleaseTickets,
-    /// The sections that changelogs have already and that leave out changes.
+    /// The existing sections of changelogs that lack changes.
     pub(crate) incomplete: Vec<IncompleteSection>,
 }
 
 impl<'a, H: History> ReleasePlanner<'a, H> {
-    /// Collects what the release of the versions that the history gives consists of. `git` has all
-    /// commits, and so the tickets that they cite.
+    /// Collects the parts of a release of the versions in the history. `git` has all commits, and
+    /// so the tickets that they cite.
     ///
     /// # Errors
     ///
@@ -122,8 +121,8 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
         release::plan(&request, &self.repository.tree(self.base)?)
     }
 
-    /// The changelog with the release in it; and the section of the release that it had before, if
-    /// that leaves out changes.
+    /// The changelog with the release in it, and the section of the release that existed before, if
+    /// it lacks changes.
     fn changelog(
         &self,
         tree: &CommitTree<'_>,
@@ -161,7 +160,7 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
         Ok((Changelog { file, text, notes }, incomplete))
     }
 
-    /// The notes that a changelog with `newest` as its highest version lacks.
+    /// The notes that are missing in a changelog with `newest` as its highest version.
     fn notes(
         &self,
         tree: &CommitTree<'_>,
@@ -192,8 +191,8 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
         query.collect(self.history)
     }
 
-    /// Puts the unreleased notes under the version of the release, and returns them; `None` if there
-    /// is nothing to say of it.
+    /// Moves the unreleased notes under the version of the release, and returns them; `None` if
+    /// there are none.
     ///
     /// A pre-release that folds into the next stable one stays under "Unreleased".
     fn title_release(
@@ -222,7 +221,7 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
     }
 }
 
-/// The packages for whose sake one is released, as far as they are released with it.
+/// The packages because of which a package is released, if they are released too.
 fn dependencies(due: DueUnit<'_>, all: &[DueUnit<'_>]) -> Vec<Dependency> {
     all.iter()
         .filter_map(|other| {

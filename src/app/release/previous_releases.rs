@@ -1,7 +1,8 @@
-//! What a release builds on: the tickets of earlier releases, and the policies that its commits match.
+//! What a release builds on: the tickets of earlier releases, and the policies that its commits
+//! match.
 //!
-//! Tags made by Tollgate record which tickets were released. For other tags the state of a ticket at
-//! that time decides.
+//! Tags made by Tollgate record which tickets were released. For other tags, the state of a ticket
+//! at that time decides.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -17,7 +18,7 @@ use crate::rules::{
 use crate::source::Source;
 use crate::ticket::{ParsedTicket, State};
 
-/// The tickets of the last release of each version, as the commit that is released has them.
+/// The tickets of the last release of each version, as the released commit has them.
 pub(crate) fn predecessors(
     records: &TagRecords<'_>,
     due: &[DueUnit<'_>],
@@ -57,10 +58,9 @@ pub(crate) fn predecessors(
     Ok(found)
 }
 
-/// The ids of those tickets that were carried out before, of all that tickets of the release depend
-/// on.
+/// The IDs of the released tickets among those that tickets of the release depend on.
 ///
-/// Fails where a tree cannot be read.
+/// Fails if a tree cannot be read.
 pub(crate) fn delivered(
     context: CommitContext<'_>,
     records: &TagRecords<'_>,
@@ -110,7 +110,8 @@ pub(crate) fn delivered(
     Ok(delivered)
 }
 
-/// The paths at which commits change links and submodules that may stand for what a policy names.
+/// The paths at which commits change links and submodules that may take the place of a policy's
+/// paths.
 fn changed_links(context: CommitContext<'_>, all: &[BranchCommit]) -> Result<BTreeSet<String>> {
     let globs = globs_of_policies(&context.config.policies);
     let mut links = BTreeSet::new();
@@ -136,9 +137,9 @@ fn changed_links(context: CommitContext<'_>, all: &[BranchCommit]) -> Result<BTr
     Ok(links)
 }
 
-/// What the policies ask of the commits, and no ticket answers.
+/// The commits that a policy requires a ticket for, but that have none.
 ///
-/// Fails where a commit or a tree cannot be read.
+/// Fails if a commit or a tree cannot be read.
 pub(crate) fn uncovered_commits(
     context: CommitContext<'_>,
     due: &[DueUnit<'_>],
@@ -208,7 +209,7 @@ pub(crate) fn uncovered_commits(
     Ok(found)
 }
 
-/// A ticket that was released before, and so covers no commit that came later.
+/// A ticket that was released earlier, and so covers no later commit.
 pub(crate) struct SpentTicket {
     pub(crate) id: String,
     /// The tag of its first stable release.
@@ -217,11 +218,11 @@ pub(crate) struct SpentTicket {
     pub(crate) since: HashSet<Id>,
 }
 
-/// Those of some tickets that were released with a tag which the commit reaches.
+/// The tickets among these that were released with a tag which the commit reaches.
 ///
 /// # Errors
 ///
-/// Fails where history is missing.
+/// Fails if history is missing.
 pub(crate) fn spent_tickets(
     context: CommitContext<'_>,
     records: &TagRecords<'_>,

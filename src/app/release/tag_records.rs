@@ -1,4 +1,4 @@
-//! The releases that the tags of the repository record, read once, when one is needed.
+//! The releases that the tags of the repository record, read once, on demand.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use crate::release::TagMetadata;
 use crate::source::sanitise_line;
 use crate::version::from_tag;
 
-/// The releases of this tool that tags record.
+/// The releases by Tollgate that tags record.
 pub(crate) struct TagRecords<'r> {
     repository: &'r Repository,
     history: &'r GitHistory<'r>,
@@ -25,12 +25,12 @@ pub(crate) struct TagRecord {
     pub(crate) tag: String,
     /// The release commit.
     pub(crate) commit: Id,
-    /// What the tag says.
+    /// The trailers of the tag.
     pub(crate) metadata: TagMetadata,
 }
 
 impl<'r> TagRecords<'r> {
-    /// Reads nothing yet.
+    /// Reads nothing until a record is requested.
     pub(crate) const fn new(repository: &'r Repository, history: &'r GitHistory<'r>) -> Self {
         Self {
             repository,
@@ -48,7 +48,7 @@ impl<'r> TagRecords<'r> {
         Ok(self.by_tag()?.values())
     }
 
-    /// The record of a tag; `None` if this tool did not make it, or if there is no such tag.
+    /// The record of a tag; `None` if Tollgate did not make it, or if there is no such tag.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl<'r> TagRecords<'r> {
         Ok(self.by_tag()?.get(tag))
     }
 
-    /// Opens each tag of the repository, the first time.
+    /// Opens each tag of the repository on the first call.
     fn by_tag(&self) -> Result<&BTreeMap<String, TagRecord>> {
         if let Some(known) = self.by_tag.get() {
             return Ok(known);
@@ -69,15 +69,15 @@ impl<'r> TagRecords<'r> {
         Ok(self.by_tag.get_or_init(|| found))
     }
 
-    /// The first stable release that a commit reaches and that carried out a ticket; `None`: there
+    /// The first stable release in the history of a commit that contains a ticket; `None` if there
     /// is none.
     ///
-    /// A pre-release carries nothing out for good: work goes on until the stable release, which
+    /// A pre-release does not complete a ticket: work continues until the stable release, which
     /// counts its commits again.
     ///
     /// # Errors
     ///
-    /// Fails where history is missing.
+    /// Fails if history is missing.
     pub(crate) fn first_release_of(&self, id: &str, tip: Id) -> Result<Option<&TagRecord>> {
         let (id, history) = (sanitise_line(id), self.history);
         let carries_out = |record: &&TagRecord| {
@@ -106,7 +106,7 @@ impl TagRecord {
     ///
     /// # Errors
     ///
-    /// Fails where history is missing.
+    /// Fails if history is missing.
     pub(crate) fn is_reached(&self, history: &GitHistory<'_>, tip: Id) -> Result<bool> {
         Ok(reached(history, tip, &[self.commit])?[0])
     }
@@ -124,7 +124,8 @@ impl TagRecord {
     }
 }
 
-/// What a tag records; `None` where this tool did not make it, or it leads to no commit.
+/// The record in a tag; `None` if Tollgate did not make the tag, or if it does not lead to a
+/// commit.
 pub(crate) fn read(repository: &Repository, tag: &str) -> Result<Option<TagRecord>> {
     let Some(TagObject::Annotated { object, .. }) = repository.tag_object(tag)? else {
         return Ok(None);

@@ -1,8 +1,8 @@
-//! The tickets of a release: those that its commits cite, as the commit that is released has them.
+//! The tickets of a release: those that its commits cite, as the released commit has them.
 //!
-//! A commit cites the tickets that it names, and those past draft that it plans where it, or what
-//! was merged together with it, changes a file that is no ticket
-//! (docs/design/approvals.md, Who contributed).
+//! A commit cites the tickets that it names, and the tickets past draft that it plans if it, or a
+//! commit that was merged with it, changes a file that is not a ticket (docs/design/approvals.md,
+//! Who contributed).
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -25,7 +25,7 @@ use crate::source::Source;
 use crate::ticket::{ParsedTicket, State, digest};
 use crate::workspace::tickets::{TotalBytes, paths_of_tickets};
 
-/// Where the commits of a release are read.
+/// The commit that is released, and where to read its history.
 #[derive(Clone, Copy)]
 pub(crate) struct CommitContext<'r> {
     pub(crate) repository: &'r Repository,
@@ -38,15 +38,15 @@ pub(crate) struct CommitContext<'r> {
 
 /// The tickets of a release.
 pub(crate) struct ReleaseTickets {
-    /// The commits that were released before, of each tag; `None`: none was.
+    /// The previous release of each tag; `None` if there is none.
     before: Vec<Option<Id>>,
-    /// The ids that the commits of each tag cite.
+    /// The IDs that the commits of each tag cite.
     ids: Vec<BTreeSet<String>>,
-    /// The ids that each commit cites by itself or together with those that it was merged with.
+    /// The IDs that each commit cites, by itself or with the commits that it was merged with.
     by_commit: HashMap<Id, Rc<HashSet<String>>>,
     /// The tickets that any commit cites, by file.
     pub(crate) cited: Vec<ParsedTicket>,
-    /// The texts of those and of all that changed since a release before.
+    /// The texts of these tickets, and of all that changed since an earlier release.
     pub(crate) touched: Vec<Source>,
     /// The texts of all others.
     pub(crate) others: Vec<Source>,
@@ -55,7 +55,7 @@ pub(crate) struct ReleaseTickets {
 impl ReleaseTickets {
     /// Reads the tickets of a release of these versions.
     ///
-    /// Fails where history is missing, and where a ticket cannot be read.
+    /// Fails if history is missing, and if a ticket cannot be read.
     pub(crate) fn read(context: CommitContext<'_>, due: &[DueUnit<'_>]) -> Result<Self> {
         let before: Vec<Option<Id>> = due
             .iter()
@@ -116,11 +116,11 @@ impl ReleaseTickets {
         })
     }
 
-    /// Judges the approvals of those that were not over when the release before was made, and of
+    /// Evaluates the approvals of the tickets that were not closed at the previous release, and of
     /// one more ticket: that of an emergency, which no commit has to cite.
     ///
-    /// What a forge knows of them is unknown here. Fails where history is missing that tells who
-    /// has a hand in a change.
+    /// The state of the forge is unknown here. Fails if history is missing that shows who
+    /// contributed to a change.
     pub(crate) fn approvals(
         &self,
         context: CommitContext<'_>,
@@ -155,7 +155,7 @@ impl ReleaseTickets {
         context.judge(trusted, &tickets, settings)
     }
 
-    /// The tickets that a commit cites, alone or together with those that it was merged with.
+    /// The tickets that a commit cites, by itself or with the commits that it was merged with.
     pub(crate) fn cited_by_commit(&self, commit: Id) -> Vec<&ParsedTicket> {
         let Some(ids) = self.by_commit.get(&commit) else {
             return Vec::new();
@@ -166,14 +166,15 @@ impl ReleaseTickets {
             .collect()
     }
 
-    /// The tickets of the commit that is released that have one of these ids.
+    /// The tickets of the released commit with these IDs.
     pub(crate) fn with_ids(&self, ids: &BTreeSet<String>) -> Vec<ParsedTicket> {
         let mut named = tickets_with_ids(&self.touched, ids);
         named.extend(tickets_with_ids(&self.others, ids));
         named
     }
 
-    /// The ids of those tickets that were approved or further at an older commit.
+    /// The IDs of the tickets among these that were approved, or in a later state, at an older
+    /// commit.
     pub(crate) fn approved_at(
         &self,
         context: CommitContext<'_>,
@@ -192,12 +193,12 @@ impl ReleaseTickets {
         Ok(approved)
     }
 
-    /// The ids that commits cite and under which the commit that is released has no ticket, each
-    /// with the last commit that had one and its path.
+    /// The IDs that commits cite but for which the released commit has no ticket, each with the
+    /// last commit that had one and its path.
     ///
     /// # Errors
     ///
-    /// Fails where history is missing.
+    /// Fails if history is missing.
     pub(crate) fn lost(&self, context: CommitContext<'_>) -> Result<Vec<LostTicket>> {
         let is_lost = |id: &&String| !self.cited.iter().any(|version| version.id() == *id);
         let lost: BTreeSet<String> = self.ids.iter().flatten().filter(is_lost).cloned().collect();
@@ -233,8 +234,8 @@ impl<'r> CommitContext<'r> {
         TicketHistories::new(self.history, self.repository, self.config)
     }
 
-    /// Judges the approvals of tickets as the commit that is released has them. What a forge knows
-    /// of them is unknown here.
+    /// Evaluates the approvals of tickets in the released commit. The state of the forge is unknown
+    /// here.
     ///
     /// # Errors
     ///
@@ -258,7 +259,7 @@ impl<'r> CommitContext<'r> {
         trusted.judge(tickets, context, settings)
     }
 
-    /// The texts of the tickets: those that changed since a release before, and the others.
+    /// The texts of the tickets: those that changed since an earlier release, and the others.
     fn texts(self, before: &[Option<Id>]) -> Result<(Vec<Source>, Vec<Source>)> {
         let tree = self.repository.tree(self.tip)?;
         let before: HashSet<Option<Id>> = before.iter().copied().collect();
@@ -293,11 +294,11 @@ impl<'r> CommitContext<'r> {
     }
 }
 
-/// The ids of the tickets that commits cite since some older commits; `None`: since the beginning.
+/// The IDs of the tickets that commits cite since some older commits; `None`: since the beginning.
 ///
 /// # Errors
 ///
-/// Fails where history is missing.
+/// Fails if history is missing.
 pub(crate) fn cited_since(
     context: CommitContext<'_>,
     bases: HashSet<Option<Id>>,
@@ -319,7 +320,8 @@ pub(crate) fn cited_since(
     Ok(cited)
 }
 
-/// The ids of the tickets that commits cite which were merged together, of which `counted` count.
+/// The IDs of the tickets cited by commits which were merged together, of which `counted` are in
+/// the range.
 fn cited_by(
     MergeGroup(commits): &MergeGroup,
     counted: &HashSet<Id>,

@@ -1,4 +1,4 @@
-//! What the version files of a commit say, for those who judge a release.
+//! The versions in the version files of a commit, for the check of a release.
 
 use crate::config::{Config, Package};
 use crate::error::Result;
@@ -19,10 +19,9 @@ pub(crate) fn version_files<'a>(
     }
 }
 
-/// The versions in the version files of all that is released, as far as they mean semantic
-/// versions.
+/// The versions in the version files of everything that is released, if they are semantic versions.
 ///
-/// What is released for the first time has no version to compare with.
+/// A first release has no version to compare with.
 ///
 /// # Errors
 ///
@@ -65,7 +64,7 @@ pub(crate) fn file_versions(
     Ok(found)
 }
 
-/// The workspaces that a release does not change, as their roots have no version to be published.
+/// The workspaces that a release does not change, because their roots have no publishable version.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
-//! What `verify` says of approvals: recomputed as the release judged them, with what it bypassed
-//! and what followed since.
+//! The checks of approvals by `verify`: recomputed as the release evaluated them, with bypassed
+//! rules and what followed since.
 //!
-//! Only what was recomputed is called approved. What a tag records as bypassed stays bypassed,
-//! whatever followed.
+//! Only recomputed approvals are called approved. Rules that a tag records as bypassed stay
+//! bypassed, whatever followed.
 
 use jiff::Timestamp;
 
@@ -20,20 +20,20 @@ use crate::rules::{
 };
 use crate::workspace::{Workspace, absolute, named_configuration};
 
-/// The release, as it was recomputed.
+/// The recomputed release.
 pub(crate) struct RecomputedRelease<'r> {
-    /// The commits that it was made of, with their configuration.
+    /// Its commits, with their configuration.
     pub(crate) commits: CommitContext<'r>,
-    /// When it was made.
+    /// The time of the release.
     pub(crate) at: Timestamp,
     /// Its tickets.
     pub(crate) tickets: ReleaseTickets,
-    /// What its tag says.
+    /// The record in its tag.
     pub(crate) record: TagRecord,
 }
 
 impl RecomputedRelease<'_> {
-    /// The checks of its approvals, and of what it bypassed.
+    /// The checks of its approvals, and of the rules that it bypassed.
     ///
     /// # Errors
     ///
@@ -72,8 +72,8 @@ impl RecomputedRelease<'_> {
         Ok(checks)
     }
 
-    /// What the release owes by the tickets of HEAD, or of the release itself where HEAD does not
-    /// reach it.
+    /// What still has to follow after the release, by the tickets of HEAD, or of the release itself
+    /// if HEAD does not reach it.
     fn follow_up(&self, options: &VerifyOptions) -> Result<Option<FollowUp>> {
         if self.record.metadata.emergency().is_none() {
             return Ok(None);
@@ -106,7 +106,7 @@ impl RecomputedRelease<'_> {
         )
     }
 
-    /// Judges the approvals again: each ticket, and the errors that block a release.
+    /// Evaluates the approvals again: each ticket, and the errors that block a release.
     fn recompute_approvals(
         self,
         emergency: Option<&Emergency>,
@@ -134,7 +134,7 @@ impl RecomputedRelease<'_> {
     }
 }
 
-/// The approvals of a release, judged again.
+/// The approvals of a release, evaluated again.
 struct RecomputedApprovals<'a> {
     tickets: Vec<TicketApprovals>,
     findings: Vec<Finding>,
@@ -171,7 +171,7 @@ impl RecomputedApprovals<'_> {
             };
             checks.push(Check::of(CheckKind::Approvals, &ticket.path, outcome));
         }
-        // A release that bypassed something is not called approved at all.
+        // A release that bypassed something is never called approved.
         if !approved.is_empty() && self.emergency.is_none() {
             let words = format!(
                 "approved as the configuration requires: {}",
@@ -209,7 +209,7 @@ impl RecomputedApprovals<'_> {
         Check::of(CheckKind::Approvals, path, outcome)
     }
 
-    /// Whether the approval of a ticket is there by now.
+    /// Whether the approval of a ticket exists by now.
     fn has_followed(&self, id: &str) -> bool {
         self.follow_up
             .is_some_and(|follow_up| follow_up.approved.iter().any(|known| known == id))

@@ -1,9 +1,8 @@
-//! The front door to old releases: derives one again from the commit that it was made of, and says
-//! where it differs.
+//! The entry point for old releases: recomputes one from its commit, and reports the differences.
 //!
-//! The configuration is that of the commit, or one that is named; everything comes from Git
-//! objects. Nothing is executed unless `gpg` is allowed, nothing is written. Decides nothing by
-//! itself: `release` compares.
+//! The configuration is that of the commit, or a named one; everything comes from Git objects.
+//! Nothing is executed unless `gpg` is allowed, and nothing is written. Decides nothing itself:
+//! `release` compares.
 
 mod approvals;
 mod signatures;
@@ -30,28 +29,28 @@ use crate::release::{
 use crate::version::from_tag;
 use crate::workspace::{Workspace, absolute, named_configuration};
 
-/// The folder of tags, which people write before names.
+/// The folder of tags, which people write before their names.
 const TAGS: [&str; 2] = ["refs/tags/", "tags/"];
 
 /// The options of the verification.
 #[derive(Debug, Clone)]
 pub struct VerifyOptions {
-    /// Where the run begins: what paths are relative to.
+    /// The directory that paths are relative to.
     pub directory: PathBuf,
-    /// The configuration that was named; `None`: that of the commit.
+    /// The named configuration; `None`: that of the commit.
     pub config: Option<PathBuf>,
-    /// The tag, or its version; `None`: the greatest that HEAD descends from.
+    /// The tag, or its version; `None`: the highest that HEAD descends from.
     pub tag: Option<String>,
-    /// How signatures are judged.
+    /// How signatures are checked.
     pub signatures: SignatureOptions,
-    /// Now: what has followed an emergency release by then counts.
+    /// The current time: what has followed an emergency release by then counts.
     pub now: Timestamp,
 }
 
-/// How signatures are judged.
+/// How signatures are checked.
 #[derive(Debug, Clone, Default)]
 pub struct SignatureOptions {
-    /// The file that says whose SSH keys are whose; `None`: the one that git's settings name.
+    /// The file that assigns SSH keys to people; `None`: the one in Git's settings.
     pub allowed_signers: Option<PathBuf>,
     /// Whether `gpg` and `gpgsm` may be run.
     pub gnupg: Gnupg,
@@ -62,14 +61,14 @@ pub struct SignatureOptions {
 /// Whether `gpg` and `gpgsm` may be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Gnupg {
-    /// They may not: what only they can check is not checked.
+    /// They may not: signatures that only they can check are not checked.
     #[default]
     Forbidden,
     /// They may.
     Allowed,
 }
 
-/// What becomes of a tag without a signature.
+/// How a tag without a signature counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UnsignedTags {
     /// It is reported.
@@ -79,12 +78,12 @@ pub enum UnsignedTags {
     Refused,
 }
 
-/// Derives a release again, and compares.
+/// Recomputes a release, and compares.
 ///
 /// # Errors
 ///
-/// Fails where there is no such tag, and where something that the release was made from is missing
-/// or cannot be read.
+/// Fails if there is no such tag, and if something that the release was made from is missing or
+/// cannot be read.
 pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Result<Verification> {
     let verifier = Verifier {
         repository,
@@ -224,7 +223,7 @@ impl Verifier<'_> {
         })
     }
 
-    /// Holds the version of a tag that has no record against the one that its commits give, by the
+    /// Compares the version of a tag without a record with the one that its commits give, by the
     /// configuration of its commit; `None` if it is not a version tag.
     fn check_foreign_version(self, name: &str) -> Result<Option<Check>> {
         let Ok(commit) = self.repository.resolve(&format!("refs/tags/{name}")) else {
@@ -293,8 +292,8 @@ struct TaggedRelease<'a> {
 }
 
 impl TaggedRelease<'_> {
-    /// Derives it again and adds what is found; gives the release commit and its parent, as far as
-    /// there are any.
+    /// Recomputes the release and adds the checks; returns the release commit and its parent, if
+    /// they exist.
     fn recompute(&self, checks: &mut Vec<Check>) -> Result<(Option<Id>, Option<Id>)> {
         let message = tag_message(self.tag);
         let Some(record) = TagMetadata::read(&message) else {
@@ -347,7 +346,7 @@ impl TaggedRelease<'_> {
         Ok((Some(commit), Some(base)))
     }
 
-    /// Plans the release of a commit once more, and compares.
+    /// Plans the release of a commit again, and compares.
     fn compare_with_plan(
         &self,
         base: Id,
@@ -427,7 +426,7 @@ impl TaggedRelease<'_> {
     }
 }
 
-/// Holds the tag's name against the version that was derived; `None`: none has such a name.
+/// Compares the tag's name with the recomputed version; `None`: no version has such a name.
 fn version_check(name: &str, due: Option<DueUnit<'_>>, record: &TagMetadata) -> Check {
     let options = record
         .options_text()

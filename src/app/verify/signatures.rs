@@ -1,5 +1,5 @@
-//! Judges the signatures of tags and commits: those of SSH by ourselves, the others by `gpg` where
-//! it is allowed.
+//! Checks the signatures of tags and commits: SSH signatures itself, others with `gpg` if that is
+//! allowed.
 
 use jiff::Timestamp;
 
@@ -12,17 +12,17 @@ use crate::release::{Check, CheckKind, Outcome};
 use crate::signature::{AllowedSigners, GIT, GnupgStatus, SignedText, TextFault};
 use crate::source::Source;
 
-/// The most bytes of a file that says whose keys are whose.
+/// The most bytes of a file that assigns keys to people.
 const MAX_SIGNERS_BYTES: usize = 16 << 20;
 
-/// What signatures are judged by.
+/// The inputs of the checks of signatures.
 pub(crate) struct SignatureChecker<'a> {
     repository: &'a Repository,
     options: &'a VerifyOptions,
     signers: Option<Signers>,
 }
 
-/// Whose keys are whose, and how many lines of the file could not be understood.
+/// The keys with their owners, and the number of lines that could not be read.
 struct Signers {
     list: AllowedSigners,
     file: String,
@@ -30,9 +30,9 @@ struct Signers {
 }
 
 impl<'a> SignatureChecker<'a> {
-    /// Reads the file that says whose keys are whose, where one is named.
+    /// Reads the file that assigns keys to people, if one is named.
     ///
-    /// Fails where it cannot be read.
+    /// Fails if it cannot be read.
     pub(crate) fn new(repository: &'a Repository, options: &'a VerifyOptions) -> Result<Self> {
         let named = options.signatures.allowed_signers.as_ref();
         let file = match named {
@@ -59,9 +59,9 @@ impl<'a> SignatureChecker<'a> {
         })
     }
 
-    /// Judges the signature of an object that says to have been made at this second.
+    /// Checks the signature of an object that claims to have been made at this second.
     ///
-    /// Fails where a program that is allowed cannot be run.
+    /// Fails if an allowed program cannot be run.
     pub(crate) fn check(
         &self,
         kind: CheckKind,
@@ -145,7 +145,7 @@ impl<'a> SignatureChecker<'a> {
     }
 }
 
-/// A key that we cannot judge is no fault of the signature.
+/// A key of an unsupported type is not a fault of the signature.
 fn outcome_of_fault(fault: &TextFault) -> Outcome {
     match fault {
         TextFault::Key(fault) => Outcome::NotChecked(fault.to_string()),
