@@ -158,7 +158,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         )?,
     };
     if let Some(input) = fixed.tickets.get(files) {
-        // The text takes standard output, as a filter has it, and the report gives way.
+        // Like a filter, the command writes the text to standard output, and the report to standard
+        // error.
         streams::print_report(&std::mem::replace(&mut ctx.out, input.text().to_owned()));
     }
     Ok(inputs.report(status, &workspace, ctx))
@@ -303,7 +304,7 @@ fn collect_inputs(args: &Args, workspace: &Workspace) -> Result<Inputs> {
     })
 }
 
-/// The files that the command line names, and standard input where it does.
+/// The files that the command line names, and the ticket on standard input if it names `-`.
 fn named_inputs(args: &Args, workspace: &Workspace) -> Result<(FoundTickets, Option<Source>)> {
     let (input, paths): (Vec<_>, Vec<_>) =
         args.paths.iter().cloned().partition(|path| is_stdin(path));

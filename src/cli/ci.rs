@@ -28,8 +28,8 @@ pub(super) struct CiJob {
     event: Option<Event>,
 }
 
-/// What a job runs for. Only names of commits and branches that the service gives are taken, never
-/// revision syntax.
+/// What a job runs for. Only names of commits and branches come from the service, never revision
+/// syntax.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Event {
     base: Base,
@@ -56,7 +56,7 @@ enum Base {
 enum ReviewedHead {
     /// The head.
     Head,
-    /// What the head merges into the base, where it is such a merge.
+    /// The commit that the head merges into the base, if the head is such a merge.
     SecondParent,
     /// This commit.
     Commit(Id),
@@ -65,8 +65,7 @@ enum ReviewedHead {
 const ZERO: &str = "0000000000000000000000000000000000000000";
 
 impl CiJob {
-    /// Reads what the environment says; a job of an unknown service, and no job at all, know
-    /// nothing.
+    /// Reads the environment; without a job, or in a job of an unknown service, nothing is known.
     ///
     /// `file` reads the file in which GitHub describes the event.
     ///
@@ -98,7 +97,7 @@ impl CiJob {
         Ok(Self { event })
     }
 
-    /// The revisions of the branch: those given, or else those of the job.
+    /// The revisions of the branch: the given ones, or those of the job.
     ///
     /// # Errors
     ///
@@ -250,7 +249,7 @@ fn commit_id(place: &str, text: &str) -> Result<Id> {
     })
 }
 
-/// A branch whose name a service gives in `place`.
+/// A branch whose name is in the variable `place` of a service.
 fn branch(place: &str, name: String) -> Result<Base> {
     if Repository::is_branch_name(&name) {
         return Ok(Base::Branch(name));
@@ -366,7 +365,7 @@ mod tests {
         digit.to_string().repeat(40)
     }
 
-    /// The event of a job on GitHub; in the payload each `$b` stands for the id of forty `b`.
+    /// The event of a job on GitHub; in the payload each `$b` is replaced with forty `b`.
     fn on_github(name: &str, payload: &str) -> Result<Option<Event>> {
         let payload = ['a', 'b', 'c', '0']
             .iter()

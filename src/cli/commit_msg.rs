@@ -88,8 +88,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     Ok(status)
 }
 
-/// The tickets of the work tree, as they stood before the commit; `None` where there is no work
-/// tree.
+/// The tickets of the work tree, as they were before the commit; `None` if there is no work tree.
 fn tickets(repository: Option<&Repository>, ctx: &Context) -> Result<Option<TicketIndex>> {
     let Some(repository) = repository.filter(|repository| repository.root().is_some()) else {
         return Ok(None);

@@ -45,7 +45,7 @@ fn commit_range(range: &str, repository: &Repository) -> Result<Scope> {
     })
 }
 
-/// The tickets of the work tree; those that were closed or cancelled since `commit` count as open.
+/// The tickets of the work tree; those that were closed or cancelled after `commit` count as open.
 ///
 /// # Errors
 ///

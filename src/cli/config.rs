@@ -1,4 +1,4 @@
-//! `tollgate config`: what the configuration says.
+//! `tollgate config`: shows the configuration.
 
 use std::path::PathBuf;
 

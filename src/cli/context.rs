@@ -1,4 +1,4 @@
-//! The environment of a command: where it runs, what time it is, and where its output gathers.
+//! The context of a command: directory, time, and its collected output.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -31,11 +31,11 @@ pub(super) struct Context {
     pub(super) now: jiff::Timestamp,
     /// The signals that a release heeds.
     pub(super) interrupts: Interrupts,
-    /// What goes to standard output once the command has done its work.
+    /// The text for standard output, which is written once the command has done its work.
     pub(super) out: String,
-    /// What goes to standard error after that.
+    /// The text for standard error that is written after it.
     footnotes: Vec<String>,
-    /// What would go to standard error; `None`: it goes there at once.
+    /// The captured text for standard error; `None`: it is written at once.
     captured_stderr: Option<RefCell<String>>,
 }
 
@@ -122,7 +122,7 @@ impl Context {
         }
     }
 
-    /// The configuration that holds where the run begins.
+    /// The configuration of the current directory.
     pub(super) fn config(&self) -> Result<Config> {
         match Repository::find(&self.directory)? {
             Some(repository) => self.load_config(&repository),
@@ -132,8 +132,8 @@ impl Context {
         }
     }
 
-    /// The work tree that the run is in; where there is no repository, the folder that it begins
-    /// in.
+    /// The work tree that contains the current directory, or that directory if there is no
+    /// repository.
     pub(super) fn workspace(&self) -> Result<Workspace> {
         match Repository::find(&self.directory)? {
             None => self.open(WorkTree::open(&self.directory)?),
@@ -181,7 +181,7 @@ impl Context {
         }
     }
 
-    /// Adds a line to what goes to standard output.
+    /// Adds a line to the text for standard output.
     pub(super) fn line(&mut self, text: &str) {
         self.out.push_str(text);
         self.out.push('\n');
@@ -230,8 +230,8 @@ impl Context {
 
 /// The refusal to write into the configuration that was just read.
 ///
-/// A shell empties the file of a redirection before it starts the command, so an empty one says
-/// nothing about the settings that the user has.
+/// A shell empties the target of a redirection before it starts the command, so an empty
+/// configuration file does not show the user's settings.
 fn output_is_config(config: &Config) -> Error {
     let (name, text) = config
         .source

@@ -185,7 +185,7 @@ fn token() -> String {
     format!("{:016x}{:016x}", random(), random())
 }
 
-/// Appends to the file that a variable names, where it names one.
+/// Appends to the file that a variable names, if it is set.
 fn append_to_env_file(name: &str, text: &str) -> Result<()> {
     let Some(path) = variable(name) else {
         return Ok(());

@@ -1,9 +1,8 @@
 //! How the help of commands is laid out: `-h` is a summary, `--help` adds the description and the
 //! examples.
 //!
-//! Clap puts each description of `--help` on lines of its own, which makes pages of three screens.
-//! Both helps use its compact layout here, and the global options are listed by `tollgate help`
-//! alone.
+//! Clap puts each description of `--help` on its own lines, which makes three screens of text. Both
+//! helps use its compact layout here, and only `tollgate help` lists the global options.
 
 use std::ffi::OsString;
 
@@ -25,7 +24,7 @@ const SHORT_FOOTER: &str =
 /// What ends the long help of a command.
 const LONG_FOOTER: &str = "Global options: see `tollgate help`.";
 
-/// How much a help says.
+/// How long a help is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HelpLength {
     /// `-h`: the summary and the options.

@@ -40,7 +40,7 @@ impl Interrupts {
     /// interrupted.
     pub(super) fn terminate(&self) {
         if let Ok(signal @ 1..) = i32::try_from(self.signal.load(Ordering::SeqCst)) {
-            // Where the signal cannot be sent, the exit code says that the work was not done.
+            // If the signal cannot be sent, the exit code shows that the work was not done.
             let _ = low_level::emulate_default_handler(signal);
         }
     }

@@ -1,8 +1,7 @@
 //! The command line: parses, runs one command, and turns its status into output and an exit code.
 //!
-//! Data goes to standard output and only when the command did its work; everything else goes to
-//! standard error. This is the one place where exit codes are decided, so that 2 and 3 never hide
-//! behind 0.
+//! Data goes to standard output, and only if the command did its work; everything else goes to
+//! standard error. Exit codes are decided only here, so that 2 and 3 cannot be lost.
 
 mod args;
 mod changelog;
@@ -58,7 +57,7 @@ enum ExitStatus {
     Incomplete,
 }
 
-/// Runs the command line and gives the exit code of the process.
+/// Runs the command line and returns the exit code of the process.
 #[must_use]
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
@@ -77,7 +76,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// The definition of the command line, for those who document or check it.
+/// The definition of the command line, for documentation and tests.
 #[must_use]
 pub fn command() -> clap::Command {
     <Cli as clap::CommandFactory>::command()

@@ -1,5 +1,4 @@
-//! How findings leave a command: in which formats, where to, and from which severity on they fail
-//! it.
+//! The output of findings: formats, files, and the severity from which on a command fails.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -31,7 +30,7 @@ pub(super) struct Output {
     fail_on: Severity,
 }
 
-/// A format, and the file it goes to where it does not go to standard output.
+/// A format, with a file unless it is written to standard output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Request {
     format: Format,
@@ -97,9 +96,9 @@ impl Output {
         Ok(())
     }
 
-    /// Writes what was found and says whether the command fails.
+    /// Writes the findings and returns whether the command fails.
     ///
-    /// Paths in `checked` are those for programs; `display_path` maps them to those for people.
+    /// Paths in `checked` are for programs; `display_path` maps them to paths for people.
     pub(super) fn write(
         &self,
         checked: &Checked,
@@ -109,7 +108,7 @@ impl Output {
         self.write_with_json(checked, display_path, None, ctx)
     }
 
-    /// The same for a command whose JSON document says more than what was found.
+    /// The same for a command whose JSON document contains more than findings.
     pub(super) fn write_with_json(
         &self,
         checked: &Checked,
@@ -155,7 +154,7 @@ impl Output {
         Ok(self.exit_status(checked))
     }
 
-    /// Writes which files would be looked at; `display_path` gives the paths that people are shown.
+    /// Writes which files would be checked; `display_path` maps them to paths for people.
     pub(super) fn write_files(
         &self,
         files: &[Source],

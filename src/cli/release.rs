@@ -95,7 +95,7 @@ impl Args {
     }
 }
 
-/// Prints each step on standard error, and stops once a signal has arrived.
+/// Prints each step on standard error, and stops after a signal.
 struct ProgressPrinter<'a>(&'a Context);
 
 impl Progress for ProgressPrinter<'_> {

@@ -26,7 +26,7 @@ pub(super) fn output_options(when: ColorWhen) -> RenderOptions {
     render_options(color, terminal_size::terminal_size_of(&stdout))
 }
 
-/// The columns of the terminal that standard output is; `None` for a file or a pipe.
+/// The columns of the terminal on standard output; `None` for a file or a pipe.
 pub(super) fn output_width() -> Option<usize> {
     terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0))
 }
@@ -105,7 +105,7 @@ fn render_options(
     }
 }
 
-/// Whether the locale is one of UTF-8; files and logs are, whatever it says.
+/// Whether the locale uses UTF-8. Files and logs always do.
 #[expect(
     clippy::disallowed_methods,
     reason = "the command line is where the locale is read"
@@ -118,7 +118,7 @@ fn shows_unicode() -> bool {
         || set.is_some_and(|locale| locale.to_lowercase().replace('-', "").contains("utf8"))
 }
 
-/// Writes the output at once; a reader that went away is no failure.
+/// Writes the output at once. A reader that has closed the pipe is not an error.
 pub(super) fn write_out(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout
@@ -134,7 +134,7 @@ pub(super) fn write_out(text: &str) -> Result<()> {
     }
 }
 
-/// Whether standard output is this regular file, as `tollgate … > FILE` makes it.
+/// Whether standard output is redirected to this regular file, as by `tollgate … > FILE`.
 pub(super) fn output_is_file(path: &Path) -> bool {
     let output = same_file::Handle::stdout();
     path.is_file()
@@ -150,7 +150,7 @@ pub(super) fn hint(text: &str, when: ColorWhen) {
     ));
 }
 
-/// Writes a report where standard output is taken by something else.
+/// Writes a report to standard error, if standard output has other contents.
 pub(super) fn print_report(text: &str) {
     write_stderr(text);
 }
@@ -171,8 +171,8 @@ pub(super) fn report_error(error: &Error, when: ColorWhen, is_verbose: bool) {
     });
 }
 
-/// Prints clap's words where they belong and gives its exit code: 0 for help and version, 2 for a
-/// mistake.
+/// Prints clap's message to the right stream and returns its exit code: 0 for help and version, 2
+/// for an error.
 ///
 /// Clap repeats arguments as they are. A script may have them from anywhere, so that one which
 /// could steer a terminal or a CI log is sanitised, and the text is printed without colors.

@@ -14,7 +14,7 @@ name = "migrations"
 paths = ["migrations/**"]
 "#;
 
-/// A ticket whose rollback says nothing.
+/// A ticket with a rollback that is not one.
 const FAULTY_TICKET: &str = r#"title = "Raise the billing-api Postgres pool from 20 to 40 connections"
 state = "proposed"
 justification = "Checkout times out at the 18:00 peak: about 2% of orders fail"
@@ -67,7 +67,7 @@ pub(super) fn run(_: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         let command =
             Cli::try_parse_from(std::iter::once("tollgate").chain(arguments.iter().copied()));
         let command = command.expect("the tour shows valid commands").command;
-        // The tour shows what a command finds; what it finds is no failure of the tour.
+        // The tour shows the findings of a command; they are not a failure of the tour.
         let _ = dispatch(&command, &mut step)?;
         ctx.out += &format!(
             "{}$ tollgate {}\n{}\n",

@@ -189,7 +189,8 @@ pub(super) fn note_uncommitted_config(used: ConfigFrom, repository: &Repository,
     ));
 }
 
-/// Warns if signs of earlier releases make the next version unknown, for those who do not print it.
+/// Warns if signs of earlier releases make the next version unknown, for commands that do not print
+/// it.
 pub(super) fn warn_of_unknown(
     repository: &Repository,
     config: &Config,
@@ -201,7 +202,7 @@ pub(super) fn warn_of_unknown(
     let versions = repository
         .history()
         .and_then(|history| query.propose(&history, &NextOptions::default(), Some(&evidence)));
-    // The commands that need the version say why it cannot be computed.
+    // The commands that need the version report why it cannot be computed.
     let Ok(versions) = versions else { return };
     for Unit { name, next, .. } in &versions.units {
         let Err(unknown) = &next.version else {

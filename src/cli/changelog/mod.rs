@@ -207,8 +207,7 @@ impl Args {
         ))
     }
 
-    /// Prints or writes changelogs: a single one, or, if `unassigned` says how many commits belong
-    /// to no package, those of packages.
+    /// Prints or writes changelogs: a single one, or those of packages.
     fn finish(
         &self,
         changelogs: Vec<UnitChangelog>,
@@ -299,7 +298,7 @@ impl Args {
         }
     }
 
-    /// The settings of the configuration, and over them those of the command line.
+    /// The settings of the configuration, overridden by those of the command line.
     fn settings(&self, config: &Config, package: Option<&Package>) -> Result<ChangelogSettings> {
         let mut settings = config.changelog.clone();
         settings.style = self.style(config);

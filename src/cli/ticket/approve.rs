@@ -122,8 +122,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
-/// Whether the last decision of the same person on the same plan says all that another one would
-/// say.
+/// Whether another decision would only repeat the last one of the same person on the same plan.
 fn is_repeated(
     ticket: &Ticket,
     digest: &str,

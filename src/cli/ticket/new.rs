@@ -15,7 +15,7 @@ use crate::history::{ClassifiedCommit, History, ReleaseQuery};
 use crate::source::shorten;
 use crate::ticket::{Category, CommitSummary, Draft, Kind, id_fault, slug};
 
-/// The most commits that a ticket is made of.
+/// The most commits that a ticket is made from.
 const MAX_COMMITS: usize = 50;
 
 /// Create a ticket.
