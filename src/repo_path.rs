@@ -1,6 +1,6 @@
 //! Decides which paths name a file of the repository: below its root and outside the `.git` folder.
 //!
-//! Only the text of a path is judged here. `files` follows a path on disk and refuses the symbolic
+//! Only the text of a path is checked here. `files` follows a path on disk and refuses symbolic
 //! links on the way.
 
 use std::fmt;
@@ -50,7 +50,7 @@ impl PathFault {
 }
 
 impl RepoPath {
-    /// Checks a path that was found on this machine, whatever characters its names contain.
+    /// Checks a path that was found on this machine, with any characters in its names.
     ///
     /// # Errors
     ///
