@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::{Checked, Place, Severity};
 use crate::format::{self, Format};
-use crate::source::Source;
+use crate::source::{Source, any_of};
 
 /// The most findings of a run.
 const MAX_FINDINGS: usize = 10_000;
@@ -43,14 +43,11 @@ impl Request {
             .split_once('=')
             .map_or((text, None), |(name, path)| (name, Some(path)));
         let names = || {
-            Format::ALL
-                .iter()
-                .map(|format| format.as_str())
-                .collect::<Vec<_>>()
-                .join(", ")
+            let names: Vec<&str> = Format::ALL.iter().map(|format| format.as_str()).collect();
+            any_of(&names)
         };
         let format = Format::parse(name)
-            .ok_or_else(|| format!("unknown format `{name}`; use one of {}", names()))?;
+            .ok_or_else(|| format!("unknown format `{name}`; use {}", names()))?;
         match path {
             Some("") => Err(format!("`{name}=` needs a path")),
             path => Ok(Self {

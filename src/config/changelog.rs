@@ -6,7 +6,7 @@ use super::section::{Section, TEXTS, Weakenings, is_subset};
 use super::version::ANY_TYPE;
 use super::writer::Writer;
 use crate::document::{Entry, Field, Node, Shape, Table, quoted, quoted_key};
-use crate::source::word_enum;
+use crate::source::{any_of, word_enum};
 
 pub(super) const SECTION: Section = Section {
     fields: &[Field::new(
@@ -397,13 +397,11 @@ fn url(node: &Node, forge: Option<Forge>, reader: &mut Reader) -> Option<String>
         return None;
     }
     if forge.is_none() && Forge::of_host(host).is_none() {
-        let words = Forge::WORDS.join("`, `");
+        let words = any_of(Forge::WORDS);
         reader.fault(
             node,
             "`changelog.forge` is missing".into(),
-            &format!(
-                "the forge cannot be detected from the host name: set `forge` to one of `{words}`"
-            ),
+            &format!("the forge cannot be detected from the host name: set `forge` to {words}"),
         );
     }
     Some(url.to_owned())

@@ -3,12 +3,12 @@
 //! Decides about types, allowed values, blanks, and missing and unknown keys. Conditions between
 //! keys are left to the caller, except that one key may replace another ([`Requirement::Unless`]).
 
-use super::fault::{Blank, FaultKind, StructureFault, Suggestion, one_of};
+use super::fault::{Blank, FaultKind, StructureFault, Suggestion};
 use super::field::{Field, Requirement, Shape};
 use super::quantity::{is_url, parse_duration};
 use super::quote::quoted_key;
 use super::tree::{DatetimeKind, Entry, Node, Table, Value};
-use crate::source::{Span, closest, closest_typo};
+use crate::source::{Span, any_of, closest, closest_typo};
 
 /// Maximum number of unknown keys of one table that are reported one by one.
 const MAX_UNKNOWN_KEYS: usize = 100;
@@ -347,7 +347,7 @@ impl<'f> Checker<'f> {
 
     fn invalid(&mut self, value: String, node: &Node, shape: &'f Shape, path: &str) {
         let (wanted, meant) = match shape {
-            Shape::Choice(words) => (one_of(words), closest(&value, words.iter().copied())),
+            Shape::Choice(words) => (any_of(words), closest(&value, words.iter().copied())),
             Shape::Duration => (
                 "a duration: numbers with the units d, h, m, and s, from largest to smallest"
                     .into(),
@@ -631,7 +631,7 @@ mod tests {
             words.message,
             "`people.\"a.b[c]\"` must be a string, not an integer"
         );
-        assert_eq!(words.help, "use a string, such as `\"a.b[c]\" = \"…\"`");
+        assert_eq!(words.help, "use a string, for example `\"a.b[c]\" = \"…\"`");
     }
 
     #[test]

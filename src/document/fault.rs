@@ -3,7 +3,7 @@
 //! Each kind carries what is needed to fix the fault, and the words are the same for every kind of
 //! file. Severities are assigned by the caller.
 
-use crate::source::{Span, quoted_list, shorten};
+use crate::source::{Span, shorten};
 
 /// A structural fault at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +135,7 @@ impl StructureFault {
             } => words(
                 format!("`{path}` must be {wanted}, not {found}"),
                 (*found).to_owned(),
-                format!("use {wanted}, such as `{}`", assignment(path, example)),
+                format!("use {wanted}, for example `{}`", assignment(path, example)),
             ),
             FaultKind::InvalidValue {
                 value,
@@ -147,7 +147,7 @@ impl StructureFault {
                 meant.map_or("invalid value".into(), |meant| {
                     format!("did you mean `{meant}`?")
                 }),
-                format!("use {wanted}, such as `{}`", assignment(path, example)),
+                format!("use {wanted}, for example `{}`", assignment(path, example)),
             ),
             FaultKind::Blank(blank) => words(
                 format!("`{path}` is blank"),
@@ -310,9 +310,4 @@ fn missing(path: &str, or: Option<&str>, wanted: &str, example: &str) -> Descrip
             format!("add {wanted}: `{} = {example}`", last(path)),
         ),
     }
-}
-
-/// The text for a value that must be one of a few words.
-pub(super) fn one_of(choices: &[&str]) -> String {
-    format!("one of {}", quoted_list(choices))
 }

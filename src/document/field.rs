@@ -4,7 +4,7 @@
 //! A declaration is `'static` data, written with the constructors below. It contains no functions,
 //! so that everything in it can be shown in a schema and explained to a person.
 
-use crate::source::quoted_list;
+use crate::source::any_of;
 
 /// A key that a table may contain.
 #[derive(Debug, Clone, Copy)]
@@ -137,7 +137,7 @@ impl Shape {
     pub fn describe(&self) -> String {
         match self {
             Self::Text | Self::AnyText | Self::OpenChoice(_) => "a string".into(),
-            Self::Choice(words) => format!("one of {}", quoted_list(*words)),
+            Self::Choice(words) => any_of(words),
             Self::Boolean => "`true` or `false`".into(),
             Self::Integer(least, i64::MAX) => format!("an integer of at least {least}"),
             Self::Integer(least, most) => format!("an integer from {least} to {most}"),
@@ -151,11 +151,11 @@ impl Shape {
                 wanted => format!("a list in which each entry is {wanted}"),
             },
             Self::Table(_) | Self::Open(_) | Self::Map(_) => "a table".into(),
-            Self::Either(shapes) => shapes
-                .iter()
-                .map(Self::describe)
-                .collect::<Vec<_>>()
-                .join(" or "),
+            Self::Either(shapes) => {
+                let shapes: Vec<String> = shapes.iter().map(Self::describe).collect();
+                let has_list = shapes.iter().any(|shape| shape.contains(", "));
+                shapes.join(if has_list { ", or " } else { " or " })
+            }
             Self::Steps(_) => "a list of steps, all strings or all tables".into(),
             Self::Section(_) => "a table with `steps`, or a list of steps".into(),
         }

@@ -5,7 +5,7 @@
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::release::PushTarget;
-use crate::source::quoted_list;
+use crate::source::{any_of, quoted_list};
 
 impl Repository {
     /// The target that a branch, named as `refs/heads/…`, is pushed to.
@@ -31,7 +31,7 @@ impl Repository {
             let add = "add one with `git remote add NAME URL`";
             let help = match names.as_slice() {
                 [] => add.to_owned(),
-                names => format!("use one of {}, or {add}", quoted_list(names)),
+                names => format!("use {}, or {add}", any_of(names)),
             };
             Error::usage(format!("remote `{remote}` does not exist"), help).with_source(error)
         })?;

@@ -10,6 +10,7 @@ use super::Repository;
 use super::history::{from_oid, peeled, to_oid};
 use crate::commit::Id;
 use crate::error::{Error, Result};
+use crate::source::join_or;
 
 /// Where Git looks for a short name, in this order; `{}` is replaced with the name.
 const PLACES: [&str; 5] = [
@@ -236,10 +237,7 @@ fn ambiguous(name: &str, found: &[Named], commits: &[Id]) -> Error {
         found.last().map_or(name, |named| &named.name)
     );
     Error::usage(
-        format!(
-            "`{name}` is ambiguous: it could be {}",
-            meanings.join(" or ")
-        ),
+        format!("`{name}` is ambiguous: it could be {}", join_or(&meanings)),
         help,
     )
 }

@@ -14,7 +14,7 @@ use crate::history::History;
 use crate::history::tag_schemes::{SchemeScope, TagScheme, semantic_name, tag_schemes};
 use crate::history::tags::{DEFAULT_PREFIX, VersionTags};
 use crate::repo_path::folder;
-use crate::source::shell_word;
+use crate::source::{join_or, shell_word};
 use crate::version::from_tag;
 
 /// The condition of a remedy with packages.
@@ -262,7 +262,7 @@ impl ReleaseSigns {
             .iter()
             .map(|prefix| format!("`{prefix}1.2.3`"))
             .collect();
-        let expected = expected.join(" or ");
+        let expected = join_or(&expected);
         let is_reachable = self
             .schemes
             .iter()

@@ -11,7 +11,7 @@ use super::tree::{self, EditedTree, FileEdit, Tree};
 use crate::config::{Package, ReleaseSettings, VersionFile};
 use crate::error::{Error, Result};
 use crate::repo_path::{folder, is_below, join};
-use crate::source::quoted_list;
+use crate::source::any_of;
 
 /// The usual place of the version in files without an editor, by the end of their names.
 const PATTERNS: &[(&str, &str)] = &[
@@ -202,7 +202,11 @@ fn whole_folder(glob: &str) -> Option<&str> {
 }
 
 fn unknown(path: &str) -> Error {
-    let names = EDITORS.iter().flat_map(|editor| editor.names);
+    let names: Vec<&str> = EDITORS
+        .iter()
+        .flat_map(|editor| editor.names)
+        .copied()
+        .collect();
     let pattern = PATTERNS
         .iter()
         .find(|(end, _)| path.ends_with(end))
@@ -210,8 +214,8 @@ fn unknown(path: &str) -> Error {
         .unwrap_or_default();
     Error::usage(
         format!(
-            "`{path}` needs a `pattern`, because it is not one of {}",
-            quoted_list(names)
+            "`{path}` needs a `pattern`, because it is not {}",
+            any_of(&names)
         ),
         format!("add a pattern, such as `{{ file = \"{path}\", pattern = '{pattern}' }}`"),
     )

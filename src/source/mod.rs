@@ -4,6 +4,7 @@
 //! points, and a leading byte order mark is not counted. Reads no files and has no opinion on the
 //! text.
 
+mod alternatives;
 mod fence;
 mod fold;
 mod json;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use line_index::{LineIndex, TextSize};
 
+pub use alternatives::{any_of, join_or};
 pub use fence::{Fence, Fences};
 pub use fold::fold_case;
 pub use json::json_document;

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Workspace;
 use crate::document::Document;
 use crate::error::{Error, Result};
-use crate::source::{Source, closest, shorten};
+use crate::source::{Source, closest, join_or, shorten};
 use crate::ticket::{self, stem};
 
 /// The shortest part of an ID that finds a ticket, in characters.
@@ -113,22 +113,17 @@ fn by_part(named: &str, tickets: Vec<(Source, String)>) -> Result<FoundTicket> {
             id_of_part: Some(id.clone()),
         }),
         [..] => {
-            let ids: Vec<String> = matching
+            let mut ids: Vec<String> = matching
                 .iter()
                 .take(MAX_LISTED)
                 .map(|(_, id)| format!("`{}`", shorten(id)))
                 .collect();
             let more = matching.len() - ids.len();
-            let more = if more > 0 {
-                format!(" and {more} more")
-            } else {
-                String::new()
-            };
+            if more > 0 {
+                ids.push(format!("one of {more} more"));
+            }
             let message = format!("`{}` matches {} tickets", shorten(named), matching.len());
-            Err(Error::usage(
-                message,
-                format!("use one of {}{more}", ids.join(", ")),
-            ))
+            Err(Error::usage(message, format!("use {}", join_or(&ids))))
         }
     }
 }
@@ -206,7 +201,7 @@ mod tests {
         let (message, help) = find("chg").unwrap_err();
         assert_eq!(
             (message.as_str(), help.as_str()),
-            ("`chg` matches 2 tickets", "use one of `CHG-1`, `CHG-3`")
+            ("`chg` matches 2 tickets", "use `CHG-1` or `CHG-3`")
         );
         assert!(find("ok").is_err());
     }

@@ -166,7 +166,7 @@ fn an_ambiguous_part_changes_nothing() {
     let error = fails(&sandbox, &["ticket", "approve", "pool"]);
     assert_eq!(
         error,
-        "error: `pool` matches 2 tickets\n  help: use one of `2026-05-pool`, `2026-06-pool`\n"
+        "error: `pool` matches 2 tickets\n  help: use `2026-05-pool` or `2026-06-pool`\n"
     );
     assert_eq!(sandbox.read("changes/2026-05-pool.toml"), TICKET);
 }

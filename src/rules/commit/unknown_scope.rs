@@ -4,7 +4,7 @@ use super::MessageContext;
 use crate::config::Level;
 use crate::finding::{Applicability, Finding, Fix};
 use crate::rules::rule::{Check, Rule, replacement};
-use crate::source::{Span, closest, quoted_list};
+use crate::source::{Span, closest, join_or};
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/unknown-scope",
@@ -41,10 +41,7 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
         let near = closest(name, known.iter().map(String::as_str));
         let help = match near {
             Some(scope) => format!("did you mean `{scope}`?"),
-            None => format!(
-                "use one of {}, or add it to `commits.scopes`",
-                listed(known)
-            ),
+            None => format!("use {}, or add it to `commits.scopes`", listed(known)),
         };
         let finding = RULE
             .finding(message.place(), span, "unknown scope")
@@ -61,9 +58,15 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
 /// The first of the scopes, as many as a person reads.
 fn listed(scopes: &[String]) -> String {
     const FEW: usize = 8;
-    let shown = quoted_list(scopes.iter().take(FEW));
-    let more = if scopes.len() > FEW { ", …" } else { "" };
-    format!("{shown}{more}")
+    let mut shown: Vec<String> = scopes
+        .iter()
+        .take(FEW)
+        .map(|scope| format!("`{scope}`"))
+        .collect();
+    if scopes.len() > FEW {
+        shown.push("another configured scope".to_owned());
+    }
+    join_or(&shown)
 }
 
 #[cfg(test)]
@@ -107,7 +110,7 @@ mod tests {
             messages("feat(API): x"),
             [("API".into(), "did you mean `api`?".into())]
         );
-        let help = "use one of `api`, `cart`, `ui/forms`, or add it to `commits.scopes`".to_owned();
+        let help = "use `api`, `cart`, or `ui/forms`, or add it to `commits.scopes`".to_owned();
         assert_eq!(messages("feat(search): x"), [("search".into(), help)]);
     }
 

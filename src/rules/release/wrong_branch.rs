@@ -4,7 +4,7 @@ use super::ReleaseContext;
 use crate::config::{Level, glob_set};
 use crate::finding::{Finding, Place};
 use crate::rules::rule::{Check, Rule};
-use crate::source::Span;
+use crate::source::{Span, any_of};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/wrong-branch",
@@ -27,7 +27,7 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
             ))
             .help(format!(
                 "switch to {}, or add this branch to `branches`",
-                listed(&found.branches)
+                any_of(&found.branches)
             ))
             .anchor(branch),
     };
@@ -36,14 +36,6 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
 
 fn is_allowed(branch: &str, globs: &[String]) -> bool {
     globs.is_empty() || glob_set(globs).is_ok_and(|globs| globs.is_match(branch))
-}
-
-fn listed(globs: &[String]) -> String {
-    globs
-        .iter()
-        .map(|glob| format!("`{glob}`"))
-        .collect::<Vec<_>>()
-        .join(" or ")
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext, unsafe_string_fix};
-use crate::source::{closest, shorten};
+use crate::source::{any_of, closest, shorten};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -26,7 +26,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     let near = closest(&goal.text, goals.iter().map(String::as_str));
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("use one of `{}`", goals.join("`, `")),
+        None => format!("use {}", any_of(goals)),
     };
     let finding = RULE
         .finding(ticket.place(), goal.span, "not defined in `[goals]`")
