@@ -53,7 +53,7 @@ const FIELDS: &[Field] = &[
     Field::new(
         "breaking",
         Shape::Choice(BreakingPlace::WORDS),
-        "Whether breaking changes are marked and listed first in their sections, or listed apart above all others. \
+        "Whether breaking changes are marked and listed first in their sections, or listed in a separate section above all others. \
          Default: marked in the style `keepachangelog`, apart in the other styles.",
     )
     .harmless("It decides where commits are shown, not whether."),

@@ -106,7 +106,7 @@ pub struct Config {
     pub release: ReleaseSettings,
     /// The levels and options of rules.
     pub rules: RuleSettings,
-    /// The people who can be named in a ticket, by alias; empty: anyone.
+    /// The people who can be named in a ticket, by name; empty: anyone.
     pub people: BTreeMap<String, Person>,
     /// The goals that a ticket can name, by key; empty: any text.
     pub goals: BTreeMap<String, String>,

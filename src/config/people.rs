@@ -13,7 +13,7 @@ pub(super) const SECTION: Section = Section {
     fields: &[Field::new(
         "people",
         Shape::Map(&Shape::Table(FIELDS)),
-        "People who can be named in a ticket, by alias. Default: anyone.",
+        "People who can be named in a ticket, by name. Default: anyone.",
     )],
     read,
     write,

@@ -46,7 +46,7 @@ const FIELDS: &[Field] = &[
     Field::new(
         "after",
         HOOKS,
-        "Commands to run after a release was made, and pushed if requested.",
+        "Commands to run after a release has been made, and pushed if requested.",
     ),
 ];
 

@@ -59,7 +59,7 @@ pub(super) struct WireGate<'a> {
     result: &'static str,
     /// The emergencies that bypass their approval.
     emergencies: Vec<WireBypass<'a>>,
-    /// Ordered by path, offset and rule; those on commits come last.
+    /// Sorted by path, offset, and rule; those on commits come last.
     findings: Vec<WireFinding<'a>>,
     summary: Summary,
 }
@@ -71,15 +71,16 @@ struct WireBypass<'a> {
     /// Relative to the root, with `/`.
     path: &'a str,
     risk: &'static str,
-    /// What is still required, for people.
+    /// What is still required, as text for people to read.
     open_requirements: &'a [String],
     /// The evidence that each approval needs.
     required_evidence: &'static str,
     /// The known people who can still approve.
     eligible_approvers: &'a [String],
-    /// The day by which it is required; if not released yet, assuming a release today.
+    /// The due date of the follow-up. If the emergency is not released yet, the date assumes a
+    /// release today.
     due_date: String,
-    /// The tag of its release; null: it is not released.
+    /// The tag of its release; null if it is not released.
     released_tag: Option<&'a str>,
 }
 

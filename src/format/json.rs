@@ -15,7 +15,7 @@ use crate::source::{Position, sanitise, sanitise_line};
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireCheck<'a> {
     schema_version: u8,
-    /// Ordered by path, offset and rule; those on commits come last.
+    /// Sorted by path, offset, and rule; those on commits come last.
     findings: Vec<WireFinding<'a>>,
     summary: Summary,
 }
@@ -35,14 +35,14 @@ pub(super) struct WireFinding<'a> {
     /// The full ID of the commit, if the finding is on one.
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<&'a str>,
-    /// From 1.
+    /// 1-based.
     line: usize,
-    /// From 1, in code points.
+    /// 1-based, in code points.
     column: usize,
     end_line: usize,
     /// The column after the last one.
     end_column: usize,
-    /// In bytes, from 0.
+    /// In bytes, 0-based.
     offset: usize,
     /// In bytes.
     length: usize,

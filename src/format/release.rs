@@ -16,7 +16,7 @@ use crate::release::{
 use crate::rules::FollowUp;
 use crate::source::{self, sanitise, sanitise_line};
 
-/// What `release` plans or did.
+/// What `release` plans to do, or did.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireRelease<'a> {
@@ -53,9 +53,9 @@ struct WirePlan<'a> {
     commit_message: &'a str,
     /// The tags on the release commit: one, or one for each package that is released.
     tags: Vec<WireTag<'a>>,
-    /// The target of the push; null: not pushed.
+    /// The target of the push; null if not pushed.
     push: Option<WirePush<'a>>,
-    /// The emergency for which rules are bypassed; null: none.
+    /// The emergency for which rules are bypassed; null if there is none.
     emergency: Option<WireEmergency<'a>>,
     /// The commands that run before the release.
     commands_before: Vec<&'a str>,
@@ -82,7 +82,7 @@ struct WirePush<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireTag<'a> {
     name: &'a str,
-    /// Null: the tag is of the repository.
+    /// The package of the tag; null for a tag of the whole repository.
     package: Option<&'a str>,
     version: String,
     /// The tag that the version is computed from.
@@ -114,7 +114,7 @@ struct WireReleased<'a> {
     tags: &'a [String],
     commit: String,
     branch: &'a str,
-    /// The target of the push; null: not pushed.
+    /// The target of the push; null if not pushed.
     pushed_to: Option<WirePush<'a>>,
     skipped_files: &'a [String],
 }

@@ -12,7 +12,7 @@ use super::table::wrap;
 use crate::document::Field;
 use crate::rules::{self, Example, Rule};
 
-/// The rules, as `rules` lists them.
+/// The rules, as printed by `rules`.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireRules {
@@ -34,9 +34,9 @@ struct WireRule {
     suppressible: bool,
     /// Its options in the configuration, besides the level.
     options: Vec<WireOption>,
-    /// What the rule reports: tickets, commit messages, or terminal sessions.
+    /// Examples that the rule reports: tickets, commit messages, or terminal sessions.
     bad_examples: Vec<&'static str>,
-    /// What the rule accepts.
+    /// Examples that the rule accepts.
     good_examples: Vec<&'static str>,
     /// Its page, in Markdown.
     documentation: &'static str,

@@ -21,7 +21,7 @@ struct Count {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireStatistics {
     schema_version: u8,
-    /// The most frequent first, then by name.
+    /// Sorted by frequency, most frequent first, then by name.
     statistics: Vec<WireCount>,
     summary: Summary,
 }

@@ -40,7 +40,7 @@ pub(super) struct WireStatus<'a> {
     blockers: Vec<WireFinding<'a>>,
     /// How many findings don't block a release; `release --format json` lists them.
     warnings: usize,
-    /// Why a release cannot be planned; null: it can, or there is nothing to release.
+    /// Why a release cannot be planned; null if it can, or if there is nothing to release.
     plan_error: Option<String>,
     /// The emergency releases with open requirements.
     emergencies: Vec<WireFollowUp<'a>>,
@@ -65,9 +65,9 @@ struct WireFollowUp<'a> {
     ticket: &'a str,
     /// The bypassed rules.
     bypassed_rules: &'a [String],
-    /// What is still required, for people.
+    /// What is still required, as text for people to read.
     open_requirements: Vec<String>,
-    /// The day by which it is required.
+    /// The due date of the follow-up.
     due_date: String,
     overdue: bool,
 }
@@ -99,7 +99,7 @@ struct WireUnreleased {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireTickets {
-    /// Null for those that cannot be parsed.
+    /// The state; null for tickets that cannot be parsed.
     state: Option<&'static str>,
     count: usize,
 }

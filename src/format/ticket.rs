@@ -41,7 +41,7 @@ pub enum ApprovalStatus<'a> {
     NotRequired,
 }
 
-/// The ticket, as `ticket show` shows it.
+/// The ticket, as printed by `ticket show`.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireTicket<'a> {
@@ -57,9 +57,9 @@ pub(super) struct WireTicket<'a> {
     kind: &'static str,
     category: Option<&'static str>,
     risk: WireRisk,
-    /// Empty: all.
+    /// If empty, all services.
     services: Vec<&'a str>,
-    /// Empty: all.
+    /// If empty, all environments.
     environments: Vec<&'a str>,
     requester: Option<&'a str>,
     assignee: Option<&'a str>,
@@ -74,7 +74,7 @@ pub(super) struct WireTicket<'a> {
     validation: Vec<WireStep<'a>>,
     links: Vec<WireLink<'a>>,
     approvals: Vec<WireApproval<'a>>,
-    /// The state of its approvals, for people; null if none is required.
+    /// The state of its approvals, as text for people to read; null if none is required.
     quorum: Option<String>,
     /// The digest that approvals refer to.
     digest: &'a str,
@@ -86,7 +86,7 @@ pub(super) struct WireTicket<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireRisk {
-    /// The level that counts: declared, or else computed.
+    /// The effective level: declared, or computed if not declared.
     #[cfg_attr(test, schemars(extend("enum" = RiskLevel::WORDS)))]
     level: &'static str,
     declared: Option<&'static str>,

@@ -12,16 +12,16 @@ use crate::ticket::{Category, RiskLevel, Text, Ticket};
 pub struct ListedTicket {
     /// The ticket.
     pub ticket: Ticket,
-    /// The level that counts: declared, or else computed.
+    /// The effective level: declared, or computed if not declared.
     pub risk: RiskLevel,
 }
 
-/// The tickets, as `ticket list` shows them.
+/// The tickets, as printed by `ticket list`.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireTickets<'a> {
     schema_version: u8,
-    /// By path.
+    /// Sorted by path.
     tickets: Vec<WireListedTicket<'a>>,
     /// The paths of tickets that cannot be parsed; filters do not apply.
     unreadable: &'a [String],
@@ -41,11 +41,11 @@ struct WireListedTicket<'a> {
     #[cfg_attr(test, schemars(extend("enum" = crate::ticket::Kind::WORDS)))]
     kind: &'static str,
     category: Option<&'static str>,
-    /// Empty: all.
+    /// If empty, all services.
     services: Vec<&'a str>,
-    /// Empty: all.
+    /// If empty, all environments.
     environments: Vec<&'a str>,
-    /// As written.
+    /// As written in the ticket.
     assignee: Option<&'a str>,
 }
 

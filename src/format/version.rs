@@ -12,7 +12,7 @@ use crate::history::{
 use crate::source::sanitise_line;
 use crate::version::{Bump, is_stable};
 
-/// The next version, as `next` prints it, and with what `explain` adds.
+/// The next version, as printed by `next`, with the details from `explain`.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireNext<'a> {
@@ -25,22 +25,22 @@ pub(super) struct WireNext<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 enum WireVersions<'a> {
-    /// One version was asked for: that of the repository, or of a named package.
+    /// One version: that of the repository, or of a named package.
     Single(Box<WireUnit<'a>>),
     /// The versions of all packages.
     Packages {
         packages: Vec<WireUnit<'a>>,
-        /// How many commits since the last releases belong to no package, without merges.
+        /// How many commits since the last releases belong to no package, excluding merges.
         unassigned_commits: usize,
     },
 }
 
-/// What only a package has.
+/// The package that a version belongs to.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WirePackage<'a> {
     name: &'a str,
-    /// The released packages that it depends on, which require at least a patch of it.
+    /// The released packages that it depends on, which cause at least a patch release of it.
     bumped_by: &'a [String],
 }
 
@@ -55,11 +55,11 @@ struct WireUnit<'a> {
     tag: Option<String>,
     /// Why the next version is unknown; null if it is known.
     unknown_reason: Option<String>,
-    /// The number that differs between the base and the next version.
+    /// Which part of the version changes: major, minor, patch, or none.
     #[cfg_attr(test, schemars(extend("enum" = ["none", "patch", "minor", "major"])))]
     bump: &'static str,
-    /// The tag of the pre-release that the next version takes its number from, as the commits give
-    /// less; null otherwise.
+    /// The tag of the pre-release that determines the next version, because the commits alone give
+    /// a lower one; null otherwise.
     prerelease_tag: Option<&'a str>,
     releasable: bool,
     base: Option<WireBase<'a>>,
@@ -92,7 +92,7 @@ struct WireCommit<'a> {
     explanation: Option<WireCommitExplanation<'a>>,
 }
 
-/// What `explain` adds to a commit.
+/// The details of a commit from `explain`.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireCommitExplanation<'a> {
@@ -107,7 +107,7 @@ struct WireCommitExplanation<'a> {
     packages: Vec<&'a str>,
 }
 
-/// The setting that decides the bump of a commit, and its place in the configuration; null: the
+/// The setting that decides the bump of a commit, and its place in the configuration; null for the
 /// default.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -186,7 +186,7 @@ struct WireSettings<'a> {
     bumps: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The current version, as `current` prints it; null if there is none.
+/// The current version, as printed by `current`; null if there is none.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireCurrent<'a> {
@@ -199,7 +199,7 @@ pub(super) struct WireCurrent<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 enum WireCurrentVersions<'a> {
-    /// One version was asked for: that of the repository, or of a named package.
+    /// One version: that of the repository, or of a named package.
     Single(WireCurrentUnit<'a>),
     /// The versions of all packages.
     Packages { packages: Vec<WireCurrentUnit<'a>> },

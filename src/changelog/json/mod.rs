@@ -22,34 +22,34 @@ pub use read::read_changelog;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub(crate) enum WireChangelogs<'a> {
-    /// One changelog was asked for: that of the repository, or of a named package.
+    /// One changelog: that of the repository, or of a named package.
     Single(WireChangelog<'a>),
     /// The changelogs of all packages.
     Packages(WirePackageChangelogs<'a>),
 }
 
-/// The releases of a changelog, as `changelog` prints them and as templates see them.
+/// The releases of a changelog, as printed by `changelog` and passed to templates.
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct WireChangelog<'a> {
     schema_version: u64,
-    /// The address of the repository's pages; null if unknown or disabled.
+    /// The web address of the repository; null if unknown or disabled.
     repository: Option<WireRepository<'a>>,
-    /// Newest first.
+    /// Sorted, newest first.
     releases: Vec<WireRelease<'a>>,
 }
 
-/// The changelogs of a repository's packages, as `changelog` prints them if no package is named.
+/// The changelogs of a repository's packages, as printed by `changelog` without `--package`.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct WirePackageChangelogs<'a> {
     schema_version: u64,
-    /// The address of the repository's pages; null if unknown or disabled.
+    /// The web address of the repository; null if unknown or disabled.
     repository: Option<WireRepository<'a>>,
     /// In the order of the configuration.
     packages: Vec<WirePackageChangelog<'a>>,
-    /// How many commits since the last releases belong to no package, and so are in no changelog;
-    /// merges are not counted.
+    /// How many commits since the last releases belong to no package, and so are in no changelog,
+    /// excluding merges.
     unassigned_commits: usize,
 }
 
@@ -57,14 +57,14 @@ pub(crate) struct WirePackageChangelogs<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WirePackageChangelog<'a> {
     name: &'a str,
-    /// Newest first.
+    /// Sorted, newest first.
     releases: Vec<WireRelease<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireRepository<'a> {
-    /// `github`, `gitlab`, `gitea`, `bitbucket` or `azure`.
+    /// `github`, `gitlab`, `gitea`, `bitbucket`, or `azure`.
     forge: Cow<'a, str>,
     url: Url<'a>,
 }
@@ -72,7 +72,7 @@ struct WireRepository<'a> {
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireRelease<'a> {
-    /// Null: unreleased.
+    /// The version; null if unreleased.
     version: Option<String>,
     tag: Option<Cow<'a, str>>,
     /// The tag of the previous release.
@@ -82,13 +82,13 @@ struct WireRelease<'a> {
     /// The page that compares the release with the previous one.
     #[serde(skip_deserializing)]
     url: Option<Url<'a>>,
-    /// All commits, hidden ones too.
+    /// All commits, including hidden ones.
     commits: Vec<String>,
     sections: Vec<WireSection<'a>>,
-    /// The authors of the commits, without bots and authors of merges.
+    /// The authors of the commits, excluding bots and authors of merge commits.
     #[serde(default)]
     contributors: Vec<WireContributor<'a>>,
-    /// Of a package: the packages it depends on that were released with it.
+    /// For a package: the packages it depends on that were released with it.
     #[serde(default)]
     dependencies: Vec<WireDependency<'a>>,
 }
@@ -117,15 +117,15 @@ struct WireEntry<'a> {
     kind: Option<Cow<'a, str>>,
     scope: Option<Cow<'a, str>>,
     breaking: bool,
-    /// The text of the `BREAKING CHANGE` footers, a blank line between them. Null: there is none.
+    /// The text of the `BREAKING CHANGE` footers, separated by blank lines; null if there is none.
     breaking_note: Option<String>,
-    /// The text of each `BREAKING CHANGE` footer: Markdown as its author wrote it, of several
-    /// lines.
+    /// The text of each `BREAKING CHANGE` footer: Markdown as its author wrote it, possibly
+    /// several lines.
     #[serde(default)]
     breaking_notes: Cow<'a, [String]>,
     subject: Cow<'a, str>,
     tickets: Cow<'a, [String]>,
-    /// Issues and requests that the end of the subject and the footers name.
+    /// Issues and pull requests that the end of the subject and the footers name.
     #[serde(default)]
     references: Vec<WireReference<'a>>,
     #[serde(default)]
@@ -135,7 +135,7 @@ struct WireEntry<'a> {
 #[derive(Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireReference<'a> {
-    /// As written: `#12` or `!12`.
+    /// As written in the message: `#12` or `!12`.
     text: String,
     /// `issue`, `request`, or `either` if the number can be both.
     kind: Cow<'a, str>,
