@@ -16,7 +16,7 @@ use crate::source::WordEnum;
 #[command(name = "tollgate", version = env!("TOLLGATE_VERSION"), propagate_version = true, max_term_width = 100)]
 #[command(
     after_help = "Exit codes:\n  0  Success\n  1  Findings, or a failed check\n  \
-                        2  Tollgate could not run: usage, configuration, repository, or limit\n  \
+                        2  Error in usage, configuration, or repository, or a limit was exceeded\n  \
                         3  A release was started and is not finished\n\n\
                         For a command's options and examples, run: tollgate COMMAND --help"
 )]

@@ -26,8 +26,8 @@ use crate::workspace::{FoundTickets, Workspace};
     after_help = "Examples:\n  tollgate check\n  \
                         tollgate check --fix                   apply safe fixes\n  \
                         tollgate check --diff --unsafe-fixes   preview all fixes\n  \
-                        tollgate check --commits main..        the commit messages of this branch\n  \
-                        tollgate check --commits main.. .      commit messages and tickets\n  \
+                        tollgate check --commits main..        check this branch's commit messages\n  \
+                        tollgate check --commits main.. .      check commit messages and tickets\n  \
                         tollgate check --select 'ticket/*' --format concise\n  \
                         tollgate check --format full --format json=findings.json\n  \
                         tollgate check --stdin-filename changes/x.toml - < draft.toml"
@@ -39,7 +39,7 @@ pub(super) struct Args {
     /// Path to assume for standard input.
     #[arg(long, value_name = "PATH")]
     stdin_filename: Option<PathBuf>,
-    /// Check commit messages (`A..B`, `A..`, `..`).
+    /// Check the messages of these commits (`A..B`, `A..`, or `..` for all).
     #[arg(long, value_name = "A..B", conflicts_with_all = ["stdin_filename", "fix", "unsafe_fixes", "fix_only", "diff", "show_files"])]
     commits: Option<String>,
     #[command(flatten)]

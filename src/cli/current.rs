@@ -12,8 +12,8 @@ use crate::source::sanitise_line;
 /// Print the current version.
 ///
 /// The current version is the highest version tag reachable from HEAD. If there is no version tag,
-/// nothing is printed and the exit code is 1. In a repository with packages, each line has a
-/// package and its version.
+/// nothing is printed and the exit code is 1. In a repository with packages, one line is printed
+/// per package: its name and version.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate current                1.2.3\n  \
                   tollgate current --pre          1.3.0-rc.1, if that is the latest\n  \

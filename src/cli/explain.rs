@@ -25,7 +25,7 @@ use crate::version::Bump;
 /// configuration. For a rule, prints its documentation.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tollgate explain                        the deciding commit is marked with >\n  \
+    after_help = "Examples:\n  tollgate explain                        the next version; `>` marks the deciding commit\n  \
                   tollgate explain v1.4.0                 an earlier version\n  \
                   tollgate explain core-v1.2.0            an earlier version of a package\n  \
                   tollgate explain ticket/missing-field   a rule\n  \

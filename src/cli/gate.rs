@@ -42,13 +42,13 @@ const MAX_APPROVALS_BYTES: usize = 4 << 20;
                         On GitHub, `--ci` writes the step outputs result, findings, errors, warnings, version, \
                         tag, bump, releasable, and unknown (why the next version is unknown).")]
 pub(super) struct Args {
-    /// Base branch or commit [default: from CI].
+    /// Base branch or commit [default: detected from CI].
     #[arg(long, value_name = "REV")]
     base: Option<String>,
-    /// Branch to check [default: from CI, or HEAD].
+    /// Branch to check [default: detected from CI, or HEAD].
     #[arg(long, value_name = "REV")]
     head: Option<String>,
-    /// JSON file of approvals from the forge (`-`: stdin).
+    /// JSON file of approvals from the forge (`-` for standard input).
     #[arg(long, value_name = "FILE")]
     approvals: Option<PathBuf>,
     /// Also write CI annotations, summary, and outputs.

@@ -20,8 +20,8 @@ use crate::version::Bump;
 /// Print the next version.
 ///
 /// The version is computed from the commits since the highest version tag reachable from HEAD. If
-/// there is nothing to release, it is the current version. In a repository with packages, each line
-/// has a package and its next version.
+/// there is nothing to release, the current version is printed. In a repository with packages, one
+/// line is printed per package: its name and next version.
 #[derive(Debug, clap::Args)]
 #[command(
     visible_alias = "version",

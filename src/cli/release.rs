@@ -22,8 +22,8 @@ use crate::source::{sanitise_line, shell_word};
 /// A release is one commit that updates the changelog and the version files, and an annotated tag
 /// (one tag per package). A release is all or nothing: if it is interrupted, the next run
 /// finishes it. `--push` pushes the commit and the tags atomically before the local branch moves;
-/// if the remote refuses, nothing changes. `--emergency` bypasses approvals, freezes, and other
-/// findings; the tag records which. `--abort` works until a branch or tag refers to the release.
+/// if the remote rejects the push, nothing changes. `--emergency` bypasses approvals, freezes, and
+/// other findings; the tag records what was bypassed.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate release                      preview the plan and what blocks it\n  \
@@ -44,13 +44,13 @@ pub(super) struct Args {
     /// Make the release, or finish an interrupted one.
     #[arg(long)]
     execute: bool,
-    /// Push the commit and tags [default: like `git push`].
+    /// Push the commit and tags [default: the remote that `git push` uses].
     #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
     push: Option<Option<String>>,
     /// Bypass rules for this emergency ticket.
     #[arg(long, value_name = "ID")]
     emergency: Option<String>,
-    /// Discard an interrupted release that is not yet visible.
+    /// Discard an interrupted release, if no branch or tag refers to it yet.
     #[arg(long, conflicts_with_all = ["execute", "push", "package", "pre", "bump", "set_version", "build", "emergency", "format", "json"])]
     abort: bool,
     #[command(flatten)]

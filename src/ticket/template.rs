@@ -21,7 +21,7 @@ pub const PROMPTS: &[&str] = &[
 
 const TITLE: &str = "What changes, in one sentence that needs no context?";
 const JUSTIFICATION: &str = "What is wrong today, who is affected, and what will improve?";
-const DEPLOYMENT: &str = "What is done, with which command, file or pipeline? One step per entry.";
+const DEPLOYMENT: &str = "What is done, with which command, file, or pipeline? One step per entry.";
 const ROLLBACK: &str = "How is it undone, and what shows that it worked?";
 const VALIDATION: &str = "What do you check, and what does it show if the change works?";
 const INCIDENT: &str = "Which incident does it resolve?";
@@ -67,8 +67,7 @@ impl Draft {
     /// Writes the ticket, in the state `proposed`, so that an unanswered prompt is an error.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        let mut out =
-            String::from("# Run `tollgate check` to see which prompts still need an answer.\n");
+        let mut out = String::from("# Replace every \"(replace) …\", then run `tollgate check`.\n");
         if let Some(id) = &self.id {
             out += &format!("id = {}\n", quoted(id));
         }
@@ -209,6 +208,13 @@ mod tests {
         });
     }
 
+    /// The prompts below the comment that explains them.
+    fn count_prompts(text: &str) -> usize {
+        text.lines()
+            .filter(|line| !line.starts_with('#') && line.contains(MARKER))
+            .count()
+    }
+
     #[test]
     fn known_values_have_no_prompt() {
         let known = Draft {
@@ -218,7 +224,7 @@ mod tests {
             ..Draft::default()
         };
         let text = known.to_toml();
-        assert_eq!(text.matches(MARKER).count(), 3, "{text}");
+        assert_eq!(count_prompts(&text), 3, "{text}");
         assert_eq!(Some(parsed(&known).title.text), known.title);
     }
 
@@ -260,7 +266,7 @@ mod tests {
             ..Draft::default()
         }
         .to_toml();
-        assert_eq!(text.matches(MARKER).count(), PROMPTS.len());
+        assert_eq!(count_prompts(&text), PROMPTS.len());
         assert!(PROMPTS.iter().all(|prompt| text.contains(prompt)));
     }
 

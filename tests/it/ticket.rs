@@ -272,7 +272,7 @@ fn a_move_that_the_life_of_a_ticket_does_not_know_is_refused() {
     let output = ticket(&sandbox, &["move", "odd", "closed"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(
-        stderr(&output).contains("has an invalid state"),
+        stderr(&output).contains("has the invalid state"),
         "{}",
         stderr(&output)
     );
@@ -452,7 +452,7 @@ fn ticket_with_errors_is_neither_reviewed_nor_approved() {
             (
                 Some(1),
                 &*format!(
-                    "`changes/pool.toml` was not changed: it would have these errors as `{state}`\n"
+                    "`changes/pool.toml` was not changed, because it would have these errors as `{state}`\n"
                 )
             )
         );

@@ -57,7 +57,7 @@ pub(super) struct Args {
     /// Render with this MiniJinja template.
     #[arg(long, value_name = "FILE", conflicts_with = "style")]
     template: Option<PathBuf>,
-    /// Read the output of `--json` from FILE or `-`, not Git.
+    /// Read the output of `--json` from FILE (`-` for standard input) instead of Git.
     #[arg(long, value_name = "FILE", conflicts_with = "package")]
     from_json: Option<PathBuf>,
     #[command(flatten)]

@@ -16,7 +16,7 @@ use crate::workspace::Workspace;
 
 /// Approve or reject the current plan of a ticket.
 ///
-/// The approval records a digest of the plan and counts until the plan changes. Sign it with your
+/// The approval records a digest of the plan and is valid until the plan changes. Sign it with your
 /// SSH key to prove who approved; without a signature, it is only as trustworthy as the commit that
 /// adds it.
 #[derive(Debug, clap::Args)]
@@ -27,7 +27,7 @@ use crate::workspace::Workspace;
 pub(super) struct Args {
     /// Ticket ID or a unique part of it, file name, or path.
     ticket: String,
-    /// Reject the plan instead; needs --reason.
+    /// Reject the plan instead; requires `--reason`.
     #[arg(long)]
     reject: bool,
     /// Role that you approve as.

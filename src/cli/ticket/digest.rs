@@ -31,7 +31,7 @@ pub(super) struct Args {
     /// Also write the hashed bytes to FILE.
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
-    /// Explain how digests are computed (without a ticket).
+    /// Explain how digests are computed; takes no ticket.
     #[arg(long, conflicts_with_all = ["ticket", "stdin_filename", "write"])]
     explain: bool,
 }

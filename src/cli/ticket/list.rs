@@ -26,13 +26,13 @@ pub(super) struct Args {
     /// Only tickets in these states.
     #[arg(long, value_name = "STATE", value_delimiter = ',', value_parser = words::<State>())]
     state: Vec<State>,
-    /// Only tickets for these services; a ticket without services is for all.
+    /// Only tickets for these services; a ticket without `services` applies to all.
     #[arg(long, value_name = "SERVICE", value_delimiter = ',')]
     service: Vec<String>,
     /// Only tickets assigned to this person, under any name in `[people]`.
     #[arg(long, value_name = "PERSON", value_delimiter = ',')]
     assignee: Vec<String>,
-    /// Only tickets with these risk levels (declared, or else computed).
+    /// Only tickets with these risk levels (declared, or computed if not declared).
     #[arg(long, value_name = "LEVEL", value_delimiter = ',', value_parser = words::<RiskLevel>())]
     risk: Vec<RiskLevel>,
     /// Only tickets in these categories.

@@ -20,9 +20,9 @@ const MAX_COMMITS: usize = 50;
 
 /// Create a ticket.
 ///
-/// The file is named after the date and the title. It has placeholders for missing fields, which
-/// fail `check` until you replace them. On a terminal, if you pass neither a title nor commits,
-/// Tollgate asks for each field.
+/// The file is named after the date and the title. It has prompts for missing fields; `check` fails
+/// until you replace them. On a terminal, if you pass neither a title nor commits, Tollgate asks
+/// for each field.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate ticket new \"Raise the billing-api pool to 40\"\n  \
@@ -95,7 +95,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     }
     let path = workspace.create_ticket(&stem, &draft.to_toml())?;
     ctx.line(&workspace.display_path(&path));
-    ctx.footnote("replace the placeholders in the file, then run `tollgate check`".to_owned());
+    ctx.footnote("replace the prompts in the file, then run `tollgate check`".to_owned());
     Ok(ExitStatus::Success)
 }
 

@@ -8,7 +8,7 @@ use crate::ticket::{Category, Draft, DraftLink, FIELDS, INCIDENT_LINK, Kind, pro
 
 /// Prompts for the fields that the command line does not set.
 pub(super) fn fill_draft(draft: &mut Draft, ctx: &Context) -> dialoguer::Result<()> {
-    ctx.hint("Press Enter to skip a question; the file then has a placeholder for it.");
+    ctx.hint("Press Enter to skip a question; the file then has a prompt for it.");
     explain("title", ctx);
     draft.title = Some(title()?);
     if draft.kind.is_none() {

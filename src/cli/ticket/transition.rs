@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::format::{self, Format};
 use crate::rules::{RuleSelection, Settings, lint_tickets};
-use crate::source::{Source, sanitise_line};
+use crate::source::{Source, any_of, sanitise_line, shorten};
 use crate::ticket::{ParsedTicket, State, with_state};
 use crate::workspace::Workspace;
 
@@ -44,15 +44,15 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         .get("state")
         .filter(|node| node.as_str().and_then(State::parse).is_none())
     {
-        let value = source.slice(node.span);
-        let help = format!("`state` is one of {}", State::WORDS.join(", "));
+        let value = node.as_str().unwrap_or_else(|| source.slice(node.span));
+        let help = format!("`state` must be {}", any_of(State::WORDS));
         return Err(Error::usage(
-            format!("`{name}` has an invalid state: {value}"),
+            format!("`{name}` has the invalid state `{}`", shorten(value)),
             help,
         ));
     }
     if before == args.state {
-        ctx.hint(&format!("`{name}` is already {}", before.as_str()));
+        ctx.hint(&format!("`{name}` is already `{}`", before.as_str()));
         return Ok(ExitStatus::Success);
     }
     if !before.may_move_to(args.state) {
@@ -79,7 +79,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
             ctx.render_options,
         );
         ctx.hint(&format!(
-            "`{name}` was not changed: it would have these errors as `{}`",
+            "`{name}` was not changed, because it would have these errors as `{}`",
             args.state.as_str()
         ));
         return Ok(ExitStatus::Failure);

@@ -23,7 +23,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
             let finding = RULE
                 .finding(ticket.place(), node.span, "template prompt")
                 .message(format!("`{path}` still contains the template prompt"))
-                .help("replace the prompt and its marker with your answer")
+                .help("replace the whole string, including `(replace)`, with your answer")
                 .anchor(path);
             findings.push(finding);
         });
