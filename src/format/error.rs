@@ -1,24 +1,25 @@
 //! An error as standard error shows it: what failed, why, where, and what to do next.
 
-use super::RenderOptions;
 use super::excerpt::Excerpt;
 use super::report::Report;
+use super::{RenderOptions, counted};
 use crate::error::{Error, Fault};
 use crate::finding::Severity;
 use crate::source::{Source, sanitise, sanitise_line};
 
 /// Renders an error for a person.
 ///
-/// Faults in a text are rendered as diagnostics, one after the other. Everything else is plain lines, `error:
-/// …`, `because: …` and `help: …`, never wrapped, so that a command in them can be copied.
+/// Faults in a text are rendered as diagnostics, one after the other, below a line that counts them. Everything else
+/// is plain lines, `error: …`, `because: …`, and `help: …`, never wrapped, so that a command in them can be copied.
 #[must_use]
 pub fn render_error(error: &Error, options: RenderOptions) -> String {
     match error.faults() {
-        Some((source, faults)) => faults
-            .iter()
-            .map(|fault| draw(source, fault, options))
-            .collect::<Vec<_>>()
-            .join("\n"),
+        Some((source, faults)) => {
+            let name = sanitise_line(source.name());
+            let head = format!("error: `{name}` has {}\n\n", counted(faults.len(), "error"));
+            let drawn = faults.iter().map(|fault| draw(source, fault, options));
+            head + &drawn.collect::<Vec<_>>().join("\n")
+        }
         None => plain(error),
     }
 }
