@@ -238,7 +238,7 @@ impl EvaluatedApproval {
             .unwrap_or_default();
         told.push_str(&format!(" ({}{key})", self.evidence.as_str()));
         match self.verdict.reason() {
-            Some(why) => format!("{told}, ignored: {why}"),
+            Some(why) => format!("{told}, ignored because {why}"),
             None if self.verdict == Verdict::Rejects => format!("{told} rejected it"),
             None if self.verdict == Verdict::DeclaresEmergency => {
                 format!("{told} declared the emergency")
@@ -254,15 +254,15 @@ impl Verdict {
     pub fn reason(&self) -> Option<String> {
         Some(match self {
             Self::Approves | Self::Rejects | Self::DeclaresEmergency => return None,
-            Self::Superseded => "superseded by a later decision of the same person".to_owned(),
-            Self::Incomplete(key) => format!("no `{key}`"),
-            Self::Stale => "approved a different version of the plan".to_owned(),
-            Self::InFuture(at) => format!("dated {at}, which is in the future"),
-            Self::BadSignature(_) => "invalid signature".to_owned(),
-            Self::Bot => "made by a bot".to_owned(),
-            Self::Unknown => "unknown person: not in `[people]`".to_owned(),
-            Self::SelfApproval(part) => format!("made by {}", part.as_str()),
-            Self::TooWeak(needed) => format!("requires evidence `{}`", needed.as_str()),
+            Self::Superseded => "the same person made a later decision".to_owned(),
+            Self::Incomplete(key) => format!("it has no `{key}`"),
+            Self::Stale => "it approves a different version of the plan".to_owned(),
+            Self::InFuture(at) => format!("its date, {at}, is in the future"),
+            Self::BadSignature(_) => "its signature is invalid".to_owned(),
+            Self::Bot => "a bot made it".to_owned(),
+            Self::Unknown => "the person is not in `[people]`".to_owned(),
+            Self::SelfApproval(part) => format!("the person {}", part.label()),
+            Self::TooWeak(needed) => format!("evidence `{}` is required", needed.as_str()),
         })
     }
 }
@@ -344,7 +344,7 @@ mod tests {
         let told = told(&case);
         assert!(told.contains("bo@example.com (signed by SHA256:"), "{told}");
         assert!(
-            told.ends_with("), ignored: approved a different version of the plan"),
+            told.ends_with("), ignored because it approves a different version of the plan"),
             "{told}"
         );
     }
@@ -366,7 +366,7 @@ mod tests {
             "{told}"
         );
         assert!(
-            told.ends_with("; renovate[bot] (claimed), ignored: made by a bot"),
+            told.ends_with("; renovate[bot] (claimed), ignored because a bot made it"),
             "{told}"
         );
     }

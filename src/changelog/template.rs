@@ -253,7 +253,7 @@ fn unknown_filter(words: &str) -> String {
     match closest(wanted, known) {
         Some(name) => format!("did you mean `{name}`?"),
         None => {
-            "the filters are those of MiniJinja, and `raw`, `markdown`, `markdown_blocks`, `html`, `upper_first` and `date`"
+            "the filters are those of MiniJinja, and `raw`, `markdown`, `markdown_blocks`, `html`, `upper_first`, and `date`"
                 .to_owned()
         }
     }

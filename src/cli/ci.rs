@@ -225,7 +225,7 @@ fn resolve_named(repository: &Repository, revision: &str) -> Result<Id> {
     };
     found.ok_or_else(|| {
         Error::usage(
-            format!("`{revision}` is not in this clone"),
+            format!("there is no branch, tag, or commit `{revision}`"),
             repository.fetch_help(revision),
         )
     })

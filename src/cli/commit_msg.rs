@@ -78,7 +78,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
             "the message is empty; Git aborts the commit unless you use `--allow-empty-message`",
         );
     }
-    let status = args.output.write(&checked, str::to_owned, ctx)?;
+    let status = if checked.commits == 0 && args.output.is_for_people() {
+        ExitStatus::Success
+    } else {
+        args.output.write(&checked, str::to_owned, ctx)?
+    };
     if status == ExitStatus::Failure && !is_stdin(&args.file) {
         let file = shell_word(&path_for_user(&args.file, ctx).to_string_lossy());
         ctx.footnote(format!(

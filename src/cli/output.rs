@@ -76,6 +76,13 @@ impl Output {
         }
     }
 
+    /// Whether the output is only text on standard output.
+    pub(super) fn is_for_people(&self) -> bool {
+        self.requests()
+            .iter()
+            .all(|request| request.path.is_none() && request.format.is_for_people())
+    }
+
     /// Refuses impossible options before any work is done.
     pub(super) fn validate(&self) -> Result<()> {
         if self

@@ -155,8 +155,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     }
     if !proposal.left_behind.is_empty() {
         ctx.hint(&format!(
-            "warning: will not be released for this change: {}\n  help: omit `--package` to release dependents too",
-            format::quoted_list(&proposal.left_behind)
+            "warning: {} {} on this package and will not be released\n  help: omit `--package` to release dependents too",
+            format::quoted_list(&proposal.left_behind),
+            if proposal.left_behind.len() == 1 { "depends" } else { "depend" }
         ));
     }
     warn_of_skipped(&proposal.skipped, ctx);
@@ -174,10 +175,10 @@ pub(super) fn warn_of_skipped(skipped: &[UnversionedWorkspace], ctx: &Context) {
             .unwrap_or_default();
         ctx.hint(&format!(
             "warning: `{path}` has no version to publish, so its workspace is not updated\n  \
-             help: list the members that have the repository's version under `[release]`:\n        \
+             help: under `[release]`, list the members that have the repository's version:\n        \
              version_files = [{member}]\n        \
-             if they have versions of their own, add a `[[package]]` for each;\n        \
-             `version_files = []` if no file has the version"
+             or, if they have versions of their own, add a `[[package]]` for each;\n        \
+             or, if no file has the version, set `version_files = []`"
         ));
     }
 }
@@ -343,9 +344,9 @@ fn override_help(proposal: &Proposal) -> String {
 fn abort(repository: &Repository, ctx: &mut Context) -> Result<ExitStatus> {
     let discarded = git::abort(repository, &mut ProgressPrinter(ctx))?;
     ctx.line(&match &*discarded {
-        [] => "There is no interrupted release to discard".to_owned(),
+        [] => "There is no interrupted release to discard.".to_owned(),
         tags => format!(
-            "Discarded the interrupted release of {}",
+            "Discarded the interrupted release of {}.",
             format::quoted_list(tags)
         ),
     });

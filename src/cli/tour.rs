@@ -41,7 +41,7 @@ const STEPS: &[(&str, &[&str])] = &[
     ),
     ("2. The next version, and why:", &["explain"]),
     (
-        "3. The changelog of what isn't released yet:",
+        "3. The changelog of unreleased changes:",
         &["changelog", "--unreleased"],
     ),
     (

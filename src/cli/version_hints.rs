@@ -10,7 +10,7 @@ use crate::history::{
     History as _, MixedTags, NextOptions, NextVersion, RejectionReason, TagRemote, TagScheme, Unit,
     UntaggedRelease, VersionQuery, Versions, untagged_release,
 };
-use crate::source::sanitise_line;
+use crate::source::{join_and, sanitise_line};
 use crate::version::is_stable;
 use crate::workspace::Workspace;
 
@@ -50,10 +50,11 @@ fn warn_of_other_schemes(next: &NextVersion, ctx: &Context) {
         }
     };
     ctx.hint(&format!(
-        "warning: the version is computed from `{}`; {tags}\n  help: set `tag_prefix = {}` if versions have that prefix, add `[[package]]` tables if the tags belong to packages, or `tag_prefix = {}` if the base is right",
+        "warning: the version is computed from `{}`; {tags}\n  help: set `tag_prefix = {}` if versions have that prefix, add `[[package]]` tables if the tags belong to packages, or `tag_prefix = {}` to keep using `{}` as the base",
         sanitise_line(&base.tag),
         quoted(prefix),
         quoted(&next.prefix),
+        sanitise_line(&base.tag),
     ));
 }
 
@@ -111,7 +112,7 @@ fn warn_of_mixed(next: &NextVersion, ctx: &Context) {
 
 /// Says in one line what has no version tag, since versions begin at the first one then.
 fn note_first_versions(versions: &Versions, head: &str, repository: &Repository, ctx: &Context) {
-    let first: Vec<String> = versions.units.iter().filter_map(first_version).collect();
+    let first: Vec<&Unit> = versions.units.iter().filter(is_first).collect();
     if first.is_empty() {
         return;
     }
@@ -122,21 +123,30 @@ fn note_first_versions(versions: &Versions, head: &str, repository: &Repository,
         None => String::new(),
     };
     ctx.hint(&format!(
-        "note: no version tag is reachable from {head}, so versions start at {}{fetch}",
-        first.join(", ")
+        "note: no version tag is reachable from {head}, so {}{fetch}",
+        describe_first_versions(&first)
     ));
 }
 
-/// The version that would be the first one of a unit; `None` if it isn't the first.
-fn first_version(Unit { name, next, .. }: &Unit) -> Option<String> {
-    if next.base.is_some() || next.prereleases().next().is_some() {
-        return None;
-    }
-    let version = next.version.as_ref().ok()?;
-    Some(match name {
-        Some(name) => format!("{} {version}", sanitise_line(name)),
-        None => version.to_string(),
-    })
+/// Whether the next version of a unit is known and would be its first one.
+fn is_first(Unit { next, .. }: &&Unit) -> bool {
+    next.base.is_none() && next.prereleases().next().is_none() && next.version.is_ok()
+}
+
+/// `versions start at 0.1.0`, or `` `orders` starts at 0.1.0 and `cart` at 1.0.0 ``.
+fn describe_first_versions(units: &[&Unit]) -> String {
+    let mut verb = " starts";
+    let starts = units.iter().filter_map(|Unit { name, next, .. }| {
+        let version = next.version.as_ref().ok()?;
+        Some(match name {
+            Some(name) => {
+                let verb = std::mem::take(&mut verb);
+                format!("`{}`{verb} at {version}", sanitise_line(name))
+            }
+            None => format!("versions start at {version}"),
+        })
+    });
+    join_and(&starts.collect::<Vec<_>>())
 }
 
 /// Warns of release commits whose tags are missing here: the next version may be taken.

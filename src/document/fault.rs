@@ -152,11 +152,12 @@ impl StructureFault {
             FaultKind::Blank(blank) => words(
                 format!("`{path}` is blank"),
                 match blank {
-                    Blank::Text | Blank::Entry => "no letter or digit".into(),
+                    Blank::Text => "no letter or digit".into(),
+                    Blank::Entry => format!("blank {}", entry_noun(path)),
                     Blank::List => "empty list".into(),
                 },
                 match blank {
-                    Blank::Entry => "write the entry, or remove it".into(),
+                    Blank::Entry => format!("write the {}, or remove the entry", entry_noun(path)),
                     Blank::Text | Blank::List => {
                         "write a value, or remove the key if it is optional".into()
                     }
@@ -181,6 +182,15 @@ impl StructureFault {
                 ),
             ),
         }
+    }
+}
+
+/// What an entry of a list is.
+fn entry_noun(path: &str) -> &'static str {
+    match last(path) {
+        "before" | "after" => "command",
+        "steps" | "deployment" | "rollback" | "validation" => "step",
+        _ => "value",
     }
 }
 

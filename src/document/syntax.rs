@@ -179,7 +179,7 @@ impl EventReceiver for Decoder<'_> {
 fn reword(message: &str, span: Span) -> String {
     let head = message.split(", expected").next().unwrap_or(message);
     match head {
-        "string values must be quoted" if span.is_empty() => "missing value",
+        "string values must be quoted" if span.is_empty() => "expected a value after `=`",
         "string values must be quoted" | "invalid float" => "strings must be quoted",
         "invalid boolean" => "invalid value; booleans are `true` and `false`",
         "invalid basic string" | "invalid literal string" if span.is_empty() => {
@@ -301,7 +301,7 @@ mod tests {
             found.iter().map(|(line, _)| *line).collect::<Vec<_>>(),
             [1, 3, 4, 5]
         );
-        assert_eq!(found[0].1, "missing value");
+        assert_eq!(found[0].1, "expected a value after `=`");
     }
 
     #[test]

@@ -193,7 +193,7 @@ impl WorkTree {
         write().map_err(|obstacle| match obstacle {
             Obstacle::Failed(error) if error.kind() == io::ErrorKind::AlreadyExists => Error::refused(
                 format!("`{path}` already exists"),
-                "edit that file, or use another title; the date and the title set the file name, `--id` only the ID",
+                "edit that file, or use another title; the file name comes from the date and the title; `--id` sets only the ID",
             ),
             obstacle => obstacle.into_error(path, unwritable),
         })

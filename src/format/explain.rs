@@ -159,12 +159,14 @@ fn write_head(
     options: RenderOptions,
 ) {
     let headline = released.map_or_else(|| headline(next), |tag| released_headline(next, tag));
+    writeln!(out, "{}", options.paint(Style::Bold, headline)).expect("a string takes any text");
     if let Err(unknown) = &next.version {
-        let line = format!("{headline}: {}", sanitise_line(&unknown.reason()));
-        writeln!(out, "{}", wrap(&line, 2, options.width)).expect("a string takes any text");
+        for reason in unknown.reasons() {
+            let line = format!("- {}", sanitise_line(&reason));
+            let line = wrap(&line, 4, options.width.saturating_sub(2));
+            writeln!(out, "  {line}").expect("a string takes any text");
+        }
         write_help(out, unknown);
-    } else {
-        writeln!(out, "{}", options.paint(Style::Bold, headline)).expect("a string takes any text");
     }
     write_base(out, next, released);
 }
@@ -242,7 +244,7 @@ fn released_headline(next: &NextVersion, Base { version, .. }: &Base) -> String 
             )
         }
         Ok(given) if next.releasable => {
-            format!("Version {version}: computed from its commits: {given}")
+            format!("Version {version}: the version computed from its commits is {given}")
         }
         Ok(_) => format!("Version {version}: its commits contain nothing to release"),
         Err(_) => format!("Version {version}: the version computed from its commits is unknown"),
@@ -444,7 +446,7 @@ fn write_rules(out: &mut String, next: &NextVersion, config: &Config) {
         .max()
         .unwrap_or_default();
     if !rows.is_empty() {
-        out.push_str("\nRules:\n");
+        out.push_str("\nSettings:\n");
     }
     for (what, value, origin) in rows {
         let padding = " ".repeat(widest - what.width());
@@ -521,7 +523,7 @@ fn rules(next: &NextVersion, config: &Config) -> Vec<Row> {
     if next.base.is_none() {
         let initial = settings.initial_version().to_string();
         rows.push(row(
-            "no base tag",
+            "initial version",
             ("initial", &initial),
             &format!("initial = \"{initial}\""),
         ));

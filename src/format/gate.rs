@@ -207,7 +207,7 @@ pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
         push_line(
             &mut out,
             &format!(
-                "Policy `{policy}` requires no ticket for commit {}: {reason}",
+                "Policy `{policy}` does not require a ticket for commit {}: `Change: none ({reason})`",
                 commit.short()
             ),
         );

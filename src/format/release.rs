@@ -317,7 +317,7 @@ pub fn release_plan(versions: &Versions, plan: &Plan, options: RenderOptions) ->
         line(
             title("Emergency:")
                 + &format!(
-                    " `{}` bypasses {rules}; close the ticket by {due}",
+                    " `{}` bypasses {rules} (close the ticket by {due})",
                     sanitise_line(ticket)
                 ),
         );
@@ -400,11 +400,15 @@ fn describe_version(unit: &Unit, released: &[&str], options: RenderOptions) -> S
             "Depends on:  "
         };
         if !inside.is_empty() {
-            line(format!("{title} {}, released too", quoted_list(&inside)));
+            let are = if inside.len() == 1 { "is" } else { "are" };
+            line(format!(
+                "{title} {}, which {are} also released",
+                quoted_list(&inside)
+            ));
         }
         if !outside.is_empty() {
             line(format!(
-                "{title} {}, unreleased changes that are not part of this release",
+                "{title} unreleased changes in {}, which this release does not include",
                 quoted_list(&outside)
             ));
         }

@@ -1,6 +1,6 @@
 //! The repository at a glance, for people: a few lines, or a table of the packages.
 
-use super::release::follow_up_line;
+use super::release::{follow_up_line, quoted_list};
 use super::status::{Status, by_state, count_affecting};
 use super::style::Style;
 use super::table::{table, wrap};
@@ -110,7 +110,7 @@ fn package_row(unit: &Unit) -> [String; 4] {
     let bumped_by = if bumped_by.is_empty() {
         String::new()
     } else {
-        format!("; released with {}", bumped_by.join(", "))
+        format!(" (released with {})", quoted_list(bumped_by))
     };
     [
         name.clone().unwrap_or_default(),
@@ -156,6 +156,8 @@ fn unreleased(next: &NextVersion) -> String {
     let commits = counted(next.commits.len(), "commit");
     match (next.commits.len(), count_affecting(next)) {
         (0, _) => commits,
+        (1, 0) => format!("{commits}, which does not affect the version"),
+        (1, 1) => format!("{commits}, which affects the version"),
         (_, 0) => format!("{commits}, none affects the version"),
         (_, 1) => format!("{commits}, 1 affects the version"),
         (_, count) => format!("{commits}, {count} affect the version"),

@@ -410,7 +410,7 @@ impl Page {
         self.line(
             "Risk",
             &match details.ticket.risk.level {
-                Some(declared) => format!("{}, declared; computed {computed}", declared.as_str()),
+                Some(declared) => format!("{} (declared); computed: {computed}", declared.as_str()),
                 None => computed,
             },
         );
@@ -549,7 +549,7 @@ mod tests {
             "[risk]\nlevel = \"high\"\nreversible = \"no\"\n[rollback]\nrehearsed_on = 2026-11-01\n",
         );
         assert!(
-            text.contains("high, declared; computed medium (score 2)\n"),
+            text.contains("high (declared); computed: medium (score 2)\n"),
             "{text}"
         );
         assert!(

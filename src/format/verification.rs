@@ -112,7 +112,7 @@ pub fn verification_text(verification: &Verification, options: RenderOptions) ->
             let rest = without_record(verification, differing);
             options.paint(
                 Style::Warning,
-                format!("`{tag}` was not made by Tollgate{rest}."),
+                format!("`{tag}` was not created by Tollgate{rest}."),
             )
         }
         (0, 0) => options.paint(Style::Good, format!("`{tag}` matches its commits.")),
@@ -152,7 +152,7 @@ fn without_record(verification: &Verification, differing: usize) -> String {
             sanitise_line(version)
         ),
         None if differing > 0 => "; the checks above found differences".to_owned(),
-        None => ": whether the rest matches its commits is unknown".to_owned(),
+        None => ", so it is unknown whether the rest matches its commits".to_owned(),
     }
 }
 

@@ -83,7 +83,7 @@ impl Repository {
         match self.remote_names().as_slice() {
             [] => Error::usage(
                 "this repository has no remote",
-                "add one: git remote add origin URL",
+                "add one with `git remote add origin URL`",
             ),
             names => Error::usage(
                 format!(
@@ -155,7 +155,9 @@ impl Repository {
         match (default.as_str(), upstream) {
             ("upstream" | "tracking", Some(upstream)) => Ok(upstream),
             ("simple", Some(upstream)) if upstream != same => Err(Error::usage(
-                format!("`{branch}` has an upstream of another name: `{upstream}` on `{remote}`"),
+                format!(
+                    "`{branch}` has an upstream with a different name: `{upstream}` on `{remote}`"
+                ),
                 "to push there, run `git config push.default upstream`\nto push to a branch of the same name, run \
                  `git config push.default current`",
             )),

@@ -88,7 +88,7 @@ impl Repository {
         if gone.len().saturating_mul(new.len()) > MAX_PAIRS {
             let (gone, new) = (gone.len(), new.len());
             return Err(too_many(format!(
-                "{gone} deleted and {new} added files are too many to detect renames"
+                "there are too many deleted ({gone}) and added ({new}) files to detect renames"
             )));
         }
         for new in new {
@@ -150,7 +150,7 @@ impl Contents<'_> {
         self.bytes += object.len();
         if self.bytes > MAX_BYTES {
             return Err(too_many(format!(
-                "the deleted and added files exceed {MAX_BYTES} bytes, too many to detect renames"
+                "the deleted and added files exceed {MAX_BYTES} bytes, which is too much to detect renames"
             )));
         }
         self.pieces.insert(id, pieces(object.data()));

@@ -232,17 +232,22 @@ impl ReleaseSigns {
     /// What was found, in a sentence.
     #[must_use]
     pub fn reason(&self) -> String {
+        self.reasons().join("; ")
+    }
+
+    /// What was seen, in clauses.
+    #[must_use]
+    pub fn reasons(&self) -> Vec<String> {
         let tags = self.tags_seen();
-        let end = if tags.is_some() {
-            ""
-        } else {
-            ", but no version tag is reachable from HEAD"
-        };
-        let facts: Vec<String> = [tags, self.manifests_seen(), self.sections_seen()]
+        let has_tags = tags.is_some();
+        let mut facts: Vec<String> = [tags, self.manifests_seen(), self.sections_seen()]
             .into_iter()
             .flatten()
             .collect();
-        format!("{}{end}", facts.join("; "))
+        if let Some(last) = facts.last_mut().filter(|_| !has_tags) {
+            last.push_str(", but no version tag is reachable from HEAD");
+        }
+        facts
     }
 
     fn sections_seen(&self) -> Option<String> {
@@ -502,8 +507,8 @@ impl ReleaseSigns {
         let ways = ways
             .iter()
             .map(|way| format!("{}:\n{}", way.condition, indented(&way.action)));
-        let last = "`status` and `release` read the committed configuration; to set the version of\na single \
-                    release, pass `--set-version VERSION`";
+        let last = "commit the change: `status` and `release` read the committed configuration\n\
+                    to set the version of a single release, pass `--set-version VERSION`";
         ways.chain([last.to_owned()]).collect::<Vec<_>>().join("\n")
     }
 }

@@ -24,14 +24,18 @@ impl UnknownVersion {
     /// Why, in a sentence.
     #[must_use]
     pub fn reason(&self) -> String {
+        self.reasons().join("; ")
+    }
+
+    /// Why, in clauses.
+    #[must_use]
+    pub fn reasons(&self) -> Vec<String> {
         match self {
-            Self::ReleaseSigns(signs) => signs.reason(),
-            Self::TooHigh { number, version } => {
-                format!(
-                    "the {} number of {version} is already the highest possible",
-                    number.as_str()
-                )
-            }
+            Self::ReleaseSigns(signs) => signs.reasons(),
+            Self::TooHigh { number, version } => vec![format!(
+                "the {} number of {version} is already the highest possible",
+                number.as_str()
+            )],
         }
     }
 

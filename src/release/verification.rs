@@ -242,7 +242,7 @@ fn trailer(
             };
             Outcome::Differs {
                 fact: format!(
-                    "the tag records {}; computed from its commits: {}",
+                    "the tag records {}, but the value computed from its commits is {}",
                     quoted(actual),
                     quoted(planned)
                 ),

@@ -185,14 +185,14 @@ impl Settings {
             .option(rule, option)
             .as_integer()
             .and_then(|number| usize::try_from(number).ok());
-        number.expect("options are judged, and their defaults tested")
+        number.expect("options are checked, and their defaults tested")
     }
 
     /// The word that an option of a rule has.
     pub(super) fn word(&self, rule: &Rule, option: &Field) -> &str {
         self.option(rule, option)
             .as_str()
-            .expect("options are judged, and their defaults tested")
+            .expect("options are checked, and their defaults tested")
     }
 
     /// The value that an option of a rule has.

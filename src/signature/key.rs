@@ -12,7 +12,7 @@ const MIN_RSA_BITS: usize = 2048;
 const MAX_RSA_BITS: usize = 4096;
 
 /// The accepted types of keys.
-pub(super) const KINDS: &str = "ed25519, ecdsa or rsa";
+pub(super) const KINDS: &str = "ed25519, ecdsa, or rsa";
 
 /// An accepted public key.
 #[derive(Debug, Clone, PartialEq, Eq)]

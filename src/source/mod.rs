@@ -4,10 +4,10 @@
 //! points, and a leading byte order mark is not counted. Reads no files and has no opinion on the
 //! text.
 
-mod alternatives;
 mod fence;
 mod fold;
 mod json;
+mod lists;
 mod quote;
 mod sanitise;
 mod shorten;
@@ -19,10 +19,10 @@ use std::sync::Arc;
 
 use line_index::{LineIndex, TextSize};
 
-pub use alternatives::{any_of, join_or};
 pub use fence::{Fence, Fences};
 pub use fold::fold_case;
 pub use json::json_document;
+pub use lists::{any_of, join_and, join_or};
 pub use quote::{quoted_list, shell_word};
 pub use sanitise::{is_hostile, sanitise, sanitise_line, shown};
 pub use shorten::{shorten, shorten_path};

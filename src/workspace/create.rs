@@ -81,7 +81,7 @@ mod tests {
         let error = workspace
             .create_ticket("2026-11-20-x", "title = \"x\"")
             .unwrap_err();
-        let help = "edit that file, or use another title; the date and the title set the file name, `--id` only the ID";
+        let help = "edit that file, or use another title; the file name comes from the date and the title; `--id` sets only the ID";
         assert_eq!(error.help(), Some(help));
     }
 

@@ -71,7 +71,7 @@ fn why_not(sandbox: &Sandbox) -> String {
         .lines()
         .find(|line| line.starts_with("pool (low risk) is not approved"))
         .unwrap();
-    line.rsplit_once("ignored: ").unwrap().1.to_owned()
+    line.rsplit_once("ignored because ").unwrap().1.to_owned()
 }
 
 /// The rules that refuse the branch, each with its message.
@@ -276,7 +276,7 @@ fn editor_survives_rename_of_ticket() {
             "approval/self-approval: `bo@example.com` approved their own work"
         ]
     );
-    assert_eq!(why_not(&sandbox), "made by an editor of the plan.");
+    assert_eq!(why_not(&sandbox), "the person edited the plan.");
 }
 
 #[test]
@@ -367,7 +367,10 @@ fn earlier_merged_authors_cannot_approve() {
     let named = merged_before("feat: raise the pool\n\nChange: pool\n", "");
     assert_eq!(
         (refused(&named), why_not(&named).as_str()),
-        (author.map(str::to_owned).to_vec(), "made by an author.")
+        (
+            author.map(str::to_owned).to_vec(),
+            "the person is an author."
+        )
     );
     assert_eq!(
         refused(&merged_before(
@@ -476,7 +479,7 @@ fn unmapped_forge_login_counts_only_without_people() {
         (
             people,
             vec![QUORUM],
-            "bo-berg (forge), ignored: unknown person: not in `[people]`",
+            "bo-berg (forge), ignored because the person is not in `[people]`",
         ),
         (
             format!("[approvals]{policy}"),

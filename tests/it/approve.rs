@@ -231,7 +231,7 @@ fn approval_prints_its_effect_and_next_steps() {
         format!("still required: 1 more person\n{next}")
     );
     let output = approve(&sandbox, &["--by", "ada@example.com"]);
-    let own = "warning: this approval does not count: made by an editor of the plan\n";
+    let own = "warning: this approval does not count because the person edited the plan\n";
     assert_eq!(
         stderr(&output),
         format!("{own}still required: 1 more person\n{next}")
@@ -272,7 +272,7 @@ fn approval_of_a_ticket_with_errors_is_warned_of() {
     let sandbox = sandbox();
     sandbox.write("changes/pool.toml", TICKET.replace("title = ", "titel = "));
     let output = approve(&sandbox, &[]);
-    let warning = "warning: `check` finds 1 error; fixing the plan makes this approval stale\n";
+    let warning = "warning: `check` reports 1 error; fixing it will change the plan and make this approval stale\n";
     assert!(stderr(&output).starts_with(warning), "{}", stderr(&output));
 }
 

@@ -39,7 +39,7 @@ fn every_setting_that_decides_is_shown_with_its_line() {
         "zero_breaking = \"minor\"\n\n[bumps]\ndeps = \"patch\"\n",
     );
     let text = explained(&sandbox);
-    let rules = text.split("Rules:\n").nth(1).unwrap();
+    let rules = text.split("Settings:\n").nth(1).unwrap();
     assert_eq!(
         rules,
         "  breaking change  major  default\n  \
@@ -169,7 +169,9 @@ fn an_old_version_is_recomputed_as_of_its_tag() {
     assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
     let text = stdout(&output);
     assert!(
-        text.starts_with("Version 1.0.1: computed from its commits: 1.1.0\nBase: 1.0.0 "),
+        text.starts_with(
+            "Version 1.0.1: the version computed from its commits is 1.1.0\nBase: 1.0.0 "
+        ),
         "{text}"
     );
     assert!(!text.contains("descend"), "{text}");
@@ -184,7 +186,7 @@ fn an_old_version_is_recomputed_as_of_its_tag() {
 fn old_version_confirmed_by_its_commits() {
     let text = stdout(&three_releases().tollgate(&["explain", "1.1.0"])).to_owned();
     assert!(
-        text.starts_with("Version 1.1.0: computed from its commits: 1.0.2\n"),
+        text.starts_with("Version 1.1.0: the version computed from its commits is 1.0.2\n"),
         "{text}"
     );
     let first = stdout(&released().tollgate(&["explain", "v1.0.0"])).to_owned();

@@ -959,7 +959,9 @@ fn used_exception_is_listed() {
     sandbox.commit("feat: x\n\nChange: none (trivial)");
     let commit = sandbox.git(&["rev-parse", "--short=10", "HEAD"]);
     let output = sandbox.tollgate(&["gate", "--base", "main"]);
-    let said = format!("Policy `all` requires no ticket for commit {commit}: trivial\n");
+    let said = format!(
+        "Policy `all` does not require a ticket for commit {commit}: `Change: none (trivial)`\n"
+    );
     assert!(stderr(&output).contains(&said), "{}", stderr(&output));
 }
 

@@ -50,7 +50,7 @@ fn old_version_is_explained_from_its_commit() {
     sandbox.git(&["tag", "v1.5.0"]);
     sandbox.commit("feat!: later");
     let output = sandbox.tollgate(&["explain", "v1.5.0"]);
-    let expected = "Version 1.5.0: computed from its commits: 1.1.0\nBase: 1.0.0 ";
+    let expected = "Version 1.5.0: the version computed from its commits is 1.1.0\nBase: 1.0.0 ";
     assert!(stdout(&output).starts_with(expected), "{}", stdout(&output));
     assert!(fails(&sandbox, &["explain", "v9"]).contains("neither a version tag nor a rule"));
 }
@@ -254,7 +254,7 @@ fn a_number_that_cannot_be_increased_is_explained() {
             .starts_with(&format!("error: the next version is unknown: {reason}\n"))
     );
     let explained = sandbox.tollgate(&["explain"]);
-    let expected = format!("Next version: unknown: {reason}\n");
+    let expected = format!("Next version: unknown\n  - {reason}\n");
     assert!(
         stdout(&explained).starts_with(&expected),
         "{}",

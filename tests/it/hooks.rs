@@ -276,7 +276,9 @@ fn failed_after_commands_can_be_run_by_hand() {
     let output = release(&sandbox);
     let told = stderr(&output);
     assert!(
-        told.contains("it and the 1 `after` command after it, not started yet, will not run again"),
+        told.contains(
+            "this command and the `after` command that was not started will not run again"
+        ),
         "{told}"
     );
     sandbox.write(".git/fixed", "");
@@ -304,7 +306,7 @@ fn an_interrupted_after_command_can_be_run_by_hand() {
         "{told}"
     );
     assert!(
-        told.contains("  help: it will not run again; to run it by hand in a shell:\n"),
+        told.contains("  help: this command will not run again; to run it by hand in a shell:\n"),
         "{told}"
     );
     sandbox.write(".git/again", "");

@@ -227,7 +227,7 @@ fn a_plan_of_packages_tells_of_each() {
         "{out}"
     );
     assert!(
-        out.contains("\nBecause of:   `orders`, released too\n"),
+        out.contains("\nBecause of:   `orders`, which is also released\n"),
         "{out}"
     );
     assert!(
@@ -244,7 +244,7 @@ fn a_plan_of_packages_tells_of_each() {
 fn plan_separates_a_dependency_from_the_reason() {
     let sandbox = workspace();
     let alone = run(&sandbox, &["--package", "cart"]).1;
-    let left_out = "`orders`, unreleased changes that are not part of this release\n";
+    let left_out = "unreleased changes in `orders`, which this release does not include\n";
     assert!(
         alone.contains(&format!("\nBecause of:   {left_out}")),
         "{alone}"
@@ -258,7 +258,7 @@ fn plan_separates_a_dependency_from_the_reason() {
     );
     let all = run(&sandbox, &[]).1;
     assert!(
-        all.contains("\nDepends on:   `orders`, released too\n"),
+        all.contains("\nDepends on:   `orders`, which is also released\n"),
         "{all}"
     );
 }
@@ -280,7 +280,7 @@ fn one_package_may_be_released_alone() {
         (0, vec!["orders-v1.1.0".to_owned()])
     );
     assert!(
-        told.contains("warning: will not be released for this change: `cart`"),
+        told.contains("warning: `cart` depends on this package and will not be released"),
         "{told}"
     );
     assert_eq!(run(&sandbox, &["--execute", "--package", "nothing"]).0, 2);

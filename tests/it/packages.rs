@@ -69,8 +69,8 @@ fn each_package_has_a_line() {
     assert_eq!(
         status,
         "PACKAGE  CURRENT  NEXT   UNRELEASED\n\
-         core     1.0.0    1.0.1  1 commit, 1 affects the version\n\
-         cli      1.0.0    1.0.1  no commits; released with core\n\
+         core     1.0.0    1.0.1  1 commit, which affects the version\n\
+         cli      1.0.0    1.0.1  no commits (released with `core`)\n\
          docs     1.0.0    -      no commits\n\nTickets      none\n\
          Release      ready (run `tollgate release` to preview it)\n"
     );

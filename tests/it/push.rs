@@ -638,7 +638,8 @@ fn push_target_follows_git_configuration() {
     sandbox.git(&["config", "branch.main.pushRemote", "origin"]);
     assert_eq!(target(&["--push"]), to("origin", "main"));
     sandbox.git(&["config", "branch.main.merge", "refs/heads/trunk"]);
-    let refusal = "error: `main` has an upstream of another name: `refs/heads/trunk` on `origin`";
+    let refusal =
+        "error: `main` has an upstream with a different name: `refs/heads/trunk` on `origin`";
     assert_eq!(target(&["--push"]), Err((2, refusal.to_owned())));
     sandbox.git(&["config", "push.default", "upstream"]);
     assert_eq!(target(&["--push"]), to("origin", "trunk"));
@@ -687,7 +688,7 @@ fn interrupted_push_that_ended_names_the_interrupt() {
         told.contains("  because: interrupted while pushing to `origin`\n"),
         "{told}"
     );
-    let help = "  help: it is not known whether `origin` will still accept the release\n        \
+    let help = "  help: `origin` may still accept the release\n        \
                 run `tollgate release --execute` to finish it\n";
     assert!(told.contains(help), "{told}");
     fs::remove_file(sandbox.path().join(".git/hooks/pre-push")).unwrap();

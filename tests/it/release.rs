@@ -622,7 +622,7 @@ fn publishing_is_suggested_to_where_git_would_push() {
     sandbox.git(&["config", "branch.main.remote", "team"]);
     sandbox.git(&["config", "branch.main.merge", "refs/heads/trunk"]);
     sandbox.commit("fix: z");
-    let unknown = "`main` has an upstream of another name: `refs/heads/trunk` on `team`";
+    let unknown = "`main` has an upstream with a different name: `refs/heads/trunk` on `team`";
     assert_eq!(command_for(&sandbox, "To publish it:"), unknown);
     sandbox.git(&["config", "push.default", "upstream"]);
     sandbox.commit("fix: y");
@@ -828,12 +828,12 @@ fn pending_release_exits_with_code_3() {
     let (code, out, _) = run(&sandbox, &["--abort"]);
     assert_eq!(
         (code, out.as_str()),
-        (0, "Discarded the interrupted release of `v1.3.0`\n")
+        (0, "Discarded the interrupted release of `v1.3.0`.\n")
     );
     assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
     assert_eq!(
         run(&sandbox, &["--abort"]).1,
-        "There is no interrupted release to discard\n"
+        "There is no interrupted release to discard.\n"
     );
 }
 

@@ -372,7 +372,7 @@ fn a_program_that_does_not_sign_is_refused_with_its_own_words() {
         ),
         (
             "echo '[GNUPG:] SIG_CREATED ' >&2; echo nonsense",
-            "returned another kind of signature",
+            "returned a different kind of signature",
         ),
         (
             "case \"$1\" in --status-fd=2) echo '[GNUPG:] SIG_CREATED ' >&2; echo '-----BEGIN PGP SIGNATURE-----';; esac",

@@ -138,7 +138,7 @@ fn explain_works_without_a_version() {
     assert_eq!((output.status.code(), stderr(&output)), (Some(0), ""));
     let text = stdout(&output);
     assert!(
-        text.starts_with("Next version: unknown: 1 tag looks like a version, `hatch-v1.9.0`"),
+        text.starts_with("Next version: unknown\n  - 1 tag looks like a version, `hatch-v1.9.0`"),
         "{text}"
     );
     assert!(text.contains("    tag_prefix = \"hatch-v\"\n"), "{text}");

@@ -158,7 +158,7 @@ fn ticket_show_has_risk_check_and_next_states() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     for line in [
         "State        draft (normal, config)",
-        "Risk         high, declared; computed low (score 0)",
+        "Risk         high (declared); computed: low (score 0)",
         "People       assignee bo",
         "             1. Merge #12; the pipeline applies `k8s/billing-pool.yaml`",
         "Next         proposed: the ticket has all required fields",

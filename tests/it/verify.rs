@@ -249,7 +249,7 @@ fn packages_that_were_released_together_are_derived_together() {
     });
     assert_eq!(
         verify(&sandbox, &["cart-v1.0.1"]).1[0],
-        "differs package: the tag records `orders`; computed from its commits: `cart`"
+        "differs package: the tag records `orders`, but the value computed from its commits is `cart`"
     );
 }
 
@@ -311,7 +311,7 @@ fn hand_made_tag_does_not_differ() {
     );
     assert!(
         told.ends_with(
-            "`v1.3.0` was not made by Tollgate: whether the rest matches its commits is unknown.\n"
+            "`v1.3.0` was not created by Tollgate, so it is unknown whether the rest matches its commits.\n"
         ),
         "{told}"
     );
@@ -320,13 +320,13 @@ fn hand_made_tag_does_not_differ() {
     sandbox.git(&["tag", "-d", "v1.3.0"]);
     let told = verify(&sandbox, &["v1.3.1"]).1.join("; ");
     assert!(
-        told.ends_with("differs version: the tag is `v1.3.1`; computed from its commits: 1.3.0"),
+        told.ends_with("differs version: the tag is `v1.3.1`, but the version computed from its commits is 1.3.0"),
         "{told}"
     );
     let output = sandbox.tollgate(&["verify", "v1.3.1"]);
     assert!(
         stdout(&output).ends_with(
-            "`v1.3.1` was not made by Tollgate; the version computed from its commits is 1.3.0.\n"
+            "`v1.3.1` was not created by Tollgate; the version computed from its commits is 1.3.0.\n"
         ),
         "{}",
         stdout(&output)
@@ -357,7 +357,7 @@ fn version_mismatch_is_reported() {
     assert_eq!(code, 1);
     assert_eq!(
         told[0],
-        "differs version: the tag is `v2.0.0`; computed from its commits: `v1.3.0`"
+        "differs version: the tag is `v2.0.0`, but the tag computed from its commits is `v1.3.0`"
     );
     assert!(
         told.iter()
@@ -543,7 +543,7 @@ fn untrusted_signature_is_reported() {
     let told = differs(&sandbox, &["--require-signature"]);
     assert_eq!(
         told,
-        "differs tag-signature: it is not signed, but a signature is required"
+        "differs tag-signature: not signed, but a signature is required"
     );
 }
 

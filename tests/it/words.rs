@@ -90,6 +90,19 @@ const WORDS: &[(&str, &str)] = &[
         "not a commit ID, not a branch name",
     ),
     (r"\bgit's\b", "Git's"),
+    (r"\ba text\b", "a string, a value, a title, text"),
+    (r"\buse one of\b", "use `a`, `b`, or `c`"),
+    (r"\bjudges\b|\b(is|are|be) judged\b", "checks"),
+    (r"\b(for|leave) its past\b", "its existing history"),
+    (r"\bcounts? for (no|any)thing\b|\bcounts by\b", "affects"),
+    (r"\bor else\b", "or, if not set"),
+    (r"([Nn]ull|[Ee]mpty): ", "null if, empty if"),
+    (r"\bby bots and reverts\b", "reverts and commits by bots"),
+    (
+        r"`[^`]+`, `[^`]+` (and|or) `",
+        "a comma before `and` and `or`",
+    ),
+    (r"\banother (kind|name) of\b", "a different kind of"),
 ];
 
 static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
@@ -232,6 +245,11 @@ fn foreign_words_are_found() {
         "approve in the forge",
         "the folder cannot be read",
         "a revert that names no commit",
+        "use one of `a`, `b`",
+        "reports a text without letters",
+        "the job that judges it",
+        "set it to `a`, `b` or `c`",
+        "Null: unreleased",
     ] {
         assert_eq!(faults(text).len(), 1, "{text}: {:?}", faults(text));
     }

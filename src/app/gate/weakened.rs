@@ -27,7 +27,7 @@ pub(crate) fn weakenings(
     let mut found = Vec::new();
     // Only approvals depend on identities.
     if let Some(approvals) = &config.approvals {
-        let mailmap = "it changes which names and addresses belong to whom";
+        let mailmap = "it changes which names and addresses belong to which person";
         let keys = "it changes the trusted signing keys";
         let identities = [
             (Some(MAILMAP), mailmap),

@@ -344,11 +344,11 @@ impl HookEnv<'_> {
     fn with_manual_commands(&self, error: Error, hooks: &[Hook]) -> Error {
         let mut env: Vec<String> = error.help().map(str::to_owned).into_iter().collect();
         env.push(match hooks {
-            [_] => "it will not run again; to run it by hand in a shell:".to_owned(),
+            [_] => "this command will not run again; to run it by hand in a shell:".to_owned(),
+            [_, _] => "this command and the `after` command that was not started will not run again; to run them by hand in a shell:".to_owned(),
             _ => format!(
-                "it and the {} `after` {} after it, not started yet, will not run again; to run them by hand in a shell:",
-                hooks.len() - 1,
-                if hooks.len() == 2 { "command" } else { "commands" }
+                "this command and the {} `after` commands that were not started will not run again; to run them by hand in a shell:",
+                hooks.len() - 1
             ),
         });
         if let Some(root) = self.repository.root() {
@@ -379,7 +379,7 @@ impl HookEnv<'_> {
             self.release_state()
         );
         let help = if last_lines.is_empty() {
-            "it printed nothing; run it by hand to see why".to_owned()
+            "the command printed nothing; run it by hand to see why".to_owned()
         } else {
             last_lines.join("\n")
         };

@@ -243,7 +243,7 @@ impl Verifier<'_> {
             }
             Some(expected) if *expected == released.version => Outcome::Same(expected.to_string()),
             Some(expected) => Outcome::Differs {
-                fact: format!("the tag is `{name}`; computed from its commits: {expected}"),
+                fact: format!("the tag is `{name}`, but the version computed from its commits is {expected}"),
                 recorded: Some(released.version.to_string()),
                 expected: Some(expected.to_string()),
             },
@@ -443,9 +443,9 @@ fn version_check(name: &str, due: Option<DueUnit<'_>>, record: &TagMetadata) -> 
     } else {
         let lines = expected.as_ref().map_or_else(
             || "its commits contain nothing to release with that name".to_owned(),
-            |tag| format!("computed from its commits: `{tag}`"),
+            |tag| format!("the tag computed from its commits is `{tag}`"),
         );
-        let fact = format!("the tag is `{name}`; {lines}{options}");
+        let fact = format!("the tag is `{name}`, but {lines}{options}");
         Outcome::Differs {
             fact,
             recorded: Some(name.to_owned()),

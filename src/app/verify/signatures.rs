@@ -76,9 +76,9 @@ impl<'a> SignatureChecker<'a> {
                 if kind == CheckKind::TagSignature
                     && self.options.signatures.unsigned == UnsignedTags::Refused =>
             {
-                Outcome::differs("it is not signed, but a signature is required")
+                Outcome::differs("not signed, but a signature is required")
             }
-            (None, _) => Outcome::Absent("it is not signed".to_owned()),
+            (None, _) => Outcome::Absent("not signed".to_owned()),
             (Some(_), None) => {
                 Outcome::differs("the signature is not in a format that Git creates")
             }

@@ -169,13 +169,13 @@ fn hint_next_step(
     let errors =
         lint_tickets(std::slice::from_ref(ticket), &others, &settings).count(Severity::Error);
     if errors > 0 {
-        let noun = if errors == 1 {
-            "1 error"
+        let (noun, them) = if errors == 1 {
+            ("1 error", "it")
         } else {
-            &format!("{errors} errors")
+            (&*format!("{errors} errors"), "them")
         };
         ctx.hint(&format!(
-            "warning: `check` finds {noun}; fixing the plan makes this approval stale"
+            "warning: `check` reports {noun}; fixing {them} will change the plan and make this approval stale"
         ));
     }
     let outlook = approval_outlook(workspace, ticket, ctx);
@@ -189,7 +189,9 @@ fn hint_next_step(
             .iter()
             .rfind(|entry| entry.index.is_some());
         if let Some(why) = new_entry.and_then(|entry| entry.verdict.reason()) {
-            ctx.hint(&format!("warning: this approval does not count: {why}"));
+            ctx.hint(&format!(
+                "warning: this approval does not count because {why}"
+            ));
         }
         ctx.hint(&outlook.describe());
     }

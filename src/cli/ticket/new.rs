@@ -119,7 +119,7 @@ fn commit_summaries(range: &str, ctx: &Context) -> Result<Vec<CommitSummary>> {
     match commits.len() {
         0 => Err(Error::usage(
             format!("`{range}` has no commits that describe a change"),
-            "use an earlier start A",
+            "start the range at an earlier commit",
         )),
         1..=MAX_COMMITS => commits
             .iter()

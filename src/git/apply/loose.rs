@@ -68,7 +68,7 @@ fn ensure(
     let (kind, data) = read().map_err(|error| match error.code() {
         ErrorCode::NotFound => Error::repository(
             format!("object `{digits}` of the release was deleted right after it was written"),
-            "wait until no other process repacks the repository, then run the command again",
+            "wait until no other process is repacking the repository, then run the command again",
         )
         .with_source(error),
         _ => failed("the written object cannot be read back")(error),

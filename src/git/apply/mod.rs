@@ -50,7 +50,7 @@ pub fn apply(
 ) -> Result<Released> {
     if plan.purpose == Purpose::Preview {
         return Err(Error::refused(
-            "the plan was made to be shown, so its changelog may lack earlier releases",
+            "the plan was created only for display; its changelog may omit earlier releases",
             "plan the release with `Purpose::Execution`",
         ));
     }

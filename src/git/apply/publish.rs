@@ -399,7 +399,7 @@ impl Remote<'_> {
         }
         // The remote may still be processing what it received.
         let public = if is_untouched {
-            format!("it is not known whether `{name}` will still accept the release")
+            format!("`{name}` may still accept the release")
         } else {
             "part of the release is public".to_owned()
         };

@@ -58,7 +58,7 @@ impl Repository {
         let signature = object.signature.as_deref().unwrap_or_default();
         Ok(match signer.ask(&object.payload, signature)? {
             GnupgStatus::Good { signer, trust, .. } if trust < least => GnupgStatus::Bad(format!(
-                "the key of `{signer}` has less trust than `gpg.minTrustLevel` requires"
+                "the key of `{signer}` is less trusted than `gpg.minTrustLevel` requires"
             )),
             status => status,
         })
@@ -162,7 +162,7 @@ impl Signer {
             return Ok(signature);
         }
         let message = format!(
-            "the {what} was not signed: `{}` returned another kind of signature",
+            "the {what} was not signed: `{}` returned a different kind of signature",
             self.program()
         );
         Err(Error::refused(

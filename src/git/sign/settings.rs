@@ -62,7 +62,7 @@ impl<'g> Settings<'g> {
                 let message = format!("`gpg.format` is `{other}`, which is not a signature format");
                 Err(Error::usage(
                     message,
-                    "set it to `openpgp`, `x509` or `ssh`",
+                    "set it to `openpgp`, `x509`, or `ssh`",
                 ))
             }
         }
@@ -77,7 +77,7 @@ impl<'g> Settings<'g> {
                     format!("`gpg.minTrustLevel` is `{word}`, which is not a trust level");
                 Error::usage(
                     message,
-                    "set it to `undefined`, `never`, `marginal`, `fully` or `ultimate`",
+                    "set it to `undefined`, `never`, `marginal`, `fully`, or `ultimate`",
                 )
             })
         })

@@ -51,7 +51,7 @@ pub(super) fn edits(source: &Source, version: &Version) -> Result<(Vec<Edit>, St
     }
     let Some(spelt) = spell(version) else {
         let message = format!("{version} has no equivalent Python version");
-        let help = "use the pre-release identifier `alpha`, `beta`, `rc` or `dev`, as in `tollgate release --pre rc`";
+        let help = "use the pre-release identifier `alpha`, `beta`, `rc`, or `dev`, as in `tollgate release --pre rc`";
         return Err(fault(source, first.span, message, help));
     };
     let epoch = first

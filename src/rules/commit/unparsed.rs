@@ -123,7 +123,7 @@ fn help(header: &str, settings: &Settings) -> String {
         }
         _ => match mentioned_type(header).filter(|kind| settings.is_listed_type(kind)) {
             Some(kind) => format!("write `{kind}: {header}`"),
-            None => "start with a type, such as `fix:`, `feat:` or `docs:`".to_owned(),
+            None => "start with a type, such as `fix:`, `feat:`, or `docs:`".to_owned(),
         },
     }
 }
@@ -222,7 +222,7 @@ mod tests {
         );
         assert_eq!(
             help("Update things"),
-            "start with a type, such as `fix:`, `feat:` or `docs:`"
+            "start with a type, such as `fix:`, `feat:`, or `docs:`"
         );
     }
 
@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(help("feat! add"), "write `feat!: add`");
         assert_eq!(
             help("main(args) crashes"),
-            "start with a type, such as `fix:`, `feat:` or `docs:`"
+            "start with a type, such as `fix:`, `feat:`, or `docs:`"
         );
     }
 

@@ -30,7 +30,7 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
         "keep the ticket when you revert its change: restore the file, set `state = \"closed\"`, set `result = \"rolled-back\"` in \
          `[outcome]`, and add a `Change: ID` trailer to the commit"
     } else {
-        "restore the file and set `state = \"cancelled\"`, or list the ticket in `supersedes` of a proposed ticket that replaces it"
+        "restore the file and set `state = \"cancelled\"`, or list it in the `supersedes` key of a proposed ticket that replaces it"
     };
     let gone = branch
         .tickets

@@ -95,7 +95,7 @@ fn why_not_covered(branch: &Branch, triggered: &TriggeredPolicy<'_>) -> (String,
         return (format!("`{id}` is still a draft"), help);
     }
     let create = format!(
-        "create a ticket with `tollgate ticket new`, or add a `Change: ID` trailer to a commit{exception}"
+        "create a ticket with `tollgate ticket new`, or add `Change: ID` to a commit{exception}"
     );
     if let Some(near) = near_miss(branch, triggered) {
         let help = match near.help {

@@ -32,7 +32,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let finding = RULE
         .finding(ticket.place(), start.span, day)
         .message(format!("the change window opens on {day}"))
-        .help("move the window to an earlier day of the week; if the change cannot wait, make sure that someone is available to decide and to help")
+        .help("move the window to an earlier day of the week; if the change cannot wait, make sure that someone is available to make decisions and help")
         .anchor("schedule.start");
     findings.push(finding);
 }
