@@ -243,7 +243,9 @@ impl Verifier<'_> {
             }
             Some(expected) if *expected == released.version => Outcome::Same(expected.to_string()),
             Some(expected) => Outcome::Differs {
-                fact: format!("the tag is `{name}`, but the version computed from its commits is {expected}"),
+                fact: format!(
+                    "the tag is `{name}`, but the version computed from its commits is {expected}"
+                ),
                 recorded: Some(released.version.to_string()),
                 expected: Some(expected.to_string()),
             },
