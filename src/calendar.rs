@@ -124,16 +124,14 @@ fn overlap(time: &FrozenTime, window: Window) -> Option<Window> {
             // within a week.
             [-1, 0, 1]
                 .into_iter()
-                .filter_map(|weeks| {
-                    week(begun.checked_add(weeks.weeks()).ok()?, (*from, *to), zone)
-                })
+                .filter_map(|weeks| week(begun.checked_add(weeks.weeks()).ok()?, *from, *to, zone))
                 .find(|frozen| frozen.overlaps(window))
         }
     }
 }
 
 /// The window of a weekly freeze that begins on a day.
-fn week(day: Date, (from, to): (WeekTime, WeekTime), zone: &TimeZone) -> Option<Window> {
+fn week(day: Date, from: WeekTime, to: WeekTime, zone: &TimeZone) -> Option<Window> {
     let days = match days_since(to.day, from.day) {
         0 if to.time <= from.time => 7,
         days => days,

@@ -65,7 +65,7 @@ impl Header {
         }
         let bang = prefixes.bang(prefix)?;
         let kind = prefix.split(['(', '!']).next().unwrap_or(prefix);
-        Self::of(line, (kind, subject), bang)
+        Self::of(line, kind, subject, bang)
     }
 
     /// The type, as written.
@@ -112,12 +112,12 @@ impl Header {
         if subject.is_empty() || subject.starts_with(char::is_whitespace) {
             return None;
         }
-        Self::of(line, (kind, subject), after_bang.is_some())
+        Self::of(line, kind, subject, after_bang.is_some())
     }
 
     /// The header whose parts are at the start and at the end of a line; `None` if it is longer
     /// than any message may be, and if the footer `BREAKING-CHANGE:` is in the place of a type.
-    fn of(line: &str, (kind, subject): (&str, &str), bang: bool) -> Option<Self> {
+    fn of(line: &str, kind: &str, subject: &str, bang: bool) -> Option<Self> {
         if !bang && is_breaking_token(kind) {
             return None;
         }

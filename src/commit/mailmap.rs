@@ -44,28 +44,29 @@ impl Mailmap {
         map
     }
 
-    fn add(&mut self, (name, email): (&str, &str), old: Option<(&str, &str)>) {
+    fn add(&mut self, proper: Person<'_>, old: Option<Person<'_>>) {
+        let Person { name, email } = proper;
         let own = |text: &str| (!text.is_empty()).then(|| text.into());
-        let Some((old_name, old_email)) = old else {
+        let Some(old) = old else {
             let entry = self.entries.entry(email.to_ascii_lowercase()).or_default();
             entry.proper.name = own(name).or(entry.proper.name.take());
             return;
         };
         let entry = self
             .entries
-            .entry(old_email.to_ascii_lowercase())
+            .entry(old.email.to_ascii_lowercase())
             .or_default();
         let proper = Proper {
             name: own(name),
             email: Some(email.into()),
         };
-        if old_name.is_empty() {
+        if old.name.is_empty() {
             entry.proper = Proper {
                 name: proper.name.or(entry.proper.name.take()),
                 email: proper.email,
             };
         } else {
-            entry.by_name.insert(old_name.to_ascii_lowercase(), proper);
+            entry.by_name.insert(old.name.to_ascii_lowercase(), proper);
         }
     }
 
@@ -104,11 +105,21 @@ enum Empty {
     Refused,
 }
 
+/// A person as a line of a mailmap names them.
+struct Person<'a> {
+    name: &'a str,
+    email: &'a str,
+}
+
 /// The name and address at the start of a text, and the rest.
-fn person(text: &str, empty: Empty) -> Option<((&str, &str), &str)> {
+fn person(text: &str, empty: Empty) -> Option<(Person<'_>, &str)> {
     let (name, rest) = text.split_once('<')?;
     let (email, rest) = rest.split_once('>')?;
-    (empty == Empty::Allowed || !email.is_empty()).then(|| ((name.trim_ascii(), email), rest))
+    let person = Person {
+        name: name.trim_ascii(),
+        email,
+    };
+    (empty == Empty::Allowed || !email.is_empty()).then_some((person, rest))
 }
 
 #[cfg(test)]

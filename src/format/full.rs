@@ -107,10 +107,10 @@ fn draw(out: &mut String, checked: &Checked, finding: &Finding, options: RenderO
     let report = Report::new(finding.severity, &finding.message)
         .head(&format!("{}[{}]", finding.severity.as_str(), finding.rule))
         .help(&finding.help);
-    place(report, checked, (&finding.place, &here), options).render(out, options);
+    place(report, checked, &finding.place, &here, options).render(out, options);
     for (other, labels) in elsewhere {
         let report = Report::new(Severity::Note, &format!("see also {}", title(other)));
-        place(report, checked, (other, &labels), options).render(out, options);
+        place(report, checked, other, &labels, options).render(out, options);
     }
 }
 
@@ -118,7 +118,8 @@ fn draw(out: &mut String, checked: &Checked, finding: &Finding, options: RenderO
 fn place(
     report: Report,
     checked: &Checked,
-    (place, labels): (&Place, &[&Label]),
+    place: &Place,
+    labels: &[&Label],
     options: RenderOptions,
 ) -> Report {
     match checked.sources.get(place) {

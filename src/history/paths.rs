@@ -78,7 +78,7 @@ impl Paths {
     pub(super) fn root(&self) -> Folder {
         let mut root = Folder::default();
         for glob in 0..self.globs.len() {
-            self.advance(&mut root, (glob, 0));
+            self.advance(&mut root, glob, 0);
         }
         root.close(self);
         root
@@ -92,9 +92,9 @@ impl Paths {
         };
         for &(glob, at) in &folder.open {
             match &self.globs[glob].segments[at] {
-                Segment::Deep | Segment::Rest => self.advance(&mut inner, (glob, at)),
+                Segment::Deep | Segment::Rest => self.advance(&mut inner, glob, at),
                 part if part.matches(name) && at + 1 < self.globs[glob].segments.len() => {
-                    self.advance(&mut inner, (glob, at + 1));
+                    self.advance(&mut inner, glob, at + 1);
                 }
                 _ => {}
             }
@@ -135,7 +135,7 @@ impl Paths {
     }
 
     /// Lets a glob come to a part, and past `**`, which may stand for no folder at all.
-    fn advance(&self, folder: &mut Folder, (glob, mut at): (usize, usize)) {
+    fn advance(&self, folder: &mut Folder, glob: usize, mut at: usize) {
         let Glob {
             package,
             segments: parts,

@@ -169,7 +169,7 @@ impl<H: History> Prefetcher<'_, H> {
             if !self.history.is_shallow(id) {
                 open.extend(parents.as_slice().iter().rev());
             }
-            batch.push(object.as_ref(), (id, parents, time));
+            batch.push(object.as_ref(), id, parents, time);
             if batch.bytes.len() >= BATCH_BYTES {
                 self.enqueue(std::mem::take(&mut batch), worker);
                 self.offload(&mut open);
@@ -246,7 +246,7 @@ impl Worker {
 }
 
 impl Batch {
-    fn push(&mut self, object: &[u8], (id, parents, time): (Id, SmallList<Id>, i64)) {
+    fn push(&mut self, object: &[u8], id: Id, parents: SmallList<Id>, time: i64) {
         self.bytes.extend_from_slice(object);
         self.commits.push(Loaded {
             id,

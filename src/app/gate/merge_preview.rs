@@ -60,7 +60,8 @@ impl<'r> MergeInputs<'r> {
     /// Fails if a tree cannot be read, and if there are too many files that may be renamed.
     pub(crate) fn read(
         repository: &'r Repository,
-        (base_id, base): (Id, CommitTree<'r>),
+        base_id: Id,
+        base: CommitTree<'r>,
         head_id: Id,
         merge_bases: &[Id],
     ) -> Result<Self> {

@@ -106,7 +106,8 @@ pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<Ga
     let found = divergence(&history, &config.version, options.base, options.head)?;
     let trees = MergeInputs::read(
         repository,
-        (options.base, base),
+        options.base,
+        base,
         options.head,
         &found.merge_bases,
     )?;

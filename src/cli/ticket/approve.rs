@@ -85,7 +85,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     if is_repeated(
         &parsed.ticket,
         &digest,
-        (&approval, args.sign),
+        &approval,
+        args.sign,
         workspace.config(),
     ) {
         ctx.hint(&format!(
@@ -95,7 +96,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         return Ok(ExitStatus::Success);
     }
     if args.sign {
-        approval.signature = Some(sign(&ctx.repository()?, &approval, (parsed.id(), &digest))?);
+        approval.signature = Some(sign(&ctx.repository()?, &approval, parsed.id(), &digest)?);
     }
     let text =
         ticket::with_approval(&parsed.document, &approval).ok_or_else(|| unwritable(&name))?;
@@ -126,7 +127,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
 fn is_repeated(
     ticket: &Ticket,
     digest: &str,
-    (new, sign): (&NewApproval, bool),
+    new: &NewApproval,
+    sign: bool,
     config: &Config,
 ) -> bool {
     let is_by_same_person = |known: &&Approval| {
@@ -211,11 +213,7 @@ fn hint_next_step(
     Ok(())
 }
 
-fn sign(
-    repository: &Repository,
-    approval: &NewApproval,
-    (id, digest): (&str, &str),
-) -> Result<String> {
+fn sign(repository: &Repository, approval: &NewApproval, id: &str, digest: &str) -> Result<String> {
     let text = ApprovalText {
         ticket: id,
         digest,
