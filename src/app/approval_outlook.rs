@@ -6,8 +6,8 @@
 
 use jiff::Timestamp;
 
+use crate::app::approvals::TrustedInputs;
 use crate::app::gate::branch_tickets::version_at;
-use crate::app::provenance::approvals::TrustedInputs;
 use crate::app::provenance::citations::MergeGroup;
 use crate::app::provenance::contributors::{Merges, TracedTicket, contributions};
 use crate::app::provenance::ticket_history::{TicketFile, TicketHistories};

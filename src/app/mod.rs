@@ -5,6 +5,7 @@
 //! of its own.
 
 mod approval_outlook;
+mod approvals;
 pub mod changelog;
 pub mod gate;
 mod provenance;

@@ -13,7 +13,7 @@ mod outcome;
 mod quorum;
 mod quorum_shortfall;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use emergency::EmergencyStatus;
 pub use evaluate::{

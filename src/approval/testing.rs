@@ -135,12 +135,12 @@ pub(super) fn author(name: &str, email: &str) -> Author {
 }
 
 /// A key generated from this number.
-pub(super) fn key(seed: u8) -> PrivateKey {
+pub(crate) fn key(seed: u8) -> PrivateKey {
     PrivateKey::from(Ed25519Keypair::from_seed(&[seed; 32]))
 }
 
 /// A line of `allowed_signers`.
-pub(super) fn signer(person: &str, key: &PrivateKey) -> String {
+pub(crate) fn signer(person: &str, key: &PrivateKey) -> String {
     format!(
         "{person} {}\n",
         key.public_key().to_openssh().unwrap().trim()
@@ -184,11 +184,13 @@ fn signature(
         by,
         role,
         at,
-    }
-    .to_text()
-    .unwrap();
-    key.sign(NAMESPACE, HashAlg::Sha512, text.as_bytes())
-        .unwrap()
-        .to_pem(LineEnding::LF)
-        .unwrap()
+    };
+    sign(&text, key)
+}
+
+/// The signature of an approval.
+pub(crate) fn sign(approval: &ApprovalText<'_>, key: &PrivateKey) -> String {
+    let text = approval.to_text().unwrap();
+    let signature = key.sign(NAMESPACE, HashAlg::Sha512, text.as_bytes());
+    signature.unwrap().to_pem(LineEnding::LF).unwrap()
 }

@@ -1,16 +1,17 @@
-//! A history in memory, for the tests of this module: commits are written as text, each named by a
-//! letter.
+//! Histories in memory, for tests. A [`TestHistory`] has commits that are named by letters; a
+//! [`TestRepository`] has branches, authors and files with text.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::Path;
 
 use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
-use crate::commit::Id;
+use crate::commit::{self, Id, RawTree};
 use crate::config::{Package, VersionSettings};
 use crate::error::{Error, Result};
 use crate::history::{
-    Evidence, History, NextOptions, NextVersion, Objects, VersionQuery, Versions,
+    Bytes, Evidence, History, NextOptions, NextVersion, Objects, Trees, VersionQuery, Versions,
 };
 
 /// The files of a commit: what each path holds.
@@ -18,13 +19,36 @@ type Files = BTreeMap<String, Id>;
 
 /// A history made of one-letter commits; the last one is HEAD unless told otherwise.
 #[derive(Debug, Default)]
-pub(super) struct TestHistory {
+pub(crate) struct TestHistory {
     commits: HashMap<Id, Vec<u8>>,
     trees: HashMap<Id, Vec<u8>>,
     files: HashMap<Id, Files>,
+    blobs: HashMap<Id, Vec<u8>>,
     tags: HashMap<String, Id>,
     shallow: HashSet<Id>,
     head: Option<Id>,
+}
+
+/// What a commit of a [`TestHistory`] says.
+struct NewCommit<'a> {
+    tree: Id,
+    parents: &'a [Id],
+    author: &'a str,
+    message: &'a str,
+    time: i64,
+}
+
+impl NewCommit<'_> {
+    fn object(&self) -> Vec<u8> {
+        let parents: String = self
+            .parents
+            .iter()
+            .map(|parent| format!("parent {parent}\n"))
+            .collect();
+        let (tree, message) = (self.tree, self.message);
+        let who = format!("{} {} +0000", self.author, self.time);
+        format!("tree {tree}\n{parents}author {who}\ncommitter {who}\n\n{message}\n").into_bytes()
+    }
 }
 
 /// A random history: parents and time of each commit; parents are earlier commits, by position.
@@ -138,23 +162,25 @@ impl TestHistory {
         let tree = self.put_tree(&files);
         self.files.insert(id(letter), files);
         let parents: Vec<Id> = parents.chars().map(id).collect();
-        self.insert((id(letter), tree), &parents, (message, 0));
+        self.insert(id(letter), tree, &parents, (message, 0));
         self
     }
 
     fn add(&mut self, letter: char, parents: &str, message: (&str, i64)) {
         let parents: Vec<Id> = parents.chars().map(id).collect();
-        self.insert((id(letter), id('0')), &parents, message);
+        self.insert(id(letter), id('0'), &parents, message);
     }
 
-    fn insert(&mut self, (name, tree): (Id, Id), parents: &[Id], (message, time): (&str, i64)) {
-        let parents: String = parents
-            .iter()
-            .map(|parent| format!("parent {parent}\n"))
-            .collect();
-        let who = format!("A <a@example.org> {time} +0000");
-        let object = format!("tree {tree}\n{parents}author {who}\ncommitter {who}\n\n{message}\n");
-        self.commits.insert(name, object.into_bytes());
+    fn insert(&mut self, name: Id, tree: Id, parents: &[Id], (message, time): (&str, i64)) {
+        let author = "A <a@example.org>";
+        let commit = NewCommit {
+            tree,
+            parents,
+            author,
+            message,
+            time,
+        };
+        self.commits.insert(name, commit.object());
         self.head = Some(name);
     }
 
@@ -173,7 +199,8 @@ impl TestHistory {
                 &[name(number - 1)]
             };
             line.insert(
-                (name(number), id('0')),
+                name(number),
+                id('0'),
                 parents,
                 ("feat: x", i64::from(number)),
             );
@@ -189,7 +216,7 @@ impl TestHistory {
 
     /// The tree of a letter's commit.
     pub(super) fn tree_of(&self, letter: char) -> Id {
-        crate::commit::tree(&self.commits[&id(letter)]).expect("it was written here")
+        commit::tree(&self.commits[&id(letter)]).expect("it was written here")
     }
 
     /// Writes the trees of these files and gives the root's name.
@@ -222,11 +249,7 @@ impl TestHistory {
             [format!("{mode} {name}\0").as_bytes(), id.as_bytes()].concat()
         };
         let object = entries.iter().map(object).collect::<Vec<_>>().concat();
-        let name = Id::new(
-            *Sha256::digest(&object)
-                .first_chunk()
-                .expect("a digest has 32 bytes"),
-        );
+        let name = object_name(&object);
         self.trees.insert(name, object);
         name
     }
@@ -248,6 +271,12 @@ impl TestHistory {
         self.head = Some(id(letter));
         self
     }
+}
+
+/// A name for an object. It has nothing in common with the one that Git gives it.
+fn object_name(object: &[u8]) -> Id {
+    let digest = Sha256::digest(object);
+    Id::new(*digest.first_chunk().expect("a digest has 32 bytes"))
 }
 
 impl Objects for TestHistory {
@@ -287,5 +316,170 @@ impl History for TestHistory {
 
     fn is_shallow(&self, id: Id) -> bool {
         self.shallow.contains(&id)
+    }
+}
+
+impl Trees for TestHistory {
+    fn object_at(&self, commit: Id, path: &Path) -> Result<Option<Id>> {
+        let mut at = commit::tree(self.commit(commit)?.as_ref()).expect("it was written here");
+        for name in path {
+            let Some(object) = self.trees.get(&at) else {
+                return Ok(None);
+            };
+            match RawTree::parse(at, object)?.find(name.as_encoded_bytes()) {
+                Some(entry) => at = entry.id,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(at))
+    }
+
+    fn bytes_up_to(&self, commit: Id, path: &str, most: usize) -> Result<Option<Bytes>> {
+        let file = self.files.get(&commit).and_then(|files| files.get(path));
+        Ok(file.map(|id| match &self.blobs[id] {
+            bytes if bytes.len() > most => Bytes::TooMany,
+            bytes => Bytes::Whole(bytes.clone()),
+        }))
+    }
+
+    fn changed_since(&self, commit: Id, older: Option<Id>) -> Result<HashSet<String>> {
+        let none = Files::new();
+        let before = older.map_or(&none, |older| &self.files[&older]);
+        let after = &self.files[&commit];
+        let paths = before.keys().chain(after.keys());
+        Ok(paths
+            .filter(|path| before.get(*path) != after.get(*path))
+            .cloned()
+            .collect())
+    }
+}
+
+/// A repository in memory with a working tree. Each person's address is `NAME@example.com`.
+#[derive(Debug)]
+pub(crate) struct TestRepository {
+    pub(crate) history: TestHistory,
+    branches: BTreeMap<String, Id>,
+    branch: String,
+    person: String,
+    files: BTreeMap<String, String>,
+    /// The second parent of the next commit.
+    merged: Option<Id>,
+}
+
+impl TestRepository {
+    /// An empty repository of Ada's on the branch `main`.
+    pub(crate) fn new() -> Self {
+        Self {
+            history: TestHistory::default(),
+            branches: BTreeMap::new(),
+            branch: "main".to_owned(),
+            person: "ada".to_owned(),
+            files: BTreeMap::new(),
+            merged: None,
+        }
+    }
+
+    /// From now on commits are by this person.
+    pub(crate) fn become_person(&mut self, name: &str) {
+        name.clone_into(&mut self.person);
+    }
+
+    pub(crate) fn write(&mut self, path: &str, text: impl Into<String>) {
+        self.files.insert(path.to_owned(), text.into());
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        self.files[path].clone()
+    }
+
+    pub(crate) fn remove(&mut self, path: &str) {
+        self.files.remove(path).expect("the file exists");
+    }
+
+    pub(crate) fn rename(&mut self, from: &str, to: &str) {
+        let text = self.files.remove(from).expect("the file exists");
+        self.write(to, text);
+    }
+
+    /// Commits the working tree, changed or not.
+    pub(crate) fn commit(&mut self, message: &str) -> Id {
+        let mut files = Files::new();
+        for (path, text) in &self.files {
+            let name = object_name(text.as_bytes());
+            self.history.blobs.insert(name, text.clone().into_bytes());
+            files.insert(path.clone(), name);
+        }
+        let parents: Vec<Id> = self
+            .branches
+            .get(&self.branch)
+            .copied()
+            .into_iter()
+            .chain(self.merged.take())
+            .collect();
+        let object = NewCommit {
+            tree: self.history.put_tree(&files),
+            parents: &parents,
+            author: &format!("{0} <{0}@example.com>", self.person),
+            message,
+            time: 0,
+        }
+        .object();
+        let id = object_name(&object);
+        self.history.commits.insert(id, object);
+        self.history.files.insert(id, files);
+        self.branches.insert(self.branch.clone(), id);
+        id
+    }
+
+    /// The last commit of a branch.
+    pub(crate) fn tip(&self, branch: &str) -> Id {
+        self.branches[branch]
+    }
+
+    /// The current branch's last commit.
+    pub(crate) fn head(&self) -> Id {
+        self.tip(&self.branch)
+    }
+
+    /// Sets a branch to the current commit, and switches to it.
+    pub(crate) fn branch(&mut self, name: &str) {
+        self.branches.insert(name.to_owned(), self.head());
+        name.clone_into(&mut self.branch);
+    }
+
+    /// Switches to a branch, with its files.
+    pub(crate) fn switch(&mut self, branch: &str) {
+        branch.clone_into(&mut self.branch);
+        let files = self.history.files[&self.head()].clone();
+        self.files = files.keys().map(|path| self.file_of(path)).collect();
+    }
+
+    fn file_of(&self, path: &str) -> (String, String) {
+        let text = self.text_at(self.head(), path).expect("the file exists");
+        (path.to_owned(), text)
+    }
+
+    /// A file of a commit.
+    pub(crate) fn text_at(&self, commit: Id, path: &str) -> Option<String> {
+        let blob = &self.history.blobs[self.history.files[&commit].get(path)?];
+        Some(String::from_utf8(blob.clone()).unwrap())
+    }
+
+    /// Merges a branch whose files win; those that only the current branch has stay.
+    pub(crate) fn merge(&mut self, branch: &str) {
+        let ours = std::mem::replace(&mut self.branch, branch.to_owned());
+        let theirs: Vec<String> = self.history.files[&self.head()].keys().cloned().collect();
+        let theirs: Vec<_> = theirs.iter().map(|path| self.file_of(path)).collect();
+        self.merged = Some(self.head());
+        self.branch = ours;
+        self.files.extend(theirs);
+        self.commit(&format!("Merge branch '{branch}'"));
+    }
+
+    /// Replaces the commits of the current branch since another by one.
+    pub(crate) fn squash_onto(&mut self, branch: &str, message: &str) {
+        let base = self.tip(branch);
+        self.branches.insert(self.branch.clone(), base);
+        self.commit(message);
     }
 }

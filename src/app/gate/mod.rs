@@ -17,12 +17,12 @@ use globset::GlobSet;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 
+use crate::app::approvals::{ApprovalContext, Approvals, TrustedInputs};
 use crate::app::gate::ambiguous_paths::ambiguous_paths;
 use crate::app::gate::branch_tickets::BranchTickets;
 use crate::app::gate::merge_preview::MergeInputs;
 use crate::app::gate::policy_start::commits_before_starts;
 use crate::app::gate::weakened::weakenings;
-use crate::app::provenance::approvals::{ApprovalContext, Approvals, TrustedInputs};
 use crate::app::provenance::citations::{CommitFacts, MergeGroup};
 use crate::app::provenance::contributors::Merges;
 use crate::app::provenance::ticket_history::TicketHistories;

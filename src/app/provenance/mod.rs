@@ -1,7 +1,6 @@
 //! Who contributed to a change, and whether its approvals count: what the history of a repository
 //! says about a ticket.
 
-pub(crate) mod approvals;
 pub(crate) mod citations;
 pub(crate) mod contributors;
 pub(crate) mod mainline;

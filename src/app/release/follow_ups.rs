@@ -6,8 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::app::approvals::{Approvals, TrustedInputs};
 use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
-use crate::app::provenance::approvals::{Approvals, TrustedInputs};
 use crate::app::provenance::ticket_history::TicketFile;
 use crate::app::release::tag_records::{TagRecord, TagRecords};
 use crate::app::release::tickets::CommitContext;

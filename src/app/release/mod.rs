@@ -21,7 +21,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-use crate::app::provenance::approvals::Approvals;
+use crate::app::approvals::Approvals;
 use crate::app::release::commits::lint_commits;
 use crate::app::release::drift::drifted;
 use crate::app::release::follow_ups::follow_ups;

@@ -8,8 +8,8 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
+use crate::app::approvals::{ApprovalContext, Approvals, TrustedInputs};
 use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
-use crate::app::provenance::approvals::{ApprovalContext, Approvals, TrustedInputs};
 use crate::app::provenance::citations::{CommitFacts, MergeGroup};
 use crate::app::provenance::contributors::Merges;
 use crate::app::provenance::mainline::merge_groups;

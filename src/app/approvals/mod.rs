@@ -95,15 +95,25 @@ impl<H> ApprovalContext<'_, H> {
 impl<'c> TrustedInputs<'c> {
     /// Reads keys and mailmap of a commit; `None` if its configuration requires no approvals.
     ///
+    /// # Errors
+    ///
     /// Fails if a file cannot be read. A missing file adds no keys.
     pub(crate) fn read(tree: &CommitTree<'_>, config: &'c Config) -> Result<Option<Self>> {
+        Self::from_files(config, |path| text(tree, path))
+    }
+
+    /// The same of files with these texts; `None`: a file doesn't exist.
+    fn from_files(
+        config: &'c Config,
+        text: impl Fn(&str) -> Result<Option<String>>,
+    ) -> Result<Option<Self>> {
         let Some(policy) = config.approvals.clone() else {
             return Ok(None);
         };
         let mut remarks = Vec::new();
         let mut signers = AllowedSigners::default();
         if let Some(path) = &policy.allowed_signers {
-            match text(tree, path)? {
+            match text(path)? {
                 None => remarks.push(format!(
                     "`{path}` does not exist on the base, so no signature counts"
                 )),
@@ -126,7 +136,7 @@ impl<'c> TrustedInputs<'c> {
                 quoted_list(weaker)
             ));
         }
-        let mailmap = text(tree, MAILMAP)?
+        let mailmap = text(MAILMAP)?
             .map(|text| Mailmap::parse(&text))
             .unwrap_or_default();
         Ok(Some(Self {
@@ -259,3 +269,6 @@ fn text(tree: &CommitTree<'_>, path: &str) -> Result<Option<String>> {
         .file(path)?
         .map(|file| String::from_utf8_lossy(&file.bytes).into_owned()))
 }
+
+#[cfg(test)]
+mod tests;
