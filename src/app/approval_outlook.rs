@@ -8,10 +8,10 @@ use jiff::Timestamp;
 
 use crate::app::approvals::TrustedInputs;
 use crate::app::gate::branch_tickets::version_at;
-use crate::app::provenance::citations::MergeGroup;
-use crate::app::provenance::contributors::{Merges, TracedTicket, contributions};
-use crate::app::provenance::ticket_history::{TicketFile, TicketHistories};
-use crate::approval::{self, ApprovalInput, Contributor, Identities, Involvement, Outlook};
+use crate::approval::{
+    self, ApprovalInput, Contributor, Identities, Involvement, MergeGroup, Merges, Outlook,
+    TicketFile, TicketHistories, TracedTicket, contributions,
+};
 use crate::commit::Author;
 use crate::error::Result;
 use crate::git::{EntryKind, Repository};

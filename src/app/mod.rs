@@ -8,6 +8,5 @@ mod approval_outlook;
 mod approvals;
 pub mod changelog;
 pub mod gate;
-mod provenance;
 pub mod release;
 pub mod verify;

@@ -1,19 +1,29 @@
-//! Whether a ticket is approved: how well each approval is proven, whether it counts, and what is
-//! missing.
+//! Whether a ticket is approved: who contributed to its change, how well each approval is proven,
+//! whether it counts, and what is missing.
 //!
-//! Pure: the contents of ticket, commits, forge and base come in as values, and only the base is
-//! trusted. Nobody who has a hand in a change approves it, under any name or key.
+//! Pure: a repository is what implements [`History`](crate::history::History) and
+//! [`Trees`](crate::history::Trees), the contents of ticket, forge and base come in as values, and
+//! only the base is trusted. Nobody who has a hand in a change approves it, under any name or key.
 
+mod citations;
 mod conflict;
+mod contributions;
 mod emergency;
 mod evaluate;
 mod forge;
 mod identity;
+mod mainline;
 mod outcome;
 mod quorum;
 mod quorum_shortfall;
 #[cfg(test)]
 pub(crate) mod testing;
+mod ticket_history;
+
+pub(crate) use citations::{CommitFacts, MergeGroup};
+pub(crate) use contributions::{Contributions, Merges, TracedTicket, contributions};
+pub(crate) use mainline::merge_groups;
+pub(crate) use ticket_history::{TicketFile, TicketHistories};
 
 pub use emergency::EmergencyStatus;
 pub use evaluate::{

@@ -7,9 +7,10 @@
 use std::collections::BTreeSet;
 
 use crate::app::gate::MAILMAP;
-use crate::app::provenance::contributors::{Contributions, Merges, TracedTicket, contributions};
-use crate::app::provenance::ticket_history::{TicketFile, TicketHistories};
-use crate::approval::{self, ApprovalInput, ApprovalPolicy, Identities, TicketApprovals, Verdict};
+use crate::approval::{
+    self, ApprovalInput, ApprovalPolicy, Contributions, Identities, Merges, TicketApprovals,
+    TicketFile, TicketHistories, TracedTicket, Verdict, contributions,
+};
 use crate::commit::{Id, Mailmap};
 use crate::config::Config;
 use crate::error::Result;

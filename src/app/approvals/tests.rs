@@ -2,10 +2,8 @@
 //! whatever name, and no way to write history hides whose work it is.
 
 use crate::app::approvals::{ApprovalContext, Approvals, TrustedInputs};
-use crate::app::provenance::citations::{CommitFacts, MergeGroup};
-use crate::app::provenance::contributors::Merges;
-use crate::app::provenance::ticket_history::TicketHistories;
 use crate::approval::testing::{key, sign, signer};
+use crate::approval::{CommitFacts, MergeGroup, Merges, TicketHistories};
 use crate::config::Config;
 use crate::finding::Severity;
 use crate::history::divergence;

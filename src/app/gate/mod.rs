@@ -23,13 +23,12 @@ use crate::app::gate::branch_tickets::BranchTickets;
 use crate::app::gate::merge_preview::MergeInputs;
 use crate::app::gate::policy_start::commits_before_starts;
 use crate::app::gate::weakened::weakenings;
-use crate::app::provenance::citations::{CommitFacts, MergeGroup};
-use crate::app::provenance::contributors::Merges;
-use crate::app::provenance::ticket_history::TicketHistories;
 use crate::app::release::tag_records::TagRecords;
 use crate::app::release::tickets::{CommitContext, cited_since};
 use crate::app::release::utc_day;
-use crate::approval::{Bypass, ForgeApproval, TicketApprovals};
+use crate::approval::{
+    Bypass, CommitFacts, ForgeApproval, MergeGroup, Merges, TicketApprovals, TicketHistories,
+};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::config::Config;
 use crate::error::{Error, Result};

@@ -8,11 +8,10 @@ use std::collections::BTreeSet;
 
 use crate::app::approvals::{Approvals, TrustedInputs};
 use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
-use crate::app::provenance::ticket_history::TicketFile;
 use crate::app::release::tag_records::{TagRecord, TagRecords};
 use crate::app::release::tickets::CommitContext;
 use crate::app::release::utc_day;
-use crate::approval::ApprovalStatus;
+use crate::approval::{ApprovalStatus, TicketFile};
 use crate::error::Result;
 use crate::release::Emergency;
 use crate::rules::{ApprovalCandidate, FollowUp, Obligation, Settings, is_about_approval};

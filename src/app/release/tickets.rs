@@ -10,10 +10,7 @@ use std::rc::Rc;
 
 use crate::app::approvals::{ApprovalContext, Approvals, TrustedInputs};
 use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
-use crate::app::provenance::citations::{CommitFacts, MergeGroup};
-use crate::app::provenance::contributors::Merges;
-use crate::app::provenance::mainline::merge_groups;
-use crate::app::provenance::ticket_history::TicketHistories;
+use crate::approval::{CommitFacts, MergeGroup, Merges, TicketHistories, merge_groups};
 use crate::commit::Id;
 use crate::config::Config;
 use crate::error::Result;

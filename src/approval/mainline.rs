@@ -5,8 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::app::provenance::citations::{CommitFacts, MergeGroup};
-use crate::app::provenance::ticket_history::TicketHistories;
+use super::citations::{CommitFacts, MergeGroup};
+use super::ticket_history::TicketHistories;
 use crate::commit::{Commit, Id};
 use crate::error::Result;
 use crate::history::{History, Scope, visit};

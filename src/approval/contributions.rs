@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value as Json;
 
-use crate::app::provenance::citations::MergeGroup;
-use crate::app::provenance::mainline::Mainline;
-use crate::app::provenance::ticket_history::{Revision, TicketFile, TicketHistories};
-use crate::approval::{Contributor, Involvement};
+use super::citations::MergeGroup;
+use super::identity::{Contributor, Involvement};
+use super::mainline::Mainline;
+use super::ticket_history::{Revision, TicketFile, TicketHistories};
 use crate::commit::{Author, Commit, Id};
 use crate::error::Result;
 use crate::history::History;

@@ -8,7 +8,7 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use crate::app::provenance::ticket_history::{TicketEdit, TicketHistories};
+use super::ticket_history::{TicketEdit, TicketHistories};
 use crate::commit::{Commit, Id};
 use crate::error::Result;
 use crate::history::{History, parents, paths_changed_by};
