@@ -7,6 +7,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use crate::scenario::assert_contains;
+
 /// A `cargo` that notes what it would obey: its folder, its environment, and the files found from
 /// there upwards.
 const CARGO: &str = r#"#!/bin/sh
@@ -212,11 +214,11 @@ fn the_action_builds_by_nothing_of_the_workspace() {
         !log.contains("obeyed") && !log.contains("/workspace"),
         "{log}"
     );
-    assert!(
-        log.contains(&format!("folder {}\n", runner.path("action").display())),
-        "{log}"
+    assert_contains(
+        &log,
+        format!("folder {}\n", runner.path("action").display()),
     );
-    assert!(log.contains("toolchain stable\n"), "{log}");
+    assert_contains(&log, "toolchain stable\n");
     assert_eq!(names(&runner.path("workspace")), before);
 }
 

@@ -4,24 +4,10 @@
 use std::process::Output;
 
 use crate::sandbox::{Sandbox, stderr, stdout};
-
-const TICKET: &str = r#"title = "Raise the billing-api pool to 40 connections"
-state = "approved"
-justification = "Checkout times out at the peak: 2% of orders fail until this ships"
-services = ["billing"]
-deployment = ["Merge the change and let the pipeline apply `k8s/pool.yaml`"]
-rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` returns pool=20"]
-validation = ["`GET /health` returns pool=40 on every instance"]
-"#;
+use crate::scenario::{TICKET, assert_contains, in_state};
 
 const APPROVALS: &str = "[approvals]\n";
 const SIGNED: &str = "[approvals]\nallowed_signers = \"keys\"\nlow = { evidence = \"signed\" }\n";
-
-/// From now on commits are by this person.
-fn become_person(sandbox: &Sandbox, name: &str) {
-    sandbox.git(&["config", "user.name", name]);
-    sandbox.git(&["config", "user.email", &format!("{name}@example.com")]);
-}
 
 /// A branch of Ada's with code and a ticket that says it is approved, on a base with this
 /// configuration and these files.
@@ -32,9 +18,9 @@ fn branch(config: &str, files: &[(&str, &str)]) -> Sandbox {
         sandbox.write(path, text);
     }
     sandbox.commit("feat: begin");
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
-    become_person(&sandbox, "ada");
-    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.branch("topic");
+    sandbox.become_person("ada");
+    sandbox.write("changes/pool.toml", in_state("approved"));
     sandbox.write("k8s/pool.yaml", "40\n");
     sandbox.commit("feat: raise the pool");
     sandbox
@@ -42,12 +28,12 @@ fn branch(config: &str, files: &[(&str, &str)]) -> Sandbox {
 
 /// Lets somebody approve what the ticket says now, in a commit of their own.
 fn approve_as(sandbox: &Sandbox, name: &str, arguments: &[&str]) {
-    become_person(sandbox, name);
+    sandbox.become_person(name);
     let now = ["ticket", "approve", "pool", "--now", "2026-11-19T12:00:00Z"];
     let output = sandbox.tollgate(&[&now[..], arguments].concat());
     assert!(output.status.success(), "{}", stderr(&output));
     sandbox.commit("docs: approve the pool");
-    become_person(sandbox, "ada");
+    sandbox.become_person("ada");
 }
 
 fn gate(sandbox: &Sandbox, arguments: &[&str]) -> Output {
@@ -95,7 +81,7 @@ fn another_person_approves() {
     assert_eq!(refused(&sandbox), NOBODY);
     let told = gate(&sandbox, &[]);
     let expected = "pool (low risk) is approved: bo@example.com (attributed).";
-    assert!(stderr(&told).contains(expected), "{}", stderr(&told));
+    assert_contains(stderr(&told), expected);
 }
 
 #[test]
@@ -147,10 +133,7 @@ fn weakened_policy_needs_an_approved_ticket() {
         &format!("{APPROVALS}{policy}[[policy]]\nname = \"pools\"\npaths = [\"k8s/**\"]\n"),
         &[],
     );
-    sandbox.write(
-        "changes/pool.toml",
-        TICKET.replace("\"approved\"", "\"proposed\""),
-    );
+    sandbox.write("changes/pool.toml", TICKET);
     sandbox.write("tollgate.toml", format!("{APPROVALS}{policy}"));
     sandbox.commit("chore: ask no ticket for pools");
     let loosens = "gate/policy-weakened: the branch weakens the configuration: the policy `pools` was changed or removed";
@@ -174,9 +157,9 @@ fn a_trailer_in_the_middle_of_a_squash_names_no_ticket() {
     let policy = "[[policy]]\nname = \"pools\"\npaths = [\"k8s/**\"]\n";
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", policy);
-    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.write("changes/pool.toml", in_state("approved"));
     sandbox.commit("feat: begin");
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.branch("topic");
     sandbox.write("k8s/pool.yaml", "400\n");
     sandbox.commit("feat: raise it more (#7)\n\n* feat: raise it more\n\nChange: pool\n\n* fix: a typo\n\nCo-authored-by: Bo <bo@example.com>\n");
     let found = refused(&sandbox);
@@ -189,12 +172,12 @@ fn a_trailer_in_the_middle_of_a_squash_names_no_ticket() {
 #[test]
 fn closed_ticket_is_not_checked_again() {
     let sandbox = Sandbox::new();
-    let closed = TICKET.replace("\"approved\"", "\"closed\"\nassignee = \"cy@example.com\"");
+    let closed = TICKET.replace("\"proposed\"", "\"closed\"\nassignee = \"cy@example.com\"");
     let closed = format!("{closed}[outcome]\nresult = \"successful\"\n");
     sandbox.write("tollgate.toml", APPROVALS);
     sandbox.write("changes/pool.toml", &closed);
     sandbox.commit("feat: begin");
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.branch("topic");
     let note = "[[notes]]\nat = 2026-11-19T12:00:00Z\nby = \"ada@example.com\"\ntext = \"it held over the weekend\"\n";
     sandbox.write("changes/pool.toml", format!("{closed}{note}"));
     sandbox.commit("docs: say how it went");
@@ -218,11 +201,7 @@ fn forge_approvals_of_head_count() {
     forge_file(&sandbox, &sandbox.git(&["rev-parse", "HEAD"]));
     let output = gate(&sandbox, &["--approvals", "../reviews.json"]);
     assert_eq!(findings(&output), NOBODY, "{}", stderr(&output));
-    assert!(
-        stderr(&output).contains("bo-berg (forge)"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "bo-berg (forge)");
 }
 
 #[test]
@@ -233,11 +212,7 @@ fn forge_approval_of_earlier_push_does_not_count() {
     sandbox.commit("fix: more of it");
     let output = gate(&sandbox, &["--approvals", "../reviews.json"]);
     assert_eq!(findings(&output), [QUORUM]);
-    assert!(
-        stderr(&output).contains("`bo-berg` approved commit "),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "`bo-berg` approved commit ");
 }
 
 #[test]
@@ -302,11 +277,7 @@ fn a_signed_approval_survives_a_squash() {
     sandbox.commit("feat: raise the pool (#7)");
     assert_eq!(refused(&sandbox), NOBODY);
     let told = gate(&sandbox, &[]);
-    assert!(
-        stderr(&told).contains("bo@example.com (signed by SHA256:"),
-        "{}",
-        stderr(&told)
-    );
+    assert_contains(stderr(&told), "bo@example.com (signed by SHA256:");
 }
 
 #[test]
@@ -333,16 +304,13 @@ fn a_key_that_only_the_branch_trusts_does_not_count() {
 fn shallow_clone_is_told_what_to_fetch() {
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", APPROVALS);
-    sandbox.write(
-        "changes/pool.toml",
-        TICKET.replace("\"approved\"", "\"proposed\""),
-    );
+    sandbox.write("changes/pool.toml", TICKET);
     sandbox.commit("feat: begin");
     for message in ["feat: go on", "feat: and on", "feat: and further"] {
         sandbox.commit(message);
     }
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
-    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.branch("topic");
+    sandbox.write("changes/pool.toml", in_state("approved"));
     sandbox.commit("docs: the pool is approved");
     approve_as(&sandbox, "bo", &[]);
     let url = format!("file://{}", sandbox.path().display());
@@ -366,11 +334,7 @@ fn shallow_clone_is_told_what_to_fetch() {
     ];
     let output = sandbox.tollgate(&arguments);
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
-    assert!(
-        stderr(&output).contains("run `git fetch --unshallow --tags`"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "run `git fetch --unshallow --tags`");
 }
 
 const OWN_BY_KIM: [&str; 2] = [
@@ -383,18 +347,18 @@ fn a_merge_that_takes_an_old_side_has_an_author() {
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", APPROVALS);
     sandbox.write("k8s/pool.yaml", "20\n");
-    become_person(&sandbox, "bo");
-    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.become_person("bo");
+    sandbox.write("changes/pool.toml", in_state("approved"));
     sandbox.commit("feat: begin");
     sandbox.git(&["branch", "old"]);
     sandbox.write("k8s/pool.yaml", "40\n");
     sandbox.commit("feat: raise the pool");
     approve_as(&sandbox, "kim", &[]);
-    sandbox.git(&["switch", "--quiet", "old"]);
-    become_person(&sandbox, "eve");
+    sandbox.switch("old");
+    sandbox.become_person("eve");
     sandbox.commit("chore: nothing");
     sandbox.git(&["switch", "--quiet", "--create", "topic", "main"]);
-    become_person(&sandbox, "kim");
+    sandbox.become_person("kim");
     sandbox.git(&["merge", "--quiet", "--no-commit", "old"]);
     sandbox.git(&["checkout", "--quiet", "old", "--", "k8s/pool.yaml"]);
     sandbox.commit("Merge branch 'old'\n\nChange: pool\n");
@@ -407,14 +371,7 @@ fn in_a_merge_queue_the_forge_approved_what_is_merged() {
     forge_file(&sandbox, &sandbox.git(&["rev-parse", "topic"]));
     let base = sandbox.git(&["rev-parse", "main"]);
     sandbox.git(&["switch", "--quiet", "--detach", "main"]);
-    sandbox.git(&[
-        "merge",
-        "--quiet",
-        "--no-ff",
-        "--message",
-        "Merge pull request #7",
-        "topic",
-    ]);
+    sandbox.merge("topic", "Merge pull request #7");
     let head = sandbox.git(&["rev-parse", "HEAD"]);
     let event =
         format!("{{ \"merge_group\": {{ \"base_sha\": \"{base}\", \"head_sha\": \"{head}\" }} }}");

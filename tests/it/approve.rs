@@ -1,18 +1,10 @@
 //! `ticket approve`: what it writes, and that signatures hold for the real `ssh-keygen` as they do
 //! for us.
 
-use std::io::Write as _;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use crate::sandbox::{Sandbox, stderr, stdout};
-
-const TICKET: &str = r#"title = "Raise the billing-api pool to 40 connections"
-state = "proposed"
-justification = "Checkout times out at the peak: 2% of orders fail until this ships"
-deployment = ["Merge the change and let the pipeline apply `k8s/pool.yaml`"]
-rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` returns pool=20"]
-validation = ["`GET /health` returns pool=40 on every instance"]
-"#;
+use crate::scenario::{TICKET, assert_contains, in_state, with_input};
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
@@ -70,10 +62,7 @@ fn rejection_has_a_reason() {
         ],
     );
     let text = sandbox.read("changes/pool.toml");
-    assert!(
-        text.contains("by = \"bo@example.com\"\ndecision = \"reject\""),
-        "{text}"
-    );
+    assert_contains(&text, "by = \"bo@example.com\"\ndecision = \"reject\"");
     assert!(
         text.ends_with("reason = \"the undo was not tried\"\n"),
         "{text}"
@@ -84,11 +73,7 @@ fn rejection_has_a_reason() {
 fn a_dry_run_writes_nothing() {
     let sandbox = sandbox();
     let output = approve(&sandbox, &["--dry-run"]);
-    assert!(
-        stdout(&output).contains("+[[approvals]]"),
-        "{}",
-        stdout(&output)
-    );
+    assert_contains(stdout(&output), "+[[approvals]]");
     assert_eq!(sandbox.read("changes/pool.toml"), TICKET);
 }
 
@@ -97,11 +82,7 @@ fn without_an_ssh_key_nothing_is_signed_and_nothing_written() {
     let sandbox = sandbox();
     let output = approve(&sandbox, &["--sign"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output).contains("git config gpg.format ssh"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "git config gpg.format ssh");
     assert_eq!(sandbox.read("changes/pool.toml"), TICKET);
 }
 
@@ -145,18 +126,8 @@ fn a_signature_holds_for_ssh_keygen() {
             "-n",
             "tollgate-approval",
         ]);
-        let mut child = command
-            .args(["-s", ".git/approval.sig"])
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(signed.as_bytes())
-            .unwrap();
-        assert!(child.wait().unwrap().success(), "{kind}");
+        command.args(["-s", ".git/approval.sig"]);
+        assert!(with_input(command, signed).status.success(), "{kind}");
     }
 }
 
@@ -251,7 +222,7 @@ fn approval_prints_its_effect_and_next_steps() {
 #[test]
 fn state_approved_without_a_quorum_is_not_called_approved() {
     let sandbox = sandbox();
-    sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+    sandbox.write("changes/pool.toml", in_state("approved"));
     sandbox.write("tollgate.toml", "[approvals]\nlow = { quorum = 2 }\n");
     sandbox.commit("docs: plan the pool");
     let output = approve(&sandbox, &["--by", "bo@example.com"]);
@@ -283,7 +254,7 @@ fn missing_approvals_are_shown() {
         "tollgate.toml",
         "[approvals]\nlow = { evidence = \"claimed\" }\n",
     );
-    sandbox.write("changes/pool.toml", TICKET.replace("proposed", "reviewed"));
+    sandbox.write("changes/pool.toml", in_state("reviewed"));
     sandbox.commit("docs: plan the pool");
     let next = || {
         let output = sandbox.tollgate(&["ticket", "show", "pool"]);
@@ -299,14 +270,11 @@ fn missing_approvals_are_shown() {
     );
     let output = sandbox.tollgate(&["ticket", "move", "pool", "approved"]);
     let told = stderr(&output);
-    assert!(
-        told.contains("the ticket is not approved yet: still required: 1 more person"),
-        "{told}"
+    assert_contains(
+        &told,
+        "the ticket is not approved yet: still required: 1 more person",
     );
-    assert!(
-        told.contains("`tollgate ticket approve changes/pool.toml`"),
-        "{told}"
-    );
+    assert_contains(&told, "`tollgate ticket approve changes/pool.toml`");
     assert!(
         next().ends_with("still required: 1 more person"),
         "{}",

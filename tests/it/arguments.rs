@@ -1,6 +1,7 @@
 //! Arguments that are not what they should be, also those that a script has from a stranger.
 
 use crate::sandbox::{fails, released, stderr};
+use crate::scenario::assert_contains;
 
 /// What is said of arguments on a terminal with colors; exit code 2.
 fn colored_error(arguments: &[&str]) -> String {
@@ -74,9 +75,8 @@ fn a_time_before_1970_is_refused() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output).contains("`SOURCE_DATE_EPOCH` is 1969-12-31T23:59:59Z"),
-        "{}",
-        stderr(&output)
+    assert_contains(
+        stderr(&output),
+        "`SOURCE_DATE_EPOCH` is 1969-12-31T23:59:59Z",
     );
 }

@@ -1,19 +1,18 @@
 //! The changelog on real repositories: links, people, styles, templates, and files that other tools
 //! wrote.
 
-use std::io::Write as _;
-use std::process::{Output, Stdio};
 use std::sync::Arc;
 
 use tollgate::commit::{Author, Mailmap};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::scenario::assert_contains;
 
 /// A repository with a release, and a feature and a fix after it.
 fn released() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.commit("feat: first (#1)");
-    sandbox.git(&["tag", "-a", "v1.0.0", "-m", "release"]);
+    sandbox.tag("v1.0.0");
     sandbox.commit("feat(api)!: second (#2)");
     sandbox.commit("fix: third\n\nCloses #3");
     sandbox
@@ -38,23 +37,6 @@ fn fails(sandbox: &Sandbox, arguments: &[&str]) -> String {
     stderr(&output).to_owned()
 }
 
-fn piped(sandbox: &Sandbox, arguments: &[&str], input: &str) -> Output {
-    let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-    command
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
-    child.wait_with_output().unwrap()
-}
-
 #[test]
 fn links_lead_where_the_remote_is_and_show_no_secret() {
     let sandbox = released();
@@ -66,18 +48,12 @@ fn links_lead_where_the_remote_is_and_show_no_secret() {
     ]);
     sandbox.write("tollgate.toml", "changelog.links = true");
     let text = changelog(&sandbox, &["--unreleased"]);
-    assert!(
-        text.contains("second ([#2](https://github.com/o/r/pull/2)) (["),
-        "{text}"
-    );
-    assert!(
-        text.contains(", [#3](https://github.com/o/r/issues/3))"),
-        "{text}"
-    );
+    assert_contains(&text, "second ([#2](https://github.com/o/r/pull/2)) ([");
+    assert_contains(&text, ", [#3](https://github.com/o/r/issues/3))");
     let whole = changelog(&sandbox, &[]);
-    assert!(
-        whole.contains("## [1.0.0](https://github.com/o/r/releases/tag/v1.0.0) - 2026-01-01"),
-        "{whole}"
+    assert_contains(
+        &whole,
+        "## [1.0.0](https://github.com/o/r/releases/tag/v1.0.0) - 2026-01-01",
     );
     for arguments in [
         &["--format", "json"][..],
@@ -260,10 +236,7 @@ fn author_below_the_range_is_not_a_new_contributor() {
     sandbox.git(&["config", "user.email", "bo@example.com"]);
     sandbox.commit("feat: fourth");
     let text = changelog(&sandbox, &["v1.0.0..", "--style", "github"]);
-    assert!(
-        text.contains("* Bo made their first contribution in "),
-        "{text}"
-    );
+    assert_contains(&text, "* Bo made their first contribution in ");
     assert!(!text.contains("* Ada made"), "{text}");
 }
 
@@ -331,7 +304,7 @@ fn a_preview_shows_that_the_template_fails_for_an_earlier_release() {
     sandbox.commit("feat: go on");
     let output = sandbox.tollgate(&["release"]);
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
-    assert!(stderr(&output).contains("t.jinja"), "{}", stderr(&output));
+    assert_contains(stderr(&output), "t.jinja");
 }
 
 #[test]
@@ -356,10 +329,9 @@ fn a_release_is_written_by_the_template_of_its_commit() {
     std::fs::remove_file(sandbox.path().join("t.jinja")).unwrap();
     sandbox.commit("chore: none");
     let output = sandbox.tollgate(&["release"]);
-    assert!(
-        stderr(&output).contains("the template `t.jinja` is not in the commit"),
-        "{}",
-        stderr(&output)
+    assert_contains(
+        stderr(&output),
+        "the template `t.jinja` is not in the commit",
     );
 }
 
@@ -379,14 +351,11 @@ fn github_style_lists_contributors() {
         "{plan}{}",
         stderr(&output)
     );
-    assert!(
-        plan.contains(" second by Ada Lovelace in [#2](https://github.com/o/r/pull/2)"),
-        "{plan}"
+    assert_contains(
+        &plan,
+        " second by Ada Lovelace in [#2](https://github.com/o/r/pull/2)",
     );
-    assert!(
-        plan.contains("(https://github.com/o/r/compare/v1.0.0...v2.0.0)"),
-        "{plan}"
-    );
+    assert_contains(&plan, "(https://github.com/o/r/compare/v1.0.0...v2.0.0)");
 }
 
 #[test]
@@ -424,8 +393,7 @@ fn a_changelog_is_written_from_json_without_a_repository() {
     for style in ["keepachangelog", "conventional", "github"] {
         // The titles of sections are those of the style that the document was made in.
         let document = changelog(&sandbox, &["--format", "json", "--style", style]);
-        let output = piped(
-            &sandbox,
+        let output = sandbox.tollgate_with_input(
             &[
                 "-C",
                 "..",
@@ -444,8 +412,7 @@ fn a_changelog_is_written_from_json_without_a_repository() {
             stderr(&output)
         );
     }
-    let again = piped(
-        &sandbox,
+    let again = sandbox.tollgate_with_input(
         &[
             "-C",
             "..",
@@ -458,17 +425,12 @@ fn a_changelog_is_written_from_json_without_a_repository() {
         &document,
     );
     assert_eq!(stdout(&again), document);
-    let broken = piped(
-        &sandbox,
+    let broken = sandbox.tollgate_with_input(
         &["changelog", "--from-json", "-"],
-        &document.replace("false", "maybe"),
+        document.replace("false", "maybe"),
     );
     assert_eq!(broken.status.code(), Some(2));
-    assert!(
-        stderr(&broken).contains("expected value"),
-        "{}",
-        stderr(&broken)
-    );
+    assert_contains(stderr(&broken), "expected value");
 }
 
 #[test]
@@ -496,25 +458,16 @@ fn a_changelog_that_is_not_understood_stays_as_it_is() {
     for arguments in [&["changelog", "--write"][..], &["release", "--execute"]] {
         let output = sandbox.tollgate(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert!(
-            stderr(&output).contains("CHANGELOG.md:3:1"),
-            "{}",
-            stderr(&output)
-        );
-        assert!(
-            stderr(&output).contains("looks like a release, but is not a heading"),
-            "{}",
-            stderr(&output)
+        assert_contains(stderr(&output), "CHANGELOG.md:3:1");
+        assert_contains(
+            stderr(&output),
+            "looks like a release, but is not a heading",
         );
         assert_eq!(sandbox.read("CHANGELOG.md"), text);
     }
     let output = sandbox.tollgate(&["changelog", "--write", "CHANGES.rst"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output).contains("is reStructuredText"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "is reStructuredText");
     assert!(!sandbox.path().join("CHANGES.rst").exists());
 }
 

@@ -1,9 +1,9 @@
 //! `check` and its neighbours as programs: flags, streams, exit codes.
 
-use std::io::Write as _;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::scenario::assert_contains;
 
 /// Nothing to find.
 const GOOD: &str = r#"
@@ -34,19 +34,6 @@ fn sandbox(tickets: &[(&str, &str)]) -> Sandbox {
 
 pub(crate) fn code(output: &Output) -> i32 {
     output.status.code().unwrap()
-}
-
-/// Runs the tool with this standard input.
-pub(crate) fn with_input(sandbox: &Sandbox, arguments: &[&str], input: &[u8]) -> Output {
-    let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-    command
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    child.wait_with_output().unwrap()
 }
 
 #[test]
@@ -82,16 +69,8 @@ fn every_fault_is_a_finding_at_its_place_in_one_run() {
 fn an_unknown_key_of_the_configuration_is_two_with_its_place() {
     let output = sandbox(&[("tollgate.toml", "tikets = []\n")]).tollgate(&["check"]);
     assert_eq!((code(&output), stdout(&output)), (2, ""));
-    assert!(
-        stderr(&output).contains("tollgate.toml:1:1"),
-        "{}",
-        stderr(&output)
-    );
-    assert!(
-        stderr(&output).contains("did you mean `tickets`?"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "tollgate.toml:1:1");
+    assert_contains(stderr(&output), "did you mean `tickets`?");
 }
 
 #[test]
@@ -127,7 +106,7 @@ fn standard_input_is_a_ticket_of_the_name_it_is_given() {
         "changes/a.toml",
         "-",
     ];
-    let output = with_input(&sandbox, &arguments, b"title = 1");
+    let output = sandbox.tollgate_with_input(&arguments, b"title = 1");
     assert_eq!(code(&output), 1);
     assert!(
         stdout(&output)
@@ -141,7 +120,10 @@ fn standard_input_is_a_ticket_of_the_name_it_is_given() {
         "{}",
         stdout(&output)
     );
-    assert_eq!(code(&with_input(&sandbox, &["check", "-"], b"\xff")), 1);
+    assert_eq!(
+        code(&sandbox.tollgate_with_input(&["check", "-"], b"\xff")),
+        1
+    );
     assert_eq!(
         code(&sandbox.tollgate(&["check", "--stdin-filename", "x.toml"])),
         2
@@ -156,11 +138,7 @@ fn a_ticket_above_the_limit_is_one_finding() {
     ]);
     let output = sandbox.tollgate(&["check", "--format", "concise"]);
     assert_eq!(stdout(&output).lines().count(), 1);
-    assert!(
-        stdout(&output).contains("error[ticket/too-large]"),
-        "{}",
-        stdout(&output)
-    );
+    assert_contains(stdout(&output), "error[ticket/too-large]");
 }
 
 #[test]
@@ -168,10 +146,9 @@ fn more_findings_than_anyone_reads_are_an_error() {
     let many = format!("deployment = [{}]", "'', ".repeat(11_000));
     let output = sandbox(&[("changes/a.toml", &many)]).tollgate(&["check"]);
     assert_eq!((code(&output), stdout(&output)), (2, ""));
-    assert!(
-        stderr(&output).contains("more than 10000; most are in `changes/a.toml`"),
-        "{}",
-        stderr(&output)
+    assert_contains(
+        stderr(&output),
+        "more than 10000; most are in `changes/a.toml`",
     );
 }
 
@@ -299,11 +276,7 @@ fn a_named_ticket_is_seen_among_the_others() {
         "{}",
         stdout(&output)
     );
-    assert!(
-        stdout(&output).contains("duplicate-id"),
-        "{}",
-        stdout(&output)
-    );
+    assert_contains(stdout(&output), "duplicate-id");
 }
 
 #[test]
@@ -521,10 +494,9 @@ fn file_that_cannot_be_read_hides_no_finding() {
 #[test]
 fn standard_input_that_is_not_utf_8_is_never_printed_otherwise() {
     let sandbox = sandbox(&[]);
-    let output = with_input(&sandbox, &["check", "--fix", "-"], b"title = \"\xff\"\n");
+    let output = sandbox.tollgate_with_input(&["check", "--fix", "-"], b"title = \"\xff\"\n");
     assert_eq!((code(&output), stdout(&output)), (2, ""));
-    let output = with_input(
-        &sandbox,
+    let output = sandbox.tollgate_with_input(
         &["check", "--format", "concise", "-"],
         b"title = \"\xff\"\n",
     );
@@ -576,10 +548,6 @@ fn named_path_without_tickets_is_an_error() {
 fn check_without_tickets_reports_it_once() {
     let sandbox = sandbox(&[]);
     let output = sandbox.tollgate(&["check"]);
-    assert!(
-        stdout(&output).contains("no tickets found in `changes/**/*.toml`"),
-        "{}",
-        stdout(&output)
-    );
+    assert_contains(stdout(&output), "no tickets found in `changes/**/*.toml`");
     assert_eq!(stderr(&output), "");
 }

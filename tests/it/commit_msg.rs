@@ -6,8 +6,8 @@ use std::process::Output;
 
 use tollgate::commit::{Cleanup, CleanupMode};
 
-use crate::check::with_input;
 use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::scenario::assert_contains;
 
 const LINT: [&str; 4] = ["--fail-on", "warning", "--format", "concise"];
 
@@ -73,11 +73,7 @@ fn a_message_that_fails_is_not_lost() {
         "{}",
         stdout(&output)
     );
-    assert!(
-        stderr(&output).contains("`git commit --edit --file=message`"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "`git commit --edit --file=message`");
 }
 
 #[test]
@@ -145,11 +141,7 @@ fn it_finds_the_message_in_a_work_tree_of_its_own() {
         "wip",
     ]);
     let output = git.output().unwrap();
-    assert!(
-        stderr(&output).contains("/.git/worktrees/other/COMMIT_EDITMSG`\n"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "/.git/worktrees/other/COMMIT_EDITMSG`\n");
 }
 
 #[test]
@@ -197,10 +189,9 @@ fn automatic_comment_character_is_detected() {
     );
     let output = commit("#1 is no header");
     // Git hands the standard output of hooks on as its standard error.
-    assert!(
-        stderr(&output).contains("COMMIT_EDITMSG:1:1: warning[commit/unparsed]"),
-        "{}",
-        stderr(&output)
+    assert_contains(
+        stderr(&output),
+        "COMMIT_EDITMSG:1:1: warning[commit/unparsed]",
     );
 }
 
@@ -219,11 +210,7 @@ fn without_an_editor_a_number_sign_begins_no_comment() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    assert!(
-        stderr(&output).contains("warning[commit/unparsed]"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "warning[commit/unparsed]");
 }
 
 #[test]
@@ -338,16 +325,11 @@ fn a_ticket_that_is_named_must_be_there() {
 
 #[test]
 fn standard_input_is_a_message_too() {
-    let output = with_input(
-        &Sandbox::new(),
+    let output = Sandbox::new().tollgate_with_input(
         &["commit-msg", "--format", "concise", "-"],
         b"\xef\xbb\xbffaet: a\r\n",
     );
-    assert!(
-        stdout(&output).contains("<stdin>:1:1: warning[commit/unknown-type]"),
-        "{}",
-        stdout(&output)
-    );
+    assert_contains(stdout(&output), "<stdin>:1:1: warning[commit/unknown-type]");
 }
 
 #[test]
@@ -372,9 +354,5 @@ fn what_cannot_be_read_is_an_error() {
     );
     let output = lint(&sandbox, &vec![b'x'; 100 << 20], &[]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output).contains("`message` has more than 1048576 bytes"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "`message` has more than 1048576 bytes");
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::check::code;
 use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::scenario::assert_contains;
 
 fn lint(sandbox: &Sandbox, range: &str, arguments: &[&str]) -> Output {
     sandbox.tollgate(&[&["check", "--commits", range], arguments].concat())
@@ -78,14 +79,7 @@ fn merges_are_passed_over() {
     sandbox.commit("feat: side");
     sandbox.git(&["checkout", "--quiet", "main"]);
     sandbox.commit("feat: main");
-    sandbox.git(&[
-        "merge",
-        "--quiet",
-        "--no-ff",
-        "--message",
-        "bring it in",
-        "side",
-    ]);
+    sandbox.merge("side", "bring it in");
     assert_eq!(
         stdout(&lint(&sandbox, "..", &[])),
         "4 commits checked, no problems found\n"
@@ -163,11 +157,7 @@ fn a_shallow_clone_that_hides_commits_of_the_range_is_refused() {
     );
     let output = run("..");
     assert_eq!(code(&output), 2);
-    assert!(
-        stderr(&output).contains("run `git fetch --unshallow --tags`"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "run `git fetch --unshallow --tags`");
 }
 
 #[test]
@@ -291,11 +281,7 @@ fn commit_error_blocks_until_an_override_answers() {
         (code(&output), sandbox.git(&["tag"]).as_str()),
         (1, "v1.0.0")
     );
-    assert!(
-        stdout(&output).contains("error[commit/unknown-ticket]"),
-        "{}",
-        stdout(&output)
-    );
+    assert_contains(stdout(&output), "error[commit/unknown-ticket]");
     let (_, help) = stdout(&output)
         .split_once("add this to the configuration:\n")
         .unwrap();

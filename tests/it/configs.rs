@@ -9,6 +9,7 @@ use tollgate::rules::{RuleSelection, Settings};
 use tollgate::source::Source;
 
 use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::scenario::assert_contains;
 
 fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -133,14 +134,8 @@ fn config_show_into_the_emptied_configuration_is_refused() {
         fs::OpenOptions::new().write(true).truncate(true),
     );
     assert_eq!(code, Some(2));
-    assert!(
-        said.contains("`tollgate.toml`, which the shell emptied"),
-        "{said}"
-    );
-    assert!(
-        said.contains("`tollgate config show --output tollgate.toml`"),
-        "{said}"
-    );
+    assert_contains(&said, "`tollgate.toml`, which the shell emptied");
+    assert_contains(&said, "`tollgate config show --output tollgate.toml`");
     assert_eq!(sandbox.read("tollgate.toml"), "");
 }
 

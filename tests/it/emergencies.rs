@@ -1,9 +1,8 @@
 //! Emergencies: they may precede their approval, never without a trace, and what they bypassed is
 //! owed by name.
 
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -19,20 +18,9 @@ use tollgate::source::Source;
 use tollgate::ticket::{self, State};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::scenario::{HOTFIX, assert_contains, with_input};
 
 const SIGNED: &str = "[approvals]\nallowed_signers = \"keys\"\nlow = { evidence = \"signed\" }\n";
-
-const HOTFIX: &str = r#"title = "Charge each card once: retries of the checkout charged 31 orders twice"
-kind = "emergency"
-state = "deploying"
-justification = "31 customers were charged twice since 14:10; refunds run by hand until this ships"
-assignee = "cy@example.com"
-services = ["checkout"]
-links = [{ kind = "incident", ref = "INC-7" }]
-deployment = ["Merge the change; the pipeline deploys checkout"]
-rollback = ["Deploy the image before; `/version` answers it"]
-validation = ["The dashboard of double charges shows none for 30 minutes"]
-"#;
 
 const NOW: &str = "2026-11-20T12:00:00Z";
 
@@ -53,8 +41,8 @@ fn hotfix(config: &str) -> Sandbox {
     );
     sandbox.write("tollgate.toml", config);
     sandbox.commit("feat: begin");
-    sandbox.git(&["tag", "-a", "v1.0.0", "-m", "v1.0.0"]);
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.tag("v1.0.0");
+    sandbox.branch("topic");
     sandbox.write("changes/hotfix.toml", HOTFIX);
     sandbox.write("src/checkout", "once\n");
     sandbox.commit("fix: charge once\n\nChange: hotfix");
@@ -80,7 +68,7 @@ fn gate(sandbox: &Sandbox) -> Output {
 /// Merges the branch and releases it as an emergency, as v1.0.1.
 fn released(config: &str) -> Sandbox {
     let sandbox = hotfix(config);
-    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.switch("main");
     sandbox.git(&["merge", "--quiet", "--ff-only", "topic"]);
     let output = run(&sandbox, &["release", "--execute", "--emergency", "hotfix"]);
     assert!(
@@ -130,10 +118,10 @@ fn gate_reports_bypassed_not_approved() {
     let text = format!("{}{}", stdout(&output), stderr(&output));
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(!text.contains("approved"), "{text}");
-    assert!(text.contains("warning[approval/quorum-missing]"), "{text}");
+    assert_contains(&text, "warning[approval/quorum-missing]");
     let owed = "hotfix requires approval by 2026-11-27 if released today: 1 person, evidence `signed`; eligible: \
                 kim@example.com.\nNext version if merged: 1.0.1.\nResult: bypassed. ";
-    assert!(text.contains(owed), "{text}");
+    assert_contains(&text, owed);
 }
 
 #[test]
@@ -187,10 +175,9 @@ fn the_gate_passes_an_emergency_with_its_approval() {
     approve(&sandbox);
     let output = gate(&sandbox);
     assert!(output.status.success());
-    assert!(
-        stderr(&output).contains("hotfix (low risk) is approved: kim@example.com (signed"),
-        "{}",
-        stderr(&output)
+    assert_contains(
+        stderr(&output),
+        "hotfix (low risk) is approved: kim@example.com (signed",
     );
     assert!(!stderr(&output).contains("bypass"), "{}", stderr(&output));
 }
@@ -225,14 +212,13 @@ fn author_cannot_declare_emergency_without_signature() {
         "{}",
         stdout(&output)
     );
-    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.switch("main");
     sandbox.git(&["merge", "--quiet", "--ff-only", "topic"]);
     let output = run(&sandbox, &["release", "--execute", "--emergency", "hotfix"]);
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
-    assert!(
-        stderr(&output).contains("`hotfix` cannot be released as an emergency"),
-        "{}",
-        stderr(&output)
+    assert_contains(
+        stderr(&output),
+        "`hotfix` cannot be released as an emergency",
     );
 }
 
@@ -265,14 +251,8 @@ fn follow_ups_are_reported_until_done() {
     assert_eq!(status(NOW), Some(format!("by 2026-11-27: {all}")));
     sandbox.commit("feat: go on");
     let release = on(&sandbox, NOW, &["release"]);
-    assert!(
-        release.contains("warning[release/emergency-due]"),
-        "{release}"
-    );
-    assert!(
-        release.contains(&format!("due by 2026-11-27: {all}")),
-        "{release}"
-    );
+    assert_contains(&release, "warning[release/emergency-due]");
+    assert_contains(&release, format!("due by 2026-11-27: {all}"));
     let late = on(&sandbox, "2026-11-28T00:00:00Z", &["release"]).replace("- ", "-"); // lines break at hyphens
     assert!(
         late.contains("error[release/emergency-due]")
@@ -311,14 +291,14 @@ fn follow_up_outlives_its_ticket_file() {
     sandbox.commit("docs: forget it");
     sandbox.commit("fix: go on");
     let text = on(&sandbox, NOW, &["status"]);
-    assert!(
-        text.contains("due by 2026-11-27: the approval of `hotfix`, closing the ticket"),
-        "{text}"
+    assert_contains(
+        &text,
+        "due by 2026-11-27: the approval of `hotfix`, closing the ticket",
     );
     on(&sandbox, NOW, &["release", "--execute"]);
     sandbox.commit("fix: go on and on");
     let text = on(&sandbox, "2026-11-28T00:00:00Z", &["release"]);
-    assert!(text.contains("error[release/emergency-due]"), "{text}");
+    assert_contains(&text, "error[release/emergency-due]");
 }
 
 #[test]
@@ -328,15 +308,13 @@ fn verify_reports_bypassed_rules_and_follow_ups() {
     let text = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(!text.contains("approved"), "{text}");
-    assert!(
-        text.contains("bypassed     emergency         `hotfix`: bypassed approval/quorum-missing"),
-        "{text}"
+    assert_contains(
+        &text,
+        "bypassed     emergency         `hotfix`: bypassed approval/quorum-missing",
     );
-    assert!(
-        text.contains(
-            "due by 2026-11-27: the approval of `hotfix`, closing the ticket, a retrospective"
-        ),
-        "{text}"
+    assert_contains(
+        &text,
+        "due by 2026-11-27: the approval of `hotfix`, closing the ticket, a retrospective",
     );
     assert_eq!(
         run(&sandbox, &["verify", "v1.0.1", "--require-approvals"])
@@ -363,26 +341,9 @@ fn verify_reports_bypassed_rules_and_follow_ups() {
 #[test]
 fn verify_reads_the_older_spelling_of_the_trailer() {
     let sandbox = released(SIGNED);
-    let object = sandbox
-        .git(&["cat-file", "tag", "v1.0.1"])
-        .replace("\nBypassed:", "\nWent-past:")
-        + "\n";
-    let mut command = sandbox.command("git");
-    command
-        .args(["hash-object", "-t", "tag", "-w", "--stdin"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(object.as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    sandbox.git(&["update-ref", "refs/tags/v1.0.1", stdout(&output).trim()]);
+    sandbox.retag("v1.0.1", |tag| tag.replace("\nBypassed:", "\nWent-past:"));
     let text = on(&sandbox, NOW, &["verify", "v1.0.1"]);
-    assert!(text.contains("bypassed approval/quorum-missing"), "{text}");
+    assert_contains(&text, "bypassed approval/quorum-missing");
 }
 
 #[test]
@@ -526,23 +487,14 @@ fn branches(variants: &[Variant]) -> Sandbox {
     }
     sandbox.git(&["-C", "../bare", "config", "commit.gpgSign", "false"]);
     let mut command = sandbox.command("git");
-    command
-        .args([
-            "-C",
-            "../bare",
-            "fast-import",
-            "--quiet",
-            "--date-format=raw",
-        ])
-        .stdin(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(stream.as_bytes())
-        .unwrap();
-    assert!(child.wait().unwrap().success());
+    command.args([
+        "-C",
+        "../bare",
+        "fast-import",
+        "--quiet",
+        "--date-format=raw",
+    ]);
+    assert!(with_input(command, stream).status.success());
     sandbox.git(&[
         "-C", "../bare", "tag", "-a", "-m", "v1.0.0", "v1.0.0", "base",
     ]);

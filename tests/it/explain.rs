@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::sandbox::{Sandbox, stderr, stdout, warnings};
+use crate::scenario::assert_contains;
 
 /// A repository with `v1.0.0` on its first commit.
 fn released() -> Sandbox {
@@ -68,14 +69,8 @@ fn reverts_are_explained_from_both_sides() {
         "Revert \"feat: a\"\n\nThis reverts commit {feature}.\n"
     ));
     let text = explained(&sandbox);
-    assert!(
-        text.contains(&format!("feat: a  [reverted by {}]\n", &revert[..10])),
-        "{text}"
-    );
-    assert!(
-        text.contains(&format!("[reverts {}]\n", &feature[..10])),
-        "{text}"
-    );
+    assert_contains(&text, format!("feat: a  [reverted by {}]\n", &revert[..10]));
+    assert_contains(&text, format!("[reverts {}]\n", &feature[..10]));
     let commits = &json(&sandbox, &["explain"])["commits"];
     assert_eq!(
         (&commits[0]["reverts"][0], &commits[1]["reverted_by"][0]),
@@ -102,15 +97,13 @@ fn overrides_apply_to_version_and_changelog() {
         text.starts_with("Next version: 1.1.0 (minor bump)\n"),
         "{text}"
     );
-    assert!(
-        text.contains("minor  feat: keep carts  [override tollgate.toml:2, reworded]\n"),
-        "{text}"
+    assert_contains(
+        &text,
+        "minor  feat: keep carts  [override tollgate.toml:2, reworded]\n",
     );
-    assert!(
-        text.contains(
-            "none   feat!: an experiment  [override tollgate.toml:6, skipped: never ran]\n"
-        ),
-        "{text}"
+    assert_contains(
+        &text,
+        "none   feat!: an experiment  [override tollgate.toml:6, skipped: never ran]\n",
     );
     assert!(
         text.ends_with("\nOverrides that match no commit in this range: 0000000\n"),
@@ -145,11 +138,7 @@ fn malformed_override_is_shown_at_its_place() {
     );
     let output = sandbox.tollgate(&["next"]);
     assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
-    assert!(
-        stderr(&output).contains("`xyz` is not a valid commit ID"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "`xyz` is not a valid commit ID");
 }
 
 /// Three releases, the second of them a patch although it brings a feature.
@@ -208,7 +197,7 @@ fn candidates_are_refused_with_their_commits() {
         "      not `v2.0.0` on {}: not reachable from HEAD\n",
         &elsewhere[..10]
     );
-    assert!(stdout(&output).contains(&refused), "{}", stdout(&output));
+    assert_contains(stdout(&output), &refused);
 }
 
 #[test]
@@ -228,11 +217,9 @@ fn lines_that_do_not_count_are_listed() {
     let footer = format!(
         "  {short} `Release-As: 3.0.0`: this footer is ignored; `--set-version` chooses a version\n"
     );
-    assert!(
-        text.contains(&format!(
-            "Not counted:\n{body}{footer}To count what a body says"
-        )),
-        "{text}"
+    assert_contains(
+        &text,
+        format!("Not counted:\n{body}{footer}To count what a body says"),
     );
     let ignored = &json(&sandbox, &["explain"])["ignored_lines"];
     assert_eq!(

@@ -18,6 +18,7 @@ use crate::package_releases::{assert_packages_published, published_workspace};
 use crate::push::{assert_published, published};
 use crate::release::{assert_released, package, pending_release};
 use crate::sandbox::Sandbox;
+use crate::scenario::assert_contains;
 
 /// The calls by which a release and its children write.
 const CALLS: [&str; 19] = [
@@ -275,12 +276,9 @@ fn unremovable_lock_is_reported_until_removed() {
     assert_released(&sandbox, &base);
     let (code, told) = strike("1+");
     assert_eq!(code, Some(2), "{told}");
-    assert!(
-        told.contains(&format!(
-            "error: {}",
-            named.split_once("0 seconds").unwrap().0
-        )),
-        "{told}"
+    assert_contains(
+        &told,
+        format!("error: {}", named.split_once("0 seconds").unwrap().0),
     );
     let next = run(&sandbox, &[], &[]);
     assert!(
@@ -315,9 +313,9 @@ fn interrupt_before_release_changes_nothing() {
         .unwrap();
     assert_eq!(output.status.signal(), Some(2));
     let told = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        told.contains("error: interrupted before the release started; nothing was changed"),
-        "{told}"
+    assert_contains(
+        &told,
+        "error: interrupted before the release started; nothing was changed",
     );
     assert_eq!(sandbox.git(&["for-each-ref"]), before);
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::release::run;
 use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::scenario::assert_contains;
 
 /// A repository released as `v1.3.0` with a fix after it, and with these files.
 fn released(files: &[(&str, &str)]) -> Sandbox {
@@ -23,15 +24,12 @@ fn a_manifest_is_never_downgraded() {
     let sandbox = released(&[("package.json", manifest)]);
     let (code, out, told) = run(&sandbox, &["--execute"]);
     assert_eq!(code, 1, "{told}");
-    assert!(out.contains("error[release/version-goes-back]"), "{out}");
-    assert!(
-        out.contains("the release would lower the version from 4.2.0 to 1.3.1"),
-        "{out}"
+    assert_contains(&out, "error[release/version-goes-back]");
+    assert_contains(
+        &out,
+        "the release would lower the version from 4.2.0 to 1.3.1",
     );
-    assert!(
-        out.contains("tollgate release --set-version 4.2.0"),
-        "{out}"
-    );
+    assert_contains(&out, "tollgate release --set-version 4.2.0");
     assert_eq!(
         (
             sandbox.read("package.json").as_str(),
@@ -74,9 +72,9 @@ fn a_spelling_of_python_is_never_downgraded() {
     let sandbox = released(&[("pyproject.toml", "[project]\nversion = \"2rc1\"\n")]);
     let (code, out, _) = run(&sandbox, &[]);
     assert_eq!(code, 1);
-    assert!(
-        out.contains("the release would lower the version from 2rc1 to 1.3.1"),
-        "{out}"
+    assert_contains(
+        &out,
+        "the release would lower the version from 2rc1 to 1.3.1",
     );
 }
 
@@ -87,9 +85,9 @@ fn a_version_found_by_a_pattern_is_never_downgraded() {
     let sandbox = released(&[("tollgate.toml", config), ("a.md", "x@1.4.0\n")]);
     let (code, out, _) = run(&sandbox, &[]);
     assert_eq!(code, 1);
-    assert!(
-        out.contains("the release would lower the version from 1.4.0 to 1.3.1"),
-        "{out}"
+    assert_contains(
+        &out,
+        "the release would lower the version from 1.4.0 to 1.3.1",
     );
 }
 
@@ -101,10 +99,10 @@ fn a_version_without_its_tag_is_a_warning() {
     )]);
     let (code, out, _) = run(&sandbox, &["--bump", "major"]);
     assert_eq!(code, 0, "{out}");
-    assert!(out.contains("warning[release/version-mismatch]"), "{out}");
-    assert!(
-        out.contains("`Cargo.toml` has version 1.4.0, but the last release is 1.3.0"),
-        "{out}"
+    assert_contains(&out, "warning[release/version-mismatch]");
+    assert_contains(
+        &out,
+        "`Cargo.toml` has version 1.4.0, but the last release is 1.3.0",
     );
 }
 
@@ -132,14 +130,8 @@ fn a_workspace_without_a_version_is_released() {
     let sandbox = released(WORKSPACE);
     let (code, out, told) = run(&sandbox, &["--execute"]);
     assert_eq!(code, 0, "{out}{told}");
-    assert!(
-        told.contains("`Cargo.toml` has no version to publish"),
-        "{told}"
-    );
-    assert!(
-        told.contains("version_files = [\"crates/a/Cargo.toml\"]"),
-        "{told}"
-    );
+    assert_contains(&told, "`Cargo.toml` has no version to publish");
+    assert_contains(&told, "version_files = [\"crates/a/Cargo.toml\"]");
     assert_eq!(
         sandbox.git(&["show", "--name-only", "--format=", "HEAD"]),
         "CHANGELOG.md"
@@ -171,16 +163,11 @@ fn help_for_workspace_shows_valid_configuration() {
 fn a_workspace_without_a_version_has_a_status() {
     let output = released(WORKSPACE).tollgate(&["status"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(
-        stdout(&output).contains("\nRelease      ready (run `tollgate release` to preview it)\n"),
-        "{}",
-        stdout(&output)
+    assert_contains(
+        stdout(&output),
+        "\nRelease      ready (run `tollgate release` to preview it)\n",
     );
-    assert!(
-        stderr(&output).contains("`Cargo.toml` has no version to publish"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "`Cargo.toml` has no version to publish");
 }
 
 #[test]
@@ -193,9 +180,9 @@ fn status_survives_a_manifest_that_cannot_be_read() {
         text.starts_with("Current      1.3.0 (tag `v1.3.0`)\nNext         1.3.1 (patch bump)\n"),
         "{text}"
     );
-    assert!(
-        text.contains("Release      blocked: `package.json`: EOF while parsing"),
-        "{text}"
+    assert_contains(
+        &text,
+        "Release      blocked: `package.json`: EOF while parsing",
     );
     let json: Value =
         serde_json::from_slice(&sandbox.tollgate(&["status", "--format", "json"]).stdout).unwrap();

@@ -10,8 +10,9 @@ use tollgate::rules::{Fixed, apply_fixes};
 use tollgate::source::Source;
 use tollgate::ticket::{self, ParsedTicket, State};
 
-use crate::check::{code, with_input};
+use crate::check::code;
 use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::scenario::assert_contains;
 use crate::tickets::{files, settings};
 
 /// Two safe fixes, an unsafe one, and a fault that only a person can mend.
@@ -159,18 +160,17 @@ fn fixed_standard_input_is_printed_not_written() {
         "changes/a.toml",
         "-",
     ];
-    let output = with_input(&sandbox, &arguments, FAULTY.as_bytes());
+    let output = sandbox.tollgate_with_input(&arguments, FAULTY.as_bytes());
     assert_eq!(
         (code(&output), stdout(&output)),
         (1, safely_fixed().as_str())
     );
-    assert!(
-        stderr(&output).contains("\nchanges/a.toml:3:12: error[ticket/invalid-value]"),
-        "{}",
-        stderr(&output)
+    assert_contains(
+        stderr(&output),
+        "\nchanges/a.toml:3:12: error[ticket/invalid-value]",
     );
     assert_eq!(sandbox.read("changes/a.toml"), FAULTY);
-    let untouched = with_input(&sandbox, &["check", "--fix-only", "-"], b"title = [\r\n");
+    let untouched = sandbox.tollgate_with_input(&["check", "--fix-only", "-"], b"title = [\r\n");
     assert_eq!(
         (code(&untouched), stdout(&untouched), stderr(&untouched)),
         (0, "title = [\r\n", "")
@@ -181,7 +181,7 @@ fn fixed_standard_input_is_printed_not_written() {
 fn standard_input_that_is_cut_is_not_printed() {
     let sandbox = sandbox();
     sandbox.write("tollgate.toml", "limits.ticket_bytes = 20");
-    let output = with_input(&sandbox, &["check", "--fix", "-"], FAULTY.as_bytes());
+    let output = sandbox.tollgate_with_input(&["check", "--fix", "-"], FAULTY.as_bytes());
     assert_eq!((code(&output), stdout(&output)), (2, ""));
 }
 

@@ -7,6 +7,7 @@ use tollgate::format::{Format, RenderOptions, render_error};
 use tollgate::lint_tickets;
 use tollgate::source::{Label, Source, Span};
 
+use crate::scenario::assert_contains;
 use crate::tickets::{files, settings};
 
 const PLAIN: RenderOptions = RenderOptions {
@@ -327,7 +328,7 @@ fn columns_are_correct_after_wide_characters() {
         commits: 0,
     };
     let full = Format::Full.render(&checked, PLAIN);
-    assert!(full.contains("[a.toml:1:11]"), "{full}");
+    assert_contains(&full, "[a.toml:1:11]");
     assert!(
         Format::Concise
             .render(&checked, PLAIN)
@@ -358,7 +359,7 @@ fn colour_and_ascii_are_the_caller_s_choice() {
             ..PLAIN
         },
     );
-    assert!(coloured.contains("\u{1b}[31m"), "{coloured}");
+    assert_contains(&coloured, "\u{1b}[31m");
     let ascii = Format::Full.render(
         &Checked {
             findings: checked().findings,

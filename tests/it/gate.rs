@@ -5,15 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
-
-pub(crate) const TICKET: &str = r#"title = "Raise the billing-api pool to 40 connections"
-state = "proposed"
-justification = "Checkout times out at the peak: 2% of orders fail until this ships"
-services = ["billing"]
-deployment = ["Merge the change and let the pipeline apply `k8s/pool.yaml`"]
-rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` returns pool=20"]
-validation = ["`GET /health` returns pool=40 on every instance"]
-"#;
+use crate::scenario::{TICKET, assert_contains, in_state};
 
 pub(crate) const MIGRATIONS: &str =
     "[[policy]]\nname = \"migrations\"\npaths = [\"migrations/**\"]\n";
@@ -23,7 +15,7 @@ pub(crate) fn branch_with(config: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", config);
     sandbox.commit("feat: begin");
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.branch("topic");
     sandbox
 }
 
@@ -32,7 +24,7 @@ pub(crate) fn branch_of_ticket(ticket: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("changes/pool.toml", ticket);
     sandbox.commit("feat: begin");
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.branch("topic");
     sandbox
 }
 
@@ -86,16 +78,13 @@ fn a_configuration_that_is_not_on_the_base_yet_is_noted() {
     let sandbox = Sandbox::new();
     sandbox.write("x.txt", "x");
     sandbox.commit("feat: begin");
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.branch("topic");
     sandbox.write("tollgate.toml", "branches = [\"main\"]");
     sandbox.commit("ci: configure the gate");
     let output = sandbox.tollgate(&["gate", "--base", "main"]);
-    assert!(
-        stderr(&output).contains(
-            "note: `tollgate.toml` is not on the base yet, so it does not apply to this branch"
-        ),
-        "{}",
-        stderr(&output)
+    assert_contains(
+        stderr(&output),
+        "note: `tollgate.toml` is not on the base yet, so it does not apply to this branch",
     );
 }
 
@@ -104,10 +93,10 @@ fn a_configuration_that_the_base_removed_is_not_noted() {
     let sandbox = branch_with("branches = [\"main\"]");
     sandbox.write("x.txt", "x");
     sandbox.commit("feat: begin");
-    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.switch("main");
     sandbox.git(&["rm", "--quiet", "tollgate.toml"]);
     sandbox.commit("ci: remove the configuration");
-    sandbox.git(&["switch", "--quiet", "topic"]);
+    sandbox.switch("topic");
     let output = sandbox.tollgate(&["gate", "--base", "main"]);
     assert!(
         !stderr(&output).contains("not on the base"),
@@ -153,7 +142,7 @@ pub(crate) fn migration_that_says(message: &str) -> Sandbox {
     sandbox.write("tollgate.toml", MIGRATIONS);
     sandbox.write("changes/pool.toml", TICKET);
     sandbox.commit("feat: begin");
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.branch("topic");
     sandbox.write("migrations/7.sql", "x\n");
     sandbox.commit(message);
     sandbox
@@ -199,9 +188,9 @@ fn breaking_commit_without_required_ticket_is_refused() {
 #[test]
 fn the_commits_of_the_base_are_not_judged() {
     let sandbox = branch_with(MIGRATIONS);
-    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.switch("main");
     migrate(&sandbox);
-    sandbox.git(&["switch", "--quiet", "topic"]);
+    sandbox.switch("topic");
     sandbox.write("a.txt", "x\n");
     sandbox.commit("feat: a");
     sandbox.git(&["merge", "--quiet", "--no-edit", "main"]);
@@ -213,10 +202,10 @@ fn a_change_that_hides_in_a_merge_is_seen() {
     let sandbox = branch_with(MIGRATIONS);
     sandbox.write("a.txt", "x\n");
     sandbox.commit("feat: a");
-    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.switch("main");
     sandbox.write("b.txt", "x\n");
     sandbox.commit("feat: b");
-    sandbox.git(&["switch", "--quiet", "topic"]);
+    sandbox.switch("topic");
     sandbox.git(&["merge", "--quiet", "--no-commit", "main"]);
     sandbox.write("migrations/7.sql", "x\n");
     sandbox.commit("Merge branch 'main' into topic");
@@ -240,7 +229,7 @@ fn a_ticket_whose_id_has_an_escape_is_found_by_its_id() {
         format!("id = \"INC\\u002d9\"\n{TICKET}"),
     );
     sandbox.commit("feat: begin");
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.branch("topic");
     sandbox.write("migrations/7.sql", "x\n");
     sandbox.commit("feat: add a column\n\nChange: INC-9\n");
     assert_eq!(rules(&sandbox), PASSES);
@@ -250,10 +239,10 @@ fn a_ticket_whose_id_has_an_escape_is_found_by_its_id() {
 fn a_policy_holds_for_a_branch_that_was_cut_before_it() {
     let sandbox = branch_with("");
     migrate(&sandbox);
-    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.switch("main");
     sandbox.write("tollgate.toml", MIGRATIONS);
     sandbox.commit("chore: ask for tickets");
-    sandbox.git(&["switch", "--quiet", "topic"]);
+    sandbox.switch("topic");
     assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
 }
 
@@ -305,7 +294,7 @@ fn changed_mailmap_is_reported() {
 
 #[test]
 fn a_closed_ticket_is_not_edited() {
-    let closed = TICKET.replace("proposed", "closed");
+    let closed = in_state("closed");
     let sandbox = branch_of_ticket(&closed);
     sandbox.write("changes/pool.toml", closed.replace("2%", "3%"));
     sandbox.commit("docs: change history");
@@ -318,7 +307,7 @@ fn a_closed_ticket_is_not_edited() {
 
 #[test]
 fn a_ticket_does_not_come_back_from_closed() {
-    let sandbox = branch_of_ticket(&TICKET.replace("proposed", "closed"));
+    let sandbox = branch_of_ticket(&in_state("closed"));
     sandbox.write("changes/pool.toml", TICKET);
     sandbox.commit("docs: open it again");
     assert_eq!(rules(&sandbox), fails(&["gate/illegal-transition"]));
@@ -326,8 +315,8 @@ fn a_ticket_does_not_come_back_from_closed() {
 
 #[test]
 fn skipped_states_must_meet_their_conditions() {
-    let sandbox = branch_of_ticket(&TICKET.replace("proposed", "draft"));
-    sandbox.write("changes/pool.toml", TICKET.replace("proposed", "closed"));
+    let sandbox = branch_of_ticket(&in_state("draft"));
+    sandbox.write("changes/pool.toml", in_state("closed"));
     sandbox.commit("docs: done");
     let (rules, code) = rules(&sandbox);
     assert!(
@@ -369,7 +358,7 @@ fn a_renamed_ticket_is_the_same_one() {
 
 #[test]
 fn an_approved_ticket_keeps_its_name() {
-    let sandbox = branch_of_ticket(&TICKET.replace("proposed", "approved"));
+    let sandbox = branch_of_ticket(&in_state("approved"));
     sandbox.git(&["mv", "changes/pool.toml", "changes/raise-the-pool.toml"]);
     sandbox.commit("docs: give the ticket a better name");
     assert_eq!(rules(&sandbox), fails(&["gate/frozen-edit"]));
@@ -492,22 +481,11 @@ fn link_replacing_a_matched_folder_needs_a_ticket() {
         .unwrap();
     sandbox.commit("chore: x");
     assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
-    sandbox.git(&["switch", "--quiet", "main"]);
-    sandbox.git(&[
-        "merge",
-        "--quiet",
-        "--no-ff",
-        "--message",
-        "Merge topic",
-        "topic",
-    ]);
+    sandbox.switch("main");
+    sandbox.merge("topic", "Merge topic");
     let output = sandbox.tollgate(&["release", "--format", "json"]);
-    assert!(
-        stdout(&output).contains("release/uncovered-commit"),
-        "{}",
-        stdout(&output)
-    );
-    sandbox.git(&["switch", "--quiet", "--create", "away"]);
+    assert_contains(stdout(&output), "release/uncovered-commit");
+    sandbox.branch("away");
     std::fs::remove_file(sandbox.path().join("services/b/migrations")).unwrap();
     sandbox.commit("chore: take the link away");
     assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
@@ -597,10 +575,7 @@ fn a_shallow_clone_is_judged_where_it_reaches_the_base() {
     assert_eq!(clone("2").0, fails(&["gate/missing-ticket"]));
     let (cut, error) = clone("1");
     assert_eq!(cut, (Vec::new(), 2));
-    assert!(
-        error.contains("run `git fetch --unshallow --tags`"),
-        "{error}"
-    );
+    assert_contains(&error, "run `git fetch --unshallow --tags`");
 }
 
 #[test]
@@ -681,18 +656,11 @@ fn a_pull_request_is_judged_as_it_would_be_merged() {
     migrate(&sandbox);
     let head = sandbox.git(&["rev-parse", "HEAD"]);
     let stale = sandbox.git(&["rev-parse", "main"]);
-    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.switch("main");
     sandbox.write("tollgate.toml", "");
     sandbox.commit("chore: ask for nothing");
     sandbox.git(&["switch", "--quiet", "--detach"]);
-    sandbox.git(&[
-        "merge",
-        "--quiet",
-        "--no-ff",
-        "--message",
-        "Merge topic into main",
-        "topic",
-    ]);
+    sandbox.merge("topic", "Merge topic into main");
     let event = format!(
         r#"{{ "pull_request": {{ "base": {{ "sha": "{stale}" }}, "head": {{ "sha": "{head}" }} }} }}"#
     );
@@ -721,10 +689,10 @@ fn existing_version_is_not_promised_by_the_gate() {
     let sandbox = Sandbox::new();
     let base = sandbox.commit("feat: begin");
     sandbox.git(&["tag", "v1.0.0"]);
-    sandbox.git(&["switch", "--quiet", "--create", "side"]);
+    sandbox.branch("side");
     let taken = sandbox.commit("fix: side");
     sandbox.git(&["tag", "v1.0.1"]);
-    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.switch("main");
     let head = sandbox.commit("fix: main");
     let fact = format!("version `1.0.1` already exists: tag `v1.0.1` on commit `{taken}`");
     let output = sandbox.tollgate(&["gate", "--base", "v1.0.0"]);
@@ -773,10 +741,9 @@ fn merge_of_the_branch_is_not_the_forges_merge() {
     );
     let (output, _, _) = on_github_for(&sandbox, &head, "pull_request", &event);
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
-    assert!(
-        stderr(&output).contains("HEAD is neither the event's commit nor the job's commit"),
-        "{}",
-        stderr(&output)
+    assert_contains(
+        stderr(&output),
+        "HEAD is neither the event's commit nor the job's commit",
     );
     sandbox.git(&["checkout", "--quiet", &head]);
     let (output, _, _) = on_github_for(&sandbox, &merge, "pull_request", &event);
@@ -788,11 +755,7 @@ fn merge_of_the_branch_is_not_the_forges_merge() {
     );
     sandbox.git(&["checkout", "--quiet", &evil]);
     let (output, _, _) = on_github_for(&sandbox, &evil, "pull_request", &event);
-    assert!(
-        stderr(&output).contains("HEAD is not a merge of the event's commit"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "HEAD is not a merge of the event's commit");
     let (output, _, _) = on_github_for(&sandbox, &evil, "pull_request_target", &event);
     assert_eq!(
         output.status.code(),
@@ -816,7 +779,7 @@ fn the_first_push_of_a_branch_is_judged() {
     sandbox.git(&["update-ref", "-d", "refs/remotes/origin/main"]);
     let (output, _, _) = on_github(&sandbox, "push", &event);
     let help = "git fetch origin main:refs/remotes/origin/main";
-    assert!(stderr(&output).contains(help), "{}", stderr(&output));
+    assert_contains(stderr(&output), help);
 }
 
 /// A branch with a migration, and a tag or branch of this full name at a commit that asks for
@@ -905,10 +868,7 @@ fn a_merge_queue_names_both_ends() {
     let event = format!(r#"{{ "merge_group": {{ "base_sha": "{base}", "head_sha": "{head}" }} }}"#);
     let (output, summary, outputs) = on_github(&sandbox, "merge_group", &event);
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        summary.contains("Policy **migrations** requires a ticket"),
-        "{summary}"
-    );
+    assert_contains(&summary, "Policy **migrations** requires a ticket");
     assert!(
         outputs.starts_with("result=fail\nfindings=1\n"),
         "{outputs}"
@@ -945,11 +905,7 @@ fn branch_text_cannot_inject_workflow_commands() {
 fn missing_base_has_help() {
     let output = branch_with("").tollgate(&["gate"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output).contains("--base origin/main"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "--base origin/main");
 }
 
 #[test]
@@ -962,7 +918,7 @@ fn used_exception_is_listed() {
     let said = format!(
         "Policy `all` does not require a ticket for commit {commit}: `Change: none (trivial)`\n"
     );
-    assert!(stderr(&output).contains(&said), "{}", stderr(&output));
+    assert_contains(stderr(&output), &said);
 }
 
 #[test]
@@ -975,7 +931,7 @@ fn what_is_silenced_is_listed() {
     sandbox.commit("docs: plan");
     let output = sandbox.tollgate(&["gate", "--base", "main"]);
     let said = "changes/pool.toml:8 suppresses plan/missing-tests: a setting alone";
-    assert!(stderr(&output).contains(said), "{}", stderr(&output));
+    assert_contains(stderr(&output), said);
 }
 
 fn is_there(program: &str) -> bool {
@@ -1173,9 +1129,9 @@ fn ticket_that_is_not_utf_8_is_a_finding_in_the_gate() {
         code == 1 && rules[0] == "toml/syntax" && rules.len() > 1,
         "{rules:?}"
     );
-    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.switch("main");
     sandbox.git(&["merge", "--quiet", "topic"]);
-    sandbox.git(&["switch", "--quiet", "--create", "mended"]);
+    sandbox.branch("mended");
     sandbox.write("changes/a.toml", TICKET);
     sandbox.git(&["rm", "--quiet", "changes/b.toml"]);
     sandbox.commit("fix: x");
@@ -1238,13 +1194,13 @@ fn migration_and_policy_since(since: impl Fn(&Sandbox) -> String) -> Sandbox {
     let sandbox = branch_with("");
     migrate(&sandbox);
     let since = since(&sandbox);
-    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.switch("main");
     sandbox.write(
         "tollgate.toml",
         format!("{MIGRATIONS}since = \"{since}\"\n"),
     );
     sandbox.commit("chore: require tickets");
-    sandbox.git(&["switch", "--quiet", "topic"]);
+    sandbox.switch("topic");
     sandbox
 }
 
@@ -1298,7 +1254,7 @@ fn a_later_start_weakens_a_policy_and_none_does_not() {
         sandbox.write("tollgate.toml", format!("{MIGRATIONS}since = \"v0.9.0\"\n"));
         sandbox.commit("chore: require tickets");
         sandbox.git(&["tag", "v1.0.0"]);
-        sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+        sandbox.branch("topic");
         sandbox.write("tollgate.toml", format!("{MIGRATIONS}{own}"));
         sandbox.commit("chore: change the start");
         assert_eq!(rules(&sandbox), expected);
@@ -1322,7 +1278,7 @@ fn path_that_a_file_system_takes_for_a_trusted_one_is_refused() {
     sandbox.write("changes/pool.toml", TICKET);
     sandbox.write("Makefile", "all:\n");
     sandbox.commit("feat: begin");
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.branch("topic");
     for path in paths {
         let text = if path.ends_with("Pool.toml") {
             TICKET.replace("billing", "orders")

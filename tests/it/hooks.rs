@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::release::{assert_released, package, restart_release};
 use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::scenario::assert_contains;
 
 /// A package whose configuration has these commands.
 fn with_hooks(hooks: &str) -> (Sandbox, String) {
@@ -68,7 +69,7 @@ fn command_output_is_shown_sanitized() {
         told.contains("Running `printf") && told.contains("  one\\u{1b}[2J\n"),
         "{told}"
     );
-    assert!(told.contains(": :error::two"), "{told}");
+    assert_contains(&told, ": :error::two");
     assert!(!stdout(&output).contains("one\\u"), "{}", stdout(&output));
 }
 
@@ -77,10 +78,9 @@ fn a_plan_shows_the_commands_and_runs_none() {
     let (sandbox, _) =
         with_hooks("before = [\"touch ran\"]\nafter = [{ run = \"touch ran\", within = \"1h\" }]");
     let output = sandbox.tollgate(&["release"]);
-    assert!(
-        stdout(&output).contains("Before: `touch ran`\nAfter:  `touch ran`\n"),
-        "{}",
-        stdout(&output)
+    assert_contains(
+        stdout(&output),
+        "Before: `touch ran`\nAfter:  `touch ran`\n",
     );
     for arguments in [
         &["release", "--format", "json"][..],
@@ -153,11 +153,7 @@ fn the_remote_is_checked_again_after_the_commands() {
         "2026-02-03T04:05:06Z",
     ]);
     assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
-    assert!(
-        stderr(&output).contains("that this clone lacks: `v2.0.0`"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "that this clone lacks: `v2.0.0`");
     assert_eq!(sandbox.git(&["for-each-ref"]), before);
 }
 
@@ -166,9 +162,9 @@ fn a_command_that_fails_before_leaves_nothing_behind() {
     let (sandbox, _) =
         with_hooks("before = [\"true\", \"echo tests fail; exit 7\", \"touch .git/later\"]");
     let told = refusal(&sandbox);
-    assert!(
-        told.contains("the `before` command `echo tests fail; exit 7` failed with exit status: 7"),
-        "{told}"
+    assert_contains(
+        &told,
+        "the `before` command `echo tests fail; exit 7` failed with exit status: 7",
     );
     assert!(
         told.contains("help: tests fail") && told.contains("nothing was released"),
@@ -186,10 +182,9 @@ fn command_that_changes_a_tracked_file_is_refused() {
         with_hooks("before = [\"git commit --quiet --allow-empty -m 'fix: sneak in'\"]");
     let output = release(&sandbox);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output).contains("`refs/heads/main` has moved since the release was planned"),
-        "{}",
-        stderr(&output)
+    assert_contains(
+        stderr(&output),
+        "`refs/heads/main` has moved since the release was planned",
     );
     let (sandbox, _) = with_hooks("before = [\"echo built >artefact\"]");
     assert!(release(&sandbox).status.success());
@@ -275,11 +270,9 @@ fn failed_after_commands_can_be_run_by_hand() {
     ));
     let output = release(&sandbox);
     let told = stderr(&output);
-    assert!(
-        told.contains(
-            "this command and the `after` command that was not started will not run again"
-        ),
-        "{told}"
+    assert_contains(
+        &told,
+        "this command and the `after` command that was not started will not run again",
     );
     sandbox.write(".git/fixed", "");
     run_by_hand(&sandbox, told);
@@ -301,13 +294,10 @@ fn an_interrupted_after_command_can_be_run_by_hand() {
     );
     let output = release(&sandbox);
     let told = stderr(&output);
-    assert!(
-        told.contains("interrupted in the `after` command"),
-        "{told}"
-    );
-    assert!(
-        told.contains("  help: this command will not run again; to run it by hand in a shell:\n"),
-        "{told}"
+    assert_contains(&told, "interrupted in the `after` command");
+    assert_contains(
+        &told,
+        "  help: this command will not run again; to run it by hand in a shell:\n",
     );
     sandbox.write(".git/again", "");
     run_by_hand(&sandbox, told);
@@ -380,11 +370,7 @@ fn ctrl_c_ends_the_command_and_nothing_is_released() {
     let started = Instant::now();
     let output = release(&sandbox);
     assert!(!output.status.success());
-    assert!(
-        stderr(&output).contains("interrupted in the `before` command"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "interrupted in the `before` command");
     assert!(
         started.elapsed() < Duration::from_secs(15),
         "{:?}",

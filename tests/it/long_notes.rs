@@ -1,10 +1,9 @@
 //! Releases whose notes, or whose commits, are longer than a tag can hold.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::process::Stdio;
 
 use crate::sandbox::{Sandbox, next, released, stderr, stdout};
+use crate::scenario::{assert_contains, with_input};
 
 /// A repository of so many commits, each with a subject of so many bytes.
 fn history(commits: usize, subject: usize) -> Sandbox {
@@ -21,18 +20,8 @@ fn history(commits: usize, subject: usize) -> Sandbox {
         .unwrap();
     }
     let mut import = sandbox.command("git");
-    let mut import = import
-        .args(["fast-import", "--quiet"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    import
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(stream.as_bytes())
-        .unwrap();
-    assert!(import.wait().unwrap().success());
+    import.args(["fast-import", "--quiet"]);
+    assert!(with_input(import, stream).status.success());
     sandbox.git(&["reset", "--quiet", "--hard"]);
     sandbox
 }
@@ -99,10 +88,9 @@ fn shortened_notes_that_were_changed_differ() {
         sandbox.git(&["update-ref", "refs/tags/v0.1.0", &id]);
         let output = sandbox.tollgate(&["verify", "v0.1.0"]);
         assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
-        assert!(
-            stdout(&output).contains("the notes in the tag do not match its commits"),
-            "{}",
-            stdout(&output)
+        assert_contains(
+            stdout(&output),
+            "the notes in the tag do not match its commits",
         );
     }
 }
@@ -110,7 +98,7 @@ fn shortened_notes_that_were_changed_differ() {
 #[test]
 fn a_first_line_beyond_the_limit_stops_the_gate() {
     let sandbox = released();
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.branch("topic");
     sandbox.commit(&format!("fix: {}", "*".repeat(70_000)));
     let output = sandbox.tollgate(&["gate", "--base", "main", "--format", "concise"]);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));

@@ -47,6 +47,7 @@ mod readme;
 mod release;
 mod release_tickets;
 mod sandbox;
+mod scenario;
 mod schemas;
 mod signatures;
 mod signing;

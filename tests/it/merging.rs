@@ -6,19 +6,20 @@ use tollgate::git::Repository;
 use tollgate::rules::{Branch, RuleSelection};
 
 use crate::gate::{
-    MIGRATIONS, PASSES, TICKET, branch_of_ticket, branch_with, fails, migration_that_says, rules,
+    MIGRATIONS, PASSES, branch_of_ticket, branch_with, fails, migration_that_says, rules,
 };
 use crate::sandbox::{Random, Sandbox, stderr};
+use crate::scenario::{TICKET, in_state};
 
 const APPROVALS: &str = "[approvals]\n";
 const POOL: &str = "changes/pool.toml";
 
 /// Makes a commit on `main`, after `topic` was cut.
 fn change_base(sandbox: &Sandbox, change: impl FnOnce(&Sandbox)) {
-    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.switch("main");
     change(sandbox);
     sandbox.commit("docs: meanwhile");
-    sandbox.git(&["switch", "--quiet", "topic"]);
+    sandbox.switch("topic");
 }
 
 /// Makes a commit on the branch.
@@ -39,7 +40,7 @@ fn with_note(ticket: &str, text: &str) -> String {
 fn a_ticket_that_the_base_cancelled_since_covers_nothing() {
     let sandbox = naming_the_pool();
     change_base(&sandbox, |main| {
-        main.write(POOL, TICKET.replace("proposed", "cancelled"));
+        main.write(POOL, in_state("cancelled"));
     });
     let (rules, code) = rules(&sandbox);
     assert!(
@@ -174,10 +175,10 @@ fn a_plan_is_frozen_by_what_the_base_approved_since() {
 
 #[test]
 fn ticket_state_on_base_is_not_reverted() {
-    let sandbox = branch_of_ticket(&TICKET.replace("proposed", "reviewed"));
-    edit(&sandbox, &TICKET.replace("proposed", "draft"));
+    let sandbox = branch_of_ticket(&in_state("reviewed"));
+    edit(&sandbox, &in_state("draft"));
     change_base(&sandbox, |main| {
-        main.write(POOL, TICKET.replace("proposed", "approved"));
+        main.write(POOL, in_state("approved"));
     });
     assert_eq!(rules(&sandbox), fails(&["gate/conflicting-edit"]));
 }
@@ -292,7 +293,7 @@ fn renamed_in_base() -> Sandbox {
     sandbox.write("db/old.sql", &lines);
     sandbox.write("signers", "bo@example.com ssh-ed25519 AAAA\n");
     sandbox.commit("feat: begin");
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.branch("topic");
     change_base(&sandbox, |main| {
         main.write(
             "tollgate.toml",
@@ -344,7 +345,7 @@ fn edit_of_other_files_needs_no_ticket() {
 
 #[test]
 fn ticket_moved_on_base_is_checked_as_merged() {
-    let sandbox = branch_of_ticket(&TICKET.replace("proposed", "closed"));
+    let sandbox = branch_of_ticket(&in_state("closed"));
     edit(&sandbox, TICKET);
     change_base(&sandbox, |main| {
         std::fs::create_dir(main.path().join("changes/q4")).unwrap();
@@ -359,7 +360,7 @@ fn editor_of_moved_ticket_cannot_approve() {
     sandbox.write("tollgate.toml", APPROVALS);
     sandbox.write(POOL, TICKET);
     sandbox.commit("feat: begin");
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.branch("topic");
     sandbox.git(&["config", "user.name", "bo"]);
     sandbox.git(&["config", "user.email", "bo@example.com"]);
     edit(&sandbox, &TICKET.replace("2%", "3%"));
@@ -379,21 +380,14 @@ fn a_criss_cross_merge_that_git_merges_is_no_conflict() {
     let sandbox = Sandbox::new();
     sandbox.write("a", "x\n");
     sandbox.commit("feat: begin");
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
-    edit(&sandbox, &TICKET.replace("proposed", "draft"));
+    sandbox.branch("topic");
+    edit(&sandbox, &in_state("draft"));
     let of_topic = sandbox.git(&["rev-parse", "HEAD"]);
     change_base(&sandbox, |main| main.write("b", "x\n"));
     let of_main = sandbox.git(&["rev-parse", "main"]);
-    sandbox.git(&["switch", "--quiet", "main"]);
-    sandbox.git(&[
-        "merge",
-        "--quiet",
-        "--no-ff",
-        "--message",
-        "Merge branch 'topic'",
-        &of_topic,
-    ]);
-    sandbox.git(&["switch", "--quiet", "topic"]);
+    sandbox.switch("main");
+    sandbox.merge(&of_topic, "Merge branch 'topic'");
+    sandbox.switch("topic");
     sandbox.git(&[
         "merge",
         "--quiet",
@@ -463,14 +457,14 @@ fn gate_checks_what_git_would_merge() {
             );
         }
         sandbox.commit("feat: begin");
-        sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+        sandbox.branch("topic");
         change_files(&mut random, &sandbox);
-        sandbox.git(&["switch", "--quiet", "main"]);
+        sandbox.switch("main");
         change_files(&mut random, &sandbox);
         if case % 3 == 0 {
             let [main, topic] = ["main", "topic"].map(|branch| sandbox.git(&["rev-parse", branch]));
             for (branch, other) in [("main", topic), ("topic", main)] {
-                sandbox.git(&["switch", "--quiet", branch]);
+                sandbox.switch(branch);
                 let arguments = ["merge", "--quiet", "--no-ff", "--message", "Merge", &other];
                 if !sandbox
                     .command("git")

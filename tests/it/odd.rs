@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::sandbox::{Sandbox, fails, next, released, stderr, stdout};
+use crate::scenario::assert_contains;
 
 /// All commands that read the history of HEAD.
 const READING: [&[&str]; 4] = [&["next"], &["current"], &["explain"], &["changelog"]];
@@ -331,7 +332,7 @@ fn a_commit_graph_changes_no_answer() {
     sandbox.git(&["checkout", "--quiet", "-b", "side", "v1.0.0"]);
     sandbox.commit("feat!: side");
     sandbox.git(&["checkout", "--quiet", "main"]);
-    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", "Merge", "side"]);
+    sandbox.merge("side", "Merge");
     let without = READING.map(|command| stdout(&sandbox.tollgate(command)).to_owned());
     sandbox.git(&["commit-graph", "write", "--reachable"]);
     assert_eq!(
@@ -458,10 +459,7 @@ fn a_message_of_a_hundred_mebibytes_is_refused_by_its_size() {
         );
     }
     let error = fails(&sandbox, &["commit-msg", ".git/message"]);
-    assert!(
-        error.contains("`.git/message` has more than 1048576 bytes"),
-        "{error}"
-    );
+    assert_contains(&error, "`.git/message` has more than 1048576 bytes");
 }
 
 #[test]
@@ -560,11 +558,7 @@ fn a_sparse_checkout_is_clean() {
     assert_eq!(in_the_way(&sandbox), "");
     sandbox.write("lib/y", "z\n");
     let output = sandbox.tollgate(&["release"]);
-    assert!(
-        stdout(&output).contains("release/dirty-worktree"),
-        "{}",
-        stdout(&output)
-    );
+    assert_contains(stdout(&output), "release/dirty-worktree");
     sandbox.git(&["checkout", "--quiet", "lib/y"]);
     let output = sandbox.tollgate(&["release", "--execute"]);
     assert!(
@@ -586,11 +580,9 @@ fn an_index_that_cannot_be_read_is_named() {
     sandbox.git(&["config", "core.splitIndex", "true"]);
     sandbox.git(&["update-index", "--split-index"]);
     let said = fails(&sandbox, &["release"]);
-    assert!(
-        said.contains(
-            "run `git config core.splitIndex false`, then `git update-index --no-split-index`"
-        ),
-        "{said}"
+    assert_contains(
+        &said,
+        "run `git config core.splitIndex false`, then `git update-index --no-split-index`",
     );
     assert!(!said.contains("damaged"), "{said}");
     sandbox.git(&["config", "core.splitIndex", "false"]);
@@ -601,10 +593,7 @@ fn an_index_that_cannot_be_read_is_named() {
     sandbox.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "lib"]);
     for arguments in [&["release"][..], &["release", "--execute"]] {
         let said = fails(&sandbox, arguments);
-        assert!(
-            said.contains("run `git sparse-checkout reapply --no-sparse-index`"),
-            "{said}"
-        );
+        assert_contains(&said, "run `git sparse-checkout reapply --no-sparse-index`");
     }
     sandbox.git(&["sparse-checkout", "reapply", "--no-sparse-index"]);
     assert_eq!(in_the_way(&sandbox), "");
@@ -681,7 +670,7 @@ fn a_filtered_file_whose_time_changed_is_left_to_git() {
         stderr(&output)
     );
     assert!(!text.contains("lib/y"), "{text}");
-    assert!(text.contains("git update-index --refresh"), "{text}");
+    assert_contains(&text, "git update-index --refresh");
     sandbox.git(&["update-index", "--refresh"]);
     let output = sandbox.tollgate(&["release"]);
     assert!(

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::push::hook;
 use crate::release::{restart_release, run};
 use crate::sandbox::Sandbox;
+use crate::scenario::assert_contains;
 
 const CONFIG: &str = r#"
 [[package]]
@@ -92,23 +93,7 @@ pub(crate) fn assert_packages_published(sandbox: &Sandbox, base: &str) {
         sandbox.git(&["cat-file", "-t", "refs/tags/cart-v1.0.1"]),
         "tag"
     );
-    let here = sandbox.git(&[
-        "for-each-ref",
-        "--format=%(objectname) %(refname)",
-        "refs/heads",
-        "refs/tags",
-    ]);
-    let there = sandbox.git(&[
-        "-C",
-        "../remote.git",
-        "for-each-ref",
-        "--format=%(objectname) %(refname)",
-    ]);
-    assert_eq!(here, there);
-    assert_eq!(
-        sandbox.git(&["-C", "../remote.git", "fsck", "--strict", "--no-dangling"]),
-        ""
-    );
+    sandbox.assert_remote_is_equal();
 }
 
 fn tags(sandbox: &Sandbox) -> Vec<String> {
@@ -140,12 +125,9 @@ fn due_packages_get_one_commit_and_a_tag_each() {
             .read("orders/CHANGELOG.md")
             .contains("## 1.0.1 - 2026-02-03\n\n### Fixed\n\n- price once (")
     );
-    assert!(
-        sandbox
-            .read("cart/Cargo.toml")
-            .contains("version = \"1.0.1\"\n[dep"),
-        "{}",
-        sandbox.read("cart/Cargo.toml")
+    assert_contains(
+        &sandbox.read("cart/Cargo.toml"),
+        "version = \"1.0.1\"\n[dep",
     );
     assert_eq!(sandbox.read("Cargo.lock").matches("1.0.1").count(), 2);
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
@@ -153,21 +135,7 @@ fn due_packages_get_one_commit_and_a_tag_each() {
         run(&sandbox, &[]).1,
         "Nothing to release: no package has changes to release\n"
     );
-    let undone = out
-        .lines()
-        .last()
-        .unwrap()
-        .strip_prefix("To undo it:    ")
-        .unwrap();
-    assert!(
-        sandbox
-            .command("sh")
-            .args(["-c", undone])
-            .output()
-            .unwrap()
-            .status
-            .success()
-    );
+    sandbox.undo(&out);
     assert_eq!(
         (sandbox.git(&["rev-parse", "HEAD"]), tags(&sandbox)),
         (base, Vec::new())
@@ -179,16 +147,9 @@ fn a_dependent_package_is_released_with_a_section_and_notes() {
     let sandbox = workspace();
     assert_eq!(run(&sandbox, &["--execute"]).0, 0);
     let section = "## 1.0.1 - 2026-02-03\n\n### Dependencies\n\n- Update orders to 1.0.1\n";
-    assert!(
-        sandbox.read("cart/CHANGELOG.md").contains(section),
-        "{}",
-        sandbox.read("cart/CHANGELOG.md")
-    );
+    assert_contains(&sandbox.read("cart/CHANGELOG.md"), section);
     let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "cart-v1.0.1"]);
-    assert!(
-        message.contains("\n### Dependencies\n\n- Update orders to 1.0.1\n"),
-        "{message}"
-    );
+    assert_contains(&message, "\n### Dependencies\n\n- Update orders to 1.0.1\n");
     let verified = sandbox.tollgate(&["verify", "cart-v1.0.1"]);
     assert_eq!(
         verified.status.code(),
@@ -222,22 +183,13 @@ fn a_plan_of_packages_tells_of_each() {
         out.starts_with("Package `orders`\nNext version: 1.0.1 (patch bump)\nDecided by:   "),
         "{out}"
     );
-    assert!(
-        out.contains("\nPackage `cart`\nNext version: 1.0.1 (patch bump)\n"),
-        "{out}"
+    assert_contains(&out, "\nPackage `cart`\nNext version: 1.0.1 (patch bump)\n");
+    assert_contains(&out, "\nBecause of:   `orders`, which is also released\n");
+    assert_contains(
+        &out,
+        "\nTag:    `orders-v1.0.1`, annotated\nTag:    `cart-v1.0.1`, annotated\n",
     );
-    assert!(
-        out.contains("\nBecause of:   `orders`, which is also released\n"),
-        "{out}"
-    );
-    assert!(
-        out.contains("\nTag:    `orders-v1.0.1`, annotated\nTag:    `cart-v1.0.1`, annotated\n"),
-        "{out}"
-    );
-    assert!(
-        out.contains("\nChangelog of `orders`:\n  ### Fixed\n"),
-        "{out}"
-    );
+    assert_contains(&out, "\nChangelog of `orders`:\n  ### Fixed\n");
 }
 
 #[test]
@@ -245,10 +197,7 @@ fn plan_separates_a_dependency_from_the_reason() {
     let sandbox = workspace();
     let alone = run(&sandbox, &["--package", "cart"]).1;
     let left_out = "unreleased changes in `orders`, which this release does not include\n";
-    assert!(
-        alone.contains(&format!("\nBecause of:   {left_out}")),
-        "{alone}"
-    );
+    assert_contains(&alone, format!("\nBecause of:   {left_out}"));
     sandbox.write("cart/src/lib.rs", "// fixed");
     sandbox.commit("fix: count once");
     let alone = run(&sandbox, &["--package", "cart"]).1;
@@ -257,10 +206,7 @@ fn plan_separates_a_dependency_from_the_reason() {
         "{alone}"
     );
     let all = run(&sandbox, &[]).1;
-    assert!(
-        all.contains("\nDepends on:   `orders`, which is also released\n"),
-        "{all}"
-    );
+    assert_contains(&all, "\nDepends on:   `orders`, which is also released\n");
 }
 
 #[test]
@@ -279,9 +225,9 @@ fn one_package_may_be_released_alone() {
         (code, tags(&sandbox)),
         (0, vec!["orders-v1.1.0".to_owned()])
     );
-    assert!(
-        told.contains("warning: `cart` depends on this package and will not be released"),
-        "{told}"
+    assert_contains(
+        &told,
+        "warning: `cart` depends on this package and will not be released",
     );
     assert_eq!(run(&sandbox, &["--execute", "--package", "nothing"]).0, 2);
 }
@@ -344,9 +290,9 @@ fn status_shows_what_blocks_packages() {
     );
     sandbox.commit("chore: add a ticket");
     let text = String::from_utf8(sandbox.tollgate(&["status"]).stdout).unwrap();
-    assert!(
-        text.contains("Release      blocked by 4 errors:\n  changes/a.toml: "),
-        "{text}"
+    assert_contains(
+        &text,
+        "Release      blocked by 4 errors:\n  changes/a.toml: ",
     );
     let json = sandbox.tollgate(&["status", "--format", "json"]).stdout;
     let json: Value = serde_json::from_slice(&json).unwrap();

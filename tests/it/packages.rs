@@ -6,6 +6,7 @@ use serde_json::Value;
 use tollgate::config::glob_set;
 
 use crate::sandbox::{Sandbox, stderr, stdout, warnings};
+use crate::scenario::assert_contains;
 
 const CONFIG: &str = "[[package]]\nname = \"core\"\npaths = [\"core/**\"]\n\n\
                       [[package]]\nname = \"cli\"\npaths = [\"cli/**\"]\ndepends_on = [\"core\"]\n\n\
@@ -145,12 +146,9 @@ fn explain_lists_packages_and_dependencies() {
         cli.contains("\nReleased with `core`, which it depends on (at least a patch)\n"),
         "{text}"
     );
-    assert!(
-        text.contains(&format!(
-            "> {} minor  feat: third  [also in `docs`]\n",
-            &both[..10]
-        )),
-        "{text}"
+    assert_contains(
+        &text,
+        format!("> {} minor  feat: third  [also in `docs`]\n", &both[..10]),
     );
     assert!(
         text.ends_with("\n1 commit since the last releases belongs to no package\n"),
@@ -185,7 +183,7 @@ fn an_old_version_of_a_package_is_found_by_its_tag() {
         ),
         "{text}"
     );
-    assert!(text.contains("Released with `core`"), "{text}");
+    assert_contains(&text, "Released with `core`");
     assert!(
         printed(&sandbox, &["explain", "--package", "core", "1.0.1"])
             .starts_with("Package `core`\nVersion 1.0.1 matches its commits")

@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use crate::package_releases::published_workspace;
 use crate::release::{assert_released, package, restart_release, run};
 use crate::sandbox::{Sandbox, stderr};
+use crate::scenario::assert_contains;
 
 /// The package of the releases' tests with a bare remote `origin` that has all of it; gives the
 /// base too.
@@ -22,23 +23,7 @@ pub(crate) fn published() -> (Sandbox, String) {
 /// Asserts that the release is here and at the remote, and nothing else.
 pub(crate) fn assert_published(sandbox: &Sandbox, base: &str) {
     assert_released(sandbox, base);
-    let here = sandbox.git(&[
-        "for-each-ref",
-        "--format=%(objectname) %(refname)",
-        "refs/heads",
-        "refs/tags",
-    ]);
-    let there = sandbox.git(&[
-        "-C",
-        "../remote.git",
-        "for-each-ref",
-        "--format=%(objectname) %(refname)",
-    ]);
-    assert_eq!(here, there);
-    assert_eq!(
-        sandbox.git(&["-C", "../remote.git", "fsck", "--strict", "--no-dangling"]),
-        ""
-    );
+    sandbox.assert_remote_is_equal();
 }
 
 /// Every reference, here and at the remote.
@@ -95,10 +80,7 @@ fn commit_and_tag_are_pushed_together_and_then_set_here() {
         sandbox.git(&["rev-parse", "origin/main"]),
         sandbox.git(&["rev-parse", "main"])
     );
-    assert!(
-        out.contains("Pushed to `main` of `origin`. The release is public"),
-        "{out}"
-    );
+    assert_contains(&out, "Pushed to `main` of `origin`. The release is public");
     let steps = [
         "Checking `origin`",
         "Created commit ",
@@ -117,15 +99,12 @@ fn plan_with_push_queries_remote_and_writes_nothing() {
     let before = everything(&sandbox);
     let (code, out, told) = run(&sandbox, &["--push"]);
     assert_eq!((code, told.as_str()), (0, "Checking `origin`\n"));
-    assert!(
-        out.contains("Push:   commit and tags to `main` of `origin`\n"),
-        "{out}"
-    );
+    assert_contains(&out, "Push:   commit and tags to `main` of `origin`\n");
     assert_eq!(everything(&sandbox), before);
     sandbox.git(&["remote", "set-url", "origin", "/nowhere"]);
     let (code, out, told) = run(&sandbox, &["--push"]);
     assert_eq!((code, out.as_str()), (2, ""));
-    assert!(told.contains("remote `origin`"), "{told}");
+    assert_contains(&told, "remote `origin`");
 }
 
 #[test]
@@ -136,18 +115,15 @@ fn a_release_that_was_not_pushed_is_reported_by_the_next_push() {
         let (code, out, told) = run(&sandbox, arguments);
         assert_eq!(code, 1, "{told}");
         assert!(out.starts_with("Nothing to release"), "{out}");
-        assert!(told.contains("`origin` does not have `v1.3.0`\n"), "{told}");
-        assert!(
-            told.contains("publish it: git push --atomic origin main v1.3.0\n"),
-            "{told}"
-        );
+        assert_contains(&told, "`origin` does not have `v1.3.0`\n");
+        assert_contains(&told, "publish it: git push --atomic origin main v1.3.0\n");
     }
     sandbox.git(&["push", "--quiet", "origin", "v1.3.0"]);
     let (code, _, told) = run(&sandbox, &["--push"]);
     assert_eq!(code, 1, "{told}");
-    assert!(
-        told.contains("`main` on `origin` does not contain the commit of `v1.3.0`\n"),
-        "{told}"
+    assert_contains(
+        &told,
+        "`main` on `origin` does not contain the commit of `v1.3.0`\n",
     );
     sandbox.git(&["push", "--quiet", "--atomic", "origin", "main", "v1.3.0"]);
     let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
@@ -180,13 +156,13 @@ fn version_tags_missing_here_are_refused() {
     let (sandbox, _) = published();
     sandbox.git(&["tag", "--delete", "v1.2.0"]);
     let told = push_refusal(&sandbox);
-    assert!(
-        told.contains("error: `origin` has a version tag that this clone lacks: `v1.2.0`\n"),
-        "{told}"
+    assert_contains(
+        &told,
+        "error: `origin` has a version tag that this clone lacks: `v1.2.0`\n",
     );
-    assert!(
-        told.contains("help: run `git fetch --tags origin`, then release again"),
-        "{told}"
+    assert_contains(
+        &told,
+        "help: run `git fetch --tags origin`, then release again",
     );
     sandbox.git(&["fetch", "--quiet", "--tags", "origin"]);
     assert_eq!(run(&sandbox, &["--push"]).0, 0);
@@ -217,11 +193,9 @@ fn many_missing_version_tags_are_counted() {
     }
     let told = push_refusal(&sandbox);
     let named = "`v1.12.0`, `v1.11.0`, `v1.10.0`, `v1.9.0`, `v1.8.0` and 5 more\n";
-    assert!(
-        told.contains(&format!(
-            "`origin` has 10 version tags that this clone lacks: {named}"
-        )),
-        "{told}"
+    assert_contains(
+        &told,
+        format!("`origin` has 10 version tags that this clone lacks: {named}"),
     );
 }
 
@@ -234,17 +208,13 @@ fn a_version_tag_of_another_object_is_refused() {
     );
     at_the_remote(&sandbox, &["tag", "--force", "v1.2.0", "main"]);
     let told = push_refusal(&sandbox);
-    assert!(
-        told.contains(&format!(
-            "tag `v1.2.0` is `{here}` locally and `{there}` on `origin`"
-        )),
-        "{told}"
+    assert_contains(
+        &told,
+        format!("tag `v1.2.0` is `{here}` locally and `{there}` on `origin`"),
     );
-    assert!(
-        told.contains(
-            "run `git fetch --tags --force origin` to replace the local tags, then release again"
-        ),
-        "{told}"
+    assert_contains(
+        &told,
+        "run `git fetch --tags --force origin` to replace the local tags, then release again",
     );
     sandbox.git(&["fetch", "--quiet", "--tags", "--force", "origin"]);
     assert!(!run(&sandbox, &["--push"]).2.contains("v1.2.0"));
@@ -267,7 +237,7 @@ fn without_version_tags_here_both_automatic_prefixes_count() {
     at_the_remote(&sandbox, &["tag", "--delete", "v1.2.0"]);
     at_the_remote(&sandbox, &["tag", "1.2.0", "main~"]);
     let told = run(&sandbox, &["--push"]).2;
-    assert!(told.contains("that this clone lacks: `1.2.0`"), "{told}");
+    assert_contains(&told, "that this clone lacks: `1.2.0`");
     // A first tag with `v` would change the scheme of bare versions.
     sandbox.git(&["fetch", "--quiet", "--tags", "origin"]);
     at_the_remote(&sandbox, &["tag", "v0.9.0", "main~"]);
@@ -282,10 +252,7 @@ fn help_fetches_missing_tags_from_push_url() {
     sandbox.git(&["remote", "set-url", "--push", "origin", "../other.git"]);
     let told = push_refusal(&sandbox);
     let fetch = r#"git fetch --tags "$(git remote get-url --push origin)""#;
-    assert!(
-        told.contains(&format!("run `{fetch}`, then release again")),
-        "{told}"
-    );
+    assert_contains(&told, format!("run `{fetch}`, then release again"));
     assert!(
         sandbox
             .command("sh")
@@ -304,10 +271,7 @@ fn base_must_match_the_remote_branch() {
     let before = everything(&sandbox);
     let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!((code, out.as_str()), (2, ""));
-    assert!(
-        told.contains(&format!("`main` on `origin` is at `{there}`")),
-        "{told}"
-    );
+    assert_contains(&told, format!("`main` on `origin` is at `{there}`"));
     assert_eq!(everything(&sandbox), before);
 }
 
@@ -318,9 +282,9 @@ fn a_tag_that_the_remote_has_is_refused() {
     let before = everything(&sandbox);
     let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!(code, 2);
-    assert!(
-        told.contains("`origin` has a version tag that this clone lacks: `v1.3.0`"),
-        "{told}"
+    assert_contains(
+        &told,
+        "`origin` has a version tag that this clone lacks: `v1.3.0`",
     );
     assert_eq!(everything(&sandbox), before);
 }
@@ -340,15 +304,12 @@ fn rejected_push_changes_nothing() {
         let before = everything(&sandbox);
         let (code, out, told) = run(&sandbox, &["--execute", "--push"]);
         assert_eq!((code, out.as_str()), (2, ""), "{told}");
-        assert!(
-            told.contains("remote: no \\u{1b}[31mred ::error:: releases"),
-            "{told}"
+        assert_contains(&told, "remote: no \\u{1b}[31mred ::error:: releases");
+        assert_contains(
+            &told,
+            "`origin` rejected the release: main [remote rejected]",
         );
-        assert!(
-            told.contains("`origin` rejected the release: main [remote rejected]"),
-            "{told}"
-        );
-        assert!(told.contains("nothing was published"), "{told}");
+        assert_contains(&told, "nothing was published");
         assert_eq!(everything(&sandbox), before);
         assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
         fs::remove_file(sandbox.path().join(format!("../remote.git/hooks/{name}"))).unwrap();
@@ -368,7 +329,7 @@ fn the_hook_of_the_user_runs_once_and_may_refuse() {
     let before = everything(&sandbox);
     let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!(code, 2, "{told}");
-    assert!(told.contains("the push to `origin` failed"), "{told}");
+    assert_contains(&told, "the push to `origin` failed");
     assert_eq!(everything(&sandbox), before);
     assert_eq!(
         fs::read_to_string(sandbox.path().join("../log")).unwrap(),
@@ -389,7 +350,7 @@ fn remote_moved_during_release_changes_nothing() {
     let before = sandbox.git(&["for-each-ref"]);
     let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!(code, 2, "{told}");
-    assert!(told.contains("`main` on `origin` has moved to `"), "{told}");
+    assert_contains(&told, "`main` on `origin` has moved to `");
     assert_eq!(sandbox.git(&["for-each-ref"]), before);
     assert_eq!(at_the_remote(&sandbox, &["rev-parse", "main~1"]), base);
     assert_eq!(at_the_remote(&sandbox, &["tag"]), "v1.2.0");
@@ -466,9 +427,9 @@ fn resuming_refuses_a_new_version_tag_at_the_remote() {
     at_the_remote(&sandbox, &["tag", "v1.9.0", "main"]);
     let (code, _, told) = run(&sandbox, &["--execute"]);
     assert_eq!(code, 2, "{told}");
-    assert!(
-        told.contains("`origin` has a version tag that this clone lacks: `v1.9.0`"),
-        "{told}"
+    assert_contains(
+        &told,
+        "`origin` has a version tag that this clone lacks: `v1.9.0`",
     );
     assert_eq!(
         at_the_remote(&sandbox, &["tag"])
@@ -507,7 +468,7 @@ fn unpushable_release_is_discarded() {
     overtake(&sandbox);
     let (code, _, told) = run(&sandbox, &["--execute"]);
     assert_eq!(code, 2, "{told}");
-    assert!(told.contains("has moved to `"), "{told}");
+    assert_contains(&told, "has moved to `");
     assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate"]), "");
     assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
 }
@@ -579,10 +540,9 @@ fn only_push_needs_git_program() {
     sandbox.write(".git/info/exclude", "git\n");
     let output = release(&["--push"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output).contains("Git is not installed, but `--push` needs it"),
-        "{}",
-        stderr(&output)
+    assert_contains(
+        stderr(&output),
+        "Git is not installed, but `--push` needs it",
     );
     assert!(!sandbox.path().join("../ran").exists());
     assert!(release(&[]).status.success());
@@ -598,11 +558,9 @@ fn several_remotes_without_a_default_need_a_choice() {
     }
     let (code, _, told) = run(&sandbox, &["--push"]);
     assert_eq!(code, 2);
-    assert!(
-        told.contains(
-            "this repository has several remotes, and none is the default: `fork`, `team`"
-        ),
-        "{told}"
+    assert_contains(
+        &told,
+        "this repository has several remotes, and none is the default: `fork`, `team`",
     );
 }
 
@@ -684,13 +642,10 @@ fn interrupted_push_that_ended_names_the_interrupt() {
     hook(&sandbox, ".git/hooks/pre-push", script);
     let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
     assert_eq!(code, 3, "{told}");
-    assert!(
-        told.contains("  because: interrupted while pushing to `origin`\n"),
-        "{told}"
-    );
+    assert_contains(&told, "  because: interrupted while pushing to `origin`\n");
     let help = "  help: `origin` may still accept the release\n        \
                 run `tollgate release --execute` to finish it\n";
-    assert!(told.contains(help), "{told}");
+    assert_contains(&told, help);
     fs::remove_file(sandbox.path().join(".git/hooks/pre-push")).unwrap();
     assert_eq!(run(&sandbox, &["--execute"]).0, 0);
     assert_published(&sandbox, &base);

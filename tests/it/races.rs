@@ -10,6 +10,7 @@ use crate::package_releases::workspace;
 use crate::push::{assert_published, hook, published};
 use crate::release::run;
 use crate::sandbox::{Sandbox, stderr};
+use crate::scenario::assert_contains;
 
 /// Lets two clones of one remote release at the same time, so many times: one wins each round, and
 /// the other is as it was and is told.
@@ -139,7 +140,7 @@ fn server_killed_between_branch_and_tag_is_recovered() {
     let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
     assert!(lock.exists());
     assert_eq!(code, 3, "{told}");
-    assert!(told.contains("part of the release is public"), "{told}");
+    assert_contains(&told, "part of the release is public");
     let there = sandbox.git(&["-C", "../remote.git", "rev-parse", "main"]);
     assert_eq!(
         (

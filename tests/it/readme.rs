@@ -14,7 +14,7 @@ fn told_of() -> Sandbox {
     sandbox.write("orders/take", "1");
     sandbox.write("cart/keep", "1");
     sandbox.commit("feat: take orders");
-    sandbox.git(&["tag", "-a", "v1.2.3", "-m", "v1.2.3"]);
+    sandbox.tag("v1.2.3");
     sandbox.git(&["tag", "orders-v1.2.0"]);
     sandbox.git(&["tag", "cart-v0.7.1"]);
     sandbox.write("cart/keep", "30");

@@ -16,6 +16,7 @@ use tollgate::release::{
 };
 
 use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::scenario::assert_contains;
 
 /// The changelog that the releases of these tests write.
 const CHANGELOG: &str = "# Changelog\n\n## 1.3.0\n\n- Ports\n";
@@ -223,9 +224,9 @@ fn a_plan_that_is_out_of_date_is_refused() {
 #[test]
 fn merge_in_progress_is_refused() {
     let sandbox = package();
-    sandbox.git(&["switch", "--quiet", "--create", "other"]);
+    sandbox.branch("other");
     sandbox.commit("feat: go another way");
-    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.switch("main");
     sandbox.commit("feat: go this way");
     sandbox.git(&["merge", "--quiet", "--no-commit", "--no-ff", "other"]);
     assert_eq!(refusal(&sandbox), "a merge is in progress");
@@ -349,7 +350,7 @@ fn line_ends_that_are_stored_stay_stored() {
 #[test]
 fn a_linked_work_tree_releases_its_own_branch() {
     let sandbox = package();
-    sandbox.git(&["switch", "--quiet", "--create", "elsewhere"]);
+    sandbox.branch("elsewhere");
     let linked = sandbox.path().join("../linked");
     sandbox.git(&[
         "worktree",
@@ -698,31 +699,14 @@ fn a_release_is_made_and_then_there_is_nothing_to_release() {
             .contains("## 1.3.0 - 2026-02-03\n\n### Added\n\n- add ports (")
     );
     let message = sandbox.git(&["cat-file", "tag", "v1.3.0"]);
-    assert!(
-        message.contains("\n\nv1.3.0\n\n### Added\n\n- add ports ("),
-        "{message}"
-    );
+    assert_contains(&message, "\n\nv1.3.0\n\n### Added\n\n- add ports (");
     for arguments in [[].as_slice(), &["--execute"]] {
         assert_eq!(
             run(&sandbox, arguments).1,
             "Nothing to release: the version stays 1.3.0\n"
         );
     }
-    let undone = out
-        .lines()
-        .last()
-        .unwrap()
-        .strip_prefix("To undo it:    ")
-        .unwrap();
-    assert!(
-        sandbox
-            .command("sh")
-            .args(["-c", undone])
-            .output()
-            .unwrap()
-            .status
-            .success()
-    );
+    sandbox.undo(&out);
     assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), base);
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
 }
@@ -790,10 +774,10 @@ fn tickets_of_earlier_releases_do_not_block() {
 #[test]
 fn a_version_that_exists_elsewhere_is_a_finding() {
     let sandbox = package();
-    sandbox.git(&["switch", "--quiet", "--create", "other"]);
+    sandbox.branch("other");
     sandbox.commit("feat: elsewhere");
     sandbox.git(&["tag", "v1.3.0"]);
-    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.switch("main");
     let (code, out, _) = run(&sandbox, &["--execute"]);
     assert_eq!(
         (code, out.contains("release/tag-exists")),
@@ -807,15 +791,14 @@ fn pending_release_exits_with_code_3() {
     let (sandbox, base) = pending_release();
     let (code, out, error) = run(&sandbox, &[]);
     assert_eq!((code, out.as_str()), (3, ""));
-    assert!(
-        error.contains("the release of `v1.3.0` was started and is not finished"),
-        "{error}"
+    assert_contains(
+        &error,
+        "the release of `v1.3.0` was started and is not finished",
     );
     let status = sandbox.tollgate(&["status"]);
-    assert!(
-        stdout(&status).contains("Release      `v1.3.0` was started and is not finished; "),
-        "{}",
-        stdout(&status)
+    assert_contains(
+        stdout(&status),
+        "Release      `v1.3.0` was started and is not finished; ",
     );
     let (code, out, _) = run(&sandbox, &["--execute"]);
     assert_eq!(
@@ -845,10 +828,7 @@ fn history_that_is_cut_off_is_never_released_from() {
     sandbox.git(&["clone", "--quiet", "--depth", "1", &url, "../shallow"]);
     let (code, out, error) = run(&sandbox, &["-C", "../shallow", "--execute"]);
     assert_eq!((code, out.as_str()), (2, ""));
-    assert!(
-        error.contains("run `git fetch --unshallow --tags`"),
-        "{error}"
-    );
+    assert_contains(&error, "run `git fetch --unshallow --tags`");
 }
 
 #[test]

@@ -1,15 +1,15 @@
 //! The tickets of a release: which belong to it, and that nothing is released which nobody
 //! approved.
 
-use crate::gate::TICKET;
 use crate::sandbox::{Sandbox, fails, stderr, stdout};
+use crate::scenario::{HOTFIX, TICKET, assert_contains, in_state};
 
 /// A repository with v1.0.0 and, after it, what `then` makes of it.
 fn released(config: &str, then: impl Fn(&Sandbox)) -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.write("tollgate.toml", config);
     sandbox.commit("feat: begin");
-    sandbox.git(&["tag", "-a", "v1.0.0", "-m", "v1.0.0"]);
+    sandbox.tag("v1.0.0");
     then(&sandbox);
     sandbox
 }
@@ -59,7 +59,7 @@ fn a_ticket_that_comes_with_its_code_belongs_to_the_release() {
         sandbox.commit("feat: raise the pool");
     });
     assert_eq!(blockers(&sandbox), [PROPOSED]);
-    sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+    sandbox.write("changes/pool.toml", in_state("approved"));
     sandbox.commit("docs: it is approved");
     assert_eq!(blockers(&sandbox), NOTHING);
 }
@@ -88,13 +88,13 @@ fn a_ticket_that_a_commit_names_does() {
 
 /// Merges a branch in which one commit plans the ticket and another changes the code.
 fn merge(sandbox: &Sandbox, message: &str) {
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.branch("topic");
     plan(sandbox);
     sandbox.commit("docs: plan the pool");
     code(sandbox);
     sandbox.commit("feat: raise the pool");
-    sandbox.git(&["switch", "--quiet", "main"]);
-    sandbox.git(&["merge", "--quiet", "--no-ff", "--message", message, "topic"]);
+    sandbox.switch("main");
+    sandbox.merge("topic", message);
 }
 
 #[test]
@@ -113,19 +113,12 @@ fn merge_cites_tickets_for_all_its_commits() {
     let sandbox = Sandbox::new();
     plan(&sandbox);
     sandbox.commit("feat: begin");
-    sandbox.git(&["tag", "-a", "v1.0.0", "-m", "v1.0.0"]);
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.tag("v1.0.0");
+    sandbox.branch("topic");
     code(&sandbox);
     sandbox.commit("feat: raise the pool");
-    sandbox.git(&["switch", "--quiet", "main"]);
-    sandbox.git(&[
-        "merge",
-        "--quiet",
-        "--no-ff",
-        "--message",
-        "Merge branch 'topic'\n\nChange: pool",
-        "topic",
-    ]);
+    sandbox.switch("main");
+    sandbox.merge("topic", "Merge branch 'topic'\n\nChange: pool");
     assert_eq!(blockers(&sandbox), [PROPOSED]);
 }
 
@@ -135,7 +128,7 @@ fn ticket_of_earlier_release_is_not_checked_again() {
         plan(sandbox);
         code(sandbox);
         sandbox.commit("feat: raise the pool");
-        sandbox.git(&["tag", "-a", "v1.1.0", "-m", "v1.1.0"]);
+        sandbox.tag("v1.1.0");
         sandbox.write("k8s/other.yaml", "1\n");
         sandbox.commit("fix: something else");
     });
@@ -145,7 +138,7 @@ fn ticket_of_earlier_release_is_not_checked_again() {
 #[test]
 fn the_approvals_of_its_tickets_are_judged_again() {
     let sandbox = released("[approvals]\n", |sandbox| {
-        sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+        sandbox.write("changes/pool.toml", in_state("approved"));
         code(sandbox);
         sandbox.commit("feat: raise the pool");
     });
@@ -153,15 +146,7 @@ fn the_approvals_of_its_tickets_are_judged_again() {
         blockers(&sandbox),
         ["approval/quorum-missing: a low-risk change requires 1 approval, but has none"]
     );
-    sandbox.tollgate(&[
-        "ticket",
-        "approve",
-        "pool",
-        "--by",
-        "ada@example.com",
-        "--now",
-        "2026-11-19T12:00:00Z",
-    ]);
+    sandbox.approve("pool", "ada@example.com");
     sandbox.commit("docs: approve it myself");
     let own = "approval/self-approval: `ada@example.com` approved their own work";
     assert!(
@@ -169,15 +154,7 @@ fn the_approvals_of_its_tickets_are_judged_again() {
         "{:?}",
         blockers(&sandbox)
     );
-    sandbox.tollgate(&[
-        "ticket",
-        "approve",
-        "pool",
-        "--by",
-        "bo@example.com",
-        "--now",
-        "2026-11-19T12:00:00Z",
-    ]);
+    sandbox.approve("pool", "bo@example.com");
     sandbox.commit("docs: Bo approves it");
     assert_eq!(blockers(&sandbox), NOTHING);
 }
@@ -185,18 +162,16 @@ fn the_approvals_of_its_tickets_are_judged_again() {
 #[test]
 fn what_only_the_forge_knows_blocks_a_release() {
     let sandbox = released("[approvals]\nlow = { evidence = \"forge\" }\n", |sandbox| {
-        sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+        sandbox.write("changes/pool.toml", in_state("approved"));
         code(sandbox);
         sandbox.commit("feat: raise the pool");
     });
     let unknown = "release/approval-unknown: cannot confirm the approvals of `pool`: only the forge knows them";
     assert_eq!(blockers(&sandbox), [unknown]);
     let text = stdout(&sandbox.tollgate(&["release"])).to_owned();
-    assert!(
-        text.contains(
-            "pool (low risk): approval unknown, because only the forge can confirm it.\n"
-        ),
-        "{text}"
+    assert_contains(
+        &text,
+        "pool (low risk): approval unknown, because only the forge can confirm it.\n",
     );
     assert!(!text.contains("pool is approved"), "{text}");
 }
@@ -212,7 +187,7 @@ fn commit_without_required_ticket_blocks_release() {
         "release/uncovered-commit: the policy `pools` requires a ticket, but the commit has none";
     assert_eq!(blockers(&sandbox), [told]);
     let covered = released(policy, |sandbox| {
-        sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+        sandbox.write("changes/pool.toml", in_state("approved"));
         code(sandbox);
         sandbox.commit("feat: raise the pool");
     });
@@ -264,7 +239,7 @@ fn released_after(pool: &str, depends_on: &str) -> Sandbox {
 
 #[test]
 fn what_a_ticket_depends_on_is_released_before_or_with_it() {
-    let approved = TICKET.replace("proposed", "approved");
+    let approved = in_state("approved");
     assert_eq!(blockers(&released_after(&approved, "pool")), NOTHING);
     let sandbox = released_after(&approved, "database");
     sandbox.write("changes/database.toml", &approved);
@@ -276,18 +251,18 @@ fn what_a_ticket_depends_on_is_released_before_or_with_it() {
 
 #[test]
 fn unvalidated_ticket_of_last_release_is_reported() {
-    let pool = TICKET.replace("proposed", "approved")
+    let pool = in_state("approved")
         + "[risk]\nlevel = \"medium\"\n[review]\npeers = [\"bo@example.com\"]\nimpact = \"The database takes 20 connections more\"\n";
     let output = released_after(&pool, "pool").tollgate(&["release"]);
     let told = "the medium-risk ticket `pool` from the last release is still `approved`";
-    assert!(stdout(&output).contains(told), "{}", stdout(&output));
+    assert_contains(stdout(&output), told);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
 }
 
 #[test]
 fn the_tag_tells_the_tickets_with_their_digests() {
     let sandbox = released("", |sandbox| {
-        sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+        sandbox.write("changes/pool.toml", in_state("approved"));
         code(sandbox);
         sandbox.commit("feat: raise the pool");
     });
@@ -302,23 +277,8 @@ fn the_tag_tells_the_tickets_with_their_digests() {
         stderr(&output)
     );
     let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "v1.1.0"]);
-    assert!(
-        message.contains(&format!("Ticket: pool {digest}")),
-        "{message}"
-    );
+    assert_contains(&message, format!("Ticket: pool {digest}"));
 }
-
-const HOTFIX: &str = r#"title = "Charge each card once: retries of the checkout charged 31 orders twice"
-kind = "emergency"
-state = "deploying"
-justification = "31 customers were charged twice since 14:10; refunds run by hand until this ships"
-assignee = "cy@example.com"
-services = ["checkout"]
-links = [{ kind = "incident", ref = "INC-7" }]
-deployment = ["Merge the change; the pipeline deploys checkout"]
-rollback = ["Deploy the image before; `/version` answers it"]
-validation = ["The dashboard of double charges shows none for 30 minutes"]
-"#;
 
 /// A repository in a freeze, with a hotfix whose ticket nobody has approved yet.
 fn hotfix() -> Sandbox {
@@ -349,7 +309,7 @@ fn the_tag_of_an_emergency_records_the_bypassed_rules() {
     );
     let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "v1.0.1"]);
     let trailers = "Emergency: hotfix\nBypassed: approval/quorum-missing, release/freeze-active\nFollow-up-due: 2026-11-27\n";
-    assert!(message.contains(trailers), "{message}");
+    assert_contains(&message, trailers);
 }
 
 #[test]
@@ -392,16 +352,12 @@ fn an_emergency_never_bypasses_the_state_of_the_repository() {
     ] {
         let output = sandbox.tollgate(&["release", "--emergency", id]);
         assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
-        assert!(stderr(&output).contains(why), "{}", stderr(&output));
+        assert_contains(stderr(&output), why);
     }
     sandbox.write("tollgate.toml", "branches = [\"release/*\"]\n");
     sandbox.commit("chore: release from elsewhere");
     let output = sandbox.tollgate(&["release", "--emergency", "hotfix"]);
-    assert!(
-        stdout(&output).contains("release/wrong-branch"),
-        "{}",
-        stdout(&output)
-    );
+    assert_contains(stdout(&output), "release/wrong-branch");
     assert_eq!(output.status.code(), Some(1));
 }
 
@@ -409,11 +365,11 @@ fn an_emergency_never_bypasses_the_state_of_the_repository() {
 /// to its file.
 fn cited(then: impl Fn(&Sandbox)) -> Sandbox {
     let sandbox = released("", |sandbox| {
-        sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+        sandbox.write("changes/pool.toml", in_state("approved"));
         code(sandbox);
         sandbox.commit("feat: raise the pool\n\nChange: pool");
     });
-    sandbox.git(&["switch", "--quiet", "--create", "topic"]);
+    sandbox.branch("topic");
     then(&sandbox);
     sandbox
 }
@@ -462,7 +418,7 @@ fn a_cited_ticket_keeps_its_id_until_it_is_released() {
         sandbox.commit("docs: replace it");
     };
     let drafted = |sandbox: &Sandbox| {
-        sandbox.write("changes/pool.toml", TICKET.replace("proposed", "draft"));
+        sandbox.write("changes/pool.toml", in_state("draft"));
         sandbox.commit("docs: think again");
         sandbox.git(&["branch", "--force", "main"]);
         sandbox.git(&["rm", "--quiet", "changes/pool.toml"]);
@@ -499,7 +455,7 @@ const POOLS: &str = "[[policy]]\nname = \"pools\"\npaths = [\"k8s/**\"]\n";
 /// A repository in which `pool` was released with this, and a commit that cites it came later.
 fn cited_again(release: &[&str]) -> Sandbox {
     let sandbox = released(POOLS, |sandbox| {
-        sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+        sandbox.write("changes/pool.toml", in_state("approved"));
         code(sandbox);
         sandbox.commit("feat: raise the pool\n\nChange: pool");
     });
@@ -538,7 +494,7 @@ fn packages_may_release_one_ticket_in_turn() {
         sandbox.git(&["tag", "core-v1.0.0"]);
         sandbox.git(&["tag", "cart-v1.0.0"]);
         sandbox.git(&["tag", "--delete", "v1.0.0"]);
-        sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+        sandbox.write("changes/pool.toml", in_state("approved"));
         sandbox.write("core/a", "1\n");
         sandbox.write("cart/a", "1\n");
         sandbox.commit("feat: raise the pool\n\nChange: pool");
@@ -588,9 +544,8 @@ fn an_emergency_is_not_used_again() {
     sandbox.commit("fix: go on");
     let output = sandbox.tollgate(&release);
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
-    assert!(
-        stderr(&output).contains("the emergency `hotfix` was already released with v1.0.1"),
-        "{}",
-        stderr(&output)
+    assert_contains(
+        stderr(&output),
+        "the emergency `hotfix` was already released with v1.0.1",
     );
 }

@@ -6,6 +6,7 @@ use std::process::Output;
 use serde_json::Value;
 
 use crate::sandbox::{Sandbox, fails, stderr, stdout};
+use crate::scenario::assert_contains;
 
 /// A repository with a commit, these files and these tags.
 fn sandbox(files: &[(&str, &str)], tags: &[&str]) -> Sandbox {
@@ -39,14 +40,8 @@ fn next_and_release_refuse_a_version_that_is_unknown() {
             ),
             "{error}"
         );
-        assert!(
-            error.contains("\n          tag_prefix = \"x@\"\n"),
-            "{error}"
-        );
-        assert!(
-            error.contains("\n          initial = \"4.2.0\"\n"),
-            "{error}"
-        );
+        assert_contains(&error, "\n          tag_prefix = \"x@\"\n");
+        assert_contains(&error, "\n          initial = \"4.2.0\"\n");
     }
     assert_eq!(sandbox.read("package.json"), MANIFEST.1);
     assert_eq!(sandbox.git(&["tag"]), "x@4.2.0");
@@ -73,7 +68,7 @@ fn what_the_help_names_settles_it() {
 fn the_git_commands_of_the_help_settle_it() {
     let sandbox = sandbox(&[], &["v2"]);
     let error = fails(&sandbox, &["next"]);
-    assert!(error.contains("git tag v2.0.0 'v2^{}'"), "{error}");
+    assert_contains(&error, "git tag v2.0.0 'v2^{}'");
     sandbox.git(&["tag", "v2.0.0", "v2^{}"]);
     assert_eq!(stdout(&sandbox.tollgate(&["next"])), "2.0.1\n");
 }
@@ -109,15 +104,15 @@ fn status_works_without_a_version() {
     let output = sandbox(&[], &["hatch-v1.9.0"]).tollgate(&["status"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let text = stdout(&output);
-    assert!(
-        text.contains("\nNext         unknown\nUnreleased   2 commits, 2 affect the version\n"),
-        "{text}"
+    assert_contains(
+        &text,
+        "\nNext         unknown\nUnreleased   2 commits, 2 affect the version\n",
     );
-    assert!(
-        text.contains("the next version is unknown: 1 tag looks like a version, `hatch-v1.9.0`"),
-        "{text}"
+    assert_contains(
+        &text,
+        "the next version is unknown: 1 tag looks like a version, `hatch-v1.9.0`",
     );
-    assert!(text.contains("tag_prefix = \"hatch-v\""), "{text}");
+    assert_contains(&text, "tag_prefix = \"hatch-v\"");
     let document = json(&sandbox(&[], &["hatch-v1.9.0"]).tollgate(&["status", "--format", "json"]));
     assert_eq!(
         (&document["next"], &document["releasable"]),
@@ -141,8 +136,8 @@ fn explain_works_without_a_version() {
         text.starts_with("Next version: unknown\n  - 1 tag looks like a version, `hatch-v1.9.0`"),
         "{text}"
     );
-    assert!(text.contains("    tag_prefix = \"hatch-v\"\n"), "{text}");
-    assert!(text.contains("fix: second"), "{text}");
+    assert_contains(&text, "    tag_prefix = \"hatch-v\"\n");
+    assert_contains(&text, "fix: second");
 }
 
 #[test]
@@ -161,7 +156,7 @@ fn explain_lists_ignored_tags_with_their_reasons() {
     let expected = "Ignored: 4 tags\n      `v99999999999999999999.0.0`: a number above 18446744073709551615\n      \
                     `v2`: not a semantic version such as 1.2.3\n      \
                     `x-1.0.0`: another prefix\n      `latest`: does not look like a version\n";
-    assert!(text.contains(expected), "{text}");
+    assert_contains(&text, expected);
     let document = json(&sandbox.tollgate(&["explain", "--format", "json"]));
     assert_eq!(
         document["ignored_tags"][0],
@@ -180,11 +175,11 @@ fn many_ignored_tags_are_counted() {
         .chain(["v1.0.0", "a-1.1.0"])
         .collect();
     let text = stdout(&sandbox(&[], &names).tollgate(&["explain"])).to_owned();
-    assert!(
-        text.contains("Ignored: 16 tags\n      2 like `a-1.0.0`: another prefix\n"),
-        "{text}"
+    assert_contains(
+        &text,
+        "Ignored: 16 tags\n      2 like `a-1.0.0`: another prefix\n",
     );
-    assert!(text.contains("      and 3 more tags\n"), "{text}");
+    assert_contains(&text, "      and 3 more tags\n");
 }
 
 #[test]
@@ -221,7 +216,7 @@ fn gate_and_explain_show_how_to_fetch_tags() {
     let judged = sandbox.tollgate(&["gate", "--base", "HEAD~1"]);
     let head = sandbox.git(&["rev-parse", "--short=10", "HEAD"]);
     let expected = format!("note: no version tag is reachable from commit {head}, {note}");
-    assert!(stderr(&judged).contains(&expected), "{}", stderr(&judged));
+    assert_contains(stderr(&judged), &expected);
 }
 
 #[test]
@@ -249,18 +244,14 @@ fn gate_works_without_a_version() {
     let output = sandbox.tollgate(&["gate", "--base", &base]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let line = "Next version: unknown (1 tag looks like a version, `hatch-v1.9.0`";
-    assert!(stderr(&output).contains(line), "{}", stderr(&output));
+    assert_contains(stderr(&output), line);
 }
 
 #[test]
 fn changelog_works_without_a_version() {
     let output = sandbox(&[], &["hatch-v1.9.0"]).tollgate(&["changelog"]);
     assert_eq!(output.status.code(), Some(0));
-    assert!(
-        stdout(&output).contains("## Unreleased"),
-        "{}",
-        stdout(&output)
-    );
+    assert_contains(stdout(&output), "## Unreleased");
     let line = "warning: next version: unknown (1 tag looks like a version, `hatch-v1.9.0`";
     assert!(stderr(&output).starts_with(line), "{}", stderr(&output));
 }
@@ -289,9 +280,9 @@ fn packages_are_unknown_one_by_one() {
         ),
         "{error}"
     );
-    assert!(
-        error.contains("tollgate release --package core --set-version 4.2.0"),
-        "{error}"
+    assert_contains(
+        &error,
+        "tollgate release --package core --set-version 4.2.0",
     );
     assert_eq!(
         stdout(&sandbox.tollgate(&["next", "--package", "cli"])),
@@ -318,10 +309,7 @@ fn members_of_a_workspace_are_signs() {
         ),
     ];
     let error = fails(&sandbox(&files, &[]), &["next"]);
-    assert!(
-        error.contains("`crates/a/Cargo.toml` has version 4.2.0"),
-        "{error}"
-    );
+    assert_contains(&error, "`crates/a/Cargo.toml` has version 4.2.0");
 }
 
 #[test]
@@ -347,11 +335,9 @@ fn a_changelog_with_releases_makes_the_version_unknown() {
     let output = sandbox.tollgate(&["next"]);
     assert_eq!(output.status.code(), Some(2));
     let told = stderr(&output);
-    assert!(
-        told.contains(
-            "`CHANGELOG.md` has a section for 2.3.0, but no version tag is reachable from HEAD"
-        ),
-        "{told}"
+    assert_contains(
+        &told,
+        "`CHANGELOG.md` has a section for 2.3.0, but no version tag is reachable from HEAD",
     );
     assert!(
         told.contains("git tag v2.3.0 COMMIT") && told.contains("initial = \"2.3.0\""),

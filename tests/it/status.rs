@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::scenario::assert_contains;
 
 fn told_of() -> Sandbox {
     let sandbox = Sandbox::new();
@@ -33,9 +34,9 @@ fn status_lists_versions_tickets_and_blockers() {
         "{text}{}",
         stderr(&output)
     );
-    assert!(
-        text.contains("  changes/b.toml: `justification` is missing [ticket/missing-field]\n"),
-        "{text}"
+    assert_contains(
+        &text,
+        "  changes/b.toml: `justification` is missing [ticket/missing-field]\n",
     );
     assert_eq!(output.status.code(), Some(0));
 }

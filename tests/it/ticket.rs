@@ -1,7 +1,6 @@
 //! `tollgate ticket`: flags, streams and exit codes of the commands on a ticket's life.
 
-use std::io::Write as _;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -15,6 +14,7 @@ use tollgate::source::{Source, is_hostile};
 use tollgate::ticket::{ParsedTicket, RiskPoints, State};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::scenario::assert_contains;
 
 const NOW: &str = "--now=2026-11-20T12:00:00Z";
 
@@ -62,23 +62,6 @@ fn listed(sandbox: &Sandbox, filters: &[&str]) -> Vec<String> {
         .iter()
         .map(|ticket| ticket["id"].as_str().unwrap().to_owned())
         .collect()
-}
-
-fn with_input(sandbox: &Sandbox, arguments: &[&str], input: &str) -> Output {
-    let mut command = sandbox.command(env!("CARGO_BIN_EXE_tollgate"));
-    command
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
-    child.wait_with_output().unwrap()
 }
 
 #[test]
@@ -137,17 +120,15 @@ fn unreadable_ticket_is_reported_with_the_list() {
         json(&output)["unreadable"],
         serde_json::json!(["changes/broken.toml"])
     );
-    assert!(
-        stderr(&output).contains("`changes/broken.toml` is not a valid ticket"),
-        "{}",
-        stderr(&output)
+    assert_contains(
+        stderr(&output),
+        "`changes/broken.toml` is not a valid ticket",
     );
     let output = ticket(&sandbox, &["show", "broken"]);
     assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
-    assert!(
-        stderr(&output).contains("run `tollgate check changes/broken.toml` for details"),
-        "{}",
-        stderr(&output)
+    assert_contains(
+        stderr(&output),
+        "run `tollgate check changes/broken.toml` for details",
     );
 }
 
@@ -185,16 +166,8 @@ fn ticket_show_has_risk_check_and_next_states() {
 fn unknown_ticket_is_reported_with_nearest_name() {
     let output = ticket(&sandbox(), &["show", "pol"]);
     assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
-    assert!(
-        stderr(&output).contains("there is no ticket `pol`"),
-        "{}",
-        stderr(&output)
-    );
-    assert!(
-        stderr(&output).contains("did you mean `pool`?"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "there is no ticket `pol`");
+    assert_contains(stderr(&output), "did you mean `pool`?");
 }
 
 #[test]
@@ -245,11 +218,7 @@ fn transition_with_missing_fields_is_not_written() {
             "{key}"
         );
     }
-    assert!(
-        stdout(&output).contains("add `validator = \"ana@example.com\"`"),
-        "{}",
-        stdout(&output)
-    );
+    assert_contains(stdout(&output), "add `validator = \"ana@example.com\"`");
     assert!(
         sandbox
             .read("changes/cache.toml")
@@ -263,19 +232,11 @@ fn a_move_that_the_life_of_a_ticket_does_not_know_is_refused() {
     sandbox.write("changes/over.toml", POOL.replace("proposed", "closed"));
     let output = ticket(&sandbox, &["move", "over", "draft"]);
     assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
-    assert!(
-        stderr(&output).contains("a ticket cannot move from closed to draft"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "a ticket cannot move from closed to draft");
     sandbox.write("changes/odd.toml", POOL.replace("proposed", "done"));
     let output = ticket(&sandbox, &["move", "odd", "closed"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output).contains("has the invalid state"),
-        "{}",
-        stderr(&output)
-    );
+    assert_contains(stderr(&output), "has the invalid state");
 }
 
 #[test]
@@ -301,7 +262,7 @@ fn a_digest_is_the_same_from_a_file_and_from_standard_input() {
         "--stdin-filename=changes/pool.toml",
     ];
     assert_eq!(
-        stdout(&with_input(&sandbox, &named, &windows)).trim_end(),
+        stdout(&sandbox.tollgate_with_input(&named, &windows)).trim_end(),
         digest
     );
 }
@@ -309,18 +270,11 @@ fn a_digest_is_the_same_from_a_file_and_from_standard_input() {
 #[test]
 fn a_digest_of_a_ticket_without_a_name_is_refused() {
     let sandbox = sandbox();
-    let output = with_input(&sandbox, &["ticket", "digest", "-"], POOL);
+    let output = sandbox.tollgate_with_input(&["ticket", "digest", "-"], POOL);
     assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
-    assert!(
-        stderr(&output).contains("--stdin-filename"),
-        "{}",
-        stderr(&output)
-    );
-    let output = with_input(
-        &sandbox,
-        &["ticket", "digest", "-"],
-        &format!("id = \"pool\"\n{POOL}"),
-    );
+    assert_contains(stderr(&output), "--stdin-filename");
+    let output =
+        sandbox.tollgate_with_input(&["ticket", "digest", "-"], format!("id = \"pool\"\n{POOL}"));
     assert_eq!(
         stdout(&output),
         stdout(&ticket(&sandbox, &["digest", "pool"]))
@@ -337,12 +291,9 @@ fn the_page_on_digests_is_shown() {
     );
     assert_eq!(ticket(&sandbox(), &["digest"]).status.code(), Some(2));
     let help = ticket(&sandbox(), &["digest", "-h"]);
-    assert!(
-        stdout(&help).contains(
-            "tollgate ticket digest [OPTIONS] <TICKET>\n       tollgate ticket digest --explain\n"
-        ),
-        "{}",
-        stdout(&help)
+    assert_contains(
+        stdout(&help),
+        "tollgate ticket digest [OPTIONS] <TICKET>\n       tollgate ticket digest --explain\n",
     );
 }
 
@@ -360,16 +311,10 @@ fn new_ticket_is_prefilled_from_commits() {
         stderr(&output)
     );
     let text = sandbox.read(stdout(&output).trim_end());
-    assert!(
-        text.contains("title = \"Raise the pool to 40\"\n"),
-        "{text}"
-    );
-    assert!(
-        text.contains("Nobody found it.\n\nCheckout fails at the peak."),
-        "{text}"
-    );
+    assert_contains(&text, "title = \"Raise the pool to 40\"\n");
+    assert_contains(&text, "Nobody found it.\n\nCheckout fails at the peak.");
     let links = "links = [{ kind = \"pull-request\", ref = \"#12\" }, { kind = \"issue\", ref = \"OPS-7\" }]\n";
-    assert!(text.contains(links), "{text}");
+    assert_contains(&text, links);
     let check = sandbox.tollgate(&["check", "--format=concise", NOW]);
     assert_eq!(check.status.code(), Some(1));
     assert_eq!(
@@ -395,7 +340,7 @@ fn range_without_conventional_commits_is_an_error() {
             (Some(2), ""),
             "{range}"
         );
-        assert!(stderr(&output).contains(message), "{}", stderr(&output));
+        assert_contains(stderr(&output), message);
     }
     assert!(!sandbox.path().join("changes").exists());
 }
@@ -456,11 +401,7 @@ fn ticket_with_errors_is_neither_reviewed_nor_approved() {
                 )
             )
         );
-        assert!(
-            stdout(&output).contains("error[ticket/invalid-value]"),
-            "{}",
-            stdout(&output)
-        );
+        assert_contains(stdout(&output), "error[ticket/invalid-value]");
     }
     assert_eq!(sandbox.read("changes/pool.toml"), faulty);
     assert_eq!(

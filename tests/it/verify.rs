@@ -2,22 +2,15 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use serde_json::Value;
 
 use crate::package_releases::workspace;
 use crate::release::package;
 use crate::sandbox::{Sandbox, fails, stderr, stdout};
+use crate::scenario::{assert_contains, in_state};
 use crate::signing::{Keyring, ssh_key};
-
-const TICKET: &str = r#"title = "Raise the billing-api pool to 40 connections"
-state = "approved"
-justification = "Checkout times out at the peak: 2% of orders fail until this ships"
-deployment = ["Merge the change and let the pipeline apply `k8s/pool.yaml`"]
-rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` returns pool=20"]
-validation = ["`GET /health` returns pool=40 on every instance"]
-"#;
 
 /// Releases what there is to be released.
 fn release(sandbox: &Sandbox, arguments: &[&str]) {
@@ -34,7 +27,7 @@ fn release(sandbox: &Sandbox, arguments: &[&str]) {
 /// A repository with a ticket, released as 1.3.0.
 fn released() -> Sandbox {
     let sandbox = package();
-    sandbox.write("changes/pool.toml", TICKET);
+    sandbox.write("changes/pool.toml", in_state("approved"));
     sandbox.commit("feat: raise the pool\n\nChange: pool");
     release(&sandbox, &[]);
     sandbox
@@ -76,30 +69,6 @@ fn differs(sandbox: &Sandbox, arguments: &[&str]) -> String {
     told.remove(0)
 }
 
-/// Puts another tag object in the place of one.
-fn retag(sandbox: &Sandbox, tag: &str, edit: impl Fn(&str) -> String) {
-    let object = format!("{}\n", sandbox.git(&["cat-file", "tag", tag]));
-    let mut command = sandbox.command("git");
-    command
-        .args(["hash-object", "-t", "tag", "-w", "--stdin"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(edit(&object).as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success());
-    sandbox.git(&[
-        "update-ref",
-        &format!("refs/tags/{tag}"),
-        stdout(&output).trim(),
-    ]);
-}
-
 /// Changes files of the release commit and lets the tag lead to what came of it.
 fn tamper(sandbox: &Sandbox, change: impl Fn(&Sandbox)) {
     let before = sandbox.git(&["rev-parse", "main"]);
@@ -107,7 +76,7 @@ fn tamper(sandbox: &Sandbox, change: impl Fn(&Sandbox)) {
     sandbox.git(&["add", "--all"]);
     sandbox.git(&["commit", "--quiet", "--amend", "--no-edit"]);
     let after = sandbox.git(&["rev-parse", "main"]);
-    retag(sandbox, "v1.3.0", |tag| tag.replace(&before, &after));
+    sandbox.retag("v1.3.0", |tag| tag.replace(&before, &after));
 }
 
 #[test]
@@ -153,10 +122,7 @@ fn recorded_options_are_used_again() {
         release(&sandbox, arguments);
         holds(&sandbox, tag);
         let text = stdout(&sandbox.tollgate(&["verify", tag])).to_owned();
-        assert!(
-            text.contains(&format!("(requested with `{}`)", arguments.join(" "))),
-            "{text}"
-        );
+        assert_contains(&text, format!("(requested with `{}`)", arguments.join(" ")));
         sandbox.commit("fix: go on");
         release(&sandbox, &[]);
         holds(&sandbox, tag);
@@ -170,13 +136,11 @@ fn options_of_earlier_tags_are_read() {
     release(&sandbox, &["--pre", "rc"]);
     let tag = "v1.3.0-rc.1";
     let object = sandbox.git(&["cat-file", "tag", tag]);
-    assert!(object.contains("\nOptions: --pre rc\n"), "{object}");
-    retag(&sandbox, tag, |object| {
-        object.replace("\nOptions: ", "\nAsked: ")
-    });
+    assert_contains(&object, "\nOptions: --pre rc\n");
+    sandbox.retag(tag, |object| object.replace("\nOptions: ", "\nAsked: "));
     holds(&sandbox, tag);
     assert!(stdout(&sandbox.tollgate(&["verify", tag])).contains("(requested with `--pre rc`)"));
-    retag(&sandbox, tag, |object| {
+    sandbox.retag(tag, |object| {
         object.replace("\nAsked: ", "\nOptions: --pre rc\nAsked: ")
     });
     assert!(differs(&sandbox, &[tag]).starts_with("differs message: "));
@@ -210,7 +174,7 @@ fn named_configuration_is_used_again() {
 #[test]
 fn other_tool_version_is_no_difference() {
     let sandbox = released();
-    retag(&sandbox, "v1.3.0", |tag| {
+    sandbox.retag("v1.3.0", |tag| {
         tag.replace("Tool: tollgate ", "Tool: tollgate 99.")
     });
     holds(&sandbox, "v1.3.0");
@@ -238,13 +202,13 @@ fn packages_that_were_released_together_are_derived_together() {
     sandbox.git(&["commit", "--quiet", "--all", "--amend", "--no-edit"]);
     let after = sandbox.git(&["rev-parse", "main"]);
     for tag in ["orders-v1.0.1", "cart-v1.0.1"] {
-        retag(&sandbox, tag, |object| object.replace(&before, &after));
+        sandbox.retag(tag, |object| object.replace(&before, &after));
         assert_eq!(
             differs(&sandbox, &[tag]),
             "differs file cart/Cargo.toml: it does not match its commits"
         );
     }
-    retag(&sandbox, "cart-v1.0.1", |object| {
+    sandbox.retag("cart-v1.0.1", |object| {
         object.replace("Package: cart", "Package: orders")
     });
     assert_eq!(
@@ -257,7 +221,7 @@ fn packages_that_were_released_together_are_derived_together() {
 fn the_approvals_of_its_tickets_are_judged_again() {
     let sandbox = package();
     sandbox.write("tollgate.toml", "[approvals]\n");
-    sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+    sandbox.write("changes/pool.toml", in_state("approved"));
     sandbox.write("k8s/pool.yaml", "40\n");
     sandbox.commit("feat: raise the pool");
     let approve = [
@@ -305,10 +269,7 @@ fn hand_made_tag_does_not_differ() {
     sandbox.git(&["tag", "--annotate", "--message", "v1.3.0", "v1.3.0"]);
     let output = sandbox.tollgate(&["verify", "v1.3.0"]);
     let told = stdout(&output);
-    assert!(
-        told.contains("same         version           1.3.0\n"),
-        "{told}"
-    );
+    assert_contains(&told, "same         version           1.3.0\n");
     assert!(
         told.ends_with(
             "`v1.3.0` was not created by Tollgate, so it is unknown whether the rest matches its commits.\n"
@@ -350,7 +311,7 @@ fn version_mismatch_is_reported() {
     let sandbox = released();
     let object = sandbox.git(&["cat-file", "tag", "v1.3.0"]);
     sandbox.git(&["tag", "--annotate", "--message", "x", "v2.0.0"]);
-    retag(&sandbox, "v2.0.0", |_| {
+    sandbox.retag("v2.0.0", |_| {
         format!("{}\n", object.replace("v1.3.0", "v2.0.0"))
     });
     let (code, told) = verify(&sandbox, &["v2.0.0"]);
@@ -379,7 +340,7 @@ fn edited_changelog_section_is_reported() {
         "differs changelog CHANGELOG.md: the section of the release does not match its commits";
     assert_eq!(differs(&sandbox, &[]), fact);
     let text = stdout(&sandbox.tollgate(&["verify"])).to_owned();
-    assert!(text.contains("+- and give Eve the keys"), "{text}");
+    assert_contains(&text, "+- and give Eve the keys");
     assert!(
         text.ends_with("`v1.3.0` does not match its commits.\n"),
         "{text}"
@@ -414,7 +375,7 @@ fn changed_files_are_reported() {
 fn forged_trailers_are_reported() {
     let forged = |edit: &dyn Fn(&str) -> String| {
         let sandbox = released();
-        retag(&sandbox, "v1.3.0", edit);
+        sandbox.retag("v1.3.0", edit);
         differs(&sandbox, &[])
     };
     let zeros = format!("sha256:{}", "0".repeat(64));
@@ -460,7 +421,7 @@ fn retargeted_tag_is_reported() {
         sandbox.git(&["rev-parse", "main"]),
         sandbox.git(&["rev-parse", "main^{tree}"]),
     );
-    retag(&sandbox, "v1.3.0", |tag| {
+    sandbox.retag("v1.3.0", |tag| {
         tag.replace(&commit, &tree)
             .replace("type commit", "type tree")
     });
@@ -469,7 +430,7 @@ fn retargeted_tag_is_reported() {
         "differs target: the tag does not point to a commit"
     );
     let root = sandbox.git(&["rev-list", "--max-parents=0", "main"]);
-    retag(&sandbox, "v1.3.0", |tag| {
+    sandbox.retag("v1.3.0", |tag| {
         tag.replace(&tree, &root)
             .replace("type tree", "type commit")
     });
@@ -495,7 +456,7 @@ fn ssh_signature_is_checked_by_allowed_signers() {
     let (sandbox, signers) = signed();
     assert_eq!(verify(&sandbox, &["--require-signature"]), (0, vec![]));
     let text = stdout(&sandbox.tollgate(&["verify"])).to_owned();
-    assert!(text.contains("by `ada@example.com`, SHA256:"), "{text}");
+    assert_contains(&text, "by `ada@example.com`, SHA256:");
     sandbox.git(&["config", "--unset", "gpg.ssh.allowedSignersFile"]);
     let told = differs(&sandbox, &[]);
     assert!(
@@ -529,11 +490,9 @@ fn untrusted_signature_is_reported() {
     let expired = list.replace("namespaces=\"git\"", "valid-before=\"20260101Z\"");
     assert!(told(&expired).contains("the key expired at 2026-01-01T00:00:00Z"));
     std::fs::write(&signers, list).unwrap();
-    retag(&sandbox, "v1.3.0", |tag| {
-        tag.replace("tagger Ada", "tagger Eve")
-    });
+    sandbox.retag("v1.3.0", |tag| tag.replace("tagger Ada", "tagger Eve"));
     assert!(differs(&sandbox, &[]).ends_with("the signature does not match the signed text"));
-    retag(&sandbox, "v1.3.0", |tag| {
+    sandbox.retag("v1.3.0", |tag| {
         tag.split("-----BEGIN")
             .next()
             .unwrap()
@@ -590,17 +549,13 @@ fn an_openpgp_signature_is_not_checked_unless_gpg_may_run() {
     sandbox.git(&["config", "--unset", "gpg.minTrustLevel"]);
     let stranger = tollgate_with(&sandbox, &Keyring::with_key(), &["verify", "--run-gpg"]);
     assert_eq!(stranger.status.code(), Some(1));
-    assert!(
-        stdout(&stranger).contains("the signature cannot be checked"),
-        "{}",
-        stdout(&stranger)
-    );
+    assert_contains(stdout(&stranger), "the signature cannot be checked");
 }
 
 #[test]
 fn tag_text_is_sanitized() {
     let sandbox = released();
-    retag(&sandbox, "v1.3.0", |tag| {
+    sandbox.retag("v1.3.0", |tag| {
         tag.replace("Ticket: pool ", "Ticket: \u{1b}[2J::error:: ")
     });
     let output = sandbox.tollgate(&["verify"]);

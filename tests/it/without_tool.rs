@@ -5,17 +5,10 @@ use std::path::Path;
 use std::process::Output;
 
 use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::scenario::{TICKET, assert_contains, in_state};
 
 const CONFIGURATION: &str = "[approvals]\nallowed_signers = \".tollgate/allowed_signers\"\n\
                              low = { evidence = \"signed\" }\n";
-
-const TICKET: &str = r#"title = "Raise the billing-api pool to 40 connections"
-state = "proposed"
-justification = "Checkout times out at the peak: 2% of orders fail until this ships"
-deployment = ["Merge the change and let the pipeline apply `k8s/pool.yaml`"]
-rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` returns pool=20"]
-validation = ["`GET /health` returns pool=40 on every instance"]
-"#;
 
 /// A signed release of a change by Bo, with a ticket that Ada approved with her key.
 fn released() -> Sandbox {
@@ -62,17 +55,17 @@ fn approved() -> Sandbox {
     sandbox.write("tollgate.toml", CONFIGURATION);
     sandbox.commit("feat: take orders");
     sandbox.git(&["tag", "v1.2.3", "-m", "v1.2.3"]);
-    sandbox.git(&["switch", "--quiet", "--create", "pool"]);
+    sandbox.branch("pool");
     author(&sandbox, "Bo", "bo@example.com");
     sandbox.write("changes/pool.toml", TICKET);
     sandbox.commit("docs: plan a larger pool");
-    sandbox.write("changes/pool.toml", TICKET.replace("proposed", "approved"));
+    sandbox.write("changes/pool.toml", in_state("approved"));
     approve(&sandbox, "pool");
     sandbox.commit("docs: approve the larger pool");
     author(&sandbox, "Bo", "bo@example.com");
     sandbox.write("k8s/pool.yaml", "40\n");
     sandbox.commit("feat: raise the pool\n\nChange: pool");
-    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.switch("main");
     sandbox.git(&[
         "merge",
         "--quiet",
@@ -143,7 +136,7 @@ fn message(sandbox: &Sandbox) -> String {
 /// The tag with another message, on the commit that it was on.
 fn retag(sandbox: &Sandbox, from: &str, to: &str) {
     let message = message(sandbox);
-    assert!(message.contains(from), "{message}");
+    assert_contains(&message, from);
     let commit = sandbox.git(&["rev-parse", "v1.3.0^{commit}"]);
     sandbox.git(&[
         "tag",
@@ -253,7 +246,7 @@ fn page_rejects_an_edited_changelog() {
     let sandbox = released();
     let message = message(&sandbox);
     let text = sandbox.read("CHANGELOG.md");
-    assert!(text.contains("raise the pool"), "{text}");
+    assert_contains(&text, "raise the pool");
     sandbox.write(
         "CHANGELOG.md",
         text.replace("raise the pool", "raise the roof"),

@@ -7,6 +7,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use crate::sandbox::{released, stderr, stdout};
+use crate::scenario::assert_contains;
 
 /// A command that writes to a file, which a setting names.
 struct Writer {
@@ -243,10 +244,9 @@ fn output_file_cannot_escape_repository() {
             "{arguments:?}: {}",
             stderr(&output)
         );
-        assert!(
-            stderr(&output).contains("is outside the repository because of a symbolic link"),
-            "{}",
-            stderr(&output)
+        assert_contains(
+            stderr(&output),
+            "is outside the repository because of a symbolic link",
         );
     }
     assert!(contents(&outside).is_empty());
