@@ -35,7 +35,7 @@ const FIELDS: &[Field] = &[
     Field::new(
         "language",
         Shape::Choice(Language::WORDS),
-        "Language of the tickets. The content rules understand English; `off` disables them.",
+        "Language of the tickets. Some content rules read English words; `off` disables them. Tickets that are clearly in another language are recognized.",
     )
     .default("\"en\""),
 ];
@@ -47,7 +47,7 @@ word_enum! {
         /// English.
         #[default]
         English = "en",
-        /// Another language: the content rules are off.
+        /// Another language: the content rules that read English words are off.
         Off = "off",
     }
 }

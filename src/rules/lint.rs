@@ -11,6 +11,7 @@ use super::rule::{Check, Rule, TicketContext};
 use super::run::run_checks;
 use super::settings::Settings;
 use super::suppress::{self, Suppression};
+use super::text::is_foreign;
 use crate::config::Level;
 use crate::finding::{Checked, Finding, Place, Severity};
 use crate::source::{Source, Span};
@@ -194,7 +195,7 @@ impl TicketLinter<'_> {
             risk: self.settings.risk_of(&ticket),
         };
         let source = document.source();
-        let findings = self.run(source, Some(&ticket), |check, findings| match check {
+        let mut findings = self.run(source, Some(&ticket), |check, findings| match check {
             Check::Document(check) => check(&document, findings),
             Check::Fault(check) => {
                 findings.extend(faults.iter().filter_map(|fault| check(fault, &ctx)));
@@ -202,6 +203,7 @@ impl TicketLinter<'_> {
             Check::Ticket(check) => check(&ticket, &ctx, findings),
             _ => {}
         });
+        drop_misread(&mut findings, &ctx);
         LintedFile {
             source: source.clone(),
             suppressions: suppress::suppressions(&document),
@@ -297,6 +299,15 @@ pub enum SearchedIn<'a> {
     Paths(&'a str),
 }
 
+/// Drops the findings of rules that read English words, if the ticket is in another language.
+fn drop_misread(findings: &mut Vec<Finding>, ctx: &TicketContext<'_>) {
+    let reads_english = |finding: &Finding| rule(finding.rule).is_some_and(Rule::reads_english);
+    let texts = || ctx.plan_texts.iter().map(|text| text.text.as_str());
+    if findings.iter().any(reads_english) && is_foreign(texts()) {
+        findings.retain(|finding| !reads_english(finding));
+    }
+}
+
 /// The finding that there are no tickets: an error at named paths, unless the rule is off.
 #[must_use]
 pub fn none_found(searched: SearchedIn<'_>, settings: &Settings) -> Checked {
@@ -336,4 +347,27 @@ pub fn resolve(name: &str) -> Option<&'static Rule> {
             .next()
             .filter(|_| without_group.next().is_none())
     })
+}
+
+#[cfg(test)]
+mod language_tests {
+    use crate::rules::testing::rules_of;
+
+    #[test]
+    fn rules_that_read_english_are_silent_in_other_languages() {
+        let hollow = "validation = [\"Monitor the logs\"]";
+        assert!(rules_of(hollow).contains(&"content/unobservable-validation"));
+        let german = format!(
+            "{hollow}\ndescription = \"Der Pool wird erhöht, und die Dienste werden nach dem Neustart geprüft, wenn sich die Last legt. Das ist nicht schwer, und mit dem neuen Pool sind auch die Fehler aus der letzten Woche vorbei, die bei der Kasse auf den Seiten standen\""
+        );
+        assert!(!rules_of(&german).contains(&"content/unobservable-validation"));
+    }
+
+    #[test]
+    fn contradictions_are_found_in_any_language() {
+        let german = "title = \"Raise max_connections from 400 to 600\"\n\
+                      description = \"Der Pool wird erhöht, und die Dienste werden nach dem Neustart geprüft, wenn sich die Last legt. Das ist nicht schwer, und mit dem neuen Pool sind auch die Fehler aus der letzten Woche vorbei, die bei der Kasse auf den Seiten standen\"\n\
+                      deployment = [\"`max_connections = 800` setzen\"]";
+        assert!(rules_of(german).contains(&"content/value-contradicted"));
+    }
 }

@@ -32,6 +32,8 @@ pub struct Rule {
     /// The options in the configuration; each has a default.
     pub options: &'static [Field],
     pub(super) checks: &'static [Check],
+    /// Whether it understands texts in any language.
+    pub(super) any_language: bool,
 }
 
 /// A kind of example on a rule's page.
@@ -135,7 +137,14 @@ impl Rule {
             page,
             options: &[],
             checks,
+            any_language: false,
         }
+    }
+
+    /// The same rule, for tickets in any language: it compares names, values, or code.
+    pub(super) const fn any_language(mut self) -> Self {
+        self.any_language = true;
+        self
     }
 
     /// The same rule with options.
@@ -179,7 +188,13 @@ impl Rule {
     /// whether a change may go ahead, and commit messages have no comments.
     #[must_use]
     pub fn can_be_suppressed(&self) -> bool {
-        ["content", "plan"].contains(&self.group()) || self.name == "toml/not-1.0"
+        ["content", "plan"].contains(&self.group())
+            || ["toml/not-1.0", "ticket/dead-link"].contains(&self.name)
+    }
+
+    /// Whether it reads words of a ticket as English.
+    pub(super) fn reads_english(&self) -> bool {
+        self.group() == "content" && !self.any_language
     }
 
     /// Whether the rule compares tickets, so that it needs all tickets of the repository.

@@ -282,7 +282,7 @@ impl Settings {
                 rule.level
             };
         }
-        if rule.group() == "content" && self.language == Language::Off {
+        if rule.reads_english() && self.language == Language::Off {
             return Level::Off;
         }
         level

@@ -19,7 +19,7 @@ validation = ["`GET /health` returns pool=40 on every instance"]
 const FAULTY: &str = r#"titel = "Raise the billing-api Postgres pool from 20 to 40 connections"
 kind = "normale"
 justification = 7
-deployment = ["Merge the change", { do = "Wait" }]
+deployment = ["Merge the change", { do = "Drain eu-1" }]
 rollback = []
 validation = ["`GET /health` returns pool=40 on every instance"]
 "#;

@@ -195,13 +195,22 @@ fn descriptions(schema: &Json, found: &mut Vec<String>) {
     }
 }
 
+/// Whether a line lists the words that a rule looks for.
+fn is_word_list(line: &str) -> bool {
+    let words = line.trim_start_matches("The list: ").trim_end_matches('.');
+    words.split(' ').count() > 15
+        && words
+            .bytes()
+            .all(|byte| byte == b' ' || byte.is_ascii_lowercase())
+}
+
 #[test]
 fn texts_have_plain_words() {
     let mut wrong = Vec::new();
     for file in COVERED.iter().flat_map(|path| files(&root().join(path))) {
         let shown = file.strip_prefix(root()).unwrap().display();
         for text in texts(&file) {
-            for line in text.lines() {
+            for line in text.lines().filter(|line| !is_word_list(line)) {
                 wrong.extend(
                     faults(line)
                         .into_iter()

@@ -9,7 +9,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use super::prose::{Kind, pieces};
+use crate::rules::text::{PieceKind, pieces};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/justification-by-authority",
@@ -32,7 +32,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let text = &ticket.justification;
     let has_code = pieces(&text.text)
         .iter()
-        .any(|(kind, _)| *kind == Kind::Code);
+        .any(|(kind, _)| *kind == PieceKind::Code);
     if !WANTED.is_match(&text.text) || REASON.is_match(&text.text) || has_code {
         return;
     }

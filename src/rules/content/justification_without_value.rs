@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use super::prose::{Code, Words, is_hollow};
+use crate::rules::text::{Code, Words, is_hollow};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/justification-without-value",
@@ -17,9 +17,12 @@ pub(super) const RULE: Rule = Rule::new(
 
 /// What any change is justified by.
 pub(super) const WORDS: Words = Words(
-    "change ticket task work story item issue sprint release backlog roadmap plan planned part need needed \
-     require required requirement necessary important urgent have has had do does done make implement deploy go \
-     live improve improvement update fix out carried carry",
+    "change ticket task work story item issue sprint release backlog roadmap plan planned part \
+     need needed require required requirement necessary important urgent have has had do does \
+     done make implement deploy go live improve improvement update fix out carried carry best \
+     practice industry standard keep software current stable stability secure security \
+     performance reliability reliable ensure guarantee quality modern compliance recommended \
+     technical tech debt asap requested wants customer up date",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {

@@ -11,7 +11,7 @@ use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Source, Span, shorten};
 use crate::ticket::{Text, Ticket};
 
-use super::prose::{Kind, pieces};
+use crate::rules::text::{PieceKind, pieces};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/placeholder",
@@ -19,7 +19,8 @@ pub(super) const RULE: Rule = Rule::new(
     "unfilled placeholder",
     include_str!("placeholder.md"),
     &[Check::Ticket(check)],
-);
+)
+.any_language();
 
 /// Maximum number of placeholders reported for one text.
 const MAX_REPORTED: usize = 20;
@@ -27,8 +28,7 @@ const MAX_REPORTED: usize = 20;
 static IN_PROSE: LazyLock<Regex> = LazyLock::new(|| expression(IN_PROSE_SHAPE));
 static IN_CODE: LazyLock<Regex> = LazyLock::new(|| expression(IN_CODE_SHAPE));
 
-const IN_PROSE_SHAPE: &str =
-    r"\b(?:TBD|TBC|TBA|TODO|FIXME|XXX)\b|<[a-z][a-z0-9]*(?:[ _-][a-z0-9]+)*>|(?i:\blorem ipsum\b)";
+const IN_PROSE_SHAPE: &str = r"\b(?:TBD|TBC|TBA|TODO|FIXME|XXX)\b|<[a-z][a-z0-9]*(?:[ _-][a-z0-9]+)*>|(?i:\blorem ipsum\b|<(?:insert|your)\b[^<>\n]{0,60}>|<[^<>\n]{0,60}\bhere>)";
 /// In code only what surely stands for something, so that `<b>` and `Vec<T>` pass.
 const IN_CODE_SHAPE: &str = r"(?ix)
     < (?:[a-z]+[\ _-])* (?:commit|hash|sha|tag|version|host|hostname|name|url|date|env) (?:[\ _-][a-z]+)* >
@@ -38,9 +38,19 @@ fn expression(shape: &str) -> Regex {
     Regex::new(shape).expect("the shapes are constants")
 }
 
+/// What says that `<word>` stands for several values that are known.
+static VARIABLE: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?i)\b(?:per|each|every)\b|:\s*[^\s,;:]+(?:,\s*[^\s,;:]+)+"));
+
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
+    let has_stages = !ticket.deployment.stages.is_empty();
     for text in &ctx.plan_texts {
-        for found in placeholders(text) {
+        let has_variables = has_stages || VARIABLE.is_match(&text.text);
+        let placeholders = placeholders(text);
+        let unfilled = placeholders
+            .into_iter()
+            .filter(|found| !(has_variables && is_single_word(found)));
+        for found in unfilled {
             let finding = RULE
                 .finding(ticket.place(), place(&ticket.source, text, found), "not filled in")
                 .message(format!("`{}` is a placeholder", shorten(found)))
@@ -55,16 +65,16 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
 fn placeholders(text: &Text) -> Vec<&str> {
     let command = text.path.ends_with(".run") || text.path.ends_with(".undo");
     let parts = if command {
-        vec![(Kind::Code, text.text.as_str())]
+        vec![(PieceKind::Code, text.text.as_str())]
     } else {
         pieces(&text.text)
     };
     let mut found = BTreeSet::new();
     for (kind, piece) in parts {
         let expression = match kind {
-            Kind::Word => &IN_PROSE,
-            Kind::Code => &IN_CODE,
-            Kind::Quotation => continue,
+            PieceKind::Word => &IN_PROSE,
+            PieceKind::Code => &IN_CODE,
+            PieceKind::Quotation => continue,
         };
         let words: BTreeSet<&str> = expression
             .find_iter(piece)
@@ -78,6 +88,11 @@ fn placeholders(text: &Text) -> Vec<&str> {
         );
     }
     found.into_iter().take(MAX_REPORTED).collect()
+}
+
+/// Whether a placeholder is `<word>`, which may be a variable.
+fn is_single_word(found: &str) -> bool {
+    found.starts_with('<') && !found.contains(' ')
 }
 
 /// Whether `<name>` is the start of an element that ends in the same piece, as in XML.
@@ -100,6 +115,30 @@ mod tests {
     use crate::rules::testing::{findings, rules_of};
 
     const RULE: &str = "content/placeholder";
+
+    #[test]
+    fn prompts_in_brackets_are_found_in_any_case() {
+        for text in ["<MR link here>", "<Insert the host>", "<Your name>"] {
+            assert!(
+                rules_of(&format!("deployment = [\"Merge {text}\"]")).contains(&RULE),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn variables_of_several_values_are_accepted() {
+        for step in [
+            "Drain <host>, once per host",
+            "Restart <node> on each rack",
+            "For orders, refunds: set <table>, where <table>: orders, refunds",
+        ] {
+            assert!(
+                !rules_of(&format!("deployment = [\"{step}\"]")).contains(&RULE),
+                "{step}"
+            );
+        }
+    }
 
     #[test]
     fn the_word_itself_is_pointed_at() {

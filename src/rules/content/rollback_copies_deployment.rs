@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{Step, Ticket};
 
-use super::prose::{Kind, is_stop_word, pieces, words};
+use crate::rules::text::{PieceKind, is_stop_word, pieces, words};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/rollback-copies-deployment",
@@ -13,7 +13,8 @@ pub(super) const RULE: Rule = Rule::new(
     "rollback that repeats the deployment",
     include_str!("rollback_copies_deployment.md"),
     &[Check::Ticket(check)],
-);
+)
+.any_language();
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let deployed: Vec<Vec<String>> = ticket.deployment.steps.iter().map(essence).collect();
@@ -49,8 +50,8 @@ fn essence(step: &Step) -> Vec<String> {
         .flat_map(|text| pieces(&text.text))
     {
         match kind {
-            Kind::Code => value.push(piece.trim().to_owned()),
-            Kind::Word | Kind::Quotation => value.extend(words(piece)),
+            PieceKind::Code => value.push(piece.trim().to_owned()),
+            PieceKind::Word | PieceKind::Quotation => value.extend(words(piece)),
         }
     }
     value.retain(|word| !is_stop_word(word) && word != "re");

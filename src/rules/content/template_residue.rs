@@ -11,7 +11,8 @@ pub(super) const RULE: Rule = Rule::new(
     "unanswered template prompt",
     include_str!("template_residue.md"),
     &[Check::Ticket(check)],
-);
+)
+.any_language();
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     for entry in ctx.document.root().entries() {

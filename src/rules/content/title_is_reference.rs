@@ -17,7 +17,8 @@ pub(super) const RULE: Rule = Rule::new(
     "title that only refers to something else",
     include_str!("title_is_reference.md"),
     &[Check::Ticket(check)],
-);
+)
+.any_language();
 
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^(?:[A-Z][A-Z0-9]+-[0-9]+|[#!][0-9]+|[a-z]+://\S+)$").expect("a constant")

@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use super::prose::{Kind, pieces};
+use crate::rules::text::{PieceKind, pieces};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/title-not-one-sentence",
@@ -39,7 +39,13 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 fn continues(title: &str) -> bool {
     let masked: String = pieces(title)
         .into_iter()
-        .map(|(kind, piece)| if kind == Kind::Word { piece } else { "word" })
+        .map(|(kind, piece)| {
+            if kind == PieceKind::Word {
+                piece
+            } else {
+                "word"
+            }
+        })
         .collect();
     let words: Vec<&str> = masked.split_whitespace().collect();
     let but_last = words.split_last().map_or(&[][..], |(_, rest)| rest);

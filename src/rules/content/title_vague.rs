@@ -5,8 +5,8 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use super::prose::{Code, Words, is_hollow};
 use super::title_is_reference::is_reference;
+use crate::rules::text::{Code, Words, is_hollow};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/title-vague",
@@ -18,10 +18,11 @@ pub(super) const RULE: Rule = Rule::new(
 
 /// What any ticket could be called.
 pub(super) const WORDS: Words = Words(
-    "update upgrade change fix bug bugfix improve improvement enhance enhancement major minor small various misc \
-     several new latest deploy deployment release version service app application system server code config \
-     configuration feature issue problem stuff tweak cleanup clean up refactor maintenance patch hotfix \
-     production prod",
+    "update upgrade change fix bug bugfix improve improvement enhance enhancement major minor \
+     small various misc several new latest deploy deployment release version service app \
+     application system server code config configuration feature issue problem stuff tweak \
+     cleanup clean up refactor maintenance patch hotfix production prod database db data \
+     network host machine setting error component infrastructure thing",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {

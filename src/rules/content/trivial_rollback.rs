@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{Step, Ticket};
 
-use super::prose::{Code, Words, is_hollow};
+use crate::rules::text::{Code, Words, is_hollow};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/trivial-rollback",
@@ -17,11 +17,12 @@ pub(super) const RULE: Rule = Rule::new(
 
 /// Words that fit any rollback.
 pub(super) const WORDS: Words = Words(
-    "revert rollback roll rolled undo undone restore restored backup snapshot fix forward change commit pr mr \
-     pull merge request deployment deploy redeploy re release version previous prior old last earlier original \
-     state configuration config code database db git something anything go goes went gone wrong fails failure \
-     fail need necessary case problem issue do application app service system server pipeline ci everything \
-     normal down migration restart",
+    "revert rollback roll rolled undo undone restore restored backup snapshot fix forward change \
+     commit pr mr pull merge request deployment deploy redeploy re release version previous \
+     prior old last earlier original state configuration config code database db git something \
+     anything go goes went gone wrong fails failure fail need necessary case problem issue do \
+     application app service system server pipeline ci everything normal down migration restart \
+     open ticket vendor supplier support contact call ask escalate inform helm kubectl rollout",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
@@ -38,7 +39,8 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     findings.push(finding);
 }
 
-fn is_trivial(step: &Step) -> bool {
+/// Whether a step says nothing but that the change is undone.
+pub(super) fn is_trivial(step: &Step) -> bool {
     let texts = [Some(&step.action), step.run.as_ref(), step.expect.as_ref()];
     texts
         .into_iter()

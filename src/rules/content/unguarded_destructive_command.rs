@@ -9,8 +9,8 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{Step, Ticket};
 
-use super::prose::{Kind, pieces};
 use super::rollback_unverified::is_verified;
+use crate::rules::text::{PieceKind, pieces};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/unguarded-destructive-command",
@@ -18,7 +18,8 @@ pub(super) const RULE: Rule = Rule::new(
     "destructive command without a check",
     include_str!("unguarded_destructive_command.md"),
     &[Check::Ticket(check)],
-);
+)
+.any_language();
 
 static DESTRUCTIVE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -81,7 +82,7 @@ fn texts(step: &Step) -> impl Iterator<Item = &str> {
 pub(in crate::rules) fn commands(step: &Step) -> Vec<&str> {
     let spans = pieces(&step.action.text)
         .into_iter()
-        .filter(|(kind, _)| *kind == Kind::Code)
+        .filter(|(kind, _)| *kind == PieceKind::Code)
         .map(|(_, code)| code);
     step.run
         .iter()

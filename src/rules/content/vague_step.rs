@@ -5,7 +5,9 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use super::prose::{Code, Words, is_hollow};
+use crate::rules::text::{Code, Words, identifiers, is_hollow, is_same_name, words};
+
+use super::step_points_elsewhere::points_elsewhere;
 
 pub(super) const RULE: Rule = Rule::new(
     "content/vague-step",
@@ -18,15 +20,23 @@ pub(super) const RULE: Rule = Rule::new(
 /// What any deployment does. Not on the list, since they say what is done: merge, pipeline,
 /// restart, tag.
 pub(super) const WORDS: Words = Words(
-    "deploy deployment usual usually normal normally standard regular procedure process do follow step run \
-     release roll rollout out push ship apply install update upgrade new latest service app application change \
-     version code production prod live go execute perform start carry",
+    "deploy deployment usual usually normal normally standard regular procedure process do \
+     follow step run release roll rollout out push ship apply install update upgrade new latest \
+     service app application change version code production prod live go execute perform start \
+     carry script command job playbook make restart reboot reload server host machine node \
+     database setting wait approval approve sign off continue runbook documentation see",
 );
+
+/// Verbs whose object is clear if the ticket is about one thing.
+const RESTARTS: Words = Words("restart reboot reload");
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     for step in &ticket.deployment.steps {
         let says_more = step.run.is_some() || step.expect.is_some();
         if says_more || !is_hollow(&step.action.text, &[WORDS], Code::Speaks) {
+            continue;
+        }
+        if points_elsewhere(step) || (restarts(&step.action.text) && has_one_subject(ticket)) {
             continue;
         }
         let finding = RULE
@@ -38,11 +48,32 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+fn restarts(text: &str) -> bool {
+    words(text).iter().any(|word| RESTARTS.has(word))
+}
+
+/// Whether title and services name exactly one thing.
+fn has_one_subject(ticket: &Ticket) -> bool {
+    let services = ticket.services.iter().map(|service| service.text.as_str());
+    let mut names = services.chain(identifiers(&ticket.title.text));
+    names
+        .next()
+        .is_some_and(|first| names.all(|name| is_same_name(name, first)))
+}
+
 #[cfg(test)]
 mod tests {
     use crate::rules::testing::rules_of;
 
     const RULE: &str = "content/vague-step";
+
+    #[test]
+    fn restart_is_vague_unless_the_ticket_is_about_one_thing() {
+        let step = "deployment = [\"Restart the server\"]";
+        assert!(rules_of(&format!("title = \"Raise the pool to 40\"\n{step}")).contains(&RULE));
+        assert!(rules_of(&format!("services = [\"a\", \"b\"]\n{step}")).contains(&RULE));
+        assert!(!rules_of(step).contains(&RULE));
+    }
 
     #[test]
     fn steps_that_any_deployment_has_are_found() {

@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use super::prose::{Code, Words, is_hollow, words};
+use crate::rules::text::{Code, Words, is_hollow, words};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/validation-only-pipeline",
@@ -17,11 +17,13 @@ pub(super) const RULE: Rule = Rule::new(
 
 /// Words that fit any pipeline.
 pub(super) const WORDS: Words = Words(
-    "ci cd pipeline build check test unit suite smoke job workflow action jenkins github gitlab deployment green \
-     pass succeed successful successfully finish done run without error complete backup nightly",
+    "ci cd pipeline build check test unit suite smoke job workflow action jenkins github gitlab \
+     deployment green pass succeed successful successfully finish done run without error \
+     complete backup nightly merge merged request mr pr pull commit branch main master argo \
+     sync",
 );
 /// One of these a step must name.
-const NAMED: Words = Words("ci pipeline build job workflow suite test green");
+const NAMED: Words = Words("ci pipeline build job workflow suite test green merge merged");
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if !pipeline_only(ticket) {
@@ -60,6 +62,10 @@ mod tests {
             [RULE]
         );
         assert_eq!(rules_of("validation = [\"The build succeeded\"]"), [RULE]);
+        assert_eq!(
+            rules_of("validation = [\"The pipeline is green\", \"The merge request is merged\"]"),
+            [RULE]
+        );
     }
 
     #[test]

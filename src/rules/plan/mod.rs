@@ -1,8 +1,13 @@
 //! What the parts of a plan say together: a window and its length, a risk and its precautions, a
 //! strategy and its parts.
 
+mod backup_after_change;
+mod blocking_index;
+mod date_contradicted;
 mod emergency_without_incident;
+mod environment_mismatch;
 mod expand_and_contract;
+mod flag_expired;
 mod incomplete_strategy;
 mod irreversible_without_plan;
 mod missing_backup;
@@ -11,8 +16,12 @@ mod missing_communication;
 mod missing_rollback_trigger;
 mod missing_schema_change;
 mod missing_tests;
+mod region_mismatch;
 mod reused_flag;
+mod reversible_overstated;
 mod risk_understated;
+mod rollback_needs_deleted;
+mod rollback_too_long;
 mod schedule;
 mod schedule_conflict;
 mod schedule_implausible;
@@ -21,16 +30,25 @@ mod schedule_lead_time;
 mod schedule_reversed;
 mod schedule_risky_day;
 mod schedule_too_short;
+mod stages_in_prose;
+mod stages_not_increasing;
 mod step_without_undo;
 mod unmet_dependency;
 mod unstructured_steps;
+mod used_after_delete;
+mod wrong_order;
 
 use super::rule::Rule;
 use crate::ticket::Kind;
 
 pub(super) const RULES: &[Rule] = &[
+    backup_after_change::RULE,
+    blocking_index::RULE,
+    date_contradicted::RULE,
     emergency_without_incident::RULE,
+    environment_mismatch::RULE,
     expand_and_contract::RULE,
+    flag_expired::RULE,
     incomplete_strategy::RULE,
     irreversible_without_plan::RULE,
     missing_backup::RULE,
@@ -39,8 +57,12 @@ pub(super) const RULES: &[Rule] = &[
     missing_rollback_trigger::RULE,
     missing_schema_change::RULE,
     missing_tests::RULE,
+    region_mismatch::RULE,
     reused_flag::RULE,
+    reversible_overstated::RULE,
     risk_understated::RULE,
+    rollback_needs_deleted::RULE,
+    rollback_too_long::RULE,
     schedule_conflict::RULE,
     schedule_implausible::RULE,
     schedule_in_freeze::RULE,
@@ -48,9 +70,13 @@ pub(super) const RULES: &[Rule] = &[
     schedule_reversed::RULE,
     schedule_risky_day::RULE,
     schedule_too_short::RULE,
+    stages_in_prose::RULE,
+    stages_not_increasing::RULE,
     step_without_undo::RULE,
     unmet_dependency::RULE,
     unstructured_steps::RULE,
+    used_after_delete::RULE,
+    wrong_order::RULE,
 ];
 
 /// The rules about plans that run in an emergency (docs/design/tickets.md, Levels).

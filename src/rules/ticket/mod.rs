@@ -2,6 +2,7 @@
 //! seems.
 
 mod blank_field;
+mod dead_link;
 mod duplicate_id;
 mod duplicate_step;
 mod hidden_character;
@@ -13,6 +14,7 @@ mod misplaced_key;
 mod missing_field;
 mod mixed_steps;
 pub(super) mod none_found;
+mod outcome_impossible;
 mod secret;
 mod too_large;
 mod unknown_goal;
@@ -24,6 +26,7 @@ use super::rule::Rule;
 
 pub(super) const RULES: &[Rule] = &[
     blank_field::RULE,
+    dead_link::RULE,
     duplicate_id::RULE,
     duplicate_step::RULE,
     hidden_character::RULE,
@@ -35,6 +38,7 @@ pub(super) const RULES: &[Rule] = &[
     missing_field::RULE,
     mixed_steps::RULE,
     none_found::RULE,
+    outcome_impossible::RULE,
     secret::RULE,
     too_large::RULE,
     unknown_goal::RULE,

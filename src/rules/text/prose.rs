@@ -12,7 +12,7 @@ const STOP_WORDS: &str = "a an the this that these those it its is are was were 
 
 /// What a piece of a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::rules) enum PieceKind {
     /// A word of the sentence.
     Word,
     /// Code between backticks.
@@ -23,7 +23,7 @@ pub(super) enum Kind {
 
 /// How a code span counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Code {
+pub(in crate::rules) enum Code {
     /// It says something.
     Speaks,
     /// It says what its words say.
@@ -32,21 +32,21 @@ pub(super) enum Code {
 
 /// A word list; each word matches all its forms.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Words(pub(super) &'static str);
+pub(in crate::rules) struct Words(pub(in crate::rules) &'static str);
 
 /// The pieces of a text: code spans and quotations whole, and what stands between them.
-pub(super) fn pieces(text: &str) -> Vec<(Kind, &str)> {
+pub(in crate::rules) fn pieces(text: &str) -> Vec<(PieceKind, &str)> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(open) = rest.find(['`', '"', '“']) {
         let mark = rest[open..].chars().next().unwrap_or('`');
         let fence = rest[open..].len() - rest[open..].trim_start_matches(mark).len();
         let (kind, closing) = match mark {
-            '`' => (Kind::Code, &rest[open..open + fence]),
-            '“' => (Kind::Quotation, "”"),
-            _ => (Kind::Quotation, "\""),
+            '`' => (PieceKind::Code, &rest[open..open + fence]),
+            '“' => (PieceKind::Quotation, "”"),
+            _ => (PieceKind::Quotation, "\""),
         };
-        let start = if kind == Kind::Code {
+        let start = if kind == PieceKind::Code {
             open + fence
         } else {
             open + mark.len_utf8()
@@ -54,17 +54,17 @@ pub(super) fn pieces(text: &str) -> Vec<(Kind, &str)> {
         let Some(length) = rest[start..].find(closing) else {
             break;
         };
-        pieces.push((Kind::Word, &rest[..open]));
+        pieces.push((PieceKind::Word, &rest[..open]));
         pieces.push((kind, &rest[start..start + length]));
         rest = &rest[start + length + closing.len()..];
     }
-    pieces.push((Kind::Word, rest));
-    pieces.retain(|(kind, piece)| *kind != Kind::Word || !piece.trim().is_empty());
+    pieces.push((PieceKind::Word, rest));
+    pieces.retain(|(kind, piece)| *kind != PieceKind::Word || !piece.trim().is_empty());
     pieces
 }
 
 /// The words of a plain piece, in lower case: runs of letters and digits.
-pub(super) fn words(piece: &str) -> Vec<String> {
+pub(in crate::rules) fn words(piece: &str) -> Vec<String> {
     let piece = piece
         .replace("n't", " not")
         .replace("n’t", " not")
@@ -78,11 +78,11 @@ pub(super) fn words(piece: &str) -> Vec<String> {
 }
 
 /// Whether every word of a text is a stop word or on one of the lists; a text without words is not.
-pub(super) fn is_hollow(text: &str, lists: &[Words], code: Code) -> bool {
+pub(in crate::rules) fn is_hollow(text: &str, lists: &[Words], code: Code) -> bool {
     let mut any = false;
     for (kind, piece) in pieces(text) {
-        if kind == Kind::Quotation
-            || (kind == Kind::Code && code == Code::Speaks)
+        if kind == PieceKind::Quotation
+            || (kind == PieceKind::Code && code == Code::Speaks)
             || piece.contains("://")
         {
             return false;
@@ -98,13 +98,13 @@ pub(super) fn is_hollow(text: &str, lists: &[Words], code: Code) -> bool {
 }
 
 /// Whether a word is a stop word.
-pub(super) fn is_stop_word(word: &str) -> bool {
+pub(in crate::rules) fn is_stop_word(word: &str) -> bool {
     STOP_WORDS.split_ascii_whitespace().any(|stop| stop == word)
 }
 
 impl Words {
     /// Whether a word, or the word that it is a form of, is on the list.
-    pub(super) fn has(self, word: &str) -> bool {
+    pub(in crate::rules) fn has(self, word: &str) -> bool {
         self.0
             .split_ascii_whitespace()
             .any(|base| is_form_of(word, base))
@@ -112,7 +112,7 @@ impl Words {
 }
 
 /// Whether two words are forms of the same word.
-pub(super) fn same_word(one: &str, other: &str) -> bool {
+pub(in crate::rules) fn same_word(one: &str, other: &str) -> bool {
     is_form_of(one, other) || is_form_of(other, one)
 }
 
@@ -145,10 +145,10 @@ const OBSERVED: &str = "see check verify confirm watch observe until show answer
 const OBSERVED_PHRASES: [&str; 5] = ["at least", "at most", "back at", "back to", "is gone"];
 
 /// Whether a text mentions an observation outside its code spans.
-pub(super) fn is_observed(text: &str) -> bool {
+pub(in crate::rules) fn is_observed(text: &str) -> bool {
     let plain: Vec<&str> = pieces(text)
         .into_iter()
-        .filter(|(kind, _)| *kind != Kind::Code)
+        .filter(|(kind, _)| *kind != PieceKind::Code)
         .map(|(_, piece)| piece)
         .collect();
     let plain = plain.join(" ");
@@ -235,10 +235,14 @@ mod tests {
 
     #[test]
     fn an_unclosed_mark_opens_nothing() {
-        assert_eq!(pieces("5\" disk `x"), [(Kind::Word, "5\" disk `x")]);
+        assert_eq!(pieces("5\" disk `x"), [(PieceKind::Word, "5\" disk `x")]);
         assert_eq!(
             pieces("a ``b`c`` d"),
-            [(Kind::Word, "a "), (Kind::Code, "b`c"), (Kind::Word, " d")]
+            [
+                (PieceKind::Word, "a "),
+                (PieceKind::Code, "b`c"),
+                (PieceKind::Word, " d")
+            ]
         );
     }
 

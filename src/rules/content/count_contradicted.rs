@@ -1,0 +1,187 @@
+//! A number of things in the title and a list of another length in the deployment.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::config::Level;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::rules::text::{Stretch, locate, stretches};
+use crate::source::{Label, shorten};
+use crate::ticket::Ticket;
+
+pub(super) const RULE: Rule = Rule::new(
+    "content/count-contradicted",
+    Level::Warning,
+    "number of things that contradicts the title",
+    include_str!("count_contradicted.md"),
+    &[Check::Ticket(check)],
+);
+
+static COUNT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\bthe\s+(?P<count>two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,3})\s+(?:[\w-]+\s+){0,2}?[\w-]+s\b")
+        .expect("a constant")
+});
+/// `relay-1 to relay-4`, or `F-01 – F-12`.
+static RANGE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?P<stem>[A-Za-z][A-Za-z-]*?)-?(?P<first>\d{1,4})\s*(?:to|through|until|–|\.\.\.?|-)\s*(?P<again>[A-Za-z][A-Za-z-]*?)-?(?P<last>\d{1,4})\b")
+        .expect("a constant")
+});
+/// `mq-1, mq-2 and mq-3`.
+static LIST: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b[A-Za-z][A-Za-z-]*\d{1,4}(?:(?:\s*,\s*(?:and\s+)?|\s+(?:and|then)\s+)[A-Za-z][A-Za-z-]*\d{1,4})+\b").expect("a constant")
+});
+/// Words of multiples and parts: the numbers need not be equal.
+static MULTIPLES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:per|each|both|pairs?|first|remaining|rest|others?|except|twice|half)\b")
+        .expect("a constant")
+});
+
+const WORDS: [&str; 11] = [
+    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+];
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
+    let Some(stated) = COUNT.captures(&ticket.title.text) else {
+        return;
+    };
+    let Some(count) = stated
+        .name("count")
+        .and_then(|count| number(count.as_str()))
+    else {
+        return;
+    };
+    let is_multiple = |step: &crate::ticket::Step| MULTIPLES.is_match(&step.action.text);
+    if MULTIPLES.is_match(&ticket.title.text) || ticket.deployment.steps.iter().any(is_multiple) {
+        return;
+    }
+    let mut groups: Vec<(Stretch<'_>, &str, usize)> = Vec::new();
+    for stretch in ticket.deployment.steps.iter().flat_map(stretches) {
+        groups.extend(
+            groups_in(stretch)
+                .into_iter()
+                .map(|(text, length)| (stretch, text, length)),
+        );
+    }
+    let [(stretch, text, length)] = groups.as_slice() else {
+        return;
+    };
+    if *length == count || stretch.is_code {
+        return;
+    }
+    let words = stated.get(0).map_or("", |found| found.as_str());
+    let finding = RULE
+        .finding(
+            ticket.place(),
+            locate(&ticket.source, stretch.origin, text),
+            format!("{length}, not {count}"),
+        )
+        .message(format!(
+            "\"{}\" are {length}, but the title says {count}",
+            shorten(text)
+        ))
+        .help("correct the list or the number in the title")
+        .related(
+            ticket.place(),
+            Label::new(locate(&ticket.source, &ticket.title, words), "the title"),
+        )
+        .anchor(&stretch.origin.path);
+    findings.push(finding);
+}
+
+fn number(word: &str) -> Option<usize> {
+    let named = WORDS
+        .iter()
+        .position(|known| word.eq_ignore_ascii_case(known));
+    named.map(|index| index + 2).or_else(|| word.parse().ok())
+}
+
+/// The ranges and lists of names with a common stem, each with its length.
+fn groups_in(stretch: Stretch<'_>) -> Vec<(&str, usize)> {
+    let ranges = RANGE.captures_iter(stretch.text).filter_map(|found| {
+        let part = |name: &str| found.name(name).map_or("", |part| part.as_str());
+        let (first, last): (usize, usize) =
+            (part("first").parse().ok()?, part("last").parse().ok()?);
+        let is_range = part("stem").eq_ignore_ascii_case(part("again")) && first < last;
+        is_range.then(|| {
+            (
+                found.get(0).map_or("", |whole| whole.as_str()),
+                last - first + 1,
+            )
+        })
+    });
+    let lists = LIST.find_iter(stretch.text).filter_map(|found| {
+        let names: Vec<&str> = found
+            .as_str()
+            .split([',', ' '])
+            .filter(|name| name.contains(|c: char| c.is_ascii_digit()))
+            .collect();
+        let stem = |name: &str| {
+            name.trim_end_matches(|c: char| c.is_ascii_digit())
+                .to_owned()
+        };
+        let first = stem(names.first()?);
+        names
+            .iter()
+            .all(|name| stem(name) == first)
+            .then_some((found.as_str(), names.len()))
+    });
+    ranges.chain(lists).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    const RULE: &str = "content/count-contradicted";
+
+    fn reports(title: &str, deployment: &str) -> bool {
+        rules_of(&format!(
+            "title = \"{title}\"\ndeployment = [\"{deployment}\"]"
+        ))
+        .contains(&RULE)
+    }
+
+    #[test]
+    fn list_or_range_of_another_length_is_found() {
+        assert!(reports(
+            "Patch the four mail relays",
+            "Install 7.2 on relay-1 to relay-3"
+        ));
+        assert!(reports(
+            "Upgrade the 3 order brokers",
+            "On mq-1 and mq-2: install 3.13.7"
+        ));
+    }
+
+    #[test]
+    fn equal_lengths_multiples_and_several_lists_are_accepted() {
+        for (title, deployment) in [
+            (
+                "Patch the four mail relays",
+                "Install 7.2 on relay-1 to relay-4",
+            ),
+            (
+                "Upgrade the three order brokers",
+                "On mq-1, mq-2 and mq-3: install 3.13.7",
+            ),
+            (
+                "Swap the two UPS batteries",
+                "Swap F-01 to F-12, one pair at a time",
+            ),
+            (
+                "Patch the four mail relays",
+                "Install 7.2 on relay-1 and relay-2, then on relay-3 and relay-4",
+            ),
+            ("Patch the four mail relays", "`pssh -H relay-1 to relay-3`"),
+            (
+                "Patch four mail relays",
+                "Install 7.2 on relay-1 to relay-3",
+            ),
+            ("Patch the four mail relays", "Install 7.2 on relay-1, db-2"),
+        ] {
+            assert!(!reports(title, deployment), "{title}: {deployment}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A text that denies downtime which the ticket declares.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::config::Level;
+use crate::document::format_duration;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::rules::text::locate;
+use crate::source::{Label, shorten};
+use crate::ticket::Ticket;
+
+pub(super) const RULE: Rule = Rule::new(
+    "content/downtime-contradicted",
+    Level::Warning,
+    "denied downtime that the ticket declares",
+    include_str!("downtime_contradicted.md"),
+    &[Check::Ticket(check)],
+);
+
+static DENIAL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:no\s+(?:expected\s+|planned\s+)?(?:downtime|outage)|zero[ -]downtime|without\s+(?:any\s+)?downtime)\b(?P<scope>\s+(?:longer|for|in|to|on|of|beyond|above|more|outside|during|between)\b)?")
+        .expect("a constant")
+});
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
+    let Some(downtime) = ticket.risk.downtime.filter(|downtime| !downtime.is_zero()) else {
+        return;
+    };
+    let summary = ticket
+        .communication
+        .as_ref()
+        .and_then(|communication| communication.summary.as_ref());
+    let texts = [Some(&ticket.title), ticket.description.as_ref(), summary];
+    for text in texts.into_iter().flatten() {
+        let denial = DENIAL
+            .captures_iter(&text.text)
+            .find(|found| found.name("scope").is_none());
+        let Some(denial) = denial.and_then(|found| Some(found.get(0)?.as_str())) else {
+            continue;
+        };
+        let declared = ctx.span_of(&["risk", "downtime"]).unwrap_or(text.span);
+        let downtime = format_duration(downtime);
+        let finding = RULE
+            .finding(
+                ticket.place(),
+                locate(&ticket.source, text, denial),
+                "contradicts `risk.downtime`",
+            )
+            .message(format!(
+                "\"{}\", but `risk.downtime` is {downtime}",
+                shorten(denial)
+            ))
+            .help("say who is affected and for how long, or correct `risk.downtime`")
+            .related(ticket.place(), Label::new(declared, "declared here"))
+            .anchor(&text.path);
+        findings.push(finding);
+        return;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    const RULE: &str = "content/downtime-contradicted";
+
+    fn reports(description: &str, downtime: &str) -> bool {
+        rules_of(&format!(
+            "description = \"{description}\"\n[risk]\ndowntime = \"{downtime}\""
+        ))
+        .contains(&RULE)
+    }
+
+    #[test]
+    fn denied_downtime_is_found() {
+        for description in [
+            "There is no downtime",
+            "A zero-downtime migration",
+            "Done without any downtime.",
+        ] {
+            assert!(reports(description, "5m"), "{description}");
+        }
+    }
+
+    #[test]
+    fn bounded_denials_and_zero_are_accepted() {
+        for description in [
+            "No downtime longer than 5 minutes per row is expected",
+            "No downtime for users in the EU",
+            "No downtime on eu-1",
+            "Downtime of 5 minutes",
+        ] {
+            assert!(!reports(description, "5m"), "{description}");
+        }
+        assert!(!reports("There is no downtime", "0s"));
+    }
+}

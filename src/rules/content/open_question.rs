@@ -1,0 +1,123 @@
+//! A step that still contains a question or a guess.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::config::Level;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::rules::text::{locate, prose_and_code, sentence};
+use crate::source::shorten;
+use crate::ticket::{MARKER, State, Text, Ticket};
+
+pub(super) const RULE: Rule = Rule::new(
+    "content/open-question",
+    Level::Warning,
+    "open question in a step",
+    include_str!("open_question.md"),
+    &[Check::Ticket(check)],
+);
+
+/// A question to somebody: it ends in `?` and is not a text to be typed.
+static QUESTION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:we|should|can|could|whether|who|how|ok|maybe|perhaps)\b[^.;?]*\?")
+        .expect("a constant")
+});
+static GUESS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:probably|maybe|perhaps|hopefully|presumably|somehow|not\s+sure|unclear|should\s+be\s+(?:fine|ok(?:ay)?)|i\s+think|to\s+be\s+clarified)\b",
+    )
+    .expect("a constant")
+});
+/// An answer, or a step that asks for one and goes on from it.
+static ANSWER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\s*(?:if|then|yes|no|stop|→|->)(?:\b|\s)").expect("a constant")
+});
+
+/// A step that waits for something.
+static WAITS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)\b(?:hold|expect)\b").expect("a constant"));
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
+    if matches!(ticket.state, State::Draft | State::Cancelled) {
+        return;
+    }
+    for step in ticket.steps() {
+        let is_prompt = step.action.text.trim_start().starts_with(MARKER);
+        if is_prompt || step.expect.is_some() || WAITS.is_match(&step.action.text) {
+            continue;
+        }
+        let Some(found) = open_question(&step.action) else {
+            continue;
+        };
+        let finding = RULE
+            .finding(
+                ticket.place(),
+                locate(&ticket.source, &step.action, found),
+                "still open",
+            )
+            .message(format!("\"{}\" is still open", shorten(found)))
+            .help("settle it and write down the answer, or set `state = \"draft\"`")
+            .anchor(&step.action.path);
+        findings.push(finding);
+    }
+}
+
+/// The question or guess of a text, outside of code and quotations.
+fn open_question(text: &Text) -> Option<&str> {
+    let quoted = |part: &str| {
+        text.text.contains(&format!("\"{part}")) || text.text.contains(&format!("“{part}"))
+    };
+    prose_and_code(text)
+        .iter()
+        .filter(|stretch| !stretch.is_code)
+        .find_map(|stretch| {
+            let question = QUESTION.find(stretch.text).filter(|found| {
+                !ANSWER.is_match(&stretch.text[found.end()..]) && !quoted(stretch.text)
+            });
+            let guess = GUESS.find(stretch.text).filter(|found| {
+                !ANSWER.is_match(sentence(stretch.text, found.start())) && !quoted(stretch.text)
+            });
+            guess.or(question).map(|found| found.as_str())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    const RULE: &str = "content/open-question";
+
+    fn reports(step: &str) -> bool {
+        rules_of(&format!("deployment = ['''{step}''']")).contains(&RULE)
+    }
+
+    #[test]
+    fn questions_and_guesses_are_found() {
+        for step in [
+            "Set gzip on, not sure whether the old scanners can handle it",
+            "Merge #12, maybe ask Rolf?",
+            "Can we do this on eu-1 first?",
+            "Restart cartd, which should be fine",
+            "Probably merge #12",
+        ] {
+            assert!(reports(step), "{step}");
+        }
+    }
+
+    #[test]
+    fn answers_quotations_and_drafts_are_accepted() {
+        for step in [
+            "Is eu-1 drained? If not, stop",
+            "Can `eu-1` answer? Yes: go on; no: stop",
+            "Answer \"Should we overwrite it?\" with yes",
+            "Open `/search?q=can` and merge #12",
+            "Hold until whoever is on call says ok; maybe 5 minutes",
+            "Ask the DBA for the go",
+        ] {
+            assert!(!reports(step), "{step}");
+        }
+        assert!(!rules_of("state = \"draft\"\ndeployment = [\"Maybe merge #12\"]").contains(&RULE));
+    }
+}

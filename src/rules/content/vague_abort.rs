@@ -1,0 +1,100 @@
+//! A condition that anything could meet.
+
+use crate::config::Level;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::rules::text::{Code, Words, is_hollow};
+use crate::source::shorten;
+use crate::ticket::{Text, Ticket};
+
+pub(super) const RULE: Rule = Rule::new(
+    "content/vague-abort",
+    Level::Warning,
+    "condition that anything could meet",
+    include_str!("vague_abort.md"),
+    &[Check::Ticket(check)],
+);
+
+/// Words of conditions that say nothing.
+pub(super) const WORDS: Words = Words(
+    "something anything everything thing look go wrong bad badly odd strange weird problem issue error failure fail \
+     user customer complain complaint metric degrade degradation red unhealthy unexpected unexpectedly necessary needed \
+     need required abort rollback roll stop trouble behave behavior case happen occur see break broken not work no good",
+);
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
+    if !ticket.validation.alerts.is_empty() {
+        return;
+    }
+    for text in conditions(ticket).filter(|text| is_hollow(&text.text, &[WORDS], Code::Speaks)) {
+        let finding = RULE
+            .finding(ticket.place(), text.span, "who decides, by what?")
+            .message(format!(
+                "\"{}\" does not say when",
+                shorten(text.text.trim())
+            ))
+            .help("name what is measured and its limit, such as \"5xx above 1% for 5 minutes\"")
+            .anchor(&text.path);
+        findings.push(finding);
+    }
+}
+
+/// The conditions under which a change is aborted or rolled back.
+fn conditions(ticket: &Ticket) -> impl Iterator<Item = &Text> {
+    let stages = ticket
+        .deployment
+        .stages
+        .iter()
+        .filter_map(|stage| stage.abort_when.as_ref());
+    [
+        ticket.deployment.abort_when.as_ref(),
+        ticket.rollback.trigger.as_ref(),
+    ]
+    .into_iter()
+    .flatten()
+    .chain(stages)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    fn reports(condition: &str) -> bool {
+        rules_of(&format!(
+            "[rollback]\nsteps = [\"Re-apply `a.yaml`\"]\ntrigger = \"{condition}\""
+        ))
+        .contains(&"content/vague-abort")
+    }
+
+    #[test]
+    fn conditions_that_anything_meets_are_found() {
+        for condition in [
+            "Something looks wrong",
+            "If anything goes bad",
+            "When users complain",
+            "errors",
+            "if necessary",
+        ] {
+            assert!(reports(condition), "{condition}");
+        }
+    }
+
+    #[test]
+    fn conditions_with_a_measure_are_accepted() {
+        for condition in [
+            "Any error in the payment log",
+            "5xx above 1%",
+            "The canary is red in `argo rollouts`",
+            "Crash reports of the app",
+            "Support escalates",
+        ] {
+            assert!(!reports(condition), "{condition}");
+        }
+    }
+
+    #[test]
+    fn configured_alerts_say_when() {
+        let text = "[rollback]\nsteps = [\"Re-apply `a.yaml`\"]\ntrigger = \"If something goes wrong\"\n[validation]\nsteps = [\"200\"]\nalerts = [\"billing-5xx\"]";
+        assert!(!rules_of(text).contains(&"content/vague-abort"));
+    }
+}

@@ -1,0 +1,336 @@
+//! A rollback, a validation or a deployment with another value than the title.
+
+use crate::config::Level;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::rules::text::{
+    Assignment, Stretch, Transition, Value, assignments, clause, expected, locate, same_word,
+    stretches, transition, values, words,
+};
+use crate::source::{Label, shorten};
+use crate::ticket::{Step, Text, Ticket};
+
+pub(super) const RULE: Rule = Rule::new(
+    "content/value-contradicted",
+    Level::Error,
+    "value that contradicts the title",
+    include_str!("value_contradicted.md"),
+    &[Check::Ticket(check)],
+)
+.any_language();
+
+/// Words that state a bound or a denial instead of a value.
+const BOUNDS: &str = "no none not never without above over more below under less older newer until least most \
+    than except unlike instead was were";
+
+/// Words after which a validation states what it observes.
+const OBSERVES: &str = "show say answer is are report return list print give read equal";
+
+/// Keys whose value is the version of what the title upgrades.
+const VERSION_KEYS: [&str; 4] = ["tag", "image", "version", "release"];
+
+/// What the ticket says it changes, and where.
+struct Change<'t> {
+    stated_in: &'t Text,
+    transition: Transition<'t>,
+}
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
+    let Some(change) = change(ticket) else { return };
+    let found = in_deployment(ticket, &change)
+        .or_else(|| in_rollback(ticket, &change))
+        .or_else(|| in_validation(ticket, &change));
+    findings.extend(found.map(|contradiction| contradiction.finding(ticket, &change)));
+}
+
+/// The transition of the title, or else of the description.
+fn change(ticket: &Ticket) -> Option<Change<'_>> {
+    let texts = [Some(&ticket.title), ticket.description.as_ref()];
+    texts.into_iter().flatten().find_map(|stated_in| {
+        transition(&stated_in.text).map(|transition| Change {
+            stated_in,
+            transition,
+        })
+    })
+}
+
+/// A value that contradicts the change.
+struct Contradiction<'t> {
+    origin: &'t Text,
+    value: Value<'t>,
+    message: String,
+    help: String,
+}
+
+impl Contradiction<'_> {
+    fn finding(&self, ticket: &Ticket, change: &Change<'_>) -> Finding {
+        let to = &change.transition.to;
+        let here = locate(&ticket.source, self.origin, self.value.text);
+        let there = locate(&ticket.source, change.stated_in, to.text);
+        RULE.finding(ticket.place(), here, format!("not {}", shorten(to.text)))
+            .message(&self.message)
+            .help(&self.help)
+            .related(ticket.place(), Label::new(there, "the new value"))
+            .anchor(&self.origin.path)
+    }
+}
+
+/// A deployment that never mentions the new value, and assigns another one to what the title names.
+fn in_deployment<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradiction<'t>> {
+    let Transition { from, to } = &change.transition;
+    let steps = &ticket.deployment.steps;
+    if mentions(steps, to) {
+        return None;
+    }
+    let is_other = |value: &Value<'_>| {
+        value.is_comparable(to) && !from.as_ref().is_some_and(|from| value.is_same(from))
+    };
+    steps.iter().flat_map(stretches).find_map(|stretch| {
+        let assigned = assignments(stretch.text)
+            .into_iter()
+            .filter(|found| names_the_subject(found.key, &change.stated_in.text));
+        let value = assigned
+            .filter_map(only_value)
+            .find(|value| is_other(value))?;
+        let (wrong, right) = (shorten(value.text), shorten(to.text));
+        Some(Contradiction {
+            origin: stretch.origin,
+            message: format!("the deployment sets {wrong}, but the change is to {right}"),
+            help: format!("use the same value in both places: {right} or {wrong}"),
+            value,
+        })
+    })
+}
+
+/// A rollback that sets the new value and doesn't mention the old one.
+fn in_rollback<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradiction<'t>> {
+    let Transition { from, to } = &change.transition;
+    let from = from.as_ref()?;
+    let steps = &ticket.rollback.steps;
+    if mentions(steps, from) {
+        return None;
+    }
+    let (stretch, value) = steps.iter().flat_map(stretches).find_map(|stretch| {
+        let mut set = values(stretch.text)
+            .into_iter()
+            .filter(|value| value.is_same(to) && is_set(stretch, value));
+        set.find(|value| !is_bound(stretch.text, value))
+            .map(|value| (stretch, value))
+    })?;
+    let (new, old) = (shorten(to.text), shorten(from.text));
+    Some(Contradiction {
+        origin: stretch.origin,
+        message: format!("the rollback sets the new value, {new}"),
+        help: format!("set the value from before the change, {old}"),
+        value,
+    })
+}
+
+/// A validation that observes the old value and doesn't mention the new one.
+fn in_validation<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradiction<'t>> {
+    let Transition { from, to } = &change.transition;
+    let from = from.as_ref()?;
+    let steps = &ticket.validation.steps;
+    if !from.is_distinctive() || !to.is_distinctive() || mentions(steps, to) {
+        return None;
+    }
+    let stretches = steps.iter().flat_map(all_stretches);
+    let (stretch, value) = stretches.into_iter().find_map(|stretch| {
+        let mut observed = values(stretch.text)
+            .into_iter()
+            .filter(|value| value.is_same(from) && is_observed(stretch, value));
+        observed
+            .find(|value| !is_bound(stretch.text, value))
+            .map(|value| (stretch, value))
+    })?;
+    let (new, old) = (shorten(to.text), shorten(from.text));
+    Some(Contradiction {
+        origin: stretch.origin,
+        message: format!("the validation expects the old value, {old}"),
+        help: format!("expect the new value, {new}"),
+        value,
+    })
+}
+
+fn all_stretches(step: &Step) -> Vec<Stretch<'_>> {
+    let mut all = stretches(step);
+    all.extend(expected(step));
+    all
+}
+
+/// Whether any step mentions an amount.
+fn mentions(steps: &[Step], value: &Value<'_>) -> bool {
+    let undo = |step: &Step| {
+        step.undo
+            .as_ref()
+            .is_some_and(|text| has(&text.text, value))
+    };
+    steps.iter().any(|step| {
+        undo(step)
+            || all_stretches(step)
+                .iter()
+                .any(|stretch| has(stretch.text, value))
+    })
+}
+
+fn has(text: &str, value: &Value<'_>) -> bool {
+    values(text)
+        .iter()
+        .any(|found| found.is_same(value) || found.has_number_of(value))
+}
+
+/// Whether a key shares a word with the title, or is that of a version.
+fn names_the_subject(key: &str, title: &str) -> bool {
+    let parts: Vec<&str> = key.split(['.', '_', '-']).collect();
+    let last = parts.last().copied().unwrap_or_default().to_lowercase();
+    let titled = words(title);
+    VERSION_KEYS.contains(&last.as_str())
+        || parts.iter().filter(|part| part.len() > 2).any(|part| {
+            titled
+                .iter()
+                .any(|word| same_word(&part.to_lowercase(), word))
+        })
+}
+
+/// The value that an assignment consists of.
+fn only_value(assignment: Assignment<'_>) -> Option<Value<'_>> {
+    let value = assignment.value.rsplit(':').next()?;
+    let mut found = values(value);
+    (found.len() == 1).then(|| found.remove(0))
+}
+
+/// Whether a value is set: after `=`, `:`, `--version` or "to", or in a flag such as `-Xmx8g`.
+fn is_set(stretch: Stretch<'_>, value: &Value<'_>) -> bool {
+    let before = stretch.text[..value.start].trim_end_matches([' ', '"', '\'']);
+    let word = before
+        .rsplit(char::is_whitespace)
+        .next()
+        .unwrap_or_default();
+    before.ends_with(['=', ':'])
+        || ["to", "--version"].contains(&word)
+        || (word.starts_with('-') && !stretch.text[..value.start].ends_with(' '))
+}
+
+/// Whether a value is stated as an observation.
+fn is_observed(stretch: Stretch<'_>, value: &Value<'_>) -> bool {
+    let before = stretch.text[..value.start].trim_end_matches([' ', '"', '\'']);
+    let word = before
+        .rsplit(char::is_whitespace)
+        .next()
+        .unwrap_or_default();
+    before.ends_with(['=', ':'])
+        || OBSERVES
+            .split_ascii_whitespace()
+            .any(|known| same_word(&word.to_lowercase(), known))
+}
+
+/// Whether the clause around a value states a bound or a denial.
+fn is_bound(text: &str, value: &Value<'_>) -> bool {
+    words(clause(text, value.start))
+        .iter()
+        .any(|word| BOUNDS.split_ascii_whitespace().any(|bound| bound == word))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{findings, rules_of};
+
+    const RULE: &str = "content/value-contradicted";
+
+    fn reports(text: &str) -> bool {
+        rules_of(text).contains(&RULE)
+    }
+
+    #[test]
+    fn rollback_to_the_new_value_is_found() {
+        for (title, rollback) in [
+            (
+                "Lower the heap of search from 12g to 8g",
+                "Set `-Xmx8g` in jvm.options and restart cs-1",
+            ),
+            (
+                "Raise the pool from 20 to 40",
+                "Set `pool: 40` and restart cs-1",
+            ),
+            (
+                "Upgrade x from 1.2.0 to 1.3.0",
+                "`helm upgrade x charts/x --version 1.3.0`",
+            ),
+            (
+                "Raise the limit from 20 MB to 50 MB",
+                "Set the limit back to 50MB",
+            ),
+        ] {
+            let text = format!("title = \"{title}\"\nrollback = [\"{rollback}\"]");
+            assert!(reports(&text), "{text}");
+        }
+    }
+
+    #[test]
+    fn validation_of_the_old_value_is_found() {
+        let title = "title = \"Raise the upload limit from 20 MB to 50 MB\"";
+        for step in [
+            "`GET /limits` answers max_upload=20MB",
+            "The page shows 20 MB",
+        ] {
+            assert!(
+                reports(&format!("{title}\nvalidation = [\"{step}\"]")),
+                "{step}"
+            );
+        }
+    }
+
+    #[test]
+    fn deployment_of_another_value_is_found() {
+        for (title, deployment) in [
+            (
+                "Raise max_connections from 400 to 600",
+                "Set `max_connections = 800` with `patronictl`",
+            ),
+            (
+                "Upgrade Grafana from 11.2.0 to 11.3.1",
+                "`helm upgrade g g/g --set image.tag=11.1.3`",
+            ),
+            (
+                "Upgrade shop to 2.3.1",
+                "Set `image: registry.example/shop:2.1.3`",
+            ),
+        ] {
+            let text = format!("title = \"{title}\"\ndeployment = [\"{deployment}\"]");
+            assert!(reports(&text), "{text}");
+        }
+    }
+
+    #[test]
+    fn both_places_are_shown() {
+        let found = findings(
+            "title = \"Raise max_connections from 400 to 600\"\ndeployment = [\"Set `max_connections = 800`\"]",
+        );
+        let found = found.iter().find(|found| found.rule == RULE).unwrap();
+        assert_eq!(
+            found.message,
+            "the deployment sets 800, but the change is to 600"
+        );
+        assert_eq!(
+            (found.label.span.len(), found.related[0].1.span.len()),
+            (3, 3)
+        );
+    }
+
+    #[test]
+    fn values_that_agree_are_accepted() {
+        for text in [
+            "title = \"Raise the timeout from 20 s to 60 s\"\ndeployment = [\"Set `timeout: 60s`\"]\nrollback = [\"Set `timeout: 20s`\"]\nvalidation = [\"p95 below 20 ms; a 45 s report downloads\"]",
+            "title = \"Raise max_connections from 400 to 600\"\ndeployment = [\"Restart with `--parallel=2`, `timeout=900`\"]",
+            "title = \"Upgrade x from 1.2.0 to 1.3.0\"\nrollback = [\"Go from 1.3.0 to 1.2.0\"]",
+            "title = \"Raise the limit from 20 MB to 50 MB\"\nvalidation = [\"No pod answers 20 MB\", \"`/limits` is not 20MB\"]",
+            "title = \"Raise the limit from 20 MB to 50 MB\"\nvalidation = [\"/limits answers 50 MB where it was 20 MB\"]",
+            "title = \"Raise the limit from 20 MB to 50 MB\"\nrollback = [\"Set `max: 20971520`\"]",
+            "title = \"Upgrade Grafana from 11.2.0 to 11.3.1\"\ndeployment = [\"`helm upgrade g g/g --version 8.6.0`\"]",
+            "title = \"Set the timeout to 120 s\"\ndeployment = [\"Set `timeout_ms: 120000`\"]",
+            "title = \"Raise the pool from 20 to 40\"\ndeployment = [\"Set `pool: 20` on eu-1 as a test, then merge #12\"]",
+        ] {
+            assert!(!reports(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! A rollback that uses what the deployment deletes.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::config::Level;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::rules::text::{
+    Deletion, Words, deletions, is_same_name, locate, makes, mentions, stretches, uses, whole_text,
+};
+use crate::source::{Label, shorten};
+use crate::ticket::{Text, Ticket};
+
+use super::used_after_delete::later_use;
+
+pub(super) const RULE: Rule = Rule::new(
+    "plan/rollback-needs-deleted",
+    Level::Error,
+    "rollback that uses what the deployment deletes",
+    include_str!("rollback_needs_deleted.md"),
+    &[Check::Ticket(check)],
+);
+
+/// Words of using what has to exist.
+const USES: Words = Words("put set switch point repoint route use start connect copy move back");
+
+/// A deletion that comes later than the change: the rollback is for the time before it.
+static LATER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)\b(?:later|afterwards|once\s+(?:it|this|that|everything)|after\s+(?:\w+\s+){0,2}(?:hours?|days?|weeks?|months?)|(?:next|in\s+(?:\w+\s+)?)\s*(?:week|month)s?)\b",
+    )
+    .expect("a constant")
+});
+/// A rollback that says until when it is possible.
+static BOUNDED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:until|before|within\s+(?:\w+\s+)?(?:min(?:ute)?|hour|day|week)s?|no\s+longer\s+possible|impossible)\b")
+        .expect("a constant")
+});
+
+fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
+    if ticket.rollback.point_of_no_return.is_some() {
+        return;
+    }
+    for deletion in deletions(&ticket.deployment.steps) {
+        if LATER.is_match(&deletion.origin.text) || later_use(ticket, &deletion).is_some() {
+            continue;
+        }
+        let Some(used_in) = use_in_rollback(ticket, &deletion) else {
+            continue;
+        };
+        let object = shorten(deletion.object);
+        let here = locate(&ticket.source, used_in, deletion.object);
+        let there = locate(&ticket.source, deletion.origin, deletion.object);
+        let finding = RULE
+            .finding(ticket.place(), here, "no longer exists")
+            .message(format!("the rollback uses `{object}`, which the deployment deletes"))
+            .help(format!(
+                "create or restore `{object}` first in the rollback, or delete it later, in a change of its own"
+            ))
+            .related(ticket.place(), Label::new(there, "deleted here"))
+            .anchor(&used_in.path);
+        findings.push(finding);
+    }
+}
+
+/// The text of a rollback step that uses what was deleted, if no step makes or deletes it.
+fn use_in_rollback<'t>(ticket: &'t Ticket, deletion: &Deletion<'_>) -> Option<&'t Text> {
+    let steps = &ticket.rollback.steps;
+    let deletes_too = deletions(steps)
+        .iter()
+        .any(|found| is_same_name(found.object, deletion.object));
+    if deletes_too {
+        return None;
+    }
+    let mut used_in = None;
+    for step in steps {
+        let text = whole_text(step);
+        if mentions(&text, deletion.object) && makes(&text) {
+            return None;
+        }
+        if used_in.is_none() && uses(&text, deletion.object, USES) && !BOUNDED.is_match(&text) {
+            used_in = stretches(step)
+                .into_iter()
+                .find(|stretch| mentions(stretch.text, deletion.object))
+                .map(|stretch| stretch.origin);
+        }
+    }
+    used_in
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{findings, rules_of};
+
+    const RULE: &str = "plan/rollback-needs-deleted";
+
+    fn reports(deployment: &str, rollback: &str) -> bool {
+        rules_of(&format!(
+            "deployment = [{deployment}]\nrollback = [\"{rollback}\"]"
+        ))
+        .contains(&RULE)
+    }
+
+    #[test]
+    fn going_back_to_what_was_deleted_is_found() {
+        for (deployment, rollback) in [
+            (
+                "\"`dropdb legacy_orders`\"",
+                "Point the API at legacy_orders again",
+            ),
+            (
+                "\"Delete bucket cb-art\"",
+                "Set ARTEFACT_BUCKET=cb-art in CI",
+            ),
+            (
+                "\"`helm uninstall old-gateway`\"",
+                "Switch the route back to old-gateway",
+            ),
+            (
+                "\"Revoke the old token\"",
+                "Use the old token again in `api.env`",
+            ),
+        ] {
+            assert!(reports(deployment, rollback), "{deployment} {rollback}");
+        }
+    }
+
+    #[test]
+    fn both_places_are_shown() {
+        let found = findings(
+            "deployment = [\"Delete bucket cb-art\"]\nrollback = [\"Set BUCKET=cb-art in CI\"]",
+        );
+        let found = found.iter().find(|found| found.rule == RULE).unwrap();
+        assert_eq!(
+            (found.label.span.len(), found.related[0].1.span.len()),
+            (6, 6)
+        );
+    }
+
+    #[test]
+    fn rollback_that_makes_it_again_or_comes_before_is_accepted() {
+        for (deployment, rollback) in [
+            (
+                "\"`dropdb legacy_orders`\"",
+                "Create legacy_orders from `l.dump`, then point the API at it",
+            ),
+            ("\"`kubectl delete pod web-1`\"", "Switch traffic to web-1"),
+            (
+                "\"Switch\", \"Two weeks later delete bucket cb-art\"",
+                "Set BUCKET=cb-art in CI",
+            ),
+            (
+                "\"Delete bucket cb-art\"",
+                "Until Friday: set BUCKET=cb-art in CI",
+            ),
+            (
+                "\"Delete bucket cb-art\"",
+                "Delete bucket cb-art and use `cb-new`",
+            ),
+            ("\"Delete bucket cb-art\"", "Set BUCKET=cb-artefacts in CI"),
+            ("\"`dropdb old`\"", "Point the API at old"),
+        ] {
+            assert!(!reports(deployment, rollback), "{deployment} {rollback}");
+        }
+    }
+
+    #[test]
+    fn one_fault_gives_one_finding() {
+        let deployment = "\"Delete bucket cb-art\", \"Copy cb-art to cb-new\"";
+        assert!(!reports(deployment, "Set BUCKET=cb-art in CI"));
+    }
+}

@@ -1,0 +1,166 @@
+//! A rollback that takes longer than it may, or that is decided too late.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use regex::Regex;
+
+use super::schedule::window;
+use crate::config::Level;
+use crate::document::format_duration;
+use crate::finding::Finding;
+use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::rules::text::{locate, sentence};
+use crate::source::{Label, shorten};
+use crate::ticket::{Text, Ticket};
+
+pub(super) const RULE: Rule = Rule::new(
+    "plan/rollback-too-long",
+    Level::Warning,
+    "rollback longer than it may take",
+    include_str!("rollback_too_long.md"),
+    &[Check::Ticket(check)],
+);
+
+static TAKES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:takes?|needs?|lasts?|runs?\s+for|is\s+done\s+in)\s+(?:about\s+|around\s+|up\s+to\s+|some\s+|roughly\s+|ca\.?\s+)?(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>s|sec(?:ond)?s?|min(?:ute)?s?|h|hrs?|hours?|days?)\b",
+    )
+    .expect("a constant")
+});
+/// Times that say how long something is kept, or when it happens.
+static OTHER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:kept|keeps?|after|ttl|until|cache)\b").expect("a constant")
+});
+
+fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
+    findings.extend(longer_than_allowed(ticket, ctx));
+    findings.extend(watched_too_long(ticket, ctx));
+}
+
+/// A step that says that it takes longer than `rollback.within`.
+fn longer_than_allowed(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<Finding> {
+    let within = ticket.rollback.within?;
+    let limit = ctx.span_of(&["rollback", "within"])?;
+    let (text, stated, time) = ticket
+        .rollback
+        .steps
+        .iter()
+        .find_map(|step| longest(&step.action).map(|(stated, time)| (&step.action, stated, time)))
+        .filter(|(_, _, time)| *time > within)?;
+    Some(
+        RULE.finding(
+            ticket.place(),
+            locate(&ticket.source, text, stated),
+            format_duration(time),
+        )
+        .message(format!(
+            "\"{}\", but the rollback may take {}",
+            shorten(stated),
+            format_duration(within)
+        ))
+        .help("make the rollback faster, or raise `rollback.within`")
+        .related(ticket.place(), Label::new(limit, "the limit"))
+        .anchor(&text.path),
+    )
+}
+
+/// The longest time that a text says something takes.
+fn longest(text: &Text) -> Option<(&str, Duration)> {
+    TAKES
+        .captures_iter(&text.text)
+        .filter_map(|found| {
+            let whole = found.get(0)?;
+            let number: f64 = found.name("number")?.as_str().parse().ok()?;
+            let seconds = match found.name("unit")?.as_str().as_bytes().first()? {
+                b's' | b'S' => 1.0,
+                b'm' | b'M' => 60.0,
+                b'h' | b'H' => 3600.0,
+                _ => 86400.0,
+            };
+            let time = Duration::try_from_secs_f64(number * seconds).ok()?;
+            (!OTHER.is_match(sentence(&text.text, whole.start()))).then_some((whole.as_str(), time))
+        })
+        .max_by_key(|(_, time)| *time)
+}
+
+/// A validation that ends in the window, but too late to roll back in it.
+fn watched_too_long(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<Finding> {
+    let (start, end) = window(ticket)?;
+    let (watched, within) = (ticket.validation.watch_for?, ticket.rollback.within?);
+    let length = end.timestamp.duration_since(start.timestamp).unsigned_abs();
+    let steps = ticket.deployment.steps.iter().filter_map(|step| step.takes);
+    let deployed: Duration = steps.sum();
+    let decided = deployed.checked_add(watched)?;
+    if watched >= length || decided.checked_add(within)? <= length {
+        return None;
+    }
+    let span = ctx.span_of(&["validation", "watch_for"])?;
+    Some(
+        RULE.finding(ticket.place(), span, "too long to roll back after it")
+            .message(format!(
+                "after watching for {}, a rollback of {} no longer fits into the window",
+                format_duration(watched),
+                format_duration(within)
+            ))
+            .help("end the window later, or watch for a shorter time before deciding")
+            .related(ticket.place(), Label::new(end.span, "the window closes"))
+            .anchor("validation.watch_for"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::rules_of;
+
+    const RULE: &str = "plan/rollback-too-long";
+
+    fn reports(text: &str) -> bool {
+        rules_of(text).contains(&RULE)
+    }
+
+    #[test]
+    fn rollback_beyond_its_limit_is_found() {
+        for step in [
+            "Restore `orders.dump`, which takes 3 hours",
+            "Restore `orders.dump`; this takes about 45 min",
+        ] {
+            assert!(
+                reports(&format!(
+                    "[rollback]\nsteps = [\"{step}\"]\nwithin = \"30m\""
+                )),
+                "{step}"
+            );
+        }
+    }
+
+    #[test]
+    fn decision_after_the_last_moment_is_found() {
+        let text = "[rollback]\nsteps = [\"Revert #12\"]\nwithin = \"30m\"\n[validation]\nsteps = [\"200\"]\nwatch_for = \"50m\"\n\
+                    [schedule]\nstart = 2026-12-08T21:00:00Z\nend = 2026-12-08T22:00:00Z";
+        assert!(reports(text));
+        assert!(!reports(&text.replace("50m", "20m")));
+        assert!(!reports(&text.replace("50m", "24h")));
+    }
+
+    #[test]
+    fn times_within_the_limit_and_other_times_are_accepted() {
+        for step in [
+            "Restore `orders.dump`, which takes 20 minutes",
+            "Restore `orders.dump`; it needs 2 h after a failover",
+            "The old host is kept, takes 2 days of traffic",
+            "Switch back; TTL takes 2 hours",
+            "Restore 3 hours of orders",
+        ] {
+            assert!(
+                !reports(&format!(
+                    "[rollback]\nsteps = [\"{step}\"]\nwithin = \"30m\""
+                )),
+                "{step}"
+            );
+        }
+        assert!(!reports(
+            "rollback = [\"Restore `orders.dump`, which takes 3 hours\"]"
+        ));
+    }
+}

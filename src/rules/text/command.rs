@@ -1,0 +1,342 @@
+//! Commands in code: the program, its sub-command, and what it acts on.
+//!
+//! Whether an option takes a value is not known here. A word after an option is taken for its value
+//! unless the option is one of the common switches, so that an operand may be missed, but the value
+//! of an option is never taken for one.
+
+/// One command of a code span or a `run` key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::rules) struct Command<'t> {
+    /// The name of the program, without its folder.
+    pub(in crate::rules) program: &'t str,
+    /// The words that say what the program does, such as `rollout undo`.
+    pub(in crate::rules) subcommand: Vec<&'t str>,
+    /// The other words, without options and their values.
+    pub(in crate::rules) operands: Vec<&'t str>,
+    /// The options with their dashes, and their values.
+    pub(in crate::rules) options: Vec<CommandOption<'t>>,
+}
+
+/// An option of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::rules) struct CommandOption<'t> {
+    /// The name with its dashes.
+    pub(in crate::rules) name: &'t str,
+    /// The value; `None` for switches.
+    pub(in crate::rules) value: Option<&'t str>,
+}
+
+/// Options that take no value, although a word follows them.
+const SWITCHES: &str = "--force --all --yes --wait --atomic --install --recursive --dry-run --now --quiet --rm \
+    --no-deps --cascade --purge --delete --verbose --clean --overwrite --reuse-values -y -q -r -R -v -rf -fr -it -d";
+
+/// Programs that run another program.
+const WRAPPERS: &str = "sudo doas env nohup time nice exec";
+
+/// Programs with the number of words that say what they do; others have one.
+const SUBCOMMAND_WORDS: [(&str, usize); 9] = [
+    ("aws", 2),
+    ("gh", 2),
+    ("consul", 2),
+    ("vault", 2),
+    ("openstack", 2),
+    ("psql", 0),
+    ("mysql", 0),
+    ("curl", 0),
+    ("rm", 0),
+];
+
+/// Verbs that end the groups of a `gcloud` or `az` command: a resource follows.
+const CLOUD_VERBS: &str = "add create delete deploy describe disable enable export import list patch remove reset \
+    resize restart restore rollback scale set show start stop update";
+
+/// Sub-commands that are followed by another one.
+const GROUPS: &str =
+    "rollout set config compose container volume image state workspace apiserver kv remote";
+
+/// The commands of a piece of code, in order: what is between pipes, semicolons, `&&` and line ends.
+pub(in crate::rules) fn commands(code: &str) -> Vec<Command<'_>> {
+    let mut commands = Vec::new();
+    let mut words = Vec::new();
+    for word in shell_words(code) {
+        match word {
+            Word::Plain(word) => words.push(word),
+            Word::Separator => commands.extend(command(&std::mem::take(&mut words))),
+        }
+    }
+    commands.extend(command(&words));
+    commands
+}
+
+impl<'t> Command<'t> {
+    /// The value of the first option with one of these names.
+    pub(in crate::rules) fn option(&self, names: &[&str]) -> Option<&'t str> {
+        let option = self
+            .options
+            .iter()
+            .find(|option| names.contains(&option.name))?;
+        option.value
+    }
+
+    /// What it acts on: the name of a resource.
+    ///
+    /// `kubectl delete pvc data-0` and `kubectl delete pvc/data-0` act on `data-0`; `aws`, `gcloud`
+    /// and `az` name resources by options that end in `name` or `id`, too.
+    pub(in crate::rules) fn objects(&self) -> Vec<&'t str> {
+        let is_cloud = ["aws", "gcloud", "az"].contains(&self.program);
+        let named = self
+            .options
+            .iter()
+            .filter(|option| {
+                is_cloud && (option.name.ends_with("name") || option.name.ends_with("id"))
+            })
+            .filter_map(|option| option.value);
+        let operands = match self.program {
+            "kubectl" | "oc" => match &self.operands[..] {
+                [kind, name, ..] if !kind.contains('/') => vec![*name],
+                [first, ..] => vec![first.split_once('/').map_or(*first, |(_, name)| name)],
+                [] => Vec::new(),
+            },
+            _ => self.operands.iter().take(1).copied().collect(),
+        };
+        named.chain(operands).collect()
+    }
+}
+
+/// The `KEY=value` pairs of a piece of code, with `:` too, as in YAML.
+pub(in crate::rules) fn assignments(code: &str) -> Vec<Assignment<'_>> {
+    let mut assignments = Vec::new();
+    for separator in ['=', ':'] {
+        for (at, _) in code.match_indices(separator) {
+            let key = code[..at].trim_end_matches([' ', '"', '\'']);
+            let key_start = key
+                .rfind(|c: char| !(c.is_alphanumeric() || "_-.".contains(c)))
+                .map_or(0, |before| {
+                    before + key[before..].chars().next().map_or(1, char::len_utf8)
+                });
+            let key = key[key_start..].trim_start_matches('-');
+            let value = code[at + 1..].trim_start();
+            let quote = value.chars().next().filter(|c| ['"', '\''].contains(c));
+            let value = match quote {
+                Some(quote) => value[1..].split(quote).next(),
+                None => value
+                    .split(|c: char| c.is_whitespace() || ",;)]}\"'`".contains(c))
+                    .next(),
+            };
+            let value = value.unwrap_or_default();
+            let is_other = |c: char| "=:/~".contains(c);
+            if !key.is_empty() && !value.is_empty() && !value.starts_with(is_other) {
+                assignments.push(Assignment { key, value });
+            }
+        }
+    }
+    assignments
+}
+
+/// A key and the value that it is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::rules) struct Assignment<'t> {
+    /// The key, such as `image.tag`.
+    pub(in crate::rules) key: &'t str,
+    /// The value, without quotes.
+    pub(in crate::rules) value: &'t str,
+}
+
+enum Word<'t> {
+    Plain(&'t str),
+    /// The end of a command.
+    Separator,
+}
+
+/// The words of a command line; quotes around a whole word are removed.
+fn shell_words(code: &str) -> Vec<Word<'_>> {
+    let mut words = Vec::new();
+    let mut start = None;
+    let mut quote = None;
+    for (at, character) in code.char_indices() {
+        match (quote, character) {
+            (Some(open), _) if open == character => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => {
+                start = start.or(Some(at));
+                quote = Some(character);
+            }
+            (None, '|' | ';' | '&' | '\n') => {
+                words.extend(
+                    start
+                        .take()
+                        .map(|start| Word::Plain(unquoted(&code[start..at]))),
+                );
+                words.push(Word::Separator);
+            }
+            (None, _) if character.is_whitespace() => {
+                words.extend(
+                    start
+                        .take()
+                        .map(|start| Word::Plain(unquoted(&code[start..at]))),
+                );
+            }
+            (None, _) => start = start.or(Some(at)),
+        }
+    }
+    words.extend(start.map(|start| Word::Plain(unquoted(&code[start..]))));
+    words
+}
+
+fn unquoted(word: &str) -> &str {
+    ['"', '\'']
+        .iter()
+        .find_map(|quote| word.strip_prefix(*quote)?.strip_suffix(*quote))
+        .unwrap_or(word)
+}
+
+fn command<'t>(words: &[&'t str]) -> Option<Command<'t>> {
+    let is_variable = |word: &str| {
+        word.split_once('=').is_some_and(|(key, _)| {
+            !key.is_empty()
+                && key
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        })
+    };
+    let first = words
+        .iter()
+        .position(|word| !has(WRAPPERS, word) && !is_variable(word) && *word != "$")?;
+    let program = words[first]
+        .rsplit('/')
+        .next()
+        .filter(|name| !name.is_empty())?;
+    let mut command = Command {
+        program,
+        subcommand: Vec::new(),
+        operands: Vec::new(),
+        options: Vec::new(),
+    };
+    let mut rest = words[first + 1..].iter().copied().peekable();
+    while let Some(word) = rest.next() {
+        if word.len() > 1 && word.starts_with('-') {
+            let (name, mut value) = match word.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (word, None),
+            };
+            if value.is_none() && !has(SWITCHES, name) {
+                value = rest.next_if(|next| !next.starts_with('-'));
+            }
+            command.options.push(CommandOption { name, value });
+        } else if command.has_more_subcommands() {
+            command.subcommand.push(word);
+        } else {
+            command.operands.push(word);
+        }
+    }
+    Some(command)
+}
+
+impl Command<'_> {
+    fn has_more_subcommands(&self) -> bool {
+        if ["gcloud", "az"].contains(&self.program) {
+            return !self
+                .subcommand
+                .last()
+                .is_some_and(|word| has(CLOUD_VERBS, word));
+        }
+        let words = SUBCOMMAND_WORDS
+            .iter()
+            .find(|(program, _)| *program == self.program)
+            .map_or(1, |(_, words)| *words);
+        let groups = self
+            .subcommand
+            .iter()
+            .take_while(|word| has(GROUPS, word))
+            .count();
+        self.subcommand.len() < words.max(usize::from(words > 0) + groups)
+    }
+}
+
+fn has(list: &str, word: &str) -> bool {
+    list.split_ascii_whitespace().any(|known| known == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(code: &str) -> Command<'_> {
+        let mut found = commands(code);
+        assert_eq!(found.len(), 1, "{code}");
+        found.remove(0)
+    }
+
+    #[test]
+    fn command_has_a_program_subcommand_operands_and_options() {
+        let command = one(
+            "sudo /usr/bin/helm upgrade billing charts/billing --version 5.2.0 -n ops --wait x",
+        );
+        assert_eq!(command.program, "helm");
+        assert_eq!(command.subcommand, ["upgrade"]);
+        assert_eq!(command.operands, ["billing", "charts/billing", "x"]);
+        assert_eq!(command.option(&["--version"]), Some("5.2.0"));
+        assert_eq!(command.option(&["-n", "--namespace"]), Some("ops"));
+        assert_eq!(command.option(&["--wait"]), None);
+    }
+
+    #[test]
+    fn object_is_found_for_each_kind_of_program() {
+        for (code, object) in [
+            ("helm rollback grafana -n ops", "grafana"),
+            (
+                "kubectl -n billing scale deployment/pool --replicas=3",
+                "pool",
+            ),
+            ("kubectl delete pvc data-0", "data-0"),
+            ("kubectl rollout undo deployment/web", "web"),
+            ("systemctl restart nginx", "nginx"),
+            ("aws s3 rb s3://cb-art --force", "s3://cb-art"),
+            ("aws dynamodb delete-table --table-name orders", "orders"),
+            ("docker compose up web", "web"),
+        ] {
+            assert_eq!(one(code).objects(), [object], "{code}");
+        }
+    }
+
+    #[test]
+    fn separators_end_a_command_and_quotes_keep_words_together() {
+        let found =
+            commands("A=1 flyway migrate && psql -c \"DROP TABLE a; SELECT 1\" | tee 'x y'\nls");
+        let programs: Vec<_> = found.iter().map(|command| command.program).collect();
+        assert_eq!(programs, ["flyway", "psql", "tee", "ls"]);
+        assert_eq!(found[1].option(&["-c"]), Some("DROP TABLE a; SELECT 1"));
+    }
+
+    #[test]
+    fn assignments_are_read_in_commands_and_configuration() {
+        for (code, key, value) in [
+            ("max_connections = 800", "max_connections", "800"),
+            ("max_upload: 50MB", "max_upload", "50MB"),
+            ("--set image.tag=11.1.3", "image.tag", "11.1.3"),
+            ("export BUCKET='cb-art'", "BUCKET", "cb-art"),
+        ] {
+            assert_eq!(assignments(code), [Assignment { key, value }], "{code}");
+        }
+    }
+
+    #[test]
+    fn comparisons_and_addresses_are_not_assignments() {
+        for code in ["a == 1", "https://a.example", "x =~ y", "=", ": 5"] {
+            assert_eq!(assignments(code), [], "{code}");
+        }
+    }
+
+    #[test]
+    fn odd_code_gives_no_command() {
+        for code in ["", "  ", "|", "A=1", "\"", "/"] {
+            assert!(
+                commands(code)
+                    .iter()
+                    .all(|command| !command.program.is_empty()),
+                "{code}"
+            );
+        }
+        assert_eq!(commands("'unclosed x").len(), 1);
+    }
+}

@@ -1,0 +1,214 @@
+//! What a step deletes.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::command::{Command, commands};
+use super::identifier::mentions;
+use super::prose::{Words, words};
+use super::step::{Stretch, stretches};
+use crate::ticket::{Step, Text};
+
+/// Something that a step deletes, by its name.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::rules) struct Deletion<'t> {
+    /// The name, as it is written.
+    pub(in crate::rules) object: &'t str,
+    /// The text that deletes it.
+    pub(in crate::rules) origin: &'t Text,
+    /// The index of its step.
+    pub(in crate::rules) step: usize,
+}
+
+/// Shorter names occur in other words too often.
+const MIN_NAME: usize = 4;
+
+/// Resources that Kubernetes makes again by itself.
+const RECREATED: &str = "pod pods po job jobs event events ev replicaset rs";
+
+static DROP: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)\bdrop\s+(?:table|database|schema|column|role|user|keyspace|collection)\s+(?:if\s+exists\s+)?["`]?(?P<object>[\w.-]+)"#,
+    )
+    .expect("a constant")
+});
+static IN_PROSE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:deletes?|removes?|drops?|destroys?|decommissions?)\s+(?:the\s+)?(?:old\s+)?(?:bucket|volume|database|table|column|queue|topic|cluster|server|vm|instance|host|secret|account|namespace|stack)\s+(?P<object>[\w.-]+)",
+    )
+    .expect("a constant")
+});
+static REVOKE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:revoke|delete|remove|destroy)\s+the\s+(?P<object>old\s+\p{L}+)")
+        .expect("a constant")
+});
+
+/// What steps delete: by a command such as `dropdb orders`, or in words such as "delete bucket
+/// cb-art".
+pub(in crate::rules) fn deletions(steps: &[Step]) -> Vec<Deletion<'_>> {
+    let mut found = Vec::new();
+    let stretches = steps.iter().enumerate().flat_map(|(index, step)| {
+        stretches(step)
+            .into_iter()
+            .map(move |stretch| (index, stretch))
+    });
+    for (step, stretch) in stretches {
+        let objects = if stretch.is_code {
+            let mut objects: Vec<&str> =
+                commands(stretch.text).iter().flat_map(deleted_by).collect();
+            objects.extend(captured(&DROP, stretch));
+            objects
+        } else {
+            [
+                captured(&IN_PROSE, stretch),
+                captured(&REVOKE, stretch),
+                captured(&DROP, stretch),
+            ]
+            .concat()
+        };
+        for object in objects {
+            let object = object
+                .trim_start_matches("s3://")
+                .trim_start_matches("gs://")
+                .trim_matches(['/', ';', '.', '"', '\'']);
+            let is_known = found
+                .iter()
+                .any(|known: &Deletion<'_>| known.object == object);
+            if object.len() >= MIN_NAME && !is_known {
+                found.push(Deletion {
+                    object,
+                    origin: stretch.origin,
+                    step,
+                });
+            }
+        }
+    }
+    found
+}
+
+fn captured<'t>(expression: &Regex, stretch: Stretch<'t>) -> Vec<&'t str> {
+    expression
+        .captures_iter(stretch.text)
+        .filter_map(|found| Some(found.name("object")?.as_str()))
+        .collect()
+}
+
+fn deleted_by<'t>(command: &Command<'t>) -> Vec<&'t str> {
+    let verb = command.subcommand.last().copied().unwrap_or_default();
+    let is_recreated = || {
+        let kind = command.operands.first().copied().unwrap_or_default();
+        let kind = kind.split('/').next().unwrap_or_default();
+        RECREATED.split(' ').any(|known| known == kind)
+    };
+    match (command.program, verb) {
+        ("terraform" | "tofu", "destroy") => command
+            .option(&["-target", "--target"])
+            .into_iter()
+            .collect(),
+        ("aws", "rb") | ("helm", "uninstall" | "delete") => command.objects(),
+        ("kubectl" | "oc", "delete") if !is_recreated() => command.objects(),
+        ("aws" | "gcloud" | "az", _) if is_delete(command) => command.objects(),
+        ("dropdb" | "dropuser", _) => command
+            .subcommand
+            .iter()
+            .chain(&command.operands)
+            .copied()
+            .take(1)
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn is_delete(command: &Command<'_>) -> bool {
+    let words = || command.subcommand.iter().chain(&command.operands);
+    words().any(|word| *word == "delete" || word.starts_with("delete-"))
+}
+
+/// Words of making something that was gone.
+const MAKES: Words = Words(
+    "create restore import rebuild install apply add provision recover register redeploy run insert grant recreate \
+     re bootstrap enable issue generate launch deploy",
+);
+/// Words that deny that something is there.
+const GONE: &str = "remove removes removed delete deletes deleted drop drops dropped destroy gone longer list lists \
+    not no without";
+
+/// Whether a text says that something is made.
+pub(in crate::rules) fn makes(text: &str) -> bool {
+    words(text).iter().any(|word| MAKES.has(word))
+}
+
+/// Whether a text uses something by name: a verb of use is in it, and no word of its absence.
+pub(in crate::rules) fn uses(text: &str, object: &str, verbs: Words) -> bool {
+    if !mentions(text, object) {
+        return false;
+    }
+    let words = words(text);
+    words.iter().any(|word| verbs.has(word))
+        && !words
+            .iter()
+            .any(|word| GONE.split_ascii_whitespace().any(|gone| gone == word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+    use crate::ticket::ParsedTicket;
+
+    fn deleted(step: &str) -> Vec<String> {
+        let text = format!("deployment = ['''{step}''']");
+        let ticket = ParsedTicket::parse(&Source::new("changes/a.toml", text))
+            .unwrap()
+            .ticket;
+        deletions(&ticket.deployment.steps)
+            .iter()
+            .map(|found| found.object.to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn deleting_commands_name_what_they_delete() {
+        for (step, object) in [
+            ("`aws s3 rb s3://cb-art --force`", "cb-art"),
+            ("`kubectl -n shop delete pvc data-0`", "data-0"),
+            ("`terraform destroy -target aws_db.old`", "aws_db.old"),
+            ("`helm uninstall billing`", "billing"),
+            (
+                "`gcloud compute instances delete vm-old --zone z`",
+                "vm-old",
+            ),
+            ("`aws dynamodb delete-table --table-name orders`", "orders"),
+            (
+                "`psql -c 'DROP TABLE IF EXISTS orders_2024;'`",
+                "orders_2024",
+            ),
+            ("`dropdb legacy`", "legacy"),
+            ("Delete bucket cb-art", "cb-art"),
+            ("Revoke the old token", "old token"),
+        ] {
+            assert!(
+                deleted(step).contains(&object.to_owned()),
+                "{step}: {:?}",
+                deleted(step)
+            );
+        }
+    }
+
+    #[test]
+    fn other_steps_delete_nothing() {
+        for step in [
+            "`kubectl delete pod billing-1`",
+            "`kubectl delete job/migrate`",
+            "`terraform destroy`",
+            "`aws s3 ls s3://cb-art`",
+            "`dropdb a`",
+            "Delete all rows older than a year",
+            "Remove the label",
+            "`DROP INDEX idx_orders`",
+        ] {
+            assert_eq!(deleted(step), [""; 0], "{step}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Identifiers in a text: names of services, flags, hosts and buckets.
+
+/// The identifiers of a text, in order: lower-case words with a hyphen or underscore inside, such
+/// as `billing-api`. Paths, addresses, versions and options are none.
+pub(in crate::rules) fn identifiers(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || ",;()[]{}=<>|'\"`“”‘’&".contains(c))
+        .map(|token| token.trim_end_matches(['.', ':', '!', '?', '…']))
+        .filter(|token| is_identifier(token))
+}
+
+/// Whether a word is an identifier.
+pub(in crate::rules) fn is_identifier(word: &str) -> bool {
+    let parts = || word.split(['-', '_']);
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    word.starts_with(|c: char| c.is_ascii_lowercase())
+        && parts().count() > 1
+        && parts().all(is_part)
+}
+
+/// Whether two names are the same; `-` and `_` are equal, and so are capital and small letters.
+pub(in crate::rules) fn is_same_name(one: &str, other: &str) -> bool {
+    let folded = |byte: u8| {
+        if byte == b'_' {
+            b'-'
+        } else {
+            byte.to_ascii_lowercase()
+        }
+    };
+    one.len() == other.len() && one.bytes().map(folded).eq(other.bytes().map(folded))
+}
+
+/// Whether a text names something, as a word of its own or as a part of a path or an address.
+pub(in crate::rules) fn mentions(text: &str, name: &str) -> bool {
+    let (text, name) = (fold(text), fold(name));
+    let is_inside = |c: char| c.is_alphanumeric() || c == '-';
+    !name.is_empty()
+        && text.match_indices(&name).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            let after = text[at + name.len()..].chars().next();
+            !before.is_some_and(is_inside) && !after.is_some_and(is_inside)
+        })
+}
+
+fn fold(text: &str) -> String {
+    text.replace('_', "-").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_a_hyphen_or_underscore_are_identifiers() {
+        let text = "Set `search-typeahead-v2` for geo_router, then cs-1.";
+        let found: Vec<_> = identifiers(text).collect();
+        assert_eq!(found, ["search-typeahead-v2", "geo_router", "cs-1"]);
+    }
+
+    #[test]
+    fn paths_versions_options_and_other_words_are_not_identifiers() {
+        let text = "k8s/billing-pool.yaml https://a-b.example --dry-run -n 1.2.0-rc.1 2026-11-20 E-Mail web -";
+        assert_eq!(identifiers(text).count(), 0);
+    }
+
+    #[test]
+    fn hyphens_and_underscores_are_equal() {
+        assert!(is_same_name("geo_router", "geo-router"));
+        assert!(is_same_name("Geo_Router", "geo-router"));
+        assert!(!is_same_name("geo-router", "geo-router-2"));
+    }
+
+    #[test]
+    fn name_is_mentioned_as_a_whole_word() {
+        assert!(mentions("Deploy Billing_API.", "billing-api"));
+        assert!(mentions("apply k8s/billing-api.yaml", "billing-api"));
+        assert!(!mentions("billing-api-2", "billing-api"));
+        assert!(!mentions("mybilling", "billing"));
+        assert!(!mentions("anything", ""));
+    }
+}

@@ -1,0 +1,98 @@
+//! The texts of steps, apart by what they are: prose or code.
+
+use super::prose::{PieceKind, pieces};
+use crate::source::{Source, Span};
+use crate::ticket::{Step, Text};
+
+/// A stretch of a ticket's text that is prose or code.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::rules) struct Stretch<'t> {
+    /// The stretch, without the marks around code.
+    pub(in crate::rules) text: &'t str,
+    /// The text that it is a part of.
+    pub(in crate::rules) origin: &'t Text,
+    /// Whether it is code.
+    pub(in crate::rules) is_code: bool,
+}
+
+/// What a step does: its action and its command.
+pub(in crate::rules) fn stretches(step: &Step) -> Vec<Stretch<'_>> {
+    let mut all = prose_and_code(&step.action);
+    all.extend(step.run.as_ref().map(command_text));
+    all
+}
+
+/// What a step does, as one text.
+pub(in crate::rules) fn whole_text(step: &Step) -> String {
+    let texts: Vec<&str> = stretches(step).iter().map(|stretch| stretch.text).collect();
+    texts.join(" ")
+}
+
+/// What is seen when a step worked.
+pub(in crate::rules) fn expected(step: &Step) -> Vec<Stretch<'_>> {
+    step.expect.as_ref().map(prose_and_code).unwrap_or_default()
+}
+
+/// A text as prose and code spans, in order.
+pub(in crate::rules) fn prose_and_code(text: &Text) -> Vec<Stretch<'_>> {
+    let stretch = |(kind, part)| Stretch {
+        text: part,
+        origin: text,
+        is_code: kind == PieceKind::Code,
+    };
+    pieces(&text.text).into_iter().map(stretch).collect()
+}
+
+/// A text that is code as a whole.
+const fn command_text(text: &Text) -> Stretch<'_> {
+    Stretch {
+        text: text.text.as_str(),
+        origin: text,
+        is_code: true,
+    }
+}
+
+/// Where a part of a text is in the file; the whole value if it is written with escapes.
+pub(in crate::rules) fn locate(source: &Source, text: &Text, part: &str) -> Span {
+    let raw = source.slice(text.span);
+    raw.find(part).map_or(text.span, |at| {
+        Span::new(text.span.start + at, text.span.start + at + part.len())
+    })
+}
+
+/// The part of a sentence around a byte offset, up to the next comma, semicolon, or full stop.
+pub(in crate::rules) fn clause(text: &str, at: usize) -> &str {
+    part_around(text, at, b",;.\n")
+}
+
+/// The sentence around a byte offset, up to the next semicolon or full stop.
+pub(in crate::rules) fn sentence(text: &str, at: usize) -> &str {
+    part_around(text, at, b";.\n")
+}
+
+/// The part of a text between two of these characters that are followed by a space.
+fn part_around<'t>(text: &'t str, at: usize, ends: &[u8]) -> &'t str {
+    let bytes = text.as_bytes();
+    let is_end = |index: &usize| {
+        ends.contains(&bytes[*index]) && bytes.get(index + 1).is_none_or(u8::is_ascii_whitespace)
+    };
+    let at = at.min(bytes.len());
+    let start = (0..at).rev().find(is_end).map_or(0, |index| index + 1);
+    let end = (at..bytes.len()).find(is_end).unwrap_or(bytes.len());
+    text[start..end].trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clause_ends_at_punctuation_before_a_space() {
+        let text = "Set 2,000 in a.toml, wait; then 日本 ends. Next";
+        assert_eq!(clause(text, 5), "Set 2,000 in a.toml");
+        assert_eq!(clause(text, 24), "wait");
+        assert_eq!(sentence(text, 24), "Set 2,000 in a.toml, wait");
+        assert_eq!(clause(text, text.len()), "Next");
+        assert_eq!(clause("", 0), "");
+    }
+}

@@ -1,0 +1,140 @@
+//! What a title or description says is changed: from one value to another.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::value::{Unit, Value, values};
+
+/// A value that a change replaces, and the one that it sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::rules) struct Transition<'t> {
+    /// The value before the change; `None` if the text doesn't say.
+    pub(in crate::rules) from: Option<Value<'t>>,
+    /// The value after the change.
+    pub(in crate::rules) to: Value<'t>,
+}
+
+/// What is between two values of which one replaces the other; a noun may follow the first one.
+static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^[`"'”’]?(?:\s*(?:→|⇒|->|=>)\s*|(?P<words>(?:\s+[\p{L}_-]+){0,3}?\s+to\s+(?:version\s+)?))[`"'“‘]?$"#)
+        .expect("a constant")
+});
+static FROM: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?i)\bfrom(?:\s+\p{L}+)?\s+[`"'“‘]?$"#).expect("a constant"));
+static TO: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?i)\bto(?:\s+version)?\s+[`"'“‘]?$"#).expect("a constant"));
+static SETS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:sets?|raises?|lowers?|limits?|upgrades?|updates?|bumps?|increases?|reduces?|decreases?)\b",
+    )
+    .expect("a constant")
+});
+
+/// The transition that a text states; `None` if it states none, or several.
+pub(in crate::rules) fn transition(text: &str) -> Option<Transition<'_>> {
+    let values = values(text);
+    let pairs = values.windows(2).filter_map(|pair| replaced(text, pair));
+    let mut found: Vec<Transition<'_>> = pairs.collect();
+    if found.is_empty() {
+        let new = values.into_iter().filter(|value| is_set(text, value));
+        found = new.map(|to| Transition { from: None, to }).collect();
+    }
+    match found.len() {
+        1 => found.pop(),
+        _ => None,
+    }
+}
+
+/// "from A to B", or "A → B".
+fn replaced<'t>(text: &'t str, pair: &[Value<'t>]) -> Option<Transition<'t>> {
+    let [from, to] = pair else { return None };
+    let between = BETWEEN.captures(&text[from.end()..to.start])?;
+    if between.name("words").is_some() && !FROM.is_match(&text[..from.start]) {
+        return None;
+    }
+    let from = match from.unit() {
+        Unit::None if !from.is_version() => from.clone().with_unit(to.unit()),
+        _ => from.clone(),
+    };
+    let is_change = from.is_version() == to.is_version()
+        && (from.is_version() || from.is_comparable(to))
+        && !from.is_same(to);
+    is_change.then(|| Transition {
+        from: Some(from),
+        to: to.clone(),
+    })
+}
+
+/// "set X to B".
+fn is_set(text: &str, value: &Value<'_>) -> bool {
+    let before = &text[..value.start];
+    TO.is_match(before) && SETS.is_match(before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Option<(Option<&str>, &str)> {
+        transition(text).map(|found| (found.from.map(|from| from.text), found.to.text))
+    }
+
+    #[test]
+    fn from_to_and_arrows_state_both_values() {
+        for (text, from, to) in [
+            (
+                "Raise the upload limit from 20 MB to 50 MB",
+                "20 MB",
+                "50 MB",
+            ),
+            ("Lower the JVM heap of x from 12g to 8g", "12g", "8g"),
+            ("Upgrade Grafana from 11.2.0 to 11.3.1", "11.2.0", "11.3.1"),
+            ("Postgres 14.9.0 → 16.4.0", "14.9.0", "16.4.0"),
+            ("pool from 20 connections to 40", "20", "40"),
+            ("timeout `20s` -> `60s`", "20s", "60s"),
+            (
+                "Upgrade from version 1.2.0 to version 2.0.0",
+                "1.2.0",
+                "2.0.0",
+            ),
+        ] {
+            assert_eq!(of(text), Some((Some(from), to)), "{text}");
+        }
+    }
+
+    #[test]
+    fn unit_of_the_second_value_counts_for_both() {
+        let found = transition("Raise the limit from 20 to 50 MB").unwrap();
+        assert_eq!(found.from.unwrap().unit(), Unit::Megabyte);
+    }
+
+    #[test]
+    fn to_after_a_verb_of_setting_states_the_new_value() {
+        assert_eq!(of("Upgrade Grafana to 11.3.1"), Some((None, "11.3.1")));
+        assert_eq!(of("Set the timeout to 60 s"), Some((None, "60 s")));
+    }
+
+    #[test]
+    fn other_values_state_no_transition() {
+        for text in [
+            "Ship invoice-renderer 5.2.0",
+            "Between 20 MB and 50 MB are refused",
+            "Move 40 hosts to rack 12",
+            "Send 20 MB to 50 hosts",
+            "Go back to 11.2.0",
+            "from 9 to 17 h",
+            "",
+        ] {
+            assert_eq!(of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn several_transitions_are_ambiguous() {
+        assert_eq!(
+            of("CPU from 500m to 800m and memory from 1 GB to 2 GB"),
+            None
+        );
+    }
+}

@@ -1,0 +1,500 @@
+//! Values in a text: numbers with their units, and versions.
+//!
+//! Reads what people write in prose (`20 MB`, `from 11.2.0`), in configuration (`timeout: 20s`) and
+//! in flags (`-Xmx8g`, `--replicas=12`). A number that is part of something else is not a value:
+//! dates, times of day, addresses, references such as `#12`, and names such as `cs-1`.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// A number below this, without a unit, counts steps or replicas too often to be worth comparing.
+const MIN_BARE_NUMBER: i128 = 10 * SCALE;
+
+/// Numbers are kept in millionths, so that decimal fractions compare exactly.
+const SCALE: i128 = 1_000_000;
+
+/// The longest digits that are read as a number; longer ones are identifiers.
+const MAX_DIGITS: usize = 15;
+
+/// A value, with the text that it was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::rules) struct Value<'t> {
+    /// The value as it is written.
+    pub(in crate::rules) text: &'t str,
+    /// The byte offset of `text` in the text that was read.
+    pub(in crate::rules) start: usize,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kind {
+    /// A number in millionths, and its unit.
+    Number(i128, Unit),
+    /// The numeric parts of a version, and its pre-release.
+    Version(Vec<u64>, String),
+}
+
+/// The unit of a number.
+///
+/// Binary and decimal multiples of bytes are the same unit here: people write `8g` and `8 GB` for
+/// the same setting, and a linter that is unsure is silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::rules) enum Unit {
+    /// No unit.
+    None,
+    /// Per cent.
+    Percent,
+    /// Milliseconds.
+    Millisecond,
+    /// Seconds.
+    Second,
+    /// Minutes.
+    Minute,
+    /// Hours.
+    Hour,
+    /// Days.
+    Day,
+    /// Bytes.
+    Byte,
+    /// Thousands of bytes.
+    Kilobyte,
+    /// Millions of bytes.
+    Megabyte,
+    /// Billions of bytes.
+    Gigabyte,
+    /// Trillions of bytes.
+    Terabyte,
+    /// `m`: minutes, thousandths of a processor, or meters.
+    M,
+}
+
+/// What units measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dimension {
+    None,
+    Percent,
+    Time,
+    Bytes,
+    M,
+}
+
+/// Each unit with the ways to write it, in lower case; ` ` marks those that may stand apart from
+/// the number.
+const UNITS: [(Unit, &str); 12] = [
+    (Unit::Percent, " % percent"),
+    (
+        Unit::Millisecond,
+        " ms msec millis millisecond milliseconds",
+    ),
+    (Unit::Second, " s sec secs second seconds"),
+    (Unit::Minute, " min mins minute minutes"),
+    (Unit::Hour, " h hr hrs hour hours"),
+    (Unit::Day, " d day days"),
+    (Unit::Byte, " b byte bytes"),
+    (Unit::Kilobyte, " kb kib ki k"),
+    (Unit::Megabyte, " mb mib mi"),
+    (Unit::Gigabyte, " gb gib gi g"),
+    (Unit::Terabyte, " tb tib ti t"),
+    (Unit::M, " m"),
+];
+
+impl Unit {
+    /// The unit that a word names.
+    pub(in crate::rules) fn parse(word: &str) -> Option<Self> {
+        if word == "M" {
+            return Some(Self::Megabyte);
+        }
+        let word = word.to_ascii_lowercase();
+        UNITS
+            .iter()
+            .find(|(_, spellings)| {
+                spellings
+                    .split_ascii_whitespace()
+                    .any(|known| known == word)
+            })
+            .map(|(unit, _)| *unit)
+    }
+
+    /// The unit that the word after a number and a space names. Single letters other than those of
+    /// time and bytes are left out: `5 t` and `8 m` may be anything.
+    fn parse_apart(word: &str) -> Option<Self> {
+        let unit = Self::parse(word)?;
+        let is_ambiguous = word.len() == 1 && !["s", "h", "d", "B", "%"].contains(&word);
+        (!is_ambiguous).then_some(unit)
+    }
+
+    const fn dimension(self) -> Dimension {
+        match self {
+            Self::None => Dimension::None,
+            Self::Percent => Dimension::Percent,
+            Self::Millisecond | Self::Second | Self::Minute | Self::Hour | Self::Day => {
+                Dimension::Time
+            }
+            Self::Byte | Self::Kilobyte | Self::Megabyte | Self::Gigabyte | Self::Terabyte => {
+                Dimension::Bytes
+            }
+            Self::M => Dimension::M,
+        }
+    }
+
+    /// How many of the smallest unit of its dimension it is.
+    const fn factor(self) -> i128 {
+        match self {
+            Self::None | Self::Percent | Self::Millisecond | Self::Byte | Self::M => 1,
+            Self::Second | Self::Kilobyte => 1_000,
+            Self::Minute => 60_000,
+            Self::Hour => 3_600_000,
+            Self::Day => 86_400_000,
+            Self::Megabyte => 1_000_000,
+            Self::Gigabyte => 1_000_000_000,
+            Self::Terabyte => 1_000_000_000_000,
+        }
+    }
+}
+
+impl Value<'_> {
+    /// The byte offset after the value in the text that was read.
+    pub(in crate::rules) const fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+
+    /// The same number with another unit; a version as it is.
+    pub(in crate::rules) fn with_unit(self, unit: Unit) -> Self {
+        let kind = match self.kind {
+            Kind::Number(number, _) => Kind::Number(number, unit),
+            version @ Kind::Version(..) => version,
+        };
+        Self { kind, ..self }
+    }
+
+    /// Its unit; versions have none.
+    pub(in crate::rules) const fn unit(&self) -> Unit {
+        match self.kind {
+            Kind::Number(_, unit) => unit,
+            Kind::Version(..) => Unit::None,
+        }
+    }
+
+    /// Whether it is a version.
+    pub(in crate::rules) const fn is_version(&self) -> bool {
+        matches!(self.kind, Kind::Version(..))
+    }
+
+    /// Whether it has a unit, or at least two digits: a value that is unlikely to occur by chance.
+    pub(in crate::rules) fn is_distinctive(&self) -> bool {
+        self.is_version()
+            || self.unit() != Unit::None
+            || self.text.bytes().filter(u8::is_ascii_digit).count() >= 2
+    }
+
+    /// Whether both are the same amount, however it is written; `3.1` is the same as `3.1.4`, which
+    /// is more exact.
+    pub(in crate::rules) fn is_same(&self, other: &Value<'_>) -> bool {
+        match (&self.kind, &other.kind) {
+            (Kind::Number(one, unit), Kind::Number(two, other)) => {
+                unit.dimension() == other.dimension() && one * unit.factor() == two * other.factor()
+            }
+            (Kind::Version(one, _), Kind::Version(two, _)) if one.len() != two.len() => {
+                one.starts_with(two) || two.starts_with(one)
+            }
+            (one, two) => one == two,
+        }
+    }
+
+    /// Whether both measure the same, so that one may contradict the other: units of one dimension,
+    /// or versions with as many parts and the same first part.
+    pub(in crate::rules) fn is_comparable(&self, other: &Value<'_>) -> bool {
+        match (&self.kind, &other.kind) {
+            (Kind::Number(_, one), Kind::Number(_, two)) => one.dimension() == two.dimension(),
+            (Kind::Version(one, _), Kind::Version(two, _)) => {
+                one.len() == two.len() && one.first() == two.first()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether both have the same number, and units of one dimension that differ: `20 ms`, `20 s`.
+    pub(in crate::rules) fn differs_in_unit(&self, other: &Value<'_>) -> bool {
+        match (&self.kind, &other.kind) {
+            (Kind::Number(one, unit), Kind::Number(two, other)) => {
+                one == two && unit != other && unit.dimension() == other.dimension()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it has this number, whatever the units.
+    pub(in crate::rules) fn has_number_of(&self, other: &Value<'_>) -> bool {
+        matches!((&self.kind, &other.kind), (Kind::Number(one, _), Kind::Number(two, _)) if one == two)
+    }
+}
+
+static DATE_OR_TIME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}\S*)?|\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,2}\.\d{1,2}\.\d{4}\b")
+        .expect("a constant")
+});
+static VERSION: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?:v(?P<short>\d+(?:\.\d+)*)|(?P<long>\d+(?:\.\d+){2}))(?:[-+](?P<rest>[0-9A-Za-z][0-9A-Za-z.-]*))?$")
+        .expect("a constant")
+});
+static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?P<number>\d{1,3}(?:[,_]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<unit>%|[A-Za-z]+)?$")
+        .expect("a constant")
+});
+static IN_FLAG: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^-[A-Za-z]+?(?P<value>\d+(?:\.\d+)?[kKmMgGtT])$").expect("a constant")
+});
+
+/// The values of a text, in order.
+pub(in crate::rules) fn values(text: &str) -> Vec<Value<'_>> {
+    let tokens = tokens(text);
+    let mut values = Vec::new();
+    let mut next = tokens.iter().peekable();
+    while let Some(token) = next.next() {
+        let Some(mut value) = value(token) else {
+            continue;
+        };
+        if let (Kind::Number(_, unit @ Unit::None), Some(after)) = (&mut value.kind, next.peek())
+            && text[token.end()..after.start] == *" "
+            && let Some(found) = Unit::parse_apart(after.text)
+        {
+            *unit = found;
+            value.text = &text[token.start..after.end()];
+            next.next();
+        }
+        if !value.is_small() {
+            values.push(value);
+        }
+    }
+    values
+}
+
+impl Value<'_> {
+    /// Whether it is a small number without a unit.
+    fn is_small(&self) -> bool {
+        matches!(self.kind, Kind::Number(number, Unit::None) if number < MIN_BARE_NUMBER)
+    }
+}
+
+/// A stretch without separators.
+struct Token<'t> {
+    start: usize,
+    text: &'t str,
+}
+
+impl Token<'_> {
+    const fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+}
+
+/// The tokens of a text that may hold values. Dates and times of day are none.
+fn tokens(text: &str) -> Vec<Token<'_>> {
+    let dates: Vec<_> = DATE_OR_TIME
+        .find_iter(text)
+        .map(|found| found.range())
+        .collect();
+    let mut tokens = Vec::new();
+    let mut start = 0;
+    let push = |tokens: &mut Vec<_>, start: usize, end: usize| {
+        let is_date = dates
+            .iter()
+            .any(|date| date.start < end && start < date.end);
+        if start < end && !is_date {
+            tokens.push(token(text, start, end));
+        }
+    };
+    for (at, character) in text.char_indices() {
+        if is_separator(text, at, character) {
+            push(&mut tokens, start, at);
+            start = at + character.len_utf8();
+        }
+    }
+    push(&mut tokens, start, text.len());
+    tokens
+}
+
+/// The token without signs before it and punctuation after it.
+fn token(text: &str, start: usize, end: usize) -> Token<'_> {
+    let raw = &text[start..end];
+    let head = raw.trim_start_matches(['+', '~', '≈', '≤', '≥']);
+    let trimmed = head.trim_end_matches(['.', '!', '?', '…']);
+    Token {
+        start: start + raw.len() - head.len(),
+        text: trimmed,
+    }
+}
+
+/// Whether a character separates tokens; a comma inside a number does not.
+fn is_separator(text: &str, at: usize, character: char) -> bool {
+    if character == ',' {
+        let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+        let bytes = text.as_bytes();
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        return !(is_digit(before) && (1..=3).all(|after| is_digit(bytes.get(at + after))));
+    }
+    character.is_whitespace() || ";:()[]{}=<>|'\"`“”‘’&!?\\".contains(character)
+}
+
+fn value<'t>(token: &Token<'t>) -> Option<Value<'t>> {
+    let Token { start, text } = *token;
+    if let Some(found) = VERSION.captures(text) {
+        let numbers = found.name("short").or_else(|| found.name("long"))?.as_str();
+        let parts: Result<Vec<u64>, _> = numbers.split('.').map(str::parse).collect();
+        // A rest that begins with a digit is the revision of a package, as in `3.13.7-1`.
+        let rest = found.name("rest").map_or("", |rest| rest.as_str());
+        let is_revision = rest.starts_with(|c: char| c.is_ascii_digit());
+        let prerelease = if is_revision { "" } else { rest };
+        return Some(Value {
+            text,
+            start,
+            kind: Kind::Version(parts.ok()?, prerelease.to_owned()),
+        });
+    }
+    if let Some(found) = IN_FLAG.captures(text) {
+        let inner = found.name("value")?;
+        return value(&Token {
+            start: start + inner.start(),
+            text: inner.as_str(),
+        });
+    }
+    let found = NUMBER.captures(text)?;
+    let unit = match found.name("unit") {
+        None => Unit::None,
+        Some(word) => Unit::parse(word.as_str())?,
+    };
+    Some(Value {
+        text,
+        start,
+        kind: Kind::Number(number(found.name("number")?.as_str())?, unit),
+    })
+}
+
+/// A decimal number in millionths.
+fn number(text: &str) -> Option<i128> {
+    let digits = text.replace([',', '_'], "");
+    let (whole, fraction) = digits.split_once('.').unwrap_or((&digits, ""));
+    if whole.len() > MAX_DIGITS || fraction.len() > 6 {
+        return None;
+    }
+    let whole: i128 = whole.parse().ok()?;
+    let fraction: i128 = format!("{fraction:0<6}").parse().ok()?;
+    Some(whole * SCALE + fraction)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<&str> {
+        values(text).iter().map(|value| value.text).collect()
+    }
+
+    fn one(text: &str) -> Value<'_> {
+        let found = values(text);
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        found[0].clone()
+    }
+
+    #[test]
+    fn values_are_found_in_prose_configuration_and_flags() {
+        for (text, expected) in [
+            (
+                "Raise the limit from 20 MB to 50 MB",
+                &["20 MB", "50 MB"][..],
+            ),
+            ("`-Xms8g -Xmx8g`", &["8g", "8g"]),
+            ("max_upload: 50MB.", &["50MB"]),
+            ("--set image.tag=11.1.3 --timeout=900", &["11.1.3", "900"]),
+            ("registry.example/app:1.2.3", &["1.2.3"]),
+            ("up by 6%, below 250 ms", &["6%", "250 ms"]),
+            ("2,100 logins in 1.5 hours", &["2,100", "1.5 hours"]),
+            ("cpu 500m, memory 512Mi", &["500m", "512Mi"]),
+            ("v14 and v2.3.0-rc.1", &["v14", "v2.3.0-rc.1"]),
+            ("limit=100_000", &["100_000"]),
+        ] {
+            assert_eq!(texts(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_in_other_things_are_not_values() {
+        for text in [
+            "#12 and PR-77",
+            "cs-1 of pool20, k8s, s3 and sha256",
+            "CVE-2026-9264",
+            "on 2026-12-09 at 18:00",
+            "2026-12-09T18:00:00Z",
+            "9.12.2026",
+            "192.0.2.10",
+            "3 nodes, 5 pods",
+            "$400 or €14,000",
+            "10-20",
+            "12345678901234567890",
+            "3f2a91c",
+        ] {
+            assert_eq!(texts(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn equal_amounts_are_the_same_however_written() {
+        for (left, right) in [
+            ("20 MB", "20MB"),
+            ("120 s", "2 min"),
+            ("8g", "8 GB"),
+            ("8Gi", "8 GiB"),
+            ("2,000", "2000"),
+            ("1.50 h", "90 minutes"),
+            ("v1.2.3", "1.2.3"),
+            ("v3.1", "3.1.4"),
+            ("3.13.7-1", "3.13.7"),
+        ] {
+            let (left, right) = (one(left), one(right));
+            assert!(left.is_same(&right), "{left:?} {right:?}");
+        }
+    }
+
+    #[test]
+    fn other_amounts_and_other_units_are_not_the_same() {
+        for (left, right) in [
+            ("20 MB", "20 ms"),
+            ("20 s", "20 ms"),
+            ("400", "600"),
+            ("11.3.1", "11.1.3"),
+            ("2.0.0-rc.1", "2.0.0"),
+            ("50%", "50"),
+            ("500m", "500 min"),
+        ] {
+            let (left, right) = (one(left), one(right));
+            assert!(!left.is_same(&right), "{left:?} {right:?}");
+        }
+    }
+
+    #[test]
+    fn only_values_of_one_dimension_are_comparable() {
+        assert!(one("20 MB").is_comparable(&one("2 GB")));
+        assert!(one("20 s").is_comparable(&one("20 ms")));
+        assert!(one("11.3.1").is_comparable(&one("11.1.3")));
+        assert!(!one("20 MB").is_comparable(&one("20 s")));
+        assert!(!one("8.6.0").is_comparable(&one("11.1.3")));
+        assert!(!one("v8").is_comparable(&one("8.1.3")));
+        assert!(!one("50%").is_comparable(&one("50")));
+    }
+
+    #[test]
+    fn same_number_with_another_unit_is_recognized() {
+        assert!(one("120 ms").differs_in_unit(&one("120 s")));
+        assert!(!one("120 s").differs_in_unit(&one("2 min")));
+        assert!(!one("120").differs_in_unit(&one("120 s")));
+        assert!(one("120").has_number_of(&one("120 s")));
+    }
+
+    #[test]
+    fn long_and_odd_texts_do_no_harm() {
+        assert_eq!(texts(&"9".repeat(100_000)), [""; 0]);
+        assert_eq!(texts("日本 20 MB, ½ — 30 s…"), ["20 MB", "30 s"]);
+        assert_eq!(texts("1.23456789 s"), [""; 0]);
+    }
+}
