@@ -126,6 +126,7 @@
 
 pub mod app;
 pub mod approval;
+pub mod branch;
 pub mod calendar;
 pub mod changelog;
 #[cfg(feature = "cli")]

@@ -7,10 +7,11 @@ use serde::Serialize;
 use super::json::{Summary, WireFinding, wire_findings};
 use super::{counted, document, markdown};
 use crate::approval::{Bypass, TicketApprovals};
+use crate::branch::Branch;
 use crate::changelog::escape;
 use crate::finding::{Checked, Severity};
 use crate::history::NextVersion;
-use crate::rules::{Branch, PolicyReport, SuppressionReport, UsedException};
+use crate::rules::{PolicyReport, SuppressionReport, UsedException};
 use crate::source::sanitise_line;
 use crate::version::Bump;
 

@@ -3,6 +3,7 @@
 //! Checks make findings. They know neither levels nor suppressions, which are applied to the findings
 //! of all rules in one place.
 
+use crate::branch::Branch;
 use crate::config::Level;
 use crate::document::{Document, Field, StructureFault, SyntaxError};
 use crate::finding::{Applicability, Edit, Finding, Fix, Place};
@@ -11,7 +12,6 @@ use crate::ticket::{RiskLevel, Text, Ticket};
 
 use super::approval::ApprovalRuleInput;
 use super::commit::MessageContext;
-use super::gate::Branch;
 use super::release::ReleaseContext;
 use super::settings::Settings;
 use super::suppress::Suppression;

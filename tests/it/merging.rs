@@ -2,8 +2,9 @@
 //! will be once merged.
 
 use tollgate::app::gate::{GateOptions, check_branch};
+use tollgate::branch::Branch;
 use tollgate::git::Repository;
-use tollgate::rules::{Branch, RuleSelection};
+use tollgate::rules::RuleSelection;
 
 use crate::gate::{
     MIGRATIONS, PASSES, branch_of_ticket, branch_with, fails, migration_that_says, rules,

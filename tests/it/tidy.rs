@@ -18,6 +18,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("signature", 5),
     ("calendar", 5),
     ("approval", 6),
+    ("branch", 6),
     ("changelog", 6),
     ("rules", 7),
     ("release", 8),

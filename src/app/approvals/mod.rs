@@ -11,6 +11,7 @@ use crate::approval::{
     self, ApprovalInput, ApprovalPolicy, Contributions, Identities, Merges, TicketApprovals,
     TicketFile, TicketHistories, TracedTicket, Verdict, contributions,
 };
+use crate::branch::ApprovalCandidate;
 use crate::commit::{Id, Mailmap};
 use crate::config::Config;
 use crate::error::Result;
@@ -18,7 +19,7 @@ use crate::finding::Checked;
 use crate::git::{CommitTree, EntryKind};
 use crate::history::History;
 use crate::release::Tree as _;
-use crate::rules::{ApprovalCandidate, ApprovalRuleInput, Settings, Stage, run_approval_rules};
+use crate::rules::{ApprovalRuleInput, Settings, Stage, run_approval_rules};
 use crate::signature::AllowedSigners;
 use crate::source::{Source, quoted_list, shorten};
 use crate::ticket::{Kind, ParsedTicket, digest};

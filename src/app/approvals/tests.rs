@@ -4,11 +4,12 @@
 use crate::app::approvals::{ApprovalContext, Approvals, TrustedInputs};
 use crate::approval::testing::{key, sign, signer};
 use crate::approval::{CommitFacts, MergeGroup, Merges, TicketHistories};
+use crate::branch::ApprovalCandidate;
 use crate::config::Config;
 use crate::finding::Severity;
 use crate::history::divergence;
 use crate::history::testing::TestRepository;
-use crate::rules::{ApprovalCandidate, RuleSelection, Settings, Stage};
+use crate::rules::{RuleSelection, Settings, Stage};
 use crate::signature::ApprovalText;
 use crate::source::Source;
 use crate::ticket::{Decision, NewApproval, ParsedTicket, digest, with_approval};

@@ -10,10 +10,11 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use crate::app::gate::merge_preview::{MergeInputs, MergedText};
+use crate::branch::{BranchCommit, TicketChange};
 use crate::config::{Config, Limits};
 use crate::error::Result;
 use crate::git::CommitTree;
-use crate::rules::{BranchCommit, TicketChange, TicketIndex};
+use crate::rules::TicketIndex;
 use crate::source::Source;
 use crate::ticket::{ParsedTicket, digest_input_without_id};
 use crate::workspace::tickets::{TotalBytes, paths_of_tickets, refuse_more_tickets};

@@ -29,6 +29,7 @@ use crate::app::release::utc_day;
 use crate::approval::{
     Bypass, CommitFacts, ForgeApproval, MergeGroup, Merges, TicketApprovals, TicketHistories,
 };
+use crate::branch::{Branch, BranchCommit, TicketChange, tickets_to_approve};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -39,8 +40,8 @@ use crate::history::{
     paths_changed_by,
 };
 use crate::rules::{
-    Branch, BranchCommit, CommitLint, RuleSelection, Settings, Stage, TicketChange, TicketIndex,
-    globs_of_policies, lint_branch, run_branch_rules, tickets_to_approve,
+    CommitLint, RuleSelection, Settings, Stage, TicketIndex, globs_of_policies, lint_branch,
+    run_branch_rules,
 };
 use crate::source::{Source, shorten, shorten_path};
 use crate::ticket::ParsedTicket;

@@ -5,12 +5,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::branch::BranchCommit;
 use crate::commit::Id;
 use crate::config::Policy;
 use crate::error::{Error, Result};
 use crate::git::{GitHistory, Repository};
 use crate::history::reachable_from_start;
-use crate::rules::BranchCommit;
 use crate::source::shorten;
 
 /// For each start of a policy, the commits that are reachable from it.

@@ -11,8 +11,9 @@ use jiff::Timestamp;
 
 use crate::app::gate::MAILMAP;
 use crate::app::gate::merge_preview::{MergeInputs, MergedText};
+use crate::branch::Weakening;
 use crate::config::Config;
-use crate::rules::{Weakening, weakened_settings};
+use crate::rules::weakened_settings;
 use crate::workspace::{
     CONFIGURATION_FILES, MANIFEST, MAX_CONFIG_BYTES, Workspace, file_of_tree, find_configuration,
 };

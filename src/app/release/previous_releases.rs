@@ -9,12 +9,11 @@ use std::collections::{BTreeSet, HashSet};
 use crate::app::gate::policy_start::commits_before_starts;
 use crate::app::release::tag_records::{TagRecord, TagRecords};
 use crate::app::release::tickets::{CommitContext, ReleaseTickets};
+use crate::branch::{Branch, BranchCommit};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::error::{Error, Result};
 use crate::history::{DueUnit, Objects as _, Scope, paths_changed_by, visit};
-use crate::rules::{
-    Branch, BranchCommit, Predecessor, Settings, UncoveredCommit, find_uncovered, globs_of_policies,
-};
+use crate::rules::{Predecessor, Settings, UncoveredCommit, find_uncovered, globs_of_policies};
 use crate::source::Source;
 use crate::ticket::{ParsedTicket, State};
 

@@ -1,6 +1,6 @@
 //! A new file whose path some file systems take for that of a file that decides.
 
-use super::branch::Branch;
+use crate::branch::Branch;
 use crate::config::Level;
 use crate::finding::{Finding, Place};
 use crate::rules::rule::{Check, Rule};

@@ -1,6 +1,6 @@
 //! A ticket that the base changed too since the branch left it, so that git cannot merge the two.
 
-use super::branch::Branch;
+use crate::branch::Branch;
 use crate::config::Level;
 use crate::finding::{Finding, Place};
 use crate::rules::rule::{Check, Rule};

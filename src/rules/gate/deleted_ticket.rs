@@ -1,6 +1,6 @@
 //! A ticket that the base has and the branch takes away.
 
-use super::branch::Branch;
+use crate::branch::Branch;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};

@@ -1,6 +1,6 @@
 //! A merge within a freeze that covers merging.
 
-use super::branch::Branch;
+use crate::branch::Branch;
 use crate::calendar::{Window, overlapping_freezes};
 use crate::config::{Activity, Level};
 use crate::finding::{Finding, Place};

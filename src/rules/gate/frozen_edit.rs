@@ -1,6 +1,6 @@
 //! An edit of what is settled: the plan of an approved ticket, a closed one, a note or an approval.
 
-use super::branch::Branch;
+use crate::branch::Branch;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};

@@ -1,6 +1,6 @@
 //! A ticket that moves to a state that cannot follow the one it has at the base.
 
-use super::branch::Branch;
+use crate::branch::Branch;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};

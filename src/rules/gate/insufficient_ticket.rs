@@ -1,7 +1,7 @@
 //! A branch whose tickets do not meet a policy's requirements.
 
-use super::branch::Branch;
 use super::policy_match::{matches_ticket, missing_requirements, triggered_policies};
+use crate::branch::Branch;
 use crate::config::{Level, Policy};
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};

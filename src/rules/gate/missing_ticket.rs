@@ -1,8 +1,8 @@
 //! A branch without the ticket that a policy requires.
 
-use super::branch::Branch;
 use super::near_miss::near_miss;
 use super::policy_match::{TriggeredPolicy, triggered_policies};
+use crate::branch::Branch;
 use crate::config::{Exception, Level};
 use crate::finding::{Finding, Place};
 use crate::rules::rule::{Check, Rule};

@@ -1,7 +1,7 @@
 //! A breaking commit for which a policy requires a ticket, in a branch without one.
 
-use super::branch::Branch;
 use super::missing_ticket::{finding, uncovered};
+use crate::branch::Branch;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};

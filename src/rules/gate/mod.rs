@@ -4,7 +4,6 @@
 //! that nothing that the branch says of them counts.
 
 mod ambiguous_path;
-mod branch;
 mod conflicting_edit;
 mod deleted_ticket;
 mod freeze_active;
@@ -25,11 +24,9 @@ mod weakened;
 use super::rule::{Check, Rule};
 use super::run::run_checks;
 use super::settings::Settings;
+use crate::branch::Branch;
 use crate::finding::Checked;
 
-pub use branch::{
-    ApprovalCandidate, Branch, BranchCommit, TicketChange, Weakening, tickets_to_approve,
-};
 pub use policy_match::globs_of_policies;
 pub use report::{
     PolicyReport, SuppressionReport, UsedException, policy_reports, suppression_reports,

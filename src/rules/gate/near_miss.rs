@@ -2,8 +2,8 @@
 //!
 //! Only explains why a policy still requires a ticket. What passes is decided elsewhere.
 
-use super::branch::{Branch, BranchCommit};
 use super::policy_match::TriggeredPolicy;
+use crate::branch::{Branch, BranchCommit};
 use crate::commit::{Trailer, no_ticket_reason, ticket_named_in, ticket_trailers};
 use crate::config::{Exception, Policy};
 use crate::source::shorten;

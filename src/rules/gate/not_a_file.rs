@@ -1,6 +1,6 @@
 //! A symbolic link or a submodule where a ticket should be.
 
-use super::branch::Branch;
+use crate::branch::Branch;
 use crate::config::Level;
 use crate::finding::{Finding, Place};
 use crate::rules::rule::{Check, Rule};

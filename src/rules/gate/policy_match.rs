@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::branch::{Branch, BranchCommit};
+use crate::branch::{Branch, BranchCommit};
 use crate::config::{Exception, GlobsBelow, PathGlobs, Policy, Requirement};
 use crate::document::Value;
 use crate::history::Reason;

@@ -1,7 +1,7 @@
 //! A branch that makes what judges it less strict.
 
-use super::branch::{Branch, Weakening};
 use super::policy_match::{matches_ticket, missing_requirements, triggered_policies};
+use crate::branch::{Branch, Weakening};
 use crate::config::{Level, Policy, glob_set};
 use crate::finding::{Finding, Place, Severity};
 use crate::rules::rule::{Check, Rule};

@@ -1,10 +1,10 @@
 //! What a report of a branch says besides the findings: the policies that require a ticket, the
 //! tickets that meet them, exceptions, and suppressions.
 
-use super::branch::{Branch, BranchCommit};
 use super::policy_match::{
     ChangedItem, excepted_policies, matches_ticket, missing_requirements, triggered_policies,
 };
+use crate::branch::{Branch, BranchCommit};
 use crate::commit::Id;
 use crate::rules::settings::Settings;
 use crate::ticket::{Directive, ParsedTicket};

@@ -1,7 +1,8 @@
 //! What the tests of these rules share: a branch that brings nothing, and the words for what one
 //! brings.
 
-use super::{Branch, BranchCommit, TicketChange, run_branch_rules};
+use super::run_branch_rules;
+use crate::branch::{Branch, BranchCommit, TicketChange};
 use crate::commit::{Commit, Id, RawCommit};
 use crate::config::{Bumps, Config, Policy};
 use crate::finding::{Finding, Severity};

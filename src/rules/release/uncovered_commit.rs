@@ -2,11 +2,11 @@
 //! merged with one.
 
 use super::{ReleaseContext, UncoveredCommit};
+use crate::branch::{Branch, BranchCommit};
 use crate::commit::Id;
 use crate::config::Level;
 use crate::finding::{Finding, Place};
 use crate::rules::gate::policy_match::{matches_ticket, missing_requirements, triggered_policies};
-use crate::rules::gate::{Branch, BranchCommit};
 use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Span, shorten, shorten_path};

@@ -1,8 +1,7 @@
-//! A branch as it would be merged, as values: what it changes, what its commits say, and its
-//! tickets before and after.
+//! A branch as it would be merged: what it changes, its commits, and its tickets before and after.
 //!
-//! Everything here was read from Git objects. What judges the branch is the base's; what is judged
-//! is what the branch makes of it.
+//! Values only, all read from Git objects. Policies and freezes are those of the base, so that a
+//! branch cannot change the rules that it is checked by.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -16,38 +15,36 @@ use crate::ticket::{ParsedTicket, State, Ticket, changed_plan};
 /// A branch as it would be merged.
 #[derive(Debug)]
 pub struct Branch {
-    /// The tip of what it is merged into.
+    /// The tip of the base.
     pub base: Id,
-    /// Its own tip.
+    /// The tip of the branch.
     pub head: Id,
-    /// Its commits, which the base does not have, newest first.
+    /// The commits that the base does not have, newest first.
     pub commits: Vec<BranchCommit>,
-    /// The paths at which it differs from where it left the base, sorted.
+    /// The paths that differ from the merge base, sorted.
     pub paths: Vec<String>,
-    /// Those of the paths at which a link or a submodule stands, or stood, that may stand for what
-    /// a policy names.
+    /// Those of the paths that are or were a link or a submodule, and may stand for files that a policy
+    /// names.
     pub links: BTreeSet<String>,
     /// The names under which the base has files that the branch changes, each with the name that
     /// the branch has.
     pub renamed: BTreeMap<String, String>,
-    /// The tickets that it adds, edits or takes away, by path.
+    /// The tickets that the branch adds, edits or deletes, by path.
     pub tickets: Vec<TicketChange>,
     /// The paths of tickets that the base changed too, so that git cannot merge them.
     pub conflicting: BTreeSet<String>,
-    /// The tickets that its commits name and that it leaves as the base has them.
+    /// The tickets that its commits name and that it does not change.
     pub named: Vec<ParsedTicket>,
-    /// The ids of the tickets that another one replaces which is past draft and not cancelled.
+    /// The IDs of the tickets that a ticket supersedes which is past draft and not cancelled.
     pub superseded: Vec<String>,
-    /// What stands at a ticket's path and is no file, with what it is.
+    /// The paths of tickets that are not files, with what they are.
     pub non_files: Vec<(String, &'static str)>,
-    /// The paths that the branch adds and that some file systems take for a file that decides, each
+    /// The paths that the branch adds and that some file systems mistake for a file that decides, each
     /// with that file.
     pub ambiguous: Vec<(String, String)>,
-    /// The tickets of the branch that a release carried out which the base contains: their ids,
-    /// each with its tag.
+    /// The IDs of the tickets of the branch that are in a release of the base, each with its tag.
     pub released: BTreeMap<String, String>,
-    /// The ids that commits of the base cite which are not released yet, of those that the branch
-    /// takes away.
+    /// The IDs that the branch removes although unreleased commits of the base cite them.
     pub cited: BTreeSet<String>,
     /// The policies of the base.
     pub policies: Vec<Policy>,
@@ -62,22 +59,22 @@ pub struct Branch {
 /// A commit of a branch.
 #[derive(Debug, Clone)]
 pub struct BranchCommit {
-    /// What it counts for.
+    /// The commit with its effect on the version.
     pub classified: ClassifiedCommit,
     /// Its message, as the places of findings count in it.
     pub message: Source,
-    /// The paths that it changes, sorted; none for a merge that settles nothing by itself.
+    /// The paths that it changes, sorted; none for a merge without changes of its own.
     pub paths: Vec<String>,
     /// How many parents it has.
     pub parents: usize,
 }
 
-/// A ticket before and after a branch; at least one of the two is there.
+/// A ticket before and after a branch; at least one of the two exists.
 #[derive(Debug)]
 pub struct TicketChange {
     /// What the base has.
     pub before: Option<ParsedTicket>,
-    /// What is there once the branch is merged.
+    /// What the merged branch has.
     pub after: Option<ParsedTicket>,
 }
 
@@ -86,7 +83,7 @@ pub struct TicketChange {
 pub struct ApprovalCandidate<'a> {
     /// The ticket.
     pub version: &'a ParsedTicket,
-    /// How many of its approvals were there before, and are never taken out.
+    /// The number of approvals that existed before. They cannot be removed.
     pub existing_approvals: usize,
     /// Its path in the commit that the branch is merged into, if it exists there.
     pub at_base: Option<&'a str>,
@@ -99,12 +96,12 @@ pub struct ApprovalCandidate<'a> {
 pub struct Weakening {
     /// The file with the change.
     pub path: String,
-    /// What becomes less strict, in words.
+    /// A description of what becomes less strict.
     pub what: String,
 }
 
 impl<'a> ApprovalCandidate<'a> {
-    /// A ticket that is as it was before.
+    /// A ticket that the branch does not change.
     #[must_use]
     pub fn unchanged(version: &'a ParsedTicket) -> Self {
         let at_base = Some(version.path());
@@ -145,12 +142,12 @@ pub fn tickets_to_approve<'a>(
 }
 
 impl BranchCommit {
-    pub(super) fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         Place::Commit(self.classified.commit.id.to_string())
     }
 
     /// The span of the header in the message.
-    pub(super) fn header(&self) -> Span {
+    pub(crate) fn header(&self) -> Span {
         let text = self.message.text();
         let start = text.len()
             - text
@@ -164,13 +161,13 @@ impl BranchCommit {
 }
 
 impl TicketChange {
-    /// Both versions, where there are two.
-    pub(super) fn both(&self) -> Option<(&ParsedTicket, &ParsedTicket)> {
+    /// Both versions, if there are two.
+    pub(crate) fn both(&self) -> Option<(&ParsedTicket, &ParsedTicket)> {
         Some((self.before.as_ref()?, self.after.as_ref()?))
     }
 
-    /// Whether the ticket is added, moved out of draft or planned anew, and is neither a draft nor
-    /// over.
+    /// Whether the ticket is added, moved out of draft, or has a new plan, and is neither a draft nor
+    /// finished.
     fn introduces_ticket(&self) -> bool {
         let Some(after) = &self.after else {
             return false;
@@ -178,15 +175,15 @@ impl TicketChange {
         match &self.before {
             None => after.ticket.state.is_past_draft(),
             Some(before) => {
-                let is_anew = before.ticket.state == State::Draft
+                let has_new_plan = before.ticket.state == State::Draft
                     || !changed_plan(&before.document, &after.document).is_empty();
-                self.is_ongoing() && is_anew
+                self.is_ongoing() && has_new_plan
             }
         }
     }
 
-    /// Whether it was there before and is worked on: it was not over, and is neither a draft nor
-    /// cancelled.
+    /// Whether the ticket existed and is still open: it was not finished before, and is neither a draft
+    /// nor cancelled now.
     fn is_ongoing(&self) -> bool {
         self.both().is_some_and(|(before, after)| {
             !before.ticket.state.is_finished() && after.ticket.state.is_past_draft()
@@ -228,15 +225,12 @@ impl Branch {
             .collect()
     }
 
-    /// The tickets that cover the branch: those past draft that it adds or plans anew, and those
+    /// The tickets that cover the branch: those past draft that it adds or gives a new plan, and those
     /// that a commit names.
     ///
-    /// A ticket that was over before covers nothing new; one that gets only notes or another state
-    /// says nothing of it.
-    ///
-    /// One that was released covers nothing new either: who approved it did not approve what came
-    /// later.
-    pub(super) fn covering(&self) -> Vec<&ParsedTicket> {
+    /// A ticket that was finished before does not cover new changes, nor does one that only gets notes
+    /// or another state. A released ticket does not either: its approvals are not for later changes.
+    pub(crate) fn covering(&self) -> Vec<&ParsedTicket> {
         let mut covering = self.introduced_or_named();
         covering.retain(|version| !self.released.contains_key(version.id()));
         covering
@@ -244,7 +238,7 @@ impl Branch {
 
     /// The tickets that would cover the branch if they had not been released, each with the tag of
     /// its release.
-    pub(super) fn released_tickets(&self) -> Vec<(&ParsedTicket, &str)> {
+    pub(crate) fn released_tickets(&self) -> Vec<(&ParsedTicket, &str)> {
         let tag = |version: &&ParsedTicket| self.released.get(version.id()).map(String::as_str);
         self.introduced_or_named()
             .into_iter()
@@ -252,9 +246,8 @@ impl Branch {
             .collect()
     }
 
-    /// The tickets that the branch brings: those that it adds, moves out of draft or plans anew,
-    /// and that are not released.
-    pub(super) fn introduced(&self) -> Vec<&ParsedTicket> {
+    /// The unreleased tickets that the branch adds, moves out of draft or gives a new plan.
+    pub(crate) fn introduced(&self) -> Vec<&ParsedTicket> {
         let after = self
             .tickets
             .iter()
@@ -265,9 +258,9 @@ impl Branch {
             .collect()
     }
 
-    /// The tickets that the branch changes without bringing them, and that would cover it if a
-    /// commit named them.
-    pub(super) fn changed_only(&self) -> impl Iterator<Item = &ParsedTicket> {
+    /// The tickets that the branch changes in other ways, and that would cover it if a commit named
+    /// them.
+    pub(crate) fn changed_only(&self) -> impl Iterator<Item = &ParsedTicket> {
         let changes = self
             .tickets
             .iter()
@@ -277,7 +270,7 @@ impl Branch {
     }
 
     /// The drafts that the branch adds or changes, and those that its commits name.
-    pub(super) fn drafts(&self) -> impl Iterator<Item = &ParsedTicket> {
+    pub(crate) fn drafts(&self) -> impl Iterator<Item = &ParsedTicket> {
         let changed = self
             .tickets
             .iter()
