@@ -11,9 +11,9 @@ use super::{RenderOptions, counted, document, edits};
 use crate::finding::Checked;
 use crate::history::{NextVersion, Origin, Unit, Versions};
 use crate::release::{
-    Emergency, Event, FileEdit, Plan, PlannedPush, PlannedTag, PushTarget, Released, TokenChange,
+    Emergency, Event, FileEdit, FollowUp, Plan, PlannedPush, PlannedTag, PushTarget, Released,
+    TokenChange,
 };
-use crate::rules::FollowUp;
 use crate::source::{self, sanitise, sanitise_line};
 
 /// What `release` plans to do, or did.

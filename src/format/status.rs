@@ -8,7 +8,7 @@ use super::version::WirePackage;
 use crate::error::Error;
 use crate::finding::{Checked, Severity};
 use crate::history::{NextVersion, Unit, UnknownVersion, Versions};
-use crate::rules::{FollowUp, Obligation};
+use crate::release::{FollowUp, Obligation};
 use crate::ticket::State;
 use crate::version::Bump;
 

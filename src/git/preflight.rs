@@ -9,8 +9,7 @@ use git2::{
 use crate::error::{Error, Result};
 use crate::git::references::{self, TAGS};
 use crate::git::{Repository, history};
-use crate::release::{Plan, PlannedTag};
-use crate::rules::{ExistingVersion, Preflight};
+use crate::release::{ExistingVersion, Plan, PlannedTag, Preflight};
 use crate::version::{from_tag, same_precedence};
 
 impl Repository {

@@ -8,7 +8,7 @@ use semver::Version;
 use super::plan::Plan;
 use super::python::{self, PythonVersion};
 use super::tree::{FileEdit, TokenChange};
-use crate::rules::LoweredVersion;
+use crate::release::LoweredVersion;
 use crate::source::{Source, Span};
 
 impl Plan {

@@ -4,6 +4,7 @@
 //! `git` carries the plan out.
 
 mod cargo;
+mod context;
 mod editor;
 mod emergency;
 mod file_versions;
@@ -26,6 +27,10 @@ mod version_edits;
 mod version_files;
 mod version_txt;
 
+pub use context::{
+    DriftedSection, ExistingVersion, FollowUp, IncompleteSection, LostTicket, LoweredVersion,
+    Obligation, Predecessor, Preflight, ReleaseContext, UncoveredCommit, VersionInFile,
+};
 pub use emergency::Emergency;
 pub use file_versions::{
     FileVersion, UnversionedWorkspace, member_versions, read_versions, unversioned_workspaces,

@@ -39,11 +39,7 @@ pub use gate::{
 };
 pub use lint::{SearchedIn, lint_branch, lint_ticket, lint_tickets, none_found, resolve, rule};
 pub use messages::{CommitLint, DraftMessage, lint_message, references_ticket};
-pub use release::{
-    DriftedSection, ExistingVersion, FollowUp, IncompleteSection, LostTicket, LoweredVersion,
-    Obligation, Predecessor, Preflight, ReleaseContext, UncoveredCommit, VersionInFile,
-    find_uncovered, is_about_approval, is_bypassable, run_release_rules,
-};
+pub use release::{find_uncovered, is_about_approval, is_bypassable, run_release_rules};
 pub use rule::{Example, Rule};
 pub use schema::configuration_schema;
 pub use settings::{RuleSelection, Settings, nearest};

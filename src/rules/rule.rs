@@ -12,9 +12,9 @@ use crate::ticket::{RiskLevel, Text, Ticket};
 
 use super::approval::ApprovalRuleInput;
 use super::commit::MessageContext;
-use super::release::ReleaseContext;
 use super::settings::Settings;
 use super::suppress::Suppression;
+use crate::release::ReleaseContext;
 
 /// A named check with its page.
 #[derive(Debug)]

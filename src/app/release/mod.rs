@@ -43,11 +43,11 @@ use crate::history::{
     possible_prefixes, untagged_release,
 };
 use crate::release::{
-    Emergency, NoProgress, Plan, PlannedPush, Progress, Purpose, PushTarget, UnversionedWorkspace,
+    Emergency, FollowUp, NoProgress, Plan, PlannedPush, Progress, Purpose, PushTarget,
+    ReleaseContext, UnversionedWorkspace,
 };
 use crate::rules::{
-    FollowUp, ReleaseContext, RuleSelection, Settings, is_about_approval, is_bypassable,
-    lint_tickets, run_release_rules,
+    RuleSelection, Settings, is_about_approval, is_bypassable, lint_tickets, run_release_rules,
 };
 use crate::source::shorten;
 use crate::ticket::{Kind, ParsedTicket, State, Ticket};

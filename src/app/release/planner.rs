@@ -19,9 +19,9 @@ use crate::error::{Error, Result};
 use crate::git::{CommitTree, GitHistory, Repository};
 use crate::history::{Dependency, DueUnit, History, NextOptions, Recent, Scope};
 use crate::release::{
-    self, Changelog, Emergency, Plan, PlannedPush, Purpose, Request, TagRequest, Tree as _,
+    self, Changelog, Emergency, IncompleteSection, Plan, PlannedPush, Purpose, Request, TagRequest,
+    Tree as _,
 };
-use crate::rules::IncompleteSection;
 use crate::source::Source;
 
 /// The inputs of a release: a commit, the history up to it, and the requested version.

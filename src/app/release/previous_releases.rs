@@ -13,7 +13,8 @@ use crate::branch::{Branch, BranchCommit};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::error::{Error, Result};
 use crate::history::{DueUnit, Objects as _, Scope, paths_changed_by, visit};
-use crate::rules::{Predecessor, Settings, UncoveredCommit, find_uncovered, globs_of_policies};
+use crate::release::{Predecessor, UncoveredCommit};
+use crate::rules::{Settings, find_uncovered, globs_of_policies};
 use crate::source::Source;
 use crate::ticket::{ParsedTicket, State};
 

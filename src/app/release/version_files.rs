@@ -4,9 +4,9 @@ use crate::config::{Config, Package};
 use crate::error::Result;
 use crate::history::DueUnit;
 use crate::release::{
-    FileVersion, Tree, UnversionedWorkspace, VersionFiles, read_versions, unversioned_workspaces,
+    FileVersion, Tree, UnversionedWorkspace, VersionFiles, VersionInFile, read_versions,
+    unversioned_workspaces,
 };
-use crate::rules::VersionInFile;
 
 /// The version files of a package, or of the repository.
 pub(crate) fn version_files<'a>(

@@ -14,10 +14,8 @@ use crate::approval::{ApprovalStatus, TicketApprovals};
 use crate::error::Result;
 use crate::finding::{Finding, Place, Severity};
 use crate::history::reached;
-use crate::release::{Check, CheckKind, Emergency, Outcome};
-use crate::rules::{
-    FollowUp, ReleaseContext, RuleSelection, Settings, is_about_approval, run_release_rules,
-};
+use crate::release::{Check, CheckKind, Emergency, FollowUp, Outcome, ReleaseContext};
+use crate::rules::{RuleSelection, Settings, is_about_approval, run_release_rules};
 use crate::workspace::{Workspace, absolute, named_configuration};
 
 /// The recomputed release.

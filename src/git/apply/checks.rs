@@ -10,8 +10,7 @@ use crate::error::{Error, Result};
 use crate::git::history::to_oid;
 use crate::git::preflight::preflight;
 use crate::git::references;
-use crate::release::Plan;
-use crate::rules::{ExistingVersion, LoweredVersion};
+use crate::release::{ExistingVersion, LoweredVersion, Plan};
 
 /// Refuses a plan that no longer applies.
 pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {

@@ -1,8 +1,8 @@
 //! A section of the changelog that was changed after its release.
 
-use super::{DriftedSection, ReleaseContext};
 use crate::config::Level;
 use crate::finding::{Finding, Place};
+use crate::release::{DriftedSection, ReleaseContext};
 use crate::rules::rule::{Check, Rule};
 use crate::source::Span;
 

@@ -1,8 +1,8 @@
 //! A ticket that depends on another which is neither in this release nor in one before.
 
-use super::ReleaseContext;
 use crate::config::Level;
 use crate::finding::Finding;
+use crate::release::ReleaseContext;
 use crate::rules::rule::{Check, Rule};
 use crate::source::shorten;
 

@@ -1,8 +1,8 @@
 //! A work tree that is not the commit to be released: what was tried is not what would be released.
 
-use super::ReleaseContext;
 use crate::config::Level;
 use crate::finding::{Finding, Place};
+use crate::release::ReleaseContext;
 use crate::rules::rule::{Check, Rule};
 use crate::source::Span;
 
@@ -62,9 +62,9 @@ fn finding(place: Place, message: String, anchor: &str) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Preflight;
     use super::super::tests::{clean, reported};
     use super::*;
+    use crate::release::Preflight;
 
     fn dirty(preflight: Preflight) -> ReleaseContext {
         ReleaseContext {

@@ -1,8 +1,8 @@
 //! An emergency release with open obligations.
 
-use super::{FollowUp, ReleaseContext};
 use crate::config::Level;
 use crate::finding::{Finding, Place, Severity};
+use crate::release::{FollowUp, ReleaseContext};
 use crate::rules::rule::{Check, Rule};
 use crate::source::{Span, shorten};
 
@@ -44,9 +44,10 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::run_release_rules;
     use super::super::tests::clean;
-    use super::super::{Obligation, run_release_rules};
     use super::*;
+    use crate::release::Obligation;
     use crate::rules::gate::testing::ticket;
     use crate::rules::testing::settings;
 

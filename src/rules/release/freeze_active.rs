@@ -1,8 +1,8 @@
 //! A release within a freeze that covers releases.
 
-use super::ReleaseContext;
 use crate::config::Level;
 use crate::finding::{Finding, Place};
+use crate::release::ReleaseContext;
 use crate::rules::freeze;
 use crate::rules::rule::{Check, Rule};
 

@@ -1,10 +1,10 @@
 //! A section of the version to be released that was written before and leaves out changes.
 
-use super::ReleaseContext;
 use crate::config::Level;
 use crate::finding::{Finding, Place};
+use crate::release::{IncompleteSection, ReleaseContext};
 use crate::rules::rule::{Check, Rule};
-use crate::source::{Source, Span, shorten};
+use crate::source::shorten;
 
 /// The most missing changes that a message names.
 const MAX_NAMED: usize = 3;
@@ -16,20 +16,6 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     include_str!("incomplete_section.md"),
     &[Check::Release(check)],
 );
-
-/// A section of the version to be released that a changelog has already and that leaves out
-/// changes.
-#[derive(Debug, Clone)]
-pub struct IncompleteSection {
-    /// The version.
-    pub version: semver::Version,
-    /// The text of the changelog, under its path.
-    pub changelog: Source,
-    /// The heading of the section.
-    pub heading: Span,
-    /// The entries that are missing, as they would be written.
-    pub missing: Vec<String>,
-}
 
 fn check(found: &ReleaseContext) -> Vec<Finding> {
     found.incomplete.iter().map(finding).collect()

@@ -1,10 +1,10 @@
 //! A release commit in the history whose tag is missing: the version is taken, though no tag says
 //! so.
 
-use super::ReleaseContext;
 use crate::config::Level;
 use crate::finding::{Finding, Place};
 use crate::history::UntaggedRelease;
+use crate::release::ReleaseContext;
 use crate::rules::rule::{Check, Rule};
 use crate::source::Span;
 

@@ -19,23 +19,13 @@ mod version_goes_back;
 mod version_mismatch;
 mod wrong_branch;
 
-use std::collections::BTreeSet;
-
-use jiff::civil::Date;
-use semver::Version;
-
 use super::rule::{Check, Rule};
 use super::run::run_checks;
 use super::settings::Settings;
-use crate::calendar::Window;
-use crate::commit::Id;
-use crate::config::Freeze;
 use crate::finding::{Checked, Finding, Place};
-use crate::history::UntaggedRelease;
-use crate::source::{Source, Span, shorten};
-use crate::ticket::{ParsedTicket, RiskLevel};
+use crate::release::ReleaseContext;
+use crate::ticket::ParsedTicket;
 
-pub use incomplete_section::IncompleteSection;
 pub use uncovered_commit::find_uncovered;
 
 pub(super) const RULES: &[Rule] = &[
@@ -56,158 +46,6 @@ pub(super) const RULES: &[Rule] = &[
     incomplete_section::RULE,
     changelog_drift::RULE,
 ];
-
-/// What a release meets in the repository.
-#[derive(Debug)]
-pub struct ReleaseContext {
-    /// The commit that is released.
-    pub base: Id,
-    /// The state of the repository.
-    pub preflight: Preflight,
-    /// The release commits whose tags are missing.
-    pub untagged: Vec<UntaggedRelease>,
-    /// The sections of the versions to be released that changelogs have already and that leave out
-    /// changes.
-    pub incomplete: Vec<IncompleteSection>,
-    /// The versions of files that the release would lower.
-    pub lowered: Vec<LoweredVersion>,
-    /// The versions that version files have.
-    pub file_versions: Vec<VersionInFile>,
-    /// The branch that HEAD is on, without `refs/heads/`; `None`: HEAD is detached.
-    pub branch: Option<String>,
-    /// Globs of the branches that may be released from; empty: all.
-    pub branches: Vec<String>,
-    /// The freezes that the release falls into, each with when it is.
-    pub freezes: Vec<(Freeze, Window)>,
-    /// The tickets that it carries out.
-    pub tickets: Vec<ParsedTicket>,
-    /// The ids of the tickets that were carried out before, as far as those that it carries out
-    /// depend on them.
-    pub delivered: BTreeSet<String>,
-    /// The tickets of the releases before, as the commit has them.
-    pub predecessors: Vec<Predecessor>,
-    /// The sections of changelogs that were changed after their release.
-    pub drifted: Vec<DriftedSection>,
-    /// The commits without the tickets that policies require.
-    pub uncovered: Vec<UncoveredCommit>,
-    /// The emergency releases with open obligations.
-    pub follow_ups: Vec<FollowUp>,
-    /// The tickets that it cites and does not have.
-    pub lost: Vec<LostTicket>,
-}
-
-/// What in a repository may prevent a release: read when the release is judged, and again before it
-/// is written.
-#[derive(Debug, Default)]
-pub struct Preflight {
-    /// The versions to be released that exist already.
-    pub existing: Vec<ExistingVersion>,
-    /// Tracked files that differ from the base commit, sorted.
-    pub changed: Vec<String>,
-    /// Tracked files that a filter converts and that may differ, sorted: only Git can tell.
-    pub filtered: Vec<String>,
-    /// Untracked files at paths where the release would create a file, sorted.
-    pub untracked_conflicts: Vec<String>,
-    /// What is in progress in the working tree, such as `a merge`.
-    pub operation_in_progress: Option<&'static str>,
-}
-
-/// A ticket that commits of the release cite, and that the released commit does not have.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LostTicket {
-    /// Its id.
-    pub id: String,
-    /// The last commit that had it, and its path there; `None`: none that is here had it.
-    pub last: Option<(Id, String)>,
-}
-
-/// An emergency release and its open obligations.
-#[derive(Debug)]
-pub struct FollowUp {
-    /// The tag of the release.
-    pub tag: String,
-    /// The id of the emergency ticket.
-    pub ticket: String,
-    /// The bypassed rules, sorted.
-    pub bypassed: Vec<String>,
-    /// The day by which the rest has to follow.
-    pub due: Date,
-    /// What has not followed yet.
-    pub obligations: Vec<Obligation>,
-    /// The ids of the tickets of the release that are approved by now as they were released.
-    pub approved: Vec<String>,
-    /// Whether that day is over.
-    pub is_overdue: bool,
-    /// The ticket, as the commit has it; `None`: it has none of that id.
-    pub version: Option<ParsedTicket>,
-}
-
-/// Something that has to follow an emergency release.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Obligation {
-    /// The approval of a ticket.
-    Approval {
-        /// The id of the ticket.
-        ticket: String,
-        /// Whether only the forge knows of it.
-        is_unknown: bool,
-    },
-    /// The closing of the emergency ticket.
-    Closing,
-    /// Its retrospective.
-    Retrospective,
-}
-
-impl Obligation {
-    /// What it is, as words that follow `owes`.
-    #[must_use]
-    pub fn describe(&self) -> String {
-        match self {
-            Self::Approval {
-                ticket,
-                is_unknown: false,
-            } => format!("the approval of `{}`", shorten(ticket)),
-            Self::Approval {
-                ticket,
-                is_unknown: true,
-            } => {
-                format!(
-                    "the approval of `{}` (only the forge can confirm it)",
-                    shorten(ticket)
-                )
-            }
-            Self::Closing => "closing the ticket".to_owned(),
-            Self::Retrospective => "a retrospective".to_owned(),
-        }
-    }
-}
-
-impl FollowUp {
-    /// What was bypassed for which ticket, in words that follow the name of the tag.
-    #[must_use]
-    pub fn describe_bypass(&self) -> String {
-        let rules = if self.bypassed.is_empty() {
-            "no rules".to_owned()
-        } else {
-            self.bypassed.join(", ")
-        };
-        format!(
-            "bypassed {rules} for the emergency `{}`",
-            shorten(&self.ticket)
-        )
-    }
-
-    /// Describes the open obligations and their deadline.
-    #[must_use]
-    pub fn describe_obligations(&self) -> String {
-        let owed: Vec<String> = self.obligations.iter().map(Obligation::describe).collect();
-        match owed.as_slice() {
-            [] => "no follow-up pending".to_owned(),
-            owed if self.is_overdue => format!("overdue since {}: {}", self.due, owed.join(", ")),
-            owed => format!("due by {}: {}", self.due, owed.join(", ")),
-        }
-    }
-}
 
 /// What is a matter of the repository, and blocks an emergency too.
 const NEVER_BYPASSED: [&str; 5] = [
@@ -234,136 +72,6 @@ pub fn is_bypassable(finding: &Finding, own: &str) -> bool {
 #[must_use]
 pub fn is_about_approval(rule: &str) -> bool {
     rule.starts_with("approval/") || APPROVAL_RULES.contains(&rule)
-}
-
-impl ReleaseContext {
-    /// A release on no branch that meets nothing.
-    #[must_use]
-    pub fn empty(base: Id) -> Self {
-        Self {
-            base,
-            preflight: Preflight::default(),
-            untagged: Vec::new(),
-            incomplete: Vec::new(),
-            lowered: Vec::new(),
-            file_versions: Vec::new(),
-            branch: None,
-            branches: Vec::new(),
-            freezes: Vec::new(),
-            tickets: Vec::new(),
-            delivered: BTreeSet::new(),
-            predecessors: Vec::new(),
-            drifted: Vec::new(),
-            uncovered: Vec::new(),
-            follow_ups: Vec::new(),
-            lost: Vec::new(),
-        }
-    }
-}
-
-impl ReleaseContext {
-    /// The files that findings may point into.
-    fn files(&self) -> impl Iterator<Item = &Source> {
-        let predecessors = self
-            .predecessors
-            .iter()
-            .map(|predecessor| &predecessor.version);
-        let follow_ups = self
-            .follow_ups
-            .iter()
-            .filter_map(|follow_up| follow_up.version.as_ref());
-        let tickets = self.tickets.iter().chain(predecessors).chain(follow_ups);
-        let lowered = self.lowered.iter().map(|lowered| &lowered.place);
-        let in_files = self.file_versions.iter().map(|in_file| &in_file.place);
-        let version_files = lowered.chain(in_files).flatten().map(|(source, _)| source);
-        let changelogs = self.incomplete.iter().map(|section| &section.changelog);
-        tickets
-            .map(ParsedTicket::source)
-            .chain(version_files)
-            .chain(changelogs)
-    }
-}
-
-/// A ticket of a release before.
-#[derive(Debug)]
-pub struct Predecessor {
-    /// The tag of that release.
-    pub tag: String,
-    /// The ticket.
-    pub version: ParsedTicket,
-    /// Its risk.
-    pub risk: RiskLevel,
-}
-
-/// A section of a changelog that differs from the notes in its tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DriftedSection {
-    /// The file of the changelog.
-    pub path: String,
-    /// The tag of the release.
-    pub tag: String,
-}
-
-/// A commit that makes a policy ask for a ticket, where what it was merged with brings none.
-#[derive(Debug)]
-pub struct UncoveredCommit {
-    /// The policy.
-    pub policy: String,
-    /// The commit.
-    pub commit: Id,
-    /// Its message, as the places of findings count in it.
-    pub message: Source,
-    /// A path that it changes and the policy looks at; `None`: it is the commit as a whole.
-    pub path: Option<String>,
-    /// The ticket that it cites and that was released before, with the tag of that release.
-    pub released_ticket: Option<(String, String)>,
-}
-
-/// A version to be released that already has a tag, by precedence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExistingVersion {
-    /// The version.
-    pub version: Version,
-    /// The tag.
-    pub tag: String,
-    /// The commit that it is on.
-    pub commit: Id,
-}
-
-/// A version of a file that a release would lower.
-#[derive(Debug, Clone)]
-pub struct LoweredVersion {
-    /// The file.
-    pub path: String,
-    /// The version as the file spells it.
-    pub before: String,
-    /// What the release would write instead.
-    pub after: String,
-    /// The semantic version that `before` means.
-    pub version: Version,
-    /// The package that is released; `None`: the repository.
-    pub package: Option<String>,
-    /// The text of the file and where the version is in it; `None` if the file is not UTF-8.
-    pub place: Option<(Source, Span)>,
-}
-
-/// A version of a version file, and the versions that it may be.
-#[derive(Debug, Clone)]
-pub struct VersionInFile {
-    /// The file.
-    pub path: String,
-    /// The version as the file spells it.
-    pub text: String,
-    /// The semantic version that the text means.
-    pub version: Version,
-    /// The version that the release counts from.
-    pub base: Version,
-    /// The pre-releases after it that HEAD descends from.
-    pub prereleases: Vec<Version>,
-    /// The version to be released.
-    pub next: Version,
-    /// The text of the file and where the version is in it; `None` if the file is not UTF-8.
-    pub place: Option<(Source, Span)>,
 }
 
 /// Checks whether anything blocks a release.
@@ -394,6 +102,7 @@ pub fn run_release_rules(found: &ReleaseContext, settings: &Settings) -> Checked
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commit::Id;
     use crate::rules::testing::settings;
 
     /// A repository in which nothing blocks a release.

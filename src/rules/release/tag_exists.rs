@@ -1,8 +1,8 @@
 //! A version that already has a tag: one version would name two states of the software.
 
-use super::{ExistingVersion, ReleaseContext};
 use crate::config::Level;
 use crate::finding::{Finding, Place};
+use crate::release::{ExistingVersion, ReleaseContext};
 use crate::rules::rule::{Check, Rule};
 use crate::source::Span;
 
@@ -37,10 +37,10 @@ fn finding(
 mod tests {
     use semver::Version;
 
-    use super::super::Preflight;
     use super::super::tests::{clean, reported};
     use super::*;
     use crate::commit::Id;
+    use crate::release::Preflight;
 
     #[test]
     fn existing_version_is_reported_at_its_commit() {

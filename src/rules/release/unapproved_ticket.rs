@@ -1,8 +1,8 @@
 //! A ticket of the release without approval.
 
-use super::ReleaseContext;
 use crate::config::Level;
 use crate::finding::Finding;
+use crate::release::ReleaseContext;
 use crate::rules::rule::{Check, Rule};
 use crate::source::shorten;
 use crate::ticket::State;

@@ -1,11 +1,11 @@
 //! A commit of the release for which a policy requires a ticket, and that neither has one nor was
 //! merged with one.
 
-use super::{ReleaseContext, UncoveredCommit};
 use crate::branch::{Branch, BranchCommit};
 use crate::commit::Id;
 use crate::config::Level;
 use crate::finding::{Finding, Place};
+use crate::release::{ReleaseContext, UncoveredCommit};
 use crate::rules::gate::policy_match::{matches_ticket, missing_requirements, triggered_policies};
 use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;

@@ -1,8 +1,8 @@
 //! A ticket that commits of the release cite, and that the released commit does not have.
 
-use super::{LostTicket, ReleaseContext};
 use crate::config::Level;
 use crate::finding::{Finding, Place};
+use crate::release::{LostTicket, ReleaseContext};
 use crate::rules::rule::{Check, Rule};
 use crate::source::{Span, shorten, shorten_path};
 

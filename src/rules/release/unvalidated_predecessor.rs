@@ -1,8 +1,8 @@
 //! A ticket of the previous release that was not validated.
 
-use super::{Predecessor, ReleaseContext};
 use crate::config::Level;
 use crate::finding::Finding;
+use crate::release::{Predecessor, ReleaseContext};
 use crate::rules::rule::{Check, Rule};
 use crate::source::shorten;
 use crate::ticket::RiskLevel;

@@ -1,8 +1,8 @@
 //! A version file in which a release would lower the version: the file knows of a later one.
 
-use super::{LoweredVersion, ReleaseContext};
 use crate::config::Level;
 use crate::finding::{Finding, Place};
+use crate::release::{LoweredVersion, ReleaseContext};
 use crate::rules::rule::{Check, Rule};
 use crate::source::Span;
 use crate::version::core;

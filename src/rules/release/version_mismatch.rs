@@ -4,9 +4,9 @@ use std::cmp::Ordering;
 
 use semver::Version;
 
-use super::{ReleaseContext, VersionInFile};
 use crate::config::Level;
 use crate::finding::{Finding, Place};
+use crate::release::{ReleaseContext, VersionInFile};
 use crate::rules::rule::{Check, Rule};
 use crate::source::Span;
 use crate::version::{core, is_stable, same_precedence};

@@ -1,8 +1,8 @@
 //! A release from a branch that releases are not made from.
 
-use super::ReleaseContext;
 use crate::config::{Level, glob_set};
 use crate::finding::{Finding, Place};
+use crate::release::ReleaseContext;
 use crate::rules::rule::{Check, Rule};
 use crate::source::{Span, any_of};
 
