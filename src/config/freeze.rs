@@ -13,7 +13,7 @@ use super::Config;
 use super::reader::{Reader, string, strings, tables, word, words};
 use super::section::{Section, Weakenings};
 use super::writer::Writer;
-use crate::document::{Field, Node, Shape, Table, quoted};
+use crate::document::{DatetimeKind, Field, Node, Shape, Table, quoted};
 use crate::source::word_enum;
 use crate::ticket::Kind;
 
@@ -225,7 +225,11 @@ fn read_freeze(table: &Table, reader: &mut Reader) -> Option<Freeze> {
 fn time(table: &Table, reader: &mut Reader) -> Option<FrozenTime> {
     let once = ["start", "end"].map(|key| table.get(key));
     let Some(weekly) = table.get("weekly") else {
-        let [start, end] = once.map(|node| node?.as_datetime()?.text.parse::<Timestamp>().ok());
+        let instant = |node: Option<&Node>| {
+            let datetime = node?.datetime(DatetimeKind::Instant)?;
+            datetime.text.parse::<Timestamp>().ok()
+        };
+        let [start, end] = once.map(instant);
         let (start, end) = (start?, end?);
         if end <= start {
             reader.fault(

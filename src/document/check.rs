@@ -258,13 +258,11 @@ impl<'f> Checker<'f> {
             (Shape::Integer(..), Value::Integer(number)) => {
                 self.invalid(number.to_string(), node, shape, path);
             }
-            (Shape::Date, Value::Datetime(datetime)) if datetime.kind == DatetimeKind::Date => {}
-            (Shape::Instant, Value::Datetime(datetime))
-                if datetime.kind == DatetimeKind::Instant =>
+            (Shape::Date, Value::Datetime(_)) if node.datetime(DatetimeKind::Date).is_some() => {}
+            (Shape::Instant, Value::Datetime(_))
+                if node.datetime(DatetimeKind::Instant).is_some() =>
             {
-                if datetime.text.parse::<jiff::Timestamp>().is_err() {
-                    self.invalid(datetime.text.clone(), node, shape, path);
-                }
+                self.instant(node, shape, path);
             }
             (Shape::Instant, Value::Datetime(datetime)) if datetime.kind == DatetimeKind::Local => {
                 self.report(FaultKind::LocalDatetime, node.span, path.to_owned());
@@ -335,6 +333,10 @@ impl<'f> Checker<'f> {
             Shape::Choice(words) if words.contains(&text) => {}
             Shape::Duration if parse_duration(text).is_some() => {}
             Shape::Url if is_url(text) => {}
+            Shape::Date if node.datetime(DatetimeKind::Date).is_some() => {}
+            Shape::Instant if node.datetime(DatetimeKind::Instant).is_some() => {
+                self.instant(node, shape, path);
+            }
             Shape::Choice(_) | Shape::Duration | Shape::Url if blank => {
                 self.report(FaultKind::Blank(Blank::Text), node.span, path.to_owned());
             }
@@ -342,6 +344,15 @@ impl<'f> Checker<'f> {
                 self.invalid(text.to_owned(), node, shape, path);
             }
             _ => self.wrong_type(node, shape, path),
+        }
+    }
+
+    /// A date-time with an offset, which has to be a time that exists.
+    fn instant(&mut self, node: &Node, shape: &'f Shape, path: &str) {
+        let datetime = node.datetime(DatetimeKind::Instant);
+        let invalid = datetime.filter(|found| found.text.parse::<jiff::Timestamp>().is_err());
+        if let Some(datetime) = invalid {
+            self.invalid(datetime.text, node, shape, path);
         }
     }
 
@@ -387,7 +398,7 @@ fn fits(shape: &Shape, node: &Node) -> bool {
         | Shape::Url => node.as_str().is_some(),
         Shape::Boolean => node.as_bool().is_some(),
         Shape::Integer(..) => node.as_integer().is_some(),
-        Shape::Date | Shape::Instant => node.as_datetime().is_some(),
+        Shape::Date | Shape::Instant => matches!(node.value, Value::Datetime(_)),
         Shape::List(_) | Shape::AnyList(_) | Shape::Steps(_) => node.as_array().is_some(),
         Shape::Table(_) | Shape::Open(_) | Shape::Map(_) => node.as_table().is_some(),
         Shape::Section(_) => node.as_table().is_some() || node.as_array().is_some(),

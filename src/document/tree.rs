@@ -122,13 +122,20 @@ impl Node {
         }
     }
 
-    /// The date or time; `None` for other types.
+    /// The date or date-time of this kind; `None` for other values.
+    ///
+    /// A string that is written like one counts too: people quote dates as in YAML and JSON.
     #[must_use]
-    pub const fn as_datetime(&self) -> Option<&Datetime> {
-        match &self.value {
-            Value::Datetime(datetime) => Some(datetime),
-            _ => None,
-        }
+    pub fn datetime(&self, kind: DatetimeKind) -> Option<Datetime> {
+        let found = match &self.value {
+            Value::Datetime(datetime) => datetime.clone(),
+            Value::String(text) if is_datetime(text) => match Self::parse(text)?.value {
+                Value::Datetime(datetime) => datetime,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        (found.kind == kind).then_some(found)
     }
 
     /// The elements of an array; `None` for other types.
@@ -185,6 +192,14 @@ impl Node {
             Value::Table(_) => "a table",
         }
     }
+}
+
+/// Whether a text has only characters of dates and times.
+fn is_datetime(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b"Tt Zz:+-.".contains(&byte))
 }
 
 impl Table {

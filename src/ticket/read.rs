@@ -94,18 +94,13 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn date(&self, key: &str) -> Option<Date> {
-        let datetime = self
-            .node(key)?
-            .as_datetime()
-            .filter(|datetime| datetime.kind == DatetimeKind::Date)?;
-        datetime.text.parse().ok()
+        let date = self.node(key)?.datetime(DatetimeKind::Date)?;
+        date.text.parse().ok()
     }
 
     pub(super) fn instant(&self, key: &str) -> Option<Instant> {
         let node = self.node(key)?;
-        let datetime = node
-            .as_datetime()
-            .filter(|datetime| datetime.kind == DatetimeKind::Instant)?;
+        let datetime = node.datetime(DatetimeKind::Instant)?;
         let offset = Pieces::parse(&datetime.text).ok()?.to_numeric_offset()?;
         Some(Instant {
             timestamp: datetime.text.parse().ok()?,
