@@ -119,6 +119,10 @@ pub(in crate::rules) fn same_word(one: &str, other: &str) -> bool {
 /// Whether a word is another or one of its forms: updates, updated, updating; applies, applied;
 /// dropping.
 fn is_form_of(word: &str, base: &str) -> bool {
+    // A form begins as its word does. Most pairs of words differ here already.
+    if word.as_bytes().first() != base.as_bytes().first() {
+        return false;
+    }
     if word == base {
         return true;
     }
