@@ -8,7 +8,20 @@ use crate::finding::{Finding, Place, Severity};
 use crate::source::Span;
 
 /// Reports a freeze and when it is over; a soft one warns.
-pub(super) fn finding(rule: &Rule, place: Place, freeze: &Freeze, frozen: Window) -> Finding {
+///
+/// Without tickets there is none in which an exception could be recorded.
+pub(super) fn finding(
+    rule: &Rule,
+    place: Place,
+    freeze: &Freeze,
+    frozen: Window,
+    has_tickets: bool,
+) -> Finding {
+    let help = if has_tickets {
+        "wait until the freeze ends, or record an exception in the ticket: `schedule.freeze_override` with `reason` and `by`"
+    } else {
+        "wait until the freeze ends, or add a ticket with `schedule.freeze_override`"
+    };
     let reason = freeze
         .reason
         .as_ref()
@@ -17,7 +30,7 @@ pub(super) fn finding(rule: &Rule, place: Place, freeze: &Freeze, frozen: Window
     let finding = rule
         .finding(place, Span::default(), "")
         .message(format!("the freeze `{}` is active until {}{reason}", freeze.name, frozen.end))
-        .help("wait until the freeze ends, or record an exception in the ticket: `schedule.freeze_override` with `reason` and `by`")
+        .help(help)
         .anchor(&freeze.name);
     match freeze.mode {
         FreezeMode::Hard => finding,

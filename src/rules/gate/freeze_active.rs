@@ -23,7 +23,7 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<Finding> {
         .into_iter()
         .map(|(freeze, window)| {
             let place = Place::Commit(branch.head.to_string());
-            freeze::finding(&RULE, place, freeze, window)
+            freeze::finding(&RULE, place, freeze, window, !tickets.is_empty())
         })
         .collect()
 }
@@ -31,14 +31,14 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::super::run_branch_rules;
-    use super::super::testing::branch;
+    use super::super::testing::{branch, changed};
     use super::*;
     use crate::config::Config;
     use crate::finding::Severity;
     use crate::rules::RuleSelection;
     use crate::source::Source;
 
-    fn on(now: &str, mode: &str) -> Vec<(Severity, String)> {
+    fn findings(branch: &Branch, now: &str, mode: &str) -> Vec<Finding> {
         let text = format!(
             "[[freeze]]\nname = \"year end\"\nstart = 2026-12-18T18:00:00Z\nend = 2027-01-04T08:00:00Z\n\
              covers = [\"merge\"]\nmode = \"{mode}\""
@@ -46,11 +46,31 @@ mod tests {
         let config = Config::parse(Source::new("tollgate.toml", text)).unwrap();
         let selection = RuleSelection::default();
         let settings = Settings::new(&config, &selection, now.parse().unwrap()).unwrap();
-        run_branch_rules(&branch(), &settings)
-            .findings
+        run_branch_rules(branch, &settings).findings
+    }
+
+    fn on(now: &str, mode: &str) -> Vec<(Severity, String)> {
+        findings(&branch(), now, mode)
             .into_iter()
             .map(|finding| (finding.severity, finding.message))
             .collect()
+    }
+
+    #[test]
+    fn exception_needs_a_ticket() {
+        let help = |tickets| {
+            let branch = Branch {
+                tickets,
+                ..branch()
+            };
+            findings(&branch, "2026-12-24T12:00:00Z", "hard")
+                .remove(0)
+                .help
+        };
+        let without = help(Vec::new());
+        assert!(without.contains("add a ticket"), "{without}");
+        let with = help(vec![changed("", "state = \"proposed\"")]);
+        assert!(with.contains("in the ticket"), "{with}");
     }
 
     #[test]

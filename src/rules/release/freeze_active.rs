@@ -16,10 +16,13 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
 
 fn check(found: &ReleaseContext) -> Vec<Finding> {
     let place = Place::Commit(found.base.to_string());
+    let has_tickets = !found.tickets.is_empty();
     found
         .freezes
         .iter()
-        .map(|(freeze, window)| freeze::finding(&RULE, place.clone(), freeze, *window))
+        .map(|(freeze, window)| {
+            freeze::finding(&RULE, place.clone(), freeze, *window, has_tickets)
+        })
         .collect()
 }
 
