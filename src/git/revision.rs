@@ -155,8 +155,9 @@ impl Repository {
             .iter()
             .find(|remote| **remote == "origin")
             .or(remotes.first());
+        let is_tag = revision.starts_with("refs/tags/");
         let Some(origin) = origin else {
-            return LISTS.to_owned();
+            return if is_tag { LIST_TAGS } else { LISTS }.to_owned();
         };
         if self.inner.is_shallow() && revision.contains(['~', '^']) {
             return "git fetch --unshallow --tags".to_owned();
@@ -181,6 +182,7 @@ impl Repository {
                 "for a branch, run `{}`, then use `{origin}/{name}`\nfor a tag, run `git fetch {origin} tag {name}`",
                 fetch_branch(origin, name)
             ),
+            _ if is_tag => LIST_TAGS.to_owned(),
             _ => LISTS.to_owned(),
         }
     }
@@ -196,6 +198,9 @@ impl Repository {
 
 /// How to list the names in a repository.
 const LISTS: &str = "run `git branch --all` and `git tag` to list branches and tags";
+
+/// How to list the tags in a repository.
+const LIST_TAGS: &str = "run `git tag` to list tags";
 
 /// Whether a name is valid for a branch and needs no quotes in a shell.
 fn is_plain_branch(name: &str) -> bool {
@@ -288,6 +293,12 @@ mod tests {
             "{help}"
         );
         assert!(help.contains("`git fetch origin tag v1`"), "{help}");
+    }
+
+    #[test]
+    fn only_tags_are_listed_for_a_missing_tag() {
+        assert_eq!(help(&[], "refs/tags/v1"), LIST_TAGS);
+        assert_eq!(help(&["origin"], "refs/tags/v1; rm -rf x"), LIST_TAGS);
     }
 
     #[test]

@@ -1243,6 +1243,15 @@ fn a_policy_whose_start_is_missing_is_an_error() {
 }
 
 #[test]
+fn policy_that_starts_at_a_date_is_an_error() {
+    let sandbox = migration_and_policy_since(|_| "2024-01-01".to_owned());
+    let output = gate(&sandbox, &[]);
+    let said = stderr(&output);
+    assert!(said.contains("dates are not accepted"), "{said}");
+    assert!(said.contains("use a tag or a full commit ID"), "{said}");
+}
+
+#[test]
 fn a_later_start_weakens_a_policy_and_none_does_not() {
     for (own, expected) in [
         ("since = \"v1.0.0\"\n", fails(&["gate/policy-weakened"])),

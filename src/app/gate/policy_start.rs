@@ -5,6 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::civil::Date;
+
 use crate::branch::BranchCommit;
 use crate::commit::Id;
 use crate::config::Policy;
@@ -55,14 +57,26 @@ fn start_of(repository: &Repository, policy: &Policy, since: &str) -> Result<Id>
         format!("refs/tags/{since}")
     };
     let missing = || {
-        let what = if is_id { "commit" } else { "tag" };
+        let (what, help) = if is_id {
+            (
+                "a commit that is not in this clone",
+                repository.fetch_help(since),
+            )
+        } else if since.parse::<Date>().is_ok() {
+            (
+                "which is not a tag in this clone, and dates are not accepted",
+                "use a tag or a full commit ID".to_owned(),
+            )
+        } else {
+            (
+                "a tag that is not in this clone",
+                repository.fetch_help(&revision),
+            )
+        };
+        let since = shorten(since);
         Error::history(
-            format!(
-                "the policy `{}` starts at `{}`, a {what} that is not in this clone",
-                policy.name,
-                shorten(since)
-            ),
-            repository.fetch_help(if is_id { since } else { &revision }),
+            format!("the policy `{}` starts at `{since}`, {what}", policy.name),
+            help,
         )
     };
     repository.find_commit(&revision)?.ok_or_else(missing)
