@@ -5,13 +5,14 @@ use semver::Version;
 use serde::Serialize;
 
 use super::json::{Summary, WireFinding, wire_findings};
-use super::{counted, document, markdown};
+use super::release::quoted_list;
+use super::{document, markdown};
 use crate::approval::{Bypass, TicketApprovals};
 use crate::branch::Branch;
 use crate::changelog::escape;
 use crate::finding::{Checked, Severity};
 use crate::history::NextVersion;
-use crate::rules::{PolicyReport, SuppressionReport, UsedException};
+use crate::rules::{PolicyCoverage, PolicyReport, SuppressionReport, UsedException};
 use crate::source::sanitise_line;
 use crate::version::Bump;
 
@@ -167,13 +168,13 @@ impl<'a> NextRelease<'a> {
 /// Writes a few lines for people.
 #[must_use]
 pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
-    let mut out = format!("Checked {}.\n", describe_checked(report));
+    let mut out = format!("Checked {}.\n", describe_revisions(report));
     for required in report.policies {
         let line = format!(
             "Policy `{}` requires a ticket for {}: {}",
             required.policy,
             required.trigger,
-            covering_tickets(required)
+            describe_coverage(&required.coverage)
         );
         push_line(&mut out, &line);
     }
@@ -254,7 +255,7 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
     };
     let mut out = format!(
         "# {title}\n\nChecked {}.\n",
-        escape(&describe_checked(report))
+        escape(&describe_revisions(report))
     );
     if !report.policies.is_empty() {
         out.push_str("\n## Policies\n\n");
@@ -265,7 +266,7 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
             &mut out,
             &format!(
                 "Policy **{policy}** requires a ticket for {trigger}: {}",
-                escape(&covering_tickets(required))
+                escape(&describe_coverage(&required.coverage))
             ),
         );
     }
@@ -392,30 +393,31 @@ pub fn stop_commands(text: &str, token: &str) -> String {
     format!("::stop-commands::{token}\n{text}{end}::{token}::\n")
 }
 
-fn describe_checked(report: &GateReport<'_>) -> String {
-    let Branch {
-        base,
-        head,
-        commits,
-        tickets,
-        ..
-    } = report.branch;
-    let by = report
+/// What was checked against what; how many commits and tickets is counted once, by the summary of
+/// the findings.
+fn describe_revisions(report: &GateReport<'_>) -> String {
+    let Branch { base, head, .. } = report.branch;
+    let configuration = report
         .configuration
         .map_or_else(|| "the default configuration".to_owned(), sanitise_line);
     format!(
-        "{} and {} (head {}) against {by} (base {})",
-        counted(commits.len(), "commit"),
-        counted(tickets.len(), "ticket"),
+        "head {} against base {}, using {configuration}",
         head.short(),
         base.short()
     )
 }
 
-fn covering_tickets(required: &PolicyReport) -> String {
-    match required.tickets.as_slice() {
-        [] => "none found".to_owned(),
-        ids => ids.join(", "),
+fn describe_coverage(coverage: &PolicyCoverage) -> String {
+    match coverage {
+        PolicyCoverage::Met(ids) => ids.join(", "),
+        PolicyCoverage::Unmet(ids) => {
+            let verb = if ids.len() == 1 { "does" } else { "do" };
+            format!("{} {verb} not meet the policy", quoted_list(ids))
+        }
+        PolicyCoverage::NotApplicable => {
+            "it does not apply to the tickets of this branch (`categories`, `risk`)".to_owned()
+        }
+        PolicyCoverage::NoTicket => "none found".to_owned(),
     }
 }
 
@@ -428,4 +430,44 @@ fn push_item(out: &mut String, item: &str) {
     out.push_str("- ");
     out.push_str(item);
     out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commit::Id;
+
+    fn text(policies: &[PolicyReport]) -> String {
+        let branch = Branch::empty(Id::new([0; 20]));
+        let report = GateReport {
+            branch: &branch,
+            checked: &Checked::default(),
+            configuration: None,
+            policies,
+            approvals: &[],
+            bypassed: &[],
+            exceptions: &[],
+            suppressions: &[],
+            next: None,
+        };
+        gate_text(&report, Verdict::Pass)
+    }
+
+    #[test]
+    fn tickets_are_not_counted_a_second_time() {
+        let text = text(&[]);
+        let first = text.lines().next().unwrap();
+        assert!(!first.contains("ticket"), "{first}");
+    }
+
+    #[test]
+    fn insufficient_ticket_is_named() {
+        let policy = PolicyReport {
+            policy: "migrations".into(),
+            trigger: "db/1.sql".into(),
+            coverage: PolicyCoverage::Unmet(vec!["gifts".into()]),
+        };
+        let line = "Policy `migrations` requires a ticket for db/1.sql: `gifts` does not meet the policy\n";
+        assert!(text(&[policy]).contains(line));
+    }
 }

@@ -236,12 +236,9 @@ fn summary_line(checked: &Checked) -> String {
     if counts.is_empty() && found.is_none() {
         return "nothing to check\n".to_owned();
     }
-    let counts = if counts.is_empty() {
-        "nothing".into()
-    } else {
-        counts.join(" and ")
-    };
+    let counts = counts.join(" and ");
     match found {
+        Some(found) if counts.is_empty() => format!("{found}\n"),
         Some(found) => format!("{counts} checked: {found}\n"),
         None => format!("{counts} checked, no problems found\n"),
     }
@@ -277,6 +274,28 @@ const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Finding;
+    use crate::source::Label;
+
+    #[test]
+    fn finding_without_tickets_and_commits_is_counted() {
+        let freeze = Finding {
+            rule: "gate/freeze-active",
+            severity: Severity::Error,
+            place: Place::Commit("0".repeat(40)),
+            label: Label::new(Span::default(), ""),
+            related: Vec::new(),
+            message: String::new(),
+            help: String::new(),
+            fix: None,
+            anchor: String::new(),
+        };
+        let checked = Checked {
+            findings: vec![freeze],
+            ..Checked::default()
+        };
+        assert_eq!(summary_line(&checked), "1 error\n");
+    }
 
     #[test]
     fn a_format_is_found_by_its_name() {

@@ -34,8 +34,8 @@ pub use approval::{ApprovalRuleInput, Stage, run_approval_rules};
 pub use commit::is_malformed_object;
 pub use fix::{Fixed, apply_fixes};
 pub use gate::{
-    PolicyReport, SuppressionReport, UsedException, globs_of_policies, policy_reports,
-    run_branch_rules, suppression_reports, used_exceptions, weakened_settings,
+    PolicyCoverage, PolicyReport, SuppressionReport, UsedException, globs_of_policies,
+    policy_reports, run_branch_rules, suppression_reports, used_exceptions, weakened_settings,
 };
 pub use lint::{SearchedIn, lint_branch, lint_ticket, lint_tickets, none_found, resolve, rule};
 pub use messages::{CommitLint, DraftMessage, lint_message, references_ticket};

@@ -29,8 +29,8 @@ use crate::finding::Checked;
 
 pub use policy_match::globs_of_policies;
 pub use report::{
-    PolicyReport, SuppressionReport, UsedException, policy_reports, suppression_reports,
-    used_exceptions,
+    PolicyCoverage, PolicyReport, SuppressionReport, UsedException, policy_reports,
+    suppression_reports, used_exceptions,
 };
 pub use weakened::weakened_settings;
 

@@ -6,6 +6,7 @@ use super::policy_match::{
 };
 use crate::branch::{Branch, BranchCommit};
 use crate::commit::Id;
+use crate::config::Policy;
 use crate::rules::settings::Settings;
 use crate::ticket::{Directive, ParsedTicket};
 
@@ -16,8 +17,23 @@ pub struct PolicyReport {
     pub policy: String,
     /// What triggered it, in words.
     pub trigger: String,
-    /// The IDs of the tickets that meet the policy.
-    pub tickets: Vec<String>,
+    /// Whether a ticket of the branch meets its requirements.
+    pub coverage: PolicyCoverage,
+}
+
+/// How the tickets that cover a branch meet the requirements of a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyCoverage {
+    /// The tickets with these IDs meet them.
+    Met(Vec<String>),
+    /// The tickets with these IDs cover the branch, but do not meet them.
+    Unmet(Vec<String>),
+    /// Tickets cover the branch, but the policy applies to none of them, so there is nothing to
+    /// meet.
+    NotApplicable,
+    /// No ticket covers the branch.
+    NoTicket,
 }
 
 /// A comment in a ticket of the branch that suppresses rules.
@@ -83,25 +99,41 @@ pub fn used_exceptions(branch: &Branch) -> Vec<UsedException> {
 #[must_use]
 pub fn policy_reports(branch: &Branch, settings: &Settings) -> Vec<PolicyReport> {
     let covering = branch.covering();
-    let reports = triggered_policies(branch).into_iter().map(|triggered| {
-        let suffices = |version: &&&ParsedTicket| {
-            matches_ticket(triggered.policy, version, settings)
-                && missing_requirements(triggered.policy, version, settings).is_empty()
-        };
-        PolicyReport {
+    let reports = triggered_policies(branch)
+        .into_iter()
+        .map(|triggered| PolicyReport {
             policy: triggered.policy.name.clone(),
             trigger: describe_items(&triggered.items),
-            tickets: covering
-                .iter()
-                .filter(suffices)
-                .map(|version| version.id().to_owned())
-                .collect(),
-        }
-    });
+            coverage: PolicyCoverage::of(triggered.policy, &covering, settings),
+        });
     reports.collect()
 }
 
-/// The comments in the tickets of the branch that suppress rules, by file and line.
+impl PolicyCoverage {
+    fn of(policy: &Policy, covering: &[&ParsedTicket], settings: &Settings) -> Self {
+        if covering.is_empty() {
+            return Self::NoTicket;
+        }
+        let applicable = covering
+            .iter()
+            .filter(|version| matches_ticket(policy, version, settings));
+        let (met, unmet): (Vec<&ParsedTicket>, Vec<&ParsedTicket>) = applicable
+            .partition(|version| missing_requirements(policy, version, settings).is_empty());
+        let ids = |versions: Vec<&ParsedTicket>| {
+            versions
+                .iter()
+                .map(|version| version.id().to_owned())
+                .collect()
+        };
+        match (met.is_empty(), unmet.is_empty()) {
+            (false, _) => Self::Met(ids(met)),
+            (true, false) => Self::Unmet(ids(unmet)),
+            (true, true) => Self::NotApplicable,
+        }
+    }
+}
+
+/// The comments in the tickets of the branch that silence rules, by file and line.
 #[must_use]
 pub fn suppression_reports(branch: &Branch) -> Vec<SuppressionReport> {
     let mut found = Vec::new();
@@ -167,9 +199,40 @@ mod tests {
         let expected = PolicyReport {
             policy: "migrations".into(),
             trigger: "db/1.sql in commit aaaaaaaaaa and 1 more".into(),
-            tickets: vec!["a".into()],
+            coverage: PolicyCoverage::Met(vec!["a".into()]),
         };
         assert_eq!(policy_reports(&branch, &settings()), [expected]);
+    }
+
+    fn coverage(policy: &str, ticket: &str) -> PolicyCoverage {
+        let tickets = if ticket.is_empty() {
+            Vec::new()
+        } else {
+            vec![changed("", ticket)]
+        };
+        let branch = Branch {
+            commits: vec![commit('a', "feat: x", &["db/1.sql"])],
+            paths: vec!["db/1.sql".into()],
+            policies: policies(&format!("name = \"db\"\npaths = [\"db/**\"]\n{policy}")),
+            tickets,
+            ..branch()
+        };
+        policy_reports(&branch, &settings()).remove(0).coverage
+    }
+
+    #[test]
+    fn insufficient_ticket_is_not_missing() {
+        let sections = "sections = [\"schema_change\"]";
+        let insufficient = coverage(sections, "state = \"proposed\"");
+        assert_eq!(insufficient, PolicyCoverage::Unmet(vec!["a".into()]));
+        assert_eq!(coverage(sections, ""), PolicyCoverage::NoTicket);
+    }
+
+    #[test]
+    fn policy_for_other_categories_is_not_applicable() {
+        let others = "categories = [\"schema\"]";
+        let ticket = "state = \"proposed\"\ncategory = \"code\"";
+        assert_eq!(coverage(others, ticket), PolicyCoverage::NotApplicable);
     }
 
     #[test]
