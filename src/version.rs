@@ -75,9 +75,90 @@ pub fn same_precedence(a: &Version, b: &Version) -> bool {
     a.cmp_precedence(b).is_eq()
 }
 
+/// How to correct a text that is not a semantic version.
+#[must_use]
+pub fn version_help(text: &str) -> &'static str {
+    let core = text.split(['-', '+']).next().unwrap_or_default();
+    let numbers: Vec<&str> = core.split('.').collect();
+    let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    if numbers.len() != 3 || !numbers.iter().all(is_number) {
+        return "use three numbers, such as 1.0.0";
+    }
+    if numbers.iter().any(|number| has_leading_zero(number)) {
+        return REMOVE_ZERO;
+    }
+    if numbers.iter().any(|number| number.parse::<u64>().is_err()) {
+        return "use smaller numbers";
+    }
+    let (rest, build) = text.split_once('+').unwrap_or((text, "0"));
+    let pre = rest.split_once('-').map_or("0", |(_, pre)| pre);
+    match Prerelease::new(pre) {
+        Ok(pre) if !pre.is_empty() => build_help(build),
+        _ => prerelease_help(pre),
+    }
+}
+
+/// How to correct a text that is not a valid pre-release.
+#[must_use]
+pub fn prerelease_help(text: &str) -> &'static str {
+    match identifier_help(text) {
+        None if text.split('.').any(has_leading_zero) => REMOVE_ZERO,
+        help => help.unwrap_or("use letters, digits, and hyphens, such as `rc`"),
+    }
+}
+
+/// How to correct a text that is not valid build metadata.
+#[must_use]
+pub fn build_help(text: &str) -> &'static str {
+    identifier_help(text).unwrap_or("use letters, digits, and hyphens, such as `build.5`")
+}
+
+const REMOVE_ZERO: &str = "remove the leading zero";
+
+fn has_leading_zero(number: &str) -> bool {
+    number.len() > 1 && number.starts_with('0') && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn identifier_help(text: &str) -> Option<&'static str> {
+    let has_empty_part = text.contains('.') && text.split('.').any(str::is_empty);
+    has_empty_part.then_some("remove the extra dot")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn help_fits_the_fault_of_a_version() {
+        for (text, help) in [
+            ("1.0", "use three numbers, such as 1.0.0"),
+            ("1.x.0", "use three numbers, such as 1.0.0"),
+            ("", "use three numbers, such as 1.0.0"),
+            ("1.02.0", "remove the leading zero"),
+            ("1.0.0-01", "remove the leading zero"),
+            ("1.0.0-rc..1", "remove the extra dot"),
+            ("1.0.0+b.", "remove the extra dot"),
+            ("1.0.99999999999999999999", "use smaller numbers"),
+            ("1.0.0-", "use letters, digits, and hyphens, such as `rc`"),
+            (
+                "1.0.0-r c",
+                "use letters, digits, and hyphens, such as `rc`",
+            ),
+            (
+                "1.0.0+b_5",
+                "use letters, digits, and hyphens, such as `build.5`",
+            ),
+        ] {
+            assert!(Version::parse(text).is_err(), "{text}");
+            assert_eq!(version_help(text), help, "{text}");
+        }
+    }
+
+    #[test]
+    fn help_fits_the_fault_of_a_pre_release() {
+        assert_eq!(prerelease_help("01"), "remove the leading zero");
+        assert_eq!(prerelease_help("rc..1"), "remove the extra dot");
+    }
 
     fn version(text: &str) -> Version {
         Version::parse(text).unwrap()

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::format;
 use crate::history::{NextOptions, NextVersion};
 use crate::source::sanitise_line;
-use crate::version::Bump;
+use crate::version::{Bump, build_help, version_help};
 
 /// Print the next version.
 ///
@@ -58,7 +58,7 @@ pub(super) struct VersionArgs {
     #[arg(long, value_name = "VERSION", value_parser = parse_version)]
     set_version: Option<Version>,
     /// Add build metadata to the version.
-    #[arg(long, value_name = "METADATA")]
+    #[arg(long, value_name = "METADATA", value_parser = parse_build)]
     build: Option<BuildMetadata>,
 }
 
@@ -68,8 +68,13 @@ fn bumps() -> impl TypedValueParser<Value = Bump> {
 }
 
 /// A version, with or without the `v` that people write before it.
-pub(super) fn parse_version(text: &str) -> std::result::Result<Version, semver::Error> {
-    Version::parse(text.strip_prefix('v').unwrap_or(text))
+pub(super) fn parse_version(text: &str) -> std::result::Result<Version, String> {
+    let text = text.strip_prefix('v').unwrap_or(text);
+    Version::parse(text).map_err(|_| format!("not a semantic version; {}", version_help(text)))
+}
+
+fn parse_build(text: &str) -> std::result::Result<BuildMetadata, String> {
+    BuildMetadata::new(text).map_err(|_| format!("not valid build metadata; {}", build_help(text)))
 }
 
 impl VersionArgs {
@@ -160,4 +165,15 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     } else {
         ExitStatus::Success
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn incomplete_version_is_explained() {
+        let message = "not a semantic version; use three numbers, such as 1.0.0";
+        assert_eq!(parse_version("v1.0"), Err(message.to_owned()));
+    }
 }

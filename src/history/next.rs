@@ -19,7 +19,7 @@ use crate::history::release_signs::{Evidence, ReleaseSigns, SignSearch};
 use crate::history::tag_schemes::{TagScheme, other_schemes};
 use crate::history::tags::{MixedTags, VersionTags};
 use crate::history::unknown::UnknownVersion;
-use crate::version::{Bump, core, is_stable, same_precedence, to_tag};
+use crate::version::{Bump, core, is_stable, prerelease_help, same_precedence, to_tag};
 
 /// What overrides the version that follows from the commits.
 #[derive(Debug, Clone, Default)]
@@ -579,8 +579,8 @@ fn bump_between(base: &Version, core: &Version) -> Bump {
 /// The pre-release with this identifier and number.
 fn numbered_prerelease(identifier: &str, count: u64) -> Result<Prerelease> {
     Prerelease::new(&format!("{identifier}.{count}")).map_err(|error| {
-        let message = format!("`{identifier}` is not a pre-release identifier");
-        Error::usage(message, "use letters, digits and hyphens, such as `rc`").with_source(error)
+        let message = format!("`{identifier}` is not a valid pre-release identifier");
+        Error::usage(message, prerelease_help(identifier)).with_source(error)
     })
 }
 
@@ -1132,7 +1132,7 @@ mod tests {
                 pre(&history, identifier)
                     .unwrap_err()
                     .to_string()
-                    .contains("not a pre-release identifier")
+                    .contains("not a valid pre-release identifier")
             );
         }
     }
@@ -1144,7 +1144,7 @@ mod tests {
             pre(&history, "r c")
                 .unwrap_err()
                 .to_string()
-                .contains("`r c` is not a pre-release identifier")
+                .contains("`r c` is not a valid pre-release identifier")
         );
         assert!(!pre(&history, "rc").unwrap().releasable);
     }
