@@ -12,7 +12,7 @@ use crate::history::{
 };
 use crate::source::{join_and, sanitise_line};
 use crate::version::is_stable;
-use crate::workspace::Workspace;
+use crate::workspace::{UncommittedConfig, Workspace};
 
 /// Reports ignored tags, and units without version tags.
 pub(super) fn hint_at_tags(versions: &Versions, repository: &Repository, ctx: &Context) {
@@ -185,18 +185,40 @@ pub(super) enum ConfigFrom {
 
 /// Says which configuration is used if the one in the working tree is not the committed one.
 pub(super) fn note_uncommitted_config(used: ConfigFrom, repository: &Repository, ctx: &Context) {
-    if ctx.config.is_some() || !Workspace::has_uncommitted_config(repository) {
+    if ctx.config.is_some() {
         return;
     }
-    let which = match used {
-        ConfigFrom::WorkTree => {
-            "the one in the working tree is used here; `release` uses the committed one"
-        }
-        ConfigFrom::Head => "the committed one is used, as in a release",
+    let Some(uncommitted) = Workspace::uncommitted_config(repository) else {
+        return;
     };
-    ctx.hint(&format!(
-        "note: the configuration has changes that are not committed; {which}"
-    ));
+    let note = uncommitted_note(&uncommitted, used);
+    ctx.hint(&format!("note: {note}"));
+}
+
+fn uncommitted_note(uncommitted: &UncommittedConfig, used: ConfigFrom) -> String {
+    let file = match uncommitted {
+        UncommittedConfig::New(file) => file.as_ref().map_or_else(
+            || "the configuration".to_owned(),
+            |file| format!("`{}`", sanitise_line(file)),
+        ),
+        UncommittedConfig::Changed => {
+            let used = match used {
+                ConfigFrom::WorkTree => "this command uses the working tree, but ",
+                ConfigFrom::Head => "",
+            };
+            return format!(
+                "the configuration has uncommitted changes; {used}`release` uses the committed version"
+            );
+        }
+    };
+    match used {
+        ConfigFrom::WorkTree => format!(
+            "{file} is not committed; this command uses it, but `release` uses the default configuration"
+        ),
+        ConfigFrom::Head => {
+            format!("{file} is not committed, so `release` uses the default configuration")
+        }
+    }
 }
 
 /// Warns if signs of earlier releases make the next version unknown, for commands that do not print

@@ -92,16 +92,14 @@ impl Workspace {
         }
     }
 
-    /// Whether the settings in the work tree are others than those that HEAD has; one that cannot
-    /// be read differs from every other.
+    /// How the settings in the work tree differ from those of HEAD; `None`: they do not. A
+    /// configuration that cannot be read differs from every other.
     #[must_use]
-    pub fn has_uncommitted_config(repository: &Repository) -> bool {
-        let Ok(Some(tree)) = repository.work_tree() else {
-            return false;
-        };
-        let settings = |config: Result<Config>| config.map(|config| config.to_toml()).ok();
-        let here = settings(find_configuration(|name| file_of_work_tree(&tree, name)));
-        here != settings(find_configuration(|name| file_at_head(repository, name)))
+    pub fn uncommitted_config(repository: &Repository) -> Option<UncommittedConfig> {
+        let tree = repository.work_tree().ok()??;
+        let here = find_configuration(|name| file_of_work_tree(&tree, name));
+        let head = find_configuration(|name| file_at_head(repository, name));
+        UncommittedConfig::between(here, head)
     }
 
     /// The configuration in the tree of a commit.
@@ -162,6 +160,33 @@ impl Workspace {
             return name.to_owned();
         }
         paths::shown(&paths::relative(&self.directory, &self.root().join(name)))
+    }
+}
+
+/// How the configuration in the work tree differs from the committed one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UncommittedConfig {
+    /// HEAD has no configuration; this is the file in the work tree, if it can be read.
+    New(Option<String>),
+    /// HEAD has another one.
+    Changed,
+}
+
+impl UncommittedConfig {
+    fn between(here: Result<Config>, head: Result<Config>) -> Option<Self> {
+        let is_new = matches!(&head, Ok(config) if config.source.is_none());
+        let file = here
+            .as_ref()
+            .ok()
+            .and_then(|config| config.source.as_ref())
+            .map(|source| source.name().to_owned());
+        let settings = |config: Result<Config>| config.map(|config| config.to_toml()).ok();
+        match settings(here) == settings(head) {
+            true => None,
+            false if is_new => Some(Self::New(file)),
+            false => Some(Self::Changed),
+        }
     }
 }
 
@@ -318,6 +343,21 @@ mod tests {
         Workspace::open(folder.path(), folder.path(), named.map(Path::new))
             .map(|workspace| workspace.config().version.initial_version().to_string())
             .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn new_configuration_is_not_a_changed_one() {
+        let config = |text: &str| Config::parse(Source::new("tollgate.toml", text));
+        let none = || Ok(Config::default());
+        let between = UncommittedConfig::between;
+        let new = UncommittedConfig::New(Some("tollgate.toml".to_owned()));
+        assert_eq!(between(config(TWO), none()), Some(new));
+        let unreadable = UncommittedConfig::New(None);
+        assert_eq!(between(config("initial = 2"), none()), Some(unreadable));
+        let changed = Some(UncommittedConfig::Changed);
+        assert_eq!(between(config(TWO), config("")), changed);
+        assert_eq!(between(none(), config(TWO)), changed);
+        assert_eq!(between(config(TWO), config(TWO)), None);
     }
 
     const TWO: &str = "initial = \"2.0.0\"";

@@ -197,7 +197,7 @@ fn an_uncommitted_configuration_is_noted() {
         let output = sandbox.tollgate(arguments);
         stderr(&output)
             .lines()
-            .filter(|line| line.starts_with("note: the configuration has changes"))
+            .filter(|line| line.starts_with("note: the configuration has uncommitted changes"))
             .count()
     };
     sandbox.write("tollgate.toml", "# the same\n[bumps]\nfix = \"patch\"\n");

@@ -104,8 +104,8 @@ fn the_environment_names_the_repository_as_it_does_for_git() {
         (stdout(&output).to_owned(), stderr(&output).to_owned())
     };
     let gives = |version: &str| (format!("{version}\n"), String::new());
-    let noted = "note: the configuration has changes that are not committed; the one in the working tree is used here; \
-                 `release` uses the committed one\n\
+    let noted = "note: `tollgate.toml` is not committed; this command uses it, \
+                 but `release` uses the default configuration\n\
                  note: no version tag is reachable from HEAD, so versions start at 5.0.0\n";
     let first = ("5.0.0\n".to_owned(), noted.to_owned());
     // Without a work tree named, it is the folder of the run.

@@ -185,7 +185,8 @@ pub(crate) fn fails(sandbox: &Sandbox, arguments: &[&str]) -> String {
 /// The standard error of a run without the note that the configuration is not committed.
 pub(crate) fn warnings(output: &Output) -> String {
     let is_kept = |line: &&str| {
-        !line.starts_with("note: the configuration has changes that are not committed")
+        !line.starts_with("note: the configuration has uncommitted changes")
+            && !line.starts_with("note: `tollgate.toml` is not committed")
     };
     stderr(output)
         .lines()
