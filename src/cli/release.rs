@@ -11,7 +11,7 @@ use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_config};
 use crate::document::quoted;
 use crate::error::{Error, Result};
-use crate::finding::{Place, Severity};
+use crate::finding::{Checked, Place, Severity};
 use crate::format::{self, PlannedRelease};
 use crate::git::{self, Repository};
 use crate::release::{Event, Progress, Purpose, Released, UnversionedWorkspace};
@@ -292,7 +292,7 @@ fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
             format!(
                 "{nothing}\n{}{}",
                 format::release_findings(&proposal.checked, ctx.render_options),
-                override_help(proposal)
+                override_help(&proposal.checked)
             )
         }
         Some(plan) => {
@@ -315,30 +315,39 @@ fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
             format!(
                 "{plan}{}\n{found}{then}\n{}",
                 approvals.collect::<String>(),
-                override_help(proposal)
+                override_help(&proposal.checked)
             )
         }
     }
 }
 
-/// How to override an error in a message that can't be changed any more; empty if there is none.
-fn override_help(proposal: &Proposal) -> String {
-    let errors = proposal
-        .checked
+/// How to override commits whose messages can't be changed any more; empty if none has an error.
+fn override_help(checked: &Checked) -> String {
+    let errors = checked
         .findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error);
-    let mut commits = errors.filter_map(|finding| match &finding.place {
+    let commits = errors.filter_map(|finding| match &finding.place {
         Place::Commit(id) if finding.rule.starts_with("commit/") => Some(id),
         _ => None,
     });
-    commits.next().map_or_else(String::new, |id| {
-        format!(
-            "help: to correct or skip the message of commit {}, add this to the configuration:\n  \
-             [[override]]\n  commit = \"{id}\"\n  skip = \"the reason\"  # or message = \"fix: ...\"\n",
-            id.get(..12).unwrap_or(id)
-        )
-    })
+    let mut commits: Vec<&String> = commits.collect();
+    commits.dedup();
+    let Some(id) = commits.first() else {
+        return String::new();
+    };
+    let short = id.get(..12).unwrap_or(id);
+    let (which, what) = match commits.len() {
+        1 => (format!("commit {short}"), "this"),
+        _ => (
+            format!("a commit, such as {short}"),
+            "an entry like this for each",
+        ),
+    };
+    format!(
+        "help: to correct the message of {which}, or to skip the commit, add {what} to the configuration:\n  \
+         [[override]]\n  commit = \"{id}\"\n  skip = \"the reason\"  # or message = \"fix: ...\"\n"
+    )
 }
 
 fn abort(repository: &Repository, ctx: &mut Context) -> Result<ExitStatus> {
@@ -351,4 +360,45 @@ fn abort(repository: &Repository, ctx: &mut Context) -> Result<ExitStatus> {
         ),
     });
     Ok(ExitStatus::Success)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Finding;
+    use crate::source::{Label, Span};
+
+    fn help(commits: &[char]) -> String {
+        let finding = |digit: &char| Finding {
+            rule: "commit/unparsed",
+            severity: Severity::Error,
+            place: Place::Commit(digit.to_string().repeat(40)),
+            label: Label::new(Span::default(), ""),
+            related: Vec::new(),
+            message: String::new(),
+            help: String::new(),
+            fix: None,
+            anchor: String::new(),
+        };
+        override_help(&Checked {
+            findings: commits.iter().map(finding).collect(),
+            ..Checked::default()
+        })
+    }
+
+    #[test]
+    fn one_commit_with_two_errors_is_overridden_once() {
+        let help = help(&['a', 'a']);
+        assert!(
+            help.contains("the message of commit aaaaaaaaaaaa,"),
+            "{help}"
+        );
+    }
+
+    #[test]
+    fn each_of_several_commits_needs_an_override() {
+        let help = help(&['a', 'b']);
+        assert!(help.contains("a commit, such as aaaaaaaaaaaa,"), "{help}");
+        assert!(help.contains("an entry like this for each"), "{help}");
+    }
 }

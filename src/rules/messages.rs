@@ -99,6 +99,7 @@ pub struct CommitLint<'a> {
     /// `None`: they have been read.
     read_tickets: Option<ReadTickets<'a>>,
     tickets: Option<TicketIndex>,
+    stage: Stage,
     checked: Checked,
 }
 
@@ -121,8 +122,16 @@ impl<'a> CommitLint<'a> {
             settings,
             read_tickets: Some(Box::new(read_tickets)),
             tickets: None,
+            stage: Stage::Commit,
             checked: Checked::default(),
         }
+    }
+
+    /// The commits were merged already, so their messages can only be overridden.
+    #[must_use]
+    pub fn merged(mut self) -> Self {
+        self.stage = Stage::Merged;
+        self
     }
 
     /// Lints a commit; of merges, and of commits that an override names, only what is malformed is
@@ -141,7 +150,7 @@ impl<'a> CommitLint<'a> {
         let place = Place::Commit(name.clone());
         let info = MessageInfo {
             place: &place,
-            stage: Stage::Commit,
+            stage: self.stage,
             decoding,
             author: if is_bot(&commit.author) {
                 AuthorKind::Bot

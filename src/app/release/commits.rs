@@ -47,7 +47,7 @@ pub(crate) fn lint_commits(
         .iter()
         .map(|unit| unit.next.base.as_ref().map(|base| base.commit))
         .collect();
-    let mut lint = CommitLint::new(settings, || context.ticket_index(&bases).map(Some));
+    let mut lint = CommitLint::new(settings, || context.ticket_index(&bases).map(Some)).merged();
     let (mut linted, mut since_base) = (HashSet::new(), HashSet::new());
     for unit in &versions.units {
         for classified in &unit.next.commits {

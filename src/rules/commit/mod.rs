@@ -94,6 +94,8 @@ pub(super) enum Stage {
     Draft,
     /// It is the message of a commit that is to be merged.
     Commit,
+    /// It is the message of a commit that is to be released, and was merged before.
+    Merged,
 }
 
 /// Who wrote a message.
@@ -243,6 +245,16 @@ pub(super) mod tests {
     pub(in crate::rules) fn lint_object(object: &[u8], settings: &Settings) -> Checked {
         let mut lint = CommitLint::new(settings, || Ok(Some(tickets())));
         lint.add(Id::new([7; 20]), &RawCommit::parse(object).unwrap())
+            .unwrap();
+        lint.finish()
+    }
+
+    /// The findings of a message in a commit that was merged before.
+    pub(in crate::rules) fn lint_merged(message: &str) -> Checked {
+        let settings = settings_of(&Config::default());
+        let object = object("Ada <ada@example.org>", message);
+        let mut lint = CommitLint::new(&settings, || Ok(Some(tickets()))).merged();
+        lint.add(Id::new([7; 20]), &RawCommit::parse(&object).unwrap())
             .unwrap();
         lint.finish()
     }

@@ -19,10 +19,18 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let Kind::Fixup(line) = &message.kind else {
         return;
     };
-    if message.info.stage == Stage::Draft {
-        return;
-    }
     let word = line.split(' ').next().unwrap_or_default();
+    let (text, help) = match message.info.stage {
+        Stage::Draft => return,
+        Stage::Commit => (
+            format!("a `{word}` commit must be squashed before merging"),
+            "run `git rebase --interactive --autosquash`, and push again",
+        ),
+        Stage::Merged => (
+            format!("a `{word}` commit was merged without being squashed"),
+            "add an `[[override]]` with its `commit` and `skip = \"the reason\"`",
+        ),
+    };
     let start = message.header.span.start;
     let finding = RULE
         .finding(
@@ -30,15 +38,15 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
             Span::new(start, start + word.len()),
             "not squashed yet",
         )
-        .message(format!("a `{word}` commit must be squashed before merging"))
-        .help("run `git rebase --interactive --autosquash`, and push again");
+        .message(text)
+        .help(help);
     findings.push(finding.anchor("header"));
 }
 
 #[cfg(test)]
 mod tests {
     use crate::config::Config;
-    use crate::rules::commit::tests::{lint_committed, names, rules};
+    use crate::rules::commit::tests::{lint_committed, lint_merged, names, rules};
     use crate::rules::testing::settings_of;
 
     fn committed(message: &str) -> Vec<&'static str> {
@@ -58,6 +66,16 @@ mod tests {
                 "{message}"
             );
         }
+    }
+
+    #[test]
+    fn merged_fixup_is_skipped_and_not_squashed() {
+        let found = lint_merged("fixup! feat: x").findings.remove(0);
+        assert_eq!(
+            found.message,
+            "a `fixup!` commit was merged without being squashed"
+        );
+        assert!(found.help.contains("`[[override]]`"), "{}", found.help);
     }
 
     #[test]
