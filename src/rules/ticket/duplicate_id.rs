@@ -46,7 +46,7 @@ fn finding(ticket: &Ticket, other: &Ticket) -> Finding {
         format!("the ID `{}` is used by more than one ticket", shorten(id))
     } else {
         format!(
-            "the ID `{}` differs from the ID `{}` only in case or Unicode normalization",
+            "the ID `{}` differs from the ID `{}` only in case, whitespace, or Unicode normalization",
             shorten(id),
             shorten(other_id)
         )
@@ -108,8 +108,8 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_differ_only_in_case_or_composition_are_duplicates() {
-        for (one, other) in [("PROP", "prop"), ("\u{dc}b", "u\u{308}b")] {
+    fn ids_that_look_the_same_are_duplicates() {
+        for (one, other) in [("PROP", "prop"), ("a ", "a"), ("\u{dc}b", "u\u{308}b")] {
             let sources = [one, other].map(|id| {
                 Source::new(
                     format!("{}.toml", id.escape_unicode()),
@@ -124,7 +124,7 @@ mod tests {
                 .collect();
             assert_eq!(found.len(), 2);
             let message = format!(
-                "the ID `{one}` differs from the ID `{other}` only in case or Unicode normalization"
+                "the ID `{one}` differs from the ID `{other}` only in case, whitespace, or Unicode normalization"
             );
             assert!(
                 found.iter().any(|finding| finding.message == message),
