@@ -74,10 +74,14 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
-/// The state of each ticket of the work tree; one that cannot be read or parsed has none.
+/// The state of each ticket of the work tree; one that cannot be read or parsed has none, and
+/// neither has one with an invalid state.
 fn states(ctx: &Context) -> Result<Vec<Option<State>>> {
     let found = ctx.workspace()?.find_tickets()?;
-    let state = |source: &Source| Some(ParsedTicket::parse(source).ok()?.ticket.state);
+    let state = |source: &Source| {
+        let ticket = ParsedTicket::parse(source).ok()?.ticket;
+        (!ticket.invalid_words.contains_key("state")).then_some(ticket.state)
+    };
     let unreadable = found.unreadable.iter().map(|_| None);
     Ok(found.tickets.iter().map(state).chain(unreadable).collect())
 }

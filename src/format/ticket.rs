@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::style::Style;
-use super::ticket_list::texts;
+#[cfg(test)]
+use super::ticket_list::nullable;
+use super::ticket_list::{texts, valid_word, word_or_invalid};
 use super::{RenderOptions, by_severity, counted, document};
 use crate::approval::Outlook;
 use crate::finding::{Checked, Severity};
@@ -51,10 +53,12 @@ pub(super) struct WireTicket<'a> {
     path: &'a str,
     title: &'a str,
     justification: &'a str,
-    #[cfg_attr(test, schemars(extend("enum" = State::WORDS)))]
-    state: &'static str,
-    #[cfg_attr(test, schemars(extend("enum" = crate::ticket::Kind::WORDS)))]
-    kind: &'static str,
+    /// If null, the value in the ticket is invalid.
+    #[cfg_attr(test, schemars(extend("enum" = nullable(State::WORDS))))]
+    state: Option<&'static str>,
+    /// If null, the value in the ticket is invalid.
+    #[cfg_attr(test, schemars(extend("enum" = nullable(crate::ticket::Kind::WORDS))))]
+    kind: Option<&'static str>,
     category: Option<&'static str>,
     risk: WireRisk,
     /// If empty, all services.
@@ -78,7 +82,7 @@ pub(super) struct WireTicket<'a> {
     quorum: Option<String>,
     /// The digest that approvals refer to.
     digest: &'a str,
-    /// The possible next states, the usual one first.
+    /// The possible next states, the usual one first; none if the ticket's state is invalid.
     next_states: Vec<WireNextState>,
     findings: WireCounts,
 }
@@ -86,9 +90,9 @@ pub(super) struct WireTicket<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireRisk {
-    /// The effective level: declared, or computed if not declared.
-    #[cfg_attr(test, schemars(extend("enum" = RiskLevel::WORDS)))]
-    level: &'static str,
+    /// The effective level: declared, or computed if not declared. If null, the declared level is invalid.
+    #[cfg_attr(test, schemars(extend("enum" = nullable(RiskLevel::WORDS))))]
+    level: Option<&'static str>,
     declared: Option<&'static str>,
     computed: &'static str,
     /// The sum of the parts.
@@ -157,6 +161,14 @@ impl TicketDetails<'_> {
         self.ticket.risk.level.unwrap_or_else(|| self.score.level())
     }
 
+    /// The possible next states, the usual one first; none from an invalid state.
+    fn next_states(&self) -> Vec<State> {
+        if self.ticket.invalid_words.contains_key("state") {
+            return Vec::new();
+        }
+        self.ticket.next_states()
+    }
+
     /// Whether an approval is of the plan as it is now; `None` where it does not say.
     fn matches_plan(&self, approval: &Approval) -> Option<bool> {
         approval
@@ -191,8 +203,8 @@ pub fn ticket_json(details: &TicketDetails<'_>) -> String {
         path: ticket.source.name(),
         title: &ticket.title.text,
         justification: &ticket.justification.text,
-        state: ticket.state.as_str(),
-        kind: ticket.kind.as_str(),
+        state: valid_word(ticket, "state", ticket.state.as_str()),
+        kind: valid_word(ticket, "kind", ticket.kind.as_str()),
         category: ticket.category.map(Category::as_str),
         risk: wire_risk(details),
         services: texts(&ticket.services),
@@ -210,7 +222,7 @@ pub fn ticket_json(details: &TicketDetails<'_>) -> String {
         approvals: ticket.approvals.iter().map(approval).collect(),
         quorum: quorum(details),
         digest: details.digest,
-        next_states: ticket.next_states().into_iter().map(next).collect(),
+        next_states: details.next_states().into_iter().map(next).collect(),
         findings: WireCounts {
             errors: details.checked.count(Severity::Error),
             warnings: details.checked.count(Severity::Warning),
@@ -222,7 +234,7 @@ pub fn ticket_json(details: &TicketDetails<'_>) -> String {
 fn wire_risk(details: &TicketDetails<'_>) -> WireRisk {
     let score = details.score;
     WireRisk {
-        level: details.risk().as_str(),
+        level: valid_word(details.ticket, "risk.level", details.risk().as_str()),
         declared: details.ticket.risk.level.map(RiskLevel::as_str),
         computed: score.level().as_str(),
         points: score.points(),
@@ -287,8 +299,8 @@ pub fn ticket_text(details: &TicketDetails<'_>, options: RenderOptions) -> Strin
         "State",
         &format!(
             "{} ({}{category})",
-            ticket.state.as_str(),
-            ticket.kind.as_str()
+            word_or_invalid(ticket, "state", ticket.state.as_str()),
+            word_or_invalid(ticket, "kind", ticket.kind.as_str())
         ),
     );
     page.risk(details);
@@ -407,10 +419,15 @@ impl Page {
     fn risk(&mut self, details: &TicketDetails<'_>) {
         let score = details.score;
         let computed = format!("{} (score {})", score.level().as_str(), score.points());
+        let ticket = details.ticket;
+        let is_declared =
+            ticket.risk.level.is_some() || ticket.invalid_words.contains_key("risk.level");
+        let declared =
+            is_declared.then(|| word_or_invalid(ticket, "risk.level", details.risk().as_str()));
         self.line(
             "Risk",
-            &match details.ticket.risk.level {
-                Some(declared) => format!("{} (declared); computed: {computed}", declared.as_str()),
+            &match declared {
+                Some(declared) => format!("{declared} (declared); computed: {computed}"),
                 None => computed,
             },
         );
@@ -421,6 +438,9 @@ impl Page {
 
     fn next(&mut self, details: &TicketDetails<'_>) {
         let ticket = details.ticket;
+        if ticket.invalid_words.contains_key("state") {
+            return self.line("Next", "unknown: fix the invalid `state` first");
+        }
         let Some(next) = ticket.next_states().first().copied() else {
             return self.line(
                 "Next",
@@ -586,6 +606,18 @@ mod tests {
             next("state = \"closed\""),
             "Next         none: `closed` is final"
         );
+    }
+
+    #[test]
+    fn invalid_words_are_not_replaced_by_defaults() {
+        let text = render("state = \"aproved\"\nkind = \"Emergency\"\nrisk.level = \"hgh\"\n");
+        for line in [
+            "State        invalid (`aproved`) (invalid (`Emergency`))\n",
+            "Risk         invalid (`hgh`) (declared); computed: low (score 0)\n",
+            "Next         unknown: fix the invalid `state` first\n",
+        ] {
+            assert!(text.contains(line), "{text}");
+        }
     }
 
     #[test]

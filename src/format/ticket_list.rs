@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::document;
 #[cfg(feature = "cli")]
 use super::{RenderOptions, style::Style, table::styled_table};
+use crate::source::shorten;
 use crate::ticket::{Category, RiskLevel, Text, Ticket};
 
 /// A ticket of a list.
@@ -34,12 +35,15 @@ struct WireListedTicket<'a> {
     /// Relative to the root, with `/`.
     path: &'a str,
     title: &'a str,
-    #[cfg_attr(test, schemars(extend("enum" = crate::ticket::State::WORDS)))]
-    state: &'static str,
-    #[cfg_attr(test, schemars(extend("enum" = RiskLevel::WORDS)))]
-    risk: &'static str,
-    #[cfg_attr(test, schemars(extend("enum" = crate::ticket::Kind::WORDS)))]
-    kind: &'static str,
+    /// If null, the value in the ticket is invalid.
+    #[cfg_attr(test, schemars(extend("enum" = nullable(crate::ticket::State::WORDS))))]
+    state: Option<&'static str>,
+    /// If null, `risk.level` in the ticket is invalid.
+    #[cfg_attr(test, schemars(extend("enum" = nullable(RiskLevel::WORDS))))]
+    risk: Option<&'static str>,
+    /// If null, the value in the ticket is invalid.
+    #[cfg_attr(test, schemars(extend("enum" = nullable(crate::ticket::Kind::WORDS))))]
+    kind: Option<&'static str>,
     category: Option<&'static str>,
     /// If empty, all services.
     services: Vec<&'a str>,
@@ -71,9 +75,9 @@ pub fn tickets_text(listed: &[ListedTicket], options: RenderOptions) -> String {
         let services = texts(&ticket.services).join(", ");
         [
             ticket.identity.text.clone(),
-            ticket.state.as_str().to_owned(),
-            listed.risk.as_str().to_owned(),
-            ticket.kind.as_str().to_owned(),
+            word_or_invalid(ticket, "state", ticket.state.as_str()),
+            word_or_invalid(ticket, "risk.level", listed.risk.as_str()),
+            word_or_invalid(ticket, "kind", ticket.kind.as_str()),
             if services.is_empty() {
                 "(all)".to_owned()
             } else {
@@ -116,9 +120,9 @@ fn wire(listed: &ListedTicket) -> WireListedTicket<'_> {
         id: &ticket.identity.text,
         path: ticket.source.name(),
         title: &ticket.title.text,
-        state: ticket.state.as_str(),
-        risk: listed.risk.as_str(),
-        kind: ticket.kind.as_str(),
+        state: valid_word(ticket, "state", ticket.state.as_str()),
+        risk: valid_word(ticket, "risk.level", listed.risk.as_str()),
+        kind: valid_word(ticket, "kind", ticket.kind.as_str()),
         category: ticket.category.map(Category::as_str),
         services: texts(&ticket.services),
         environments: texts(&ticket.environments),
@@ -127,6 +131,25 @@ fn wire(listed: &ListedTicket) -> WireListedTicket<'_> {
             .as_ref()
             .map(|assignee| assignee.text.as_str()),
     }
+}
+
+/// The word of a field, unless the ticket's is invalid and this is only the default.
+pub(super) fn valid_word(ticket: &Ticket, key: &str, word: &'static str) -> Option<&'static str> {
+    (!ticket.invalid_words.contains_key(key)).then_some(word)
+}
+
+/// The word of a field, or what is written there.
+pub(super) fn word_or_invalid(ticket: &Ticket, key: &str, word: &str) -> String {
+    match ticket.invalid_words.get(key) {
+        Some(written) => format!("invalid (`{}`)", shorten(written)),
+        None => word.to_owned(),
+    }
+}
+
+/// The words of a schema, and null.
+#[cfg(test)]
+pub(super) fn nullable(words: &[&'static str]) -> Vec<Option<&'static str>> {
+    words.iter().copied().map(Some).chain([None]).collect()
 }
 
 pub(super) fn texts(texts: &[Text]) -> Vec<&str> {

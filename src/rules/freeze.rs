@@ -29,7 +29,10 @@ pub(super) fn finding(
         .unwrap_or_default();
     let finding = rule
         .finding(place, Span::default(), "")
-        .message(format!("the freeze `{}` is active until {}{reason}", freeze.name, frozen.end))
+        .message(format!(
+            "the freeze `{}` is active until {}{reason}",
+            freeze.name, frozen.end
+        ))
         .help(help)
         .anchor(&freeze.name);
     match freeze.mode {

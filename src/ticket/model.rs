@@ -3,6 +3,7 @@
 //! A ticket with structural faults is modelled as far as it can be read: what is missing is empty
 //! or absent here, and told by the faults that come with it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -77,6 +78,9 @@ pub struct Ticket {
     pub notes: Vec<Note>,
     /// How it ended.
     pub outcome: Option<Outcome>,
+    /// The values of `state`, `kind` and `risk.level` that are not valid, by key. The fields have
+    /// their defaults then.
+    pub invalid_words: BTreeMap<&'static str, String>,
 }
 
 /// Something that belongs to a ticket.

@@ -1,12 +1,14 @@
 //! From a tree to a ticket: the typed values of its fields.
 
+use std::collections::BTreeMap;
+
 use super::fields::FIELDS;
 use super::model::{
     Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk,
     Rollback, Schedule, SchemaChange, Stage, Step, StepForm, Tests, Ticket, Validation,
 };
 use super::read::{Reader, Text, text};
-use super::words::{Kind, State};
+use super::words::{Kind, RiskLevel, State};
 use crate::document::{Document, Node, Table, Value};
 use crate::source::Span;
 
@@ -152,8 +154,29 @@ pub(super) fn model(document: &Document) -> Ticket {
         approvals: reader.tables("approvals").iter().map(approval).collect(),
         notes: reader.tables("notes").iter().map(note).collect(),
         outcome: reader.table("outcome").map(|table| outcome(&table)),
+        invalid_words: invalid_words(&reader, document),
         source,
     }
+}
+
+fn invalid_words(reader: &Reader<'_>, document: &Document) -> BTreeMap<&'static str, String> {
+    let mut invalid = BTreeMap::new();
+    let mut check = |key, node: Option<&Node>, is_valid: bool| {
+        if let Some(node) = node.filter(|_| !is_valid) {
+            let written = document.source().slice(node.span);
+            let value = node.as_str().unwrap_or(written);
+            invalid.insert(key, value.to_owned());
+        }
+    };
+    let state: Option<State> = reader.word("state");
+    check("state", reader.node("state"), state.is_some());
+    let kind: Option<Kind> = reader.word("kind");
+    check("kind", reader.node("kind"), kind.is_some());
+    if let Some(risk) = reader.table("risk") {
+        let level: Option<RiskLevel> = risk.word("level");
+        check("risk.level", risk.node("level"), level.is_some());
+    }
+    invalid
 }
 
 fn links(reader: &Reader<'_>) -> Vec<Link> {
@@ -511,5 +534,16 @@ mod tests {
             ("", State::Draft)
         );
         assert!(broken.deployment.steps.is_empty());
+    }
+
+    #[test]
+    fn invalid_words_are_kept_as_written() {
+        let written = ticket("state = \"aproved\"\nkind = \"normal\"\nrisk.level = 3\n");
+        let invalid: Vec<_> = written.invalid_words.into_iter().collect();
+        let expected = [
+            ("risk.level", "3".to_owned()),
+            ("state", "aproved".to_owned()),
+        ];
+        assert_eq!(invalid, expected);
     }
 }

@@ -111,12 +111,15 @@ impl Args {
             let assignee = ticket.assignee.as_ref();
             assignee.is_some_and(|assignee| config.is_same_person(&assignee.text, person))
         };
-        (self.state.is_empty() || self.state.contains(&ticket.state))
+        let is_valid = |key| !ticket.invalid_words.contains_key(key);
+        let has_state = is_valid("state") && self.state.contains(&ticket.state);
+        let has_risk = is_valid("risk.level") && self.risk.contains(&listed.risk);
+        (self.state.is_empty() || has_state)
             && (self.service.is_empty()
                 || ticket.services.is_empty()
                 || self.service.iter().any(has_service))
             && (self.assignee.is_empty() || self.assignee.iter().any(is_assigned))
-            && (self.risk.is_empty() || self.risk.contains(&listed.risk))
+            && (self.risk.is_empty() || has_risk)
             && (self.category.is_empty()
                 || ticket
                     .category

@@ -20,9 +20,7 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
     found
         .freezes
         .iter()
-        .map(|(freeze, window)| {
-            freeze::finding(&RULE, place.clone(), freeze, *window, has_tickets)
-        })
+        .map(|(freeze, window)| freeze::finding(&RULE, place.clone(), freeze, *window, has_tickets))
         .collect()
 }
 
