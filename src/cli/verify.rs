@@ -17,13 +17,13 @@ use crate::format;
 /// something differs or a required check could not be performed.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tollgate verify                              the current version\n  \
+    after_help = "Examples:\n  tollgate verify                              the highest version tag\n  \
                         tollgate verify v1.3.0 --require-approvals\n  \
                         tollgate verify v1.3.0 --require-signature --allowed-signers signers\n  \
                         tollgate verify v1.3.0 --run-gpg --json"
 )]
 pub(super) struct Args {
-    /// Tag or version [default: the highest version tag reachable from HEAD].
+    /// Tag or version [default: the highest version tag reachable from HEAD; required with packages].
     #[arg(value_name = "TAG")]
     tag: Option<String>,
     /// Allowed-signers file [default: Git's `gpg.ssh.allowedSignersFile`].

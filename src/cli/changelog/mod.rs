@@ -35,7 +35,7 @@ use crate::source::sanitise_line;
     after_help = "Examples:\n  tollgate changelog --unreleased              the next release\n  \
                         tollgate changelog --unreleased --as 1.3.0   the same, under its version\n  \
                         tollgate changelog v1.2.0..v2.0.0            the releases in a range\n  \
-                        tollgate changelog --latest --style github    notes for the release page\n  \
+                        tollgate changelog --latest --style github   notes for the release page\n  \
                         tollgate changelog --write                   update CHANGELOG.md in place\n  \
                         tollgate changelog --template news.jinja     your own template\n  \
                         tollgate changelog --json | jq … | tollgate changelog --from-json -"
