@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::finding::{Applicability, Checked};
 use crate::format::{self, Fixes};
 use crate::rules::{self, Fixed, Settings};
-use crate::source::Source;
+use crate::source::{Source, sanitise_line};
 use crate::workspace::Workspace;
 
 /// Which fixes are applied.
@@ -49,6 +49,8 @@ pub(super) struct FixedTickets<'t> {
     /// The texts with their fixes, in the order in which they were given.
     pub(super) tickets: Vec<Source>,
     fixes: Fixes,
+    /// A line for each ticket with fixes that its state forbids.
+    withheld: Vec<String>,
 }
 
 impl FixArgs {
@@ -83,6 +85,7 @@ impl FixArgs {
             before,
             tickets: before.to_vec(),
             fixes: Fixes::default(),
+            withheld: Vec::new(),
         };
         for ticket in fixed
             .tickets
@@ -93,6 +96,13 @@ impl FixArgs {
                 *ticket = source;
                 fixed.fixes.applied += applied;
                 fixed.fixes.tickets += 1;
+            }
+            if let Some((count, why)) = rules::withheld_fixes(ticket, allowed, settings) {
+                let name = sanitise_line(ticket.name());
+                let fixes = if count == 1 { "fix" } else { "fixes" };
+                fixed
+                    .withheld
+                    .push(format!("`{name}`: {count} {fixes} not applied: {why}"));
             }
             if allowed == Applicability::Safe {
                 fixed.fixes.more += rules::apply_fixes(ticket, Applicability::Unsafe, settings)
@@ -154,6 +164,7 @@ impl FixedTickets<'_> {
     }
 
     fn hint_count(&self, begin: &str, ctx: &Context) {
+        self.withheld.iter().for_each(|line| ctx.hint(line));
         if let Some(line) = self.fixes.line(begin) {
             ctx.hint(&line);
         }

@@ -140,11 +140,7 @@ fn select_fixes(text: &LintedText, allowed: Applicability) -> Vec<&Fix> {
     {
         let is_allowed =
             fix.applicability == Applicability::Safe || allowed == Applicability::Unsafe;
-        let is_open = open.is_none_or(|keys| {
-            fix.edits
-                .iter()
-                .all(|edit| is_within(parsed.document.root(), edit, keys))
-        });
+        let is_open = is_editable(parsed, open, fix);
         let overlaps = fix
             .edits
             .iter()
@@ -155,6 +151,49 @@ fn select_fixes(text: &LintedText, allowed: Applicability) -> Vec<&Fix> {
         }
     }
     selected
+}
+
+/// Whether a fix changes nothing but what may be changed.
+fn is_editable(parsed: &ParsedTicket, open: Option<&[&str]>, fix: &Fix) -> bool {
+    open.is_none_or(|keys| {
+        fix.edits
+            .iter()
+            .all(|edit| is_within(parsed.document.root(), edit, keys))
+    })
+}
+
+/// How many allowed fixes are not applied because the state of the ticket protects its plan, and
+/// why; `None` if there are none.
+#[must_use]
+pub fn withheld_fixes(
+    source: &Source,
+    allowed: Applicability,
+    settings: &Settings,
+) -> Option<(usize, String)> {
+    let parsed = ParsedTicket::parse(source).ok()?;
+    let open = editable_keys(&parsed)?;
+    let findings = lint_ticket(source, settings).findings;
+    let count = findings
+        .iter()
+        .filter_map(|finding| finding.fix.as_ref())
+        .filter(|fix| {
+            let is_allowed =
+                fix.applicability == Applicability::Safe || allowed == Applicability::Unsafe;
+            is_allowed && !is_editable(&parsed, Some(open), fix)
+        })
+        .count();
+    let state = parsed.ticket.state;
+    let why = match state {
+        State::Closed | State::Cancelled => {
+            format!("a ticket in the `{}` state is not changed", state.as_str())
+        }
+        state if state >= State::Approved => format!(
+            "the plan of a ticket in the `{}` state is not changed",
+            state.as_str()
+        ),
+        _ => "the state is invalid, and the plan may be approved".to_owned(),
+    };
+    (count > 0).then_some((count, why))
 }
 
 fn overlap(one: Span, other: Span) -> bool {
@@ -311,10 +350,24 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::testing::{fixed, ticket};
+    use crate::rules::testing::{fixed, settings, ticket};
 
     fn safely(text: &str) -> Option<String> {
         fixed(text, Applicability::Safe)
+    }
+
+    #[test]
+    fn withheld_fix_is_counted_with_its_reason() {
+        let withheld = |state: &str| {
+            let text = ticket(&format!("state = \"{state}\"")).replace("title = ", "titel = ");
+            let source = Source::new("changes/a.toml", text);
+            withheld_fixes(&source, Applicability::Safe, &settings())
+        };
+        let plan = "the plan of a ticket in the `approved` state is not changed";
+        assert_eq!(withheld("approved"), Some((1, plan.to_owned())));
+        let invalid = "the state is invalid, and the plan may be approved";
+        assert_eq!(withheld("aproved").unwrap().1, invalid);
+        assert_eq!(withheld("proposed"), None);
     }
 
     #[test]

@@ -32,7 +32,7 @@ mod text;
 
 pub use approval::{ApprovalRuleInput, Stage, run_approval_rules};
 pub use commit::is_malformed_object;
-pub use fix::{Fixed, apply_fixes};
+pub use fix::{Fixed, apply_fixes, withheld_fixes};
 pub use gate::{
     PolicyCoverage, PolicyReport, SuppressionReport, UsedException, globs_of_policies,
     policy_reports, run_branch_rules, suppression_reports, used_exceptions, weakened_settings,

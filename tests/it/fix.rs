@@ -212,7 +212,9 @@ fn plan_of_approved_ticket_is_not_fixed() {
     let approved = FAULTY.replace("proposed", "approved");
     sandbox.write("changes/a.toml", &approved);
     let output = sandbox.tollgate(&["check", "--fix", "--unsafe-fixes"]);
-    assert_eq!((code(&output), stderr(&output)), (1, ""));
+    let why = "the plan of a ticket in the `approved` state is not changed";
+    let note = format!("`changes/a.toml`: 3 fixes not applied: {why}\n");
+    assert_eq!((code(&output), stderr(&output)), (1, &*note));
     assert_eq!(sandbox.read("changes/a.toml"), approved);
 }
 
