@@ -5,7 +5,8 @@ use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::error::{Error, Result};
 use crate::format;
-use crate::rules;
+use crate::rules::{self, Rule};
+use crate::source::closest_typo;
 
 /// List all rules.
 #[derive(Debug, clap::Args)]
@@ -25,15 +26,12 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
-/// Whether a word names a rule or misspells one: it begins with a group of rules, or it has no
-/// digit, as a version has.
+/// Whether a word names a rule or a group of rules, or misspells a rule.
 pub(super) fn is_name(word: &str) -> bool {
-    let has_group = word
-        .split_once('/')
-        .is_some_and(|(group, _)| rules::GROUPS.contains(&group));
-    has_group
+    let group = word.split_once('/').map_or(word, |(group, _)| group);
+    rules::GROUPS.contains(&group)
         || rules::resolve(word).is_some()
-        || !word.contains(|character: char| character.is_ascii_digit())
+        || closest_typo(word, rules::all().map(Rule::short_name)).is_some()
 }
 
 /// The page of a rule; its group may be left out if no other rule has the name.
@@ -42,12 +40,46 @@ pub(super) fn is_name(word: &str) -> bool {
 ///
 /// Fails if no rule has the name, with the nearest one.
 pub(super) fn page(word: &str) -> Result<String> {
-    let rule = rules::resolve(word)
-        .ok_or_else(|| Error::usage(format!("unknown rule `{word}`"), rules::nearest(word)))?;
+    let unknown = || {
+        if rules::GROUPS.contains(&word) {
+            return Error::usage(
+                format!("`{word}` is a group of rules"),
+                "run `tollgate rules` to list them",
+            );
+        }
+        Error::usage(format!("unknown rule `{word}`"), rules::nearest(word))
+    };
+    let rule = rules::resolve(word).ok_or_else(unknown)?;
     let (title, text) = rule.page.split_once('\n').unwrap_or((rule.page, ""));
     Ok(format!(
         "{title}\n\nLevel: {}.\n{}\n",
-        rule.level.as_str(),
+        rules::describe_level(rule),
         text.trim_end()
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn revision_is_not_a_misspelled_rule() {
+        for word in ["HEAD", "main", "v1.2.3"] {
+            assert!(!is_name(word), "{word}");
+        }
+        for word in [
+            "trivial-rolback",
+            "trivial-rollback",
+            "content/x",
+            "content",
+        ] {
+            assert!(is_name(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn group_of_rules_is_named_as_one() {
+        let error = page("content").unwrap_err();
+        assert_eq!(error.to_string(), "`content` is a group of rules");
+    }
 }

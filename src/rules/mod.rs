@@ -42,7 +42,7 @@ pub use messages::{CommitLint, DraftMessage, lint_message, references_ticket};
 pub use release::{find_uncovered, is_about_approval, is_bypassable, run_release_rules};
 pub use rule::{Example, Rule};
 pub use schema::configuration_schema;
-pub use settings::{RuleSelection, Settings, nearest};
+pub use settings::{RuleSelection, Settings, describe_level, nearest};
 pub use ticket_index::TicketIndex;
 
 /// The groups of rules, those to come included: a selector such as `plan/*` names one of them.

@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use regex::Regex;
 
 use super::rule::Rule;
-use super::{GROUPS, all, resolve};
+use super::{GROUPS, all, plan, resolve};
 use crate::config::{
     ANY_TYPE, Config, Exception, Freeze, Language, Level, Person, RULE_FIELDS, RuleLevel, glob_set,
     is_same_person,
@@ -23,7 +23,7 @@ use crate::config::{
 use crate::document::{self, Field, Node};
 use crate::error::{Error, Fault, Result};
 use crate::source::{Label, Source, closest};
-use crate::ticket::{RiskLevel, RiskPoints, State, Ticket};
+use crate::ticket::{Kind, RiskLevel, RiskPoints, State, Ticket};
 
 /// The rules selected on the command line.
 #[derive(Debug, Clone, Default)]
@@ -313,6 +313,23 @@ fn known_types(config: &Config) -> BTreeSet<String> {
 /// command line changes their level.
 const FIXED_LEVEL_RULES: [&str; 2] = ["toml/syntax", "ticket/too-large"];
 
+/// The level of a rule by default, and the tickets for which it is lower.
+#[must_use]
+pub fn describe_level(rule: &Rule) -> String {
+    let draft = in_state(rule, rule.level, Some(State::Draft));
+    let mut exceptions = Vec::new();
+    if draft != rule.level {
+        exceptions.push(format!("{} in drafts", draft.as_str()));
+    }
+    if rule.level != Level::Off && !plan::applies_to(rule, Kind::Emergency) {
+        exceptions.push("off for emergencies".to_owned());
+    }
+    if exceptions.is_empty() {
+        return rule.level.as_str().to_owned();
+    }
+    format!("{} ({})", rule.level.as_str(), exceptions.join(", "))
+}
+
 /// Drafts are judged more mildly, and what is over is judged by its structure alone
 /// (docs/design/tickets.md, Levels).
 fn in_state(rule: &Rule, level: Level, state: Option<State>) -> Level {
@@ -509,6 +526,21 @@ mod tests {
             "a.toml",
             Some(State::Proposed),
         )
+    }
+
+    #[test]
+    fn level_is_described_with_its_exceptions() {
+        let level = |name| describe_level(crate::rules::rule(name).unwrap());
+        assert_eq!(
+            level("content/trivial-rollback"),
+            "error (warning in drafts)"
+        );
+        assert_eq!(
+            level("plan/unmet-dependency"),
+            "warning (off for emergencies)"
+        );
+        assert_eq!(level("plan/schedule-reversed"), "error (warning in drafts)");
+        assert_eq!(level("ticket/missing-field"), "error");
     }
 
     #[test]
