@@ -39,7 +39,7 @@ struct WireCheckResult<'a> {
     ])))]
     kind: &'static str,
     item: Option<&'a str>,
-    #[cfg_attr(test, schemars(extend("enum" = ["same", "differs", "not-checked", "absent", "bypassed", "unknown"])))]
+    #[cfg_attr(test, schemars(extend("enum" = ["same", "differs", "missing", "not-checked", "absent", "bypassed", "unknown"])))]
     outcome: &'static str,
     message: &'a str,
     recorded: Option<&'a str>,
@@ -115,6 +115,10 @@ pub fn verification_text(verification: &Verification, options: RenderOptions) ->
                 format!("`{tag}` was not created by Tollgate{rest}."),
             )
         }
+        (0, 0) if count("missing") > 0 => options.paint(
+            Style::Bad,
+            format!("`{tag}` matches its commits, but the required signature is missing."),
+        ),
         (0, 0) => options.paint(Style::Good, format!("`{tag}` matches its commits.")),
         (0, _) => options.paint(
             Style::Warning,
@@ -231,7 +235,7 @@ const fn name(subject: CheckKind) -> &'static str {
 const fn style(outcome: &Outcome) -> Style {
     match outcome {
         Outcome::Same(_) => Style::Good,
-        Outcome::Differs { .. } => Style::Bad,
+        Outcome::Differs { .. } | Outcome::Missing(_) => Style::Bad,
         Outcome::NotChecked(_) | Outcome::Bypassed(_) | Outcome::Unknown(_) => Style::Warning,
         Outcome::Absent(_) => Style::Faint,
     }
@@ -241,6 +245,7 @@ const fn outcome(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Same(_) => "same",
         Outcome::Differs { .. } => "differs",
+        Outcome::Missing(_) => "missing",
         Outcome::NotChecked(_) => "not-checked",
         Outcome::Absent(_) => "absent",
         Outcome::Bypassed(_) => "bypassed",
@@ -251,6 +256,7 @@ const fn outcome(outcome: &Outcome) -> &'static str {
 fn message(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::Same(text)
+        | Outcome::Missing(text)
         | Outcome::NotChecked(text)
         | Outcome::Absent(text)
         | Outcome::Bypassed(text)

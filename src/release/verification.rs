@@ -95,6 +95,8 @@ pub enum Outcome {
     },
     /// It could not be checked, and so counts as differing.
     NotChecked(String),
+    /// It is required, and there is none.
+    Missing(String),
     /// It is not asked for, and counts for nothing.
     Absent(String),
     /// The release bypassed it, and its tag says so.
@@ -130,7 +132,7 @@ impl Verification {
         !self.checks.iter().any(|check| {
             matches!(
                 check.outcome,
-                Outcome::Differs { .. } | Outcome::NotChecked(_)
+                Outcome::Differs { .. } | Outcome::Missing(_) | Outcome::NotChecked(_)
             )
         })
     }

@@ -502,7 +502,7 @@ fn untrusted_signature_is_reported() {
     let told = differs(&sandbox, &["--require-signature"]);
     assert_eq!(
         told,
-        "differs tag-signature: not signed, but a signature is required"
+        "missing tag-signature: not signed, but a signature is required"
     );
 }
 

@@ -76,7 +76,7 @@ impl<'a> SignatureChecker<'a> {
                 if kind == CheckKind::TagSignature
                     && self.options.signatures.unsigned == UnsignedTags::Refused =>
             {
-                Outcome::differs("not signed, but a signature is required")
+                Outcome::Missing("not signed, but a signature is required".to_owned())
             }
             (None, _) => Outcome::Absent("not signed".to_owned()),
             (Some(_), None) => {
