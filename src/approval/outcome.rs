@@ -200,7 +200,7 @@ impl Outlook {
             |lacking: &QuorumShortfall| format!("still required: {}", lacking.still_required());
         match (self.judgement.status(), &self.judgement.shortfall) {
             (ApprovalStatus::NotRequired, _) => parts.push("no approval required".to_owned()),
-            (_, None) => parts.push("no further approval required".to_owned()),
+            (_, None) => parts.push("the ticket has enough approvals".to_owned()),
             (ApprovalStatus::Unknown, Some(lacking)) => {
                 parts.push(format!(
                     "{}; approvals on the forge cannot be checked here",

@@ -211,7 +211,7 @@ fn approval_prints_its_effect_and_next_steps() {
     let output = approve(&sandbox, &["--by", "kim@example.com"]);
     assert_eq!(
         stderr(&output),
-        "no further approval required\nnext: `tollgate ticket move pool approved`\n"
+        "the ticket has enough approvals\nnext: `tollgate ticket move pool approved`\n"
     );
     assert_eq!(
         stderr(&approve(&sandbox, &["--by", "cy@example.com", "--quiet"])),
@@ -234,7 +234,12 @@ fn state_approved_without_a_quorum_is_not_called_approved() {
     let output = approve(&sandbox, &["--by", "kim@example.com"]);
     assert_eq!(
         stderr(&output),
-        "no further approval required\nnext: commit the ticket\n"
+        "the ticket has enough approvals\nnext: commit the ticket\n"
+    );
+    let output = approve(&sandbox, &["--by", "ada@example.com"]);
+    assert_eq!(
+        stderr(&output),
+        "warning: this approval does not count because the person edited the plan\nthe ticket has enough approvals\n"
     );
 }
 

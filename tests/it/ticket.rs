@@ -232,7 +232,10 @@ fn a_move_that_the_life_of_a_ticket_does_not_know_is_refused() {
     sandbox.write("changes/over.toml", POOL.replace("proposed", "closed"));
     let output = ticket(&sandbox, &["move", "over", "draft"]);
     assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
-    assert_contains(stderr(&output), "a ticket cannot move from closed to draft");
+    assert_contains(
+        stderr(&output),
+        "a ticket cannot move from `closed` to `draft`",
+    );
     sandbox.write("changes/odd.toml", POOL.replace("proposed", "done"));
     let output = ticket(&sandbox, &["move", "odd", "closed"]);
     assert_eq!(output.status.code(), Some(2));

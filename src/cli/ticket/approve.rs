@@ -184,6 +184,7 @@ fn hint_next_step(
     let is_approved = outlook
         .as_ref()
         .is_none_or(|outlook| outlook.judgement.is_approved());
+    let mut counts = true;
     if let Some(outlook) = &outlook {
         let new_entry = outlook
             .judgement
@@ -191,6 +192,7 @@ fn hint_next_step(
             .iter()
             .rfind(|entry| entry.index.is_some());
         if let Some(why) = new_entry.and_then(|entry| entry.verdict.reason()) {
+            counts = false;
             ctx.hint(&format!(
                 "warning: this approval does not count because {why}"
             ));
@@ -198,6 +200,9 @@ fn hint_next_step(
         ctx.hint(&outlook.describe());
     }
     let command = |state: &str| format!("`tollgate ticket move {named} {state}`");
+    if is_approved && !counts && state > State::Reviewed {
+        return Ok(());
+    }
     ctx.hint(&match state {
         State::Draft => format!("the ticket is still a draft; next: {}", command("proposed")),
         State::Proposed => format!("the ticket is still `proposed`; next: {}", command("reviewed")),

@@ -141,28 +141,41 @@ fn blocking_findings(
 }
 
 fn invalid_transition(before: State, after: State) -> Error {
-    let next_states: Vec<&str> = before
-        .next_states()
-        .iter()
-        .map(|state| state.as_str())
-        .collect();
+    let can_follow =
+        |word: &&str| State::parse(word).is_some_and(|state| before.may_move_to(state));
+    let next_states: Vec<&str> = State::WORDS.iter().copied().filter(can_follow).collect();
     let help = match next_states.as_slice() {
         [] => format!(
             "`{}` is final; create a new ticket that refers to this one",
             before.as_str()
         ),
-        next_states => format!(
-            "from {}, it can move to {}",
-            before.as_str(),
-            next_states.join(", ")
-        ),
+        [states @ .., last] => {
+            let others: String = states.iter().map(|state| format!("`{state}`, ")).collect();
+            format!(
+                "from `{}`, it can move to {others}or `{last}`",
+                before.as_str()
+            )
+        }
     };
     Error::usage(
         format!(
-            "a ticket cannot move from {} to {}",
+            "a ticket cannot move from `{}` to `{}`",
             before.as_str(),
             after.as_str()
         ),
         help,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_possible_state_is_listed() {
+        let error = invalid_transition(State::Approved, State::Proposed);
+        let states = "`draft`, `deploying`, `validating`, `rolling-back`, `closed`, or `cancelled`";
+        let help = format!("from `approved`, it can move to {states}");
+        assert_eq!(error.help(), Some(help.as_str()));
+    }
 }
