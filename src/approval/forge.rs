@@ -4,6 +4,7 @@
 //! does not count for a later one.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::commit::Id;
 
@@ -37,6 +38,15 @@ impl ForgeApproval {
     /// Reads a file of approvals, or returns what is wrong with it.
     pub fn read_all(text: &str) -> Result<Vec<Self>, String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if !value.is_object() {
+            return Err("expected an object with `schema_version` and `approvals`".to_owned());
+        }
+        let entries = value.get("approvals").and_then(Value::as_array);
+        if !entries.is_none_or(|entries| entries.iter().all(Value::is_object)) {
+            return Err("expected objects with `by` and `commit` in `approvals`".to_owned());
+        }
+        // Read again, since the text also has the place of an error, and repeated keys.
         let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if file.schema_version != SCHEMA_VERSION {
             return Err(format!(
@@ -64,6 +74,30 @@ impl ForgeApproval {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn list_is_not_a_file_of_approvals() {
+        for (text, fault) in [
+            (
+                "[]",
+                "expected an object with `schema_version` and `approvals`",
+            ),
+            (
+                "[1, []]",
+                "expected an object with `schema_version` and `approvals`",
+            ),
+            (
+                r#"{"schema_version": 1, "approvals": [["bo", "x"]]}"#,
+                "expected objects with `by` and `commit` in `approvals`",
+            ),
+        ] {
+            assert_eq!(
+                ForgeApproval::read_all(text),
+                Err(fault.to_owned()),
+                "{text}"
+            );
+        }
+    }
 
     fn read(approvals: &str) -> Result<Vec<ForgeApproval>, String> {
         ForgeApproval::read_all(&format!(

@@ -33,12 +33,14 @@ const IN_FORGE: &str = "[people.bo]\nemail = \"bo@example.com\"\naliases = [\"bo
 
 const NOBODY: [&str; 0] = [];
 const QUORUM: &str = "approval/quorum-missing: a low-risk change requires 1 approval, but has none";
+const UNCOUNTED: &str =
+    "approval/quorum-missing: a low-risk change requires 1 approval, but no approval counts";
 const OWN_BY_BO: [&str; 2] = [
-    QUORUM,
+    UNCOUNTED,
     "approval/self-approval: `bo@example.com` approved their own work",
 ];
 const OWN_BY_KIM: [&str; 2] = [
-    QUORUM,
+    UNCOUNTED,
     "approval/self-approval: `kim@example.com` approved their own work",
 ];
 
@@ -177,7 +179,7 @@ fn approval_committed_by_another_is_only_claimed() {
     let mut repository = branch(ATTRIBUTED);
     commit_as(&mut repository, "ada", &new_approval("bo@example.com"));
     let weak = "approval/evidence-too-weak: the approval by `bo@example.com` is only `claimed`";
-    assert_eq!(refused(&repository), [QUORUM, weak]);
+    assert_eq!(refused(&repository), [UNCOUNTED, weak]);
     approve_as(&mut repository, "kim");
     assert_eq!(refused(&repository), [weak]);
 }
@@ -216,7 +218,7 @@ fn an_approval_before_the_last_edit_does_not_count() {
     repository.write(PATH, edited);
     repository.commit("docs: expect more");
     let stale = "approval/stale: `validation` changed after `bo@example.com` approved";
-    assert_eq!(refused(&repository), [QUORUM, stale]);
+    assert_eq!(refused(&repository), [UNCOUNTED, stale]);
     approve_as(&mut repository, "bo");
     assert_eq!(refused(&repository), NOBODY);
 }
@@ -442,7 +444,7 @@ fn an_approval_that_another_puts_back_is_only_claimed() {
     repository.write(PATH, approved);
     repository.commit("docs: did he");
     let weak = "approval/evidence-too-weak: the approval by `bo@example.com` is only `claimed`";
-    assert_eq!(refused(&repository), [QUORUM, weak]);
+    assert_eq!(refused(&repository), [UNCOUNTED, weak]);
 }
 
 #[test]
@@ -450,7 +452,7 @@ fn unmapped_forge_login_counts_only_without_people() {
     let (_, policy) = IN_FORGE.split_once("[approvals]").unwrap();
     let unmapped = IN_FORGE.replace("aliases = [\"bo-berg\"]", "");
     let approvals = judge(&branch(&unmapped), Some("bo-berg"));
-    assert_eq!(errors(&approvals), [QUORUM]);
+    assert_eq!(errors(&approvals), [UNCOUNTED]);
     assert!(
         approvals.tickets[0]
             .describe_at_merge()

@@ -8,7 +8,6 @@ use crate::config::Level;
 use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule};
 use crate::source::shorten;
-use crate::ticket::RiskLevel;
 
 pub(super) const RULE: Rule = Rule::new(
     "approval/quorum-missing",
@@ -35,7 +34,7 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let is_bypassed = approved.may_be_bypassed() && *stage == Stage::Merge;
-    let lacks = describe_shortfall(missing, approved.risk, is_unknown).join("; ");
+    let lacks = describe_shortfall(missing, approved, is_unknown).join("; ");
     let (message, label) = if is_bypassed {
         (
             format!("this emergency bypasses approval: {lacks}"),
@@ -57,8 +56,12 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// Describes what is missing.
-fn describe_shortfall(missing: &QuorumShortfall, risk: RiskLevel, is_unknown: bool) -> Vec<String> {
-    let subject = format!("a {}-risk change requires", risk.as_str());
+fn describe_shortfall(
+    missing: &QuorumShortfall,
+    approved: &ApprovalRuleInput<'_>,
+    is_unknown: bool,
+) -> Vec<String> {
+    let subject = format!("a {}-risk change requires", approved.risk.as_str());
     let mut lacks = Vec::new();
     if let Some((have, need)) = missing.people {
         let needed = if need == 1 {
@@ -66,15 +69,15 @@ fn describe_shortfall(missing: &QuorumShortfall, risk: RiskLevel, is_unknown: bo
         } else {
             format!("{need} approvals")
         };
-        let given = if have == 0 {
-            "none".to_owned()
-        } else {
-            have.to_string()
+        let given = match have {
+            0 if approved.result.entries.is_empty() => "has none".to_owned(),
+            0 => "no approval counts".to_owned(),
+            _ => format!("has {have}"),
         };
         lacks.push(if is_unknown {
             format!("{subject} {needed} on the forge, but no `--approvals` file says who approved")
         } else {
-            format!("{subject} {needed}, but has {given}")
+            format!("{subject} {needed}, but {given}")
         });
     }
     let roles = missing
@@ -174,6 +177,15 @@ mod tests {
         );
         assert_eq!(rules_of(&[], "state = \"deploying\"\n"), [RULE.name]);
         assert_eq!(rules_of(&[&approval("kim@example.com")], ""), [""; 0]);
+    }
+
+    #[test]
+    fn approval_that_does_not_count_is_not_none() {
+        let stale = approval("kim@example.com").replace("DIGEST", "sha256:00");
+        assert_eq!(
+            reported(&[&stale], "")[0],
+            "a low-risk change requires 1 approval, but no approval counts"
+        );
     }
 
     #[test]
