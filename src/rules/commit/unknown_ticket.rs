@@ -6,7 +6,8 @@ use crate::config::Level;
 use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule};
 use crate::rules::ticket_index::TicketIndex;
-use crate::source::{Span, closest};
+use crate::source::{Span, closest, shell_word};
+use crate::ticket::id_fault;
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/unknown-ticket",
@@ -78,6 +79,7 @@ fn finding(
             let near = tickets.id_in(name).or_else(|| closest(name, tickets.ids()));
             let help = match near {
                 Some(identity) => format!("did you mean `{identity}`?"),
+                None if tickets.ids().next().is_none() => create_help(name),
                 None if message.settings.allows_exceptions => {
                     "use a ticket ID from `tollgate ticket list`, or write `Change: none (reason)`"
                         .to_owned()
@@ -95,8 +97,21 @@ fn finding(
     }
 }
 
+/// How to get the ticket, if there is none that could be meant.
+fn create_help(name: &str) -> String {
+    let create = match id_fault(name) {
+        None => format!(
+            "create the ticket with `tollgate ticket new --id {}`",
+            shell_word(name)
+        ),
+        Some(_) => "create a ticket with `tollgate ticket new`".to_owned(),
+    };
+    format!("{create}, or correct the ID")
+}
+
 #[cfg(test)]
 mod tests {
+    use super::create_help;
     use crate::config::Config;
     use crate::finding::Severity;
     use crate::rules::commit::tests::{lint, lint_draft, rules};
@@ -146,6 +161,18 @@ mod tests {
         };
         assert_eq!(help("false"), "use a ticket ID from `tollgate ticket list`");
         assert!(help("true").ends_with(", or write `Change: none (reason)`"));
+    }
+
+    #[test]
+    fn first_ticket_is_created_with_its_id() {
+        assert_eq!(
+            create_help("CHG-404"),
+            "create the ticket with `tollgate ticket new --id CHG-404`, or correct the ID"
+        );
+        assert_eq!(
+            create_help("../x"),
+            "create a ticket with `tollgate ticket new`, or correct the ID"
+        );
     }
 
     #[test]

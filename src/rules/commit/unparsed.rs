@@ -35,6 +35,12 @@ static WITHOUT_COLON: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is fixed")
 });
 
+/// A header whose scope is not closed.
+static UNCLOSED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(?<type>[A-Za-z][A-Za-z0-9_-]*)\((?<scope>[^():]+):\s*(?<subject>.*)$")
+        .expect("the pattern is fixed")
+});
+
 fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     if !matches!(message.kind, Kind::Unconventional(_)) {
         return;
@@ -107,6 +113,18 @@ fn help(header: &str, settings: &Settings) -> String {
             &parts["subject"]
         );
     }
+    if let Some(parts) = UNCLOSED
+        .captures(header)
+        .filter(|parts| settings.is_listed_type(&parts["type"]))
+    {
+        return match &parts["subject"] {
+            "" => format!("write `{}: …`", prefix(&parts, &[])),
+            subject => format!("write `{}: {subject}`", prefix(&parts, &[])),
+        };
+    }
+    if let Some(kind) = type_before_scope(header).filter(|kind| settings.is_listed_type(kind)) {
+        return format!("write the scope in parentheses, such as `{kind}(scope): …`");
+    }
     if let Some(moved) =
         first_word(header).and_then(|(word, rest)| move_behind_type(word, rest, settings))
     {
@@ -126,6 +144,12 @@ fn help(header: &str, settings: &Settings) -> String {
             None => "start with a type, such as `fix:`, `feat:`, or `docs:`".to_owned(),
         },
     }
+}
+
+/// The word before an opening parenthesis at the beginning of a header.
+fn type_before_scope(header: &str) -> Option<&str> {
+    let (kind, _) = header.split_once('(')?;
+    (!kind.is_empty() && !kind.contains(char::is_whitespace)).then_some(kind)
 }
 
 /// The type that a word anywhere in a header shows; most words show none.
@@ -194,6 +218,15 @@ mod tests {
 
     fn help(header: &str) -> String {
         lint(header).findings.remove(0).help
+    }
+
+    #[test]
+    fn unclosed_scope_is_closed() {
+        assert_eq!(help("feat(x: y"), "write `feat(x): y`");
+        assert_eq!(
+            help("feat(x y"),
+            "write the scope in parentheses, such as `feat(scope): …`"
+        );
     }
 
     #[test]
