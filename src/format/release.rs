@@ -276,7 +276,7 @@ pub fn release_plan(versions: &Versions, plan: &Plan, options: RenderOptions) ->
     let branch = plan
         .branch
         .as_deref()
-        .map_or_else(|| "no branch".to_owned(), short_branch);
+        .map_or_else(|| "a detached HEAD".to_owned(), short_branch);
     let message = plan.commit_message.lines().next().unwrap_or_default();
     line(
         title("Commit:")

@@ -514,8 +514,7 @@ impl Release<'_> {
 /// The ticket of an emergency; other tickets are refused.
 fn ticket_of_emergency(id: &str, tickets: &ReleaseTickets) -> Result<ParsedTicket> {
     let refused = |why: &str| {
-        let help = "create one with `tollgate ticket new --kind emergency`, add the incident to `links`, move it out of \
-             `draft`, and commit it";
+        let help = "create one with `tollgate ticket new --kind emergency`, fill in the incident in `links`, and commit it";
         Error::usage(format!("`{id}` is not an emergency ticket: {why}"), help)
     };
     let version = tickets
@@ -526,7 +525,10 @@ fn ticket_of_emergency(id: &str, tickets: &ReleaseTickets) -> Result<ParsedTicke
         _ if version.ticket.kind != Kind::Emergency => {
             Err(refused("its `kind` is not `emergency`"))
         }
-        State::Draft => Err(refused("it is a draft")),
+        State::Draft => Err(Error::usage(
+            format!("`{id}` is not an emergency ticket: it is a draft"),
+            format!("run `tollgate ticket move {id} proposed`, and commit the ticket"),
+        )),
         State::Closed | State::Cancelled => Err(refused("it is closed or cancelled")),
         _ => Ok(version),
     }

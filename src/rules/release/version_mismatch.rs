@@ -23,8 +23,16 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
     let mismatched = found
         .file_versions
         .iter()
-        .filter(|in_file| in_file.is_mismatch());
+        .filter(|in_file| in_file.is_mismatch() && !is_untagged_release(in_file, found));
     mismatched.map(finding).collect()
+}
+
+/// Whether `release/missing-tag` reports the release of the version already.
+fn is_untagged_release(in_file: &VersionInFile, found: &ReleaseContext) -> bool {
+    found
+        .untagged
+        .iter()
+        .any(|release| release.version == in_file.version)
 }
 
 impl VersionInFile {
