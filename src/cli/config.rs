@@ -17,7 +17,9 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Print every setting, including defaults, as a configuration file.
+    /// Print the effective settings as a configuration file.
+    ///
+    /// Includes defaults. A setting that has no value is left out.
     #[command(
         after_help = "Examples:\n  tollgate config show\n  tollgate config show --output tollgate.toml"
     )]

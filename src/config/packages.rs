@@ -224,7 +224,7 @@ fn resolve_dependencies(packages: &[Package], tables: &[&Table], reader: &mut Re
                 None => reader.fault(
                     node,
                     format!("unknown package `{name}`"),
-                    &suggestion(name, packages),
+                    &suggestion(name, &packages[at], packages),
                 ),
             }
         }
@@ -242,11 +242,11 @@ fn resolve_dependencies(packages: &[Package], tables: &[&Table], reader: &mut Re
     }
 }
 
-fn suggestion(name: &str, packages: &[Package]) -> String {
+fn suggestion(name: &str, dependent: &Package, packages: &[Package]) -> String {
     let known = packages.iter().map(|package| package.name.as_str());
-    match closest(name, known) {
+    match closest(name, known.filter(|known| *known != dependent.name)) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "list names of other packages in this configuration".into(),
+        None => format!("add a `[[package]]` named `{name}`, or remove it"),
     }
 }
 
@@ -418,6 +418,13 @@ mod tests {
                 "did you mean `core`?".into()
             )
         );
+    }
+
+    #[test]
+    fn package_is_not_suggested_as_its_own_dependency() {
+        let faults = packages(&["core: depends_on = [\"cor\"]"]).unwrap_err();
+        let help = "add a `[[package]]` named `cor`, or remove it";
+        assert_eq!(faults[0], ("unknown package `cor`".into(), help.into()));
     }
 
     #[test]

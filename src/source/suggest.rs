@@ -36,7 +36,10 @@ pub fn closest_typo<'a>(
                 candidate,
             )
         })
-        .filter(|(distance, _)| *distance <= limit)
+        // Words without a common letter are different words, not typos.
+        .filter(|(distance, candidate)| {
+            *distance <= limit && *distance < length.max(candidate.chars().count())
+        })
         .min_by_key(|(distance, candidate)| {
             (
                 *distance,
@@ -85,6 +88,12 @@ mod tests {
             closest("justifcation", ["title", "justification"]),
             Some("justification")
         );
+    }
+
+    #[test]
+    fn another_letter_is_not_a_typo() {
+        assert_eq!(closest("b", ["a"]), None);
+        assert_eq!(closest("b", ["bb"]), Some("bb"));
     }
 
     #[test]
