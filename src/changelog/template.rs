@@ -119,6 +119,19 @@ impl Template {
         environment
     }
 
+    /// An expression with the names before it, if the span begins at one of its attributes.
+    fn whole_name(&self, span: Span) -> &str {
+        let text = self.source.text();
+        let is_part =
+            |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '[' | ']' | '"' | '\'');
+        let start = if text[span.start..].starts_with(['.', '[']) {
+            text[..span.start].trim_end_matches(is_part).len()
+        } else {
+            span.start
+        };
+        text[start..span.end].trim()
+    }
+
     /// What went wrong, at its place in the template.
     fn to_error(&self, error: &Cause) -> Error {
         let span = error.range().map_or_else(
@@ -136,7 +149,7 @@ impl Template {
         let words = self.source.slice(span);
         let (message, help) = match error.kind() {
             ErrorKind::UndefinedError => (
-                format!("`{}` is not defined", words.trim()),
+                format!("`{}` is not defined", self.whole_name(span)),
                 "test it with `{% if … is defined %}`; run `tollgate changelog --json` to see all values".to_owned(),
             ),
             ErrorKind::OutOfFuel => (
@@ -156,7 +169,7 @@ impl Template {
                 ("a template cannot read other files".to_owned(), "use one file, with macros".to_owned())
             }
             ErrorKind::UnknownFilter => (detail, unknown_filter(words)),
-            _ => (detail, "the syntax is at https://docs.rs/minijinja/latest/minijinja/syntax".to_owned()),
+            _ => (detail, "for the syntax, see https://docs.rs/minijinja/latest/minijinja/syntax".to_owned()),
         };
         Error::text(
             self.source.clone(),
@@ -362,6 +375,10 @@ mod tests {
             ("`relases` is not defined".to_owned(), "relases".to_owned())
         );
         assert_eq!(fails("{% for x in y.z %}{% endfor %}").1, "y.z");
+        assert_eq!(
+            fails("{{ relases.nope.foo }}").0,
+            "`relases.nope` is not defined"
+        );
         assert!(
             fails("{{ none }}")
                 .0

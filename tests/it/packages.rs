@@ -394,7 +394,7 @@ fn the_changelog_of_each_package_is_written() {
     let output = sandbox.tollgate(&["changelog", "--write"]);
     assert_eq!(
         stderr(&output),
-        "Updated core/NEWS.md\ncli/NEWS.md is already up to date\n\
+        "Created core/NEWS.md\ncli/NEWS.md is already up to date\n\
          Skipped (no `changelog` in the configuration): `docs`\n"
     );
     assert!(

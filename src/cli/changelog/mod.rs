@@ -475,7 +475,7 @@ impl Args {
             Some(version) => no_release(version),
             None => Error::usage(
                 "no stable release found",
-                "run `tollgate changelog --unreleased` to see unreleased changes",
+                "run `tollgate explain` to see which tags are ignored, or `tollgate changelog --unreleased` to see unreleased changes",
             ),
         }
     }

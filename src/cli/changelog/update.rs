@@ -53,7 +53,12 @@ pub(super) fn write(
 /// The changelog that is updated.
 enum Target {
     /// The command line names it.
-    Named(PathBuf),
+    Named {
+        /// The file.
+        path: PathBuf,
+        /// Its path as written on the command line.
+        written: PathBuf,
+    },
     /// The configuration names it.
     Configured(WorkTree, RepoPath),
 }
@@ -66,7 +71,10 @@ impl Target {
         ctx: &Context,
     ) -> Result<Self> {
         match (named, tree) {
-            (Some(file), _) => ctx.output_path(file).map(Self::Named),
+            (Some(file), _) => Ok(Self::Named {
+                path: ctx.output_path(file)?,
+                written: file.to_owned(),
+            }),
             (None, Some(tree)) => {
                 let file = &settings.file;
                 let path = RepoPath::portable(file);
@@ -84,7 +92,7 @@ impl Target {
     /// The text, `None` if there is none yet.
     fn read(&self) -> Result<Option<String>> {
         let text = match self {
-            Self::Named(path) => match files::read_file(path, MAX_CHANGELOG_BYTES) {
+            Self::Named { path, .. } => match files::read_file(path, MAX_CHANGELOG_BYTES) {
                 Ok(text) => Some(text),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => None,
                 Err(error) => return Err(unreadable(&path.display().to_string(), error)),
@@ -107,8 +115,10 @@ impl Target {
     fn replace(&self, before: Option<&str>, after: &str) -> Result<()> {
         match (self, before) {
             (Self::Configured(tree, path), before) => tree.replace(path, before, after),
-            (Self::Named(path), Some(before)) => files::replace_unchanged(path, before, after),
-            (Self::Named(path), None) => files::replace_file(path, after),
+            (Self::Named { path, .. }, Some(before)) => {
+                files::replace_unchanged(path, before, after)
+            }
+            (Self::Named { path, .. }, None) => files::replace_file(path, after),
         }
     }
 }
@@ -116,7 +126,7 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Named(path) => path.display().fmt(out),
+            Self::Named { written, .. } => written.display().fmt(out),
             Self::Configured(_, path) => path.fmt(out),
         }
     }
@@ -148,10 +158,10 @@ impl Update {
                 .replace(self.existing.as_deref(), &self.updated)?;
         }
         let target = &self.target;
-        ctx.hint(&if is_same {
-            format!("{target} is already up to date")
-        } else {
-            format!("Updated {target}")
+        ctx.hint(&match &self.existing {
+            _ if is_same => format!("{target} is already up to date"),
+            Some(_) => format!("Updated {target}"),
+            None => format!("Created {target}"),
         });
         Ok(())
     }
