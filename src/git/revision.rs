@@ -39,7 +39,7 @@ impl Repository {
     /// Fails if it names no commit, or if its name fits references that lead to different commits.
     pub fn resolve(&self, revision: &str) -> Result<Id> {
         self.find_commit(revision)?
-            .ok_or_else(|| not_found(revision))
+            .ok_or_else(|| not_found(revision, self.inner.is_shallow()))
     }
 
     /// The commit that a revision names; `None` if there is no such reference or object.
@@ -215,10 +215,15 @@ fn fetch_branch(remote: &str, branch: &str) -> String {
     format!("git fetch {remote} +{branch}:refs/remotes/{remote}/{branch}")
 }
 
-fn not_found(revision: &str) -> Error {
+fn not_found(revision: &str, is_shallow: bool) -> Error {
+    let help = if is_shallow {
+        "this clone is shallow, so tags and commits may be missing; run `git fetch --unshallow --tags`"
+    } else {
+        LISTS
+    };
     Error::usage(
         format!("there is no branch, tag, or commit `{revision}`"),
-        LISTS,
+        help,
     )
 }
 
@@ -268,6 +273,13 @@ mod tests {
         for name in ["a", "abc", "b~1"] {
             assert_eq!(repository.find_commit(name).unwrap(), None, "{name}");
         }
+    }
+
+    #[test]
+    fn missing_tag_of_a_shallow_clone_is_fetched() {
+        let help = |is_shallow| not_found("v1", is_shallow).help().unwrap().to_owned();
+        assert_eq!(help(false), LISTS);
+        assert!(help(true).contains("`git fetch --unshallow --tags`"));
     }
 
     #[test]

@@ -275,13 +275,24 @@ pub fn ignored_tags<H: History>(history: &H, prefixes: &[&str]) -> Result<Vec<Ig
 
 fn why_ignored(name: &str, prefixes: &[&str]) -> IgnoreReason {
     match LooksLikeVersion::parse(name) {
-        None => IgnoreReason::NotAVersion,
+        None => match version_after_separator(name) {
+            Some(prefix) => IgnoreReason::OtherPrefix(prefix.to_owned()),
+            None => IgnoreReason::NotAVersion,
+        },
         Some(found) if !prefixes.contains(&found.prefix) => {
             IgnoreReason::OtherPrefix(found.prefix.to_owned())
         }
         Some(found) if found.is_too_large() => IgnoreReason::TooLarge,
         Some(_) => IgnoreReason::NotSemantic,
     }
+}
+
+/// The prefix of a name that ends with a semantic version, even if the prefix has digits itself.
+fn version_after_separator(name: &str) -> Option<&str> {
+    let mut prefixes = name
+        .match_indices(SEPARATORS)
+        .map(|(at, separator)| &name[..at + separator.len()]);
+    prefixes.find(|prefix| from_tag(name, prefix).is_some())
 }
 
 /// The semantic version tag that could be given to the commit of a tag; `None` if its numbers
@@ -409,6 +420,13 @@ mod tests {
         );
         assert_eq!(reason_of("latest"), Some(IgnoreReason::NotAVersion));
         assert_eq!(ignored.last().unwrap().name, "latest");
+    }
+
+    #[test]
+    fn prefix_may_contain_a_digit() {
+        let ignored = ignored_tags(&tagged(&["grep-pcre2-0.1.0"]), &["v"]).unwrap();
+        let prefix = IgnoreReason::OtherPrefix("grep-pcre2-".to_owned());
+        assert_eq!(ignored[0].reason, prefix);
     }
 
     #[test]
