@@ -110,13 +110,7 @@ fn in_rollback<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradict
     if mentions(steps, from) {
         return None;
     }
-    let (stretch, value) = steps.iter().flat_map(stretches).find_map(|stretch| {
-        let mut set = values(stretch.text)
-            .into_iter()
-            .filter(|value| value.is_same(to) && is_set(stretch, value));
-        set.find(|value| !is_bound(stretch.text, value))
-            .map(|value| (stretch, value))
-    })?;
+    let (stretch, value) = stated_value(steps.iter().flat_map(stretches), to, is_set)?;
     let (new, old) = (shorten(to.text), shorten(from.text));
     Some(Contradiction {
         origin: stretch.origin,
@@ -134,21 +128,27 @@ fn in_validation<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradi
     if !from.is_distinctive() || !to.is_distinctive() || mentions(steps, to) {
         return None;
     }
-    let stretches = steps.iter().flat_map(all_stretches);
-    let (stretch, value) = stretches.into_iter().find_map(|stretch| {
-        let mut observed = values(stretch.text)
-            .into_iter()
-            .filter(|value| value.is_same(from) && is_observed(stretch, value));
-        observed
-            .find(|value| !is_bound(stretch.text, value))
-            .map(|value| (stretch, value))
-    })?;
+    let (stretch, value) = stated_value(steps.iter().flat_map(all_stretches), from, is_observed)?;
     let (new, old) = (shorten(to.text), shorten(from.text));
     Some(Contradiction {
         origin: stretch.origin,
         message: format!("the validation expects the old value, {old}"),
         help: format!("expect the new value, {new}"),
         value,
+    })
+}
+
+/// The first occurrence of an amount that is stated in this way, and not as a bound.
+fn stated_value<'t>(
+    stretches: impl IntoIterator<Item = Stretch<'t>>,
+    amount: &Value<'_>,
+    is_stated: fn(Stretch<'_>, &Value<'_>) -> bool,
+) -> Option<(Stretch<'t>, Value<'t>)> {
+    stretches.into_iter().find_map(|stretch| {
+        let stated = values(stretch.text).into_iter().find(|value| {
+            value.is_same(amount) && is_stated(stretch, value) && !is_bound(stretch.text, value)
+        });
+        stated.map(|value| (stretch, value))
     })
 }
 

@@ -8,7 +8,8 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::rules::text::{
-    Deletion, Words, deletions, is_same_name, locate, makes, mentions, stretches, uses, whole_text,
+    Deletion, Words, deletions, is_same_name, locate, makes, mentions, text_naming, uses,
+    whole_text,
 };
 use crate::source::{Label, shorten};
 use crate::ticket::{Text, Ticket};
@@ -81,10 +82,7 @@ fn use_in_rollback<'t>(ticket: &'t Ticket, deletion: &Deletion<'_>) -> Option<&'
             return None;
         }
         if used_in.is_none() && uses(&text, deletion.object, USES) && !BOUNDED.is_match(&text) {
-            used_in = stretches(step)
-                .into_iter()
-                .find(|stretch| mentions(stretch.text, deletion.object))
-                .map(|stretch| stretch.origin);
+            used_in = text_naming(step, deletion.object);
         }
     }
     used_in

@@ -4,7 +4,7 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::rules::text::{
-    Deletion, Words, deletions, locate, makes, mentions, stretches, uses, whole_text,
+    Deletion, Words, deletions, locate, makes, mentions, text_naming, uses, whole_text,
 };
 use crate::source::{Label, shorten};
 use crate::ticket::{Text, Ticket};
@@ -47,10 +47,7 @@ pub(super) fn later_use<'t>(ticket: &'t Ticket, deletion: &Deletion<'_>) -> Opti
     for step in &ticket.deployment.steps[deletion.step + 1..] {
         let text = whole_text(step);
         if uses(&text, deletion.object, USES) {
-            let stretch = stretches(step)
-                .into_iter()
-                .find(|stretch| mentions(stretch.text, deletion.object));
-            return stretch.map(|stretch| stretch.origin);
+            return text_naming(step, deletion.object);
         }
         if mentions(&text, deletion.object) && makes(&text) {
             return None;

@@ -24,7 +24,7 @@ pub(super) use prose::{
     Code, PieceKind, Words, is_hollow, is_observed, is_stop_word, pieces, same_word, words,
 };
 pub(super) use step::{
-    Stretch, clause, expected, locate, prose_and_code, sentence, stretches, whole_text,
+    Stretch, clause, expected, locate, prose_and_code, sentence, stretches, text_naming, whole_text,
 };
 pub(super) use transition::{Transition, transition};
 pub(super) use value::{Unit, Value, values};

@@ -1,5 +1,6 @@
 //! The texts of steps, apart by what they are: prose or code.
 
+use super::identifier::mentions;
 use super::prose::{PieceKind, pieces};
 use crate::source::{Source, Span};
 use crate::ticket::{Step, Text};
@@ -26,6 +27,13 @@ pub(in crate::rules) fn stretches(step: &Step) -> Vec<Stretch<'_>> {
 pub(in crate::rules) fn whole_text(step: &Step) -> String {
     let texts: Vec<&str> = stretches(step).iter().map(|stretch| stretch.text).collect();
     texts.join(" ")
+}
+
+/// The text of a step that names something.
+pub(in crate::rules) fn text_naming<'t>(step: &'t Step, name: &str) -> Option<&'t Text> {
+    let mut stretches = stretches(step).into_iter();
+    let found = stretches.find(|stretch| mentions(stretch.text, name))?;
+    Some(found.origin)
 }
 
 /// What is seen when a step worked.
