@@ -34,7 +34,7 @@ pub use markdown::escape;
 pub(crate) use markdown::escape_html;
 pub use notes::{Entry, Notes, Section, Title, notes};
 pub(crate) use people::login;
-pub use people::{Contributor, People};
+pub use people::{People, ReleaseContributor};
 pub use prepared::{PreparedSection, prepared_section};
 pub(crate) use shorten::shortened;
 pub use styles::ChangelogRenderer;

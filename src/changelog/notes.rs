@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 use semver::Version;
 
-use crate::changelog::people::{Contributor, People, Register};
+use crate::changelog::people::{People, Register, ReleaseContributor};
 use crate::commit::{Author, Commit, Id, Kind, Reference};
 use crate::config::{ANY_TYPE, BreakingPlace, ChangelogSettings, Scopes};
 use crate::history::{ClassifiedCommit, Dependency, Release, Releases};
@@ -26,7 +26,7 @@ pub struct Notes {
     /// The tag of the release before it; `None`: there is none.
     pub previous: Option<String>,
     /// Who made it; empty unless people were asked for.
-    pub contributors: Vec<Contributor>,
+    pub contributors: Vec<ReleaseContributor>,
     /// Of a package, the packages it depends on that were released with it.
     pub dependencies: Vec<Dependency>,
 }

@@ -8,7 +8,7 @@ use crate::history::{ClassifiedCommit, Reason, Release};
 
 /// Somebody who wrote commits of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Contributor {
+pub struct ReleaseContributor {
     /// Who it is, as `.mailmap` has it.
     pub author: Arc<Author>,
     /// How many commits of the release.
@@ -93,8 +93,8 @@ impl<'a> Register<'a> {
     /// newest commits.
     ///
     /// Merges make nobody a contributor, and nobody new either.
-    pub(super) fn contributors(&mut self, commits: &[ClassifiedCommit]) -> Vec<Contributor> {
-        let mut contributors: Vec<Contributor> = Vec::new();
+    pub(super) fn contributors(&mut self, commits: &[ClassifiedCommit]) -> Vec<ReleaseContributor> {
+        let mut contributors: Vec<ReleaseContributor> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         for judged in commits
             .iter()
@@ -105,7 +105,7 @@ impl<'a> Register<'a> {
                 let is_new = || !keys(&author).any(|key| self.seen.contains(&key));
                 let place = place.unwrap_or_else(|| {
                     let first = is_new().then_some(judged.commit.id);
-                    contributors.push(Contributor {
+                    contributors.push(ReleaseContributor {
                         author: Arc::clone(&author),
                         commits: 0,
                         first,
@@ -167,7 +167,7 @@ mod tests {
         releases: &[&[ClassifiedCommit]],
     ) -> Vec<Vec<(String, usize, bool)>> {
         let mut register = Register::new(people);
-        let shown = |contributor: Contributor| {
+        let shown = |contributor: ReleaseContributor| {
             (
                 contributor.author.name.to_string(),
                 contributor.commits,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::changelog::{Contributor, Entry, Links, Notes, Section, login};
+use crate::changelog::{Entry, Links, Notes, ReleaseContributor, Section, login};
 use crate::commit::{Author, Reference, ReferenceKind, references_at_end};
 use crate::history::Dependency;
 use crate::source::json_document;
@@ -338,7 +338,7 @@ fn wire_author(author: &Arc<Author>) -> WireAuthor<'_> {
     }
 }
 
-fn wire_contributor(contributor: &Contributor) -> WireContributor<'_> {
+fn wire_contributor(contributor: &ReleaseContributor) -> WireContributor<'_> {
     let author = &contributor.author;
     WireContributor {
         name: Cow::from(&*author.name),

@@ -14,7 +14,7 @@ use super::{
     WireChangelog, WireContributor, WireDependency, WireEntry, WireReference, WireRelease,
     WireRepository, WireSection, kind_word,
 };
-use crate::changelog::{Contributor, Entry, Links, Notes, Section, Title, web_address};
+use crate::changelog::{Entry, Links, Notes, ReleaseContributor, Section, Title, web_address};
 use crate::commit::{Author, Id, Mark, Reference, ReferenceKind, references_at_end};
 use crate::config::Forge;
 use crate::error::{Error, Fault, Result};
@@ -158,8 +158,8 @@ fn entry(entry: WireEntry<'_>) -> Result<Entry> {
     })
 }
 
-fn contributor(contributor: WireContributor<'_>) -> Result<Contributor> {
-    Ok(Contributor {
+fn contributor(contributor: WireContributor<'_>) -> Result<ReleaseContributor> {
+    Ok(ReleaseContributor {
         author: person(&contributor.name, &contributor.email),
         commits: contributor.commits,
         first: contributor.first_commit.map(|text| id(&text)).transpose()?,
