@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::citations::MergeGroup;
 use super::identity::{Contributor, Involvement};
-use super::mainline::Mainline;
+use super::merge_groups::Mainline;
 use super::ticket_history::{Revision, TicketFile, TicketHistories};
 use crate::commit::{Author, Commit, Id};
 use crate::error::Result;

@@ -12,7 +12,7 @@ mod emergency;
 mod evaluate;
 mod forge;
 mod identity;
-mod mainline;
+mod merge_groups;
 mod outcome;
 mod quorum;
 mod quorum_shortfall;
@@ -22,7 +22,7 @@ mod ticket_history;
 
 pub(crate) use citations::{CommitFacts, MergeGroup};
 pub(crate) use contributions::{Contributions, Merges, TracedTicket, contributions};
-pub(crate) use mainline::merge_groups;
+pub(crate) use merge_groups::merge_groups;
 pub(crate) use ticket_history::{TicketFile, TicketHistories};
 
 pub use emergency::EmergencyStatus;

@@ -3,9 +3,9 @@
 //! Decides about types, allowed values, blanks, and missing and unknown keys. Conditions between
 //! keys are left to the caller, except that one key may replace another ([`Requirement::Unless`]).
 
+use super::duration::{is_url, parse_duration};
 use super::fault::{Blank, FaultKind, StructureFault, Suggestion};
 use super::field::{Field, Requirement, Shape};
-use super::quantity::{is_url, parse_duration};
 use super::quote::quoted_key;
 use super::tree::{DatetimeKind, Entry, Node, Table, Value};
 use crate::source::{Span, any_of, closest, closest_typo};

@@ -6,10 +6,10 @@
 
 mod check;
 mod comments;
+mod duration;
 mod edit;
 mod fault;
 mod field;
-mod quantity;
 mod quote;
 mod schema;
 mod syntax;
@@ -18,10 +18,10 @@ mod tree;
 
 pub use check::check;
 pub use comments::Comment;
+pub(crate) use duration::{format_duration, is_url, parse_duration};
 pub use edit::splice;
 pub use fault::{Blank, Description, FaultKind, StructureFault, Suggestion};
 pub use field::{Field, Requirement, Shape};
-pub(crate) use quantity::{format_duration, is_url, parse_duration};
 pub use quote::quoted;
 pub(crate) use quote::quoted_key;
 pub use schema::schema;

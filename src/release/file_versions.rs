@@ -4,10 +4,10 @@
 
 use semver::Version;
 
-use super::pattern;
 use super::python::{self, PythonVersion};
 use super::tree::{self, Tree};
 use super::version_files::{VersionFiles, files_by_editor, found_manifests};
+use super::version_pattern;
 use crate::config::VersionFile;
 use crate::error::Result;
 use crate::repo_path::folder;
@@ -88,7 +88,7 @@ pub fn member_versions(
 fn matches_of(path: &str, pattern: &str, tree: &dyn Tree) -> Result<Vec<FileVersion>> {
     let file = tree.file(path)?.ok_or_else(|| tree::missing(path))?;
     let source = tree::text(path, &file.bytes).ok();
-    let found = pattern::find_versions(path, &file.bytes, pattern)?
+    let found = version_pattern::find_versions(path, &file.bytes, pattern)?
         .into_iter()
         .map(|span| {
             let text = String::from_utf8_lossy(&file.bytes[span.start..span.end]).into_owned();

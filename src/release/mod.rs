@@ -11,7 +11,6 @@ mod file_versions;
 mod json_text;
 mod lowered;
 mod npm;
-mod pattern;
 mod plan;
 mod progress;
 mod python;
@@ -25,6 +24,7 @@ mod tree;
 mod verification;
 mod version_edits;
 mod version_files;
+mod version_pattern;
 mod version_txt;
 
 pub use context::{

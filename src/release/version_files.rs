@@ -6,8 +6,8 @@
 use semver::Version;
 
 use super::editor::{EDITORS, Editor};
-use super::pattern;
 use super::tree::{self, EditedTree, FileEdit, Tree};
+use super::version_pattern;
 use crate::config::{Package, ReleaseSettings, VersionFile};
 use crate::error::{Error, Result};
 use crate::repo_path::{folder, is_below, join};
@@ -92,7 +92,7 @@ pub fn edit_version_files(
     for VersionFile { file, pattern } in listed {
         let Some(pattern) = pattern else { continue };
         let before = edited.file(file)?.ok_or_else(|| tree::missing(file))?;
-        let edits = pattern::edit(file, &before.bytes, pattern, version)?;
+        let edits = version_pattern::edit(file, &before.bytes, pattern, version)?;
         edited.add(FileEdit::new(file, before, edits).into_iter().collect());
     }
     Ok(edited.edits.into_values().collect())

@@ -8,8 +8,8 @@ mod approval;
 mod error;
 mod gnupg;
 mod key;
-mod pattern;
 mod signers;
+mod ssh_patterns;
 #[cfg(test)]
 mod testing;
 mod text;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::approval::NAMESPACE;
 use super::error::SignatureError;
 use super::key::{KNOWN_KINDS, Key, KeyFault};
-use super::pattern::Patterns;
+use super::ssh_patterns::Patterns;
 use super::text::TextFault;
 use super::time::instant;
 use crate::error::Fault;
