@@ -3,11 +3,12 @@
 //! Decides about types, allowed values, blanks, and missing and unknown keys. Conditions between
 //! keys are left to the caller, except that one key may replace another ([`Requirement::Unless`]).
 
-use super::duration::{is_url, parse_duration};
+use super::duration::parse_duration;
 use super::fault::{Blank, FaultKind, StructureFault, Suggestion};
 use super::field::{Field, Requirement, Shape};
 use super::quote::quoted_key;
 use super::tree::{DatetimeKind, Entry, Node, Table, Value};
+use super::url::is_url;
 use crate::source::{Span, any_of, closest, closest_typo};
 
 /// Maximum number of unknown keys of one table that are reported one by one.

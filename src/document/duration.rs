@@ -1,4 +1,4 @@
-//! Values that are written as text: durations and URLs.
+//! Durations as they are written: numbers with units, such as `1h30m`.
 
 use std::time::Duration;
 
@@ -45,19 +45,6 @@ pub(crate) fn format_duration(duration: Duration) -> String {
     }
 }
 
-/// Whether a text is an absolute URL: a scheme, `://`, and something without white space.
-#[must_use]
-pub(crate) fn is_url(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once("://") else {
-        return false;
-    };
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
-    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.chars().all(plain)
-        && rest.contains(char::is_alphanumeric)
-        && !rest.contains(char::is_whitespace)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,21 +87,5 @@ mod tests {
         }
         assert_eq!(format_duration(Duration::from_secs(5_400)), "1h30m");
         assert_eq!(format_duration(Duration::ZERO), "0s");
-    }
-
-    #[test]
-    fn an_address_has_a_scheme_and_no_blanks() {
-        assert!(is_url("https://example.com/a?b=c#d"));
-        assert!(is_url("slack://channel/42"));
-        for text in [
-            "example.com",
-            "https://",
-            "https:// x",
-            "://x",
-            "see https://x.org now",
-            "1x://a",
-        ] {
-            assert!(!is_url(text), "{text}");
-        }
     }
 }

@@ -15,10 +15,11 @@ mod schema;
 mod syntax;
 mod toml_1_1;
 mod tree;
+mod url;
 
 pub use check::check;
 pub use comments::Comment;
-pub(crate) use duration::{format_duration, is_url, parse_duration};
+pub(crate) use duration::{format_duration, parse_duration};
 pub use edit::splice;
 pub use fault::{Blank, Description, FaultKind, StructureFault, Suggestion};
 pub use field::{Field, Requirement, Shape};
@@ -29,6 +30,7 @@ pub(crate) use schema::table_schema;
 pub use syntax::{MAX_ERRORS, SyntaxError};
 pub use toml_1_1::Toml11Syntax;
 pub use tree::{Datetime, DatetimeKind, Entry, MAX_NESTING, Node, Table, Value};
+pub(crate) use url::is_url;
 
 use toml::de::DeTable;
 
