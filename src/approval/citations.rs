@@ -8,14 +8,11 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
+use super::merge_groups::MergeGroup;
 use super::ticket_history::{TicketEdit, TicketHistories};
 use crate::commit::{Commit, Id};
 use crate::error::Result;
 use crate::history::{History, parents, paths_changed_by};
-
-/// Commits that were or will be merged together: a branch, or a single commit.
-#[derive(Default)]
-pub(crate) struct MergeGroup(pub(crate) Vec<CommitFacts>);
 
 /// A commit with facts about it that are computed once.
 pub(crate) struct CommitFacts {

@@ -7,9 +7,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value as Json;
 
-use super::citations::MergeGroup;
 use super::identity::{Contributor, Involvement};
-use super::merge_groups::Mainline;
+use super::merge_groups::{Mainline, MergeGroup};
 use super::ticket_history::{Revision, TicketFile, TicketHistories};
 use crate::commit::{Author, Commit, Id};
 use crate::error::Result;
@@ -26,7 +25,7 @@ pub(crate) struct TracedTicket<'a> {
 
 /// Where the commits that may cite a ticket are.
 pub(crate) struct Merges {
-    /// The tip of the line into which branches were merged.
+    /// The tip of the line of first parents into which branches were merged.
     pub(crate) mainline: Id,
     /// The commits that are to be merged together, if any.
     pub(crate) pending: MergeGroup,

@@ -1,22 +1,27 @@
-//! What was merged into a line of history, and which commits came together.
+//! Which commits were merged together.
 //!
-//! The line is that of first parents: a merge in it brought all that no older commit of the line
-//! reaches. It is read only as far back as the requested tickets exist in it.
+//! The mainline is the line of first parents from a tip. A commit of the mainline brought in
+//! everything that it reaches and that no older commit of the mainline reaches; these commits are
+//! one group. The mainline is read only as far back as the requested tickets exist on it.
 
 use std::collections::{HashMap, HashSet};
 
-use super::citations::{CommitFacts, MergeGroup};
+use super::citations::CommitFacts;
 use super::ticket_history::TicketHistories;
 use crate::commit::{Commit, Id};
 use crate::error::Result;
 use crate::history::{History, Scope, visit};
 
-/// A line of history, as far back as some tickets exist in it.
+/// Commits that were or will be merged together: a branch, or a single commit.
+#[derive(Default)]
+pub(crate) struct MergeGroup(pub(crate) Vec<CommitFacts>);
+
+/// A mainline, as far back as some tickets exist on it.
 pub(super) struct Mainline<'r, H> {
     histories: &'r TicketHistories<'r, H>,
-    /// The line, newest first, as far as it was asked for.
+    /// The commits read so far, newest first.
     line: Vec<Id>,
-    /// How many commits of it have one of the tickets.
+    /// How many of these commits, from the newest on, have one of the tickets.
     depth: usize,
 }
 
@@ -29,7 +34,7 @@ impl<'r, H: History> Mainline<'r, H> {
         }
     }
 
-    /// Reaches back to where a ticket with these paths came to the line.
+    /// Reads back to the commit that added the tickets with these paths to the mainline.
     pub(super) fn extend_to(&mut self, paths: &HashSet<String>) -> Result<()> {
         let mut at = 0;
         while self.histories.has_any(self.line[at], paths)? {
@@ -45,7 +50,7 @@ impl<'r, H: History> Mainline<'r, H> {
         Ok(())
     }
 
-    /// What was merged since then, newest first; nothing if no ticket exists in the line.
+    /// The groups since that commit, newest first; none if no ticket exists on the mainline.
     pub(super) fn merge_groups(&self) -> Result<Vec<MergeGroup>> {
         if self.depth == 0 {
             return Ok(Vec::new());
@@ -58,7 +63,7 @@ impl<'r, H: History> Mainline<'r, H> {
     }
 }
 
-/// What was merged in a scope, newest first.
+/// The groups of a scope, newest first.
 ///
 /// # Errors
 ///
@@ -73,8 +78,7 @@ pub(crate) fn merge_groups<H: History>(history: &H, scope: Scope) -> Result<Vec<
     Ok(group_by_merge(commits, &parents))
 }
 
-/// Puts those commits together that came with one commit of the line of first parents; the first is
-/// the newest of it.
+/// Groups commits by the commit of the mainline that brought them in. The first commit is the tip.
 fn group_by_merge(commits: Vec<Commit>, parents: &[Vec<Id>]) -> Vec<MergeGroup> {
     let place: HashMap<Id, usize> = commits
         .iter()
@@ -90,7 +94,7 @@ fn group_by_merge(commits: Vec<Commit>, parents: &[Vec<Id>]) -> Vec<MergeGroup> 
             .and_then(|parent| place.get(parent))
             .copied();
     }
-    // The oldest commit of the line that reaches a commit brought it.
+    // A commit was brought in by the oldest commit of the mainline that reaches it.
     let mut unit_of: Vec<Option<usize>> = vec![None; commits.len()];
     for (unit, at) in line.iter().enumerate().rev() {
         let mut open = vec![*at];
@@ -118,8 +122,8 @@ mod tests {
         Id::new([name as u8; 20])
     }
 
-    /// The commits that came together; each is given by its name and those of its parents, newest
-    /// first.
+    /// The groups of a history, whose commits are given as their names and those of their parents,
+    /// newest first.
     fn of(history: &[(char, &str)]) -> Vec<String> {
         let who = "A <a@example.org> 1 +0000";
         let object = format!(

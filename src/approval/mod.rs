@@ -20,9 +20,9 @@ mod quorum_shortfall;
 pub(crate) mod testing;
 mod ticket_history;
 
-pub(crate) use citations::{CommitFacts, MergeGroup};
+pub(crate) use citations::CommitFacts;
 pub(crate) use contributions::{Contributions, Merges, TracedTicket, contributions};
-pub(crate) use merge_groups::merge_groups;
+pub(crate) use merge_groups::{MergeGroup, merge_groups};
 pub(crate) use ticket_history::{TicketFile, TicketHistories};
 
 pub use emergency::EmergencyStatus;
