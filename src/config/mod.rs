@@ -53,8 +53,8 @@ pub use version::{ANY_TYPE, Bumps, VersionSettings};
 pub use version_files::VersionFile;
 
 use crate::document::{Field, Table};
+use crate::risk::RiskPoints;
 use crate::source::Source;
-use crate::ticket::RiskPoints;
 use reader::Reader;
 use section::{Section, Weakenings};
 use writer::Writer;

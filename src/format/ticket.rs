@@ -11,10 +11,11 @@ use super::ticket_list::{texts, valid_word, word_or_invalid};
 use super::{RenderOptions, by_severity, counted, document};
 use crate::approval::Outlook;
 use crate::finding::{Checked, Severity};
+use crate::risk::RiskScore;
 use crate::source::sanitise_line;
 use crate::ticket::{
-    Approval, Category, Decision, Instant, Link, MissingField, RiskLevel, RiskScore, State, Step,
-    Strategy, Text, Ticket,
+    Approval, Category, Decision, Instant, Link, MissingField, RiskLevel, State, Step, Strategy,
+    Text, Ticket,
 };
 
 /// What is shown of a ticket.
@@ -539,8 +540,9 @@ fn describe_approval(details: &TicketDetails<'_>, approval: &Approval) -> String
 mod tests {
     use super::*;
     use crate::document::Document;
+    use crate::risk::RiskPoints;
     use crate::source::Source;
-    use crate::ticket::{ParsedTicket, RiskPoints, digest};
+    use crate::ticket::{ParsedTicket, digest};
 
     fn render(text: &str) -> String {
         let ParsedTicket { ticket, document } =

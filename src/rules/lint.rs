@@ -11,10 +11,10 @@ use super::rule::{Check, Rule, TicketContext};
 use super::run::run_checks;
 use super::settings::Settings;
 use super::suppress::{self, Suppression};
-use super::text::is_foreign;
 use crate::config::Level;
 use crate::finding::{Checked, Finding, Place, Severity};
 use crate::source::{Source, Span};
+use crate::text::is_foreign;
 use crate::ticket::{self, Kind, ParsedTicket, State, Ticket};
 
 /// From this number of files on, several threads share the work.

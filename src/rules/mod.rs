@@ -28,7 +28,6 @@ mod toml;
 mod page_tests;
 #[cfg(test)]
 mod testing;
-mod text;
 
 pub use approval::{ApprovalRuleInput, Stage, run_approval_rules};
 pub use commit::is_malformed_object;

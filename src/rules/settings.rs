@@ -22,8 +22,9 @@ use crate::config::{
 };
 use crate::document::{self, Field, Node};
 use crate::error::{Error, Fault, Result};
+use crate::risk::RiskPoints;
 use crate::source::{Label, Source, closest};
-use crate::ticket::{Kind, RiskLevel, RiskPoints, State, Ticket};
+use crate::ticket::{Kind, RiskLevel, State, Ticket};
 
 /// The rules selected on the command line.
 #[derive(Debug, Clone, Default)]

@@ -14,7 +14,6 @@ mod model;
 mod parse;
 mod parsed;
 mod read;
-mod risk;
 mod state;
 mod suppression;
 mod template;
@@ -34,7 +33,6 @@ pub use model::{
 pub use parse::{identity, plan_texts, resembles_ticket, stem};
 pub use parsed::ParsedTicket;
 pub use read::{Instant, Text};
-pub use risk::{RiskPart, RiskPoints, RiskScore};
 pub use state::MissingField;
 pub use suppression::{Directive, SuppressionComment, SuppressionScope};
 pub use template::{Draft, DraftLink, INCIDENT_LINK, MARKER, PROMPTS, prompt, slug};

@@ -10,8 +10,9 @@ use tollgate::format::{
     ApprovalStatus, ListedTicket, RenderOptions, TicketDetails, ticket_json, ticket_text,
     tickets_text,
 };
+use tollgate::risk::RiskPoints;
 use tollgate::source::{Source, is_hostile};
-use tollgate::ticket::{ParsedTicket, RiskPoints, State};
+use tollgate::ticket::{ParsedTicket, State};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
 use crate::scenario::assert_contains;

@@ -3,8 +3,8 @@
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{identifiers, is_stop_word, same_word, words};
 use crate::source::Label;
+use crate::text::{identifiers, is_stop_word, same_word, words};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(

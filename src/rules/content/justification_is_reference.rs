@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{Words, is_stop_word, words};
+use crate::text::{Words, is_stop_word, words};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(

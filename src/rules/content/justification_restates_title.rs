@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use crate::rules::text::{is_stop_word, pieces, same_word, words};
+use crate::text::{is_stop_word, pieces, same_word, words};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/justification-restates-title",

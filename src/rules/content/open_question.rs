@@ -7,8 +7,8 @@ use regex::Regex;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{locate, prose_and_code, sentence};
 use crate::source::shorten;
+use crate::text::{locate, prose_and_code, sentence};
 use crate::ticket::{MARKER, State, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(

@@ -11,7 +11,7 @@ use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Source, Span, shorten};
 use crate::ticket::{Text, Ticket};
 
-use crate::rules::text::{PieceKind, pieces};
+use crate::text::{PieceKind, pieces};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/placeholder",

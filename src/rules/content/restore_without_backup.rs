@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{dates, identifiers, stretches, whole_text};
+use crate::text::{dates, identifiers, stretches, whole_text};
 use crate::ticket::{Step, Ticket};
 
 use super::trivial_rollback::is_trivial;

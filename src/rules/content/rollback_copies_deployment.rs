@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{Step, Ticket};
 
-use crate::rules::text::{PieceKind, is_stop_word, pieces, words};
+use crate::text::{PieceKind, is_stop_word, pieces, words};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/rollback-copies-deployment",

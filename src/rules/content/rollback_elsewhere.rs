@@ -7,10 +7,10 @@ use regex::Regex;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{
+use crate::source::{Label, shorten};
+use crate::text::{
     Command, assignments, commands, is_identifier, is_same_name, locate, mentions, stretches,
 };
-use crate::source::{Label, shorten};
 use crate::ticket::{Step, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(

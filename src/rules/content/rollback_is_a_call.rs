@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{PieceKind, is_observed, pieces};
+use crate::text::{PieceKind, is_observed, pieces};
 use crate::ticket::{Step, Ticket};
 
 use super::trivial_rollback::is_trivial;

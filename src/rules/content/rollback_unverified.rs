@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{RiskLevel, Step, Ticket};
 
-use crate::rules::text::is_observed;
+use crate::text::is_observed;
 
 pub(super) const RULE: Rule = Rule::new(
     "content/rollback-unverified",

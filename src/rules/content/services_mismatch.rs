@@ -6,8 +6,8 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
-use crate::rules::text::{identifiers, mentions, whole_text};
 use crate::source::{Label, shorten};
+use crate::text::{identifiers, mentions, whole_text};
 use crate::ticket::{Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(

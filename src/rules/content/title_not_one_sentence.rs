@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use crate::rules::text::{PieceKind, pieces};
+use crate::text::{PieceKind, pieces};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/title-not-one-sentence",

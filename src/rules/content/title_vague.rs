@@ -6,7 +6,7 @@ use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 use super::title_is_reference::is_reference;
-use crate::rules::text::{Code, Words, is_hollow};
+use crate::text::{Code, Words, is_hollow};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/title-vague",

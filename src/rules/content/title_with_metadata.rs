@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext, unsafe_string_fix};
-use crate::rules::text::{Environment, dates, locate};
+use crate::text::{Environment, dates, locate};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(

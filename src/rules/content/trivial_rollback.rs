@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{Step, Ticket};
 
-use crate::rules::text::{Code, Words, is_hollow};
+use crate::text::{Code, Words, is_hollow};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/trivial-rollback",

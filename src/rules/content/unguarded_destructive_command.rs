@@ -10,7 +10,7 @@ use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{Step, Ticket};
 
 use super::rollback_unverified::is_verified;
-use crate::rules::text::{PieceKind, pieces};
+use crate::text::{PieceKind, pieces};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/unguarded-destructive-command",

@@ -3,10 +3,10 @@
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{
+use crate::source::{Label, shorten};
+use crate::text::{
     Unit, Value, assignments, locate, same_word, stretches, transition, values, words,
 };
-use crate::source::{Label, shorten};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(

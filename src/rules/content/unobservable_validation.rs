@@ -6,7 +6,7 @@ use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 use super::validation_only_pipeline::pipeline_only;
-use crate::rules::text::{Code, Words, is_hollow, words};
+use crate::text::{Code, Words, is_hollow, words};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/unobservable-validation",

@@ -3,8 +3,8 @@
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{Code, Words, is_hollow};
 use crate::source::shorten;
+use crate::text::{Code, Words, is_hollow};
 use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(

@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use crate::rules::text::{Code, Words, identifiers, is_hollow, is_same_name, words};
+use crate::text::{Code, Words, identifiers, is_hollow, is_same_name, words};
 
 use super::step_points_elsewhere::points_elsewhere;
 

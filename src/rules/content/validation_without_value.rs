@@ -3,7 +3,7 @@
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{PieceKind, Words, is_stop_word, pieces, words};
+use crate::text::{PieceKind, Words, is_stop_word, pieces, words};
 use crate::ticket::{Step, Ticket};
 
 use super::unobservable_validation::{WORDS, is_unobservable};

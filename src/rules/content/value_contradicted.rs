@@ -3,11 +3,11 @@
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{
+use crate::source::{Label, shorten};
+use crate::text::{
     Assignment, Stretch, Transition, Value, assignments, clause, expected, locate, same_word,
     stretches, transition, values, words,
 };
-use crate::source::{Label, shorten};
 use crate::ticket::{Step, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(

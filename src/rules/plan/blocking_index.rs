@@ -7,8 +7,8 @@ use regex::{Captures, Regex};
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{locate, stretches};
 use crate::source::shorten;
+use crate::text::{locate, stretches};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(

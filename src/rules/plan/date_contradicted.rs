@@ -9,8 +9,8 @@ use super::schedule::window;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{DateMention, dates, locate, sentence};
 use crate::source::{Label, shorten};
+use crate::text::{DateMention, dates, locate, sentence};
 use crate::ticket::{Instant, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(

@@ -7,8 +7,8 @@ use regex::Regex;
 use crate::config::Level;
 use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{Environment, hosts, locate, places, stretches, whole_text};
 use crate::source::{Label, shorten};
+use crate::text::{Environment, hosts, locate, places, stretches, whole_text};
 use crate::ticket::{Step, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(

@@ -7,8 +7,8 @@ use regex::Regex;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{locate, regions, stretches};
 use crate::source::{Label, shorten};
+use crate::text::{locate, regions, stretches};
 use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(

@@ -7,8 +7,8 @@ use regex::Regex;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{Stretch, locate, makes, stretches, whole_text, words};
 use crate::source::shorten;
+use crate::text::{Stretch, locate, makes, stretches, whole_text, words};
 use crate::ticket::{Reversible, Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(

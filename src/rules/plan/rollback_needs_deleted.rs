@@ -7,11 +7,11 @@ use regex::Regex;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{
+use crate::source::{Label, shorten};
+use crate::text::{
     Deletion, Words, deletions, is_same_name, locate, makes, mentions, text_naming, uses,
     whole_text,
 };
-use crate::source::{Label, shorten};
 use crate::ticket::{Text, Ticket};
 
 use super::used_after_delete::later_use;

@@ -10,8 +10,8 @@ use crate::config::Level;
 use crate::document::format_duration;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{locate, sentence};
 use crate::source::{Label, shorten};
+use crate::text::{locate, sentence};
 use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(

@@ -3,10 +3,10 @@
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::rules::text::{
+use crate::source::{Label, shorten};
+use crate::text::{
     Deletion, Words, deletions, locate, makes, mentions, text_naming, uses, whole_text,
 };
-use crate::source::{Label, shorten};
 use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(

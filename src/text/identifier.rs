@@ -2,14 +2,14 @@
 
 /// The identifiers of a text, in order: lower-case words with a hyphen or underscore inside, such
 /// as `billing-api`. Paths, addresses, versions and options are none.
-pub(in crate::rules) fn identifiers(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn identifiers(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || ",;()[]{}=<>|'\"`“”‘’&".contains(c))
         .map(|token| token.trim_end_matches(['.', ':', '!', '?', '…']))
         .filter(|token| is_identifier(token))
 }
 
 /// Whether a word is an identifier.
-pub(in crate::rules) fn is_identifier(word: &str) -> bool {
+pub(crate) fn is_identifier(word: &str) -> bool {
     let parts = || word.split(['-', '_']);
     let is_part = |part: &str| {
         !part.is_empty()
@@ -23,7 +23,7 @@ pub(in crate::rules) fn is_identifier(word: &str) -> bool {
 }
 
 /// Whether two names are the same; `-` and `_` are equal, and so are capital and small letters.
-pub(in crate::rules) fn is_same_name(one: &str, other: &str) -> bool {
+pub(crate) fn is_same_name(one: &str, other: &str) -> bool {
     let folded = |byte: u8| {
         if byte == b'_' {
             b'-'
@@ -35,7 +35,7 @@ pub(in crate::rules) fn is_same_name(one: &str, other: &str) -> bool {
 }
 
 /// Whether a text names something, as a word of its own or as a part of a path or an address.
-pub(in crate::rules) fn mentions(text: &str, name: &str) -> bool {
+pub(crate) fn mentions(text: &str, name: &str) -> bool {
     let (text, name) = (fold(text), fold(name));
     let is_inside = |c: char| c.is_alphanumeric() || c == '-';
     !name.is_empty()

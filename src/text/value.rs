@@ -19,11 +19,11 @@ const MAX_DIGITS: usize = 15;
 
 /// A value, with the text that it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::rules) struct Value<'t> {
+pub(crate) struct Value<'t> {
     /// The value as it is written.
-    pub(in crate::rules) text: &'t str,
+    pub(crate) text: &'t str,
     /// The byte offset of `text` in the text that was read.
-    pub(in crate::rules) start: usize,
+    pub(crate) start: usize,
     kind: Kind,
 }
 
@@ -40,7 +40,7 @@ enum Kind {
 /// Binary and decimal multiples of bytes are the same unit here: people write `8g` and `8 GB` for
 /// the same setting, and a linter that is unsure is silent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::rules) enum Unit {
+pub(crate) enum Unit {
     /// No unit.
     None,
     /// Per cent.
@@ -101,7 +101,7 @@ const UNITS: [(Unit, &str); 12] = [
 
 impl Unit {
     /// The unit that a word names.
-    pub(in crate::rules) fn parse(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         if word == "M" {
             return Some(Self::Megabyte);
         }
@@ -155,12 +155,12 @@ impl Unit {
 
 impl Value<'_> {
     /// The byte offset after the value in the text that was read.
-    pub(in crate::rules) const fn end(&self) -> usize {
+    pub(crate) const fn end(&self) -> usize {
         self.start + self.text.len()
     }
 
     /// The same number with another unit; a version as it is.
-    pub(in crate::rules) fn with_unit(self, unit: Unit) -> Self {
+    pub(crate) fn with_unit(self, unit: Unit) -> Self {
         let kind = match self.kind {
             Kind::Number(number, _) => Kind::Number(number, unit),
             version @ Kind::Version(..) => version,
@@ -169,7 +169,7 @@ impl Value<'_> {
     }
 
     /// Its unit; versions have none.
-    pub(in crate::rules) const fn unit(&self) -> Unit {
+    pub(crate) const fn unit(&self) -> Unit {
         match self.kind {
             Kind::Number(_, unit) => unit,
             Kind::Version(..) => Unit::None,
@@ -177,12 +177,12 @@ impl Value<'_> {
     }
 
     /// Whether it is a version.
-    pub(in crate::rules) const fn is_version(&self) -> bool {
+    pub(crate) const fn is_version(&self) -> bool {
         matches!(self.kind, Kind::Version(..))
     }
 
     /// Whether it has a unit, or at least two digits: a value that is unlikely to occur by chance.
-    pub(in crate::rules) fn is_distinctive(&self) -> bool {
+    pub(crate) fn is_distinctive(&self) -> bool {
         self.is_version()
             || self.unit() != Unit::None
             || self.text.bytes().filter(u8::is_ascii_digit).count() >= 2
@@ -190,7 +190,7 @@ impl Value<'_> {
 
     /// Whether both are the same amount, however it is written; `3.1` is the same as `3.1.4`, which
     /// is more exact.
-    pub(in crate::rules) fn is_same(&self, other: &Value<'_>) -> bool {
+    pub(crate) fn is_same(&self, other: &Value<'_>) -> bool {
         match (&self.kind, &other.kind) {
             (Kind::Number(one, unit), Kind::Number(two, other)) => {
                 unit.dimension() == other.dimension() && one * unit.factor() == two * other.factor()
@@ -204,7 +204,7 @@ impl Value<'_> {
 
     /// Whether both measure the same, so that one may contradict the other: units of one dimension,
     /// or versions with as many parts and the same first part.
-    pub(in crate::rules) fn is_comparable(&self, other: &Value<'_>) -> bool {
+    pub(crate) fn is_comparable(&self, other: &Value<'_>) -> bool {
         match (&self.kind, &other.kind) {
             (Kind::Number(_, one), Kind::Number(_, two)) => one.dimension() == two.dimension(),
             (Kind::Version(one, _), Kind::Version(two, _)) => {
@@ -215,7 +215,7 @@ impl Value<'_> {
     }
 
     /// Whether both have the same number, and units of one dimension that differ: `20 ms`, `20 s`.
-    pub(in crate::rules) fn differs_in_unit(&self, other: &Value<'_>) -> bool {
+    pub(crate) fn differs_in_unit(&self, other: &Value<'_>) -> bool {
         match (&self.kind, &other.kind) {
             (Kind::Number(one, unit), Kind::Number(two, other)) => {
                 one == two && unit != other && unit.dimension() == other.dimension()
@@ -225,7 +225,7 @@ impl Value<'_> {
     }
 
     /// Whether it has this number, whatever the units.
-    pub(in crate::rules) fn has_number_of(&self, other: &Value<'_>) -> bool {
+    pub(crate) fn has_number_of(&self, other: &Value<'_>) -> bool {
         matches!((&self.kind, &other.kind), (Kind::Number(one, _), Kind::Number(two, _)) if one == two)
     }
 }
@@ -247,7 +247,7 @@ static IN_FLAG: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The values of a text, in order.
-pub(in crate::rules) fn values(text: &str) -> Vec<Value<'_>> {
+pub(crate) fn values(text: &str) -> Vec<Value<'_>> {
     let tokens = tokens(text);
     let mut values = Vec::new();
     let mut next = tokens.iter().peekable();

@@ -8,11 +8,11 @@ use super::value::{Unit, Value, values};
 
 /// A value that a change replaces, and the one that it sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::rules) struct Transition<'t> {
+pub(crate) struct Transition<'t> {
     /// The value before the change; `None` if the text doesn't say.
-    pub(in crate::rules) from: Option<Value<'t>>,
+    pub(crate) from: Option<Value<'t>>,
     /// The value after the change.
-    pub(in crate::rules) to: Value<'t>,
+    pub(crate) to: Value<'t>,
 }
 
 /// What is between two values of which one replaces the other; a noun may follow the first one.
@@ -32,7 +32,7 @@ static SETS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The transition that a text states; `None` if it states none, or several.
-pub(in crate::rules) fn transition(text: &str) -> Option<Transition<'_>> {
+pub(crate) fn transition(text: &str) -> Option<Transition<'_>> {
     let values = values(text);
     let pairs = values.windows(2).filter_map(|pair| replaced(text, pair));
     let mut found: Vec<Transition<'_>> = pairs.collect();

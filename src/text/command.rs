@@ -6,24 +6,24 @@
 
 /// One command of a code span or a `run` key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::rules) struct Command<'t> {
+pub(crate) struct Command<'t> {
     /// The name of the program, without its folder.
-    pub(in crate::rules) program: &'t str,
+    pub(crate) program: &'t str,
     /// The words that say what the program does, such as `rollout undo`.
-    pub(in crate::rules) subcommand: Vec<&'t str>,
+    pub(crate) subcommand: Vec<&'t str>,
     /// The other words, without options and their values.
-    pub(in crate::rules) operands: Vec<&'t str>,
+    pub(crate) operands: Vec<&'t str>,
     /// The options with their dashes, and their values.
-    pub(in crate::rules) options: Vec<CommandOption<'t>>,
+    pub(crate) options: Vec<CommandOption<'t>>,
 }
 
 /// An option of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::rules) struct CommandOption<'t> {
+pub(crate) struct CommandOption<'t> {
     /// The name with its dashes.
-    pub(in crate::rules) name: &'t str,
+    pub(crate) name: &'t str,
     /// The value; `None` for switches.
-    pub(in crate::rules) value: Option<&'t str>,
+    pub(crate) value: Option<&'t str>,
 }
 
 /// Options that take no value, although a word follows them.
@@ -55,7 +55,7 @@ const GROUPS: &str =
     "rollout set config compose container volume image state workspace apiserver kv remote";
 
 /// The commands of a piece of code, in order: what is between pipes, semicolons, `&&` and line ends.
-pub(in crate::rules) fn commands(code: &str) -> Vec<Command<'_>> {
+pub(crate) fn commands(code: &str) -> Vec<Command<'_>> {
     let mut commands = Vec::new();
     let mut words = Vec::new();
     for word in shell_words(code) {
@@ -70,7 +70,7 @@ pub(in crate::rules) fn commands(code: &str) -> Vec<Command<'_>> {
 
 impl<'t> Command<'t> {
     /// The value of the first option with one of these names.
-    pub(in crate::rules) fn option(&self, names: &[&str]) -> Option<&'t str> {
+    pub(crate) fn option(&self, names: &[&str]) -> Option<&'t str> {
         let option = self
             .options
             .iter()
@@ -82,7 +82,7 @@ impl<'t> Command<'t> {
     ///
     /// `kubectl delete pvc data-0` and `kubectl delete pvc/data-0` act on `data-0`; `aws`, `gcloud`
     /// and `az` name resources by options that end in `name` or `id`, too.
-    pub(in crate::rules) fn objects(&self) -> Vec<&'t str> {
+    pub(crate) fn objects(&self) -> Vec<&'t str> {
         let is_cloud = ["aws", "gcloud", "az"].contains(&self.program);
         let named = self
             .options
@@ -104,7 +104,7 @@ impl<'t> Command<'t> {
 }
 
 /// The `KEY=value` pairs of a piece of code, with `:` too, as in YAML.
-pub(in crate::rules) fn assignments(code: &str) -> Vec<Assignment<'_>> {
+pub(crate) fn assignments(code: &str) -> Vec<Assignment<'_>> {
     let mut assignments = Vec::new();
     for separator in ['=', ':'] {
         for (at, _) in code.match_indices(separator) {
@@ -135,11 +135,11 @@ pub(in crate::rules) fn assignments(code: &str) -> Vec<Assignment<'_>> {
 
 /// A key and the value that it is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::rules) struct Assignment<'t> {
+pub(crate) struct Assignment<'t> {
     /// The key, such as `image.tag`.
-    pub(in crate::rules) key: &'t str,
+    pub(crate) key: &'t str,
     /// The value, without quotes.
-    pub(in crate::rules) value: &'t str,
+    pub(crate) value: &'t str,
 }
 
 enum Word<'t> {

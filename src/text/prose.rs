@@ -12,7 +12,7 @@ const STOP_WORDS: &str = "a an the this that these those it its is are was were 
 
 /// What a piece of a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::rules) enum PieceKind {
+pub(crate) enum PieceKind {
     /// A word of the sentence.
     Word,
     /// Code between backticks.
@@ -23,7 +23,7 @@ pub(in crate::rules) enum PieceKind {
 
 /// How a code span counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::rules) enum Code {
+pub(crate) enum Code {
     /// It says something.
     Speaks,
     /// It says what its words say.
@@ -32,10 +32,10 @@ pub(in crate::rules) enum Code {
 
 /// A word list; each word matches all its forms.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::rules) struct Words(pub(in crate::rules) &'static str);
+pub(crate) struct Words(pub(crate) &'static str);
 
 /// The pieces of a text: code spans and quotations whole, and what stands between them.
-pub(in crate::rules) fn pieces(text: &str) -> Vec<(PieceKind, &str)> {
+pub(crate) fn pieces(text: &str) -> Vec<(PieceKind, &str)> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(open) = rest.find(['`', '"', '“']) {
@@ -64,7 +64,7 @@ pub(in crate::rules) fn pieces(text: &str) -> Vec<(PieceKind, &str)> {
 }
 
 /// The words of a plain piece, in lower case: runs of letters and digits.
-pub(in crate::rules) fn words(piece: &str) -> Vec<String> {
+pub(crate) fn words(piece: &str) -> Vec<String> {
     let piece = piece
         .replace("n't", " not")
         .replace("n’t", " not")
@@ -78,7 +78,7 @@ pub(in crate::rules) fn words(piece: &str) -> Vec<String> {
 }
 
 /// Whether every word of a text is a stop word or on one of the lists; a text without words is not.
-pub(in crate::rules) fn is_hollow(text: &str, lists: &[Words], code: Code) -> bool {
+pub(crate) fn is_hollow(text: &str, lists: &[Words], code: Code) -> bool {
     let mut any = false;
     for (kind, piece) in pieces(text) {
         if kind == PieceKind::Quotation
@@ -98,13 +98,13 @@ pub(in crate::rules) fn is_hollow(text: &str, lists: &[Words], code: Code) -> bo
 }
 
 /// Whether a word is a stop word.
-pub(in crate::rules) fn is_stop_word(word: &str) -> bool {
+pub(crate) fn is_stop_word(word: &str) -> bool {
     STOP_WORDS.split_ascii_whitespace().any(|stop| stop == word)
 }
 
 impl Words {
     /// Whether a word, or the word that it is a form of, is on the list.
-    pub(in crate::rules) fn has(self, word: &str) -> bool {
+    pub(crate) fn has(self, word: &str) -> bool {
         self.0
             .split_ascii_whitespace()
             .any(|base| is_form_of(word, base))
@@ -112,7 +112,7 @@ impl Words {
 }
 
 /// Whether two words are forms of the same word.
-pub(in crate::rules) fn same_word(one: &str, other: &str) -> bool {
+pub(crate) fn same_word(one: &str, other: &str) -> bool {
     is_form_of(one, other) || is_form_of(other, one)
 }
 
@@ -149,7 +149,7 @@ const OBSERVED: &str = "see check verify confirm watch observe until show answer
 const OBSERVED_PHRASES: [&str; 5] = ["at least", "at most", "back at", "back to", "is gone"];
 
 /// Whether a text mentions an observation outside its code spans.
-pub(in crate::rules) fn is_observed(text: &str) -> bool {
+pub(crate) fn is_observed(text: &str) -> bool {
     let plain: Vec<&str> = pieces(text)
         .into_iter()
         .filter(|(kind, _)| *kind != PieceKind::Code)

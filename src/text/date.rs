@@ -7,13 +7,13 @@ use regex::Regex;
 
 /// A date that a text mentions.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::rules) struct DateMention<'t> {
+pub(crate) struct DateMention<'t> {
     /// The date as it is written, with its weekday.
-    pub(in crate::rules) text: &'t str,
+    pub(crate) text: &'t str,
     /// The byte offset of `text` in the text that was read.
-    pub(in crate::rules) start: usize,
+    pub(crate) start: usize,
     /// The weekday that stands before it.
-    pub(in crate::rules) weekday: Option<Weekday>,
+    pub(crate) weekday: Option<Weekday>,
     year: Option<i16>,
     month: i8,
     day: i8,
@@ -52,7 +52,7 @@ const MONTH_NAMES: [&str; 12] = [
 ];
 
 /// The dates of a text, in order.
-pub(in crate::rules) fn dates(text: &str) -> Vec<DateMention<'_>> {
+pub(crate) fn dates(text: &str) -> Vec<DateMention<'_>> {
     DATE.captures_iter(text)
         .filter_map(|found| {
             let whole = found.get(0)?;
@@ -115,7 +115,7 @@ fn weekday(abbreviation: &str) -> Option<Weekday> {
 
 impl DateMention<'_> {
     /// The date; if the year isn't written, those of last year, this year and next year.
-    pub(in crate::rules) fn candidates(&self, today: Date) -> Vec<Date> {
+    pub(crate) fn candidates(&self, today: Date) -> Vec<Date> {
         let years = match self.year {
             Some(year) => vec![year],
             None => vec![today.year() - 1, today.year(), today.year() + 1],
@@ -127,7 +127,7 @@ impl DateMention<'_> {
     }
 
     /// Whether its weekday is that of no year in question.
-    pub(in crate::rules) fn contradicts_weekday(&self, today: Date) -> bool {
+    pub(crate) fn contradicts_weekday(&self, today: Date) -> bool {
         let candidates = self.candidates(today);
         self.weekday.is_some_and(|weekday| {
             !candidates.is_empty() && candidates.iter().all(|date| date.weekday() != weekday)

@@ -8,7 +8,7 @@ use super::command::{Command, assignments, commands};
 
 /// A kind of environment that names can be told apart by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::rules) enum Environment {
+pub(crate) enum Environment {
     /// Where users are.
     Production,
     /// Where changes are tried.
@@ -38,7 +38,7 @@ const PLACE_OPTIONS: [&str; 12] = [
 
 impl Environment {
     /// The environments that the words of a text name, each once.
-    pub(in crate::rules) fn named_in(text: &str) -> Vec<Self> {
+    pub(crate) fn named_in(text: &str) -> Vec<Self> {
         let words = || {
             text.split(|c: char| !c.is_ascii_alphanumeric())
                 .map(|word| {
@@ -55,7 +55,7 @@ impl Environment {
     }
 
     /// The other one.
-    pub(in crate::rules) const fn other(self) -> Self {
+    pub(crate) const fn other(self) -> Self {
         match self {
             Self::Production => Self::Staging,
             Self::Staging => Self::Production,
@@ -63,7 +63,7 @@ impl Environment {
     }
 
     /// Its name.
-    pub(in crate::rules) const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Production => "production",
             Self::Staging => "staging",
@@ -76,14 +76,14 @@ static HOST: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The hosts of the URLs in a text.
-pub(in crate::rules) fn hosts(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn hosts(text: &str) -> impl Iterator<Item = &str> {
     HOST.captures_iter(text)
         .filter_map(|found| Some(found.get(1)?.as_str()))
 }
 
 /// The words of a piece of code that say where it acts: the hosts of URLs, the values of options
 /// such as `--context`, and of variables such as `ENV`.
-pub(in crate::rules) fn places(code: &str) -> Vec<&str> {
+pub(crate) fn places(code: &str) -> Vec<&str> {
     let commands = commands(code);
     let options = commands.iter().flat_map(place_options);
     let variables = assignments(code)
@@ -116,7 +116,7 @@ static REGION: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The cloud regions that a text names.
-pub(in crate::rules) fn regions(text: &str) -> Vec<&str> {
+pub(crate) fn regions(text: &str) -> Vec<&str> {
     REGION
         .find_iter(text)
         .map(|found| found.as_str())

@@ -14,17 +14,17 @@ mod step;
 mod transition;
 mod value;
 
-pub(super) use command::{Assignment, Command, assignments, commands};
-pub(super) use date::{DateMention, dates};
-pub(super) use deletion::{Deletion, deletions, makes, uses};
-pub(super) use identifier::{identifiers, is_identifier, is_same_name, mentions};
-pub(super) use language::is_foreign;
-pub(super) use place::{Environment, hosts, places, regions};
-pub(super) use prose::{
+pub(crate) use command::{Assignment, Command, assignments, commands};
+pub(crate) use date::{DateMention, dates};
+pub(crate) use deletion::{Deletion, deletions, makes, uses};
+pub(crate) use identifier::{identifiers, is_identifier, is_same_name, mentions};
+pub(crate) use language::is_foreign;
+pub(crate) use place::{Environment, hosts, places, regions};
+pub(crate) use prose::{
     Code, PieceKind, Words, is_hollow, is_observed, is_stop_word, pieces, same_word, words,
 };
-pub(super) use step::{
+pub(crate) use step::{
     Stretch, clause, expected, locate, prose_and_code, sentence, stretches, text_naming, whole_text,
 };
-pub(super) use transition::{Transition, transition};
-pub(super) use value::{Unit, Value, values};
+pub(crate) use transition::{Transition, transition};
+pub(crate) use value::{Unit, Value, values};

@@ -22,7 +22,7 @@ const MIN_STOP_WORDS: usize = 4;
 /// It is if at least four stop words of one other language occur in it and more of them than
 /// English ones, or if most of its letters are of another script. A text with few stop words is no
 /// evidence for anything.
-pub(in crate::rules) fn is_foreign<'t>(texts: impl IntoIterator<Item = &'t str>) -> bool {
+pub(crate) fn is_foreign<'t>(texts: impl IntoIterator<Item = &'t str>) -> bool {
     let mut letters = 0;
     let mut latin = 0;
     let mut foreign = [0; STOP_WORDS.len()];

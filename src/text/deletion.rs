@@ -12,13 +12,13 @@ use crate::ticket::{Step, Text};
 
 /// Something that a step deletes, by its name.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::rules) struct Deletion<'t> {
+pub(crate) struct Deletion<'t> {
     /// The name, as it is written.
-    pub(in crate::rules) object: &'t str,
+    pub(crate) object: &'t str,
     /// The text that deletes it.
-    pub(in crate::rules) origin: &'t Text,
+    pub(crate) origin: &'t Text,
     /// The index of its step.
-    pub(in crate::rules) step: usize,
+    pub(crate) step: usize,
 }
 
 /// Shorter names occur in other words too often.
@@ -46,7 +46,7 @@ static REVOKE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What steps delete: by a command such as `dropdb orders`, or in words such as "delete bucket
 /// cb-art".
-pub(in crate::rules) fn deletions(steps: &[Step]) -> Vec<Deletion<'_>> {
+pub(crate) fn deletions(steps: &[Step]) -> Vec<Deletion<'_>> {
     let mut found = Vec::new();
     let stretches = steps.iter().enumerate().flat_map(|(index, step)| {
         stretches(step)
@@ -135,12 +135,12 @@ const GONE: &str = "remove removes removed delete deletes deleted drop drops dro
     not no without";
 
 /// Whether a text says that something is made.
-pub(in crate::rules) fn makes(text: &str) -> bool {
+pub(crate) fn makes(text: &str) -> bool {
     words(text).iter().any(|word| MAKES.has(word))
 }
 
 /// Whether a text uses something by name: a verb of use is in it, and no word of its absence.
-pub(in crate::rules) fn uses(text: &str, object: &str, verbs: Words) -> bool {
+pub(crate) fn uses(text: &str, object: &str, verbs: Words) -> bool {
     if !mentions(text, object) {
         return false;
     }

@@ -7,42 +7,42 @@ use crate::ticket::{Step, Text};
 
 /// A stretch of a ticket's text that is prose or code.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::rules) struct Stretch<'t> {
+pub(crate) struct Stretch<'t> {
     /// The stretch, without the marks around code.
-    pub(in crate::rules) text: &'t str,
+    pub(crate) text: &'t str,
     /// The text that it is a part of.
-    pub(in crate::rules) origin: &'t Text,
+    pub(crate) origin: &'t Text,
     /// Whether it is code.
-    pub(in crate::rules) is_code: bool,
+    pub(crate) is_code: bool,
 }
 
 /// What a step does: its action and its command.
-pub(in crate::rules) fn stretches(step: &Step) -> Vec<Stretch<'_>> {
+pub(crate) fn stretches(step: &Step) -> Vec<Stretch<'_>> {
     let mut all = prose_and_code(&step.action);
     all.extend(step.run.as_ref().map(command_text));
     all
 }
 
 /// What a step does, as one text.
-pub(in crate::rules) fn whole_text(step: &Step) -> String {
+pub(crate) fn whole_text(step: &Step) -> String {
     let texts: Vec<&str> = stretches(step).iter().map(|stretch| stretch.text).collect();
     texts.join(" ")
 }
 
 /// The text of a step that names something.
-pub(in crate::rules) fn text_naming<'t>(step: &'t Step, name: &str) -> Option<&'t Text> {
+pub(crate) fn text_naming<'t>(step: &'t Step, name: &str) -> Option<&'t Text> {
     let mut stretches = stretches(step).into_iter();
     let found = stretches.find(|stretch| mentions(stretch.text, name))?;
     Some(found.origin)
 }
 
 /// What is seen when a step worked.
-pub(in crate::rules) fn expected(step: &Step) -> Vec<Stretch<'_>> {
+pub(crate) fn expected(step: &Step) -> Vec<Stretch<'_>> {
     step.expect.as_ref().map(prose_and_code).unwrap_or_default()
 }
 
 /// A text as prose and code spans, in order.
-pub(in crate::rules) fn prose_and_code(text: &Text) -> Vec<Stretch<'_>> {
+pub(crate) fn prose_and_code(text: &Text) -> Vec<Stretch<'_>> {
     let stretch = |(kind, part)| Stretch {
         text: part,
         origin: text,
@@ -61,7 +61,7 @@ const fn command_text(text: &Text) -> Stretch<'_> {
 }
 
 /// Where a part of a text is in the file; the whole value if it is written with escapes.
-pub(in crate::rules) fn locate(source: &Source, text: &Text, part: &str) -> Span {
+pub(crate) fn locate(source: &Source, text: &Text, part: &str) -> Span {
     let raw = source.slice(text.span);
     raw.find(part).map_or(text.span, |at| {
         Span::new(text.span.start + at, text.span.start + at + part.len())
@@ -69,12 +69,12 @@ pub(in crate::rules) fn locate(source: &Source, text: &Text, part: &str) -> Span
 }
 
 /// The part of a sentence around a byte offset, up to the next comma, semicolon, or full stop.
-pub(in crate::rules) fn clause(text: &str, at: usize) -> &str {
+pub(crate) fn clause(text: &str, at: usize) -> &str {
     part_around(text, at, b",;.\n")
 }
 
 /// The sentence around a byte offset, up to the next semicolon or full stop.
-pub(in crate::rules) fn sentence(text: &str, at: usize) -> &str {
+pub(crate) fn sentence(text: &str, at: usize) -> &str {
     part_around(text, at, b";.\n")
 }
 

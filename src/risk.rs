@@ -8,8 +8,7 @@ use std::fmt;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use super::model::Ticket;
-use super::words::{Phase, Reversible, RiskLevel, Strategy};
+use crate::ticket::{Phase, Reversible, RiskLevel, Strategy, Ticket};
 
 /// How many services a change may concern without counting as wide.
 const MANY_SERVICES: usize = 3;
