@@ -4,7 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
-use crate::app::gate::{GateOptions, GateResult};
+use crate::app::gate::{GateOptions, GateResult, check_branch};
 use crate::app::release::CommitEvidence;
 use crate::approval::ForgeApproval;
 use crate::cli::ExitStatus;
@@ -17,7 +17,7 @@ use crate::cli::version_hints::hint_at_missing_tags;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::format::{self, Format, GateReport, Verdict};
-use crate::git::Repository;
+use crate::git::{GitHistory, Repository};
 use crate::history::{HistoryView, NextOptions, NextVersion, VersionQuery};
 use crate::rules::{self, Settings};
 use crate::source::Source;
@@ -79,7 +79,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         choice: args.rules.to_selection(),
         now: ctx.now,
     };
-    let result = crate::app::gate::check_branch(&repository, &options)?;
+    let history = repository.history()?;
+    let result = check_branch(&repository, &history, &options)?;
     let GateResult {
         branch,
         checked,
@@ -98,7 +99,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let status = args
         .output
         .write_with_json(checked, str::to_owned, Some(&json), ctx)?;
-    let next = next_version(&repository, &result, ctx)?;
+    let next = next_version(&repository, &history, &result, ctx)?;
     let report = GateReport {
         branch,
         checked,
@@ -137,17 +138,17 @@ fn forge_approvals(path: Option<&Path>, ctx: &Context) -> Result<Option<Vec<Forg
 
 /// The next version if the branch is merged; if it cannot be computed, a note says why.
 ///
-/// A repository with packages has no one version.
+/// A repository with packages has no version of its own.
 fn next_version(
     repository: &Repository,
+    history: &GitHistory<'_>,
     result: &GateResult,
     ctx: &Context,
 ) -> Result<Option<NextVersion>> {
     if !result.config.packages.is_empty() {
         return Ok(None);
     }
-    let history = repository.history()?;
-    let view = HistoryView::new(&history, result.branch.head);
+    let view = HistoryView::new(history, result.branch.head);
     let evidence = CommitEvidence::of_commit(repository, &result.config, result.branch.head);
     let query = VersionQuery::new(&result.config, None);
     match query.propose(&view, &NextOptions::default(), Some(&evidence)) {

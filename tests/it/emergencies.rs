@@ -535,7 +535,9 @@ impl Alone {
             choice: RuleSelection::default(),
             now: Self::now(),
         };
-        let judged = tollgate::app::gate::check_branch(&self.repository, &options).unwrap();
+        let history = self.repository.history().unwrap();
+        let judged =
+            tollgate::app::gate::check_branch(&self.repository, &history, &options).unwrap();
         assert!(
             judged
                 .approvals

@@ -938,30 +938,47 @@ fn is_there(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok()
 }
 
-#[test]
-fn the_gate_starts_no_program_and_connects_to_nothing() {
+/// The system calls of these kinds that a gate against `main` makes; `None` without `strace`.
+fn system_calls(sandbox: &Sandbox, kinds: &str) -> Option<String> {
     if !is_there("strace") {
-        return;
+        return None;
     }
-    let sandbox = branch_with(MIGRATIONS);
-    migrate(&sandbox);
     let log = sandbox.path().with_file_name("strace.log");
-    let mut command = sandbox.command("strace");
-    command
-        .args(["-f", "-e", "trace=execve,connect", "-o"])
-        .arg(&log);
-    let output = command
+    let output = sandbox
+        .command("strace")
+        .args(["-f", "-e", &format!("trace={kinds}"), "-o"])
+        .arg(&log)
         .arg(env!("CARGO_BIN_EXE_tollgate"))
         .args(["gate", "--base", "main"])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    let calls = std::fs::read_to_string(&log).unwrap();
+    Some(std::fs::read_to_string(&log).unwrap())
+}
+
+#[test]
+fn the_gate_starts_no_program_and_connects_to_nothing() {
+    let sandbox = branch_with(MIGRATIONS);
+    migrate(&sandbox);
+    let Some(calls) = system_calls(&sandbox, "execve,connect") else {
+        return;
+    };
     let calls: Vec<&str> = calls
         .lines()
         .filter(|line| line.contains("execve(") || line.contains("connect("))
         .collect();
     assert_eq!(calls.len(), 1, "{calls:?}"); // the tool itself
+}
+
+#[test]
+fn the_gate_reads_each_tag_once() {
+    let sandbox = branch_with(MIGRATIONS);
+    sandbox.git(&["tag", "v0.1.0", "main"]);
+    migrate(&sandbox);
+    let Some(calls) = system_calls(&sandbox, "openat") else {
+        return;
+    };
+    assert_eq!(calls.matches("/refs/tags/v0.1.0\"").count(), 1, "{calls}");
 }
 
 /// Every file below a folder with its bytes.

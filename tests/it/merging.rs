@@ -531,5 +531,8 @@ fn judged(sandbox: &Sandbox) -> Branch {
         choice: RuleSelection::default(),
         now: "2026-11-20T12:00:00Z".parse().unwrap(),
     };
-    check_branch(&repository, &options).unwrap().branch
+    let history = repository.history().unwrap();
+    check_branch(&repository, &history, &options)
+        .unwrap()
+        .branch
 }

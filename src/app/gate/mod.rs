@@ -90,20 +90,23 @@ pub struct GateResult {
     pub config: Config,
 }
 
-/// Judges whether a branch may be merged.
+/// Decides whether a branch can be merged; `history` is that of the repository.
 ///
 /// # Errors
 ///
-/// Fails where something that the judgement depends on is missing or cannot be read.
-pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<GateResult> {
+/// Fails if something that the decision depends on is missing or cannot be read.
+pub fn check_branch(
+    repository: &Repository,
+    history: &GitHistory<'_>,
+    options: &GateOptions,
+) -> Result<GateResult> {
     let base = repository.tree(options.base)?;
     let config = match &options.config {
         Some(file) => named_configuration(&absolute(&options.directory)?, file)?,
         None => Workspace::config_of(&base)?,
     };
     let settings = Settings::new(&config, &options.choice, options.now)?;
-    let history = repository.history()?;
-    let found = divergence(&history, &config.version, options.base, options.head)?;
+    let found = divergence(history, &config.version, options.base, options.head)?;
     let trees = MergeInputs::read(
         repository,
         options.base,
@@ -114,17 +117,17 @@ pub fn check_branch(repository: &Repository, options: &GateOptions) -> Result<Ga
     let globs = config.ticket_globs()?;
     let paths = trees.changed_paths();
     let tickets = BranchTickets::read(&trees, &paths, &config)?;
-    let (mut commits, messages) = commits(repository, &history, found, &settings, || {
+    let (mut commits, messages) = commits(repository, history, found, &settings, || {
         tickets.index(&trees, config.limits)
     })?;
     attribute_merge_changes(repository, &mut commits, &paths)?;
     let context = CommitContext {
         repository,
-        history: &history,
+        history,
         config: &config,
         tip: options.base,
     };
-    let records = TagRecords::new(repository, &history);
+    let records = TagRecords::new(repository, history);
     let named = tickets.mentioned_by(&commits);
     let approvals = match TrustedInputs::read(&trees.base, &config)? {
         None => None,
