@@ -11,8 +11,7 @@ use crate::commit::{self, EntryKind, Id, MAX_TREE_DEPTH, RawTree, TreeEntry, sid
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::git::history::{MAX_TREE_BYTES, read_commit, to_oid};
-use crate::history::{Bytes, Trees};
-use crate::release::{File, MAX_FILE_BYTES, Mode, Tree};
+use crate::history::{Bytes, File, MAX_FILE_BYTES, Mode, Tree, Trees};
 use crate::repo_path::is_below;
 use crate::source::shorten;
 

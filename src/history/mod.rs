@@ -48,7 +48,7 @@ pub use releases::{Recent, Release, ReleaseQuery, Releases, Scope};
 pub use tag_schemes::{IgnoreReason, IgnoredTag, TagScheme, ignored_tags};
 pub use tags::MixedTags;
 pub(crate) use tags::possible_prefixes;
-pub use trees::{Bytes, Trees};
+pub use trees::{Bytes, File, MAX_FILE_BYTES, Mode, Tree, Trees};
 pub(crate) use trees::{parents, paths_changed_by};
 pub use unknown::UnknownVersion;
 pub use untagged::UntaggedRelease;

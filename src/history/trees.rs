@@ -1,6 +1,9 @@
 //! The files of commits.
+//!
+//! [`Trees`] has those of all commits of a repository, and follows files from commit to commit.
+//! [`Tree`] has those of one commit, with edits that a release is about to make to them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use crate::commit::{Id, parents_and_time};
@@ -8,7 +11,10 @@ use crate::error::{Error, Result};
 use crate::history::Objects;
 use crate::source::Source;
 
-/// What the commits of a repository contain.
+/// The largest file of a commit that is read or written, in bytes.
+pub const MAX_FILE_BYTES: usize = 64 << 20;
+
+/// The files of the commits of a repository, each commit being given by its ID.
 pub trait Trees {
     /// The object at a path of a commit, whatever kind it has; `None` if the path doesn't exist.
     /// The empty path is that of the root.
@@ -57,6 +63,58 @@ impl Bytes {
     }
 }
 
+/// The files of one commit, possibly with edits that are not yet committed; paths are relative to
+/// the root, with `/`.
+pub trait Tree {
+    /// The regular file at `path`; `None` if nothing is there.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the object cannot be read, and if a link, a submodule or a folder is at `path`.
+    fn file(&self, path: &str) -> Result<Option<File>>;
+
+    /// The paths of all files with this name, in any folder.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a folder cannot be read.
+    fn named(&self, name: &str) -> Result<Vec<String>>;
+}
+
+/// Files by path, for tests and examples.
+impl Tree for BTreeMap<String, File> {
+    fn file(&self, path: &str) -> Result<Option<File>> {
+        Ok(self.get(path).cloned())
+    }
+
+    fn named(&self, name: &str) -> Result<Vec<String>> {
+        Ok(self
+            .keys()
+            .filter(|path| path.rsplit('/').next() == Some(name))
+            .cloned()
+            .collect())
+    }
+}
+
+/// A regular file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Its contents as stored, with the line ends of the commit.
+    pub bytes: Vec<u8>,
+    /// Whether it is executable.
+    pub mode: Mode,
+}
+
+/// The permissions of a regular file that Git records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// 100644.
+    #[default]
+    Plain,
+    /// 100755.
+    Executable,
+}
+
 /// The parents of a commit, in order.
 ///
 /// # Errors
@@ -88,4 +146,24 @@ pub(crate) fn paths_changed_by(
     let mut changed: Vec<String> = changed.into_iter().collect();
     changed.sort_unstable();
     Ok(changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_found_by_name_in_any_folder() {
+        let file = File {
+            bytes: Vec::new(),
+            mode: Mode::Plain,
+        };
+        let tree: BTreeMap<_, _> = ["Cargo.toml", "a/Cargo.toml", "a/xCargo.toml"]
+            .map(|path| (path.to_owned(), file.clone()))
+            .into();
+        assert_eq!(
+            tree.named("Cargo.toml").unwrap(),
+            ["Cargo.toml", "a/Cargo.toml"]
+        );
+    }
 }

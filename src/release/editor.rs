@@ -4,10 +4,11 @@
 
 use semver::Version;
 
+use super::file_edits::FileEdit;
 use super::token::Token;
-use super::tree::{File, FileEdit, Tree};
 use super::{cargo, npm, python, version_txt};
 use crate::error::Result;
+use crate::history::{File, Tree};
 use crate::source::Source;
 
 /// The formats, in the order in which they are searched for if nothing is configured.

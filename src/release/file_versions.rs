@@ -5,11 +5,12 @@
 use semver::Version;
 
 use super::python::{self, PythonVersion};
-use super::tree::{self, Tree};
+use super::version_files;
 use super::version_files::{VersionFiles, files_by_editor, found_manifests};
 use super::version_pattern;
 use crate::config::VersionFile;
 use crate::error::Result;
+use crate::history::Tree;
 use crate::repo_path::folder;
 use crate::source::{Source, Span};
 
@@ -86,8 +87,10 @@ pub fn member_versions(
 
 /// The versions that a pattern finds in a file.
 fn matches_of(path: &str, pattern: &str, tree: &dyn Tree) -> Result<Vec<FileVersion>> {
-    let file = tree.file(path)?.ok_or_else(|| tree::missing(path))?;
-    let source = tree::text(path, &file.bytes).ok();
+    let file = tree
+        .file(path)?
+        .ok_or_else(|| version_files::missing(path))?;
+    let source = version_files::text(path, &file.bytes).ok();
     let found = version_pattern::find_versions(path, &file.bytes, pattern)?
         .into_iter()
         .map(|span| {

@@ -5,9 +5,9 @@
 
 use semver::Version;
 
+use super::file_edits::{FileEdit, TokenChange};
 use super::plan::Plan;
 use super::python::{self, PythonVersion};
-use super::tree::{FileEdit, TokenChange};
 use crate::release::LoweredVersion;
 use crate::source::{Source, Span};
 

@@ -1,12 +1,13 @@
 //! The plan of a release: files, commit, tag, or the reasons against it.
 //!
-//! Pure: the base commit's files come in through [`Tree`], bytes go out. Nothing is written here;
+//! Pure: the base commit's files come in through [`Tree`](crate::history::Tree), bytes go out. Nothing is written here;
 //! `git` carries the plan out.
 
 mod cargo;
 mod context;
 mod editor;
 mod emergency;
+mod file_edits;
 mod file_versions;
 mod json_text;
 mod lowered;
@@ -20,7 +21,6 @@ mod tag_metadata;
 mod testing;
 mod token;
 mod toml_text;
-mod tree;
 mod verification;
 mod version_edits;
 mod version_files;
@@ -32,6 +32,7 @@ pub use context::{
     Obligation, Predecessor, Preflight, ReleaseContext, UncoveredCommit, VersionInFile,
 };
 pub use emergency::Emergency;
+pub use file_edits::{FileEdit, TokenChange};
 pub use file_versions::{
     FileVersion, UnversionedWorkspace, member_versions, read_versions, unversioned_workspaces,
 };
@@ -41,7 +42,6 @@ pub use plan::{
 pub use progress::{Event, NoProgress, Progress};
 pub use released::Released;
 pub use tag_metadata::{CitedTicket, RequestedOptions, TagMetadata};
-pub use tree::{File, FileEdit, MAX_FILE_BYTES, Mode, TokenChange, Tree};
 pub use verification::{
     ActualFile, ActualRelease, Check, CheckKind, Outcome, Verification, compare,
 };

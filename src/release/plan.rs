@@ -9,14 +9,15 @@ use jiff::Timestamp;
 use semver::Version;
 
 use super::emergency::Emergency;
+use super::file_edits::FileEdit;
 use super::tag_metadata::{CitedTicket, TagMetadata, tag_message};
-use super::tree::{FileEdit, MAX_FILE_BYTES, Tree};
 use super::version_edits::{VersionTarget, edit_versions};
 use super::version_files::VersionFiles;
 use crate::commit::{Id, MAX_OBJECT};
 use crate::config::{Config, Hook, Package};
 use crate::error::{Error, Result};
 use crate::history::{Base, NextOptions};
+use crate::history::{MAX_FILE_BYTES, Tree};
 use crate::repo_path::RepoPath;
 use crate::version::to_tag;
 
@@ -322,8 +323,8 @@ mod tests {
 
     use super::*;
     use crate::config::VersionFile;
+    use crate::history::{File, Mode};
     use crate::release::testing::tree;
-    use crate::release::{File, Mode};
 
     fn request<'a>(tags: &'a [TagRequest<'a>], config: &'a Config) -> Request<'a> {
         const ASKED: &NextOptions = &NextOptions {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::tree::{File, FileEdit, Mode};
+use super::file_edits::FileEdit;
+use crate::history::{File, Mode};
 
 /// A tree of plain files.
 pub(super) fn tree(files: &[(&str, &str)]) -> BTreeMap<String, File> {

@@ -6,14 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::emergency::{BYPASSED, BYPASSED_LEGACY, EMERGENCY, FOLLOW_UP};
+use super::file_edits::FileEdit;
 use super::plan::{Plan, PlannedTag};
 use super::tag_metadata::{
     BASE, CHANGELOG, COMMITS, CONFIGURATION, OPTIONS, OPTIONS_LEGACY, PACKAGE, TICKET, TOOL,
     TagMetadata, normalized_notes,
 };
-use super::tree::{File, FileEdit};
 use crate::changelog::chapter;
 use crate::commit::Id;
+use crate::history::File;
 
 /// A release, held against what its commits give.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -477,10 +478,8 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::history::NextOptions;
-    use crate::release::{
-        Changelog, CitedTicket, Emergency, Mode, Purpose, Request, TagRequest, plan,
-    };
+    use crate::history::{Mode, NextOptions};
+    use crate::release::{Changelog, CitedTicket, Emergency, Purpose, Request, TagRequest, plan};
 
     const TEXT: &str = "# Changelog\n\n## 1.3.0 - 2026-01-01\n\n- Ports\n";
 

@@ -6,9 +6,10 @@
 
 use semver::Version;
 
-use super::tree::{EditedTree, FileEdit, Tree};
+use super::file_edits::{EditedTree, FileEdit};
 use super::version_files::{VersionFiles, edit_version_files};
 use crate::error::{Error, Result};
+use crate::history::Tree;
 
 /// The version of a package or the repository, and the files that contain it.
 #[derive(Debug, Clone)]

@@ -6,12 +6,16 @@
 use semver::Version;
 
 use super::editor::{EDITORS, Editor};
-use super::tree::{self, EditedTree, FileEdit, Tree};
+use super::file_edits::{EditedTree, FileEdit};
 use super::version_pattern;
 use crate::config::{Package, ReleaseSettings, VersionFile};
 use crate::error::{Error, Result};
+use crate::history::Tree;
 use crate::repo_path::{folder, is_below, join};
-use crate::source::any_of;
+use crate::source::{Source, any_of};
+
+/// The largest file that an editor of a known format reads.
+const MAX_BYTES: usize = 16 << 20;
 
 /// The usual place of the version in files without an editor, by the end of their names.
 const PATTERNS: &[(&str, &str)] = &[
@@ -91,11 +95,38 @@ pub fn edit_version_files(
     }
     for VersionFile { file, pattern } in listed {
         let Some(pattern) = pattern else { continue };
-        let before = edited.file(file)?.ok_or_else(|| tree::missing(file))?;
+        let before = edited.file(file)?.ok_or_else(|| missing(file))?;
         let edits = version_pattern::edit(file, &before.bytes, pattern, version)?;
         edited.add(FileEdit::new(file, before, edits).into_iter().collect());
     }
     Ok(edited.edits.into_values().collect())
+}
+
+/// The error for a version file that does not exist.
+pub(super) fn missing(path: &str) -> Error {
+    Error::file(
+        format!("`{path}` is not in the commit"),
+        "commit it, or remove it from `version_files`",
+    )
+}
+
+/// The text of a version file, which must be UTF-8 and not too large.
+pub(super) fn text(path: &str, bytes: &[u8]) -> Result<Source> {
+    if bytes.len() > MAX_BYTES {
+        let message = format!(
+            "`{path}` is {} bytes; the limit for a version file is {MAX_BYTES}",
+            bytes.len()
+        );
+        return Err(Error::limit(message, "remove it from `version_files`"));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|cause| {
+        Error::file(
+            format!("`{path}` is not UTF-8"),
+            "save it as UTF-8, or set a `pattern`",
+        )
+        .with_source(cause)
+    })?;
+    Ok(Source::new(path, text))
 }
 
 /// The files without a pattern, by their editors.
@@ -233,7 +264,7 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::release::{File, Mode};
+    use crate::history::{File, Mode};
     use crate::source::Source;
 
     fn tree(files: &[(&str, &str)]) -> BTreeMap<String, File> {

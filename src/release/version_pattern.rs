@@ -6,7 +6,7 @@
 use regex::bytes::{Regex, RegexBuilder};
 use semver::Version;
 
-use super::tree::splice;
+use super::file_edits::splice;
 use crate::error::{Error, Result};
 use crate::finding::Edit;
 use crate::source::Span;

@@ -3,9 +3,11 @@
 use semver::Version;
 
 use super::editor::Editor;
+use super::file_edits::FileEdit;
 use super::token::{Token, fault};
-use super::tree::{self, FileEdit, Tree};
+use super::version_files;
 use crate::error::Result;
+use crate::history::Tree;
 use crate::source::{Source, Span};
 
 /// Files that consist of a version.
@@ -22,8 +24,10 @@ pub(super) const EDITOR: Editor = Editor {
 fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
     let mut edits = Vec::new();
     for path in paths {
-        let file = tree.file(path)?.ok_or_else(|| tree::missing(path))?;
-        let source = tree::text(path, &file.bytes)?;
+        let file = tree
+            .file(path)?
+            .ok_or_else(|| version_files::missing(path))?;
+        let source = version_files::text(path, &file.bytes)?;
         let token = token(&source, version)?;
         edits.extend(FileEdit::new(
             path,
@@ -35,8 +39,10 @@ fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEd
 }
 
 fn read(path: &str, tree: &dyn Tree) -> Result<Option<(Source, Token)>> {
-    let file = tree.file(path)?.ok_or_else(|| tree::missing(path))?;
-    let source = tree::text(path, &file.bytes)?;
+    let file = tree
+        .file(path)?
+        .ok_or_else(|| version_files::missing(path))?;
+    let source = version_files::text(path, &file.bytes)?;
     let token = version_token(&source);
     Ok((!token.text.is_empty()).then_some((source, token)))
 }
@@ -81,7 +87,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::release::{File, Mode};
+    use crate::history::{File, Mode};
 
     fn edited(text: &str) -> Result<String> {
         let file = File {

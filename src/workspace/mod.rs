@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::files::{self, WorkTree, unreadable};
 use crate::git::{CommitTree, Repository};
-use crate::release::Tree as _;
+use crate::history::Tree as _;
 use crate::repo_path::RepoPath;
 use crate::source::Source;
 

@@ -7,7 +7,8 @@ use std::process::Command;
 
 use semver::Version;
 use tollgate::config::VersionFile;
-use tollgate::release::{File, Mode, VersionFiles, edit_version_files};
+use tollgate::history::{File, Mode};
+use tollgate::release::{VersionFiles, edit_version_files};
 
 use crate::sandbox::{Sandbox, stderr};
 

@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::finding::Checked;
 use crate::git::{CommitTree, EntryKind};
 use crate::history::History;
-use crate::release::Tree as _;
+use crate::history::Tree as _;
 use crate::rules::{ApprovalRuleInput, Settings, Stage, run_approval_rules};
 use crate::signature::AllowedSigners;
 use crate::source::{Source, quoted_list, shorten};

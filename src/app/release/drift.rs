@@ -7,8 +7,8 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::git::CommitTree;
 use crate::history::DueUnit;
+use crate::history::Tree as _;
 use crate::release::DriftedSection;
-use crate::release::Tree as _;
 use crate::version::to_tag;
 
 /// The sections of the changelogs at a commit that differ from the record in their tags.

@@ -8,8 +8,8 @@ use crate::commit::Id;
 use crate::config::Config;
 use crate::error::Result;
 use crate::git::Repository;
-use crate::history::{Evidence, Manifest, TagRemote};
-use crate::release::{Tree as _, member_versions, read_versions, unversioned_workspaces};
+use crate::history::{Evidence, Manifest, TagRemote, Tree as _};
+use crate::release::{member_versions, read_versions, unversioned_workspaces};
 
 /// The evidence in a commit and its repository.
 #[derive(Debug)]

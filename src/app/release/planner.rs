@@ -17,10 +17,9 @@ use crate::commit::{Id, Mailmap};
 use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package, Prereleases};
 use crate::error::{Error, Result};
 use crate::git::{CommitTree, GitHistory, Repository};
-use crate::history::{Dependency, DueUnit, History, NextOptions, Recent, Scope};
+use crate::history::{Dependency, DueUnit, History, NextOptions, Recent, Scope, Tree as _};
 use crate::release::{
     self, Changelog, Emergency, IncompleteSection, Plan, PlannedPush, Purpose, Request, TagRequest,
-    Tree as _,
 };
 use crate::source::Source;
 

@@ -2,9 +2,9 @@
 
 use crate::config::{Config, Package};
 use crate::error::Result;
-use crate::history::DueUnit;
+use crate::history::{DueUnit, Tree};
 use crate::release::{
-    FileVersion, Tree, UnversionedWorkspace, VersionFiles, VersionInFile, read_versions,
+    FileVersion, UnversionedWorkspace, VersionFiles, VersionInFile, read_versions,
     unversioned_workspaces,
 };
 

@@ -21,10 +21,10 @@ use crate::commit::{Id, RawCommit, RawTag, Signed, strip_signature};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::git::{CommitTree, EntryKind, GitHistory, Repository, TagObject};
-use crate::history::{CurrentScope, DueUnit, HistoryBeforeTag, VersionQuery};
+use crate::history::{CurrentScope, DueUnit, HistoryBeforeTag, Tree as _, VersionQuery};
 use crate::release::{
-    ActualFile, ActualRelease, Check, CheckKind, Outcome, Purpose, TagMetadata, Tree as _,
-    Verification, compare,
+    ActualFile, ActualRelease, Check, CheckKind, Outcome, Purpose, TagMetadata, Verification,
+    compare,
 };
 use crate::version::from_tag;
 use crate::workspace::{Workspace, absolute, named_configuration};

@@ -11,7 +11,8 @@ use crate::commit::MAX_OBJECT;
 use crate::error::{Error, Result};
 use crate::git::history::{from_oid, raw_tag, read_commit, to_oid};
 use crate::git::sign::Signing;
-use crate::release::{FileEdit, Mode, Plan, PlannedTag};
+use crate::history::Mode;
+use crate::release::{FileEdit, Plan, PlannedTag};
 
 /// Step 2: refuses if Git does not know who makes the release, or how to sign it as its settings
 /// require.

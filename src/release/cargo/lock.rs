@@ -64,7 +64,7 @@ pub(super) fn edits(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::tree::splice;
+    use crate::release::file_edits::splice;
 
     const LOCK: &str = r#"version = 4
 

@@ -6,9 +6,10 @@
 use toml::de::DeTable;
 
 use crate::error::Result;
+use crate::history::File;
 use crate::release::token::Token;
 use crate::release::toml_text;
-use crate::release::tree::{self, File};
+use crate::release::version_files;
 use crate::source::Source;
 
 /// The versions in a manifest.
@@ -70,7 +71,7 @@ pub(super) struct Dependency {
 ///
 /// Fails if it is not UTF-8 or not valid TOML.
 pub(super) fn read(path: &str, file: File) -> Result<Manifest> {
-    let source = tree::text(path, &file.bytes)?;
+    let source = version_files::text(path, &file.bytes)?;
     let root = toml_text::parse(&source)?;
     let package = toml_text::table(&root, "package").map(|table| package(&source, table));
     let workspace = toml_text::table(&root, "workspace").map(|table| workspace(&source, table));
@@ -156,7 +157,7 @@ fn dependency(source: &Source, table: &DeTable<'_>) -> Option<Dependency> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::Mode;
+    use crate::history::Mode;
 
     fn manifest(text: &str) -> Manifest {
         read(

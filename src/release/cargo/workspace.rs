@@ -13,8 +13,10 @@ use super::manifest::{self, Manifest, Workspace};
 use super::requirement::{self, FollowError};
 use crate::error::{Error, Result};
 use crate::finding::Edit;
+use crate::history::{File, Tree};
+use crate::release::file_edits::FileEdit;
 use crate::release::token::{Token, fault};
-use crate::release::tree::{self, File, FileEdit, Tree};
+use crate::release::version_files;
 use crate::repo_path::{folder, is_below, join};
 use crate::source::{Source, Span};
 
@@ -265,7 +267,7 @@ impl Members {
         let Some(file) = tree.file(&path)? else {
             return Ok(None);
         };
-        let source = tree::text(&path, &file.bytes)?;
+        let source = version_files::text(&path, &file.bytes)?;
         let edits = lock::edits(&source, &released.into_values().collect(), version)?;
         Ok(FileEdit::new(&path, file, edits))
     }
@@ -323,7 +325,7 @@ fn find(path: &str, tree: &dyn Tree) -> Result<Option<Manifest>> {
 }
 
 fn require(path: &str, tree: &dyn Tree) -> Result<Manifest> {
-    find(path, tree)?.ok_or_else(|| tree::missing(path))
+    find(path, tree)?.ok_or_else(|| version_files::missing(path))
 }
 
 fn stuck_requirement(

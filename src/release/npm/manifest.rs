@@ -2,9 +2,10 @@
 
 use super::range::DependencyKind;
 use crate::error::Result;
+use crate::history::File;
 use crate::release::json_text::{self, Object};
 use crate::release::token::Token;
-use crate::release::tree::{self, File};
+use crate::release::version_files;
 use crate::source::Source;
 
 /// The tables of dependencies.
@@ -47,7 +48,7 @@ pub(super) struct Dependency {
 ///
 /// Fails if it is not UTF-8 or not valid JSON, and if a relevant key occurs twice.
 pub(super) fn read(path: &str, file: File) -> Result<Manifest> {
-    let source = tree::text(path, &file.bytes)?;
+    let source = version_files::text(path, &file.bytes)?;
     let root = json_text::parse(&source)?;
     let package = package(&root)?;
     let workspaces = match root.object("workspaces")? {
@@ -86,7 +87,7 @@ pub(super) fn package(object: &Object<'_>) -> Result<Package> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::Mode;
+    use crate::history::Mode;
 
     fn manifest(text: &str) -> Manifest {
         read(

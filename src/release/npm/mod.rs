@@ -9,8 +9,9 @@ mod range;
 mod workspace;
 
 use super::editor::Editor;
-use super::tree::{self, File};
+use super::version_files;
 use crate::error::Result;
+use crate::history::File;
 
 /// `package.json` and the files that npm keeps beside it.
 pub(super) const EDITOR: Editor = Editor {
@@ -25,7 +26,7 @@ pub(super) const EDITOR: Editor = Editor {
 /// A private package is never published. Its version is mostly the default of `npm init`, and means
 /// nothing.
 fn has_version(path: &str, file: &File) -> Result<bool> {
-    let source = tree::text(path, &file.bytes)?;
+    let source = version_files::text(path, &file.bytes)?;
     let root = super::json_text::parse(&source)?;
     Ok(root.string("version")?.is_some() && !root.is_true("private")?)
 }

@@ -11,9 +11,11 @@ use super::manifest::{self, Manifest, Package};
 use super::range;
 use crate::error::{Error, Result};
 use crate::finding::Edit;
+use crate::history::Tree;
+use crate::release::file_edits::FileEdit;
 use crate::release::json_text;
 use crate::release::token::{Token, fault};
-use crate::release::tree::{self, FileEdit, Tree};
+use crate::release::version_files;
 use crate::repo_path::{folder, is_below, join};
 use crate::source::{Source, Span};
 
@@ -158,7 +160,7 @@ impl<'a> Members<'a> {
         let Some(file) = tree.file(path)? else {
             return Ok(None);
         };
-        let source = tree::text(path, &file.bytes)?;
+        let source = version_files::text(path, &file.bytes)?;
         let root = json_text::parse(&source)?;
         let manifest_in = |key: &str| join(&join(folder(path), key)?, MANIFEST);
         let is_listed = manifest_in("").is_some_and(|own| self.listed.contains(own.as_str()));
@@ -262,7 +264,7 @@ fn find(path: &str, tree: &dyn Tree) -> Result<Option<Manifest>> {
 }
 
 fn require(path: &str, tree: &dyn Tree) -> Result<Manifest> {
-    find(path, tree)?.ok_or_else(|| tree::missing(path))
+    find(path, tree)?.ok_or_else(|| version_files::missing(path))
 }
 
 fn without_version(source: &Source, workspaces: &[String], version: &Version) -> Error {

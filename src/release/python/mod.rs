@@ -12,9 +12,11 @@ pub(super) use spelling::PythonVersion;
 use semver::Version;
 
 use super::editor::Editor;
+use super::file_edits::{EditedTree, FileEdit};
 use super::token::Token;
-use super::tree::{self, File, FileEdit, Tree};
+use super::version_files;
 use crate::error::Result;
+use crate::history::{File, Tree};
 use crate::repo_path::{folder, join};
 use crate::source::Source;
 
@@ -38,20 +40,24 @@ pub(super) fn spells_versions_of(path: &str) -> bool {
 
 /// A project that computes its version, mostly from the tag, has none to edit.
 fn has_version(path: &str, file: &File) -> Result<bool> {
-    pyproject::has_version(&tree::text(path, &file.bytes)?)
+    pyproject::has_version(&version_files::text(path, &file.bytes)?)
 }
 
 fn read_version(path: &str, tree: &dyn Tree) -> Result<Option<(Source, Token)>> {
-    let file = tree.file(path)?.ok_or_else(|| tree::missing(path))?;
-    let source = tree::text(path, &file.bytes)?;
+    let file = tree
+        .file(path)?
+        .ok_or_else(|| version_files::missing(path))?;
+    let source = version_files::text(path, &file.bytes)?;
     Ok(pyproject::version(&source)?.map(|token| (source, token)))
 }
 
 fn edit(paths: &[&str], tree: &dyn Tree, version: &Version) -> Result<Vec<FileEdit>> {
-    let mut edited = tree::EditedTree::new(tree);
+    let mut edited = EditedTree::new(tree);
     for path in paths {
-        let file = edited.file(path)?.ok_or_else(|| tree::missing(path))?;
-        let source = tree::text(path, &file.bytes)?;
+        let file = edited
+            .file(path)?
+            .ok_or_else(|| version_files::missing(path))?;
+        let source = version_files::text(path, &file.bytes)?;
         let (edits, spelt) = pyproject::edits(&source, version)?;
         let lock = lock(path, &spelt, &edited)?;
         edited.add(
@@ -76,7 +82,7 @@ fn lock(path: &str, spelt: &str, tree: &dyn Tree) -> Result<Option<FileEdit>> {
                 .strip_prefix(at)
                 .unwrap_or_default()
                 .trim_start_matches('/');
-            let source = tree::text(&candidate, &file.bytes)?;
+            let source = version_files::text(&candidate, &file.bytes)?;
             let edits = uv_lock::edits(&source, relative, spelt)?;
             return Ok(FileEdit::new(&candidate, file, edits));
         }

@@ -158,7 +158,7 @@ impl Project {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::tree::splice;
+    use crate::release::file_edits::splice;
 
     fn edited(text: &str, version: &str) -> Result<String> {
         let source = Source::new("pyproject.toml", text);

@@ -46,7 +46,7 @@ fn comes_from(source: &Source, package: &DeTable<'_>, folder: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::tree::splice;
+    use crate::release::file_edits::splice;
 
     const LOCK: &str = r#"version = 1
 requires-python = ">=3.12"

@@ -1,55 +1,12 @@
-//! The files of a commit as values, and the changes of a release to them.
+//! The changes of a release to the files of its base commit, as values.
 //!
-//! Decides nothing: these are the types in which the base commit's files come in and the release's
-//! files go out.
+//! Decides nothing: other files of this module decide what changes, and `git` writes it.
 
 use std::collections::BTreeMap;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::finding::Edit;
-use crate::source::Source;
-
-/// The largest file of a commit that is read or written, in bytes.
-pub const MAX_FILE_BYTES: usize = 64 << 20;
-
-/// The largest file that an editor of a known format reads.
-const MAX_BYTES: usize = 16 << 20;
-
-/// The files of one commit; paths are relative to the root, with `/`.
-pub trait Tree {
-    /// The regular file at `path`; `None` if nothing is there.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the object cannot be read, and if a link, a submodule or a folder is at `path`.
-    fn file(&self, path: &str) -> Result<Option<File>>;
-
-    /// The paths of all files with this name, in any folder.
-    ///
-    /// # Errors
-    ///
-    /// Fails if a folder cannot be read.
-    fn named(&self, name: &str) -> Result<Vec<String>>;
-}
-
-/// A regular file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
-    /// Its contents as stored, with the line ends of the commit.
-    pub bytes: Vec<u8>,
-    /// Whether it is executable.
-    pub mode: Mode,
-}
-
-/// The permissions of a regular file that Git records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mode {
-    /// 100644.
-    #[default]
-    Plain,
-    /// 100755.
-    Executable,
-}
+use crate::history::{File, Mode, Tree};
 
 /// One file that a release changes or creates.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,48 +110,6 @@ impl Tree for EditedTree<'_> {
     }
 }
 
-/// Files by path, for tests and examples.
-impl Tree for BTreeMap<String, File> {
-    fn file(&self, path: &str) -> Result<Option<File>> {
-        Ok(self.get(path).cloned())
-    }
-
-    fn named(&self, name: &str) -> Result<Vec<String>> {
-        Ok(self
-            .keys()
-            .filter(|path| path.rsplit('/').next() == Some(name))
-            .cloned()
-            .collect())
-    }
-}
-
-/// The error for a version file that does not exist.
-pub(super) fn missing(path: &str) -> Error {
-    Error::file(
-        format!("`{path}` is not in the commit"),
-        "commit it, or remove it from `version_files`",
-    )
-}
-
-/// The text of a file, which must be UTF-8 and not too large.
-pub(super) fn text(path: &str, bytes: &[u8]) -> Result<Source> {
-    if bytes.len() > MAX_BYTES {
-        let message = format!(
-            "`{path}` is {} bytes; the limit for a version file is {MAX_BYTES}",
-            bytes.len()
-        );
-        return Err(Error::limit(message, "remove it from `version_files`"));
-    }
-    let text = std::str::from_utf8(bytes).map_err(|cause| {
-        Error::file(
-            format!("`{path}` is not UTF-8"),
-            "save it as UTF-8, or set a `pattern`",
-        )
-        .with_source(cause)
-    })?;
-    Ok(Source::new(path, text))
-}
-
 /// The changes that edits, in order, make to the tokens of a file.
 fn changes(bytes: &[u8], edits: &[Edit]) -> Vec<TokenChange> {
     let (mut line, mut counted) = (1, 0);
@@ -258,30 +173,15 @@ mod tests {
             vec![edit(5, 6, "33"), edit(0, 1, "11"), edit(3, 4, "2")],
         )
         .unwrap();
-        let told: Vec<_> = made
+        let described: Vec<_> = made
             .changes
             .iter()
             .map(|change| (change.line, &*change.before, &*change.after))
             .collect();
         assert_eq!(
-            (&*made.after, told),
+            (&*made.after, described),
             (&b"11\n\n2 33"[..], vec![(1, "1", "11"), (3, "3", "33")])
         );
         assert_eq!(FileEdit::new("x", file("1"), vec![edit(0, 1, "1")]), None);
-    }
-
-    #[test]
-    fn files_are_found_by_name_in_any_folder() {
-        let file = File {
-            bytes: Vec::new(),
-            mode: Mode::Plain,
-        };
-        let tree: BTreeMap<_, _> = ["Cargo.toml", "a/Cargo.toml", "a/xCargo.toml"]
-            .map(|path| (path.to_owned(), file.clone()))
-            .into();
-        assert_eq!(
-            tree.named("Cargo.toml").unwrap(),
-            ["Cargo.toml", "a/Cargo.toml"]
-        );
     }
 }
