@@ -6,11 +6,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use jiff::{Timestamp, civil::Weekday, tz::TimeZone};
-use tollgate::app::release::{ReleaseOptions, make_release, resume_release};
-use tollgate::error::{Error, Result};
+use tollgate::app::release::{ReleaseOptions, make_release, plan_release, resume_release};
 use tollgate::format::Format;
 use tollgate::git::Repository;
 use tollgate::release::{NoProgress, Purpose};
+use tollgate::{Error, Result};
 
 fn main() -> ExitCode {
     let execute = std::env::args().any(|argument| argument == "--execute");
@@ -39,7 +39,7 @@ pub fn release(directory: &Path, now: Timestamp, execute: bool) -> Result<String
     if execute && resume_release(&repository, &options, &mut NoProgress)?.is_some() {
         return Ok("finished the interrupted release".into());
     }
-    let proposal = tollgate::plan_release(&repository, &options, &mut NoProgress)?;
+    let proposal = plan_release(&repository, &options, &mut NoProgress)?;
     print!(
         "{}",
         Format::Concise.render(&proposal.checked, Default::default())

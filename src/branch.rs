@@ -16,16 +16,16 @@ use crate::ticket::{ParsedTicket, State, Ticket, changed_plan};
 #[derive(Debug)]
 pub struct Branch {
     /// The tip of the base.
-    pub base: Id,
+    pub(crate) base: Id,
     /// The tip of the branch.
-    pub head: Id,
+    pub(crate) head: Id,
     /// The commits that the base does not have, newest first.
-    pub commits: Vec<BranchCommit>,
+    pub(crate) commits: Vec<BranchCommit>,
     /// The paths that differ from the merge base, sorted.
     pub paths: Vec<String>,
     /// Those of the paths that are or were a link or a submodule, and may stand for files that a policy
     /// names.
-    pub links: BTreeSet<String>,
+    pub(crate) links: BTreeSet<String>,
     /// The names under which the base has files that the branch changes, each with the name that
     /// the branch has.
     pub renamed: BTreeMap<String, String>,
@@ -34,76 +34,76 @@ pub struct Branch {
     /// The paths of tickets that the base changed too, so that git cannot merge them.
     pub conflicting: BTreeSet<String>,
     /// The tickets that its commits name and that it does not change.
-    pub named: Vec<ParsedTicket>,
+    pub(crate) named: Vec<ParsedTicket>,
     /// The IDs of the tickets that a ticket supersedes which is past draft and not cancelled.
-    pub superseded: Vec<String>,
+    pub(crate) superseded: Vec<String>,
     /// The paths of tickets that are not files, with what they are.
-    pub non_files: Vec<(String, &'static str)>,
+    pub(crate) non_files: Vec<(String, &'static str)>,
     /// The paths that the branch adds and that some file systems mistake for a file that decides, each
     /// with that file.
-    pub ambiguous: Vec<(String, String)>,
+    pub(crate) ambiguous: Vec<(String, String)>,
     /// The IDs of the tickets of the branch that are in a release of the base, each with its tag.
-    pub released: BTreeMap<String, String>,
+    pub(crate) released: BTreeMap<String, String>,
     /// The IDs that the branch removes although unreleased commits of the base cite them.
-    pub cited: BTreeSet<String>,
+    pub(crate) cited: BTreeSet<String>,
     /// The policies of the base.
-    pub policies: Vec<Policy>,
+    pub(crate) policies: Vec<Policy>,
     /// By the start of policies (`since`), the commits that are older and exempt from them.
-    pub before_start: HashMap<String, HashSet<Id>>,
+    pub(crate) before_start: HashMap<String, HashSet<Id>>,
     /// The ids of its approved tickets; `None`: the base requires no approvals.
-    pub approved: Option<Vec<String>>,
+    pub(crate) approved: Option<Vec<String>>,
     /// The settings of the base that the branch weakens, each with its file.
-    pub weakenings: Vec<Weakening>,
+    pub(crate) weakenings: Vec<Weakening>,
 }
 
 /// A commit of a branch.
 #[derive(Debug, Clone)]
-pub struct BranchCommit {
+pub(crate) struct BranchCommit {
     /// The commit with its effect on the version.
-    pub classified: ClassifiedCommit,
+    pub(crate) classified: ClassifiedCommit,
     /// Its message, as the places of findings count in it.
-    pub message: Source,
+    pub(crate) message: Source,
     /// The paths that it changes, sorted; none for a merge without changes of its own.
-    pub paths: Vec<String>,
+    pub(crate) paths: Vec<String>,
     /// How many parents it has.
-    pub parents: usize,
+    pub(crate) parents: usize,
 }
 
 /// A ticket before and after a branch; at least one of the two exists.
 #[derive(Debug)]
 pub struct TicketChange {
     /// What the base has.
-    pub before: Option<ParsedTicket>,
+    pub(crate) before: Option<ParsedTicket>,
     /// What the merged branch has.
     pub after: Option<ParsedTicket>,
 }
 
 /// A ticket whose approvals are checked.
 #[derive(Debug, Clone, Copy)]
-pub struct ApprovalCandidate<'a> {
+pub(crate) struct ApprovalCandidate<'a> {
     /// The ticket.
-    pub version: &'a ParsedTicket,
+    pub(crate) version: &'a ParsedTicket,
     /// The number of approvals that existed before. They cannot be removed.
-    pub existing_approvals: usize,
+    pub(crate) existing_approvals: usize,
     /// Its path in the commit that the branch is merged into, if it exists there.
-    pub at_base: Option<&'a str>,
+    pub(crate) at_base: Option<&'a str>,
     /// Its path at the tip of the branch, if the branch changes it.
-    pub at_head: Option<&'a str>,
+    pub(crate) at_head: Option<&'a str>,
 }
 
 /// A setting or an identity that a branch makes less strict.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Weakening {
+pub(crate) struct Weakening {
     /// The file with the change.
-    pub path: String,
+    pub(crate) path: String,
     /// A description of what becomes less strict.
-    pub what: String,
+    pub(crate) what: String,
 }
 
 impl<'a> ApprovalCandidate<'a> {
     /// A ticket that the branch does not change.
     #[must_use]
-    pub fn unchanged(version: &'a ParsedTicket) -> Self {
+    pub(crate) fn unchanged(version: &'a ParsedTicket) -> Self {
         let at_base = Some(version.path());
         Self {
             version,
@@ -119,7 +119,7 @@ impl<'a> ApprovalCandidate<'a> {
 ///
 /// `renamed` maps names in the base to names in the branch, as in [`Branch::renamed`].
 #[must_use]
-pub fn tickets_to_approve<'a>(
+pub(crate) fn tickets_to_approve<'a>(
     changes: &'a [TicketChange],
     named: &'a [ParsedTicket],
     renamed: &'a BTreeMap<String, String>,
@@ -194,7 +194,7 @@ impl TicketChange {
 impl Branch {
     /// A branch without changes.
     #[must_use]
-    pub fn empty(tip: Id) -> Self {
+    pub(crate) fn empty(tip: Id) -> Self {
         Self {
             base: tip,
             head: tip,

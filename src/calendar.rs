@@ -14,17 +14,17 @@ use crate::ticket::{Schedule, Ticket};
 
 /// A period of time, without its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
+pub(crate) struct Window {
     /// The first instant.
-    pub start: Timestamp,
+    pub(crate) start: Timestamp,
     /// The first instant after the window; equal to `start` for a point in time.
-    pub end: Timestamp,
+    pub(crate) end: Timestamp,
 }
 
 impl Window {
     /// A point in time.
     #[must_use]
-    pub const fn at(instant: Timestamp) -> Self {
+    pub(crate) const fn at(instant: Timestamp) -> Self {
         Self {
             start: instant,
             end: instant,
@@ -34,7 +34,7 @@ impl Window {
     /// The window of a schedule. A schedule with only one end is a point in time; reversed ends are
     /// swapped.
     #[must_use]
-    pub fn of(schedule: &Schedule) -> Option<Self> {
+    pub(crate) fn of(schedule: &Schedule) -> Option<Self> {
         let ends = [schedule.start, schedule.end].map(|end| end.map(|end| end.timestamp));
         let start = ends.into_iter().flatten().min()?;
         let end = ends.into_iter().flatten().max()?;
@@ -43,7 +43,7 @@ impl Window {
 
     /// Whether two windows have an instant in common.
     #[must_use]
-    pub fn overlaps(self, other: Self) -> bool {
+    pub(crate) fn overlaps(self, other: Self) -> bool {
         let begins_before_end =
             |one: Self, other: Self| one.start < other.end || one.start == other.start;
         begins_before_end(self, other) && begins_before_end(other, self)
@@ -54,7 +54,7 @@ impl Window {
 ///
 /// Without tickets, every freeze applies, as for a ticket without scope. If there are several
 /// tickets, a freeze applies if it concerns any of them.
-pub fn overlapping_freezes<'a>(
+pub(crate) fn overlapping_freezes<'a>(
     freezes: &'a [Freeze],
     activity: Activity,
     window: Window,
@@ -73,7 +73,7 @@ pub fn overlapping_freezes<'a>(
 
 /// Names in the form in which they are compared: without letter case and surrounding white space.
 #[must_use]
-pub fn names(texts: &[impl AsRef<str>]) -> Vec<String> {
+pub(crate) fn names(texts: &[impl AsRef<str>]) -> Vec<String> {
     texts
         .iter()
         .map(|text| text.as_ref().trim().to_lowercase())
@@ -82,7 +82,7 @@ pub fn names(texts: &[impl AsRef<str>]) -> Vec<String> {
 
 /// Whether two scopes have a name in common; an empty scope means everything.
 #[must_use]
-pub fn scopes_overlap<T: PartialEq>(one: &[T], other: &[T]) -> bool {
+pub(crate) fn scopes_overlap<T: PartialEq>(one: &[T], other: &[T]) -> bool {
     one.is_empty() || other.is_empty() || one.iter().any(|name| other.contains(name))
 }
 

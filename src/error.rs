@@ -67,7 +67,7 @@ pub struct Reason {
 impl Reason {
     /// A reason in the user's terms.
     #[must_use]
-    pub fn new(text: impl Into<String>) -> Self {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
         Self {
             cause: Some(text.into().into()),
             detail: None,
@@ -76,7 +76,7 @@ impl Reason {
 
     /// No reason beyond the message itself.
     #[must_use]
-    pub const fn none() -> Self {
+    pub(crate) const fn none() -> Self {
         Self {
             cause: None,
             detail: None,
@@ -85,7 +85,7 @@ impl Reason {
 
     /// Adds a library's own message, for people who debug Tollgate.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
@@ -141,7 +141,7 @@ impl Error {
     }
 
     /// The command line requests something that is not possible.
-    pub fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(ErrorKind::Usage, message, help)
     }
 
@@ -156,7 +156,7 @@ impl Error {
     }
 
     /// An object that should be a commit cannot be read as one.
-    pub fn not_a_commit(id: impl Display) -> Self {
+    pub(crate) fn not_a_commit(id: impl Display) -> Self {
         Self::history(
             format!("object `{id}` is not a readable commit"),
             "run `git fsck` to find the damage",
@@ -164,7 +164,7 @@ impl Error {
     }
 
     /// Something is larger than the limits allow.
-    pub fn limit(message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(crate) fn limit(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(ErrorKind::Limit, message, help)
     }
 
@@ -193,19 +193,19 @@ impl Error {
     }
 
     /// A release was started and is not finished: exit code 3.
-    pub fn unfinished(message: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(crate) fn unfinished(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(ErrorKind::Unfinished, message, help)
     }
 
     /// A person or the system interrupted the command, and nothing was changed.
-    pub fn interrupted(message: impl Into<String>) -> Self {
+    pub(crate) fn interrupted(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Interrupted, message, "")
     }
 
     /// Adds which of several things the failure is about, such as a package. A faulty text names
     /// itself.
     #[must_use]
-    pub fn context(mut self, subject: &str) -> Self {
+    pub(crate) fn context(mut self, subject: &str) -> Self {
         if self.text.is_none() {
             self.message = format!("{subject}: {}", self.message);
         }

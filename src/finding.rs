@@ -194,7 +194,7 @@ fn sort_key(finding: &Finding) -> (&Place, Span, &str, &str) {
 /// The occurrence counts equal rule, place and anchor from 0, so that moved lines and reworded
 /// messages keep their fingerprints.
 #[must_use]
-pub fn fingerprints(findings: &[Finding]) -> Vec<String> {
+pub(crate) fn fingerprints(findings: &[Finding]) -> Vec<String> {
     let mut seen = HashMap::new();
     findings
         .iter()
@@ -235,7 +235,7 @@ pub struct Checked {
 impl Checked {
     /// What a run found, sorted. Of two sources for one place the first counts.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         mut findings: Vec<Finding>,
         sources: impl IntoIterator<Item = (Place, Source)>,
     ) -> Self {
@@ -261,7 +261,7 @@ impl Checked {
 
     /// The same findings with other names for their files.
     #[must_use]
-    pub fn with_paths(&self, name: impl Fn(&str) -> String) -> Self {
+    pub(crate) fn with_paths(&self, name: impl Fn(&str) -> String) -> Self {
         let renamed = |place: &Place| match place {
             Place::File(path) => Place::File(name(path)),
             Place::Commit(_) => place.clone(),

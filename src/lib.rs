@@ -5,15 +5,16 @@
 //! --no-default-features`.
 //!
 //! The library prints nothing and does not read the clock: texts and values go in, values come out.
-//! Only [`files`], [`git`], [`workspace`], [`app`] and `cli` access files, run programs or use the network.
+//! Only [`git`] and [`app`] access files, run programs or use the network.
 //!
 //! # Check a ticket
 //!
-//! [`lint_ticket`] checks the text of one ticket; [`lint_tickets`] also compares tickets with each
+//! [`lint_ticket`](rules::lint_ticket) checks the text of one ticket;
+//! [`lint_tickets`](rules::lint_tickets) also compares tickets with each
 //! other. [`Format`](format::Format) turns findings into text, SARIF, or another report.
 //!
 //! ```
-//! use tollgate::{config::Config, lint_ticket, rules::{RuleSelection, Settings}, source::Source};
+//! use tollgate::{config::Config, rules::{RuleSelection, Settings, lint_ticket}, source::Source};
 //!
 //! let now = "2026-02-03T04:05:06Z".parse()?;
 //! let settings = Settings::new(&Config::default(), &RuleSelection::default(), now)?;
@@ -90,7 +91,7 @@
 //!
 //! # Plan a release
 //!
-//! [`plan_release`] reads the configuration at HEAD and returns a [`Proposal`](app::release::Proposal):
+//! [`plan_release`](app::release::plan_release) reads the configuration at HEAD and returns a [`Proposal`](app::release::Proposal):
 //! the plan, and the findings that block it. Nothing is written until
 //! [`make_release`](app::release::make_release) executes the plan. `examples/xtask.rs` in the repository
 //! is a complete release program.
@@ -107,8 +108,8 @@
 //! # git.tag_lightweight("v1.2.0", &git.find_object(first, None)?, false)?;
 //! # let first = git.find_commit(first)?;
 //! # git.commit(Some("HEAD"), &ada, &ada, "feat: support TLS 1.3", &tree, &[&first])?;
-//! use tollgate::app::release::ReleaseOptions;
-//! use tollgate::{git::Repository, plan_release, release::NoProgress};
+//! use tollgate::app::release::{ReleaseOptions, plan_release};
+//! use tollgate::{git::Repository, release::NoProgress};
 //!
 //! let repository = Repository::discover(directory)?;
 //! let options = ReleaseOptions::new(directory, "2026-02-03T04:05:06Z".parse()?);
@@ -120,38 +121,54 @@
 //!
 //! # Stability
 //!
-//! The functions and types above are meant to be used. The modules that they rest on ([`approval`],
-//! [`calendar`], [`document`], [`files`], [`repo_path`] and [`signature`]) are public because their
-//! types appear in results; expect them to change in minor versions until 1.0.
+//! Everything on these pages is meant to be used; before 1.0, a minor version can change it. Items
+//! that these pages don't show, such as the module `cli`, are public for the command and the tests of
+//! this package only, and can change in any version.
+
+#![cfg_attr(
+    not(feature = "cli"),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "the command line is the only user of some items"
+    )
+)]
 
 pub mod app;
-pub mod approval;
-pub mod branch;
-pub mod calendar;
+mod calendar;
 pub mod changelog;
-#[cfg(feature = "cli")]
-pub mod cli;
 pub mod commit;
 pub mod config;
-pub mod document;
-pub mod error;
-pub mod files;
+mod error;
+mod files;
 pub mod finding;
 pub mod format;
 pub mod git;
 pub mod history;
 mod process;
 pub mod release;
-pub mod repo_path;
-pub mod risk;
+mod repo_path;
 pub mod rules;
-pub mod signature;
 pub mod source;
 mod text;
-pub mod ticket;
 pub mod version;
-pub mod workspace;
+mod workspace;
 
-pub use app::release::plan_release;
-pub use error::{Error, Result};
-pub use rules::{lint_ticket, lint_tickets};
+// For the command and the tests of this package.
+#[doc(hidden)]
+pub mod approval;
+#[doc(hidden)]
+pub mod branch;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
+#[doc(hidden)]
+pub mod document;
+#[doc(hidden)]
+pub mod risk;
+#[doc(hidden)]
+pub mod signature;
+#[doc(hidden)]
+pub mod ticket;
+
+pub use error::{Error, ErrorKind, Fault, Result};

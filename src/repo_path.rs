@@ -17,12 +17,12 @@ const IGNORED_BY_HFS: &[char] = &[
 /// A path relative to the root of the repository that stays below the root and never enters a
 /// `.git` folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RepoPath(PathBuf);
+pub(crate) struct RepoPath(PathBuf);
 
 /// Why a path is not a [`RepoPath`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum PathFault {
+pub(crate) enum PathFault {
     /// It is absolute, is empty, or leaves the repository with `..`.
     #[error("is outside the repository")]
     Outside,
@@ -38,7 +38,7 @@ pub enum PathFault {
 impl PathFault {
     /// What to write instead.
     #[must_use]
-    pub const fn help(self) -> &'static str {
+    pub(crate) const fn help(self) -> &'static str {
         match self {
             Self::Outside => "use a path relative to the repository root, with `/`",
             Self::GitFolder => "use a file that Git tracks",
@@ -55,7 +55,7 @@ impl RepoPath {
     /// # Errors
     ///
     /// Fails if the path leaves the repository or enters a `.git` folder.
-    pub fn new(path: &Path) -> Result<Self, PathFault> {
+    pub(crate) fn new(path: &Path) -> Result<Self, PathFault> {
         let mut checked = PathBuf::new();
         for component in path.components() {
             match component {
@@ -88,7 +88,7 @@ impl RepoPath {
     /// # Errors
     ///
     /// Fails as [`new`](Self::new) does, and if a name is empty, `.` or not portable.
-    pub fn portable(path: &str) -> Result<Self, PathFault> {
+    pub(crate) fn portable(path: &str) -> Result<Self, PathFault> {
         if path.starts_with('/') || path.split('/').any(|name| name == "..") {
             return Err(PathFault::Outside);
         }
@@ -110,7 +110,7 @@ impl RepoPath {
 
     /// The path, relative to the root.
     #[must_use]
-    pub fn as_path(&self) -> &Path {
+    pub(crate) fn as_path(&self) -> &Path {
         &self.0
     }
 }
@@ -131,7 +131,7 @@ impl fmt::Display for RepoPath {
 /// Git refuses the same names: other letter case, the short name `git~1`, trailing dots and spaces
 /// and streams as of NTFS, and code points that HFS+ ignores.
 #[must_use]
-pub fn is_git_folder(name: &str) -> bool {
+pub(crate) fn is_git_folder(name: &str) -> bool {
     let name = name.split([':', '\\']).next().unwrap_or_default();
     let name: String = name
         .chars()
@@ -146,7 +146,7 @@ pub fn is_git_folder(name: &str) -> bool {
 /// The form of a path in which two paths are equal that some file system takes for one: letter
 /// case, composition and the characters that HFS+ ignores don't count.
 #[must_use]
-pub fn folded(path: &str) -> String {
+pub(crate) fn folded(path: &str) -> String {
     if path.is_ascii() {
         return path.to_ascii_lowercase();
     }

@@ -19,51 +19,51 @@ const MANY_MANUAL_STEPS: usize = 5;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RiskPoints {
     /// The phase of the schema change is `contract`.
-    pub schema_contract: i32,
+    pub(crate) schema_contract: i32,
     /// Today's code does not work with the new schema.
-    pub not_backward_compatible: i32,
+    pub(crate) not_backward_compatible: i32,
     /// The change cannot be undone.
-    pub irreversible: i32,
+    pub(crate) irreversible: i32,
     /// The change can be undone in part.
-    pub partly_reversible: i32,
+    pub(crate) partly_reversible: i32,
     /// Users are without service.
-    pub downtime: i32,
+    pub(crate) downtime: i32,
     /// More than three services are concerned.
-    pub many_services: i32,
+    pub(crate) many_services: i32,
     /// More than five deployment steps are done by hand.
-    pub manual_steps: i32,
+    pub(crate) manual_steps: i32,
     /// The change is rolled out by degrees: canary, feature flag, dark launch.
-    pub gradual: i32,
+    pub(crate) gradual: i32,
     /// The rollback was rehearsed within a year.
-    pub rehearsed: i32,
+    pub(crate) rehearsed: i32,
     /// The sum from which on the risk is medium.
-    pub medium: i32,
+    pub(crate) medium: i32,
     /// The sum from which on the risk is high.
-    pub high: i32,
+    pub(crate) high: i32,
 }
 
 /// The computed risk, with its reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RiskScore {
     /// What adds to it and what takes from it.
-    pub parts: Vec<RiskPart>,
+    pub(crate) parts: Vec<RiskPart>,
     /// The sums from which on the risk is medium and high.
     thresholds: (i32, i32),
 }
 
 /// One reason for a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RiskPart {
+pub(crate) struct RiskPart {
     /// The reason, in a few words.
-    pub reason: &'static str,
+    pub(crate) reason: &'static str,
     /// The points.
-    pub points: i32,
+    pub(crate) points: i32,
 }
 
 impl RiskScore {
     /// The sum of the parts.
     #[must_use]
-    pub fn points(&self) -> i32 {
+    pub(crate) fn points(&self) -> i32 {
         self.parts.iter().map(|part| part.points).sum()
     }
 
@@ -96,7 +96,7 @@ impl fmt::Display for RiskScore {
 
 impl RiskPoints {
     /// Each number with its key in the configuration.
-    pub fn entries(&mut self) -> [(&'static str, &mut i32); 11] {
+    pub(crate) fn entries(&mut self) -> [(&'static str, &mut i32); 11] {
         [
             ("schema_contract", &mut self.schema_contract),
             ("not_backward_compatible", &mut self.not_backward_compatible),
@@ -217,7 +217,7 @@ impl Ticket {
 
     /// The level that counts: the declared one, or else the computed one.
     #[must_use]
-    pub fn risk_level(&self, today: Date, points: &RiskPoints) -> RiskLevel {
+    pub(crate) fn risk_level(&self, today: Date, points: &RiskPoints) -> RiskLevel {
         self.risk
             .level
             .unwrap_or_else(|| self.computed_risk(today, points).level())

@@ -29,7 +29,7 @@ impl Bump {
     /// [`Bump::None`] gives the core of `base` itself. `None` if the number to be increased is the
     /// highest possible.
     #[must_use]
-    pub fn apply(self, base: &Version) -> Option<Version> {
+    pub(crate) fn apply(self, base: &Version) -> Option<Version> {
         let (major, minor, patch) = (base.major, base.minor, base.patch);
         Some(match self {
             Self::None => Version::new(major, minor, patch),
@@ -42,25 +42,25 @@ impl Bump {
 
 /// The version in a tag's name: `prefix`, then a strict semantic version.
 #[must_use]
-pub fn from_tag(name: &str, prefix: &str) -> Option<Version> {
+pub(crate) fn from_tag(name: &str, prefix: &str) -> Option<Version> {
     Version::parse(name.strip_prefix(prefix)?).ok()
 }
 
 /// The name of the tag of `version`.
 #[must_use]
-pub fn to_tag(version: &Version, prefix: &str) -> String {
+pub(crate) fn to_tag(version: &Version, prefix: &str) -> String {
     format!("{prefix}{version}")
 }
 
 /// Whether a version is not a pre-release.
 #[must_use]
-pub fn is_stable(version: &Version) -> bool {
+pub(crate) fn is_stable(version: &Version) -> bool {
     version.pre.is_empty()
 }
 
 /// The version without pre-release and build metadata.
 #[must_use]
-pub fn core(version: &Version) -> Version {
+pub(crate) fn core(version: &Version) -> Version {
     Version {
         pre: Prerelease::EMPTY,
         build: BuildMetadata::EMPTY,
@@ -71,13 +71,13 @@ pub fn core(version: &Version) -> Version {
 /// Whether both versions have the same precedence: build metadata does not count (SemVer 2.0.0,
 /// clause 10).
 #[must_use]
-pub fn same_precedence(a: &Version, b: &Version) -> bool {
+pub(crate) fn same_precedence(a: &Version, b: &Version) -> bool {
     a.cmp_precedence(b).is_eq()
 }
 
 /// How to correct a text that is not a semantic version.
 #[must_use]
-pub fn version_help(text: &str) -> &'static str {
+pub(crate) fn version_help(text: &str) -> &'static str {
     let core = text.split(['-', '+']).next().unwrap_or_default();
     let numbers: Vec<&str> = core.split('.').collect();
     let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
@@ -100,7 +100,7 @@ pub fn version_help(text: &str) -> &'static str {
 
 /// How to correct a text that is not a valid pre-release.
 #[must_use]
-pub fn prerelease_help(text: &str) -> &'static str {
+pub(crate) fn prerelease_help(text: &str) -> &'static str {
     match identifier_help(text) {
         None if text.split('.').any(has_leading_zero) => REMOVE_ZERO,
         help => help.unwrap_or("use letters, digits, and hyphens, such as `rc`"),
@@ -109,7 +109,7 @@ pub fn prerelease_help(text: &str) -> &'static str {
 
 /// How to correct a text that is not valid build metadata.
 #[must_use]
-pub fn build_help(text: &str) -> &'static str {
+pub(crate) fn build_help(text: &str) -> &'static str {
     identifier_help(text).unwrap_or("use letters, digits, and hyphens, such as `build.5`")
 }
 

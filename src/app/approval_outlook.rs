@@ -28,7 +28,7 @@ impl Workspace {
     /// # Errors
     ///
     /// Fails if history is missing that shows who contributed to the change.
-    pub fn approval_outlook(
+    pub(crate) fn approval_outlook(
         &self,
         repository: &Repository,
         ticket: &Source,

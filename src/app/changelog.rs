@@ -80,7 +80,10 @@ impl NotesQuery<'_> {
 /// The URL of a repository's pages: from the settings, or derived from its remote. `None`: unknown,
 /// or links are disabled.
 #[must_use]
-pub fn links(settings: &ChangelogSettings, repository: Option<&Repository>) -> Option<Links> {
+pub(crate) fn links(
+    settings: &ChangelogSettings,
+    repository: Option<&Repository>,
+) -> Option<Links> {
     if settings.links == Some(false) {
         return None;
     }
@@ -100,7 +103,7 @@ pub fn links(settings: &ChangelogSettings, repository: Option<&Repository>) -> O
 ///
 /// Fails if it cannot be read, if it is outside the work tree or in a `.git` folder, and if it does
 /// not compile.
-pub fn configured_template(repository: &Repository, file: &str) -> Result<Template> {
+pub(crate) fn configured_template(repository: &Repository, file: &str) -> Result<Template> {
     let path = RepoPath::portable(file);
     let path = path
         .map_err(|fault| Error::refused(format!("the template `{file}` {fault}"), fault.help()))?;
@@ -119,7 +122,7 @@ pub fn configured_template(repository: &Repository, file: &str) -> Result<Templa
 /// # Errors
 ///
 /// Fails if it cannot be read or does not compile.
-pub fn named_template(directory: &Path, file: &Path) -> Result<Template> {
+pub(crate) fn named_template(directory: &Path, file: &Path) -> Result<Template> {
     let name = paths::shown(file);
     let text = files::read_file(&directory.join(file), MAX_TEMPLATE_READ)
         .map_err(|error| unreadable(&name, error))?;

@@ -6,7 +6,7 @@
 
 mod approval_outlook;
 mod approvals;
-pub mod changelog;
+pub(crate) mod changelog;
 pub mod gate;
 pub mod release;
 pub mod verify;

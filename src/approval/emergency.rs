@@ -20,7 +20,7 @@ const MAX_PATTERN_BYTES: usize = 1 << 20;
 
 /// Whether an emergency may precede its approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EmergencyStatus {
+pub(crate) enum EmergencyStatus {
     /// It may. These people, as far as they are known, can still approve it.
     Allowed(Vec<String>),
     /// The configuration does not allow it.
@@ -38,7 +38,7 @@ pub enum EmergencyStatus {
 impl EmergencyStatus {
     /// Why it may not precede its approval; `None`: it may.
     #[must_use]
-    pub fn reason(&self) -> Option<String> {
+    pub(crate) fn reason(&self) -> Option<String> {
         Some(match self {
             Self::Allowed(_) => return None,
             Self::Never => {
@@ -237,7 +237,7 @@ impl ApprovalInput<'_> {
 impl QuorumShortfall {
     /// What still has to happen, in sentences without full stops.
     #[must_use]
-    pub fn needed(&self) -> Vec<String> {
+    pub(crate) fn needed(&self) -> Vec<String> {
         let people = self.people.map(|(have, need)| match need - have {
             1 => "1 person".to_owned(),
             more => format!("{more} people"),

@@ -13,42 +13,42 @@ use crate::ticket::{Approval, Decision, RiskLevel, Ticket};
 
 /// Everything that the evaluation of a ticket's approvals depends on.
 #[derive(Debug, Clone, Copy)]
-pub struct ApprovalInput<'a> {
+pub(crate) struct ApprovalInput<'a> {
     /// The ticket.
-    pub ticket: &'a Ticket,
+    pub(crate) ticket: &'a Ticket,
     /// The digest of its present content.
-    pub digest: &'a str,
+    pub(crate) digest: &'a str,
     /// Its risk.
-    pub risk: RiskLevel,
+    pub(crate) risk: RiskLevel,
     /// The people who have a hand in the change, besides the requester in the ticket.
-    pub contributors: &'a [Contributor],
+    pub(crate) contributors: &'a [Contributor],
     /// The author of the commit that added each approval, if known.
-    pub origins: &'a [Option<Author>],
+    pub(crate) origins: &'a [Option<Author>],
     /// The people who approved this commit in the forge; `None`: the state of the forge is unknown.
-    pub forge: Option<&'a [String]>,
+    pub(crate) forge: Option<&'a [String]>,
     /// The authors of the commits that made the ticket an emergency.
-    pub declared_by: &'a [Author],
+    pub(crate) declared_by: &'a [Author],
     /// The keys that may sign.
-    pub signers: &'a AllowedSigners,
+    pub(crate) signers: &'a AllowedSigners,
     /// People and their names.
-    pub identities: Identities<'a>,
+    pub(crate) identities: Identities<'a>,
     /// The required approvals.
-    pub policy: &'a ApprovalPolicy,
+    pub(crate) policy: &'a ApprovalPolicy,
     /// The current time.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
 }
 
 /// The result for a ticket's approvals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApprovalResult {
     /// The approvals of the ticket, in order, then those of the forge.
-    pub entries: Vec<EvaluatedApproval>,
+    pub(crate) entries: Vec<EvaluatedApproval>,
     /// What is missing; `None`: the quorum is met.
-    pub shortfall: Option<QuorumShortfall>,
+    pub(crate) shortfall: Option<QuorumShortfall>,
     /// Whether the missing approvals may exist in a forge whose state is unknown.
-    pub needs_forge: bool,
+    pub(crate) needs_forge: bool,
     /// Whether the change may precede its approval; `None`: it is not an emergency.
-    pub deferral: Option<EmergencyStatus>,
+    pub(crate) deferral: Option<EmergencyStatus>,
 }
 
 /// Whether a ticket is approved, as far as is known.
@@ -66,27 +66,27 @@ pub enum ApprovalStatus {
 
 /// An approval with its verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EvaluatedApproval {
+pub(crate) struct EvaluatedApproval {
     /// Its index in the ticket; `None`: it comes from the forge.
-    pub index: Option<usize>,
+    pub(crate) index: Option<usize>,
     /// The person who decided, as written.
-    pub by: String,
+    pub(crate) by: String,
     /// The role in which they decided, if they have it.
-    pub role: Option<String>,
+    pub(crate) role: Option<String>,
     /// How well the approval is proven.
-    pub evidence: Evidence,
+    pub(crate) evidence: Evidence,
     /// The key that signed it.
-    pub key: Option<Key>,
+    pub(crate) key: Option<Key>,
     /// When they decided; `None`: unknown, or an approval of the forge, which is bound to the
     /// commit.
-    pub at: Option<Timestamp>,
+    pub(crate) at: Option<Timestamp>,
     /// What it counts for.
-    pub verdict: Verdict,
+    pub(crate) verdict: Verdict,
 }
 
 /// What an approval counts for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// It counts as an approval.
     Approves,
     /// It blocks the change.
@@ -116,7 +116,7 @@ pub enum Verdict {
 
 /// Evaluates the approvals of a ticket.
 #[must_use]
-pub fn evaluate(facts: &ApprovalInput<'_>) -> ApprovalResult {
+pub(crate) fn evaluate(facts: &ApprovalInput<'_>) -> ApprovalResult {
     let parties = InterestedParty::all(facts);
     let of_ticket = facts.ticket.approvals.iter().enumerate();
     let of_ticket = of_ticket.map(|(index, approval)| facts.entry(index, approval, &parties));
@@ -142,7 +142,7 @@ pub fn evaluate(facts: &ApprovalInput<'_>) -> ApprovalResult {
 impl ApprovalResult {
     /// Whether the ticket is approved, as far as is known.
     #[must_use]
-    pub fn status(&self) -> ApprovalStatus {
+    pub(crate) fn status(&self) -> ApprovalStatus {
         let is_rejected = self.rejections().next().is_some();
         let approves = |entry: &EvaluatedApproval| entry.verdict == Verdict::Approves;
         match self.shortfall {
@@ -164,7 +164,7 @@ impl ApprovalResult {
     }
 
     /// The rejections of the present content.
-    pub fn rejections(&self) -> impl Iterator<Item = &EvaluatedApproval> {
+    pub(crate) fn rejections(&self) -> impl Iterator<Item = &EvaluatedApproval> {
         self.entries
             .iter()
             .filter(|entry| entry.verdict == Verdict::Rejects)

@@ -9,32 +9,32 @@ use crate::config::{Person, is_same_person};
 
 /// The people, as the base defines them.
 #[derive(Debug, Clone, Copy)]
-pub struct Identities<'a> {
+pub(crate) struct Identities<'a> {
     /// The configured people, by alias; may be empty.
-    pub people: &'a BTreeMap<String, Person>,
+    pub(crate) people: &'a BTreeMap<String, Person>,
     /// The mailmap.
-    pub mailmap: &'a Mailmap,
+    pub(crate) mailmap: &'a Mailmap,
 }
 
 /// A person who has a hand in a change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Contributor {
+pub(crate) struct Contributor {
     /// The person, as the commit or the ticket names them.
-    pub author: Author,
+    pub(crate) author: Author,
     /// How they are involved.
-    pub involvement: Involvement,
+    pub(crate) involvement: Involvement,
     /// The approvals that were committed together with their work, by index, if the plan has not
     /// changed since and they are known only as a co-author of it: a squash lists people who
     /// approved in a branch as co-authors.
     ///
     /// If they signed one of these approvals, they reviewed the plan and are not treated as its
     /// author.
-    pub co_committed_approvals: Vec<usize>,
+    pub(crate) co_committed_approvals: Vec<usize>,
 }
 
 /// How somebody is involved in a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Involvement {
+pub(crate) enum Involvement {
     /// They are the author of a commit.
     Author,
     /// They are a co-author of a commit.
@@ -46,20 +46,9 @@ pub enum Involvement {
 }
 
 impl Involvement {
-    /// The involvement, as a noun with its article.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Author => "an author",
-            Self::CoAuthor => "a co-author",
-            Self::Requester => "the requester",
-            Self::Editor => "an editor of the plan",
-        }
-    }
-
     /// A short label beside their name.
     #[must_use]
-    pub const fn label(self) -> &'static str {
+    pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Author => "is an author",
             Self::CoAuthor => "is a co-author",
@@ -72,7 +61,7 @@ impl Involvement {
 impl Contributor {
     /// A contributor of whom nothing else is known.
     #[must_use]
-    pub const fn of(author: Author, part: Involvement) -> Self {
+    pub(crate) const fn of(author: Author, part: Involvement) -> Self {
         Self {
             author,
             involvement: part,
@@ -85,7 +74,7 @@ impl<'a> Identities<'a> {
     /// Whether two names certainly belong to one person, so that an approval under one of them
     /// counts for the other.
     #[must_use]
-    pub fn is_same_person(&self, one: &str, other: &str) -> bool {
+    pub(crate) fn is_same_person(&self, one: &str, other: &str) -> bool {
         let known = |one: &str, other: &str| is_same_person(self.people, one, other);
         known(one, other) || known(&self.address(one), &self.address(other))
     }
@@ -93,7 +82,7 @@ impl<'a> Identities<'a> {
     /// The name of a person, and every other name that is certainly theirs, as the configuration
     /// and the mailmap spell them.
     #[must_use]
-    pub fn names_surely_of(&self, name: &str) -> Vec<String> {
+    pub(crate) fn names_surely_of(&self, name: &str) -> Vec<String> {
         let is_meant = |(alias, person): &(&String, &Person)| {
             person
                 .names(alias)
@@ -114,7 +103,7 @@ impl<'a> Identities<'a> {
     ///
     /// Only addresses prove it: anybody can write any name beside their own address.
     #[must_use]
-    pub fn proves(&self, author: &Author, name: &str) -> bool {
+    pub(crate) fn proves(&self, author: &Author, name: &str) -> bool {
         let proper = self.mailmap.resolve(&Arc::new(author.clone()));
         let is_address = |text: &str| text.contains('@');
         let is_of = |email: &str| {
@@ -138,7 +127,7 @@ impl<'a> Identities<'a> {
     /// Names that only may be theirs count too: people who share a possible name cannot be told
     /// apart.
     #[must_use]
-    pub fn possible_names(&self, name: &str) -> BTreeSet<String> {
+    pub(crate) fn possible_names(&self, name: &str) -> BTreeSet<String> {
         let mut names = self.with_addresses([name.to_owned()]);
         let is_meant = |(alias, person): &(&String, &Person)| {
             self.with_addresses(person.names(alias).map(str::to_owned))
@@ -154,7 +143,7 @@ impl<'a> Identities<'a> {
 
     /// Every name, [`normalized`], that may belong to the author of a commit.
     #[must_use]
-    pub fn possible_names_of_author(&self, author: &Author) -> BTreeSet<String> {
+    pub(crate) fn possible_names_of_author(&self, author: &Author) -> BTreeSet<String> {
         let proper = self.mailmap.resolve(&Arc::new(author.clone()));
         let names = [&author.email, &proper.email, &author.name, &proper.name];
         names
@@ -166,7 +155,7 @@ impl<'a> Identities<'a> {
 
     /// Whether a person of that name is configured.
     #[must_use]
-    pub fn knows(&self, name: &str) -> bool {
+    pub(crate) fn knows(&self, name: &str) -> bool {
         self.people.iter().any(|(alias, person)| {
             person
                 .names(alias)
@@ -177,7 +166,7 @@ impl<'a> Identities<'a> {
     /// Whether a person may act in a role: configured people in their own roles, others in any role
     /// if no people are configured.
     #[must_use]
-    pub fn has_role(&self, name: &str, role: &str) -> bool {
+    pub(crate) fn has_role(&self, name: &str, role: &str) -> bool {
         self.people.is_empty()
             || self
                 .roles(name)
@@ -187,7 +176,7 @@ impl<'a> Identities<'a> {
 
     /// The roles that the configuration gives a person.
     #[must_use]
-    pub fn roles(&self, name: &str) -> Vec<&'a str> {
+    pub(crate) fn roles(&self, name: &str) -> Vec<&'a str> {
         let is_meant = |(alias, person): &(&String, &Person)| {
             person
                 .names(alias)

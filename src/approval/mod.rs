@@ -2,7 +2,7 @@
 //! whether it counts, and what is missing.
 //!
 //! Pure: a repository is what implements [`History`](crate::history::History) and
-//! [`Trees`](crate::history::Trees), the contents of ticket, forge and base come in as values, and
+//! `Trees`, the contents of ticket, forge and base come in as values, and
 //! only the base is trusted. Nobody who has a hand in a change approves it, under any name or key.
 
 mod citations;
@@ -25,13 +25,12 @@ pub(crate) use contributions::{Contributions, Merges, TracedTicket, contribution
 pub(crate) use merge_groups::{MergeGroup, merge_groups};
 pub(crate) use ticket_history::{TicketFile, TicketHistories};
 
-pub use emergency::EmergencyStatus;
-pub use evaluate::{
-    ApprovalInput, ApprovalResult, ApprovalStatus, EvaluatedApproval, Verdict, evaluate,
-};
+pub(crate) use emergency::EmergencyStatus;
+pub(crate) use evaluate::{ApprovalInput, EvaluatedApproval, Verdict, evaluate};
+pub use evaluate::{ApprovalResult, ApprovalStatus};
 pub use forge::ForgeApproval;
-pub use identity::{Contributor, Identities, Involvement};
+pub(crate) use identity::{Contributor, Identities, Involvement};
 pub use outcome::{Bypass, Outlook, TicketApprovals};
-pub use quorum_shortfall::QuorumShortfall;
+pub(crate) use quorum_shortfall::QuorumShortfall;
 
-pub use crate::config::{ApprovalPolicy, EmergencyApproval, Evidence, Quorum, Roles};
+pub(crate) use crate::config::{ApprovalPolicy, EmergencyApproval, Evidence};

@@ -12,15 +12,15 @@ use crate::ticket::{RiskLevel, State};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TicketApprovals {
     /// The id of the ticket.
-    pub id: String,
+    pub(crate) id: String,
     /// Its file.
-    pub path: String,
+    pub(crate) path: String,
     /// Its state.
-    pub state: State,
+    pub(crate) state: State,
     /// Its risk.
-    pub risk: RiskLevel,
+    pub(crate) risk: RiskLevel,
     /// The evidence that each approval needs at this risk.
-    pub evidence: Evidence,
+    pub(crate) evidence: Evidence,
     /// The result for its approvals.
     pub judgement: ApprovalResult,
 }
@@ -29,28 +29,28 @@ pub struct TicketApprovals {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bypass {
     /// The id of the ticket.
-    pub id: String,
+    pub(crate) id: String,
     /// Its file.
-    pub path: String,
+    pub(crate) path: String,
     /// Its risk.
-    pub risk: RiskLevel,
+    pub(crate) risk: RiskLevel,
     /// What still has to happen, such as `1 person has to approve`.
-    pub needed: Vec<String>,
+    pub(crate) needed: Vec<String>,
     /// The evidence that each approval needs.
-    pub evidence: Evidence,
+    pub(crate) evidence: Evidence,
     /// The people who can still approve, as far as they are known.
-    pub eligible: Vec<String>,
+    pub(crate) eligible: Vec<String>,
     /// The day by which the approval has to follow; if it is not released, the day that would apply
     /// to a release today.
-    pub due: Date,
+    pub(crate) due: Date,
     /// The tag of its release; `None` if it is not released.
-    pub released: Option<String>,
+    pub(crate) released: Option<String>,
 }
 
 impl Bypass {
     /// What has to follow, by when and by whom, in a sentence without a full stop.
     #[must_use]
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         const MAX_NAMED: usize = 10;
         let Self {
             id,
@@ -86,7 +86,7 @@ impl TicketApprovals {
     /// What has to follow if its change bypasses its approval, with the due day; `None`: it does
     /// not bypass it.
     #[must_use]
-    pub fn bypass(&self, due: Date, released: Option<String>) -> Option<Bypass> {
+    pub(crate) fn bypass(&self, due: Date, released: Option<String>) -> Option<Bypass> {
         let Some(EmergencyStatus::Allowed(eligible)) = self
             .judgement
             .deferral
@@ -121,7 +121,7 @@ impl TicketApprovals {
     /// Whether its change bypasses its approval: it is an emergency that may do so, and is not
     /// known to be approved.
     #[must_use]
-    pub fn is_bypassed(&self) -> bool {
+    pub(crate) fn is_bypassed(&self) -> bool {
         let may_bypass = matches!(self.judgement.deferral, Some(EmergencyStatus::Allowed(_)));
         may_bypass && self.state != State::Draft && !self.judgement.is_approved()
     }
@@ -129,7 +129,7 @@ impl TicketApprovals {
     /// Describes whether it is approved, and each approval: by whom, in which role, and how well it
     /// is proven.
     #[must_use]
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let (id, risk) = (&self.id, self.risk.as_str());
         self.with_entries(match self.judgement.status() {
             ApprovalStatus::Approved => format!("{id} ({risk} risk) is approved"),
@@ -145,7 +145,7 @@ impl TicketApprovals {
 
     /// The same for a branch that may be merged: an emergency bypasses its approval.
     #[must_use]
-    pub fn describe_at_merge(&self) -> String {
+    pub(crate) fn describe_at_merge(&self) -> String {
         if !self.is_bypassed() {
             return self.describe();
         }
@@ -176,21 +176,21 @@ impl TicketApprovals {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outlook {
     /// The result for each approval.
-    pub judgement: ApprovalResult,
+    pub(crate) judgement: ApprovalResult,
     /// What would be missing even if everybody approved who may.
-    pub unreachable: Option<QuorumShortfall>,
+    pub(crate) unreachable: Option<QuorumShortfall>,
 }
 
 impl Outlook {
     /// Whether nothing more is required: enough people approve, and nobody rejects it.
     #[must_use]
-    pub fn is_enough(&self) -> bool {
+    pub(crate) fn is_enough(&self) -> bool {
         self.judgement.shortfall.is_none() && self.judgement.rejections().next().is_none()
     }
 
     /// Describes what is still required, and whether anybody is left to give it.
     #[must_use]
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let mut parts: Vec<String> = self
             .judgement
             .rejections()
@@ -251,7 +251,7 @@ impl EvaluatedApproval {
 impl Verdict {
     /// Why an approval does not count; `None`: it counts as an approval or a rejection.
     #[must_use]
-    pub fn reason(&self) -> Option<String> {
+    pub(crate) fn reason(&self) -> Option<String> {
         Some(match self {
             Self::Approves | Self::Rejects | Self::DeclaresEmergency => return None,
             Self::Superseded => "the same person made a later decision".to_owned(),

@@ -62,7 +62,7 @@ impl ApprovalInput<'_> {
     /// Only configured people are known. If there are none, and neither a role nor the forge has to
     /// know them, somebody else can always approve.
     #[must_use]
-    pub fn unreachable_shortfall(&self) -> Option<QuorumShortfall> {
+    pub(crate) fn unreachable_shortfall(&self) -> Option<QuorumShortfall> {
         if self.identities.people.is_empty() {
             return None;
         }

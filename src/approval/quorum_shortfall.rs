@@ -4,19 +4,19 @@ use crate::config::{Quorum, Roles};
 
 /// What is missing from a quorum.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QuorumShortfall {
+pub(crate) struct QuorumShortfall {
     /// How many people approved, and how many are required.
-    pub people: Option<(usize, usize)>,
+    pub(crate) people: Option<(usize, usize)>,
     /// The roles in which nobody approved.
-    pub roles: Vec<String>,
+    pub(crate) roles: Vec<String>,
     /// Whether an approval in any role is required and missing.
-    pub any_role: bool,
+    pub(crate) any_role: bool,
 }
 
 impl QuorumShortfall {
     /// What is missing if this many people approved, in these roles.
     #[must_use]
-    pub fn of(quorum: &Quorum, people: usize, roles: &[&str]) -> Option<Self> {
+    pub(crate) fn of(quorum: &Quorum, people: usize, roles: &[&str]) -> Option<Self> {
         let is_there = |wanted: &str| {
             roles
                 .iter()
@@ -40,7 +40,7 @@ impl QuorumShortfall {
 
     /// Describes what is still required.
     #[must_use]
-    pub fn still_required(&self) -> String {
+    pub(crate) fn still_required(&self) -> String {
         let people = self.people.map(|(have, need)| match need - have {
             1 => "1 more person".to_owned(),
             more => format!("{more} more people"),
@@ -61,7 +61,7 @@ impl QuorumShortfall {
     /// Describes that nobody is left to approve, if this would be missing even after everybody
     /// approved who may.
     #[must_use]
-    pub fn describe_unreachable(&self) -> String {
+    pub(crate) fn describe_unreachable(&self) -> String {
         let people = self.people.map(|(have, need)| {
             let people = if need == 1 {
                 "1 approval is required".to_owned()

@@ -50,13 +50,13 @@ pub fn update(existing: &str, generated: Generated<'_>) -> Result<String, Ambigu
 /// What the text of a changelog says of a version, without the heading; `None` where it says
 /// nothing.
 #[must_use]
-pub fn chapter(text: &str, version: &Version) -> Option<String> {
+pub(crate) fn chapter(text: &str, version: &Version) -> Option<String> {
     chapter_body(text, Some(version))
 }
 
 /// What the text of a changelog says of what is unreleased, without the heading.
 #[must_use]
-pub fn unreleased_chapter(text: &str) -> Option<String> {
+pub(crate) fn unreleased_chapter(text: &str) -> Option<String> {
     chapter_body(text, None)
 }
 

@@ -60,19 +60,19 @@ impl Links {
 
     /// The forge.
     #[must_use]
-    pub const fn forge(&self) -> Forge {
+    pub(crate) const fn forge(&self) -> Forge {
         self.forge
     }
 
     /// The repository's page.
     #[must_use]
-    pub fn page(&self) -> &str {
+    pub(crate) fn page(&self) -> &str {
         &self.base
     }
 
     /// The page of a commit.
     #[must_use]
-    pub fn commit(&self, id: Id) -> String {
+    pub(crate) fn commit(&self, id: Id) -> String {
         format!("{}{id}", self.commit)
     }
 
@@ -81,7 +81,7 @@ impl Links {
     /// A bare number at the end of a subject is a request where one count serves both, as on
     /// GitHub; elsewhere an issue.
     #[must_use]
-    pub fn reference(&self, reference: Reference) -> String {
+    pub(crate) fn reference(&self, reference: Reference) -> String {
         let is_request = match reference.kind {
             ReferenceKind::Request => true,
             ReferenceKind::Issue => false,
@@ -100,7 +100,7 @@ impl Links {
 
     /// The page that compares two tags, the older first; `to` is `None` for what is unreleased.
     #[must_use]
-    pub fn compare(&self, from: &str, to: Option<&str>) -> String {
+    pub(crate) fn compare(&self, from: &str, to: Option<&str>) -> String {
         let (base, from) = (&self.base, encoded(from));
         let to = match (to, self.forge) {
             (Some(to), _) => encoded(to),
@@ -119,7 +119,7 @@ impl Links {
 
     /// The page of a tag.
     #[must_use]
-    pub fn tag(&self, tag: &str) -> String {
+    pub(crate) fn tag(&self, tag: &str) -> String {
         let (base, tag) = (&self.base, encoded(tag));
         match self.forge {
             Forge::GitHub | Forge::Gitea => format!("{base}/releases/tag/{tag}"),

@@ -13,7 +13,7 @@ use crate::source::sanitise_line;
 
 /// Escapes one line of text for the middle of a Markdown line, without the white space around it.
 #[must_use]
-pub fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let text = sanitise_line(text);
     Escaper::new(text.trim()).run() // a mark after white space at the start would begin a block all the same
 }

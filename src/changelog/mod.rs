@@ -24,19 +24,23 @@ mod text;
 
 pub use ambiguous::AmbiguousChangelog;
 pub(crate) use blocks::escape_blocks;
-pub use file::{Generated, chapter, unreleased_chapter, update, versions};
+pub use file::{Generated, update};
+pub(crate) use file::{chapter, unreleased_chapter};
 #[cfg(test)]
 pub(crate) use json::WireChangelogs;
-pub use json::{PackageChangelog, changelog_json, changelog_packages_json, read_changelog};
+pub(crate) use json::{PackageChangelog, changelog_json, changelog_packages_json, read_changelog};
 pub use links::Links;
 pub(crate) use links::web_address;
-pub use markdown::escape;
-pub(crate) use markdown::escape_html;
+pub(crate) use markdown::{escape, escape_html};
 pub use notes::{Entry, Notes, Section, Title, notes};
-pub(crate) use people::login;
-pub use people::{People, ReleaseContributor};
-pub use prepared::{PreparedSection, prepared_section};
+pub use people::People;
+pub(crate) use people::{ReleaseContributor, login};
+pub(crate) use prepared::{PreparedSection, prepared_section};
 pub(crate) use shorten::shortened;
 pub use styles::ChangelogRenderer;
-pub use template::Template;
-pub use text::ChangelogText;
+pub(crate) use template::Template;
+pub(crate) use text::ChangelogText;
+
+// For the tests of this package.
+#[doc(hidden)]
+pub use file::versions;

@@ -20,15 +20,15 @@ pub struct Notes {
     /// When it was released, as a day in UTC.
     pub date: Option<Date>,
     /// All its commits, hidden ones too, newest first.
-    pub commits: Vec<Id>,
+    pub(crate) commits: Vec<Id>,
     /// Its entries by title, in the order of the titles.
     pub sections: Vec<Section>,
     /// The tag of the release before it; `None`: there is none.
-    pub previous: Option<String>,
+    pub(crate) previous: Option<String>,
     /// Who made it; empty unless people were asked for.
-    pub contributors: Vec<ReleaseContributor>,
+    pub(crate) contributors: Vec<ReleaseContributor>,
     /// Of a package, the packages it depends on that were released with it.
-    pub dependencies: Vec<Dependency>,
+    pub(crate) dependencies: Vec<Dependency>,
 }
 
 /// What stands over the notes of a release.
@@ -103,7 +103,7 @@ impl Notes {
     /// The notes of a release without a commit of its own, after the release with the tag
     /// `previous`.
     #[must_use]
-    pub const fn without_commits(previous: Option<String>) -> Self {
+    pub(crate) const fn without_commits(previous: Option<String>) -> Self {
         Self {
             title: Title::Unreleased,
             date: None,

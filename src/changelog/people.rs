@@ -8,24 +8,24 @@ use crate::history::{ClassifiedCommit, Reason, Release};
 
 /// Somebody who wrote commits of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReleaseContributor {
+pub(crate) struct ReleaseContributor {
     /// Who it is, as `.mailmap` has it.
-    pub author: Arc<Author>,
+    pub(crate) author: Arc<Author>,
     /// How many commits of the release.
-    pub commits: usize,
+    pub(crate) commits: usize,
     /// The first of these commits, where no earlier release has any.
-    pub first: Option<Id>,
+    pub(crate) first: Option<Id>,
 }
 
 /// What is known of people besides the commits of the releases.
 #[derive(Debug, Default)]
 pub struct People<'a> {
     /// Who is who.
-    pub mailmap: Mailmap,
+    pub(crate) mailmap: Mailmap,
     /// Names and addresses of bots, besides those that are well known.
-    pub bots: &'a [String],
+    pub(crate) bots: &'a [String],
     /// Releases below those that are shown: whoever stands there is not new.
-    pub before: Vec<Release>,
+    pub(crate) before: Vec<Release>,
 }
 
 impl People<'_> {

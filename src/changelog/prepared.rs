@@ -8,17 +8,21 @@ use crate::source::Span;
 
 /// The section of a version that a changelog has before the release.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PreparedSection {
+pub(crate) struct PreparedSection {
     /// The line of its heading.
-    pub heading: Span,
+    pub(crate) heading: Span,
     /// The first lines of the generated entries that neither it nor another section has.
-    pub missing: Vec<String>,
+    pub(crate) missing: Vec<String>,
 }
 
 /// Compares the section of a version that the text of a changelog has with the generated entries;
 /// `None` if it has none.
 #[must_use]
-pub fn prepared_section(text: &str, version: &Version, generated: &str) -> Option<PreparedSection> {
+pub(crate) fn prepared_section(
+    text: &str,
+    version: &Version,
+    generated: &str,
+) -> Option<PreparedSection> {
     let mark = text.len() - text.strip_prefix('\u{feff}').unwrap_or(text).len();
     let outline = Outline::parse(&text[mark..]);
     let section = outline.find(Some(version))?;

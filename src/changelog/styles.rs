@@ -79,7 +79,7 @@ impl<'a> ChangelogRenderer<'a> {
     /// Writes the notes of one release as they stand on its own page: without its heading where the
     /// style is for one.
     #[must_use]
-    pub fn render_page(&self, notes: &Notes) -> String {
+    pub(crate) fn render_page(&self, notes: &Notes) -> String {
         if self.style != ChangelogStyle::GitHub {
             return self.render(std::slice::from_ref(notes));
         }
@@ -415,7 +415,7 @@ fn display_name(author: &Author) -> &str {
 impl Notes {
     /// Where the version of a release leads to: what it changed, or its tag where it is the first.
     #[must_use]
-    pub fn comparison(&self, links: &Links) -> Option<String> {
+    pub(crate) fn comparison(&self, links: &Links) -> Option<String> {
         match (&self.previous, self.tag_name()) {
             (Some(previous), tag) => Some(links.compare(previous, tag.as_deref())),
             (None, Some(tag)) => Some(links.tag(&tag)),

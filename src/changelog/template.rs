@@ -36,7 +36,7 @@ const TEMPLATE_NAME: &str = "template";
 
 /// A template that compiles.
 #[derive(Debug, Clone)]
-pub struct Template {
+pub(crate) struct Template {
     source: Source,
 }
 
@@ -46,7 +46,7 @@ impl Template {
     /// # Errors
     ///
     /// Fails if it does not compile, or if it is too large.
-    pub fn new(source: Source) -> Result<Self> {
+    pub(crate) fn new(source: Source) -> Result<Self> {
         if source.text().len() > MAX_TEMPLATE_BYTES {
             let message = format!(
                 "`{}` is larger than {MAX_TEMPLATE_BYTES} bytes",
@@ -67,7 +67,7 @@ impl Template {
     /// # Errors
     ///
     /// Fails if the template uses an undefined value, or exceeds a limit.
-    pub fn render(&self, notes: &[Notes], links: Option<&Links>) -> Result<String> {
+    pub(crate) fn render(&self, notes: &[Notes], links: Option<&Links>) -> Result<String> {
         let entries: usize = notes
             .iter()
             .flat_map(|notes| &notes.sections)

@@ -8,7 +8,7 @@ use crate::source::{Label, Source};
 
 /// The renderer of a changelog.
 #[derive(Debug)]
-pub struct ChangelogText<'a> {
+pub(crate) struct ChangelogText<'a> {
     settings: &'a ChangelogSettings,
     links: Option<&'a Links>,
     template: Option<Template>,
@@ -17,7 +17,7 @@ pub struct ChangelogText<'a> {
 impl<'a> ChangelogText<'a> {
     /// The settings, where links lead to, and the template of [`ChangelogStyle::Template`].
     #[must_use]
-    pub const fn new(
+    pub(crate) const fn new(
         settings: &'a ChangelogSettings,
         links: Option<&'a Links>,
         template: Option<Template>,
@@ -30,7 +30,7 @@ impl<'a> ChangelogText<'a> {
     }
 
     /// The full changelog, with its preamble.
-    pub fn full(&self, notes: &[Notes]) -> Result<String> {
+    pub(crate) fn full(&self, notes: &[Notes]) -> Result<String> {
         match self.template()? {
             Some(template) => template.render(notes, self.links()),
             None => Ok(self.renderer().render_file(notes)),
@@ -42,7 +42,7 @@ impl<'a> ChangelogText<'a> {
     /// # Errors
     ///
     /// Fails as [`Self::full`] does.
-    pub fn with_title(&self, name: &str, notes: &[Notes]) -> Result<String> {
+    pub(crate) fn with_title(&self, name: &str, notes: &[Notes]) -> Result<String> {
         let text = match self.template()? {
             Some(template) => template.render(notes, self.links())?,
             None => self.renderer().render(notes),
@@ -51,7 +51,7 @@ impl<'a> ChangelogText<'a> {
     }
 
     /// Some releases; a single one is rendered as a page.
-    pub fn partial(&self, notes: &[Notes]) -> Result<String> {
+    pub(crate) fn partial(&self, notes: &[Notes]) -> Result<String> {
         match (self.template()?, notes) {
             (Some(template), _) => template.render(notes, self.links()),
             (None, [notes]) => Ok(self.renderer().render_page(notes)),
@@ -66,7 +66,7 @@ impl<'a> ChangelogText<'a> {
     ///
     /// Fails for a changelog whose releases cannot be distinguished, and for a template whose headings
     /// name no version.
-    pub fn update(&self, existing: &Source, notes: &[Notes]) -> Result<String> {
+    pub(crate) fn update(&self, existing: &Source, notes: &[Notes]) -> Result<String> {
         if let Some(markup) = other_markup(existing.name()) {
             return Err(Error::usage(
                 format!(
@@ -126,7 +126,7 @@ impl<'a> ChangelogText<'a> {
     }
 
     /// The notes of one release, without its heading.
-    pub fn body(&self, notes: &Notes) -> Result<String> {
+    pub(crate) fn body(&self, notes: &Notes) -> Result<String> {
         let text = self.full(std::slice::from_ref(notes))?;
         let chapter = notes
             .title

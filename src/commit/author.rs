@@ -70,7 +70,7 @@ impl Authors {
 /// Case, composition (UAX #15, NFC), invisible characters, white space and trailing dots do not
 /// make another person.
 #[must_use]
-pub fn normalized(name: &str) -> String {
+pub(crate) fn normalized(name: &str) -> String {
     let is_unseen = |character: char| is_hostile(character) && !character.is_whitespace();
     let seen: String = name
         .chars()

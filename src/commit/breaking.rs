@@ -19,7 +19,7 @@ pub(crate) fn announces_breaking(rest: &str) -> bool {
 /// A note may have paragraphs, lists and code, and ends at the next footer (clause 10). A later
 /// `BREAKING CHANGE` is another note. Indentation that all lines after the first share is removed.
 #[must_use]
-pub fn breaking_notes(rest: &str) -> Vec<String> {
+pub(crate) fn breaking_notes(rest: &str) -> Vec<String> {
     let lines: Vec<&str> = rest.lines().collect();
     let end = trailing_footers(&lines, |line| after_marker(line).is_some());
     let fences = Fences::of(&lines);

@@ -27,11 +27,11 @@ pub struct Commit {
     /// Who wrote it.
     pub author: Arc<Author>,
     /// The kind of its header.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Whether it declares a breaking change, by `!` or by a footer that counts.
     pub breaking: bool,
     /// Whether its message could be decoded.
-    pub decoding: Decoding,
+    pub(crate) decoding: Decoding,
     extras: Option<Box<Extras>>,
 }
 
@@ -49,7 +49,7 @@ struct Extras {
 
 /// The kind of the header of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// `type(scope)!: subject`.
     Conventional(Header),
     /// `Revert "…"` or `Reapply "…"` as written by Git, which have the type `revert`. Contains the
@@ -117,7 +117,7 @@ impl Commit {
 
     /// The same commit with another message, but with its own tickets and co-authors.
     #[must_use]
-    pub fn reworded(&self, message: &str) -> Self {
+    pub(crate) fn reworded(&self, message: &str) -> Self {
         let message = Message::from(message);
         let kind = Kind::of(message.header());
         let naming = ticket_trailers(message.text());
@@ -172,32 +172,32 @@ impl Commit {
 
     /// The commits that it reverts, if it is a revert that names them or could.
     #[must_use]
-    pub fn revert(&self) -> Option<&Revert> {
+    pub(crate) fn revert(&self) -> Option<&Revert> {
         self.extras.as_ref()?.revert.as_ref()
     }
 
     /// The tickets that its `Change:` trailers name.
     #[must_use]
-    pub fn tickets(&self) -> &[String] {
+    pub(crate) fn tickets(&self) -> &[String] {
         self.extras.as_ref().map_or(&[], |rare| &rare.tickets)
     }
 
     /// The reason why it needs no ticket, from a trailer `Change: none (reason)`.
     #[must_use]
-    pub fn no_ticket_reason(&self) -> Option<&str> {
+    pub(crate) fn no_ticket_reason(&self) -> Option<&str> {
         self.extras.as_ref()?.no_ticket_reason.as_deref()
     }
 
     /// The co-authors, from its `Co-authored-by` trailers.
     #[must_use]
-    pub fn co_authors(&self) -> &[Arc<Author>] {
+    pub(crate) fn co_authors(&self) -> &[Arc<Author>] {
         self.extras.as_ref().map_or(&[], |rare| &rare.co_authors)
     }
 
     /// The issues and pull requests that its footers name; those of its subject are part of the
     /// subject.
     #[must_use]
-    pub fn references(&self) -> &[Reference] {
+    pub(crate) fn references(&self) -> &[Reference] {
         self.extras.as_ref().map_or(&[], |rare| &rare.references)
     }
 
@@ -211,7 +211,7 @@ impl Commit {
 
     /// Anomalies of the object; nearly always empty.
     #[must_use]
-    pub fn anomalies(&self) -> &[&'static str] {
+    pub(crate) fn anomalies(&self) -> &[&'static str] {
         self.extras.as_ref().map_or(&[], |rare| &rare.anomalies)
     }
 }
@@ -225,7 +225,7 @@ impl Extras {
 impl Kind {
     /// Classifies a header line.
     #[must_use]
-    pub fn of(line: &str) -> Self {
+    pub(crate) fn of(line: &str) -> Self {
         Self::of_one(line, &mut Prefixes::default())
     }
 
@@ -257,7 +257,7 @@ impl Kind {
     /// The commits that a commit of this kind reverts, by the rest of its message; `None` if it is
     /// not a revert.
     #[must_use]
-    pub fn revert(&self, rest: &str) -> Option<Revert> {
+    pub(crate) fn revert(&self, rest: &str) -> Option<Revert> {
         match self {
             Self::Revert(_) => Some(Revert::named_in(rest)),
             Self::Conventional(header) if header.kind().eq_ignore_ascii_case("revert") => {

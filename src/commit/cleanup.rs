@@ -38,13 +38,13 @@ pub struct KeptLine<'a> {
     /// Its text, without its line end.
     pub text: &'a str,
     /// The offset of its beginning in the edited text.
-    pub start: usize,
+    pub(crate) start: usize,
 }
 
 impl Cleanup {
     /// For a message that is already stored.
     #[must_use]
-    pub const fn none() -> Self {
+    pub(crate) const fn none() -> Self {
         Self {
             mode: CleanupMode::Verbatim,
             comment: String::new(),
@@ -101,7 +101,7 @@ impl Cleanup {
 impl CleanupMode {
     /// The mode of `commit.cleanup` for a message that is written in an editor.
     #[must_use]
-    pub fn in_editor(word: Option<&str>) -> Self {
+    pub(crate) fn in_editor(word: Option<&str>) -> Self {
         match word {
             Some("whitespace" | "scissors") => Self::Whitespace,
             Some("verbatim") => Self::Verbatim,
@@ -111,7 +111,7 @@ impl CleanupMode {
 
     /// The mode of `commit.cleanup` if no editor is opened.
     #[must_use]
-    pub fn without_editor(word: Option<&str>) -> Self {
+    pub(crate) fn without_editor(word: Option<&str>) -> Self {
         match word {
             Some("strip") => Self::Strip,
             Some("verbatim") => Self::Verbatim,

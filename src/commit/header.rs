@@ -15,12 +15,12 @@ const MAX_PREFIX_LEN: usize = 64;
 
 /// The parts of a conventional header, stored as one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Header {
+pub(crate) struct Header {
     line: Box<str>,
     kind_end: u32,
     subject_start: u32,
     /// Whether there is a `!` before the colon.
-    pub bang: bool,
+    pub(crate) bang: bool,
 }
 
 /// The parser's results for prefixes such as `feat(api)!`: a history has few of them, and each
@@ -50,7 +50,7 @@ impl Prefixes {
 impl Header {
     /// Splits a line; `None` if it is not conventional.
     #[must_use]
-    pub fn parse(line: &str) -> Option<Self> {
+    pub(crate) fn parse(line: &str) -> Option<Self> {
         Self::parse_with(line, &mut Prefixes::default())
     }
 
@@ -70,13 +70,13 @@ impl Header {
 
     /// The type, as written.
     #[must_use]
-    pub fn kind(&self) -> &str {
+    pub(crate) fn kind(&self) -> &str {
         &self.line[..self.kind_end as usize]
     }
 
     /// The scope, if there is one, without surrounding white space.
     #[must_use]
-    pub fn scope(&self) -> Option<&str> {
+    pub(crate) fn scope(&self) -> Option<&str> {
         let (scope, _) = self.line[self.kind_end as usize..]
             .strip_prefix('(')?
             .split_once(')')?;
@@ -85,7 +85,7 @@ impl Header {
 
     /// The text after the colon.
     #[must_use]
-    pub fn subject(&self) -> &str {
+    pub(crate) fn subject(&self) -> &str {
         &self.line[self.subject_start as usize..]
     }
 

@@ -100,7 +100,7 @@ impl FromStr for Id {
 /// An attacker who computes colliding object names only gains a slow run, bounded by the limits on
 /// commits.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct IdHasher(u64);
+pub(crate) struct IdHasher(u64);
 
 impl Hasher for IdHasher {
     fn finish(&self) -> u64 {

@@ -89,7 +89,7 @@ impl Mailmap {
     }
 
     /// The addresses that replace another one, for any name in a commit.
-    pub fn addresses(&self, email: &str) -> impl Iterator<Item = &str> {
+    pub(crate) fn addresses(&self, email: &str) -> impl Iterator<Item = &str> {
         let entry = self.entries.get(&email.to_ascii_lowercase());
         let propers = entry
             .into_iter()

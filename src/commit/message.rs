@@ -19,11 +19,11 @@ pub enum Decoding {
 
 /// A decoded message: the header line and the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message<'a> {
+pub(crate) struct Message<'a> {
     text: Cow<'a, str>,
     header_end: usize,
     /// Whether the bytes could be decoded.
-    pub decoding: Decoding,
+    pub(crate) decoding: Decoding,
 }
 
 impl<'a> Message<'a> {
@@ -31,7 +31,7 @@ impl<'a> Message<'a> {
     ///
     /// CRLF counts as LF; a byte order mark, and white space around the message, do not count.
     #[must_use]
-    pub fn decode(bytes: &'a [u8], encoding: Option<&[u8]>) -> Self {
+    pub(crate) fn decode(bytes: &'a [u8], encoding: Option<&[u8]>) -> Self {
         let (text, decoding) = decoded(bytes, encoding);
         Self::from_text(normalise(text), decoding)
     }
@@ -47,19 +47,19 @@ impl<'a> Message<'a> {
 
     /// The first line, without surrounding white space.
     #[must_use]
-    pub fn header(&self) -> &str {
+    pub(crate) fn header(&self) -> &str {
         self.text[..self.header_end].trim()
     }
 
     /// Everything after the first line.
     #[must_use]
-    pub fn rest(&self) -> &str {
+    pub(crate) fn rest(&self) -> &str {
         self.text.get(self.header_end + 1..).unwrap_or_default()
     }
 
     /// The whole text.
     #[must_use]
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 }

@@ -23,29 +23,45 @@ mod small_list;
 mod trailers;
 mod uncounted;
 
-pub use author::{Author, normalized};
+pub use author::Author;
+pub(crate) use author::normalized;
 pub(crate) use bot::is_bot;
 pub(crate) use breaking::announces_breaking;
-pub use breaking::breaking_notes;
-pub use classify::{Commit, Kind, Reader};
+pub use classify::Commit;
+pub(crate) use classify::Kind;
 pub(crate) use cleanup::chosen_comment;
-pub use cleanup::{Cleanup, CleanupMode, KeptLine};
-pub use header::Header;
-pub use id::{Id, IdHasher};
-pub use mailmap::Mailmap;
-pub use message::{Decoding, Message, decoded};
+
+pub(crate) use header::Header;
+pub use id::Id;
+pub(crate) use id::IdHasher;
+
+pub(crate) use message::Message;
 pub(crate) use no_ticket::no_ticket_reason;
-pub use raw::{MAX_OBJECT, RawCommit, RawTag, Signature, tree};
-pub use raw_tree::EntryKind;
+pub(crate) use raw::{MAX_OBJECT, RawTag, tree};
+pub(crate) use raw_tree::EntryKind;
 pub use references::{Mark, Reference, ReferenceKind};
 pub(crate) use references::{references_at_end, references_in_footers};
-pub use revert::Revert;
-pub(crate) use signed::strip_signature;
-pub use signed::{SignatureFormat, Signed};
-pub use trailers::{Trailer, body, trailers};
-pub(crate) use trailers::{ticket_named_in, ticket_trailers};
-pub use uncounted::{UncountedLine, uncounted_lines};
+pub(crate) use revert::Revert;
+pub(crate) use signed::{SignatureFormat, strip_signature};
+pub(crate) use trailers::{body, ticket_named_in, ticket_trailers};
+pub(crate) use uncounted::{UncountedLine, uncounted_lines};
 
 pub(crate) use raw::parents_and_time;
 pub(crate) use raw_tree::{MAX_TREE_DEPTH, RawTree, TreeCache, TreeEntry, side_by_side};
 pub(crate) use small_list::SmallList;
+
+// For the tests of this package.
+#[doc(hidden)]
+pub use classify::Reader;
+#[doc(hidden)]
+pub use cleanup::{Cleanup, CleanupMode, KeptLine};
+#[doc(hidden)]
+pub use mailmap::Mailmap;
+#[doc(hidden)]
+pub use message::{Decoding, decoded};
+#[doc(hidden)]
+pub use raw::{RawCommit, Signature};
+#[doc(hidden)]
+pub use signed::Signed;
+#[doc(hidden)]
+pub use trailers::{Trailer, trailers};

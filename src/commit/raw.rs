@@ -14,7 +14,7 @@ use crate::source::is_hostile;
 const LAST_SECOND: i64 = 253_402_300_799;
 
 /// The largest commit or tag object that is read or written, in bytes.
-pub const MAX_OBJECT: usize = 1 << 20;
+pub(crate) const MAX_OBJECT: usize = 1 << 20;
 
 /// A commit object, borrowed from its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,17 +35,17 @@ pub struct RawCommit<'a> {
 
 /// An annotated tag object, borrowed from its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RawTag<'a> {
+pub(crate) struct RawTag<'a> {
     /// The object that it points to.
-    pub target: Id,
+    pub(crate) target: Id,
     /// The type of that object, such as `commit`.
-    pub target_type: &'a [u8],
+    pub(crate) target_type: &'a [u8],
     /// The name inside the object.
-    pub name: &'a [u8],
+    pub(crate) name: &'a [u8],
     /// The person who made it.
-    pub tagger: Option<Signature<'a>>,
+    pub(crate) tagger: Option<Signature<'a>>,
     /// All bytes after the header, including a signature.
-    pub message: &'a [u8],
+    pub(crate) message: &'a [u8],
 }
 
 /// Name, address and time of an author, committer or tagger.
@@ -197,7 +197,7 @@ impl<'a> Found<'a> {
 impl<'a> RawTag<'a> {
     /// Reads a tag object; `None` if the bytes are not one.
     #[must_use]
-    pub fn parse(object: &'a [u8]) -> Option<Self> {
+    pub(crate) fn parse(object: &'a [u8]) -> Option<Self> {
         let mut lines = HeaderLines::of(object);
         let target = Id::from_hex(lines.next()?.strip_prefix(b"object ")?)?;
         let target_type = lines.next()?.strip_prefix(b"type ")?;
@@ -221,7 +221,7 @@ impl<'a> Signature<'a> {
     ///
     /// The address ends at the first `>`, and the seconds follow the last one.
     #[must_use]
-    pub fn parse(line: &'a [u8]) -> Self {
+    pub(crate) fn parse(line: &'a [u8]) -> Self {
         let Some(open) = memchr(b'<', line) else {
             return Self {
                 name: trim_end(line),
@@ -401,7 +401,7 @@ const PARENT: usize = "parent ".len() + 40 + 1;
 
 /// Only the tree of a commit; `None` if the bytes are not a commit.
 #[must_use]
-pub fn tree(object: &[u8]) -> Option<Id> {
+pub(crate) fn tree(object: &[u8]) -> Option<Id> {
     let line = object.strip_prefix(b"tree ")?;
     line.get(..40)
         .and_then(Id::from_hex)

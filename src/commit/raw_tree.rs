@@ -57,7 +57,7 @@ pub(crate) struct TreeEntry<'a> {
 
 /// The kind of an entry of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EntryKind {
+pub(crate) enum EntryKind {
     /// A regular file.
     File,
     /// A symbolic link.

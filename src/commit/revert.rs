@@ -8,11 +8,11 @@ const MIN_DIGITS: usize = 7;
 
 /// The targets that a revert names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Revert {
+pub(crate) struct Revert {
     /// Prefixes of the reverted commits: 7 to 64 hexadecimal digits each.
-    pub targets: Vec<String>,
+    pub(crate) targets: Vec<String>,
     /// The prefix of the parent that stays if a merge is reverted ("reversing changes made to").
-    pub mainline: Option<String>,
+    pub(crate) mainline: Option<String>,
 }
 
 impl Revert {

@@ -7,7 +7,7 @@ use memchr::memchr;
 
 /// The kinds of signatures that git makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignatureFormat {
+pub(crate) enum SignatureFormat {
     /// By GnuPG's `gpg`.
     OpenPgp,
     /// By certificates, with `gpgsm`.
@@ -36,7 +36,7 @@ const BEGINNINGS: [(&[u8], SignatureFormat); 4] = [
 impl SignatureFormat {
     /// The format of a signature, by its first line.
     #[must_use]
-    pub fn of(signature: &[u8]) -> Option<Self> {
+    pub(crate) fn of(signature: &[u8]) -> Option<Self> {
         BEGINNINGS
             .iter()
             .find(|(line, _)| signature.starts_with(line))
@@ -45,7 +45,7 @@ impl SignatureFormat {
 
     /// The name for people.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::OpenPgp => "OpenPGP",
             Self::X509 => "X.509",
@@ -57,7 +57,7 @@ impl SignatureFormat {
 impl Signed {
     /// Splits a tag object.
     #[must_use]
-    pub fn tag(object: &[u8]) -> Self {
+    pub(crate) fn tag(object: &[u8]) -> Self {
         let payload = strip_signature(object);
         let signature = &object[payload.len()..];
         Self {

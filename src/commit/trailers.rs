@@ -63,7 +63,7 @@ pub(super) const TICKET: &str = "Change";
 impl Trailer<'_> {
     /// Whether it names a ticket, or says why there is none.
     #[must_use]
-    pub fn names_ticket(&self) -> bool {
+    pub(crate) fn names_ticket(&self) -> bool {
         self.key.eq_ignore_ascii_case(TICKET)
     }
 }
@@ -95,7 +95,7 @@ fn names_people(block: &str) -> bool {
 
 /// A message without its header, its trailers and surrounding blank lines.
 #[must_use]
-pub fn body(text: &str) -> &str {
+pub(crate) fn body(text: &str) -> &str {
     let end = if trailers(text).is_empty() {
         text.len()
     } else {

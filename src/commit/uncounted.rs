@@ -13,7 +13,7 @@ const RELEASE_AS: &str = "Release-As";
 
 /// A line below the header that does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UncountedLine {
+pub(crate) enum UncountedLine {
     /// A conventional header as a list item, as a squash merge leaves for the commits that it
     /// joins.
     Header(String),
@@ -23,7 +23,7 @@ pub enum UncountedLine {
 
 /// The lines of a message that some tools count and Tollgate does not.
 #[must_use]
-pub fn uncounted_lines(message: &Message<'_>) -> Vec<UncountedLine> {
+pub(crate) fn uncounted_lines(message: &Message<'_>) -> Vec<UncountedLine> {
     let footers = trailers(message.text())
         .into_iter()
         .filter(|trailer| trailer.key.eq_ignore_ascii_case(RELEASE_AS));

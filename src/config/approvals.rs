@@ -81,32 +81,32 @@ const FIELDS: &[Field] = &[
 
 /// The approvals that tickets require.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApprovalPolicy {
+pub(crate) struct ApprovalPolicy {
     /// At low risk.
-    pub low: Quorum,
+    pub(crate) low: Quorum,
     /// At medium risk.
-    pub medium: Quorum,
+    pub(crate) medium: Quorum,
     /// At high risk.
-    pub high: Quorum,
+    pub(crate) high: Quorum,
     /// At critical risk.
-    pub critical: Quorum,
+    pub(crate) critical: Quorum,
     /// Names and email addresses of bots, in addition to well-known ones.
-    pub bots: Vec<String>,
+    pub(crate) bots: Vec<String>,
     /// The file with the keys that may sign approvals, relative to the root; `None`: no signature
     /// counts.
-    pub allowed_signers: Option<String>,
+    pub(crate) allowed_signers: Option<String>,
     /// Whether emergencies can be approved later.
-    pub emergency: EmergencyApproval,
+    pub(crate) emergency: EmergencyApproval,
     /// The roles that can declare an emergency; empty: anyone can.
-    pub emergency_roles: Vec<String>,
+    pub(crate) emergency_roles: Vec<String>,
     /// A regular expression that a link to the incident has to match.
-    pub incident_pattern: Option<String>,
+    pub(crate) incident_pattern: Option<String>,
 }
 
 word_enum! {
     /// Whether emergencies can be approved later.
     #[derive(Default)]
-    pub enum EmergencyApproval {
+    pub(crate) enum EmergencyApproval {
         /// After the merge and the release if necessary; the bypass is recorded.
         #[default]
         After = "after",
@@ -117,18 +117,18 @@ word_enum! {
 
 /// The approvals that a risk requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quorum {
+pub(crate) struct Quorum {
     /// How many people.
-    pub people: usize,
+    pub(crate) people: usize,
     /// Which roles they must have.
-    pub roles: Roles,
+    pub(crate) roles: Roles,
     /// The minimum evidence for each approval.
-    pub evidence: Evidence,
+    pub(crate) evidence: Evidence,
 }
 
 /// The roles that approvers must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Roles {
+pub(crate) enum Roles {
     /// None.
     Any,
     /// Any role, for at least one of them.
@@ -140,7 +140,7 @@ pub enum Roles {
 word_enum! {
     /// The evidence for an approval, in rising order.
     #[derive(Default)]
-    pub enum Evidence {
+    pub(crate) enum Evidence {
         /// The file says so.
         #[default]
         Claimed = "claimed",
@@ -173,7 +173,7 @@ impl ApprovalPolicy {
 
     /// The approvals that a risk requires.
     #[must_use]
-    pub const fn quorum(&self, risk: RiskLevel) -> &Quorum {
+    pub(crate) const fn quorum(&self, risk: RiskLevel) -> &Quorum {
         match risk {
             RiskLevel::Low => &self.low,
             RiskLevel::Medium => &self.medium,
@@ -216,7 +216,7 @@ impl ApprovalPolicy {
     /// The risks that require weaker evidence than a lower risk does: likely an oversight, as each
     /// has its own default.
     #[must_use]
-    pub fn weaker_evidence(&self) -> Vec<&'static str> {
+    pub(crate) fn weaker_evidence(&self) -> Vec<&'static str> {
         let mut strongest = Evidence::Claimed;
         let mut weaker = Vec::new();
         for (name, quorum) in self.quorums() {
@@ -232,7 +232,7 @@ impl ApprovalPolicy {
 impl Quorum {
     /// This many people, in any roles, with any evidence.
     #[must_use]
-    pub const fn of(people: usize) -> Self {
+    pub(crate) const fn of(people: usize) -> Self {
         Self {
             people,
             roles: Roles::Any,

@@ -267,7 +267,7 @@ impl ChangelogStyle {
 
     /// The section title for breaking commits of hidden types.
     #[must_use]
-    pub const fn breaking_title(self) -> &'static str {
+    pub(crate) const fn breaking_title(self) -> &'static str {
         match self {
             Self::KeepAChangelog | Self::Template => "Changed",
             Self::Conventional | Self::GitHub => "Miscellaneous",
@@ -276,7 +276,7 @@ impl ChangelogStyle {
 
     /// Whether it names the contributors of a release.
     #[must_use]
-    pub const fn names_people(self) -> bool {
+    pub(crate) const fn names_people(self) -> bool {
         matches!(self, Self::GitHub | Self::Template)
     }
 }
@@ -285,7 +285,7 @@ impl Forge {
     /// The forge of a well-known host, or of one that is named after a forge, such as
     /// `gitlab.example.org`.
     #[must_use]
-    pub fn of_host(host: &str) -> Option<Self> {
+    pub(crate) fn of_host(host: &str) -> Option<Self> {
         let named = |name: &str| host.split('.').next() == Some(name);
         match host {
             "github.com" | "ssh.github.com" => Some(Self::GitHub),

@@ -53,18 +53,18 @@ const MAX_DIGITS: usize = 40;
 
 /// A correction of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommitOverride {
+pub(crate) struct CommitOverride {
     /// The first digits of the commit's ID, in lower case: seven to forty.
-    pub commit: String,
+    pub(crate) commit: String,
     /// What the commit counts as.
-    pub effect: OverrideEffect,
+    pub(crate) effect: OverrideEffect,
     /// The position of the digits in the configuration.
-    pub span: Span,
+    pub(crate) span: Span,
 }
 
 /// What a commit counts as.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OverrideEffect {
+pub(crate) enum OverrideEffect {
     /// It counts as if this were its message.
     Message(String),
     /// It causes this bump, regardless of its message.

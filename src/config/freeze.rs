@@ -83,28 +83,28 @@ const FIELDS: &[Field] = &[
 
 /// A period in which changes are forbidden.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Freeze {
+pub(crate) struct Freeze {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// The reason for it.
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// When it applies.
-    pub time: FrozenTime,
+    pub(crate) time: FrozenTime,
     /// Whether it is an error or only a warning.
-    pub mode: FreezeMode,
+    pub(crate) mode: FreezeMode,
     /// The affected services; empty means all.
-    pub services: Vec<String>,
+    pub(crate) services: Vec<String>,
     /// The affected environments; empty means all.
-    pub environments: Vec<String>,
+    pub(crate) environments: Vec<String>,
     /// The kinds of tickets that are exempt from it.
-    pub allow: Vec<Kind>,
+    pub(crate) allow: Vec<Kind>,
     /// The activities that it forbids.
-    pub covers: Vec<Activity>,
+    pub(crate) covers: Vec<Activity>,
 }
 
 /// When a freeze applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FrozenTime {
+pub(crate) enum FrozenTime {
     /// Once, from one point in time to another.
     Once {
         /// The first instant of it.
@@ -125,16 +125,16 @@ pub enum FrozenTime {
 
 /// A time of the week, in local time: `Fri 14:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WeekTime {
+pub(crate) struct WeekTime {
     /// The day.
-    pub day: Weekday,
+    pub(crate) day: Weekday,
     /// The time of that day.
-    pub time: Time,
+    pub(crate) time: Time,
 }
 
 word_enum! {
     /// Whether a freeze is an error or only a warning.
-    pub enum FreezeMode {
+    pub(crate) enum FreezeMode {
         /// An error.
         Hard = "hard",
         /// A warning.
@@ -144,7 +144,7 @@ word_enum! {
 
 word_enum! {
     /// An activity that a freeze can forbid.
-    pub enum Activity {
+    pub(crate) enum Activity {
         /// Carrying out a change.
         Deploy = "deploy",
         /// Merging a branch.
@@ -167,7 +167,7 @@ const DAYS: [(&str, Weekday); 7] = [
 impl WeekTime {
     /// Reads the first three letters of a day, a space, and a time; letter case does not matter.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (day, time) = text.split_once(' ')?;
         let (_, day) = DAYS
             .into_iter()

@@ -29,7 +29,7 @@ pub fn glob_set(globs: &[impl AsRef<str>]) -> Result<GlobSet, Error> {
 /// Globs that match a path as it is written, or as it is read by file systems that ignore letter
 /// case and composition.
 #[derive(Debug)]
-pub struct PathGlobs {
+pub(crate) struct PathGlobs {
     exact: GlobSet,
     folded: GlobSet,
 }
@@ -40,7 +40,7 @@ impl PathGlobs {
     /// # Errors
     ///
     /// Fails if [`glob_set`] does.
-    pub fn new(globs: &[impl AsRef<str>]) -> Result<Self, Error> {
+    pub(crate) fn new(globs: &[impl AsRef<str>]) -> Result<Self, Error> {
         let folded: Vec<String> = globs
             .iter()
             .map(|glob| folded_glob(glob.as_ref()))
@@ -53,13 +53,13 @@ impl PathGlobs {
 
     /// Whether a glob matches the path as it is written.
     #[must_use]
-    pub fn is_match(&self, path: &str) -> bool {
+    pub(crate) fn is_match(&self, path: &str) -> bool {
         self.exact.is_match(path)
     }
 
     /// Whether a glob matches the path for some file system.
     #[must_use]
-    pub fn may_match(&self, path: &str) -> bool {
+    pub(crate) fn may_match(&self, path: &str) -> bool {
         self.exact.is_match(path) || self.folded.is_match(folded(path))
     }
 }
@@ -79,7 +79,7 @@ fn folded_glob(glob: &str) -> String {
 /// Globs are split at `/` and matched name by name. From the first part that may match across `/`, a
 /// glob may match anything.
 #[derive(Debug)]
-pub struct GlobsBelow(Vec<Vec<Segment>>);
+pub(crate) struct GlobsBelow(Vec<Vec<Segment>>);
 
 /// A part of a glob.
 #[derive(Debug)]
@@ -96,7 +96,7 @@ const MAX_ALTERNATIVES: usize = 256;
 impl GlobsBelow {
     /// Splits globs, which were checked when the [`Config`](super::Config) was read.
     #[must_use]
-    pub fn new(globs: &[impl AsRef<str>]) -> Self {
+    pub(crate) fn new(globs: &[impl AsRef<str>]) -> Self {
         let folded = globs.iter().map(|glob| folded_glob(glob.as_ref()));
         let globs = globs
             .iter()
@@ -110,7 +110,7 @@ impl GlobsBelow {
 
     /// Whether some path below `path` could match, for some file system.
     #[must_use]
-    pub fn may_match(&self, path: &str) -> bool {
+    pub(crate) fn may_match(&self, path: &str) -> bool {
         let folded = folded(path);
         self.0
             .iter()

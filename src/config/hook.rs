@@ -9,11 +9,11 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// A command that a release runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hook {
+pub(crate) struct Hook {
     /// The shell command.
-    pub run: String,
+    pub(crate) run: String,
     /// How long it may run.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
 }
 
 const FIELDS: &[Field] = &[

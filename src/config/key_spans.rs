@@ -12,27 +12,27 @@ use crate::source::Span;
 ///
 /// Paths are in lower case, since commit types are case-insensitive.
 #[derive(Debug, Clone, Default)]
-pub struct KeySpans(BTreeMap<String, Span>);
+pub(crate) struct KeySpans(BTreeMap<String, Span>);
 
 /// The file and the line of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SettingLocation {
+pub(crate) struct SettingLocation {
     /// The name of the file.
-    pub file: String,
+    pub(crate) file: String,
     /// The line number, from 1.
-    pub line: usize,
+    pub(crate) line: usize,
 }
 
 impl Config {
     /// The location of the setting with that path; `None` if it has its default value.
     #[must_use]
-    pub fn location(&self, path: &str) -> Option<SettingLocation> {
+    pub(crate) fn location(&self, path: &str) -> Option<SettingLocation> {
         self.location_of(*self.key_spans.0.get(&path.to_lowercase())?)
     }
 
     /// The file and the line of a span of the configuration.
     #[must_use]
-    pub fn location_of(&self, span: Span) -> Option<SettingLocation> {
+    pub(crate) fn location_of(&self, span: Span) -> Option<SettingLocation> {
         let source = self.source.as_ref()?;
         Some(SettingLocation {
             file: source.name().to_owned(),

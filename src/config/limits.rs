@@ -36,13 +36,13 @@ const FIELDS: &[Field] = &[
 
 /// Limits on the size of what is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Maximum size of a ticket in bytes.
-    pub ticket_bytes: usize,
+    pub(crate) ticket_bytes: usize,
     /// Maximum number of tickets.
-    pub tickets: usize,
+    pub(crate) tickets: usize,
     /// Maximum total size of all tickets in bytes.
-    pub total_bytes: usize,
+    pub(crate) total_bytes: usize,
 }
 
 impl Default for Limits {

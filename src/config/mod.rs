@@ -35,21 +35,29 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use regex::Regex;
 
-pub use approvals::{ApprovalPolicy, EmergencyApproval, Evidence, Quorum, Roles};
+pub(crate) use approvals::{ApprovalPolicy, EmergencyApproval, Evidence, Quorum, Roles};
 pub use changelog::{BreakingPlace, ChangelogSettings, ChangelogStyle, Forge, Prereleases, Scopes};
-pub use commit_overrides::{CommitOverride, OverrideEffect};
-pub use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
-pub use globs::{GlobsBelow, PathGlobs, glob_set};
-pub use hook::Hook;
-pub use key_spans::{KeySpans, SettingLocation};
-pub use limits::Limits;
+pub(crate) use commit_overrides::{CommitOverride, OverrideEffect};
+pub(crate) use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
+pub(crate) use globs::{GlobsBelow, PathGlobs};
+pub(crate) use hook::Hook;
+pub(crate) use key_spans::{KeySpans, SettingLocation};
+pub(crate) use limits::Limits;
 pub use packages::Package;
-pub use people::{Person, is_same_person};
-pub use policy::{Exception, Policy, Requirement};
+pub(crate) use people::{Person, is_same_person};
+pub(crate) use policy::{Exception, Policy, Requirement};
 pub use release::ReleaseSettings;
-pub use rules::{Level, Override, RULE_FIELDS, RuleLevel, RuleSettings};
-pub use tickets::Language;
-pub use version::{ANY_TYPE, Bumps, VersionSettings};
+#[cfg(test)]
+pub(crate) use rules::Override;
+pub(crate) use rules::{Level, RULE_FIELDS, RuleLevel, RuleSettings};
+pub(crate) use tickets::Language;
+pub use version::VersionSettings;
+pub(crate) use version::{ANY_TYPE, Bumps};
+
+// For the tests of this package.
+#[doc(hidden)]
+pub use globs::glob_set;
+#[doc(hidden)]
 pub use version_files::VersionFile;
 
 use crate::document::{Field, Table};
@@ -83,21 +91,21 @@ const SECTIONS: &[Section] = &[
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The text it was read from; `None`: there is no file, and the defaults apply.
-    pub source: Option<Source>,
+    pub(crate) source: Option<Source>,
     /// The positions of its settings in that text.
-    pub key_spans: KeySpans,
+    pub(crate) key_spans: KeySpans,
     /// Globs of ticket files, relative to the root.
-    pub tickets: Vec<String>,
+    pub(crate) tickets: Vec<String>,
     /// What a ticket's ID has to match.
-    pub id_pattern: Option<Regex>,
+    pub(crate) id_pattern: Option<Regex>,
     /// The language that the content rules read.
-    pub language: Language,
+    pub(crate) language: Language,
     /// How versions follow from tags and commits.
     pub version: VersionSettings,
     /// Globs of the branches that can be released from; empty: all.
-    pub branches: Vec<String>,
+    pub(crate) branches: Vec<String>,
     /// The scopes that commits can use; empty: any.
-    pub scopes: Vec<String>,
+    pub(crate) scopes: Vec<String>,
     /// The packages with their own versions; empty: the repository has one version.
     pub packages: Vec<Package>,
     /// How the changelog is written.
@@ -105,21 +113,21 @@ pub struct Config {
     /// What a release writes and runs.
     pub release: ReleaseSettings,
     /// The levels and options of rules.
-    pub rules: RuleSettings,
+    pub(crate) rules: RuleSettings,
     /// The people who can be named in a ticket, by name; empty: anyone.
-    pub people: BTreeMap<String, Person>,
+    pub(crate) people: BTreeMap<String, Person>,
     /// The goals that a ticket can name, by key; empty: any text.
-    pub goals: BTreeMap<String, String>,
+    pub(crate) goals: BTreeMap<String, String>,
     /// The periods in which changes are forbidden.
-    pub freezes: Vec<Freeze>,
+    pub(crate) freezes: Vec<Freeze>,
     /// The approvals that tickets require; `None`: none.
-    pub approvals: Option<ApprovalPolicy>,
+    pub(crate) approvals: Option<ApprovalPolicy>,
     /// The tickets that changes require.
-    pub policies: Vec<Policy>,
+    pub(crate) policies: Vec<Policy>,
     /// How much each fact adds to the risk of a ticket.
-    pub risk: RiskPoints,
+    pub(crate) risk: RiskPoints,
     /// Limits on the size of what is read.
-    pub limits: Limits,
+    pub(crate) limits: Limits,
 }
 
 impl Config {
@@ -158,7 +166,7 @@ impl Config {
 
     /// Whether two names belong to the same person of this configuration.
     #[must_use]
-    pub fn is_same_person(&self, one: &str, other: &str) -> bool {
+    pub(crate) fn is_same_person(&self, one: &str, other: &str) -> bool {
         is_same_person(&self.people, one, other)
     }
 }

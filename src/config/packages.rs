@@ -77,23 +77,23 @@ pub struct Package {
     /// The prefix of the version in its tags.
     pub tag_prefix: String,
     /// The file of its changelog.
-    pub changelog: Option<String>,
+    pub(crate) changelog: Option<String>,
     /// The files that contain its version; `None`: the manifests in the package's own folders.
-    pub version_files: Option<Vec<VersionFile>>,
+    pub(crate) version_files: Option<Vec<VersionFile>>,
     /// The names of the packages that it depends on: a release of one of them releases it too.
-    pub depends_on: Vec<String>,
+    pub(crate) depends_on: Vec<String>,
 }
 
 impl Config {
     /// The package with a name.
     #[must_use]
-    pub fn package(&self, name: &str) -> Option<&Package> {
+    pub(crate) fn package(&self, name: &str) -> Option<&Package> {
         self.packages.iter().find(|package| package.name == name)
     }
 
     /// The file of the changelog of a package, if it has one, or of the repository.
     #[must_use]
-    pub fn changelog_file<'a>(&'a self, package: Option<&'a Package>) -> Option<&'a str> {
+    pub(crate) fn changelog_file<'a>(&'a self, package: Option<&'a Package>) -> Option<&'a str> {
         match package {
             Some(package) => package.changelog.as_deref(),
             None => Some(&self.changelog.file),

@@ -32,7 +32,7 @@ impl Config {
     /// # Errors
     ///
     /// Fails like [`parse`](Self::parse), and if there are both tables.
-    pub fn parse_manifest(source: Source) -> Result<Option<Self>> {
+    pub(crate) fn parse_manifest(source: Source) -> Result<Option<Self>> {
         if !source.text().contains("tollgate") {
             return Ok(None);
         }

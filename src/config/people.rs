@@ -37,19 +37,19 @@ const FIELDS: &[Field] = &[
 
 /// A person whom tickets can name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Person {
+pub(crate) struct Person {
     /// The email address that the person commits with.
-    pub email: String,
+    pub(crate) email: String,
     /// The roles that the person can approve in.
-    pub roles: Vec<String>,
+    pub(crate) roles: Vec<String>,
     /// Additional email addresses, names, and logins.
-    pub aliases: Vec<String>,
+    pub(crate) aliases: Vec<String>,
 }
 
 impl Person {
     /// Every name that a ticket may use for the person; `alias` is the key of the
     /// configuration.
-    pub fn names<'a>(&'a self, alias: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn names<'a>(&'a self, alias: &'a str) -> impl Iterator<Item = &'a str> {
         [alias, &self.email]
             .into_iter()
             .chain(self.aliases.iter().map(String::as_str))
@@ -59,7 +59,7 @@ impl Person {
 /// Whether two names belong to the same person: not empty and equal when [`normalized`], or both
 /// names of one entry of `people`.
 #[must_use]
-pub fn is_same_person(people: &BTreeMap<String, Person>, one: &str, other: &str) -> bool {
+pub(crate) fn is_same_person(people: &BTreeMap<String, Person>, one: &str, other: &str) -> bool {
     let (one, other) = (normalized(one), normalized(other));
     let has_name = |(alias, person): (&String, &Person), name: &str| {
         let mut names = person.names(alias);

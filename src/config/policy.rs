@@ -94,32 +94,32 @@ const FIELDS: &[Field] = &[
 
 /// A requirement for some changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// The tag or full commit ID at which it begins: commits reachable from it are exempt.
-    pub since: Option<String>,
+    pub(crate) since: Option<String>,
     /// Globs for the paths it applies to; empty: all.
-    pub paths: Vec<String>,
+    pub(crate) paths: Vec<String>,
     /// The smallest bump of the commits it applies to.
-    pub bump: Option<Bump>,
+    pub(crate) bump: Option<Bump>,
     /// The types of the commits it applies to, in lower case; empty: all.
-    pub types: Vec<String>,
+    pub(crate) types: Vec<String>,
     /// The scopes of the commits it applies to; empty: all.
-    pub scopes: Vec<String>,
+    pub(crate) scopes: Vec<String>,
     /// The categories of the tickets it applies to; empty: all.
-    pub categories: Vec<Category>,
+    pub(crate) categories: Vec<Category>,
     /// The lowest risk of the tickets it applies to.
-    pub risk: Option<RiskLevel>,
+    pub(crate) risk: Option<RiskLevel>,
     /// What it requires.
-    pub requires: Requirement,
+    pub(crate) requires: Requirement,
     /// Whether a commit may use `Change: none (reason)` instead.
-    pub exception: Exception,
+    pub(crate) exception: Exception,
 }
 
 /// What a policy requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Requirement {
+pub(crate) enum Requirement {
     /// A ticket.
     Ticket {
         /// The tables that it must have.
@@ -133,7 +133,7 @@ pub enum Requirement {
 
 /// Whether commits can exempt themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exception {
+pub(crate) enum Exception {
     /// They can, with a reason.
     Allowed,
     /// They cannot.
@@ -143,7 +143,7 @@ pub enum Exception {
 impl Policy {
     /// Whether it applies to branches; a policy with only conditions on tickets does not.
     #[must_use]
-    pub fn is_about_branches(&self) -> bool {
+    pub(crate) fn is_about_branches(&self) -> bool {
         let about_tickets = !self.categories.is_empty() || self.risk.is_some();
         self.has_branch_condition() || !about_tickets
     }

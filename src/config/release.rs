@@ -54,15 +54,15 @@ const FIELDS: &[Field] = &[
 #[derive(Debug, Clone)]
 pub struct ReleaseSettings {
     /// Files that contain the version; `None`: the publishable manifests at the root.
-    pub version_files: Option<Vec<VersionFile>>,
+    pub(crate) version_files: Option<Vec<VersionFile>>,
     /// The message of the release commit; `{version}` is replaced by the version.
     pub commit_message: String,
     /// The number of days after an emergency release by which its ticket must be closed.
-    pub emergency_days: i32,
+    pub(crate) emergency_days: i32,
     /// The commands to run before a release.
-    pub before: Vec<Hook>,
+    pub(crate) before: Vec<Hook>,
     /// The commands to run after a release was made.
-    pub after: Vec<Hook>,
+    pub(crate) after: Vec<Hook>,
 }
 
 impl Default for ReleaseSettings {

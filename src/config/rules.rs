@@ -35,7 +35,7 @@ const FIELDS: &[Field] = &[
 const LEVELS: Shape = Shape::Choice(&["off", "note", "warning", "error", "default"]);
 
 /// The keys of a rule's table, in addition to the options of the rule.
-pub const RULE_FIELDS: &[Field] =
+pub(crate) const RULE_FIELDS: &[Field] =
     &[Field::new("level", LEVELS, "Severity of the rule.").required()];
 
 const RULES: Shape = Shape::Map(&Shape::Either(&[LEVELS, Shape::Open(RULE_FIELDS)]));
@@ -60,7 +60,7 @@ const OVERRIDE: &[Field] = &[
 
 word_enum! {
     /// How severe the findings of a rule are.
-    pub enum Level {
+    pub(crate) enum Level {
         /// The rule is disabled.
         Off = "off",
         /// Its findings are notes.
@@ -74,39 +74,39 @@ word_enum! {
 
 /// A level for the rules that a selector names.
 #[derive(Debug, Clone, PartialEq)]
-pub struct RuleLevel {
+pub(crate) struct RuleLevel {
     /// A rule's name or a glob over names, such as `content/*`.
-    pub selector: String,
+    pub(crate) selector: String,
     /// The span of the selector in the configuration.
-    pub span: Span,
+    pub(crate) span: Span,
     /// The level; `None`: the default of the rule.
-    pub level: Option<Level>,
+    pub(crate) level: Option<Level>,
     /// The table of the rule, with its level and options; empty if only a level is given.
-    pub options: Table,
+    pub(crate) options: Table,
 }
 
 /// Levels for some files.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Override {
+pub(crate) struct Override {
     /// Globs of the files, relative to the root.
-    pub files: Vec<String>,
+    pub(crate) files: Vec<String>,
     /// The levels, in the order in which they are written.
-    pub levels: Vec<RuleLevel>,
+    pub(crate) levels: Vec<RuleLevel>,
 }
 
 /// The levels of all rules, in the order in which they are written.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct RuleSettings {
+pub(crate) struct RuleSettings {
     /// Levels for all files.
-    pub levels: Vec<RuleLevel>,
+    pub(crate) levels: Vec<RuleLevel>,
     /// Levels for some files: they override `levels`, and later ones override earlier ones.
-    pub overrides: Vec<Override>,
+    pub(crate) overrides: Vec<Override>,
 }
 
 impl Level {
     /// The severity of findings; `None` if the rule is off.
     #[must_use]
-    pub const fn severity(self) -> Option<Severity> {
+    pub(crate) const fn severity(self) -> Option<Severity> {
         match self {
             Self::Off => None,
             Self::Note => Some(Severity::Note),

@@ -43,7 +43,7 @@ const FIELDS: &[Field] = &[
 word_enum! {
     /// The language that the content rules read.
     #[derive(Default)]
-    pub enum Language {
+    pub(crate) enum Language {
         /// English.
         #[default]
         English = "en",

@@ -64,30 +64,30 @@ pub struct VersionSettings {
     /// Whether only first parents are followed, and the messages of merge commits used.
     pub first_parent: bool,
     /// The bump for each commit type.
-    pub bumps: Bumps,
+    pub(crate) bumps: Bumps,
     /// Corrections for single commits; no two of them match the same commit.
-    pub overrides: Vec<CommitOverride>,
+    pub(crate) overrides: Vec<CommitOverride>,
 }
 
 /// The key that matches every commit type that is not named.
-pub const ANY_TYPE: &str = "*";
+pub(crate) const ANY_TYPE: &str = "*";
 
 impl VersionSettings {
     /// The first version of a history that is known to have no earlier release.
     #[must_use]
-    pub fn initial_version(&self) -> Version {
+    pub(crate) fn initial_version(&self) -> Version {
         self.initial.clone().unwrap_or(Version::new(0, 1, 0))
     }
 }
 
 /// The bumps for commit types, which are case-insensitive; [`ANY_TYPE`] matches all other types.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bumps(BTreeMap<String, Bump>);
+pub(crate) struct Bumps(BTreeMap<String, Bump>);
 
 impl Bumps {
     /// The bump for a type: its own, that of [`ANY_TYPE`], or [`Bump::None`].
     #[must_use]
-    pub fn of(&self, kind: &str) -> Bump {
+    pub(crate) fn of(&self, kind: &str) -> Bump {
         let named = self
             .0
             .get(kind)
@@ -100,7 +100,7 @@ impl Bumps {
 
     /// The key whose bump a type has.
     #[must_use]
-    pub fn key_of<'a>(&self, kind: &'a str) -> &'a str {
+    pub(crate) fn key_of<'a>(&self, kind: &'a str) -> &'a str {
         let is_named = self.0.contains_key(&kind.to_lowercase());
         if !is_named && self.0.contains_key(ANY_TYPE) {
             ANY_TYPE
@@ -110,12 +110,12 @@ impl Bumps {
     }
 
     /// The types with their bumps, in alphabetical order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, Bump)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Bump)> {
         self.0.iter().map(|(kind, bump)| (kind.as_str(), *bump))
     }
 
     /// Sets the bump for a type.
-    pub fn set(&mut self, kind: &str, bump: Bump) {
+    pub(crate) fn set(&mut self, kind: &str, bump: Bump) {
         self.0.insert(kind.to_lowercase(), bump);
     }
 }

@@ -18,7 +18,7 @@ const MAX_UNKNOWN_KEYS: usize = 100;
 ///
 /// `fields` is the declaration of the whole file; keys in the wrong table are looked up in it.
 #[must_use]
-pub fn check(root: &Table, fields: &[Field]) -> Vec<StructureFault> {
+pub(crate) fn check(root: &Table, fields: &[Field]) -> Vec<StructureFault> {
     let mut walk = Checker {
         root: fields,
         lists: sections_as_lists(root, fields),

@@ -9,7 +9,7 @@ use crate::source::Span;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
     /// The bytes from the `#` to the end of the line, without the line end.
-    pub span: Span,
+    pub(crate) span: Span,
     /// The text after the `#`, trimmed.
     pub text: String,
 }

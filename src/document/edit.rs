@@ -4,7 +4,7 @@ use crate::source::Span;
 
 /// The text with each span replaced; `None` if two spans overlap or one is outside the text.
 #[must_use]
-pub fn splice(text: &str, edits: &[(Span, &str)]) -> Option<String> {
+pub(crate) fn splice(text: &str, edits: &[(Span, &str)]) -> Option<String> {
     let mut edits = edits.to_vec();
     edits.sort_by_key(|(span, _)| *span);
     let mut spliced = String::with_capacity(text.len());

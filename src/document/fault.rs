@@ -7,18 +7,18 @@ use crate::source::{Span, shorten};
 
 /// A structural fault at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StructureFault {
+pub(crate) struct StructureFault {
     /// What is wrong.
-    pub kind: FaultKind,
+    pub(crate) kind: FaultKind,
     /// The place: a key, a value, or the header of the table that lacks something.
-    pub span: Span,
+    pub(crate) span: Span,
     /// The path of the key, such as `deployment.steps[2].takes`.
-    pub path: String,
+    pub(crate) path: String,
 }
 
 /// What is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FaultKind {
+pub(crate) enum FaultKind {
     /// The table has no such key.
     UnknownKey {
         /// The key.
@@ -76,7 +76,7 @@ pub enum FaultKind {
 
 /// Which kind of value is blank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blank {
+pub(crate) enum Blank {
     /// A text without a letter or a digit.
     Text,
     /// A list without entries.
@@ -87,7 +87,7 @@ pub enum Blank {
 
 /// What an unknown key probably means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Suggestion {
+pub(crate) enum Suggestion {
     /// A key of the same table, if nothing else is near and the table does not have it yet.
     Certain(&'static str),
     /// A key of the same table, if something else is near or the table has it already.
@@ -103,19 +103,19 @@ pub enum Suggestion {
 
 /// The texts that describe a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Description {
+pub(crate) struct Description {
     /// The fact, in lower case, without a full stop.
-    pub message: String,
+    pub(crate) message: String,
     /// The label of the place.
-    pub label: String,
+    pub(crate) label: String,
     /// What to write instead.
-    pub help: String,
+    pub(crate) help: String,
 }
 
 impl StructureFault {
     /// The texts for the fault, in a file whose valid keys this command prints.
     #[must_use]
-    pub fn describe(&self, schema_command: &str) -> Description {
+    pub(crate) fn describe(&self, schema_command: &str) -> Description {
         let path = &self.path;
         match &self.kind {
             FaultKind::UnknownKey {

@@ -8,27 +8,27 @@ use crate::source::any_of;
 
 /// A key that a table may contain.
 #[derive(Debug, Clone, Copy)]
-pub struct Field {
+pub(crate) struct Field {
     /// The key.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What its value looks like.
-    pub shape: Shape,
+    pub(crate) shape: Shape,
     /// Whether the key is required.
-    pub requirement: Requirement,
+    pub(crate) requirement: Requirement,
     /// What the key is for, in one or two sentences; editors show them.
-    pub doc: &'static str,
+    pub(crate) doc: &'static str,
     /// Names of the key in other tools.
-    pub aliases: &'static [&'static str],
+    pub(crate) aliases: &'static [&'static str],
     /// The value if the key is absent, as TOML.
-    pub default: Option<&'static str>,
+    pub(crate) default: Option<&'static str>,
     /// Why no change of the value makes a check less strict; `None` if a change could. Only keys of
     /// the configuration have one.
-    pub harmless: Option<&'static str>,
+    pub(crate) harmless: Option<&'static str>,
 }
 
 /// Whether a key is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Requirement {
+pub(crate) enum Requirement {
     /// The key may be absent.
     Optional,
     /// The key is required.
@@ -39,7 +39,7 @@ pub enum Requirement {
 
 /// What a value looks like.
 #[derive(Debug, Clone, Copy)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// Text with at least one letter or digit.
     Text,
     /// Any text, including empty text.
@@ -83,7 +83,7 @@ pub enum Shape {
 impl Field {
     /// An optional key.
     #[must_use]
-    pub const fn new(name: &'static str, shape: Shape, doc: &'static str) -> Self {
+    pub(crate) const fn new(name: &'static str, shape: Shape, doc: &'static str) -> Self {
         Self {
             name,
             shape,
@@ -97,35 +97,35 @@ impl Field {
 
     /// The same key, required.
     #[must_use]
-    pub const fn required(mut self) -> Self {
+    pub(crate) const fn required(mut self) -> Self {
         self.requirement = Requirement::Required;
         self
     }
 
     /// The same key, required unless `other` is present.
     #[must_use]
-    pub const fn unless(mut self, other: &'static str) -> Self {
+    pub(crate) const fn unless(mut self, other: &'static str) -> Self {
         self.requirement = Requirement::Unless(other);
         self
     }
 
     /// The same key, with its names in other tools.
     #[must_use]
-    pub const fn aliases(mut self, names: &'static [&'static str]) -> Self {
+    pub(crate) const fn aliases(mut self, names: &'static [&'static str]) -> Self {
         self.aliases = names;
         self
     }
 
     /// The same key, with its value if it is absent, as TOML.
     #[must_use]
-    pub const fn default(mut self, toml: &'static str) -> Self {
+    pub(crate) const fn default(mut self, toml: &'static str) -> Self {
         self.default = Some(toml);
         self
     }
 
     /// The same key, with the reason why no change of its value makes a check less strict.
     #[must_use]
-    pub const fn harmless(mut self, reason: &'static str) -> Self {
+    pub(crate) const fn harmless(mut self, reason: &'static str) -> Self {
         self.harmless = Some(reason);
         self
     }
@@ -134,7 +134,7 @@ impl Field {
 impl Shape {
     /// What the value should be, in words that can follow "expected".
     #[must_use]
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match self {
             Self::Text | Self::AnyText | Self::OpenChoice(_) => "a string".into(),
             Self::Choice(words) => any_of(words),
@@ -163,7 +163,7 @@ impl Shape {
 
     /// A value of this shape, as TOML.
     #[must_use]
-    pub fn example(&self) -> String {
+    pub(crate) fn example(&self) -> String {
         match self {
             Self::Text | Self::AnyText => "\"…\"".into(),
             Self::Choice(words) | Self::OpenChoice(words) => {

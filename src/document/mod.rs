@@ -1,7 +1,7 @@
 //! A TOML text as a tree with the span of everything in it, and the tables of fields that check it.
 //!
-//! Serves tickets and configuration: [`Document`] is the tree, [`Field`] declares what a table may
-//! contain, [`check`] finds every structural fault of a file in one pass, and [`schema`] turns the
+//! Serves tickets and configuration: [`Document`] is the tree, `Field` declares what a table may
+//! contain, `check` finds every structural fault of a file in one pass, and `schema` turns the
 //! same declaration into a JSON schema. What the values mean is left to the callers.
 
 mod check;
@@ -17,19 +17,20 @@ mod toml_1_1;
 mod tree;
 mod url;
 
-pub use check::check;
+pub(crate) use check::check;
 pub use comments::Comment;
 pub(crate) use duration::{format_duration, parse_duration};
-pub use edit::splice;
-pub use fault::{Blank, Description, FaultKind, StructureFault, Suggestion};
-pub use field::{Field, Requirement, Shape};
-pub use quote::quoted;
-pub(crate) use quote::quoted_key;
-pub use schema::schema;
-pub(crate) use schema::table_schema;
-pub use syntax::{MAX_ERRORS, SyntaxError};
-pub use toml_1_1::Toml11Syntax;
-pub use tree::{Datetime, DatetimeKind, Entry, MAX_NESTING, Node, Table, Value};
+pub(crate) use edit::splice;
+pub(crate) use fault::{FaultKind, StructureFault, Suggestion};
+#[cfg(test)]
+pub(crate) use field::Requirement;
+pub(crate) use field::{Field, Shape};
+pub(crate) use quote::{quoted, quoted_key};
+pub(crate) use schema::{schema, table_schema};
+pub use syntax::SyntaxError;
+pub(crate) use toml_1_1::Toml11Syntax;
+pub(crate) use tree::DatetimeKind;
+pub use tree::{Datetime, Entry, Node, Table, Value};
 pub(crate) use url::is_url;
 
 use toml::de::DeTable;
@@ -76,7 +77,7 @@ impl Document {
 
     /// The text that was parsed.
     #[must_use]
-    pub const fn source(&self) -> &Source {
+    pub(crate) const fn source(&self) -> &Source {
         &self.source
     }
 
@@ -94,7 +95,7 @@ impl Document {
 
     /// The places that need TOML 1.1, in order.
     #[must_use]
-    pub fn toml_1_1_syntax(&self) -> Vec<Toml11Syntax> {
+    pub(crate) fn toml_1_1_syntax(&self) -> Vec<Toml11Syntax> {
         toml_1_1::toml_1_1_syntax(self.source.text())
     }
 }

@@ -6,7 +6,7 @@ use crate::source::shown;
 
 /// A TOML string in which everything that a terminal or a log would interpret is escaped.
 #[must_use]
-pub fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::from('"');
     for (at, piece) in shown(text) {
         let character = text[at..]

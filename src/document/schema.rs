@@ -10,7 +10,7 @@ use super::field::{Field, Requirement, Shape};
 
 /// The schema of a file whose top has these fields.
 #[must_use]
-pub fn schema(title: &str, description: &str, fields: &[Field]) -> Value {
+pub(crate) fn schema(title: &str, description: &str, fields: &[Field]) -> Value {
     let mut schema = Map::new();
     schema.insert(
         "$schema".into(),

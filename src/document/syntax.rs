@@ -15,7 +15,7 @@ use toml_parser::{ErrorSink, Expected, ParseError, Raw, Source as TomlSource, Sp
 use crate::source::{Source, Span};
 
 /// Maximum number of syntax errors reported for one file.
-pub const MAX_ERRORS: usize = 10;
+pub(crate) const MAX_ERRORS: usize = 10;
 
 /// A syntax error at one position.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,9 +23,9 @@ pub struct SyntaxError {
     /// The message, in lower case, without a full stop.
     pub message: String,
     /// What to do.
-    pub help: &'static str,
+    pub(crate) help: &'static str,
     /// The place; empty if something is missing there.
-    pub span: Span,
+    pub(crate) span: Span,
 }
 
 impl SyntaxError {

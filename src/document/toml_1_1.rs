@@ -12,13 +12,13 @@ use crate::source::Span;
 
 /// One place that needs TOML 1.1.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Toml11Syntax {
+pub(crate) struct Toml11Syntax {
     /// The syntax that TOML 1.0 does not have, in words.
-    pub what: &'static str,
+    pub(crate) what: &'static str,
     /// Where it is.
-    pub span: Span,
+    pub(crate) span: Span,
     /// The TOML 1.0 replacement, with the bytes it replaces; `None` if a comment prevents it.
-    pub toml_1_0: Option<(Span, String)>,
+    pub(crate) toml_1_0: Option<(Span, String)>,
 }
 
 pub(super) fn toml_1_1_syntax(text: &str) -> Vec<Toml11Syntax> {

@@ -11,13 +11,13 @@ use super::syntax::SyntaxError;
 use crate::source::Span;
 
 /// How deep tables and arrays may nest.
-pub const MAX_NESTING: usize = 32;
+pub(crate) const MAX_NESTING: usize = 32;
 
 /// A value and its span.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     /// The bytes of the value; for a table with a header, those of the header.
-    pub span: Span,
+    pub(crate) span: Span,
     /// The value.
     pub value: Value,
 }
@@ -45,14 +45,14 @@ pub enum Value {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Datetime {
     /// Which parts it has.
-    pub kind: DatetimeKind,
+    pub(crate) kind: DatetimeKind,
     /// As RFC 3339 writes it.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// Which parts a [`Datetime`] has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DatetimeKind {
+pub(crate) enum DatetimeKind {
     /// A date alone.
     Date,
     /// A time alone.
@@ -75,7 +75,7 @@ pub struct Entry {
     /// The key, decoded.
     pub key: String,
     /// The span of the key, quotes included.
-    pub key_span: Span,
+    pub(crate) key_span: Span,
     /// The value.
     pub value: Node,
 }
@@ -83,7 +83,7 @@ pub struct Entry {
 impl Node {
     /// Parses a single value; `None` if the text is anything else.
     #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         const KEY: &str = "value = ";
         let mut errors = Vec::new();
         let whole = format!("{KEY}{text}");
@@ -106,7 +106,7 @@ impl Node {
 
     /// The integer; `None` for other types.
     #[must_use]
-    pub const fn as_integer(&self) -> Option<i64> {
+    pub(crate) const fn as_integer(&self) -> Option<i64> {
         match &self.value {
             Value::Integer(number) => Some(*number),
             _ => None,
@@ -115,7 +115,7 @@ impl Node {
 
     /// The Boolean; `None` for other types.
     #[must_use]
-    pub const fn as_bool(&self) -> Option<bool> {
+    pub(crate) const fn as_bool(&self) -> Option<bool> {
         match &self.value {
             Value::Boolean(truth) => Some(*truth),
             _ => None,
@@ -126,7 +126,7 @@ impl Node {
     ///
     /// A string that is written like one counts too: people quote dates as in YAML and JSON.
     #[must_use]
-    pub fn datetime(&self, kind: DatetimeKind) -> Option<Datetime> {
+    pub(crate) fn datetime(&self, kind: DatetimeKind) -> Option<Datetime> {
         let found = match &self.value {
             Value::Datetime(datetime) => datetime.clone(),
             Value::String(text) if is_datetime(text) => match Self::parse(text)?.value {
@@ -140,7 +140,7 @@ impl Node {
 
     /// The elements of an array; `None` for other types.
     #[must_use]
-    pub fn as_array(&self) -> Option<&[Self]> {
+    pub(crate) fn as_array(&self) -> Option<&[Self]> {
         match &self.value {
             Value::Array(nodes) => Some(nodes),
             _ => None,
@@ -149,7 +149,7 @@ impl Node {
 
     /// The table; `None` for other types.
     #[must_use]
-    pub const fn as_table(&self) -> Option<&Table> {
+    pub(crate) const fn as_table(&self) -> Option<&Table> {
         match &self.value {
             Value::Table(table) => Some(table),
             _ => None,
@@ -157,7 +157,7 @@ impl Node {
     }
 
     /// Calls `visit` with every string below this value, each with its path.
-    pub fn strings<'a>(&'a self, path: &str, visit: &mut impl FnMut(&str, &'a Self)) {
+    pub(crate) fn strings<'a>(&'a self, path: &str, visit: &mut impl FnMut(&str, &'a Self)) {
         match &self.value {
             Value::String(_) => visit(path, self),
             Value::Array(nodes) => {
@@ -176,7 +176,7 @@ impl Node {
 
     /// The name of this type for people, with its article.
     #[must_use]
-    pub fn type_name(&self) -> &'static str {
+    pub(crate) fn type_name(&self) -> &'static str {
         match &self.value {
             Value::String(_) => "a string",
             Value::Integer(_) => "an integer",
@@ -211,7 +211,7 @@ impl Table {
 
     /// The entry of that key.
     #[must_use]
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
+    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.key == key)
     }
 
@@ -223,7 +223,7 @@ impl Table {
 
     /// The value at a path of keys.
     #[must_use]
-    pub fn at(&self, path: &[&str]) -> Option<&Node> {
+    pub(crate) fn at(&self, path: &[&str]) -> Option<&Node> {
         let (last, tables) = path.split_last()?;
         tables
             .iter()
@@ -233,7 +233,7 @@ impl Table {
 
     /// The text of that key; `None` if it is absent or not text.
     #[must_use]
-    pub fn text(&self, key: &str) -> Option<&str> {
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.get(key)?.as_str()
     }
 

@@ -28,9 +28,10 @@ use dir::{Dir, Identity};
 #[cfg(not(unix))]
 use portable_dir::{Dir, Identity};
 
-pub use user_files::{append_to_file, read_file, replace_file};
-pub(crate) use user_files::{check_inside, read_file_bytes, replace_unchanged};
-pub use work_tree::{PathKind, WorkTree};
+pub(crate) use user_files::{
+    append_to_file, check_inside, read_file, read_file_bytes, replace_file, replace_unchanged,
+};
+pub(crate) use work_tree::{PathKind, WorkTree};
 
 /// The kind of an entry of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +50,7 @@ enum Entry {
 /// # Errors
 ///
 /// Fails with [`io::ErrorKind::InvalidData`] if the text is not UTF-8.
-pub fn read_text(input: impl io::Read, most: usize) -> io::Result<String> {
+pub(crate) fn read_text(input: impl io::Read, most: usize) -> io::Result<String> {
     decode(read_bytes(input, most)?, most)
 }
 
@@ -58,13 +59,13 @@ pub fn read_text(input: impl io::Read, most: usize) -> io::Result<String> {
 /// # Errors
 ///
 /// Fails if the input cannot be read.
-pub fn read_source(name: &str, input: impl io::Read, most: usize) -> io::Result<Source> {
+pub(crate) fn read_source(name: &str, input: impl io::Read, most: usize) -> io::Result<Source> {
     Ok(source(name, read_bytes(input, most)?, most))
 }
 
 /// The source of bytes that were read up to a limit, which may have split the last character.
 #[must_use]
-pub fn source(name: &str, mut bytes: Vec<u8>, most: usize) -> Source {
+pub(crate) fn source(name: &str, mut bytes: Vec<u8>, most: usize) -> Source {
     let cut = std::str::from_utf8(&bytes)
         .err()
         .filter(|error| bytes.len() > most && error.error_len().is_none());
@@ -79,7 +80,7 @@ pub fn source(name: &str, mut bytes: Vec<u8>, most: usize) -> Source {
 /// # Errors
 ///
 /// Fails if the input cannot be read.
-pub fn read_bytes(input: impl io::Read, most: usize) -> io::Result<Vec<u8>> {
+pub(crate) fn read_bytes(input: impl io::Read, most: usize) -> io::Result<Vec<u8>> {
     let longest_character = 4;
     let limit = u64::try_from(most)
         .unwrap_or(u64::MAX)

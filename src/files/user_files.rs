@@ -47,7 +47,7 @@ fn normalized(path: &Path) -> PathBuf {
 /// # Errors
 ///
 /// Fails if the file cannot be read, and with [`io::ErrorKind::InvalidData`] if it is not UTF-8.
-pub fn read_file(path: &Path, most: usize) -> io::Result<String> {
+pub(crate) fn read_file(path: &Path, most: usize) -> io::Result<String> {
     read_text(File::open(path)?, most)
 }
 
@@ -58,7 +58,7 @@ pub fn read_file(path: &Path, most: usize) -> io::Result<String> {
 ///
 /// Fails if the file is a symbolic link, since its target was not named, and if it cannot be
 /// written.
-pub fn replace_file(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn replace_file(path: &Path, text: &str) -> Result<()> {
     let failed = |error: io::Error| unwritable(&path.display().to_string(), error);
     let existing = match path.symlink_metadata() {
         Ok(metadata) => Some(metadata),
@@ -109,7 +109,7 @@ pub(crate) fn read_file_bytes(path: &Path, most: usize) -> io::Result<Vec<u8>> {
 /// # Errors
 ///
 /// Fails if the file cannot be written.
-pub fn append_to_file(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn append_to_file(path: &Path, text: &str) -> io::Result<()> {
     OpenOptions::new()
         .append(true)
         .create(true)

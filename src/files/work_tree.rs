@@ -19,7 +19,7 @@ use crate::repo_path::{PathFault, RepoPath};
 
 /// A work tree, opened at its root.
 #[derive(Debug)]
-pub struct WorkTree {
+pub(crate) struct WorkTree {
     root: PathBuf,
     folder: Dir,
     /// The folders in which Git keeps the repository, whatever their names are.
@@ -28,7 +28,7 @@ pub struct WorkTree {
 
 /// The kind of entry at a path of the work tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PathKind {
+pub(crate) enum PathKind {
     /// Nothing.
     Nothing,
     /// A regular file.
@@ -68,7 +68,7 @@ impl WorkTree {
     /// # Errors
     ///
     /// Fails if there is no folder that can be opened.
-    pub fn open(root: &Path) -> Result<Self> {
+    pub(crate) fn open(root: &Path) -> Result<Self> {
         let open = || {
             let root = root.canonicalize()?;
             Ok((Dir::open(&root)?, root))
@@ -89,7 +89,7 @@ impl WorkTree {
 
     /// Protects another folder in which Git keeps the repository, as `.git` is protected.
     #[must_use]
-    pub fn protecting(mut self, folder: &Path) -> Self {
+    pub(crate) fn protecting(mut self, folder: &Path) -> Self {
         self.git_folders
             .extend(Dir::open(folder).and_then(|folder| folder.identity()));
         self
@@ -97,7 +97,7 @@ impl WorkTree {
 
     /// The root, as an absolute path without links.
     #[must_use]
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
@@ -108,7 +108,7 @@ impl WorkTree {
     ///
     /// Fails if a symbolic link is on the way, if it is not a regular file, and if it cannot be
     /// read as UTF-8.
-    pub fn read_text(&self, path: &RepoPath, most: usize) -> Result<Option<String>> {
+    pub(crate) fn read_text(&self, path: &RepoPath, most: usize) -> Result<Option<String>> {
         let text = self
             .read(path, most)?
             .map(|bytes| decode(bytes, most))
@@ -122,7 +122,7 @@ impl WorkTree {
     ///
     /// Fails if a symbolic link is on the way, if it is not a regular file, and if it cannot be
     /// read.
-    pub fn read(&self, path: &RepoPath, most: usize) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn read(&self, path: &RepoPath, most: usize) -> Result<Option<Vec<u8>>> {
         let file = self
             .open_file(path)
             .map_err(|obstacle| obstacle.into_error(path, unreadable))?;
@@ -137,7 +137,7 @@ impl WorkTree {
     ///
     /// Fails if a link leads out of the work tree, into a `.git` folder or nowhere, if the path is
     /// not that of a regular file, and if the file cannot be read.
-    pub fn read_linked(&self, path: &RepoPath, most: usize) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn read_linked(&self, path: &RepoPath, most: usize) -> Result<Option<Vec<u8>>> {
         if !matches!(self.open_file(path), Err(Obstacle::Link(_))) {
             return self.read(path, most);
         }
@@ -164,7 +164,7 @@ impl WorkTree {
     /// # Errors
     ///
     /// Fails if a folder cannot be read.
-    pub fn kind(&self, path: &RepoPath) -> io::Result<PathKind> {
+    pub(crate) fn kind(&self, path: &RepoPath) -> io::Result<PathKind> {
         match self.entry(path) {
             Ok(None) => Ok(PathKind::Nothing),
             Ok(Some(Entry::File(permissions))) => Ok(PathKind::File(permissions)),
@@ -182,7 +182,7 @@ impl WorkTree {
     ///
     /// Fails if the path exists already, if a symbolic link is on the way, and if the file cannot
     /// be written.
-    pub fn create(&self, path: &RepoPath, text: &str) -> Result<()> {
+    pub(crate) fn create(&self, path: &RepoPath, text: &str) -> Result<()> {
         let write = || {
             let (folder, name) = self.parent(path, Missing::Create)?;
             let mut file = folder.create_file(name)?;
@@ -206,7 +206,7 @@ impl WorkTree {
     ///
     /// Fails if the file has changed since, if it is read-only, if a symbolic link is on the way,
     /// and if it cannot be written. The file is unchanged then.
-    pub fn replace(&self, path: &RepoPath, before: Option<&str>, after: &str) -> Result<()> {
+    pub(crate) fn replace(&self, path: &RepoPath, before: Option<&str>, after: &str) -> Result<()> {
         let found = self
             .open_file(path)
             .map_err(|obstacle| obstacle.into_error(path, unwritable))?;
@@ -244,7 +244,7 @@ impl WorkTree {
     /// # Errors
     ///
     /// Fails if a symbolic link is on the way, and if it cannot be written.
-    pub fn replace_atomically(
+    pub(crate) fn replace_atomically(
         &self,
         path: &RepoPath,
         temporary: &OsStr,
@@ -276,7 +276,7 @@ impl WorkTree {
     /// # Errors
     ///
     /// Fails if it cannot be removed.
-    pub fn remove_temporary(&self, path: &RepoPath, name: &OsStr) -> io::Result<()> {
+    pub(crate) fn remove_temporary(&self, path: &RepoPath, name: &OsStr) -> io::Result<()> {
         match self.parent(path, Missing::Leave) {
             Ok((folder, _)) => folder.remove_file(name),
             Err(Obstacle::Failed(error)) if !matches!(error.kind(), NotFound | NotADirectory) => {

@@ -32,7 +32,7 @@ const MAX_LINES: usize = 20;
 /// A line for each of the first findings, and how many there are, for standard error next to other
 /// output.
 #[must_use]
-pub fn findings_in_brief(checked: &Checked) -> String {
+pub(crate) fn findings_in_brief(checked: &Checked) -> String {
     let text = concise(checked);
     let shown: String = text.split_inclusive('\n').take(MAX_LINES).collect();
     shown + summary_line(checked).trim_end()

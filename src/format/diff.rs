@@ -15,20 +15,20 @@ const CONTEXT: usize = 3;
 
 /// How much was fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Fixes {
+pub(crate) struct Fixes {
     /// How many fixes are applied.
-    pub applied: usize,
+    pub(crate) applied: usize,
     /// In how many tickets.
-    pub tickets: usize,
+    pub(crate) tickets: usize,
     /// How many more would be, were the unsafe ones allowed.
-    pub more: usize,
+    pub(crate) more: usize,
 }
 
 impl Fixes {
     /// `Fixed 2 findings in 1 ticket; …`, starting with `begin`; `None` if nothing was or can
     /// be fixed.
     #[must_use]
-    pub fn line(&self, begin: &str) -> Option<String> {
+    pub(crate) fn line(&self, begin: &str) -> Option<String> {
         let done = match self.applied {
             0 => None,
             applied => Some(format!(
@@ -46,7 +46,7 @@ impl Fixes {
 
 /// The unified diff of a file's text; empty where nothing changes.
 #[must_use]
-pub fn diff(name: &str, before: &str, after: &str) -> String {
+pub(crate) fn diff(name: &str, before: &str, after: &str) -> String {
     if before == after {
         return String::new();
     }

@@ -26,7 +26,7 @@ pub fn render_error(error: &Error, options: RenderOptions) -> String {
 
 /// The messages of libraries about an error and its causes, to debug Tollgate.
 #[must_use]
-pub fn render_error_details(error: &Error) -> String {
+pub(crate) fn render_error_details(error: &Error) -> String {
     let mut out = String::new();
     let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = next {

@@ -37,7 +37,11 @@ const MIN_HEADER: usize = 24;
 
 /// Writes why the next versions are what they are.
 #[must_use]
-pub fn explain(versions: &Versions, input: ExplanationInput<'_>, options: RenderOptions) -> String {
+pub(crate) fn explain(
+    versions: &Versions,
+    input: ExplanationInput<'_>,
+    options: RenderOptions,
+) -> String {
     let mut out = String::new();
     for unit in &versions.units {
         if !out.is_empty() {

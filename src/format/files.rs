@@ -16,7 +16,7 @@ pub(super) struct WireFiles<'a> {
 
 /// Writes a line for each file.
 #[must_use]
-pub fn files_text(files: &[String]) -> String {
+pub(crate) fn files_text(files: &[String]) -> String {
     files
         .iter()
         .map(|file| format!("{}\n", sanitise_line(file)))
@@ -25,7 +25,7 @@ pub fn files_text(files: &[String]) -> String {
 
 /// Writes the document of `check --show-files --format json`.
 #[must_use]
-pub fn files_json(files: &[String]) -> String {
+pub(crate) fn files_json(files: &[String]) -> String {
     document(&WireFiles {
         schema_version: 1,
         files,

@@ -33,7 +33,7 @@ const SHOWN_WARNINGS: usize = 3;
 ///
 /// Of the findings in commit messages, only the most severe are drawn.
 #[must_use]
-pub fn release_findings(checked: &Checked, options: RenderOptions) -> String {
+pub(crate) fn release_findings(checked: &Checked, options: RenderOptions) -> String {
     let mut left_out = HashSet::new();
     let mut more = String::new();
     for (rule, indices) in warnings_by_rule(checked)

@@ -18,30 +18,30 @@ use crate::version::Bump;
 
 /// The report of the gate.
 #[derive(Debug)]
-pub struct GateReport<'a> {
+pub(crate) struct GateReport<'a> {
     /// What was checked.
-    pub branch: &'a Branch,
+    pub(crate) branch: &'a Branch,
     /// What was found.
-    pub checked: &'a Checked,
+    pub(crate) checked: &'a Checked,
     /// The configuration file; `None`: there is none, and the defaults apply.
-    pub configuration: Option<&'a str>,
+    pub(crate) configuration: Option<&'a str>,
     /// The policies that require a ticket.
-    pub policies: &'a [PolicyReport],
+    pub(crate) policies: &'a [PolicyReport],
     /// The approvals of its tickets.
-    pub approvals: &'a [TicketApprovals],
+    pub(crate) approvals: &'a [TicketApprovals],
     /// The emergencies that bypass their approval.
-    pub bypassed: &'a [Bypass],
+    pub(crate) bypassed: &'a [Bypass],
     /// The commits that need no ticket for a policy.
-    pub exceptions: &'a [UsedException],
+    pub(crate) exceptions: &'a [UsedException],
     /// The comments that suppress rules.
-    pub suppressions: &'a [SuppressionReport],
+    pub(crate) suppressions: &'a [SuppressionReport],
     /// What a release of the branch would be; `None` if unknown.
-    pub next: Option<&'a NextVersion>,
+    pub(crate) next: Option<&'a NextVersion>,
 }
 
 /// Whether the branch may be merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// It may.
     Pass,
     /// It may, before an emergency of it is approved.
@@ -88,7 +88,7 @@ struct WireBypass<'a> {
 
 /// Writes the document of `gate --format json`.
 #[must_use]
-pub fn gate_json(checked: &Checked, verdict: Verdict, bypassed: &[Bypass]) -> String {
+pub(crate) fn gate_json(checked: &Checked, verdict: Verdict, bypassed: &[Bypass]) -> String {
     document(&WireGate {
         schema_version: 1,
         result: verdict.as_str(),
@@ -125,7 +125,7 @@ fn wire_bypass(bypass: &Bypass) -> WireBypass<'_> {
 impl Verdict {
     /// Whether a branch may be merged that `passes` and whose emergencies bypass this.
     #[must_use]
-    pub const fn of(passes: bool, bypassed: &[Bypass]) -> Self {
+    pub(crate) const fn of(passes: bool, bypassed: &[Bypass]) -> Self {
         match (passes, bypassed) {
             (false, _) => Self::Fail,
             (true, []) => Self::Pass,
@@ -167,7 +167,7 @@ impl<'a> NextRelease<'a> {
 
 /// Writes a few lines for people.
 #[must_use]
-pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
+pub(crate) fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
     let mut out = format!("Checked {}.\n", describe_revisions(report));
     for required in report.policies {
         let line = format!(
@@ -247,7 +247,7 @@ pub fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
 
 /// Writes the summary of a CI job in Markdown: the verdict, the required tickets, and the findings.
 #[must_use]
-pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
+pub(crate) fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
     let title = match verdict {
         Verdict::Pass => "The branch can be merged",
         Verdict::Bypassed => "The branch can be merged, bypassing its approval",
@@ -334,7 +334,7 @@ pub fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
 
 /// Writes the outputs of a step of a GitHub workflow, a line each.
 #[must_use]
-pub fn gate_outputs(report: &GateReport<'_>, verdict: Verdict) -> String {
+pub(crate) fn gate_outputs(report: &GateReport<'_>, verdict: Verdict) -> String {
     let mut outputs = vec![
         ("result", verdict.as_str().to_owned()),
         ("findings", report.checked.findings.len().to_string()),
@@ -384,7 +384,7 @@ fn version_outputs(next: &NextVersion) -> Vec<(&'static str, String)> {
 ///
 /// `token` ends the text; nobody who writes in the branch may know it.
 #[must_use]
-pub fn stop_commands(text: &str, token: &str) -> String {
+pub(crate) fn stop_commands(text: &str, token: &str) -> String {
     let end = if text.is_empty() || text.ends_with('\n') {
         ""
     } else {

@@ -25,7 +25,7 @@ const CONTINUATION_INDENT: usize = 2;
 
 /// Lays out sanitised lines for a terminal of the given width.
 #[must_use]
-pub fn render_message(text: &str, options: RenderOptions) -> String {
+pub(crate) fn render_message(text: &str, options: RenderOptions) -> String {
     text.lines()
         .map(|line| layout_line(line, options) + "\n")
         .collect()

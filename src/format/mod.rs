@@ -46,49 +46,58 @@ mod ticket_list;
 mod verification;
 mod version;
 
-pub use concise::findings_in_brief;
+pub(crate) use concise::findings_in_brief;
 #[cfg(feature = "cli")]
-pub use diff::{Fixes, diff};
+pub(crate) use diff::{Fixes, diff};
 #[cfg(feature = "cli")]
-pub use error::{render_error, render_error_details};
+pub use error::render_error;
 #[cfg(feature = "cli")]
-pub use explain::explain;
-pub use files::{files_json, files_text};
+pub(crate) use error::render_error_details;
 #[cfg(feature = "cli")]
-pub use full::release_findings;
-pub use gate::{
+pub(crate) use explain::explain;
+pub(crate) use files::{files_json, files_text};
+#[cfg(feature = "cli")]
+pub(crate) use full::release_findings;
+pub(crate) use gate::{
     GateReport, Verdict, gate_json, gate_outputs, gate_summary, gate_text, stop_commands,
 };
 #[cfg(feature = "cli")]
-pub use message::render_message;
+pub(crate) use message::render_message;
 #[cfg(feature = "cli")]
 pub(crate) use release::quoted_list;
-pub use release::{
+pub(crate) use release::{
     PlannedRelease, bypass_notice, follow_up_line, release_json, release_plan, release_step,
     release_summary,
 };
-pub use rules::rules_json;
+pub(crate) use rules::rules_json;
 #[cfg(feature = "cli")]
-pub use rules::rules_text;
-pub use schema::SCHEMAS;
-pub use statistics::{statistics_json, statistics_text};
-pub use status::{Status, status_json};
+pub(crate) use rules::rules_text;
+pub(crate) use schema::SCHEMAS;
+pub(crate) use statistics::{statistics_json, statistics_text};
+pub(crate) use status::{Status, status_json};
 #[cfg(feature = "cli")]
-pub use status_text::status;
+pub(crate) use status_text::status;
 #[cfg(feature = "cli")]
-pub use terminal_markdown::render_markdown;
-pub use ticket::{ApprovalStatus, TicketDetails, ticket_json, ticket_text};
+pub(crate) use terminal_markdown::render_markdown;
+
+pub(crate) use ticket_list::tickets_json;
+pub(crate) use verification::verification_json;
 #[cfg(feature = "cli")]
-pub use ticket_list::tickets_text;
-pub use ticket_list::{ListedTicket, tickets_json};
-pub use verification::verification_json;
-#[cfg(feature = "cli")]
-pub use verification::verification_text;
-pub use version::{
+pub(crate) use verification::verification_text;
+pub(crate) use version::{
     ExplainedCommits, ExplanationInput, Uncounted, current_json, explain_json, headline, next_json,
 };
 
-pub use crate::source::json_document as document;
+pub(crate) use crate::source::json_document as document;
+
+// For the tests of this package.
+#[doc(hidden)]
+pub use ticket::{ApprovalStatus, TicketDetails, ticket_json, ticket_text};
+#[doc(hidden)]
+pub use ticket_list::ListedTicket;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub use ticket_list::tickets_text;
 
 use crate::finding::{Checked, Place, Severity};
 use crate::source::{Position, Span};

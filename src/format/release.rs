@@ -121,19 +121,22 @@ struct WireReleased<'a> {
 
 /// A release as it was planned.
 #[derive(Debug, Clone, Copy)]
-pub struct PlannedRelease<'a> {
+pub(crate) struct PlannedRelease<'a> {
     /// The versions and what they follow from.
-    pub versions: &'a Versions,
+    pub(crate) versions: &'a Versions,
     /// What would be done; `None`: there is nothing to release.
-    pub plan: Option<&'a Plan>,
+    pub(crate) plan: Option<&'a Plan>,
     /// The findings.
-    pub checked: &'a Checked,
+    pub(crate) checked: &'a Checked,
 }
 
 /// The document of `release --format json`; nothing is planned if an interrupted release is
 /// finished.
 #[must_use]
-pub fn release_json(planned: Option<PlannedRelease<'_>>, released: Option<&Released>) -> String {
+pub(crate) fn release_json(
+    planned: Option<PlannedRelease<'_>>,
+    released: Option<&Released>,
+) -> String {
     let versions = planned.map(|planned| planned.versions);
     let next = versions.and_then(Versions::repository);
     let units = versions.map_or(&[][..], |versions| &versions.units);
@@ -243,7 +246,7 @@ const MAX_NOTES: usize = 60;
 /// What a release would do: the versions and why, the files, the commit, the tags and what the
 /// changelog says.
 #[must_use]
-pub fn release_plan(versions: &Versions, plan: &Plan, options: RenderOptions) -> String {
+pub(crate) fn release_plan(versions: &Versions, plan: &Plan, options: RenderOptions) -> String {
     let due = versions.due();
     let released: Vec<&str> = due
         .iter()
@@ -418,7 +421,7 @@ fn describe_version(unit: &Unit, released: &[&str], options: RenderOptions) -> S
 
 /// A step of a release, in a line.
 #[must_use]
-pub fn release_step(step: Event<'_>) -> String {
+pub(crate) fn release_step(step: Event<'_>) -> String {
     match step {
         Event::CheckingRemote(remote) => format!("Checking `{remote}`"),
         Event::ObjectsWritten(commit, tags) => {
@@ -453,7 +456,7 @@ pub(crate) fn quoted_list(tags: &[String]) -> String {
 
 /// What was released, which files were skipped, and how to publish or undo it.
 #[must_use]
-pub fn release_summary(released: &Released) -> String {
+pub(crate) fn release_summary(released: &Released) -> String {
     let tags: Vec<String> = released.tags.iter().map(|tag| sanitise_line(tag)).collect();
     let mut out = format!(
         "Released {}: commit {} on {}\n",
@@ -535,7 +538,7 @@ fn tag_names(released: &Released) -> String {
 
 /// What an emergency release bypassed, once it is made.
 #[must_use]
-pub fn bypass_notice(emergency: &Emergency) -> String {
+pub(crate) fn bypass_notice(emergency: &Emergency) -> String {
     let Emergency {
         ticket,
         bypassed,
@@ -554,7 +557,7 @@ pub fn bypass_notice(emergency: &Emergency) -> String {
 
 /// What an emergency release still requires, in a line.
 #[must_use]
-pub fn follow_up_line(follow_up: &FollowUp) -> String {
+pub(crate) fn follow_up_line(follow_up: &FollowUp) -> String {
     let FollowUp { tag, .. } = follow_up;
     format!(
         "{}\n",

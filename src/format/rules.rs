@@ -55,7 +55,7 @@ struct WireOption {
 
 /// Writes the document of `rules --format json`.
 #[must_use]
-pub fn rules_json() -> String {
+pub(crate) fn rules_json() -> String {
     let wire = |rule: &Rule| WireRule {
         name: rule.name,
         level: rule.level.as_str(),
@@ -90,7 +90,7 @@ const LEVEL_COLUMN: usize = 11;
 /// Writes a line for each rule; a summary that is too wide is wrapped.
 #[cfg(feature = "cli")]
 #[must_use]
-pub fn rules_text(options: RenderOptions) -> String {
+pub(crate) fn rules_text(options: RenderOptions) -> String {
     let width = rules::all()
         .map(|rule| rule.name.len())
         .max()

@@ -4,7 +4,7 @@
 //! fits.
 
 /// What has a JSON document: its name, and the text of its schema.
-pub const SCHEMAS: &[(&str, &str)] = &[
+pub(crate) const SCHEMAS: &[(&str, &str)] = &[
     ("check", include_str!("../../schemas/check.schema.json")),
     (
         "check-show-files",

@@ -37,7 +37,7 @@ struct WireCount {
 
 /// Writes a line for each rule with findings, and the summary of the run.
 #[must_use]
-pub fn statistics_text(checked: &Checked) -> String {
+pub(crate) fn statistics_text(checked: &Checked) -> String {
     let counts = counts(checked);
     let digits = counts
         .iter()
@@ -67,7 +67,7 @@ pub fn statistics_text(checked: &Checked) -> String {
 
 /// Writes the document of `check --statistics --format json`.
 #[must_use]
-pub fn statistics_json(checked: &Checked) -> String {
+pub(crate) fn statistics_json(checked: &Checked) -> String {
     let wire = |(rule, Count { findings, fixable })| WireCount {
         rule,
         count: findings,

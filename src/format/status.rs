@@ -14,19 +14,19 @@ use crate::version::Bump;
 
 /// What is shown at a glance.
 #[derive(Debug)]
-pub struct Status<'a> {
+pub(crate) struct Status<'a> {
     /// The next version, or those of packages.
-    pub versions: &'a Versions,
+    pub(crate) versions: &'a Versions,
     /// What a release would meet.
-    pub checked: &'a Checked,
+    pub(crate) checked: &'a Checked,
     /// Why a release cannot be planned; `None`: it can, or there is nothing to release.
-    pub problem: Option<&'a Error>,
+    pub(crate) problem: Option<&'a Error>,
     /// The tags of the release that has begun and is not finished; none where none has.
-    pub pending: &'a [String],
+    pub(crate) pending: &'a [String],
     /// The state of each ticket; `None` where it cannot be parsed.
-    pub states: &'a [Option<State>],
+    pub(crate) states: &'a [Option<State>],
     /// What emergency releases owe.
-    pub follow_ups: &'a [FollowUp],
+    pub(crate) follow_ups: &'a [FollowUp],
 }
 
 /// The status of a repository.
@@ -106,7 +106,7 @@ struct WireTickets {
 
 /// Writes the document of `status --format json`.
 #[must_use]
-pub fn status_json(status: &Status<'_>) -> String {
+pub(crate) fn status_json(status: &Status<'_>) -> String {
     let mut blocking = status.checked.clone();
     blocking
         .findings

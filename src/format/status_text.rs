@@ -17,7 +17,7 @@ const MAX_BLOCKERS: usize = 20;
 
 /// Writes a few lines for people, with a table of the packages if there are any.
 #[must_use]
-pub fn status(status: &Status<'_>, options: RenderOptions) -> String {
+pub(crate) fn status(status: &Status<'_>, options: RenderOptions) -> String {
     let mut out = match status.versions.repository() {
         Some(next) => repository_lines(next, options),
         None => package_table(&status.versions.units, options),

@@ -20,7 +20,7 @@ const MIN_LAST_CELL: usize = 16;
 
 /// Renders a page for a terminal.
 #[must_use]
-pub fn render_markdown(markdown: &str, options: RenderOptions) -> String {
+pub(crate) fn render_markdown(markdown: &str, options: RenderOptions) -> String {
     let (mut out, mut is_code) = (String::new(), false);
     let mut rows: Vec<&str> = Vec::new();
     for line in markdown.lines() {

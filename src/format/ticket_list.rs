@@ -55,7 +55,7 @@ struct WireListedTicket<'a> {
 
 /// Writes the document of `ticket list --format json`.
 #[must_use]
-pub fn tickets_json(listed: &[ListedTicket], unreadable: &[String]) -> String {
+pub(crate) fn tickets_json(listed: &[ListedTicket], unreadable: &[String]) -> String {
     document(&WireTickets {
         schema_version: 1,
         tickets: listed.iter().map(wire).collect(),

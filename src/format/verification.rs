@@ -48,7 +48,7 @@ struct WireCheckResult<'a> {
 
 /// The document of `verify --format json`.
 #[must_use]
-pub fn verification_json(verification: &Verification) -> String {
+pub(crate) fn verification_json(verification: &Verification) -> String {
     document(&WireVerification {
         schema_version: 1,
         tag: &verification.tag,
@@ -82,7 +82,7 @@ fn wire(check: &Check) -> WireCheckResult<'_> {
 /// give.
 #[cfg(feature = "cli")]
 #[must_use]
-pub fn verification_text(verification: &Verification, options: RenderOptions) -> String {
+pub(crate) fn verification_text(verification: &Verification, options: RenderOptions) -> String {
     let tag = sanitise_line(&verification.tag);
     let mut out = options.paint(Style::Bold, format!("`{tag}`"));
     if let Some(commit) = verification.commit {

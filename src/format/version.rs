@@ -219,7 +219,7 @@ struct WireCurrentUnit<'a> {
 
 /// The document of `current --format json`; `is_single`: of one version, not a list of packages.
 #[must_use]
-pub fn current_json(current: &[CurrentVersion], is_single: bool) -> String {
+pub(crate) fn current_json(current: &[CurrentVersion], is_single: bool) -> String {
     let mut units = current.iter().map(wire_current);
     document(&WireCurrent {
         schema_version: 1,
@@ -243,28 +243,28 @@ fn wire_current(CurrentVersion { name, tag }: &CurrentVersion) -> WireCurrentUni
 
 /// The document of `next --format json` (docs/design/output.md, JSON documents).
 #[must_use]
-pub fn next_json(versions: &Versions) -> String {
+pub(crate) fn next_json(versions: &Versions) -> String {
     versions_json(versions, None)
 }
 
 /// What an explanation needs besides the version.
 #[derive(Debug, Clone, Copy)]
-pub struct ExplanationInput<'a> {
+pub(crate) struct ExplanationInput<'a> {
     /// The configuration by which commits count.
-    pub config: &'a Config,
+    pub(crate) config: &'a Config,
     /// The tag whose version is recomputed; `None` for the next version.
-    pub released: Option<&'a Base>,
+    pub(crate) released: Option<&'a Base>,
     /// The tags that are not version tags.
-    pub ignored: &'a [IgnoredTag],
+    pub(crate) ignored: &'a [IgnoredTag],
     /// The lines below headers that do not count.
-    pub uncounted: &'a [Uncounted],
+    pub(crate) uncounted: &'a [Uncounted],
     /// Which commits people see; programs see all.
-    pub commits: ExplainedCommits,
+    pub(crate) commits: ExplainedCommits,
 }
 
 /// Which commits an explanation for people lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExplainedCommits {
+pub(crate) enum ExplainedCommits {
     /// Those that affect the version, and a few of the others.
     Relevant,
     /// All of them.
@@ -273,17 +273,17 @@ pub enum ExplainedCommits {
 
 /// A line of a commit's message that does not count, though some tools count it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Uncounted {
+pub(crate) struct Uncounted {
     /// The commit.
-    pub commit: Id,
+    pub(crate) commit: Id,
     /// The line.
-    pub line: UncountedLine,
+    pub(crate) line: UncountedLine,
 }
 
 /// The document of `explain --format json`: the same with candidates, what was skipped, and the
 /// rules.
 #[must_use]
-pub fn explain_json(versions: &Versions, input: ExplanationInput<'_>) -> String {
+pub(crate) fn explain_json(versions: &Versions, input: ExplanationInput<'_>) -> String {
     versions_json(versions, Some(input))
 }
 
@@ -508,7 +508,7 @@ pub(super) fn deciding_commit(next: &NextVersion) -> Option<&ClassifiedCommit> {
 
 /// What is next, in a line.
 #[must_use]
-pub fn headline(next: &NextVersion) -> String {
+pub(crate) fn headline(next: &NextVersion) -> String {
     match &next.version {
         Err(_) => "Next version: unknown".to_owned(),
         Ok(version) if next.releasable => {

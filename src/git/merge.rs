@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 const FIRST: i32 = 1_000;
 
 /// The result of a merge.
-pub struct MergePreview {
+pub(crate) struct MergePreview {
     /// Contains the objects that the merge created.
     repository: git2::Repository,
     index: git2::Index,
@@ -24,7 +24,7 @@ pub struct MergePreview {
 
 /// The result of a merge at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MergedFile {
+pub(crate) enum MergedFile {
     /// Nothing.
     Absent,
     /// This object.
@@ -48,7 +48,7 @@ impl Repository {
     /// # Errors
     ///
     /// Fails if an object cannot be read.
-    pub fn merge_preview(&self, base: Id, head: Id) -> Result<MergePreview> {
+    pub(crate) fn merge_preview(&self, base: Id, head: Id) -> Result<MergePreview> {
         let failed = |error| {
             Error::history(
                 "the branch and its base cannot be merged in memory",
@@ -80,7 +80,7 @@ impl Repository {
 impl MergePreview {
     /// The result of the merge at a path.
     #[must_use]
-    pub fn at(&self, path: &str) -> MergedFile {
+    pub(crate) fn at(&self, path: &str) -> MergedFile {
         if (1..=3).any(|stage| self.index.get_path(path.as_ref(), stage).is_some()) {
             return MergedFile::Conflict;
         }
@@ -95,7 +95,7 @@ impl MergePreview {
     /// # Errors
     ///
     /// Fails if it cannot be read.
-    pub fn file(&self, id: Id) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn file(&self, id: Id) -> Result<Option<Vec<u8>>> {
         match self.repository.find_blob(to_oid(id)) {
             Ok(blob) => Ok(Some(blob.content().to_vec())),
             Err(error) if error.code() == ErrorCode::NotFound => Ok(None),

@@ -5,7 +5,7 @@ use crate::git::Repository;
 
 /// How a message was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MessageInput {
+pub(crate) enum MessageInput {
     /// In an editor.
     InEditor,
     /// On the command line, or from a file.
@@ -16,7 +16,7 @@ impl Repository {
     /// How Git will clean up a message before it stores it: `commit.cleanup`, `core.commentString`,
     /// `core.commentChar`.
     #[must_use]
-    pub fn cleanup(&self, text: &str, writing: MessageInput) -> Cleanup {
+    pub(crate) fn cleanup(&self, text: &str, writing: MessageInput) -> Cleanup {
         let word = self.setting("commit.cleanup");
         let mode = match writing {
             MessageInput::InEditor => CleanupMode::in_editor(word.as_deref()),
@@ -35,13 +35,13 @@ impl Repository {
 
     /// The encoding in which messages are written: `i18n.commitEncoding`.
     #[must_use]
-    pub fn message_encoding(&self) -> Option<String> {
+    pub(crate) fn message_encoding(&self) -> Option<String> {
         self.setting("i18n.commitEncoding")
     }
 
     /// Whether a merge is in progress.
     #[must_use]
-    pub fn is_merging(&self) -> bool {
+    pub(crate) fn is_merging(&self) -> bool {
         self.raw().state() == git2::RepositoryState::Merge
     }
 

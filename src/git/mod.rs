@@ -31,16 +31,22 @@ use crate::error::{Error, Result};
 use crate::files::WorkTree;
 use crate::source::shell_word;
 
-pub use crate::commit::EntryKind;
-pub use apply::{abort, apply, check_plan, pending, resume};
+pub(crate) use crate::commit::EntryKind;
+pub(crate) use apply::check_plan;
 pub use history::GitHistory;
-pub use merge::{MergePreview, MergedFile};
+pub(crate) use merge::{MergePreview, MergedFile};
 pub(crate) use merge_file::merge3;
-pub use message::MessageInput;
-pub use rename::Renames;
-pub use sample::{SampleFile, SampleRepository};
-pub use tag::TagObject;
-pub use tree::{CommitTree, Difference};
+pub(crate) use message::MessageInput;
+pub(crate) use rename::Renames;
+pub(crate) use sample::SampleRepository;
+pub(crate) use tag::TagObject;
+pub(crate) use tree::Difference;
+
+// For the tests of this package.
+#[doc(hidden)]
+pub use apply::{abort, apply, pending, resume};
+#[doc(hidden)]
+pub use tree::CommitTree;
 
 /// An open repository.
 pub struct Repository {
@@ -61,7 +67,7 @@ impl std::fmt::Debug for Repository {
 /// that are read once.
 ///
 /// This affects the whole process, so it is the decision of the program, not of the library.
-pub fn read_like_git() {
+pub(crate) fn read_like_git() {
     git2::opts::strict_hash_verification(false);
     git2::opts::enable_caching(false);
 }
@@ -149,7 +155,7 @@ impl Repository {
 
     /// The content of a file in the tree of HEAD; `None` if there is no such file, or no commit
     /// yet.
-    pub fn file_at_head(&self, path: &str) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn file_at_head(&self, path: &str) -> Result<Option<Vec<u8>>> {
         let read = || {
             let entry = self
                 .inner
@@ -183,7 +189,7 @@ impl Repository {
     }
 
     /// The parents of a commit, in order.
-    pub fn parents(&self, commit: Id) -> Result<Vec<Id>> {
+    pub(crate) fn parents(&self, commit: Id) -> Result<Vec<Id>> {
         let object = history::read_commit(&self.inner, commit)?;
         RawCommit::parse(&object)
             .map(|raw| raw.parents)
@@ -196,13 +202,13 @@ impl Repository {
     /// # Errors
     ///
     /// Fails if the root of the work tree cannot be opened.
-    pub fn work_tree(&self) -> Result<Option<WorkTree>> {
+    pub(crate) fn work_tree(&self) -> Result<Option<WorkTree>> {
         work_tree(&self.inner)
     }
 
     /// The root of the work tree; `None` in a bare repository.
     #[must_use]
-    pub fn root(&self) -> Option<&Path> {
+    pub(crate) fn root(&self) -> Option<&Path> {
         self.inner.workdir()
     }
 }

@@ -18,7 +18,7 @@ impl Repository {
     /// # Errors
     ///
     /// Fails if the references or the work tree cannot be read.
-    pub fn preflight(&self, plan: &Plan) -> Result<Preflight> {
+    pub(crate) fn preflight(&self, plan: &Plan) -> Result<Preflight> {
         preflight(self.raw(), plan)
     }
 
@@ -28,7 +28,7 @@ impl Repository {
     /// # Errors
     ///
     /// Fails if the index or the working tree cannot be read.
-    pub fn changed_files(&self) -> Result<Vec<String>> {
+    pub(crate) fn changed_files(&self) -> Result<Vec<String>> {
         Ok(changed(self.raw())?.changed)
     }
 
@@ -41,7 +41,7 @@ impl Repository {
     /// # Errors
     ///
     /// Fails if the work tree cannot be read.
-    pub fn uncommitted(&self, folders: &[PathBuf]) -> Result<Vec<String>> {
+    pub(crate) fn uncommitted(&self, folders: &[PathBuf]) -> Result<Vec<String>> {
         let git = self.raw();
         if git.is_bare() {
             return Ok(Vec::new());
@@ -97,7 +97,7 @@ impl Repository {
     /// # Errors
     ///
     /// Fails if HEAD cannot be read, and if the branch's name is not UTF-8.
-    pub fn branch(&self) -> Result<Option<String>> {
+    pub(crate) fn branch(&self) -> Result<Option<String>> {
         let head = self
             .raw()
             .find_reference("HEAD")

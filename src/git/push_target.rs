@@ -18,7 +18,7 @@ impl Repository {
     ///
     /// Fails if there is no remote, if the remote has several addresses, and if Git would refuse to
     /// guess the branch.
-    pub fn push_target(&self, remote: Option<&str>, branch: &str) -> Result<PushTarget> {
+    pub(crate) fn push_target(&self, remote: Option<&str>, branch: &str) -> Result<PushTarget> {
         let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
         let remote = match remote {
             Some(remote) => remote.to_owned(),

@@ -19,7 +19,7 @@ impl Repository {
     ///
     /// `url.<base>.insteadOf` is applied. The URL may contain credentials.
     #[must_use]
-    pub fn remote_url(&self) -> Option<String> {
+    pub(crate) fn remote_url(&self) -> Option<String> {
         let repository = self.raw();
         let url = |name: &str| {
             repository
@@ -40,7 +40,7 @@ impl Repository {
     /// The remote that may have tags that are missing here: if there are no tags at all, or if Git
     /// is configured not to fetch those of the remote.
     #[must_use]
-    pub fn tag_remote(&self) -> Option<TagRemote> {
+    pub(crate) fn tag_remote(&self) -> Option<TagRemote> {
         let remotes = self.raw().remotes().ok()?;
         let names: Vec<&str> = remotes.iter().flatten().flatten().collect();
         let name = (*names
@@ -85,7 +85,7 @@ impl Repository {
     /// # Errors
     ///
     /// Fails if a mailmap is too large. A mailmap that cannot be read is ignored, as in Git.
-    pub fn mailmap(&self) -> Result<String> {
+    pub(crate) fn mailmap(&self) -> Result<String> {
         let mut bytes = Vec::new();
         if let Some(tree) = self.work_tree()? {
             let path = RepoPath::portable(".mailmap").expect("it is a file of the root");

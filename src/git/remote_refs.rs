@@ -38,7 +38,7 @@ impl Repository {
     ///
     /// Fails if the remote cannot be asked, if its branch is not at `base`, and if it has a version
     /// tag that this repository does not have.
-    pub fn check_remote(
+    pub(crate) fn check_remote(
         &self,
         push: &PlannedPush,
         base: Id,
@@ -57,7 +57,7 @@ impl Repository {
     /// # Errors
     ///
     /// Fails if the remote cannot be asked.
-    pub fn find_unpublished(
+    pub(crate) fn find_unpublished(
         &self,
         branch: &str,
         target: &PushTarget,

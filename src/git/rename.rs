@@ -28,7 +28,7 @@ const HASHES: u32 = 107_927;
 const LOOKED_AT: usize = 8_000;
 
 /// Old names of files by their new ones, each with the similarity of the two files.
-pub type Renames = BTreeMap<String, (String, usize)>;
+pub(crate) type Renames = BTreeMap<String, (String, usize)>;
 
 /// The number of bytes of a file for each hash.
 type Pieces = HashMap<u32, usize>;
@@ -55,7 +55,7 @@ impl Repository {
     /// # Errors
     ///
     /// Fails if a file cannot be read, and if a limit of files or bytes is exceeded.
-    pub fn renames(
+    pub(crate) fn renames(
         &self,
         gone: &BTreeMap<&str, Id>,
         new: &BTreeMap<String, Id>,

@@ -47,7 +47,7 @@ impl Repository {
     /// # Errors
     ///
     /// Fails as [`resolve`](Self::resolve) does, except for an unknown name.
-    pub fn find_commit(&self, revision: &str) -> Result<Option<Id>> {
+    pub(crate) fn find_commit(&self, revision: &str) -> Result<Option<Id>> {
         let end = ["^", "~", ":", "@{"]
             .into_iter()
             .filter_map(|mark| revision.find(mark))
@@ -142,13 +142,13 @@ impl Repository {
 
     /// Whether a text may be the name of a branch; operators of revisions cannot be part of one.
     #[must_use]
-    pub fn is_branch_name(name: &str) -> bool {
+    pub(crate) fn is_branch_name(name: &str) -> bool {
         git2::Branch::name_is_valid(name).unwrap_or(false)
     }
 
     /// How to fetch the commit of a revision into this clone if it is missing.
     #[must_use]
-    pub fn fetch_help(&self, revision: &str) -> String {
+    pub(crate) fn fetch_help(&self, revision: &str) -> String {
         let list = self.inner.remotes().ok();
         let remotes: Vec<&str> = list.iter().flatten().flatten().flatten().collect();
         let origin = remotes
@@ -189,7 +189,7 @@ impl Repository {
 
     /// Whether an object exists, of whatever type.
     #[must_use]
-    pub fn has_object(&self, id: Id) -> bool {
+    pub(crate) fn has_object(&self, id: Id) -> bool {
         self.inner
             .odb()
             .is_ok_and(|objects| objects.exists(to_oid(id)))

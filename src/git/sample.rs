@@ -15,14 +15,14 @@ use crate::error::{Error, Result};
 const START: i64 = 1_767_225_600;
 
 /// A repository that is removed when this value is dropped.
-pub struct SampleRepository {
+pub(crate) struct SampleRepository {
     git: git2::Repository,
     folder: tempfile::TempDir,
     commits: i64,
 }
 
 /// A file of a sample commit: its path, with `/`, and its text.
-pub type SampleFile<'a> = (&'a str, &'a str);
+pub(crate) type SampleFile<'a> = (&'a str, &'a str);
 
 impl std::fmt::Debug for SampleRepository {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -38,7 +38,7 @@ impl SampleRepository {
     /// # Errors
     ///
     /// Fails if the temporary folder cannot be written.
-    pub fn create() -> Result<Self> {
+    pub(crate) fn create() -> Result<Self> {
         let folder = tempfile::Builder::new()
             .prefix("tollgate-tour-")
             .tempdir()
@@ -69,7 +69,7 @@ impl SampleRepository {
 
     /// The work tree.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
@@ -78,7 +78,7 @@ impl SampleRepository {
     /// # Errors
     ///
     /// Fails if the temporary folder cannot be written.
-    pub fn commit(&mut self, message: &str, files: &[SampleFile<'_>]) -> Result<()> {
+    pub(crate) fn commit(&mut self, message: &str, files: &[SampleFile<'_>]) -> Result<()> {
         self.commits += 1;
         let commit = || {
             let parent = self.head()?;
@@ -110,7 +110,7 @@ impl SampleRepository {
     /// # Errors
     ///
     /// Fails if the temporary folder cannot be written.
-    pub fn tag(&self, name: &str) -> Result<()> {
+    pub(crate) fn tag(&self, name: &str) -> Result<()> {
         let tag = || {
             let head = self.git.head()?.peel(git2::ObjectType::Commit)?;
             self.git
@@ -125,7 +125,7 @@ impl SampleRepository {
     /// # Errors
     ///
     /// Fails if the temporary folder cannot be written.
-    pub fn branch(&self, name: &str) -> Result<()> {
+    pub(crate) fn branch(&self, name: &str) -> Result<()> {
         let branch = || {
             self.git
                 .branch(name, &self.git.head()?.peel_to_commit()?, false)?;
@@ -139,7 +139,7 @@ impl SampleRepository {
     /// # Errors
     ///
     /// Fails if there is no such branch, and if the temporary folder cannot be written.
-    pub fn switch(&self, branch: &str) -> Result<()> {
+    pub(crate) fn switch(&self, branch: &str) -> Result<()> {
         let switch = || {
             self.git.set_head(&format!("refs/heads/{branch}"))?;
             self.git.checkout_head(Some(CheckoutBuilder::new().force()))

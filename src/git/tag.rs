@@ -8,7 +8,7 @@ use crate::git::references::TAGS;
 
 /// The object that a tag refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TagObject {
+pub(crate) enum TagObject {
     /// A tag object.
     Annotated {
         /// Its name in the object database.
@@ -26,7 +26,7 @@ impl Repository {
     /// # Errors
     ///
     /// Fails if the reference or the object cannot be read, and if the object is over the limit.
-    pub fn tag_object(&self, name: &str) -> Result<Option<TagObject>> {
+    pub(crate) fn tag_object(&self, name: &str) -> Result<Option<TagObject>> {
         let target = match self.raw().refname_to_id(&format!("{TAGS}{name}")) {
             Ok(target) => from_oid(target),
             Err(error)
@@ -56,7 +56,7 @@ impl Repository {
     /// # Errors
     ///
     /// Fails if the object is missing or over the limit.
-    pub fn commit_object(&self, commit: Id) -> Result<Vec<u8>> {
+    pub(crate) fn commit_object(&self, commit: Id) -> Result<Vec<u8>> {
         read_commit(self.raw(), commit)
     }
 }

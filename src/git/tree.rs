@@ -41,18 +41,18 @@ impl std::fmt::Debug for CommitTree<'_> {
 
 /// The differences of a commit from an older one. A file that becomes a link is deleted and added.
 #[derive(Debug, Clone, Default)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// Files that only the newer commit has, by path.
-    pub added: BTreeMap<String, Id>,
+    pub(crate) added: BTreeMap<String, Id>,
     /// Files that only the older commit has, by path.
-    pub deleted: BTreeMap<String, Id>,
+    pub(crate) deleted: BTreeMap<String, Id>,
     /// Paths whose content differs.
-    pub modified: BTreeSet<String>,
+    pub(crate) modified: BTreeSet<String>,
 }
 
 impl Difference {
     /// The paths at which the commits differ.
-    pub fn paths(&self) -> impl Iterator<Item = &String> {
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &String> {
         self.added
             .keys()
             .chain(self.deleted.keys())
@@ -61,7 +61,7 @@ impl Difference {
 
     /// Whether the newer commit has something at a path that the older one does not have.
     #[must_use]
-    pub fn has_content_at(&self, path: &str) -> bool {
+    pub(crate) fn has_content_at(&self, path: &str) -> bool {
         self.modified.contains(path) || self.added.contains_key(path)
     }
 }
@@ -101,6 +101,7 @@ impl Repository {
     /// # Errors
     ///
     /// Fails if the commit or its tree cannot be read.
+    #[doc(hidden)]
     pub fn tree(&self, id: Id) -> Result<CommitTree<'_>> {
         let object = read_commit(self.raw(), id)?;
         let root = commit::tree(&object).ok_or_else(|| Error::not_a_commit(id))?;
@@ -170,7 +171,7 @@ impl CommitTree<'_> {
     /// # Errors
     ///
     /// Fails if a folder cannot be read, and if a limit of a walk is exceeded.
-    pub fn files(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<String>> {
+    pub(crate) fn files(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<String>> {
         self.files_below(&[""], wanted)
     }
 
@@ -179,7 +180,7 @@ impl CommitTree<'_> {
     /// # Errors
     ///
     /// Fails as [`files`](Self::files) does.
-    pub fn files_below(
+    pub(crate) fn files_below(
         &self,
         folders: &[impl AsRef<str>],
         wanted: impl Fn(&str) -> bool,
@@ -223,7 +224,7 @@ impl CommitTree<'_> {
     /// # Errors
     ///
     /// Fails if a folder cannot be read, and if a limit of a walk is exceeded.
-    pub fn changed_since(&self, older: Option<&CommitTree<'_>>) -> Result<HashSet<String>> {
+    pub(crate) fn changed_since(&self, older: Option<&CommitTree<'_>>) -> Result<HashSet<String>> {
         let mut changed = HashSet::new();
         self.compare(older, |path, _, _| {
             _ = changed.insert(String::from_utf8_lossy(path).into_owned());
@@ -236,7 +237,7 @@ impl CommitTree<'_> {
     /// # Errors
     ///
     /// Fails as [`changed_since`](Self::changed_since) does.
-    pub fn difference_from(&self, older: &CommitTree<'_>) -> Result<Difference> {
+    pub(crate) fn difference_from(&self, older: &CommitTree<'_>) -> Result<Difference> {
         let mut difference = Difference::default();
         self.compare(Some(older), |path, before, after| {
             let path = String::from_utf8_lossy(path).into_owned();
@@ -260,7 +261,10 @@ impl CommitTree<'_> {
     /// # Errors
     ///
     /// Fails if a folder cannot be read.
-    pub fn links_at<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Result<Vec<&'p str>> {
+    pub(crate) fn links_at<'p>(
+        &self,
+        paths: impl IntoIterator<Item = &'p str>,
+    ) -> Result<Vec<&'p str>> {
         let mut links = Vec::new();
         for path in paths {
             if matches!(
@@ -331,7 +335,7 @@ impl CommitTree<'_> {
     /// # Errors
     ///
     /// Fails if the object cannot be read.
-    pub fn size_at(&self, path: &str) -> Result<usize> {
+    pub(crate) fn size_at(&self, path: &str) -> Result<usize> {
         match self.entry_at(path.as_bytes())? {
             Some(FoundEntry {
                 kind: EntryKind::File | EntryKind::Link,
@@ -347,7 +351,7 @@ impl CommitTree<'_> {
     /// # Errors
     ///
     /// Fails if a folder cannot be read.
-    pub fn object_at(&self, path: &Path) -> Result<Option<Id>> {
+    pub(crate) fn object_at(&self, path: &Path) -> Result<Option<Id>> {
         Ok(self
             .entry_at(path.as_os_str().as_encoded_bytes())?
             .map(|place| place.id))
@@ -358,7 +362,7 @@ impl CommitTree<'_> {
     /// # Errors
     ///
     /// Fails if a folder cannot be read.
-    pub fn kind_at(&self, path: &str) -> Result<Option<EntryKind>> {
+    pub(crate) fn kind_at(&self, path: &str) -> Result<Option<EntryKind>> {
         Ok(self
             .entry_at(path.as_bytes())?
             .filter(|_| !path.is_empty())
@@ -371,7 +375,7 @@ impl CommitTree<'_> {
     /// # Errors
     ///
     /// Fails if an object cannot be read.
-    pub fn leads_to_file(&self, link: &str) -> Result<bool> {
+    pub(crate) fn leads_to_file(&self, link: &str) -> Result<bool> {
         let Some(place) = self
             .entry_at(link.as_bytes())?
             .filter(|place| place.kind == EntryKind::Link)
@@ -409,7 +413,7 @@ impl CommitTree<'_> {
     /// # Errors
     ///
     /// Fails if a link or a file is in the place of a folder, and if the object cannot be read.
-    pub fn bytes_up_to(&self, path: &str, most: usize) -> Result<Option<Bytes>> {
+    pub(crate) fn bytes_up_to(&self, path: &str, most: usize) -> Result<Option<Bytes>> {
         let Some(place) = self
             .file_entry_at(path)?
             .filter(|place| place.kind == EntryKind::File)

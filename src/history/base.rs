@@ -28,17 +28,17 @@ pub struct Base {
 
 /// A version tag above the base, and why it is not the base.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RejectedTag {
+pub(crate) struct RejectedTag {
     /// The tag.
-    pub tag: Base,
+    pub(crate) tag: Base,
     /// Why it is not the base.
-    pub reason: RejectionReason,
+    pub(crate) reason: RejectionReason,
 }
 
 /// Why a version tag is not the base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum RejectionReason {
+pub(crate) enum RejectionReason {
     /// It is a pre-release.
     Prerelease,
     /// HEAD does not descend from it.

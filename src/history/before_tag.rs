@@ -13,11 +13,11 @@ use crate::history::{
 
 /// A history view from an old version tag.
 #[derive(Debug)]
-pub struct HistoryBeforeTag<'a, H> {
+pub(crate) struct HistoryBeforeTag<'a, H> {
     /// The history from the commit of the tag, which is not there yet.
-    pub view: HistoryView<'a, H>,
+    pub(crate) view: HistoryView<'a, H>,
     /// The tag.
-    pub released: Base,
+    pub(crate) released: Base,
     /// The settings with the prefix that the tags have, hidden ones among them.
     settings: VersionSettings,
     packages: &'a [Package],
@@ -35,7 +35,7 @@ impl<'a, H: History> HistoryBeforeTag<'a, H> {
     /// # Errors
     ///
     /// Fails if there is no such tag.
-    pub fn new(history: &'a H, query: VersionQuery<'a>, word: &str) -> Result<Self> {
+    pub(crate) fn new(history: &'a H, query: VersionQuery<'a>, word: &str) -> Result<Self> {
         let units = query.all_units();
         let tags = query.version_tags(history, &units)?;
         let is_meant = |tag: &&VersionTag| {
@@ -84,7 +84,7 @@ impl<'a, H: History> HistoryBeforeTag<'a, H> {
     /// # Errors
     ///
     /// Fails if a tag cannot be read.
-    pub fn release(
+    pub(crate) fn release(
         history: &'a H,
         settings: &VersionSettings,
         base: Id,
@@ -101,7 +101,7 @@ impl<'a, H: History> HistoryBeforeTag<'a, H> {
     /// # Errors
     ///
     /// Fails if history is missing.
-    pub fn next(&self) -> Result<Versions> {
+    pub(crate) fn next(&self) -> Result<Versions> {
         let query = VersionQuery {
             settings: &self.settings,
             packages: self.packages,

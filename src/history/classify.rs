@@ -97,7 +97,7 @@ impl ClassifiedCommit {
 
     /// For a revert, the commits that it names; for a reverted commit, its reverts.
     #[must_use]
-    pub fn counterparts(&self) -> &[Id] {
+    pub(crate) fn counterparts(&self) -> &[Id] {
         self.extras
             .as_ref()
             .map_or(&[], |extras| &extras.counterparts)
@@ -105,13 +105,13 @@ impl ClassifiedCommit {
 
     /// The override for the commit.
     #[must_use]
-    pub fn override_(&self) -> Option<&CommitOverride> {
+    pub(crate) fn override_(&self) -> Option<&CommitOverride> {
         self.extras.as_ref()?.override_.as_ref()
     }
 
     /// The names of the packages that it belongs to; none if the repository has no packages.
     #[must_use]
-    pub fn packages(&self) -> &[Arc<str>] {
+    pub(crate) fn packages(&self) -> &[Arc<str>] {
         self.extras.as_ref().map_or(&[], |extras| &extras.packages)
     }
 
@@ -125,7 +125,7 @@ impl ClassifiedCommit {
 impl Reason {
     /// The word in JSON output.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Type => "type",
             Self::Breaking => "breaking",
@@ -141,7 +141,7 @@ impl Reason {
 
     /// Whether a commit with this reason is left out of changelogs.
     #[must_use]
-    pub const fn is_hidden(self) -> bool {
+    pub(crate) const fn is_hidden(self) -> bool {
         matches!(
             self,
             Self::Merge | Self::Fixup | Self::Reverted | Self::Reverting | Self::Skipped

@@ -13,11 +13,11 @@ use crate::history::tags::VersionTags;
 
 /// A package that another depends on, and the version it was released with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dependency {
+pub(crate) struct Dependency {
     /// The package's name.
-    pub package: String,
+    pub(crate) package: String,
     /// Its version.
-    pub version: Version,
+    pub(crate) version: Version,
 }
 
 /// The dependencies that were released with a package, by the name of the package's tag.
@@ -25,7 +25,7 @@ pub struct Dependency {
 /// # Errors
 ///
 /// Fails if a tag cannot be read.
-pub fn dependencies_by_tag<H: History>(
+pub(crate) fn dependencies_by_tag<H: History>(
     history: &H,
     packages: &[Package],
     package: &Package,

@@ -22,13 +22,13 @@ const MAX_COMMITS: usize = 50_000;
 
 /// The commits that a branch has and its base has not.
 #[derive(Debug, Clone)]
-pub struct Divergence {
+pub(crate) struct Divergence {
     /// Its commits, newest first by the graph, classified as one range.
-    pub commits: Vec<ClassifiedCommit>,
+    pub(crate) commits: Vec<ClassifiedCommit>,
     /// The parents of each of them, in order.
-    pub parents: Vec<Vec<Id>>,
+    pub(crate) parents: Vec<Vec<Id>>,
     /// The latest commits that both have.
-    pub merge_bases: Vec<Id>,
+    pub(crate) merge_bases: Vec<Id>,
 }
 
 /// Finds the commits that `head` has and `base` has not.
@@ -37,7 +37,7 @@ pub struct Divergence {
 ///
 /// Fails if history is missing, and beyond 50,000 commits or 1,000 commits at which the branch left
 /// its base.
-pub fn divergence<H: History>(
+pub(crate) fn divergence<H: History>(
     history: &H,
     settings: &VersionSettings,
     base: Id,

@@ -35,26 +35,33 @@ mod view;
 use crate::commit::Id;
 use crate::error::Result;
 
-pub use base::{Base, RejectedTag, RejectionReason};
-pub use before_tag::HistoryBeforeTag;
+pub use base::Base;
+pub(crate) use base::{RejectedTag, RejectionReason};
+pub(crate) use before_tag::HistoryBeforeTag;
 pub use classify::{ClassifiedCommit, Reason};
-pub use dependencies::{Dependency, dependencies_by_tag};
-pub use divergence::{Divergence, divergence};
-pub use next::{CurrentScope, NextOptions, NextVersion, Origin};
-pub use range::reached;
-pub(crate) use range::{reachable_from_start, visit};
-pub use release_signs::{Evidence, Manifest, ReleaseSigns, Remedy, TagRemote, TagsOnly};
-pub use releases::{Recent, Release, ReleaseQuery, Releases, Scope};
-pub use tag_schemes::{IgnoreReason, IgnoredTag, TagScheme, ignored_tags};
-pub use tags::MixedTags;
-pub(crate) use tags::possible_prefixes;
-pub use trees::{Bytes, File, MAX_FILE_BYTES, Mode, Tree, Trees};
-pub(crate) use trees::{parents, paths_changed_by};
+pub(crate) use dependencies::{Dependency, dependencies_by_tag};
+pub(crate) use divergence::{Divergence, divergence};
+pub(crate) use next::{CurrentScope, Origin};
+pub use next::{NextOptions, NextVersion};
+pub(crate) use range::{reachable_from_start, reached, visit};
+pub use release_signs::Evidence;
+pub(crate) use releases::Recent;
+pub use releases::{Release, ReleaseQuery, Releases, Scope};
+pub(crate) use tag_schemes::{IgnoreReason, IgnoredTag, TagScheme, ignored_tags};
+pub(crate) use tags::{MixedTags, possible_prefixes};
+pub use trees::Mode;
+pub(crate) use trees::{Bytes, MAX_FILE_BYTES, Trees, parents, paths_changed_by};
 pub use unknown::UnknownVersion;
-pub use untagged::UntaggedRelease;
-pub(crate) use untagged::untagged_release;
-pub use versions::{CurrentVersion, DueUnit, Unit, VersionQuery, Versions};
-pub use view::HistoryView;
+pub(crate) use untagged::{UntaggedRelease, untagged_release};
+pub(crate) use versions::{CurrentVersion, DueUnit};
+pub use versions::{Unit, VersionQuery, Versions};
+pub(crate) use view::HistoryView;
+
+// For the tests of this package.
+#[doc(hidden)]
+pub use release_signs::{Manifest, ReleaseSigns, TagRemote};
+#[doc(hidden)]
+pub use trees::{File, Tree};
 
 /// Raw objects by their names.
 pub trait Objects {

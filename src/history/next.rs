@@ -42,32 +42,32 @@ pub struct NextVersion {
     /// unknown.
     pub version: std::result::Result<Version, UnknownVersion>,
     /// The prefix of the version in tag names.
-    pub prefix: String,
+    pub(crate) prefix: String,
     /// The bump that leads from the base to the next version; none without a base.
     pub bump: Bump,
     /// What the number of the next version follows from.
-    pub origin: Origin,
+    pub(crate) origin: Origin,
     /// Whether there is something to release, and its version is known.
     pub releasable: bool,
     /// The base.
     pub base: Option<Base>,
     /// The version tags above the base, the highest first, and why they are not the base.
-    pub rejected: Vec<RejectedTag>,
+    pub(crate) rejected: Vec<RejectedTag>,
     /// The commits since the base, newest first by the graph, each once.
     pub commits: Vec<ClassifiedCommit>,
     /// The tag that already has the next version, by precedence, so that it cannot be released.
-    pub existing_tag: Option<Base>,
+    pub(crate) existing_tag: Option<Base>,
     /// Version tags of two schemes, if those that do not count are higher.
-    pub mixed: Option<MixedTags>,
+    pub(crate) mixed: Option<MixedTags>,
     /// Other schemes under which commits since the base are tagged, if the configuration does not
     /// say which one counts; the one with the most tags first.
-    pub other_schemes: Vec<TagScheme>,
+    pub(crate) other_schemes: Vec<TagScheme>,
 }
 
 /// What the number of a next version follows from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Origin {
+pub(crate) enum Origin {
     /// The commits since the base.
     Commits,
     /// There is no base: the initial version.
@@ -93,7 +93,7 @@ impl NextVersion {
     /// Which tag has the next version already, in a sentence; `None` if the version is unknown or
     /// still free.
     #[must_use]
-    pub fn describe_existing_tag(&self) -> Option<String> {
+    pub(crate) fn describe_existing_tag(&self) -> Option<String> {
         let (existing_tag, version) = (self.existing_tag.as_ref()?, self.version.as_ref().ok()?);
         Some(format!(
             "version `{version}` already exists: tag `{}` on commit `{}`",
@@ -115,7 +115,7 @@ impl NextVersion {
     }
 
     /// The pre-releases above the base that HEAD descends from, the highest first.
-    pub fn prereleases(&self) -> impl Iterator<Item = &Base> {
+    pub(crate) fn prereleases(&self) -> impl Iterator<Item = &Base> {
         self.rejected
             .iter()
             .filter(|refused| refused.reason == RejectionReason::Prerelease)
@@ -157,7 +157,7 @@ pub(super) fn next_of_repository<H: History>(
 
 /// Which versions can be the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CurrentScope {
+pub(crate) enum CurrentScope {
     /// Only stable versions.
     Stable,
     /// Pre-releases too.

@@ -44,7 +44,7 @@ pub(crate) fn visit<H: History>(
 /// # Errors
 ///
 /// Fails if history is missing, or cut off before the answer is certain.
-pub fn reached<H: History>(history: &H, tip: Id, commits: &[Id]) -> Result<Vec<bool>> {
+pub(crate) fn reached<H: History>(history: &H, tip: Id, commits: &[Id]) -> Result<Vec<bool>> {
     let mut graph = Graph::new(history);
     let tip = graph.node(tip);
     let mut is_reached = |commit: &Id| {

@@ -47,70 +47,52 @@ pub trait Evidence {
     fn remote(&self) -> Option<TagRemote>;
 }
 
-/// No evidence besides the tags.
-#[derive(Debug, Clone, Copy)]
-pub struct TagsOnly;
-
-impl Evidence for TagsOnly {
-    fn manifests(&self, _: Option<&str>) -> Result<Vec<Manifest>> {
-        Ok(Vec::new())
-    }
-
-    fn changelog(&self, _: Option<&str>) -> Result<Option<Manifest>> {
-        Ok(None)
-    }
-
-    fn remote(&self) -> Option<TagRemote> {
-        None
-    }
-}
-
 /// A manifest and its version, or a changelog and the highest one that it has a section of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// Its path.
-    pub path: String,
+    pub(crate) path: String,
     /// Its version.
-    pub version: Version,
+    pub(crate) version: Version,
 }
 
 /// A remote that may have tags that are missing here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TagRemote {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Whether git was told not to fetch its tags.
-    pub is_without_tags: bool,
+    pub(crate) is_without_tags: bool,
 }
 
 /// Signs of earlier releases, because of which the next version is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseSigns {
     /// The package; `None`: the repository.
-    pub package: Option<String>,
+    pub(crate) package: Option<String>,
     /// The tags that look like versions under another scheme, those with the most tags first.
-    pub schemes: Vec<TagScheme>,
+    pub(crate) schemes: Vec<TagScheme>,
     /// The manifests with a version above the initial one, the highest version first.
-    pub manifests: Vec<Manifest>,
+    pub(crate) manifests: Vec<Manifest>,
     /// The changelog, if it has a section of a version above the initial one.
-    pub changelog: Option<Manifest>,
+    pub(crate) changelog: Option<Manifest>,
     /// Why a manifest cannot be read, and so may be such a sign.
-    pub unreadable: Option<String>,
+    pub(crate) unreadable: Option<String>,
     /// The remote that may have tags that are missing here.
-    pub remote: Option<TagRemote>,
+    pub(crate) remote: Option<TagRemote>,
     /// The prefixes that version tags may have.
-    pub prefixes: Vec<String>,
+    pub(crate) prefixes: Vec<String>,
     /// The initial version, which is used once the question is settled.
-    pub initial: Version,
+    pub(crate) initial: Version,
 }
 
 /// A setting or a command that makes the next version known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remedy {
+pub(crate) struct Remedy {
     /// The condition under which it applies.
-    pub condition: String,
+    pub(crate) condition: String,
     /// The lines of the configuration, the command or the option.
-    pub action: String,
+    pub(crate) action: String,
 }
 
 /// The unit whose signs are searched for, and the evidence.
@@ -229,15 +211,9 @@ fn is_package_name(scheme: &TagScheme) -> bool {
 }
 
 impl ReleaseSigns {
-    /// What was found, in a sentence.
-    #[must_use]
-    pub fn reason(&self) -> String {
-        self.reasons().join("; ")
-    }
-
     /// What was seen, in clauses.
     #[must_use]
-    pub fn reasons(&self) -> Vec<String> {
+    pub(crate) fn reasons(&self) -> Vec<String> {
         let tags = self.tags_seen();
         let has_tags = tags.is_some();
         let mut facts: Vec<String> = [tags, self.manifests_seen(), self.sections_seen()]
@@ -308,7 +284,7 @@ impl ReleaseSigns {
 
     /// The ways to make the version known, the likeliest first.
     #[must_use]
-    pub fn remedies(&self) -> Vec<Remedy> {
+    pub(crate) fn remedies(&self) -> Vec<Remedy> {
         let (mut first, mut later) = (Vec::new(), Vec::new());
         if let Some(TagRemote {
             name,
@@ -496,7 +472,7 @@ impl ReleaseSigns {
 
     /// The remedies as text of several lines.
     #[must_use]
-    pub fn help(&self) -> String {
+    pub(crate) fn help(&self) -> String {
         let indented = |what: &str| {
             what.lines()
                 .map(|line| format!("  {line}"))
@@ -543,6 +519,31 @@ mod tests {
     use crate::history::testing::{TestHistory, package, propose};
     use crate::history::{NextOptions, NextVersion, UnknownVersion, VersionQuery};
     use crate::source::Source;
+
+    impl ReleaseSigns {
+        /// What was found, in a sentence.
+        fn reason(&self) -> String {
+            self.reasons().join("; ")
+        }
+    }
+
+    /// No evidence besides the tags.
+    #[derive(Debug, Clone, Copy)]
+    struct TagsOnly;
+
+    impl Evidence for TagsOnly {
+        fn manifests(&self, _: Option<&str>) -> Result<Vec<Manifest>> {
+            Ok(Vec::new())
+        }
+
+        fn changelog(&self, _: Option<&str>) -> Result<Option<Manifest>> {
+            Ok(None)
+        }
+
+        fn remote(&self) -> Option<TagRemote> {
+            None
+        }
+    }
 
     /// Manifests by path and version, and a remote without tags or with `git fetch --no-tags`.
     #[derive(Default)]

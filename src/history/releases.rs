@@ -46,7 +46,7 @@ pub struct Scope {
 
 /// The highest releases of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recent<'a> {
+pub(crate) enum Recent<'a> {
     /// What isn't released yet.
     Unreleased,
     /// That, and the highest release.
@@ -131,7 +131,7 @@ impl ReleaseQuery<'_> {
     /// # Errors
     ///
     /// Fails if history is missing.
-    pub fn recent<H: History>(&self, history: &H, recent: Recent<'_>) -> Result<Releases> {
+    pub(crate) fn recent<H: History>(&self, history: &H, recent: Recent<'_>) -> Result<Releases> {
         let Some(tip) = history.head()? else {
             return Ok(Releases::default());
         };

@@ -20,32 +20,32 @@ const MAX_NUMBERS: usize = 4;
 
 /// Tags that look like versions and have one text before them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TagScheme {
+pub(crate) struct TagScheme {
     /// What is before the version.
-    pub prefix: String,
+    pub(crate) prefix: String,
     /// How many tags there are.
-    pub count: usize,
+    pub(crate) count: usize,
     /// The tag with the highest version.
-    pub highest: String,
+    pub(crate) highest: String,
     /// The tag with the highest version of those that HEAD descends from.
-    pub highest_reachable: Option<String>,
+    pub(crate) highest_reachable: Option<String>,
     /// Whether some of the versions are semantic ones, so that the prefix could be that of version
     /// tags.
-    pub is_semantic: bool,
+    pub(crate) is_semantic: bool,
 }
 
 /// A tag that is not a version tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IgnoredTag {
+pub(crate) struct IgnoredTag {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Why it is not a version tag.
-    pub reason: IgnoreReason,
+    pub(crate) reason: IgnoreReason,
 }
 
 /// Why a tag is not a version tag.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum IgnoreReason {
+pub(crate) enum IgnoreReason {
     /// A number is higher than any that can be counted with.
     TooLarge,
     /// It has one, two or four numbers, or a number that begins with 0.
@@ -252,7 +252,7 @@ pub(super) fn other_schemes<H: History>(
 /// # Errors
 ///
 /// Fails if a tag cannot be read.
-pub fn ignored_tags<H: History>(history: &H, prefixes: &[&str]) -> Result<Vec<IgnoredTag>> {
+pub(crate) fn ignored_tags<H: History>(history: &H, prefixes: &[&str]) -> Result<Vec<IgnoredTag>> {
     let mut ignored = Vec::new();
     for name in history.tag_names()? {
         let reason = match prefixes

@@ -38,11 +38,11 @@ pub(crate) fn possible_prefixes<H: History>(
 
 /// Version tags with and without a prefix, of which those without are ignored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MixedTags {
+pub(crate) struct MixedTags {
     /// The highest tag that counts.
-    pub counted: String,
+    pub(crate) counted: String,
     /// A higher one without a prefix, which is ignored.
-    pub ignored: String,
+    pub(crate) ignored: String,
 }
 
 /// The version tags of a repository, in ascending order of their versions.

@@ -12,10 +12,10 @@ use crate::history::Objects;
 use crate::source::Source;
 
 /// The largest file of a commit that is read or written, in bytes.
-pub const MAX_FILE_BYTES: usize = 64 << 20;
+pub(crate) const MAX_FILE_BYTES: usize = 64 << 20;
 
 /// The files of the commits of a repository, each commit being given by its ID.
-pub trait Trees {
+pub(crate) trait Trees {
     /// The object at a path of a commit, whatever kind it has; `None` if the path doesn't exist.
     /// The empty path is that of the root.
     ///
@@ -42,7 +42,7 @@ pub trait Trees {
 
 /// The bytes of a file, as far as they are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Bytes {
+pub(crate) enum Bytes {
     /// All of them.
     Whole(Vec<u8>),
     /// More than were wanted.
@@ -55,7 +55,7 @@ impl Bytes {
     /// The only finding about a ticket that is too large is its size, so blanks stand in for its
     /// text.
     #[must_use]
-    pub fn into_ticket(self, path: &str, most: usize) -> Source {
+    pub(crate) fn into_ticket(self, path: &str, most: usize) -> Source {
         match self {
             Self::Whole(bytes) => Source::decode(path, bytes),
             Self::TooMany => Source::new(path, " ".repeat(most + 1)),

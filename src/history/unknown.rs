@@ -23,13 +23,13 @@ pub enum UnknownVersion {
 impl UnknownVersion {
     /// Why, in a sentence.
     #[must_use]
-    pub fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         self.reasons().join("; ")
     }
 
     /// Why, in clauses.
     #[must_use]
-    pub fn reasons(&self) -> Vec<String> {
+    pub(crate) fn reasons(&self) -> Vec<String> {
         match self {
             Self::ReleaseSigns(signs) => signs.reasons(),
             Self::TooHigh { number, version } => vec![format!(
@@ -41,7 +41,7 @@ impl UnknownVersion {
 
     /// How to make it known, as text that may have several lines.
     #[must_use]
-    pub fn help(&self) -> String {
+    pub(crate) fn help(&self) -> String {
         match self {
             Self::ReleaseSigns(signs) => signs.help(),
             Self::TooHigh { .. } => "pass another version with `--set-version VERSION`".to_owned(),
@@ -50,7 +50,7 @@ impl UnknownVersion {
 
     /// The error of commands that need the version.
     #[must_use]
-    pub fn to_error(&self) -> Error {
+    pub(crate) fn to_error(&self) -> Error {
         Error::refused(
             format!("the next version is unknown: {}", self.reason()),
             self.help(),

@@ -14,13 +14,13 @@ const PLACEHOLDER: &str = "{version}";
 
 /// A release commit without its tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UntaggedRelease {
+pub(crate) struct UntaggedRelease {
     /// The version in its message.
-    pub version: Version,
+    pub(crate) version: Version,
     /// The tag that is missing.
-    pub tag: String,
+    pub(crate) tag: String,
     /// The commit.
-    pub commit: Id,
+    pub(crate) commit: Id,
 }
 
 /// The release commit with the highest version above the base among the commits since the base, if

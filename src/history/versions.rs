@@ -18,11 +18,11 @@ use crate::source::closest;
 #[derive(Debug, Clone, Copy)]
 pub struct VersionQuery<'a> {
     /// How versions are computed; the prefix of a package's tags is the package's.
-    pub settings: &'a VersionSettings,
+    pub(crate) settings: &'a VersionSettings,
     /// All packages of the configuration; none: the repository has one version.
-    pub packages: &'a [Package],
+    pub(crate) packages: &'a [Package],
     /// The one package that is asked about; `None`: all units.
-    pub only: Option<&'a str>,
+    pub(crate) only: Option<&'a str>,
 }
 
 /// The units of a repository that were asked about.
@@ -32,9 +32,9 @@ pub struct Versions {
     pub units: Vec<Unit>,
     /// How many commits since the bases belong to no package, without merges; 0 if the repository
     /// has no packages.
-    pub unassigned: usize,
+    pub(crate) unassigned: usize,
     /// Whether one version was asked for: that of the repository, or that of a named package.
-    pub is_single: bool,
+    pub(crate) is_single: bool,
 }
 
 /// Something with versions of its own: a repository without packages, or a package.
@@ -51,20 +51,20 @@ pub struct Unit {
 
 /// A unit that is due for release.
 #[derive(Debug, Clone, Copy)]
-pub struct DueUnit<'a> {
+pub(crate) struct DueUnit<'a> {
     /// The unit.
-    pub unit: &'a Unit,
+    pub(crate) unit: &'a Unit,
     /// Its next version.
-    pub version: &'a Version,
+    pub(crate) version: &'a Version,
 }
 
 /// The current version of a unit.
 #[derive(Debug, Clone)]
-pub struct CurrentVersion {
+pub(crate) struct CurrentVersion {
     /// The name of the package; `None`: the repository.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The tag of the version; `None`: there is none.
-    pub tag: Option<Base>,
+    pub(crate) tag: Option<Base>,
 }
 
 impl<'a> VersionQuery<'a> {
@@ -95,7 +95,9 @@ impl<'a> VersionQuery<'a> {
     ///
     /// # Errors
     ///
-    /// As [`propose`](Self::propose), and if a version is unknown or exists already.
+    /// Fails on an unborn branch, if history is missing, if a version would go backwards, is unknown or
+    /// exists already, if there is no package of that name, and if a bump or a version is requested of
+    /// all packages at once.
     pub fn next<H: History>(
         self,
         history: &H,
@@ -115,7 +117,7 @@ impl<'a> VersionQuery<'a> {
     ///
     /// Fails on an unborn branch, if history is missing, if a version would go backwards, if there
     /// is no package of that name, and if a bump or a version is requested of all packages at once.
-    pub fn propose<H: History>(
+    pub(crate) fn propose<H: History>(
         self,
         history: &H,
         options: &NextOptions,
@@ -141,7 +143,7 @@ impl<'a> VersionQuery<'a> {
     /// # Errors
     ///
     /// Fails on an unborn branch, if history is missing, and if there is no package of that name.
-    pub fn current<H: History>(
+    pub(crate) fn current<H: History>(
         self,
         history: &H,
         scope: CurrentScope,
@@ -166,7 +168,7 @@ impl<'a> VersionQuery<'a> {
     /// # Errors
     ///
     /// Fails if there is no package of that name.
-    pub fn units(self) -> Result<Vec<Option<&'a Package>>> {
+    pub(crate) fn units(self) -> Result<Vec<Option<&'a Package>>> {
         Ok(match self.only {
             Some(name) => vec![Some(&self.packages[self.index_of(name)?])],
             None => self.all_units(),
@@ -175,7 +177,7 @@ impl<'a> VersionQuery<'a> {
 
     /// Whether one version is asked for: that of the repository, or that of a named package.
     #[must_use]
-    pub const fn is_single(self) -> bool {
+    pub(crate) const fn is_single(self) -> bool {
         self.only.is_some() || self.packages.is_empty()
     }
 
@@ -230,14 +232,14 @@ impl<'a> VersionQuery<'a> {
 impl Versions {
     /// The next version of a repository without packages.
     #[must_use]
-    pub fn repository(&self) -> Option<&NextVersion> {
+    pub(crate) fn repository(&self) -> Option<&NextVersion> {
         let repository = self.units.iter().find(|unit| unit.name.is_none())?;
         Some(&repository.next)
     }
 
     /// The units that are due for release.
     #[must_use]
-    pub fn due(&self) -> Vec<DueUnit<'_>> {
+    pub(crate) fn due(&self) -> Vec<DueUnit<'_>> {
         self.units.iter().filter_map(Unit::due).collect()
     }
 
@@ -246,7 +248,7 @@ impl Versions {
     /// # Errors
     ///
     /// Fails if one is not: with the first of them, and how many there are.
-    pub fn require_known(&self) -> Result<()> {
+    pub(crate) fn require_known(&self) -> Result<()> {
         let mut errors = self.units.iter().filter_map(Unit::unknown_error);
         let Some(first) = errors.next() else {
             return Ok(());
@@ -265,7 +267,7 @@ impl Versions {
     /// # Errors
     ///
     /// Fails if one does.
-    pub fn require_new_tags(&self) -> Result<()> {
+    pub(crate) fn require_new_tags(&self) -> Result<()> {
         self.units.iter().try_for_each(|unit| {
             unit.next
                 .refuse_existing_tag()
@@ -277,7 +279,7 @@ impl Versions {
 impl Unit {
     /// The same, if it is due for release.
     #[must_use]
-    pub fn due(&self) -> Option<DueUnit<'_>> {
+    pub(crate) fn due(&self) -> Option<DueUnit<'_>> {
         let version = self.next.version.as_ref().ok()?;
         self.next.releasable.then_some(DueUnit {
             unit: self,
@@ -287,7 +289,7 @@ impl Unit {
 
     /// The package in the configuration; `None`: the repository.
     #[must_use]
-    pub fn package<'c>(&self, config: &'c Config) -> Option<&'c Package> {
+    pub(crate) fn package<'c>(&self, config: &'c Config) -> Option<&'c Package> {
         config.package(self.name.as_deref()?)
     }
 

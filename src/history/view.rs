@@ -8,7 +8,7 @@ use crate::history::{History, Objects};
 
 /// A history with another commit as HEAD, and without some of its tags.
 #[derive(Debug)]
-pub struct HistoryView<'h, H> {
+pub(crate) struct HistoryView<'h, H> {
     history: &'h H,
     head: Id,
     hidden: HashSet<String>,
@@ -16,7 +16,7 @@ pub struct HistoryView<'h, H> {
 
 impl<'h, H: History> HistoryView<'h, H> {
     /// The history with this commit as HEAD.
-    pub fn new(history: &'h H, head: Id) -> Self {
+    pub(crate) fn new(history: &'h H, head: Id) -> Self {
         Self {
             history,
             head,

@@ -14,92 +14,92 @@ use crate::ticket::{ParsedTicket, RiskLevel};
 
 /// What a release meets in the repository.
 #[derive(Debug)]
-pub struct ReleaseContext {
+pub(crate) struct ReleaseContext {
     /// The commit that is released.
-    pub base: Id,
+    pub(crate) base: Id,
     /// The state of the repository.
-    pub preflight: Preflight,
+    pub(crate) preflight: Preflight,
     /// The release commits whose tags are missing.
-    pub untagged: Vec<UntaggedRelease>,
+    pub(crate) untagged: Vec<UntaggedRelease>,
     /// The sections of the versions to be released that changelogs have already and that leave out
     /// changes.
-    pub incomplete: Vec<IncompleteSection>,
+    pub(crate) incomplete: Vec<IncompleteSection>,
     /// The versions of files that the release would lower.
-    pub lowered: Vec<LoweredVersion>,
+    pub(crate) lowered: Vec<LoweredVersion>,
     /// The versions that version files have.
-    pub file_versions: Vec<VersionInFile>,
+    pub(crate) file_versions: Vec<VersionInFile>,
     /// The branch that HEAD is on, without `refs/heads/`; `None`: HEAD is detached.
-    pub branch: Option<String>,
+    pub(crate) branch: Option<String>,
     /// Globs of the branches that may be released from; empty: all.
-    pub branches: Vec<String>,
+    pub(crate) branches: Vec<String>,
     /// The freezes that the release falls into, each with when it is.
-    pub freezes: Vec<(Freeze, Window)>,
+    pub(crate) freezes: Vec<(Freeze, Window)>,
     /// The tickets that it carries out.
-    pub tickets: Vec<ParsedTicket>,
+    pub(crate) tickets: Vec<ParsedTicket>,
     /// The ids of the tickets that were carried out before, as far as those that it carries out
     /// depend on them.
-    pub delivered: BTreeSet<String>,
+    pub(crate) delivered: BTreeSet<String>,
     /// The tickets of the releases before, as the commit has them.
-    pub predecessors: Vec<Predecessor>,
+    pub(crate) predecessors: Vec<Predecessor>,
     /// The sections of changelogs that were changed after their release.
-    pub drifted: Vec<DriftedSection>,
+    pub(crate) drifted: Vec<DriftedSection>,
     /// The commits without the tickets that policies require.
-    pub uncovered: Vec<UncoveredCommit>,
+    pub(crate) uncovered: Vec<UncoveredCommit>,
     /// The emergency releases with open obligations.
-    pub follow_ups: Vec<FollowUp>,
+    pub(crate) follow_ups: Vec<FollowUp>,
     /// The tickets that it cites and does not have.
-    pub lost: Vec<LostTicket>,
+    pub(crate) lost: Vec<LostTicket>,
 }
 
 /// What in a repository may prevent a release: read when the release is judged, and again before it
 /// is written.
 #[derive(Debug, Default)]
-pub struct Preflight {
+pub(crate) struct Preflight {
     /// The versions to be released that exist already.
-    pub existing: Vec<ExistingVersion>,
+    pub(crate) existing: Vec<ExistingVersion>,
     /// Tracked files that differ from the base commit, sorted.
-    pub changed: Vec<String>,
+    pub(crate) changed: Vec<String>,
     /// Tracked files that a filter converts and that may differ, sorted: only Git can tell.
-    pub filtered: Vec<String>,
+    pub(crate) filtered: Vec<String>,
     /// Untracked files at paths where the release would create a file, sorted.
-    pub untracked_conflicts: Vec<String>,
+    pub(crate) untracked_conflicts: Vec<String>,
     /// What is in progress in the working tree, such as `a merge`.
-    pub operation_in_progress: Option<&'static str>,
+    pub(crate) operation_in_progress: Option<&'static str>,
 }
 
 /// A ticket that commits of the release cite, and that the released commit does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LostTicket {
+pub(crate) struct LostTicket {
     /// Its id.
-    pub id: String,
+    pub(crate) id: String,
     /// The last commit that had it, and its path there; `None`: none that is here had it.
-    pub last: Option<(Id, String)>,
+    pub(crate) last: Option<(Id, String)>,
 }
 
 /// An emergency release and its open obligations.
 #[derive(Debug)]
-pub struct FollowUp {
+pub(crate) struct FollowUp {
     /// The tag of the release.
-    pub tag: String,
+    pub(crate) tag: String,
     /// The id of the emergency ticket.
-    pub ticket: String,
+    pub(crate) ticket: String,
     /// The bypassed rules, sorted.
-    pub bypassed: Vec<String>,
+    pub(crate) bypassed: Vec<String>,
     /// The day by which the rest has to follow.
-    pub due: Date,
+    pub(crate) due: Date,
     /// What has not followed yet.
-    pub obligations: Vec<Obligation>,
+    pub(crate) obligations: Vec<Obligation>,
     /// The ids of the tickets of the release that are approved by now as they were released.
-    pub approved: Vec<String>,
+    pub(crate) approved: Vec<String>,
     /// Whether that day is over.
-    pub is_overdue: bool,
+    pub(crate) is_overdue: bool,
     /// The ticket, as the commit has it; `None`: it has none of that id.
-    pub version: Option<ParsedTicket>,
+    pub(crate) version: Option<ParsedTicket>,
 }
 
 /// Something that has to follow an emergency release.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Obligation {
+pub(crate) enum Obligation {
     /// The approval of a ticket.
     Approval {
         /// The id of the ticket.
@@ -116,7 +116,7 @@ pub enum Obligation {
 impl Obligation {
     /// What it is, as words that follow `owes`.
     #[must_use]
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match self {
             Self::Approval {
                 ticket,
@@ -140,7 +140,7 @@ impl Obligation {
 impl FollowUp {
     /// What was bypassed for which ticket, in words that follow the name of the tag.
     #[must_use]
-    pub fn describe_bypass(&self) -> String {
+    pub(crate) fn describe_bypass(&self) -> String {
         let rules = if self.bypassed.is_empty() {
             "no rules".to_owned()
         } else {
@@ -154,7 +154,7 @@ impl FollowUp {
 
     /// Describes the open obligations and their deadline.
     #[must_use]
-    pub fn describe_obligations(&self) -> String {
+    pub(crate) fn describe_obligations(&self) -> String {
         let owed: Vec<String> = self.obligations.iter().map(Obligation::describe).collect();
         match owed.as_slice() {
             [] => "no follow-up pending".to_owned(),
@@ -167,7 +167,7 @@ impl FollowUp {
 impl ReleaseContext {
     /// A release on no branch that meets nothing.
     #[must_use]
-    pub fn empty(base: Id) -> Self {
+    pub(crate) fn empty(base: Id) -> Self {
         Self {
             base,
             preflight: Preflight::default(),
@@ -214,96 +214,96 @@ impl ReleaseContext {
 
 /// A ticket of a release before.
 #[derive(Debug)]
-pub struct Predecessor {
+pub(crate) struct Predecessor {
     /// The tag of that release.
-    pub tag: String,
+    pub(crate) tag: String,
     /// The ticket.
-    pub version: ParsedTicket,
+    pub(crate) version: ParsedTicket,
     /// Its risk.
-    pub risk: RiskLevel,
+    pub(crate) risk: RiskLevel,
 }
 
 /// A section of a changelog that differs from the notes in its tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DriftedSection {
+pub(crate) struct DriftedSection {
     /// The file of the changelog.
-    pub path: String,
+    pub(crate) path: String,
     /// The tag of the release.
-    pub tag: String,
+    pub(crate) tag: String,
 }
 
 /// A commit that makes a policy ask for a ticket, where what it was merged with brings none.
 #[derive(Debug)]
-pub struct UncoveredCommit {
+pub(crate) struct UncoveredCommit {
     /// The policy.
-    pub policy: String,
+    pub(crate) policy: String,
     /// The commit.
-    pub commit: Id,
+    pub(crate) commit: Id,
     /// Its message, as the places of findings count in it.
-    pub message: Source,
+    pub(crate) message: Source,
     /// A path that it changes and the policy looks at; `None`: it is the commit as a whole.
-    pub path: Option<String>,
+    pub(crate) path: Option<String>,
     /// The ticket that it cites and that was released before, with the tag of that release.
-    pub released_ticket: Option<(String, String)>,
+    pub(crate) released_ticket: Option<(String, String)>,
 }
 
 /// A version to be released that already has a tag, by precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExistingVersion {
+pub(crate) struct ExistingVersion {
     /// The version.
-    pub version: Version,
+    pub(crate) version: Version,
     /// The tag.
-    pub tag: String,
+    pub(crate) tag: String,
     /// The commit that it is on.
-    pub commit: Id,
+    pub(crate) commit: Id,
 }
 
 /// A version of a file that a release would lower.
 #[derive(Debug, Clone)]
-pub struct LoweredVersion {
+pub(crate) struct LoweredVersion {
     /// The file.
-    pub path: String,
+    pub(crate) path: String,
     /// The version as the file spells it.
-    pub before: String,
+    pub(crate) before: String,
     /// What the release would write instead.
-    pub after: String,
+    pub(crate) after: String,
     /// The semantic version that `before` means.
-    pub version: Version,
+    pub(crate) version: Version,
     /// The package that is released; `None`: the repository.
-    pub package: Option<String>,
+    pub(crate) package: Option<String>,
     /// The text of the file and where the version is in it; `None` if the file is not UTF-8.
-    pub place: Option<(Source, Span)>,
+    pub(crate) place: Option<(Source, Span)>,
 }
 
 /// A version of a version file, and the versions that it may be.
 #[derive(Debug, Clone)]
-pub struct VersionInFile {
+pub(crate) struct VersionInFile {
     /// The file.
-    pub path: String,
+    pub(crate) path: String,
     /// The version as the file spells it.
-    pub text: String,
+    pub(crate) text: String,
     /// The semantic version that the text means.
-    pub version: Version,
+    pub(crate) version: Version,
     /// The version that the release counts from.
-    pub base: Version,
+    pub(crate) base: Version,
     /// The pre-releases after it that HEAD descends from.
-    pub prereleases: Vec<Version>,
+    pub(crate) prereleases: Vec<Version>,
     /// The version to be released.
-    pub next: Version,
+    pub(crate) next: Version,
     /// The text of the file and where the version is in it; `None` if the file is not UTF-8.
-    pub place: Option<(Source, Span)>,
+    pub(crate) place: Option<(Source, Span)>,
 }
 
 /// A section of the version to be released that a changelog has already and that leaves out
 /// changes.
 #[derive(Debug, Clone)]
-pub struct IncompleteSection {
+pub(crate) struct IncompleteSection {
     /// The version.
-    pub version: Version,
+    pub(crate) version: Version,
     /// The text of the changelog, under its path.
-    pub changelog: Source,
+    pub(crate) changelog: Source,
     /// The heading of the section.
-    pub heading: Span,
+    pub(crate) heading: Span,
     /// The entries that are missing, as they would be written.
-    pub missing: Vec<String>,
+    pub(crate) missing: Vec<String>,
 }

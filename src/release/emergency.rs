@@ -20,11 +20,11 @@ pub(super) const FOLLOW_UP: &str = "Follow-up-due";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Emergency {
     /// The ID of its ticket.
-    pub ticket: String,
+    pub(crate) ticket: String,
     /// The bypassed rules, sorted.
-    pub bypassed: Vec<String>,
+    pub(crate) bypassed: Vec<String>,
     /// The day by which approval and retrospective have to follow, and the ticket is closed.
-    pub due: Date,
+    pub(crate) due: Date,
 }
 
 impl Emergency {
@@ -42,7 +42,7 @@ impl TagMetadata {
     ///
     /// A date that cannot be read is in the past.
     #[must_use]
-    pub fn emergency(&self) -> Option<Emergency> {
+    pub(crate) fn emergency(&self) -> Option<Emergency> {
         let ticket = self.get(EMERGENCY)?.to_owned();
         let due = self
             .get(FOLLOW_UP)

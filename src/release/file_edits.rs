@@ -19,18 +19,18 @@ pub struct FileEdit {
     pub after: Vec<u8>,
     /// The changes of the tokens of a version file, by line; empty for a file that is written as a
     /// whole.
-    pub changes: Vec<TokenChange>,
+    pub(crate) changes: Vec<TokenChange>,
 }
 
 /// The change of one token of a version file, such as a version or a version requirement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenChange {
+pub(crate) struct TokenChange {
     /// The line, counted from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// The old text.
-    pub before: String,
+    pub(crate) before: String,
     /// The new text.
-    pub after: String,
+    pub(crate) after: String,
 }
 
 impl FileEdit {
@@ -53,7 +53,7 @@ impl FileEdit {
 
     /// The mode in the release commit: the previous one, or plain for a new file.
     #[must_use]
-    pub fn mode(&self) -> Mode {
+    pub(crate) fn mode(&self) -> Mode {
         self.before
             .as_ref()
             .map(|file| file.mode)

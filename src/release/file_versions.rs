@@ -16,24 +16,24 @@ use crate::source::{Source, Span};
 
 /// The version in a version file.
 #[derive(Debug, Clone)]
-pub struct FileVersion {
+pub(crate) struct FileVersion {
     /// The file.
-    pub path: String,
+    pub(crate) path: String,
     /// The version as the file spells it.
-    pub text: String,
+    pub(crate) text: String,
     /// The semantic version of the text; `None` if it is not one.
-    pub version: Option<Version>,
+    pub(crate) version: Option<Version>,
     /// The text that contains the version, and the span; `None` if that text is not UTF-8.
-    pub place: Option<(Source, Span)>,
+    pub(crate) place: Option<(Source, Span)>,
 }
 
 /// The root of a workspace that has no version itself, so that a release does not change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnversionedWorkspace {
+pub(crate) struct UnversionedWorkspace {
     /// Its manifest.
-    pub path: String,
+    pub(crate) path: String,
     /// The manifests of its members, sorted.
-    pub members: Vec<String>,
+    pub(crate) members: Vec<String>,
 }
 
 /// The versions in the version files, in the order in which a release edits the files.
@@ -41,7 +41,7 @@ pub struct UnversionedWorkspace {
 /// # Errors
 ///
 /// Fails if a file is missing or cannot be read.
-pub fn read_versions(files: &VersionFiles<'_>, tree: &dyn Tree) -> Result<Vec<FileVersion>> {
+pub(crate) fn read_versions(files: &VersionFiles<'_>, tree: &dyn Tree) -> Result<Vec<FileVersion>> {
     let mut found = Vec::new();
     for (editor, paths) in files_by_editor(files, tree)? {
         for path in paths {
@@ -75,7 +75,7 @@ pub fn read_versions(files: &VersionFiles<'_>, tree: &dyn Tree) -> Result<Vec<Fi
 /// # Errors
 ///
 /// Fails if a manifest cannot be read.
-pub fn member_versions(
+pub(crate) fn member_versions(
     workspace: &UnversionedWorkspace,
     tree: &dyn Tree,
 ) -> Result<Vec<FileVersion>> {
@@ -111,7 +111,7 @@ fn matches_of(path: &str, pattern: &str, tree: &dyn Tree) -> Result<Vec<FileVers
 /// # Errors
 ///
 /// Fails if the root of a workspace cannot be read.
-pub fn unversioned_workspaces(
+pub(crate) fn unversioned_workspaces(
     files: &VersionFiles<'_>,
     tree: &dyn Tree,
 ) -> Result<Vec<UnversionedWorkspace>> {

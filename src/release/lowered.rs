@@ -14,7 +14,7 @@ use crate::source::{Source, Span};
 impl Plan {
     /// The versions of files that the plan would lower, in the order of its edits.
     #[must_use]
-    pub fn lowered_versions(&self) -> Vec<LoweredVersion> {
+    pub(crate) fn lowered_versions(&self) -> Vec<LoweredVersion> {
         let of = |edit: &FileEdit| -> Vec<LoweredVersion> {
             edit.changes
                 .iter()

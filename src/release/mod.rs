@@ -27,23 +27,29 @@ mod version_files;
 mod version_pattern;
 mod version_txt;
 
-pub use context::{
+pub(crate) use context::{
     DriftedSection, ExistingVersion, FollowUp, IncompleteSection, LostTicket, LoweredVersion,
     Obligation, Predecessor, Preflight, ReleaseContext, UncoveredCommit, VersionInFile,
 };
-pub use emergency::Emergency;
-pub use file_edits::{FileEdit, TokenChange};
-pub use file_versions::{
+pub use file_edits::FileEdit;
+pub(crate) use file_edits::TokenChange;
+pub(crate) use file_versions::{
     FileVersion, UnversionedWorkspace, member_versions, read_versions, unversioned_workspaces,
 };
-pub use plan::{
-    Changelog, Plan, PlannedPush, PlannedTag, Purpose, PushTarget, Request, TagRequest, plan,
-};
+pub(crate) use plan::PushTarget;
+pub use plan::{Plan, PlannedTag, Purpose};
 pub use progress::{Event, NoProgress, Progress};
 pub use released::Released;
-pub use tag_metadata::{CitedTicket, RequestedOptions, TagMetadata};
-pub use verification::{
-    ActualFile, ActualRelease, Check, CheckKind, Outcome, Verification, compare,
-};
-pub use version_edits::{VersionTarget, edit_versions};
+pub(crate) use tag_metadata::TagMetadata;
+pub(crate) use verification::{ActualFile, ActualRelease, compare};
+pub use verification::{Check, CheckKind, Outcome, Verification};
+
+// For the tests of this package.
+#[doc(hidden)]
+pub use emergency::Emergency;
+#[doc(hidden)]
+pub use plan::{Changelog, PlannedPush, Request, TagRequest, plan};
+#[doc(hidden)]
+pub use tag_metadata::CitedTicket;
+#[doc(hidden)]
 pub use version_files::{VersionFiles, edit_version_files};

@@ -67,21 +67,21 @@ pub struct TagRequest<'a> {
 
 /// The target that a release is pushed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PushTarget {
+pub(crate) struct PushTarget {
     /// The remote's name.
-    pub remote: String,
+    pub(crate) remote: String,
     /// The branch on the remote, as `refs/heads/…`.
-    pub branch: String,
+    pub(crate) branch: String,
 }
 
 /// How a release is pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedPush {
     /// The target.
-    pub target: PushTarget,
+    pub(crate) target: PushTarget,
     /// The prefixes of the version tags of everything that is released: the remote may not have
     /// such tags that are missing here.
-    pub tag_prefixes: Vec<String>,
+    pub(crate) tag_prefixes: Vec<String>,
 }
 
 /// A changelog that contains the release.
@@ -118,17 +118,17 @@ pub struct Plan {
     /// The branch that moves to the release commit, as `refs/heads/…`; `None`: HEAD is detached.
     pub branch: Option<String>,
     /// The target of the push of commit and tags; `None`: they stay in this repository.
-    pub push: Option<PlannedPush>,
+    pub(crate) push: Option<PlannedPush>,
     /// The files that change, sorted by path; all others are as in the base commit.
     pub edits: Vec<FileEdit>,
     /// The release commit's message.
     pub commit_message: String,
     /// The emergency for which it bypasses rules.
-    pub emergency: Option<Emergency>,
+    pub(crate) emergency: Option<Emergency>,
     /// The commands that run before the release.
-    pub before: Vec<Hook>,
+    pub(crate) before: Vec<Hook>,
     /// The commands that run after the release.
-    pub after: Vec<Hook>,
+    pub(crate) after: Vec<Hook>,
     /// The date of commit and tags.
     pub at: Timestamp,
 }

@@ -16,9 +16,9 @@ pub struct Released {
     /// The commit that was released: the release commit's parent.
     pub base: Id,
     /// The target it was pushed to; `None`: it exists only here.
-    pub pushed: Option<PushTarget>,
+    pub(crate) pushed: Option<PushTarget>,
     /// The target of `--push`, or why it is unknown and what to do, in lines.
-    pub push_target: Result<PushTarget, Vec<String>>,
+    pub(crate) push_target: Result<PushTarget, Vec<String>>,
     /// Whether the branch is at the release commit, without a later commit on top.
     pub is_tip: bool,
     /// Files that were changed during the release and were not updated, sorted.

@@ -19,24 +19,24 @@ use crate::version::Bump;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CitedTicket {
     /// The ID.
-    pub id: String,
+    pub(crate) id: String,
     /// The digest of its plan, `sha256:` and 64 digits; `None`: there is no such ticket, or it
     /// cannot be read.
-    pub digest: Option<String>,
+    pub(crate) digest: Option<String>,
 }
 
 /// The requested options, which do not follow from the commits.
 #[derive(Debug, Clone, Default)]
-pub struct RequestedOptions {
+pub(crate) struct RequestedOptions {
     /// The only package that was released; `None`: all that were due.
-    pub package: Option<String>,
+    pub(crate) package: Option<String>,
     /// The options for the version.
-    pub version: NextOptions,
+    pub(crate) version: NextOptions,
 }
 
 /// The trailers of a release's tag, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TagMetadata(Vec<(String, String)>);
+pub(crate) struct TagMetadata(Vec<(String, String)>);
 
 /// The package that is released.
 pub(super) const PACKAGE: &str = "Package";
@@ -70,7 +70,7 @@ const TOOL_PREFIX: &str = "tollgate ";
 impl TagMetadata {
     /// Reads the trailers of a tag's message; `None` if Tollgate did not write it.
     #[must_use]
-    pub fn read(message: &str) -> Option<Self> {
+    pub(crate) fn read(message: &str) -> Option<Self> {
         let text = std::str::from_utf8(strip_signature(message.as_bytes())).ok()?;
         let fields: Vec<_> = trailers(text)
             .into_iter()
@@ -93,7 +93,7 @@ impl TagMetadata {
     }
 
     /// The tickets: their ids, each with its digest or a hyphen.
-    pub fn tickets(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn tickets(&self) -> impl Iterator<Item = (&str, &str)> {
         let values = self
             .0
             .iter()
@@ -104,32 +104,32 @@ impl TagMetadata {
 
     /// The branch on which the release was made.
     #[must_use]
-    pub fn branch(&self) -> Option<&str> {
+    pub(crate) fn branch(&self) -> Option<&str> {
         self.get(BRANCH)
     }
 
     /// The tool that made the release, and its version.
     #[must_use]
-    pub fn tool(&self) -> Option<&str> {
+    pub(crate) fn tool(&self) -> Option<&str> {
         self.get(TOOL)
     }
 
     /// Whether the recorded digest of release notes differs from that of these notes.
     #[must_use]
-    pub fn differs_from_notes(&self, notes: &str) -> bool {
+    pub(crate) fn differs_from_notes(&self, notes: &str) -> bool {
         self.get(CHANGELOG)
             .is_some_and(|noted| noted != digest(notes))
     }
 
     /// The requested options, as they are written.
     #[must_use]
-    pub fn options_text(&self) -> Option<&str> {
+    pub(crate) fn options_text(&self) -> Option<&str> {
         self.get(OPTIONS).or_else(|| self.get(OPTIONS_LEGACY))
     }
 
     /// The requested options; `None` if the trailer cannot be parsed.
     #[must_use]
-    pub fn options(&self) -> Option<RequestedOptions> {
+    pub(crate) fn options(&self) -> Option<RequestedOptions> {
         self.options_text()
             .map_or_else(|| Some(RequestedOptions::default()), parse_options)
     }

@@ -108,18 +108,18 @@ pub enum Outcome {
 
 /// What stands in the repository.
 #[derive(Debug, Clone)]
-pub struct ActualRelease<'a> {
+pub(crate) struct ActualRelease<'a> {
     /// The tag's message without its signature.
-    pub tag_message: &'a str,
+    pub(crate) tag_message: &'a str,
     /// The release commit's message.
-    pub commit_message: &'a str,
+    pub(crate) commit_message: &'a str,
     /// The files that differ between the release commit and its parent, by path.
-    pub files: &'a BTreeMap<String, ActualFile>,
+    pub(crate) files: &'a BTreeMap<String, ActualFile>,
 }
 
 /// A file of the release commit that differs from that of its parent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ActualFile {
+pub(crate) enum ActualFile {
     /// A regular file.
     Regular(File),
     /// Nothing any more, or something else than a file.
@@ -151,7 +151,7 @@ impl Verification {
 
     /// Whether the tag says how the release was made, or seems to have said it.
     #[must_use]
-    pub fn has_record(&self) -> bool {
+    pub(crate) fn has_record(&self) -> bool {
         let is_foreign = |check: &Check| {
             check.kind == CheckKind::Record && matches!(check.outcome, Outcome::NotChecked(_))
         };
@@ -160,7 +160,7 @@ impl Verification {
 
     /// Whether something is unknown here.
     #[must_use]
-    pub fn has_unknown(&self) -> bool {
+    pub(crate) fn has_unknown(&self) -> bool {
         self.checks
             .iter()
             .any(|check| matches!(check.outcome, Outcome::Unknown(_)))
@@ -170,7 +170,7 @@ impl Verification {
 impl Check {
     /// A check of the only thing of its kind.
     #[must_use]
-    pub fn new(subject: CheckKind, outcome: Outcome) -> Self {
+    pub(crate) fn new(subject: CheckKind, outcome: Outcome) -> Self {
         Self {
             kind: subject,
             item: None,
@@ -180,7 +180,7 @@ impl Check {
 
     /// A check of one of several things.
     #[must_use]
-    pub fn of(subject: CheckKind, about: &str, outcome: Outcome) -> Self {
+    pub(crate) fn of(subject: CheckKind, about: &str, outcome: Outcome) -> Self {
         Self {
             kind: subject,
             item: Some(about.to_owned()),
@@ -204,7 +204,7 @@ impl Outcome {
 /// Compares what stands in the repository with the plan that was derived again, and with the
 /// planned tag of this name.
 #[must_use]
-pub fn compare(plan: &Plan, tag: &PlannedTag, found: &ActualRelease<'_>) -> Vec<Check> {
+pub(crate) fn compare(plan: &Plan, tag: &PlannedTag, found: &ActualRelease<'_>) -> Vec<Check> {
     let Some((recorded, expected)) =
         TagMetadata::read(found.tag_message).zip(TagMetadata::read(&tag.message))
     else {

@@ -13,13 +13,13 @@ use crate::history::Tree;
 
 /// The version of a package or the repository, and the files that contain it.
 #[derive(Debug, Clone)]
-pub struct VersionTarget<'a> {
+pub(crate) struct VersionTarget<'a> {
     /// The package; `None`: the repository.
-    pub package: Option<&'a str>,
+    pub(crate) package: Option<&'a str>,
     /// Its version files.
-    pub files: VersionFiles<'a>,
+    pub(crate) files: VersionFiles<'a>,
     /// The new version.
-    pub version: &'a Version,
+    pub(crate) version: &'a Version,
 }
 
 /// Writes each version to its files, in one set of edits.
@@ -31,7 +31,10 @@ pub struct VersionTarget<'a> {
 ///
 /// Fails as [`edit_version_files`] does, naming the package, and if two packages have their
 /// versions in one place.
-pub fn edit_versions(released: &[VersionTarget<'_>], tree: &dyn Tree) -> Result<Vec<FileEdit>> {
+pub(crate) fn edit_versions(
+    released: &[VersionTarget<'_>],
+    tree: &dyn Tree,
+) -> Result<Vec<FileEdit>> {
     let mut edited = EditedTree::new(tree);
     for one in released {
         let edits = edits(one, &edited)?;

@@ -45,7 +45,7 @@ pub enum VersionFiles<'a> {
 impl<'a> VersionFiles<'a> {
     /// The files that the repository lists, or those at its root.
     #[must_use]
-    pub fn of_repository(settings: &'a ReleaseSettings) -> Self {
+    pub(crate) fn of_repository(settings: &'a ReleaseSettings) -> Self {
         settings
             .version_files
             .as_deref()
@@ -54,7 +54,7 @@ impl<'a> VersionFiles<'a> {
 
     /// The files that a package lists, or those in the folders that belong to it completely.
     #[must_use]
-    pub fn of_package(package: &'a Package) -> Self {
+    pub(crate) fn of_package(package: &'a Package) -> Self {
         let folders = || {
             package
                 .paths

@@ -165,7 +165,7 @@ fn is_editable(parsed: &ParsedTicket, open: Option<&[&str]>, fix: &Fix) -> bool 
 /// How many allowed fixes are not applied because the state of the ticket protects its plan, and
 /// why; `None` if there are none.
 #[must_use]
-pub fn withheld_fixes(
+pub(crate) fn withheld_fixes(
     source: &Source,
     allowed: Applicability,
     settings: &Settings,

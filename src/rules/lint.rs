@@ -43,7 +43,7 @@ pub fn lint_tickets(sources: &[Source], others: &[Source], settings: &Settings) 
 /// `finished` are the paths of the tickets that were finished before. Only their structure is
 /// checked.
 #[must_use]
-pub fn lint_branch(
+pub(crate) fn lint_branch(
     sources: &[Source],
     others: &[Source],
     finished: &BTreeSet<&str>,
@@ -292,7 +292,7 @@ impl TicketLinter<'_> {
 
 /// Where tickets were searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SearchedIn<'a> {
+pub(crate) enum SearchedIn<'a> {
     /// At the globs of the configuration.
     Globs(&'a str),
     /// At named paths: a CI step that checks nothing must not pass silently.
@@ -310,7 +310,7 @@ fn drop_misread(findings: &mut Vec<Finding>, ctx: &TicketContext<'_>) {
 
 /// The finding that there are no tickets: an error at named paths, unless the rule is off.
 #[must_use]
-pub fn none_found(searched: SearchedIn<'_>, settings: &Settings) -> Checked {
+pub(crate) fn none_found(searched: SearchedIn<'_>, settings: &Settings) -> Checked {
     let rule = &super::ticket::none_found::RULE;
     let (SearchedIn::Globs(required) | SearchedIn::Paths(required)) = searched;
     let place = Place::File(required.to_owned());
@@ -334,13 +334,13 @@ pub fn none_found(searched: SearchedIn<'_>, settings: &Settings) -> Checked {
 
 /// The rule of that name.
 #[must_use]
-pub fn rule(name: &str) -> Option<&'static Rule> {
+pub(crate) fn rule(name: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.name == name)
 }
 
 /// The rule of that name; the group may be left out if no other rule has the rest of the name.
 #[must_use]
-pub fn resolve(name: &str) -> Option<&'static Rule> {
+pub(crate) fn resolve(name: &str) -> Option<&'static Rule> {
     let mut without_group = all().filter(|rule| rule.short_name() == name);
     rule(name).or_else(|| {
         without_group

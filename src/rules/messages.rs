@@ -34,25 +34,25 @@ const MALFORMED: &str = "commit/malformed";
 
 /// A message that is being written.
 #[derive(Debug, Clone, Copy)]
-pub struct DraftMessage<'a> {
+pub(crate) struct DraftMessage<'a> {
     /// The text in the editor.
-    pub source: &'a Source,
+    pub(crate) source: &'a Source,
     /// What git makes of it.
-    pub cleanup: &'a Cleanup,
+    pub(crate) cleanup: &'a Cleanup,
     /// Whether its bytes could be decoded.
-    pub decoding: Decoding,
+    pub(crate) decoding: Decoding,
     /// The tickets that it may name; `None`: they are not known, and what is named is not judged.
-    pub tickets: Option<&'a TicketIndex>,
+    pub(crate) tickets: Option<&'a TicketIndex>,
     /// Whether it is known to be that of a merge; git's own messages of merges are known by their
     /// text.
-    pub is_merge: bool,
+    pub(crate) is_merge: bool,
 }
 
 /// Lints a message that is being written.
 ///
 /// An empty message is not counted: Git makes no commit of it unless it is asked to.
 #[must_use]
-pub fn lint_message(draft: &DraftMessage<'_>, settings: &Settings) -> Checked {
+pub(crate) fn lint_message(draft: &DraftMessage<'_>, settings: &Settings) -> Checked {
     let place = Place::file(draft.source);
     let info = MessageInfo {
         place: &place,
@@ -81,7 +81,7 @@ pub fn lint_message(draft: &DraftMessage<'_>, settings: &Settings) -> Checked {
 
 /// Whether a message may name a ticket, so that the tickets have to be known.
 #[must_use]
-pub fn references_ticket(message: &str) -> bool {
+pub(crate) fn references_ticket(message: &str) -> bool {
     message
         .lines()
         .skip(1)
@@ -94,7 +94,7 @@ type ReadTickets<'a> = Box<dyn FnOnce() -> Result<Option<TicketIndex>> + 'a>;
 
 /// Lints the messages of commits, one after the other: those of a range, of a branch or of a
 /// release.
-pub struct CommitLint<'a> {
+pub(crate) struct CommitLint<'a> {
     settings: &'a Settings,
     /// `None`: they have been read.
     read_tickets: Option<ReadTickets<'a>>,
@@ -114,7 +114,7 @@ impl std::fmt::Debug for CommitLint<'_> {
 impl<'a> CommitLint<'a> {
     /// Starts with no commits; `read_tickets` is called once, when a message may name a ticket.
     #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         settings: &'a Settings,
         read_tickets: impl FnOnce() -> Result<Option<TicketIndex>> + 'a,
     ) -> Self {
@@ -129,7 +129,7 @@ impl<'a> CommitLint<'a> {
 
     /// The commits were merged already, so their messages can only be overridden.
     #[must_use]
-    pub fn merged(mut self) -> Self {
+    pub(crate) fn merged(mut self) -> Self {
         self.stage = Stage::Merged;
         self
     }
@@ -140,7 +140,7 @@ impl<'a> CommitLint<'a> {
     /// # Errors
     ///
     /// Fails if the tickets cannot be read.
-    pub fn add(&mut self, id: Id, commit: &RawCommit<'_>) -> Result<()> {
+    pub(crate) fn add(&mut self, id: Id, commit: &RawCommit<'_>) -> Result<()> {
         self.checked.commits += 1;
         let name = id.to_string();
         let (text, decoding) = decoded(commit.message, commit.encoding);
@@ -178,7 +178,7 @@ impl<'a> CommitLint<'a> {
 
     /// What was found, in the order in which the commits came.
     #[must_use]
-    pub fn finish(mut self) -> Checked {
+    pub(crate) fn finish(mut self) -> Checked {
         sort(&mut self.checked.findings);
         self.checked
     }

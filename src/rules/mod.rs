@@ -29,23 +29,31 @@ mod page_tests;
 #[cfg(test)]
 mod testing;
 
-pub use approval::{ApprovalRuleInput, Stage, run_approval_rules};
-pub use commit::is_malformed_object;
-pub use fix::{Fixed, apply_fixes, withheld_fixes};
-pub use gate::{
+pub(crate) use approval::{ApprovalRuleInput, Stage, run_approval_rules};
+pub(crate) use commit::is_malformed_object;
+pub(crate) use fix::withheld_fixes;
+pub use fix::{Fixed, apply_fixes};
+pub(crate) use gate::{
     PolicyCoverage, PolicyReport, SuppressionReport, UsedException, globs_of_policies,
     policy_reports, run_branch_rules, suppression_reports, used_exceptions, weakened_settings,
 };
-pub use lint::{SearchedIn, lint_branch, lint_ticket, lint_tickets, none_found, resolve, rule};
-pub use messages::{CommitLint, DraftMessage, lint_message, references_ticket};
-pub use release::{find_uncovered, is_about_approval, is_bypassable, run_release_rules};
+pub(crate) use lint::{SearchedIn, lint_branch, none_found, resolve, rule};
+pub use lint::{lint_ticket, lint_tickets};
+pub(crate) use messages::{CommitLint, DraftMessage, lint_message, references_ticket};
+pub(crate) use release::{find_uncovered, is_about_approval, is_bypassable, run_release_rules};
+
+pub use settings::{RuleSelection, Settings};
+pub(crate) use settings::{describe_level, nearest};
+pub(crate) use ticket_index::TicketIndex;
+
+// For the tests of this package.
+#[doc(hidden)]
 pub use rule::{Example, Rule};
+#[doc(hidden)]
 pub use schema::configuration_schema;
-pub use settings::{RuleSelection, Settings, describe_level, nearest};
-pub use ticket_index::TicketIndex;
 
 /// The groups of rules, those to come included: a selector such as `plan/*` names one of them.
-pub const GROUPS: [&str; 9] = [
+pub(crate) const GROUPS: [&str; 9] = [
     "toml", "ticket", "content", "plan", "approval", "commit", "gate", "release", "suppress",
 ];
 

@@ -22,15 +22,15 @@ pub struct Rule {
     /// `group/name`; the name says what is wrong.
     pub name: &'static str,
     /// The level unless the configuration sets another.
-    pub level: Level,
+    pub(crate) level: Level,
     /// The first version of Tollgate that has the rule.
-    pub since: &'static str,
+    pub(crate) since: &'static str,
     /// What is wrong, in a few words.
-    pub summary: &'static str,
+    pub(crate) summary: &'static str,
     /// The page, in Markdown.
     pub page: &'static str,
     /// The options in the configuration; each has a default.
-    pub options: &'static [Field],
+    pub(crate) options: &'static [Field],
     pub(super) checks: &'static [Check],
     /// Whether it understands texts in any language.
     pub(super) any_language: bool,
@@ -161,7 +161,7 @@ impl Rule {
 
     /// The name without its group, such as `trivial-rollback`.
     #[must_use]
-    pub fn short_name(&self) -> &'static str {
+    pub(crate) fn short_name(&self) -> &'static str {
         self.name
             .split_once('/')
             .map_or(self.name, |(_, name)| name)
@@ -187,7 +187,7 @@ impl Rule {
     /// Whether a comment in a ticket may suppress the rule. Comments cannot suppress rules that decide
     /// whether a change may go ahead, and commit messages have no comments.
     #[must_use]
-    pub fn can_be_suppressed(&self) -> bool {
+    pub(crate) fn can_be_suppressed(&self) -> bool {
         ["content", "plan"].contains(&self.group())
             || ["toml/not-1.0", "ticket/dead-link"].contains(&self.name)
     }

@@ -203,13 +203,13 @@ impl Settings {
 
     /// Now.
     #[must_use]
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.now
     }
 
     /// The risk of a ticket, declared or else computed.
     #[must_use]
-    pub fn risk_of(&self, ticket: &Ticket) -> RiskLevel {
+    pub(crate) fn risk_of(&self, ticket: &Ticket) -> RiskLevel {
         ticket.risk_level(self.today, &self.risk)
     }
 
@@ -218,7 +218,7 @@ impl Settings {
     /// Who writes a ticket declares its risk, and does not choose by that how many people have to
     /// approve it.
     #[must_use]
-    pub fn stricter_risk_of(&self, ticket: &Ticket) -> RiskLevel {
+    pub(crate) fn stricter_risk_of(&self, ticket: &Ticket) -> RiskLevel {
         self.risk_of(ticket)
             .max(ticket.computed_risk(self.today, &self.risk).level())
     }
@@ -226,7 +226,7 @@ impl Settings {
     /// The level of a rule in a file whose ticket stands in `state`; a file that is no ticket has
     /// none.
     #[must_use]
-    pub fn level(&self, rule: &Rule, path: &str, state: Option<State>) -> Level {
+    pub(crate) fn level(&self, rule: &Rule, path: &str, state: Option<State>) -> Level {
         let by_path = self
             .overrides
             .iter()
@@ -316,7 +316,7 @@ const FIXED_LEVEL_RULES: [&str; 2] = ["toml/syntax", "ticket/too-large"];
 
 /// The level of a rule by default, and the tickets for which it is lower.
 #[must_use]
-pub fn describe_level(rule: &Rule) -> String {
+pub(crate) fn describe_level(rule: &Rule) -> String {
     let draft = in_state(rule, rule.level, Some(State::Draft));
     let mut exceptions = Vec::new();
     if draft != rule.level {
@@ -476,7 +476,7 @@ fn parse_selectors(selectors: &[String]) -> Result<Vec<Selector>> {
 
 /// The help for an unknown rule name.
 #[must_use]
-pub fn nearest(name: &str) -> String {
+pub(crate) fn nearest(name: &str) -> String {
     let names = all().map(|rule| {
         if name.contains('/') {
             rule.name

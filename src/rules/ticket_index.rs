@@ -8,7 +8,7 @@ use crate::ticket::{ParsedTicket, State};
 
 /// Which tickets there are.
 #[derive(Debug, Clone, Default)]
-pub struct TicketIndex(BTreeMap<String, Indexed>);
+pub(crate) struct TicketIndex(BTreeMap<String, Indexed>);
 
 #[derive(Debug, Clone)]
 struct Indexed {
@@ -20,7 +20,7 @@ impl TicketIndex {
     /// Reads identities and states; a text that is broken counts as an open ticket by the name of
     /// its file.
     #[must_use]
-    pub fn read(sources: &[Source]) -> Self {
+    pub(crate) fn read(sources: &[Source]) -> Self {
         let entry = |source: &Source| {
             let ticket = ParsedTicket::parse_partially(source).0.ticket;
             (
@@ -36,14 +36,14 @@ impl TicketIndex {
 
     /// Whether some ticket is over.
     #[must_use]
-    pub fn has_finished_ticket(&self) -> bool {
+    pub(crate) fn has_finished_ticket(&self) -> bool {
         self.0.values().any(|ticket| ticket.state.is_finished())
     }
 
     /// Takes tickets that are over as open, unless they were so already when the commits were made.
     ///
     /// `was_over` is called with the names of their files. Fails where it does.
-    pub fn reopen_unless(&mut self, was_over: impl Fn(&str) -> Result<bool>) -> Result<()> {
+    pub(crate) fn reopen_unless(&mut self, was_over: impl Fn(&str) -> Result<bool>) -> Result<()> {
         for ticket in self
             .0
             .values_mut()

@@ -37,7 +37,7 @@ pub struct Verified<'s> {
     /// The fingerprint of the key. Two names with one key are one person.
     pub fingerprint: String,
     /// The line of `allowed_signers` that assigns the key.
-    pub signer: &'s Signer,
+    pub(crate) signer: &'s Signer,
 }
 
 impl ApprovalText<'_> {
@@ -93,7 +93,7 @@ pub fn verify<'s>(
 /// # Errors
 ///
 /// Fails as [`verify`] does.
-pub fn verify_as<'s>(
+pub(crate) fn verify_as<'s>(
     names: &[String],
     approval: &ApprovalText<'_>,
     signature: &str,

@@ -36,7 +36,7 @@ pub enum SignatureError {
 impl SignatureError {
     /// What to do about it.
     #[must_use]
-    pub fn help(&self) -> String {
+    pub(crate) fn help(&self) -> String {
         match self {
             Self::Unreadable => {
                 format!(

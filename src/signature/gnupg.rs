@@ -8,7 +8,7 @@ use crate::source::word_enum;
 word_enum! {
     /// How far a key is trusted to belong to its owner, in GnuPG's words and order.
     #[derive(Default)]
-    pub enum Trust {
+    pub(crate) enum Trust {
         /// Not known.
         #[default]
         Undefined = "undefined",
@@ -25,7 +25,7 @@ word_enum! {
 
 /// The verdict of a GnuPG program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum GnupgStatus {
+pub(crate) enum GnupgStatus {
     /// The signature is good.
     Good {
         /// Who signed, according to the key.
@@ -58,7 +58,7 @@ const VERDICTS: [(&str, Option<&str>); 6] = [
 impl GnupgStatus {
     /// Reads the status lines of `gpg --verify`. If there are two verdicts, neither counts.
     #[must_use]
-    pub fn read(output: &str) -> Self {
+    pub(crate) fn read(output: &str) -> Self {
         let lines = || {
             output
                 .lines()

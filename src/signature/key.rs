@@ -16,7 +16,7 @@ pub(super) const KINDS: &str = "ed25519, ecdsa, or rsa";
 
 /// An accepted public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key(PublicKey);
+pub(crate) struct Key(PublicKey);
 
 /// Why a key is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Key {
     /// Reads `type base64`, as `ssh-keygen` writes public keys.
     ///
     /// Fails if the key is not readable, if its type is not accepted, and if it is weak.
-    pub fn parse(text: &str) -> Result<Self, KeyFault> {
+    pub(crate) fn parse(text: &str) -> Result<Self, KeyFault> {
         let kind = text.split([' ', '\t']).next().unwrap_or_default();
         if kind.contains("-cert-v0") {
             return Err(KeyFault::Certificate);
@@ -80,7 +80,7 @@ impl Key {
 
     /// The key's fingerprint, `SHA256:` and 43 digits, as `ssh-keygen -l` shows it.
     #[must_use]
-    pub fn fingerprint(&self) -> String {
+    pub(crate) fn fingerprint(&self) -> String {
         self.0.fingerprint(HashAlg::Sha256).to_string()
     }
 

@@ -15,10 +15,11 @@ mod testing;
 mod text;
 mod time;
 
-pub use approval::{ApprovalText, NAMESPACE, Verified, verify, verify_as};
+pub(crate) use approval::verify_as;
+pub use approval::{ApprovalText, NAMESPACE, Verified, verify};
 pub use error::SignatureError;
-pub(crate) use gnupg::says_created;
-pub use gnupg::{GnupgStatus, Trust};
-pub use key::{Key, KeyFault};
+pub(crate) use gnupg::{GnupgStatus, Trust, says_created};
+pub(crate) use key::Key;
+pub use key::KeyFault;
 pub use signers::{AllowedSigners, Signer};
-pub use text::{GIT, SignedText, TextFault};
+pub(crate) use text::{GIT, SignedText, TextFault};

@@ -23,9 +23,9 @@ pub struct AllowedSigners(Vec<Signer>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signer {
     /// The span of the line.
-    pub span: Span,
+    pub(crate) span: Span,
     /// The key.
-    pub key: Key,
+    pub(crate) key: Key,
     principals: Patterns,
     options: Options,
 }
@@ -64,21 +64,15 @@ impl AllowedSigners {
         self.0.iter()
     }
 
-    /// The lines whose key is also in another line, under other names.
-    pub fn shared_keys(&self) -> impl Iterator<Item = &Signer> {
-        let shared = |signer: &&Signer| {
-            self.0
-                .iter()
-                .any(|other| other.key == signer.key && other.principals != signer.principals)
-        };
-        self.0.iter().filter(shared)
-    }
-
     /// Whether some line assigns a key to a person, at any time and for any purpose.
     ///
     /// `names` are the names of the person, in lower case: letter case does not make another
     /// person.
-    pub fn has_key<'n>(&self, names: impl IntoIterator<Item = &'n String>, key: &Key) -> bool {
+    pub(crate) fn has_key<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n String>,
+        key: &Key,
+    ) -> bool {
         let of_key = self.0.iter().filter(|signer| signer.key == *key);
         let principals: Vec<Patterns> = of_key
             .map(|signer| signer.principals.in_lower_case())
@@ -90,7 +84,7 @@ impl AllowedSigners {
     }
 
     /// The names, or patterns of names, to whom the lines give a key.
-    pub fn names_of(&self, key: &Key) -> impl Iterator<Item = &str> {
+    pub(crate) fn names_of(&self, key: &Key) -> impl Iterator<Item = &str> {
         self.0
             .iter()
             .filter(move |signer| signer.key == *key)
@@ -158,7 +152,7 @@ enum InvalidReason {
 impl Signer {
     /// The owners of the key, as patterns.
     #[must_use]
-    pub fn principals(&self) -> &str {
+    pub(crate) fn principals(&self) -> &str {
         self.principals.as_str()
     }
 }
@@ -448,21 +442,6 @@ mod tests {
             "a \"b"
         );
         assert!(text[signers.0[0].span.start..].starts_with("bo@"));
-    }
-
-    #[test]
-    fn one_key_under_two_names_is_seen() {
-        let (one, two) = (key(), public(&ed25519(2)));
-        let (signers, _) = parse(&format!(
-            "bo@x.org {one}\neve@x.org {one}\nkim@x.org {two}\nkim@x.org {two}\n"
-        ));
-        assert_eq!(
-            signers
-                .shared_keys()
-                .map(Signer::principals)
-                .collect::<Vec<_>>(),
-            ["bo@x.org", "eve@x.org"]
-        );
     }
 
     #[test]

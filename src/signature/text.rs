@@ -12,22 +12,22 @@ use super::key::{Key, KeyFault};
 use super::signers::AllowedSigners;
 
 /// The namespace in which Git signs.
-pub const GIT: &str = "git";
+pub(crate) const GIT: &str = "git";
 
 /// A text, and what its signature has to be valid for.
 #[derive(Debug, Clone, Copy)]
-pub struct SignedText<'a> {
+pub(crate) struct SignedText<'a> {
     /// The bytes.
-    pub bytes: &'a [u8],
+    pub(crate) bytes: &'a [u8],
     /// The purpose, such as [`GIT`].
-    pub namespace: &'a str,
+    pub(crate) namespace: &'a str,
     /// When it was signed, according to the text. A key must have been valid then.
-    pub at: Timestamp,
+    pub(crate) at: Timestamp,
 }
 
 /// Why a signature of a text does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TextFault {
+pub(crate) enum TextFault {
     /// It is not a readable SSH signature.
     Unreadable,
     /// It was made for another purpose.
@@ -50,7 +50,7 @@ impl SignedText<'_> {
     /// The key with which the text was signed, regardless of its owner.
     ///
     /// Fails if the signature is not one of this text and purpose.
-    pub fn key(&self, signature: &str) -> Result<Key, TextFault> {
+    pub(crate) fn key(&self, signature: &str) -> Result<Key, TextFault> {
         let signature = read(signature).ok_or(TextFault::Unreadable)?;
         if signature.namespace() != self.namespace {
             return Err(TextFault::OtherNamespace(signature.namespace().to_owned()));
@@ -64,7 +64,7 @@ impl SignedText<'_> {
     /// Whether somebody on a list signed the text, with a key that was valid for it at that time.
     ///
     /// Fails with the reason why the signature does not count.
-    pub fn verify<'s>(
+    pub(crate) fn verify<'s>(
         &self,
         signature: &str,
         signers: &'s AllowedSigners,

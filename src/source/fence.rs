@@ -2,7 +2,7 @@
 
 /// A fence of backticks or tildes that opens a code block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fence {
+pub(crate) struct Fence {
     mark: char,
     length: usize,
 }
@@ -10,7 +10,7 @@ pub struct Fence {
 impl Fence {
     /// The fence that a line opens, regardless of its indentation.
     #[must_use]
-    pub fn opened_by(line: &str) -> Option<Self> {
+    pub(crate) fn opened_by(line: &str) -> Option<Self> {
         let line = line.trim_start();
         let mark = line
             .chars()
@@ -24,25 +24,25 @@ impl Fence {
 
     /// Whether a line closes this fence.
     #[must_use]
-    pub fn is_closed_by(self, line: &str) -> bool {
+    pub(crate) fn is_closed_by(self, line: &str) -> bool {
         closing_length(line, self.mark) >= self.length
     }
 
     /// What closes a fence.
     #[must_use]
-    pub fn closing(self) -> String {
+    pub(crate) fn closing(self) -> String {
         self.mark.to_string().repeat(self.length)
     }
 }
 
 /// The fences of a text that are closed further down.
 #[derive(Debug)]
-pub struct Fences(Vec<Option<Fence>>);
+pub(crate) struct Fences(Vec<Option<Fence>>);
 
 impl Fences {
     /// Finds the closed fences in one pass over the lines.
     #[must_use]
-    pub fn of(lines: &[&str]) -> Self {
+    pub(crate) fn of(lines: &[&str]) -> Self {
         let mut fences = vec![None; lines.len()];
         // The longest closing line of backticks, and of tildes, below the current line.
         let (mut backticks, mut tildes) = (0, 0);
@@ -58,7 +58,7 @@ impl Fences {
 
     /// The fence that a line opens.
     #[must_use]
-    pub fn opened(&self, line: usize) -> Option<Fence> {
+    pub(crate) fn opened(&self, line: usize) -> Option<Fence> {
         self.0[line]
     }
 }

@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 /// Characters with the same uppercase letter are equal, as in file systems that ignore case: `ſ`
 /// and `s`, `ς` and `σ`.
 #[must_use]
-pub fn fold_case(text: &str) -> String {
+pub(crate) fn fold_case(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }

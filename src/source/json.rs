@@ -19,7 +19,7 @@ use super::shown;
 /// Panics if the value cannot be written as JSON; wire structs have text keys and no failing
 /// serializers.
 #[must_use]
-pub fn json_document(value: &impl Serialize) -> String {
+pub(crate) fn json_document(value: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(value).expect("wire structs are plain data");
     let mut clean = String::with_capacity(text.len() + 1);
     for line in text.lines() {

@@ -2,13 +2,13 @@
 
 /// Joins alternatives, with a serial comma.
 #[must_use]
-pub fn join_or<T: AsRef<str>>(items: &[T]) -> String {
+pub(crate) fn join_or<T: AsRef<str>>(items: &[T]) -> String {
     join(items, "or")
 }
 
 /// Joins things that are meant together, with a serial comma.
 #[must_use]
-pub fn join_and<T: AsRef<str>>(items: &[T]) -> String {
+pub(crate) fn join_and<T: AsRef<str>>(items: &[T]) -> String {
     join(items, "and")
 }
 
@@ -24,7 +24,7 @@ fn join<T: AsRef<str>>(items: &[T], conjunction: &str) -> String {
 
 /// Joins words in backticks as alternatives.
 #[must_use]
-pub fn any_of<T: AsRef<str>>(words: &[T]) -> String {
+pub(crate) fn any_of<T: AsRef<str>>(words: &[T]) -> String {
     let quoted: Vec<String> = words
         .iter()
         .map(|word| format!("`{}`", word.as_ref()))

@@ -19,16 +19,19 @@ use std::sync::Arc;
 
 use line_index::{LineIndex, TextSize};
 
-pub use fence::{Fence, Fences};
-pub use fold::fold_case;
-pub use json::json_document;
-pub use lists::{any_of, join_and, join_or};
-pub use quote::{quoted_list, shell_word};
-pub use sanitise::{is_hostile, sanitise, sanitise_line, shown};
-pub use shorten::{shorten, shorten_path};
-pub use suggest::{closest, closest_typo};
-pub use word_enum::WordEnum;
-pub(crate) use word_enum::word_enum;
+pub(crate) use fence::{Fence, Fences};
+pub(crate) use fold::fold_case;
+pub(crate) use json::json_document;
+pub(crate) use lists::{any_of, join_and, join_or};
+pub(crate) use quote::{quoted_list, shell_word};
+pub(crate) use sanitise::{sanitise, sanitise_line, shown};
+pub(crate) use shorten::{shorten, shorten_path};
+pub(crate) use suggest::{closest, closest_typo};
+pub(crate) use word_enum::{WordEnum, word_enum};
+
+// For the tests of this package.
+#[doc(hidden)]
+pub use sanitise::is_hostile;
 
 /// A half-open range of byte offsets in a [`Source`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -120,7 +123,7 @@ impl Source {
     }
 
     /// Names the bytes of a file. If they are not UTF-8, each invalid byte is replaced with `?`, so
-    /// that offsets are those of the file, and [`undecodable`](Self::undecodable) gives the
+    /// that offsets are those of the file, and `undecodable` gives the
     /// position of the first one.
     #[must_use]
     pub fn decode(name: impl Into<String>, bytes: Vec<u8>) -> Self {
@@ -139,7 +142,7 @@ impl Source {
 
     /// The same text under another name.
     #[must_use]
-    pub fn renamed(&self, name: impl Into<String>) -> Self {
+    pub(crate) fn renamed(&self, name: impl Into<String>) -> Self {
         Self::build(name.into(), self.text().to_owned(), self.undecodable())
     }
 
@@ -155,7 +158,7 @@ impl Source {
 
     /// The first byte that is not UTF-8. If there is one, the text is not what the file contains.
     #[must_use]
-    pub fn undecodable(&self) -> Option<Span> {
+    pub(crate) fn undecodable(&self) -> Option<Span> {
         self.0.undecodable
     }
 
@@ -198,7 +201,7 @@ impl Source {
     /// The 1-based line of a byte offset, without the column, which is slow to compute in long
     /// lines.
     #[must_use]
-    pub fn line_at(&self, offset: usize) -> usize {
+    pub(crate) fn line_at(&self, offset: usize) -> usize {
         let offset = floor_char_boundary(&self.0.text, offset);
         let size = TextSize::try_from(offset).expect("texts are limited to far below 4 GiB");
         self.0.lines.line_col(size).line as usize + 1
@@ -207,7 +210,7 @@ impl Source {
     /// The bytes of a 1-based line without its line end; empty, at the end of the text, if there is
     /// no such line.
     #[must_use]
-    pub fn line_span(&self, line: usize) -> Span {
+    pub(crate) fn line_span(&self, line: usize) -> Span {
         let text = &self.0.text;
         let index = u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX);
         let range = self
@@ -230,7 +233,7 @@ impl Source {
 
     /// The largest span within `span` that is inside the text and splits no character.
     #[must_use]
-    pub fn clamp(&self, span: Span) -> Span {
+    pub(crate) fn clamp(&self, span: Span) -> Span {
         let start = floor_char_boundary(&self.0.text, span.start);
         Span::new(
             start,

@@ -3,14 +3,14 @@
 use std::fmt::Display;
 
 /// Names in backticks, separated by commas.
-pub fn quoted_list(names: impl IntoIterator<Item: Display>) -> String {
+pub(crate) fn quoted_list(names: impl IntoIterator<Item: Display>) -> String {
     let names = names.into_iter().map(|name| format!("`{name}`"));
     names.collect::<Vec<_>>().join(", ")
 }
 
 /// A word, quoted for a shell if necessary.
 #[must_use]
-pub fn shell_word(word: &str) -> String {
+pub(crate) fn shell_word(word: &str) -> String {
     let is_plain =
         |character: char| character.is_ascii_alphanumeric() || "-_./@+".contains(character);
     if !word.is_empty() && word.chars().all(is_plain) {

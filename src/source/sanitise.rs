@@ -12,7 +12,7 @@ use std::borrow::Cow;
 /// `\u{…}`; `##[`, `##vso[`, `##teamcity[` and a `::` at the start of a line are broken up with a
 /// backslash or a space.
 #[must_use]
-pub fn sanitise(text: &str) -> String {
+pub(crate) fn sanitise(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for (number, line) in text.split('\n').enumerate() {
         if number > 0 {
@@ -25,7 +25,7 @@ pub fn sanitise(text: &str) -> String {
 
 /// Sanitises text that must stay on one line: line ends become spaces.
 #[must_use]
-pub fn sanitise_line(text: &str) -> String {
+pub(crate) fn sanitise_line(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let joined: Vec<&str> = text.lines().collect();
     push_line(&mut clean, &joined.join(" "));
@@ -51,7 +51,7 @@ fn is_plain(line: &str) -> bool {
 /// with the character that breaks up a log command.
 ///
 /// [`sanitise`] joins these pieces. A caller that draws marks below a line needs them one by one.
-pub fn shown(line: &str) -> impl Iterator<Item = (usize, Cow<'_, str>)> {
+pub(crate) fn shown(line: &str) -> impl Iterator<Item = (usize, Cow<'_, str>)> {
     let indent = line.len()
         - line
             .trim_start_matches(|c: char| c.is_whitespace() && passes(c))

@@ -8,7 +8,7 @@ const MAX_QUOTED_CHARS: usize = 60;
 /// The text, or its beginning and an ellipsis if it is too long for a sentence or has several
 /// lines.
 #[must_use]
-pub fn shorten(text: &str) -> Cow<'_, str> {
+pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
     let line = text.lines().next().unwrap_or_default();
     let end = line
         .char_indices()
@@ -26,7 +26,7 @@ const MAX_PATH: usize = 120;
 
 /// A path for a message. If the path is too long, the middle is left out and the file name is kept.
 #[must_use]
-pub fn shorten_path(path: &str) -> Cow<'_, str> {
+pub(crate) fn shorten_path(path: &str) -> Cow<'_, str> {
     let length = path.chars().count();
     if length <= MAX_PATH {
         return Cow::Borrowed(path);

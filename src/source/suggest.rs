@@ -8,7 +8,10 @@ const MIN_ABBREVIATION: usize = 3;
 /// The candidate that `word` most likely means: the one that it is a typo of, or else the only one
 /// that it abbreviates or spells out, such as `feature` for `feat`.
 #[must_use]
-pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let candidates: Vec<&str> = candidates.into_iter().collect();
     closest_typo(word, candidates.iter().copied()).or_else(|| abbreviation(word, &candidates))
 }
@@ -19,7 +22,7 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// case does not count. Of equally near candidates, the one that begins and ends most like the word
 /// is taken, then the first.
 #[must_use]
-pub fn closest_typo<'a>(
+pub(crate) fn closest_typo<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

@@ -2,7 +2,7 @@
 //! reading, printing, the choices of an option and the schema follow.
 
 /// An enumeration whose values are words.
-pub trait WordEnum: Copy + Send + Sync + 'static {
+pub(crate) trait WordEnum: Copy + Send + Sync + 'static {
     /// The words, in the order of the values.
     const WORDS: &'static [&'static str];
 
@@ -17,9 +17,10 @@ macro_rules! word_enum {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         $vis enum $name { $($(#[$of])* $variant,)+ }
 
+        #[allow(dead_code, reason = "not every enumeration needs every item")]
         impl $name {
             /// Every value, in order.
-            $vis const ALL: &'static [Self] = &[$(Self::$variant),+];
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The words, in the order of the values.
             $vis const WORDS: &'static [&'static str] = &[$($word),+];

@@ -13,19 +13,19 @@ const APPROVALS: &str = "approvals";
 
 /// An approval that is to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewApproval {
+pub(crate) struct NewApproval {
     /// Who decides.
-    pub by: String,
+    pub(crate) by: String,
     /// The role in which they do.
-    pub role: Option<String>,
+    pub(crate) role: Option<String>,
     /// What is decided.
-    pub decision: Decision,
+    pub(crate) decision: Decision,
     /// When, by whole seconds.
-    pub at: Timestamp,
+    pub(crate) at: Timestamp,
     /// Why.
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// The signature, as `ssh-keygen -Y sign` writes it.
-    pub signature: Option<String>,
+    pub(crate) signature: Option<String>,
 }
 
 impl NewApproval {
@@ -33,7 +33,7 @@ impl NewApproval {
     ///
     /// The time is never rounded up: an approval from the future does not count.
     #[must_use]
-    pub fn at_whole_second(self) -> Self {
+    pub(crate) fn at_whole_second(self) -> Self {
         let whole = TimestampRound::new()
             .smallest(Unit::Second)
             .mode(RoundMode::Floor);
@@ -69,7 +69,7 @@ impl NewApproval {
 /// `None` where the text would say anything else anew: it has syntax errors, or its approvals stand
 /// in one line.
 #[must_use]
-pub fn with_approval(document: &Document, approval: &NewApproval) -> Option<String> {
+pub(crate) fn with_approval(document: &Document, approval: &NewApproval) -> Option<String> {
     let source = document.source();
     let before = source.text();
     let added = approval.to_toml(&digest(document));

@@ -14,7 +14,7 @@ const SUPPRESSIONS: &str = "suppressions";
 
 /// The plan fields that differ, in order of their names; empty exactly where the digests are equal.
 #[must_use]
-pub fn changed_plan(before: &Document, after: &Document) -> Vec<String> {
+pub(crate) fn changed_plan(before: &Document, after: &Document) -> Vec<String> {
     let keys = [before, after]
         .into_iter()
         .flat_map(|document| document.root().entries())
@@ -37,7 +37,7 @@ pub fn changed_plan(before: &Document, after: &Document) -> Vec<String> {
 /// The fields beside the plan that differ: who does it, where it stands, what was said and how it
 /// ended.
 #[must_use]
-pub fn changed_outside_plan(before: &Document, after: &Document) -> Vec<&'static str> {
+pub(crate) fn changed_outside_plan(before: &Document, after: &Document) -> Vec<&'static str> {
     let at = |document: &Document, key: &str| document.root().get(key).map(value);
     NON_PLAN_FIELDS
         .into_iter()
@@ -47,13 +47,13 @@ pub fn changed_outside_plan(before: &Document, after: &Document) -> Vec<&'static
 
 /// Whether a list still begins with all that it held before.
 #[must_use]
-pub fn is_appended(before: &Document, after: &Document, key: &str) -> bool {
+pub(crate) fn is_appended(before: &Document, after: &Document, key: &str) -> bool {
     entries(after, key).starts_with(&entries(before, key))
 }
 
 /// The entries of a list by what they mean; none where there is no list.
 #[must_use]
-pub fn entries(document: &Document, key: &str) -> Vec<Json> {
+pub(crate) fn entries(document: &Document, key: &str) -> Vec<Json> {
     document
         .root()
         .get(key)

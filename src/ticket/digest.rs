@@ -13,7 +13,7 @@ use super::suppression::Directive;
 use crate::document::{DatetimeKind, Document, Node, Table, Value};
 
 /// The page that tells how a digest is computed, in Markdown.
-pub const DIGEST_PAGE: &str = include_str!("digest.md");
+pub(crate) const DIGEST_PAGE: &str = include_str!("digest.md");
 
 /// The first line of what is hashed.
 const VERSION: &str = "tollgate-ticket-v1";
@@ -44,7 +44,7 @@ pub fn digest_input(document: &Document) -> String {
 
 /// What a ticket says whatever it is called: equal for two that differ in nothing but their id.
 #[must_use]
-pub fn digest_input_without_id(document: &Document) -> String {
+pub(crate) fn digest_input_without_id(document: &Document) -> String {
     canonical(&json!({ "plan": plan(document), "suppressions": suppressions(document) }))
 }
 

@@ -12,7 +12,7 @@ use crate::document::{Field, Shape};
 const TEXTS: Shape = Shape::List(&Shape::Text);
 
 /// The fields of a ticket.
-pub const FIELDS: &[Field] = &[
+pub(crate) const FIELDS: &[Field] = &[
     Field::new(
         "id",
         Shape::Text,

@@ -14,21 +14,21 @@ const REFERENCE_TRAILERS: [&str; 9] = [
 
 /// What a commit contributes to a ticket.
 #[derive(Debug, Clone)]
-pub struct CommitSummary {
+pub(crate) struct CommitSummary {
     /// The subject, without type and scope.
-    pub subject: String,
+    pub(crate) subject: String,
     /// The text between header and trailers.
-    pub body: String,
+    pub(crate) body: String,
     /// The trailers, keys before values.
-    pub trailers: Vec<(String, String)>,
+    pub(crate) trailers: Vec<(String, String)>,
     /// What it asks for.
-    pub bump: Bump,
+    pub(crate) bump: Bump,
 }
 
 impl Draft {
     /// What commits tell of a change; the oldest comes first.
     #[must_use]
-    pub fn from_commits(commits: &[CommitSummary]) -> Self {
+    pub(crate) fn from_commits(commits: &[CommitSummary]) -> Self {
         let weightiest = commits.iter().map(|commit| commit.bump).max();
         let naming = commits
             .iter()

@@ -12,7 +12,7 @@ const MAX_BYTES: usize = 200;
 /// An ID names one ticket in a line of a commit message, so it is one line of visible text that
 /// isn't `none`.
 #[must_use]
-pub fn id_fault(id: &str) -> Option<&'static str> {
+pub(crate) fn id_fault(id: &str) -> Option<&'static str> {
     let is_none = |text: &str| no_ticket_reason(&text.to_lowercase()).is_some();
     let is_space = |character: char| character.is_whitespace() && character != ' ';
     Some(match id {
@@ -36,7 +36,7 @@ pub fn id_fault(id: &str) -> Option<&'static str> {
 
 /// The form in which IDs are compared where two of them must not be mistaken for each other.
 #[must_use]
-pub fn comparable_id(id: &str) -> String {
+pub(crate) fn comparable_id(id: &str) -> String {
     fold_case(id.trim())
 }
 

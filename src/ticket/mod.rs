@@ -20,24 +20,25 @@ mod template;
 mod transition;
 mod words;
 
-pub use approve::{NewApproval, with_approval};
-pub use diff::{changed_outside_plan, changed_plan, entries, is_appended};
-pub use digest::{DIGEST_PAGE, digest, digest_input, digest_input_without_id};
-pub use fields::FIELDS;
-pub use from_commits::CommitSummary;
-pub use id::{comparable_id, id_fault};
-pub use model::{
-    Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk,
-    Rollback, Schedule, SchemaChange, Stage, Step, StepForm, Tests, Ticket, Validation,
-};
-pub use parse::{identity, plan_texts, resembles_ticket, stem};
+pub(crate) use approve::{NewApproval, with_approval};
+pub(crate) use diff::{changed_outside_plan, changed_plan, entries, is_appended};
+pub(crate) use digest::{DIGEST_PAGE, digest_input_without_id};
+pub use digest::{digest, digest_input};
+pub(crate) use fields::FIELDS;
+pub(crate) use from_commits::CommitSummary;
+pub(crate) use id::{comparable_id, id_fault};
+pub use model::Ticket;
+pub(crate) use model::{Approval, Link, Outcome, Schedule, Stage, Step, StepForm};
+pub(crate) use parse::{identity, plan_texts, resembles_ticket, stem};
 pub use parsed::ParsedTicket;
-pub use read::{Instant, Text};
-pub use state::MissingField;
-pub use suppression::{Directive, SuppressionComment, SuppressionScope};
-pub use template::{Draft, DraftLink, INCIDENT_LINK, MARKER, PROMPTS, prompt, slug};
+pub(crate) use read::{Instant, Text};
+pub(crate) use state::MissingField;
+pub(crate) use suppression::{Directive, SuppressionScope};
+pub use template::Draft;
+pub(crate) use template::{DraftLink, INCIDENT_LINK, MARKER, PROMPTS, prompt, slug};
 pub use transition::with_state;
-pub use words::{Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy};
+pub(crate) use words::{Category, Kind, Phase, Reversible, Strategy};
+pub use words::{Decision, RiskLevel, State};
 
 /// The JSON schema of a ticket, as editors read it.
 #[must_use]

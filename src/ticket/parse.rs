@@ -29,7 +29,7 @@ pub(super) const SECTIONS: [&str; 3] = ["deployment", "rollback", "validation"];
 /// Whether a file that nobody called a ticket seems to be one: it has a title or two other keys of
 /// a ticket, and at least as many keys of a ticket as other ones.
 #[must_use]
-pub fn resembles_ticket(document: &Document) -> bool {
+pub(crate) fn resembles_ticket(document: &Document) -> bool {
     let entries = document.root().entries();
     let known = entries
         .iter()
@@ -40,14 +40,14 @@ pub fn resembles_ticket(document: &Document) -> bool {
 
 /// The stem of a file's name: `changes/2026-11-20-pool.toml` gives `2026-11-20-pool`.
 #[must_use]
-pub fn stem(path: &str) -> &str {
+pub(crate) fn stem(path: &str) -> &str {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     name.strip_suffix(".toml").unwrap_or(name)
 }
 
 /// Every text of the plan fields of a ticket's tree, in order.
 #[must_use]
-pub fn plan_texts(document: &Document) -> Vec<Text> {
+pub(crate) fn plan_texts(document: &Document) -> Vec<Text> {
     let mut texts = Vec::new();
     for entry in document
         .root()
@@ -75,7 +75,7 @@ pub(super) fn is_plan(key: &str) -> bool {
 
 /// What names a ticket: its `id`, or the stem of its file.
 #[must_use]
-pub fn identity(document: &Document) -> Text {
+pub(crate) fn identity(document: &Document) -> Text {
     let reader = top(document);
     let named = || Text {
         text: stem(document.source().name()).to_owned(),
@@ -213,7 +213,6 @@ fn risk(table: &Reader<'_>) -> Risk {
         reversible: table.word("reversible"),
         downtime: table.duration("downtime"),
         blast_radius: table.text("blast_radius"),
-        mitigations: table.text("mitigations"),
     }
 }
 
@@ -223,7 +222,6 @@ fn schedule(table: &Reader<'_>) -> Schedule {
         by: inner.text("by"),
     };
     Schedule {
-        span: table.span,
         start: table.instant("start"),
         end: table.instant("end"),
         freeze_override: table.table("freeze_override").map(freeze_override),
@@ -308,7 +306,6 @@ fn deployment(reader: &Reader<'_>) -> Deployment {
             .as_ref()
             .and_then(|table| table.table("flag"))
             .map(flag),
-        switch_back: table.as_ref().and_then(|table| table.text("switch_back")),
     }
 }
 
@@ -344,14 +341,11 @@ fn validation(reader: &Reader<'_>) -> Validation {
             .as_ref()
             .and_then(|table| table.truth("creates_data"))
             .unwrap_or(false),
-        cleanup: texts("cleanup"),
     }
 }
 
 fn schema_change(table: &Reader<'_>) -> SchemaChange {
     SchemaChange {
-        span: table.span,
-        migrations: table.texts("migrations"),
         phase: table.word("phase"),
         locks: table.text("locks"),
         rows: table.integer("rows"),
@@ -362,23 +356,16 @@ fn schema_change(table: &Reader<'_>) -> SchemaChange {
 
 fn tests(table: &Reader<'_>) -> Tests {
     Tests {
-        span: table.span,
         kinds: table.texts("kinds"),
         evidence: table.texts("evidence"),
-        plan: table.text("plan"),
-        staging: table.text("staging"),
     }
 }
 
 fn communication(table: &Reader<'_>) -> Communication {
     Communication {
-        span: table.span,
-        audiences: table.texts("audiences"),
-        channels: table.texts("channels"),
         sender: table.text("sender"),
         send_at: table.instant("send_at"),
         summary: table.text("summary"),
-        training: table.text("training"),
     }
 }
 
@@ -407,21 +394,17 @@ fn approval(table: &Reader<'_>) -> Approval {
 
 fn note(table: &Reader<'_>) -> Note {
     Note {
-        at: table.instant("at"),
         by: table.text("by"),
-        text: table.text("text"),
     }
 }
 
 fn outcome(table: &Reader<'_>) -> Outcome {
     Outcome {
-        span: table.span,
         deployed_at: table.instant("deployed_at"),
         ended_at: table.instant("ended_at"),
         result: table.word("result"),
         caused_by: table.text("caused_by"),
         retrospective: table.text("retrospective"),
-        measured: table.text("measured"),
     }
 }
 

@@ -2,7 +2,6 @@
 //!
 //! The one place where a text becomes a ticket.
 
-use super::digest::digest_input_without_id;
 use super::fields::FIELDS;
 use super::model::Ticket;
 use super::parse::model;
@@ -25,7 +24,7 @@ impl ParsedTicket {
     /// # Errors
     ///
     /// Returns the syntax errors of the text.
-    pub fn parse(source: &Source) -> Result<Self, Vec<SyntaxError>> {
+    pub(crate) fn parse(source: &Source) -> Result<Self, Vec<SyntaxError>> {
         let (parsed, errors) = Self::parse_partially(source);
         if errors.is_empty() {
             Ok(parsed)
@@ -44,39 +43,31 @@ impl ParsedTicket {
 
     /// The structural faults of the text.
     #[must_use]
-    pub fn faults(&self) -> Vec<StructureFault> {
+    pub(crate) fn faults(&self) -> Vec<StructureFault> {
         check(self.document.root(), FIELDS)
     }
 
     /// The text.
     #[must_use]
-    pub fn source(&self) -> &Source {
+    pub(crate) fn source(&self) -> &Source {
         self.document.source()
     }
 
     /// The path of the file.
     #[must_use]
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.source().name()
     }
 
     /// The place of findings about the ticket: its file.
     #[must_use]
-    pub fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         Place::file(self.source())
     }
 
     /// The ID of the ticket.
     #[must_use]
-    pub fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.ticket.identity.text
-    }
-
-    /// Whether both are the same ticket: they have the same ID, or differ only in the name of the
-    /// file.
-    #[must_use]
-    pub fn is_same_as(&self, other: &Self) -> bool {
-        self.id() == other.id()
-            || digest_input_without_id(&self.document) == digest_input_without_id(&other.document)
     }
 }

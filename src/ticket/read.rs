@@ -13,13 +13,13 @@ use crate::source::{Span, WordEnum};
 
 /// A text of a ticket, with the place and the path of its value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Text {
+pub(crate) struct Text {
     /// The text, decoded.
-    pub text: String,
+    pub(crate) text: String,
     /// Where its value stands.
-    pub span: Span,
+    pub(crate) span: Span,
     /// The path of its key, such as `deployment.steps[2].run`.
-    pub path: String,
+    pub(crate) path: String,
 }
 
 impl AsRef<str> for Text {
@@ -30,13 +30,13 @@ impl AsRef<str> for Text {
 
 /// A point in time, with the offset in which it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Instant {
+pub(crate) struct Instant {
     /// The point in time.
-    pub timestamp: Timestamp,
+    pub(crate) timestamp: Timestamp,
     /// The offset in which it was written.
-    pub offset: Offset,
+    pub(crate) offset: Offset,
     /// Where it stands.
-    pub span: Span,
+    pub(crate) span: Span,
 }
 
 /// A table, its path and its place.

@@ -9,19 +9,19 @@ use super::words::{Ending, Kind, RiskLevel, State};
 
 /// Something that a state asks for and that the ticket does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MissingField {
+pub(crate) struct MissingField {
     /// The path of the key, such as `review.peers`.
-    pub key: &'static str,
+    pub(crate) key: &'static str,
     /// What it is for.
-    pub purpose: &'static str,
+    pub(crate) purpose: &'static str,
     /// A line that says it, without its table.
-    pub example: &'static str,
+    pub(crate) example: &'static str,
 }
 
 impl State {
     /// The states that may follow this one, the usual one first; none after the end.
     #[must_use]
-    pub const fn next_states(self) -> &'static [Self] {
+    pub(crate) const fn next_states(self) -> &'static [Self] {
         match self {
             Self::Draft => &[Self::Proposed, Self::Cancelled],
             Self::Proposed => &[Self::Reviewed, Self::Draft, Self::Cancelled],
@@ -40,7 +40,7 @@ impl State {
     /// leave of its own to go from `draft` to `deploying`, but only the conditions that it is
     /// spared. The only ways back lead to `draft`.
     #[must_use]
-    pub fn may_move_to(self, end: Self) -> bool {
+    pub(crate) fn may_move_to(self, end: Self) -> bool {
         let onward = |state: &&Self| **state > self;
         self.next_states().contains(&end)
             || self
@@ -52,26 +52,26 @@ impl State {
 
     /// Whether work on a ticket is over: it is closed or cancelled.
     #[must_use]
-    pub const fn is_finished(self) -> bool {
+    pub(crate) const fn is_finished(self) -> bool {
         matches!(self, Self::Closed | Self::Cancelled)
     }
 
     /// Whether a ticket is neither a draft nor cancelled.
     #[must_use]
-    pub const fn is_past_draft(self) -> bool {
+    pub(crate) const fn is_past_draft(self) -> bool {
         !matches!(self, Self::Draft | Self::Cancelled)
     }
 
     /// Whether a ticket is approved or further on, and not cancelled.
     #[must_use]
-    pub fn is_approved(self) -> bool {
+    pub(crate) fn is_approved(self) -> bool {
         self >= Self::Approved && self != Self::Cancelled
     }
 
     /// Whether a ticket may be in a state after several moves: directly, or back to `draft` and on
     /// from there.
     #[must_use]
-    pub fn is_reachable(self, end: Self) -> bool {
+    pub(crate) fn is_reachable(self, end: Self) -> bool {
         self.may_move_to(end) || self.may_move_to(Self::Draft) && Self::Draft.may_move_to(end)
     }
 }
@@ -79,7 +79,7 @@ impl State {
 impl MissingField {
     /// What to write, and where.
     #[must_use]
-    pub fn help(&self) -> String {
+    pub(crate) fn help(&self) -> String {
         let Self {
             key,
             purpose,
@@ -96,7 +96,7 @@ impl Ticket {
     /// The states that may follow the ticket's own, the usual one first: an emergency is deployed
     /// before anything else.
     #[must_use]
-    pub fn next_states(&self) -> Vec<State> {
+    pub(crate) fn next_states(&self) -> Vec<State> {
         let urgent = self.kind == Kind::Emergency && self.state < State::Deploying;
         let usual = self
             .state
@@ -117,7 +117,7 @@ impl Ticket {
     /// An emergency is spared review and schedule, and owes a retrospective before it closes. What
     /// was undone never came to be validated.
     #[must_use]
-    pub fn missing_fields(&self, state: State, risk: RiskLevel) -> Vec<MissingField> {
+    pub(crate) fn missing_fields(&self, state: State, risk: RiskLevel) -> Vec<MissingField> {
         if state == State::Cancelled {
             return Vec::new();
         }

@@ -6,7 +6,7 @@ use crate::document::Comment;
 
 /// A comment for Tollgate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Directive<'a> {
+pub(crate) enum Directive<'a> {
     /// It suppresses rules.
     Allow(SuppressionComment<'a>),
     /// It is invalid.
@@ -15,18 +15,18 @@ pub enum Directive<'a> {
 
 /// A comment that suppresses rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SuppressionComment<'a> {
+pub(crate) struct SuppressionComment<'a> {
     /// What part of the file it applies to.
-    pub scope: SuppressionScope,
+    pub(crate) scope: SuppressionScope,
     /// The rules, as written between the commas.
-    pub rules: Vec<&'a str>,
+    pub(crate) rules: Vec<&'a str>,
     /// The reason; may be empty.
-    pub reason: &'a str,
+    pub(crate) reason: &'a str,
 }
 
 /// The part of a file that a suppression applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SuppressionScope {
+pub(crate) enum SuppressionScope {
     /// The line of the comment, or the line below a comment of its own.
     Line,
     /// The whole file.
@@ -36,7 +36,7 @@ pub enum SuppressionScope {
 impl SuppressionScope {
     /// The word for it.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Line => "line",
             Self::File => "file",
@@ -47,7 +47,7 @@ impl SuppressionScope {
 impl<'a> Directive<'a> {
     /// Reads a comment; `None` if it is not for Tollgate.
     #[must_use]
-    pub fn parse(comment: &'a Comment) -> Option<Self> {
+    pub(crate) fn parse(comment: &'a Comment) -> Option<Self> {
         let directive = comment.text.strip_prefix("tollgate:")?;
         Some(parse_suppression(directive).map_or(Self::Unknown, Self::Allow))
     }

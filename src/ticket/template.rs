@@ -7,10 +7,10 @@ use super::words::{Category, Kind};
 use crate::document::is_url;
 
 /// What a prompt begins with until somebody answers it.
-pub const MARKER: &str = "(replace)";
+pub(crate) const MARKER: &str = "(replace)";
 
 /// The prompts that a new ticket holds, each without its marker.
-pub const PROMPTS: &[&str] = &[
+pub(crate) const PROMPTS: &[&str] = &[
     TITLE,
     JUSTIFICATION,
     DEPLOYMENT,
@@ -27,40 +27,40 @@ const VALIDATION: &str = "What do you check, and what does it show if the change
 const INCIDENT: &str = "Which incident does it resolve?";
 
 /// The kind of the link that an emergency needs.
-pub const INCIDENT_LINK: &str = "incident";
+pub(crate) const INCIDENT_LINK: &str = "incident";
 
 /// What is known of a new ticket.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
     /// Its identity, where it is not the name of the file.
-    pub id: Option<String>,
+    pub(crate) id: Option<String>,
     /// What changes; `None`: it is asked for in the file.
-    pub title: Option<String>,
+    pub(crate) title: Option<String>,
     /// How the change comes about.
-    pub kind: Option<Kind>,
+    pub(crate) kind: Option<Kind>,
     /// What the change is about.
-    pub category: Option<Category>,
+    pub(crate) category: Option<Category>,
     /// Why it is made; `None`: it is asked for in the file.
-    pub justification: Option<String>,
+    pub(crate) justification: Option<String>,
     /// What changes, at length.
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
     /// What belongs to it.
-    pub links: Vec<DraftLink>,
+    pub(crate) links: Vec<DraftLink>,
     /// How it is carried out; empty: it is asked for in the file.
-    pub deployment: Vec<String>,
+    pub(crate) deployment: Vec<String>,
     /// How it is undone; empty: it is asked for in the file.
-    pub rollback: Vec<String>,
+    pub(crate) rollback: Vec<String>,
     /// How anyone can tell that it worked; empty: it is asked for in the file.
-    pub validation: Vec<String>,
+    pub(crate) validation: Vec<String>,
 }
 
 /// Something that belongs to a new ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DraftLink {
+pub(crate) struct DraftLink {
     /// What it is, such as `issue`.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// Its address, or its name.
-    pub target: String,
+    pub(crate) target: String,
 }
 
 impl Draft {
@@ -134,7 +134,7 @@ impl Draft {
 /// The prompt of a new ticket for a key, without its marker; the empty text where none is asked
 /// for.
 #[must_use]
-pub fn prompt(key: &str) -> &'static str {
+pub(crate) fn prompt(key: &str) -> &'static str {
     match key {
         "title" => TITLE,
         "justification" => JUSTIFICATION,
@@ -150,7 +150,7 @@ pub fn prompt(key: &str) -> &'static str {
 ///
 /// At most fifty characters, cut between words; `change` where the title has no letter or digit.
 #[must_use]
-pub fn slug(title: &str) -> String {
+pub(crate) fn slug(title: &str) -> String {
     let lower = title.to_lowercase();
     let words = lower
         .split(|c: char| !c.is_alphanumeric())

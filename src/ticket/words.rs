@@ -4,7 +4,7 @@ use crate::source::word_enum;
 
 word_enum! {
     /// How a change comes about.
-    pub enum Kind {
+    pub(crate) enum Kind {
         /// Planned.
         Normal = "normal",
         /// To end an incident.
@@ -14,7 +14,7 @@ word_enum! {
 
 word_enum! {
     /// What a change is about.
-    pub enum Category {
+    pub(crate) enum Category {
         /// Something users can do anew.
         Feature = "feature",
         /// A correction.
@@ -78,7 +78,7 @@ word_enum! {
 
 word_enum! {
     /// Whether a change can be undone.
-    pub enum Reversible {
+    pub(crate) enum Reversible {
         /// All of it.
         Yes = "yes",
         /// Some of it.
@@ -90,7 +90,7 @@ word_enum! {
 
 word_enum! {
     /// How a change reaches its environment.
-    pub enum Strategy {
+    pub(crate) enum Strategy {
         /// Instance by instance.
         Rolling = "rolling",
         /// A second environment, then the switch.
@@ -108,7 +108,7 @@ word_enum! {
 
 word_enum! {
     /// The step of a schema change that a ticket takes.
-    pub enum Phase {
+    pub(crate) enum Phase {
         /// Adds what the old code does not mind.
         Expand = "expand",
         /// Fills what was added.
@@ -130,7 +130,7 @@ word_enum! {
 
 word_enum! {
     /// How a change ended.
-    pub enum Ending {
+    pub(crate) enum Ending {
         /// As planned.
         Successful = "successful",
         /// Deployed, with trouble.

@@ -13,7 +13,7 @@ impl Workspace {
     ///
     /// Fails if the file exists already, if a symbolic link or a `.git` folder is on the way, and
     /// if no glob matches the file.
-    pub fn create_ticket(&self, stem: &str, text: &str) -> Result<String> {
+    pub(crate) fn create_ticket(&self, stem: &str, text: &str) -> Result<String> {
         let folder = self.config.ticket_folders().next().unwrap_or_default();
         let file = folder.join(format!("{stem}.toml"));
         let name = paths::shown(&file);

@@ -17,11 +17,11 @@ const MAX_LISTED: usize = 10;
 /// A ticket that a person named.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct FoundTicket {
+pub(crate) struct FoundTicket {
     /// The ticket.
-    pub source: Source,
+    pub(crate) source: Source,
     /// Its ID, if only a part of the ID or of the file name was given.
-    pub id_of_part: Option<String>,
+    pub(crate) id_of_part: Option<String>,
 }
 
 impl FoundTicket {
@@ -43,7 +43,7 @@ impl Workspace {
     /// # Errors
     ///
     /// Fails if no ticket is found, with the nearest name, and if several match.
-    pub fn find_ticket(&self, named: &str) -> Result<FoundTicket> {
+    pub(crate) fn find_ticket(&self, named: &str) -> Result<FoundTicket> {
         let path = Path::new(named);
         let is_file = self.directory.join(path).is_file();
         if is_file && (named.ends_with(".toml") || named.contains(['/', std::path::MAIN_SEPARATOR]))

@@ -20,12 +20,10 @@ use crate::history::Tree as _;
 use crate::repo_path::RepoPath;
 use crate::source::Source;
 
-pub use crate::files::{read_source, read_text};
-pub use find::FoundTicket;
-pub use tickets::FoundTickets;
+pub(crate) use tickets::FoundTickets;
 
 /// The files that may contain the configuration, relative to the root.
-pub const CONFIGURATION_FILES: [&str; 3] =
+pub(crate) const CONFIGURATION_FILES: [&str; 3] =
     ["tollgate.toml", ".tollgate.toml", ".config/tollgate.toml"];
 
 /// The manifest of a Cargo package or workspace, which may hold a configuration.
@@ -39,7 +37,7 @@ pub(crate) const MAX_CONFIG_BYTES: usize = 256 * 1024;
 
 /// A work tree with its configuration.
 #[derive(Debug)]
-pub struct Workspace {
+pub(crate) struct Workspace {
     tree: WorkTree,
     directory: PathBuf,
     config: Config,
@@ -48,22 +46,15 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Reads the configuration that holds in a work tree.
+    /// Reads the configuration of a work tree.
     ///
-    /// `root` is the work tree's root, or `directory` where there is no repository; paths that
-    /// people name are relative to `directory`, and so are paths that they are shown. `named` is
-    /// the configuration's file where a person says so; otherwise it is looked for at the root
-    /// alone. Fails where it cannot be read, and where there are two.
-    pub fn open(root: &Path, directory: &Path, named: Option<&Path>) -> Result<Self> {
-        Self::of_tree(WorkTree::open(root)?, directory, named)
-    }
-
-    /// Reads the configuration as [`open`](Self::open) does, in a work tree that was opened before.
+    /// Paths that people name or are shown are relative to `directory`. `named` is the
+    /// configuration's file; without it, the file is looked for only at the root.
     ///
     /// # Errors
     ///
-    /// Fails as [`open`](Self::open) does.
-    pub fn of_tree(tree: WorkTree, directory: &Path, named: Option<&Path>) -> Result<Self> {
+    /// Fails if the configuration cannot be read, and if the root has two.
+    pub(crate) fn of_tree(tree: WorkTree, directory: &Path, named: Option<&Path>) -> Result<Self> {
         let directory = absolute(directory)?;
         let config = match named {
             Some(file) => named_configuration(&directory, file)?,
@@ -81,7 +72,7 @@ impl Workspace {
     /// is named.
     ///
     /// Fails as [`open`](Self::open) does.
-    pub fn config_at_head(
+    pub(crate) fn config_at_head(
         repository: &Repository,
         directory: &Path,
         named: Option<&Path>,
@@ -95,7 +86,7 @@ impl Workspace {
     /// How the settings in the work tree differ from those of HEAD; `None`: they do not. A
     /// configuration that cannot be read differs from every other.
     #[must_use]
-    pub fn uncommitted_config(repository: &Repository) -> Option<UncommittedConfig> {
+    pub(crate) fn uncommitted_config(repository: &Repository) -> Option<UncommittedConfig> {
         let tree = repository.work_tree().ok()??;
         let here = find_configuration(|name| file_of_work_tree(&tree, name));
         let head = find_configuration(|name| file_at_head(repository, name));
@@ -105,19 +96,19 @@ impl Workspace {
     /// The configuration in the tree of a commit.
     ///
     /// Fails as [`open`](Self::open) does.
-    pub fn config_of(tree: &CommitTree<'_>) -> Result<Config> {
+    pub(crate) fn config_of(tree: &CommitTree<'_>) -> Result<Config> {
         find_configuration(|name| file_of_tree(tree, name))
     }
 
     /// The configuration that holds.
     #[must_use]
-    pub const fn config(&self) -> &Config {
+    pub(crate) const fn config(&self) -> &Config {
         &self.config
     }
 
     /// The file that the configuration was read from; `None`: there is none and the defaults hold.
     #[must_use]
-    pub fn config_path(&self) -> Option<PathBuf> {
+    pub(crate) fn config_path(&self) -> Option<PathBuf> {
         let start = if self.is_config_named {
             &self.directory
         } else {
@@ -131,7 +122,7 @@ impl Workspace {
 
     /// The root of the work tree.
     #[must_use]
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.tree.root()
     }
 
@@ -140,7 +131,7 @@ impl Workspace {
     /// # Errors
     ///
     /// Fails if the file has changed since, if it is read-only, and if it cannot be written.
-    pub fn replace_ticket(&self, ticket: &Source, text: &str) -> Result<()> {
+    pub(crate) fn replace_ticket(&self, ticket: &Source, text: &str) -> Result<()> {
         let name = ticket.name();
         if is_outside(name) {
             return files::replace_unchanged(&self.directory.join(name), ticket.text(), text);
@@ -155,7 +146,7 @@ impl Workspace {
     ///
     /// Names of what lies outside the root, and of what is no file, stay as they were given.
     #[must_use]
-    pub fn display_path(&self, name: &str) -> String {
+    pub(crate) fn display_path(&self, name: &str) -> String {
         if name.starts_with('<') || is_outside(name) {
             return name.to_owned();
         }
@@ -166,7 +157,7 @@ impl Workspace {
 /// How the configuration in the work tree differs from the committed one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum UncommittedConfig {
+pub(crate) enum UncommittedConfig {
     /// HEAD has no configuration; this is the file in the work tree, if it can be read.
     New(Option<String>),
     /// HEAD has another one.
@@ -326,6 +317,13 @@ fn read_configuration(path: &Path, name: &str) -> Result<Option<Source>> {
 )]
 mod tests {
     use super::*;
+
+    impl Workspace {
+        /// Reads the configuration of the work tree with this root.
+        pub(super) fn open(root: &Path, directory: &Path, named: Option<&Path>) -> Result<Self> {
+            Self::of_tree(WorkTree::open(root)?, directory, named)
+        }
+    }
 
     /// A folder with these files.
     pub(super) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {

@@ -20,14 +20,14 @@ use crate::ticket;
 /// The tickets of a work tree, and the errors of files that could not be read, which do not hide
 /// the other files.
 #[derive(Debug, Default)]
-pub struct FoundTickets {
+pub(crate) struct FoundTickets {
     /// The texts, by path.
-    pub tickets: Vec<Source>,
+    pub(crate) tickets: Vec<Source>,
     /// The errors of files that have a ticket's name but could not be read.
-    pub unreadable: Vec<Error>,
+    pub(crate) unreadable: Vec<Error>,
     /// The files in named folders that no glob of the configuration matches but that have the keys
     /// of tickets.
-    pub unmatched: Vec<String>,
+    pub(crate) unmatched: Vec<String>,
 }
 
 /// The files of tickets, by absolute path, and the errors of other entries with a ticket's name.
@@ -43,7 +43,7 @@ impl FoundTickets {
     /// # Errors
     ///
     /// Fails with the first error of a file.
-    pub fn complete(self) -> Result<Vec<Source>> {
+    pub(crate) fn complete(self) -> Result<Vec<Source>> {
         self.unreadable
             .into_iter()
             .next()
@@ -80,7 +80,7 @@ impl Workspace {
     /// # Errors
     ///
     /// Fails if one of them cannot be read.
-    pub fn tickets(&self) -> Result<Vec<Source>> {
+    pub(crate) fn tickets(&self) -> Result<Vec<Source>> {
         self.find_tickets()?.complete()
     }
 
@@ -94,7 +94,7 @@ impl Workspace {
     /// # Errors
     ///
     /// Fails if the globs are invalid, and if there are too many tickets.
-    pub fn find_tickets(&self) -> Result<FoundTickets> {
+    pub(crate) fn find_tickets(&self) -> Result<FoundTickets> {
         let mut files = FoundFiles::default();
         self.collect(self.root(), &mut files)?;
         let mut found = FoundTickets::default();
@@ -116,7 +116,7 @@ impl Workspace {
     /// # Errors
     ///
     /// Fails if a path does not exist, and as [`find_tickets`](Self::find_tickets) does.
-    pub fn tickets_at(&self, named: &[PathBuf]) -> Result<FoundTickets> {
+    pub(crate) fn tickets_at(&self, named: &[PathBuf]) -> Result<FoundTickets> {
         let (mut files, mut found) = (BTreeMap::new(), FoundTickets::default());
         for path in named {
             let absolute = self.resolve(path)?;
@@ -196,7 +196,7 @@ impl Workspace {
 
     /// The name of a ticket at a named path, whether or not the ticket exists.
     #[must_use]
-    pub fn ticket_name(&self, named: &Path) -> String {
+    pub(crate) fn ticket_name(&self, named: &Path) -> String {
         self.name(&self.directory.join(named), named)
     }
 

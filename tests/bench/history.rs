@@ -9,10 +9,10 @@ use divan::{Bencher, black_box};
 use tollgate::changelog::{self, ChangelogRenderer};
 use tollgate::commit::{Id, RawCommit, Reader};
 use tollgate::config::{ChangelogSettings, Config, Prereleases, VersionSettings};
-use tollgate::error::{Error, Result};
 use tollgate::history::{History, NextOptions, Objects, ReleaseQuery, Scope, VersionQuery};
 use tollgate::rules::{RuleSelection, Settings};
 use tollgate::source::Source;
+use tollgate::{Error, Result};
 
 fn main() {
     divan::main();
@@ -183,5 +183,5 @@ fn check_tickets(bencher: Bencher, tickets: usize) {
     let now = "2026-11-20T12:00:00Z".parse().expect("it is an instant");
     let settings = Settings::new(&Config::default(), &RuleSelection::default(), now)
         .expect("the default is valid");
-    bencher.bench_local(|| tollgate::lint_tickets(&sources, &[], &settings));
+    bencher.bench_local(|| tollgate::rules::lint_tickets(&sources, &[], &settings));
 }

@@ -5,8 +5,7 @@ use std::fs;
 use proptest::prelude::*;
 use tollgate::document::Document;
 use tollgate::finding::{Applicability, Severity};
-use tollgate::lint_ticket;
-use tollgate::rules::{Fixed, apply_fixes};
+use tollgate::rules::{Fixed, apply_fixes, lint_ticket};
 use tollgate::source::Source;
 use tollgate::ticket::{self, ParsedTicket, State};
 

@@ -1,11 +1,11 @@
 //! The same findings in every format.
 
 use proptest::prelude::*;
-use tollgate::error::{Error, Fault};
 use tollgate::finding::{self, Applicability, Checked, Edit, Finding, Fix, Place, Severity};
 use tollgate::format::{Format, RenderOptions, render_error};
-use tollgate::lint_tickets;
+use tollgate::rules::lint_tickets;
 use tollgate::source::{Label, Source, Span};
+use tollgate::{Error, Fault};
 
 use crate::scenario::assert_contains;
 use crate::tickets::{files, settings};

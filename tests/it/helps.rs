@@ -492,7 +492,8 @@ fn every_help_for_an_example_of_a_rule_can_be_followed() {
         .filter(|rule| ["toml", "ticket", "content", "plan"].contains(&rule.group()))
     {
         for example in rule.examples(Example::Bad) {
-            let checked = tollgate::lint_ticket(&Source::new("changes/a.toml", example), &settings);
+            let checked =
+                tollgate::rules::lint_ticket(&Source::new("changes/a.toml", example), &settings);
             let helps = checked
                 .findings
                 .iter()

@@ -5,10 +5,10 @@ use std::process::Command;
 
 use jiff::Timestamp;
 use semver::Version;
+use tollgate::ErrorKind;
 use tollgate::Result;
 use tollgate::commit::Id;
 use tollgate::config::Config;
-use tollgate::error::ErrorKind;
 use tollgate::git::{self, Repository};
 use tollgate::history::{Base, NextOptions};
 use tollgate::release::{

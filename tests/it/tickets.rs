@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use tollgate::config::Config;
 use tollgate::finding::{Applicability, Checked, Finding};
-use tollgate::rules::{RuleSelection, Settings, apply_fixes};
+use tollgate::rules::{RuleSelection, Settings, apply_fixes, lint_ticket, lint_tickets};
 use tollgate::source::Source;
-use tollgate::{lint_ticket, lint_tickets};
 
 use crate::schemas::assert_fits;
 

@@ -174,7 +174,6 @@ impl<'c> TrustedInputs<'c> {
                 ticket: &version.ticket,
                 risk: ticket.risk,
                 result: &ticket.judgement,
-                policy: &self.policy,
                 existing_approvals: candidate.existing_approvals,
                 changed: &contributions.changed_since_approval,
                 stage: context.stage,

@@ -26,9 +26,7 @@ use crate::app::gate::weakened::weakenings;
 use crate::app::release::tag_records::TagRecords;
 use crate::app::release::tickets::{CommitContext, cited_since};
 use crate::app::release::utc_day;
-use crate::approval::{
-    Bypass, CommitFacts, ForgeApproval, MergeGroup, Merges, TicketApprovals, TicketHistories,
-};
+use crate::approval::{Bypass, CommitFacts, MergeGroup, Merges, TicketApprovals, TicketHistories};
 use crate::branch::{Branch, BranchCommit, TicketChange, tickets_to_approve};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::config::Config;
@@ -46,6 +44,8 @@ use crate::rules::{
 use crate::source::{Source, shorten, shorten_path};
 use crate::ticket::ParsedTicket;
 use crate::workspace::{Workspace, absolute, named_configuration};
+
+pub use crate::approval::ForgeApproval;
 
 /// The file that says who is who.
 pub(crate) const MAILMAP: &str = ".mailmap";
@@ -77,12 +77,15 @@ pub struct GateOptions {
 #[non_exhaustive]
 pub struct GateResult {
     /// What it brings.
+    #[doc(hidden)]
     pub branch: Branch,
     /// What was found.
     pub checked: Checked,
     /// What became of the approvals of its tickets; none if the base requires none.
+    #[doc(hidden)]
     pub approvals: Vec<TicketApprovals>,
     /// The emergencies that bypass their approval.
+    #[doc(hidden)]
     pub bypassed: Vec<Bypass>,
     /// What a person has to know of what judged it.
     pub remarks: Vec<String>,

@@ -13,7 +13,7 @@ use crate::release::{member_versions, read_versions, unversioned_workspaces};
 
 /// The evidence in a commit and its repository.
 #[derive(Debug)]
-pub struct CommitEvidence<'a> {
+pub(crate) struct CommitEvidence<'a> {
     repository: &'a Repository,
     config: &'a Config,
     /// The commit; `None`: that of HEAD.
@@ -23,7 +23,7 @@ pub struct CommitEvidence<'a> {
 impl<'a> CommitEvidence<'a> {
     /// The evidence of HEAD.
     #[must_use]
-    pub const fn of_head(repository: &'a Repository, config: &'a Config) -> Self {
+    pub(crate) const fn of_head(repository: &'a Repository, config: &'a Config) -> Self {
         Self {
             repository,
             config,
@@ -33,7 +33,11 @@ impl<'a> CommitEvidence<'a> {
 
     /// The evidence of a commit.
     #[must_use]
-    pub const fn of_commit(repository: &'a Repository, config: &'a Config, commit: Id) -> Self {
+    pub(crate) const fn of_commit(
+        repository: &'a Repository,
+        config: &'a Config,
+        commit: Id,
+    ) -> Self {
         Self {
             repository,
             config,

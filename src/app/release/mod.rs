@@ -53,7 +53,7 @@ use crate::source::shorten;
 use crate::ticket::{Kind, ParsedTicket, State, Ticket};
 use crate::workspace::Workspace;
 
-pub use evidence::CommitEvidence;
+pub(crate) use evidence::CommitEvidence;
 pub use execute::{ReleaseOutcome, make_release, resume_release};
 
 /// The options of a release; [`ReleaseOptions::new`] creates them with defaults.
@@ -122,15 +122,15 @@ pub struct Proposal {
     /// The findings; an error blocks the release.
     pub checked: Checked,
     /// The workspaces that it does not change, because their roots have no publishable version.
-    pub skipped: Vec<UnversionedWorkspace>,
+    pub(crate) skipped: Vec<UnversionedWorkspace>,
     /// The packages that depend on the only released one and are not released with it.
     pub left_behind: Vec<String>,
     /// The results for the approvals of its tickets; empty if the configuration requires none.
-    pub approvals: Vec<TicketApprovals>,
+    pub(crate) approvals: Vec<TicketApprovals>,
     /// Notes on what the release was checked with.
     pub remarks: Vec<String>,
     /// What still has to follow after earlier emergency releases.
-    pub follow_ups: Vec<FollowUp>,
+    pub(crate) follow_ups: Vec<FollowUp>,
 }
 
 impl Proposal {
@@ -204,7 +204,7 @@ fn propose(
 /// # Errors
 ///
 /// Fails if there is no such remote, and if it cannot be queried.
-pub fn find_unpublished(
+pub(crate) fn find_unpublished(
     repository: &Repository,
     push: &Push,
     versions: &Versions,
@@ -227,11 +227,11 @@ pub fn find_unpublished(
 /// The next release, whether or not it can be planned.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Preview {
+pub(crate) struct Preview {
     /// The versions and their reasons.
-    pub versions: Versions,
+    pub(crate) versions: Versions,
     /// The planned release, or why it cannot be planned.
-    pub proposal: Result<Proposal>,
+    pub(crate) proposal: Result<Proposal>,
 }
 
 /// Previews the release of a repository's HEAD.
@@ -239,7 +239,10 @@ pub struct Preview {
 /// # Errors
 ///
 /// Fails if the next version cannot be computed.
-pub fn preview_release(repository: &Repository, options: &ReleaseOptions) -> Result<Preview> {
+pub(crate) fn preview_release(
+    repository: &Repository,
+    options: &ReleaseOptions,
+) -> Result<Preview> {
     let config =
         Workspace::config_at_head(repository, &options.directory, options.config.as_deref())?;
     let inputs = ReleaseInputs {

@@ -15,7 +15,7 @@ use crate::commit::{Author, Reference, ReferenceKind, references_at_end};
 use crate::history::Dependency;
 use crate::source::json_document;
 
-pub use read::read_changelog;
+pub(crate) use read::read_changelog;
 
 /// What `changelog` prints.
 #[derive(Serialize)]
@@ -189,23 +189,23 @@ impl Serialize for Url<'_> {
 
 /// Writes the notes of releases as one document.
 #[must_use]
-pub fn changelog_json(notes: &[Notes], links: Option<&Links>) -> String {
+pub(crate) fn changelog_json(notes: &[Notes], links: Option<&Links>) -> String {
     json_document(&WireChangelogs::Single(wire(notes, links)))
 }
 
 /// The notes of a package's releases.
 #[derive(Debug, Clone, Copy)]
-pub struct PackageChangelog<'a> {
+pub(crate) struct PackageChangelog<'a> {
     /// The package's name.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// Its releases, newest first.
-    pub notes: &'a [Notes],
+    pub(crate) notes: &'a [Notes],
 }
 
 /// Writes the notes of several packages as one document; `unassigned_commits` is the number of commits
 /// that belong to none.
 #[must_use]
-pub fn changelog_packages_json(
+pub(crate) fn changelog_packages_json(
     packages: &[PackageChangelog<'_>],
     links: Option<&Links>,
     unassigned_commits: usize,

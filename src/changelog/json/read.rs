@@ -28,7 +28,7 @@ use crate::source::{Label, Source, Span, shorten};
 /// # Errors
 ///
 /// Fails if the text is not such a document, with the place of the error.
-pub fn read_changelog(source: &Source) -> Result<(Vec<Notes>, Option<Links>)> {
+pub(crate) fn read_changelog(source: &Source) -> Result<(Vec<Notes>, Option<Links>)> {
     let document: WireChangelog<'_> =
         serde_json::from_str(source.text()).map_err(|error| syntax_error(source, &error))?;
     if document.schema_version != 1 {

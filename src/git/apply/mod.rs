@@ -90,7 +90,11 @@ pub fn apply(
 /// # Errors
 ///
 /// Fails if the plan cannot be carried out now.
-pub fn check_plan(repository: &Repository, plan: &Plan, progress: &mut dyn Progress) -> Result<()> {
+pub(crate) fn check_plan(
+    repository: &Repository,
+    plan: &Plan,
+    progress: &mut dyn Progress,
+) -> Result<()> {
     Session::begin(repository, progress)?.check(plan)
 }
 

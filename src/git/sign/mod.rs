@@ -39,7 +39,7 @@ impl Repository {
     /// `ssh-keygen -Y sign` writes it.
     ///
     /// Fails if no SSH key is configured, and if the program does not sign.
-    pub fn sign_by_ssh(&self, namespace: &str, text: &str) -> Result<String> {
+    pub(crate) fn sign_by_ssh(&self, namespace: &str, text: &str) -> Result<String> {
         let settings = Settings::of(self.raw())?;
         if settings.format()? != SignatureFormat::Ssh {
             return Err(ssh::no_key());
@@ -51,7 +51,11 @@ impl Repository {
     /// trust that `gpg.minTrustLevel` requires.
     ///
     /// Runs the program that Git's settings name. Fails if it cannot be run.
-    pub fn ask_gnupg(&self, format: SignatureFormat, object: &Signed) -> Result<GnupgStatus> {
+    pub(crate) fn ask_gnupg(
+        &self,
+        format: SignatureFormat,
+        object: &Signed,
+    ) -> Result<GnupgStatus> {
         let settings = Settings::of(self.raw())?;
         let least = settings.least_trust()?;
         let signer = Gnupg::of(&settings, format, String::new())?;
@@ -65,14 +69,14 @@ impl Repository {
     }
 
     /// The file that assigns SSH keys to people, from Git's settings: `gpg.ssh.allowedSignersFile`.
-    pub fn allowed_signers_file(&self) -> Result<Option<PathBuf>> {
+    pub(crate) fn allowed_signers_file(&self) -> Result<Option<PathBuf>> {
         Settings::of(self.raw())?.path("gpg.ssh.allowedSignersFile")
     }
 
     /// The address under which the person commits.
     ///
     /// Fails if Git's settings name none.
-    pub fn user_email(&self) -> Result<String> {
+    pub(crate) fn user_email(&self) -> Result<String> {
         self.setting("user.email").ok_or_else(|| {
             Error::usage(
                 "your email address is not configured",

@@ -21,7 +21,7 @@ use super::rule::{Check, Rule};
 use super::run::run_checks;
 use super::settings::Settings;
 use crate::approval::{
-    ApprovalPolicy, ApprovalResult, ApprovalStatus, EmergencyStatus, EvaluatedApproval, Verdict,
+    ApprovalResult, ApprovalStatus, EmergencyStatus, EvaluatedApproval, Verdict,
 };
 use crate::finding::Checked;
 use crate::source::Span;
@@ -40,27 +40,25 @@ pub(super) const RULES: &[Rule] = &[
 
 /// A ticket with what became of its approvals.
 #[derive(Debug, Clone, Copy)]
-pub struct ApprovalRuleInput<'a> {
+pub(crate) struct ApprovalRuleInput<'a> {
     /// The ticket.
-    pub ticket: &'a Ticket,
+    pub(crate) ticket: &'a Ticket,
     /// Its risk.
-    pub risk: RiskLevel,
+    pub(crate) risk: RiskLevel,
     /// What became of its approvals.
-    pub result: &'a ApprovalResult,
-    /// What is required.
-    pub policy: &'a ApprovalPolicy,
+    pub(crate) result: &'a ApprovalResult,
     /// How many of its approvals were there before, and are never taken out.
-    pub existing_approvals: usize,
+    pub(crate) existing_approvals: usize,
     /// The plan fields that changed since each approval of the ticket, by its index; absent where
     /// that is not known.
-    pub changed: &'a BTreeMap<usize, Vec<String>>,
+    pub(crate) changed: &'a BTreeMap<usize, Vec<String>>,
     /// What the approvals are judged for.
-    pub stage: Stage,
+    pub(crate) stage: Stage,
 }
 
 /// What approvals are judged for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub(crate) enum Stage {
     /// A merge: an emergency may bypass its approval.
     Merge,
     /// A release: an emergency needs `--emergency` to bypass it.
@@ -118,7 +116,7 @@ impl<'a> ApprovalRuleInput<'a> {
 
 /// Checks the approvals of a ticket.
 #[must_use]
-pub fn run_approval_rules(approved: &ApprovalRuleInput<'_>, settings: &Settings) -> Checked {
+pub(crate) fn run_approval_rules(approved: &ApprovalRuleInput<'_>, settings: &Settings) -> Checked {
     let findings = run_checks(
         |check, findings| {
             if let Check::Approvals(check) = check {

@@ -8,9 +8,10 @@ use ssh_key::{HashAlg, LineEnding};
 
 use super::{ApprovalRuleInput, Stage, run_approval_rules};
 use crate::approval::{
-    ApprovalInput, ApprovalPolicy, Contributor, Evidence, Identities, Involvement, Quorum, evaluate,
+    ApprovalInput, ApprovalPolicy, Contributor, Evidence, Identities, Involvement, evaluate,
 };
 use crate::commit::{Author, Mailmap};
+use crate::config::Quorum;
 use crate::finding::{Checked, Finding};
 use crate::rules::testing::settings;
 use crate::signature::{AllowedSigners, ApprovalText, NAMESPACE};
@@ -156,7 +157,6 @@ fn check_in(
             ticket: &ticket,
             risk,
             result: &judgement,
-            policy,
             existing_approvals: settled,
             changed,
             stage,

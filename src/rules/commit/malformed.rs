@@ -70,7 +70,7 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
 /// Whether a finding says that the commit's object is malformed, so that tools disagree on who made
 /// it.
 #[must_use]
-pub fn is_malformed_object(finding: &Finding) -> bool {
+pub(crate) fn is_malformed_object(finding: &Finding) -> bool {
     finding.rule == RULE.name
         && ![DECODING, LONG_HEADER, NO_ADDRESS].contains(&finding.anchor.as_str())
 }

@@ -23,7 +23,7 @@ use crate::commit::{Cleanup, Decoding, Header, Kind};
 use crate::finding::Place;
 use crate::source::Span;
 
-pub use malformed::is_malformed_object;
+pub(crate) use malformed::is_malformed_object;
 
 pub(super) const RULES: &[Rule] = &[
     unparsed::RULE,

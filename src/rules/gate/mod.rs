@@ -27,12 +27,12 @@ use super::settings::Settings;
 use crate::branch::Branch;
 use crate::finding::Checked;
 
-pub use policy_match::globs_of_policies;
-pub use report::{
+pub(crate) use policy_match::globs_of_policies;
+pub(crate) use report::{
     PolicyCoverage, PolicyReport, SuppressionReport, UsedException, policy_reports,
     suppression_reports, used_exceptions,
 };
-pub use weakened::weakened_settings;
+pub(crate) use weakened::weakened_settings;
 
 pub(super) const RULES: &[Rule] = &[
     missing_ticket::RULE,
@@ -50,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
 
 /// Checks a branch against the policies of the base.
 #[must_use]
-pub fn run_branch_rules(branch: &Branch, settings: &Settings) -> Checked {
+pub(crate) fn run_branch_rules(branch: &Branch, settings: &Settings) -> Checked {
     let findings = run_checks(
         |check, findings| {
             if let Check::Branch(check) = check {

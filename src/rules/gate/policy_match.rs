@@ -40,7 +40,7 @@ struct CompiledPolicy<'b> {
 /// The globs of all policies that ask for something, for paths that may stand for what is below
 /// them.
 #[must_use]
-pub fn globs_of_policies(policies: &[Policy]) -> GlobsBelow {
+pub(crate) fn globs_of_policies(policies: &[Policy]) -> GlobsBelow {
     let asking = policies
         .iter()
         .filter(|policy| policy.requires != Requirement::Nothing);

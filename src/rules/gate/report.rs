@@ -12,19 +12,19 @@ use crate::ticket::{Directive, ParsedTicket};
 
 /// A policy that requires a ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyReport {
+pub(crate) struct PolicyReport {
     /// The policy's name.
-    pub policy: String,
+    pub(crate) policy: String,
     /// What triggered it, in words.
-    pub trigger: String,
+    pub(crate) trigger: String,
     /// Whether a ticket of the branch meets its requirements.
-    pub coverage: PolicyCoverage,
+    pub(crate) coverage: PolicyCoverage,
 }
 
 /// How the tickets that cover a branch meet the requirements of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum PolicyCoverage {
+pub(crate) enum PolicyCoverage {
     /// The tickets with these IDs meet them.
     Met(Vec<String>),
     /// The tickets with these IDs cover the branch, but do not meet them.
@@ -38,31 +38,31 @@ pub enum PolicyCoverage {
 
 /// A comment in a ticket of the branch that suppresses rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SuppressionReport {
+pub(crate) struct SuppressionReport {
     /// The ticket's file.
-    pub path: String,
+    pub(crate) path: String,
     /// The line of the comment, from 1 on.
-    pub line: usize,
+    pub(crate) line: usize,
     /// The rules, as written.
-    pub rules: Vec<String>,
+    pub(crate) rules: Vec<String>,
     /// Why.
-    pub reason: String,
+    pub(crate) reason: String,
 }
 
 /// A commit that needs no ticket for a policy, because of its `Change: none (reason)` trailer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UsedException {
+pub(crate) struct UsedException {
     /// The commit.
-    pub commit: Id,
+    pub(crate) commit: Id,
     /// The name of the policy, which has `allow_none`.
-    pub policy: String,
+    pub(crate) policy: String,
     /// The reason that the commit gives.
-    pub reason: String,
+    pub(crate) reason: String,
 }
 
 /// The exceptions that the branch uses, in the order of the policies, newest commits first.
 #[must_use]
-pub fn used_exceptions(branch: &Branch) -> Vec<UsedException> {
+pub(crate) fn used_exceptions(branch: &Branch) -> Vec<UsedException> {
     let mut used = Vec::new();
     for triggered in excepted_policies(branch) {
         let is_concerned = |commit: &&BranchCommit| {
@@ -97,7 +97,7 @@ pub fn used_exceptions(branch: &Branch) -> Vec<UsedException> {
 
 /// The policies that require a ticket, in the order of the configuration.
 #[must_use]
-pub fn policy_reports(branch: &Branch, settings: &Settings) -> Vec<PolicyReport> {
+pub(crate) fn policy_reports(branch: &Branch, settings: &Settings) -> Vec<PolicyReport> {
     let covering = branch.covering();
     let reports = triggered_policies(branch)
         .into_iter()
@@ -135,7 +135,7 @@ impl PolicyCoverage {
 
 /// The comments in the tickets of the branch that silence rules, by file and line.
 #[must_use]
-pub fn suppression_reports(branch: &Branch) -> Vec<SuppressionReport> {
+pub(crate) fn suppression_reports(branch: &Branch) -> Vec<SuppressionReport> {
     let mut found = Vec::new();
     for version in branch
         .tickets

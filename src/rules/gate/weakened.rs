@@ -22,7 +22,11 @@ const FEW_RULES: usize = 3;
 /// # Errors
 ///
 /// Fails if a configuration selects rules that do not exist.
-pub fn weakened_settings(base: &Config, head: &Config, now: Timestamp) -> Result<Vec<String>> {
+pub(crate) fn weakened_settings(
+    base: &Config,
+    head: &Config,
+    now: Timestamp,
+) -> Result<Vec<String>> {
     let (old, new) = (settings(base, now)?, settings(head, now)?);
     let mut found = lowered_levels(&old, &new);
     found.extend(weakened_options(&old, &new));

@@ -26,7 +26,7 @@ use crate::finding::{Checked, Finding, Place};
 use crate::release::ReleaseContext;
 use crate::ticket::ParsedTicket;
 
-pub use uncovered_commit::find_uncovered;
+pub(crate) use uncovered_commit::find_uncovered;
 
 pub(super) const RULES: &[Rule] = &[
     unapproved_ticket::RULE,
@@ -63,20 +63,20 @@ const APPROVAL_RULES: [&str; 2] = [unapproved_ticket::RULE.name, approval_unknow
 ///
 /// Its own ticket has to be in order; who approves it may follow.
 #[must_use]
-pub fn is_bypassable(finding: &Finding, own: &str) -> bool {
+pub(crate) fn is_bypassable(finding: &Finding, own: &str) -> bool {
     let is_own = finding.place == Place::File(own.to_owned());
     !NEVER_BYPASSED.contains(&finding.rule) && (!is_own || is_about_approval(finding.rule))
 }
 
 /// Whether a rule is about approvals, which may follow an emergency.
 #[must_use]
-pub fn is_about_approval(rule: &str) -> bool {
+pub(crate) fn is_about_approval(rule: &str) -> bool {
     rule.starts_with("approval/") || APPROVAL_RULES.contains(&rule)
 }
 
 /// Checks whether anything blocks a release.
 #[must_use]
-pub fn run_release_rules(found: &ReleaseContext, settings: &Settings) -> Checked {
+pub(crate) fn run_release_rules(found: &ReleaseContext, settings: &Settings) -> Checked {
     let findings = run_checks(
         |check, findings| {
             if let Check::Release(check) = check {

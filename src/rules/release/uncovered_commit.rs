@@ -23,7 +23,7 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
 /// The commits for which a policy of a branch requires a ticket, and none of the tickets that
 /// `tickets_of` returns for the commit is sufficient.
 #[must_use]
-pub fn find_uncovered<'t>(
+pub(crate) fn find_uncovered<'t>(
     branch: &Branch,
     tickets_of: impl Fn(Id) -> Vec<&'t ParsedTicket>,
     settings: &Settings,
