@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::source::{Label, Source, Span, word_enum};
+use crate::source::{Edit, Label, Source, Span, word_enum};
 
 word_enum! {
     /// How serious a finding is.
@@ -38,15 +38,6 @@ pub enum Applicability {
     Safe,
     /// A person should look at the result.
     Unsafe,
-}
-
-/// One replacement of bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edit {
-    /// The bytes replaced; empty for an insertion.
-    pub span: Span,
-    /// The text in their place.
-    pub text: String,
 }
 
 /// Edits that fix a finding, applied together or not at all.

@@ -7,7 +7,6 @@
 mod check;
 mod comments;
 mod duration;
-mod edit;
 mod fault;
 mod field;
 mod quote;
@@ -20,7 +19,6 @@ mod url;
 pub(crate) use check::check;
 pub use comments::Comment;
 pub(crate) use duration::{format_duration, parse_duration};
-pub(crate) use edit::splice;
 pub(crate) use fault::{FaultKind, StructureFault, Suggestion};
 #[cfg(test)]
 pub(crate) use field::Requirement;

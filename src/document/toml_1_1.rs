@@ -8,7 +8,7 @@
 use toml_parser::Source as TomlSource;
 use toml_parser::lexer::{Token, TokenKind};
 
-use crate::source::Span;
+use crate::source::{Edit, Span};
 
 /// One place that needs TOML 1.1.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub(crate) struct Toml11Syntax {
     pub(crate) what: &'static str,
     /// Where it is.
     pub(crate) span: Span,
-    /// The TOML 1.0 replacement, with the bytes it replaces; `None` if a comment prevents it.
-    pub(crate) toml_1_0: Option<(Span, String)>,
+    /// The edit that turns it into TOML 1.0; `None` if a comment prevents it.
+    pub(crate) toml_1_0: Option<Edit>,
 }
 
 pub(super) fn toml_1_1_syntax(text: &str) -> Vec<Toml11Syntax> {
@@ -33,10 +33,10 @@ pub(super) fn toml_1_1_syntax(text: &str) -> Vec<Toml11Syntax> {
             kind @ (TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket) => open.push(kind),
             TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket => drop(open.pop()),
             TokenKind::Newline if in_inline_table => {
-                let older = Some((
-                    Span::new(span.start, after_space(text, span.end)),
-                    " ".to_owned(),
-                ));
+                let older = Some(Edit {
+                    span: Span::new(span.start, after_space(text, span.end)),
+                    text: " ".to_owned(),
+                });
                 let commented = index > 0 && tokens[index - 1].kind() == TokenKind::Comment;
                 let what = "a line break inside an inline table";
                 found.push(Toml11Syntax {
@@ -50,7 +50,10 @@ pub(super) fn toml_1_1_syntax(text: &str) -> Vec<Toml11Syntax> {
                 found.push(Toml11Syntax {
                     what,
                     span,
-                    toml_1_0: Some((span, String::new())),
+                    toml_1_0: Some(Edit {
+                        span,
+                        text: String::new(),
+                    }),
                 });
             }
             TokenKind::BasicString | TokenKind::MlBasicString => {
@@ -59,7 +62,10 @@ pub(super) fn toml_1_1_syntax(text: &str) -> Vec<Toml11Syntax> {
             TokenKind::Atom => found.extend(missing_seconds(raw).map(|at| Toml11Syntax {
                 what: "a time without seconds",
                 span,
-                toml_1_0: Some((Span::new(span.start + at, span.start + at), ":00".into())),
+                toml_1_0: Some(Edit {
+                    span: Span::new(span.start + at, span.start + at),
+                    text: ":00".into(),
+                }),
             })),
             _ => {}
         }
@@ -95,7 +101,10 @@ fn escapes(raw: &str, start: usize) -> Vec<Toml11Syntax> {
         found.push(Toml11Syntax {
             what: "the escape sequence `\\e` or `\\x`",
             span,
-            toml_1_0: Some((span, older.to_owned())),
+            toml_1_0: Some(Edit {
+                span,
+                text: older.to_owned(),
+            }),
         });
     }
     found
@@ -116,7 +125,7 @@ fn after_space(text: &str, offset: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::splice;
+    use crate::source::splice;
 
     fn found(text: &str) -> Vec<(&'static str, usize)> {
         toml_1_1_syntax(text)
@@ -162,12 +171,7 @@ mod tests {
     fn everything_new_can_be_written_as_of_old_but_for_a_comment() {
         let older = |text: &str| {
             let found = toml_1_1_syntax(text);
-            let edits: Vec<_> = found
-                .iter()
-                .filter_map(|n| n.toml_1_0.as_ref())
-                .map(|(s, t)| (*s, t.as_str()))
-                .collect();
-            splice(text, &edits).unwrap()
+            splice(text, found.iter().filter_map(|n| n.toml_1_0.as_ref())).unwrap()
         };
         assert_eq!(
             older("a = {\r\n\tx = 1,\r\n\ty = 2,\r\n}\r\n"),

@@ -15,7 +15,7 @@ use super::{document, file_name, positions};
 use crate::config::Level;
 use crate::finding::{self, Applicability, Checked, Finding, Place};
 use crate::rules::{self, Rule};
-use crate::source::{Label, Position, Span, sanitise, sanitise_line};
+use crate::source::{Edit, Label, Position, Span, sanitise, sanitise_line};
 
 #[derive(Serialize)]
 struct Log {
@@ -312,7 +312,7 @@ fn label_text(label: &Label) -> Option<Text> {
 }
 
 fn wire_fix(checked: &Checked, finding: &Finding, fix: &finding::Fix) -> Fix {
-    let replacement = |edit: &finding::Edit| Replacement {
+    let replacement = |edit: &Edit| Replacement {
         deleted_region: region(checked, &finding.place, edit.span),
         inserted_content: text(&edit.text),
     };

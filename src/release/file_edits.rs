@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use crate::error::Result;
-use crate::finding::Edit;
 use crate::history::{File, Mode, Tree};
+use crate::source::{Edit, splice_bytes};
 
 /// One file that a release changes or creates.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl FileEdit {
             return None;
         }
         let changes = changes(&before.bytes, &edits);
-        let after = splice(&before.bytes, edits);
+        let after = splice_bytes(&before.bytes, &edits).expect("edits of one file don't overlap");
         Some(Self {
             path: path.to_owned(),
             before: Some(before),
@@ -126,36 +126,10 @@ fn changes(bytes: &[u8], edits: &[Edit]) -> Vec<TokenChange> {
     edits.iter().map(&mut change).collect()
 }
 
-/// Replaces the spans, which must not overlap.
-pub(super) fn splice(bytes: &[u8], mut edits: Vec<Edit>) -> Vec<u8> {
-    edits.sort_by_key(|edit| edit.span);
-    let mut after = Vec::with_capacity(bytes.len());
-    let mut from = 0;
-    for edit in edits {
-        after.extend_from_slice(&bytes[from..edit.span.start]);
-        after.extend_from_slice(edit.text.as_bytes());
-        from = edit.span.end;
-    }
-    after.extend_from_slice(&bytes[from..]);
-    after
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::source::Span;
-
-    #[test]
-    fn spans_are_replaced_in_any_order() {
-        let edit = |start, end, text: &str| Edit {
-            span: Span::new(start, end),
-            text: text.into(),
-        };
-        assert_eq!(
-            splice(b"abcdef", vec![edit(4, 5, "55"), edit(0, 1, "")]),
-            b"bcd55f"
-        );
-    }
 
     #[test]
     fn token_changes_have_line_numbers() {

@@ -5,8 +5,7 @@
 use semver::Version;
 
 use crate::error::{Error, Fault, Result};
-use crate::finding::Edit;
-use crate::source::{Label, Source, Span};
+use crate::source::{Edit, Label, Source, Span};
 
 /// A string of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

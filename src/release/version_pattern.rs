@@ -6,10 +6,8 @@
 use regex::bytes::{Regex, RegexBuilder};
 use semver::Version;
 
-use super::file_edits::splice;
 use crate::error::{Error, Result};
-use crate::finding::Edit;
-use crate::source::Span;
+use crate::source::{Edit, Span, splice_bytes};
 
 /// How large a compiled pattern may become (docs/design/threat-model.md, Limits).
 const SIZE_LIMIT: usize = 1 << 20;
@@ -59,7 +57,7 @@ pub(super) fn edit(
             text: text.clone(),
         })
         .collect();
-    let after = splice(bytes, edits.clone());
+    let after = splice_bytes(bytes, &edits).expect("matches don't overlap");
     let found_again = find(&regex, &after);
     if found_again.len() == spans.len()
         && found_again
@@ -127,7 +125,7 @@ mod tests {
             pattern,
             &Version::parse(version).unwrap(),
         )?;
-        Ok(splice(bytes, edits))
+        Ok(splice_bytes(bytes, &edits).unwrap())
     }
 
     #[test]

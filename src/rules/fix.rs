@@ -12,10 +12,9 @@ use super::lint::lint_ticket;
 use super::settings::Settings;
 use crate::document::{
     DatetimeKind, Document, Entry, FaultKind, Node, StructureFault, Suggestion, Table, Value,
-    splice,
 };
-use crate::finding::{Applicability, Edit, Finding, Fix, Severity};
-use crate::source::{Source, Span};
+use crate::finding::{Applicability, Finding, Fix, Severity};
+use crate::source::{Edit, Source, Span, splice};
 use crate::ticket::{ParsedTicket, State, digest};
 
 /// How often a text is judged anew; one that takes more is left alone, since its fixes may never
@@ -253,11 +252,8 @@ fn contains(outer: Span, inner: Span) -> bool {
 }
 
 fn with_fixes(source: &Source, fixes: &[&Fix]) -> Option<Source> {
-    let edits = fixes
-        .iter()
-        .flat_map(|fix| &fix.edits)
-        .map(|edit| (edit.span, edit.text.as_str()));
-    let text = splice(source.text(), &edits.collect::<Vec<_>>())?;
+    let edits = fixes.iter().flat_map(|fix| &fix.edits);
+    let text = splice(source.text(), edits)?;
     Some(Source::new(source.name(), text))
 }
 

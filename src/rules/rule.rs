@@ -6,8 +6,8 @@
 use crate::branch::Branch;
 use crate::config::Level;
 use crate::document::{Document, Field, StructureFault, SyntaxError};
-use crate::finding::{Applicability, Edit, Finding, Fix, Place};
-use crate::source::{Label, Source, Span};
+use crate::finding::{Applicability, Finding, Fix, Place};
+use crate::source::{Edit, Label, Source, Span};
 use crate::ticket::{RiskLevel, Text, Ticket};
 
 use super::approval::ApprovalRuleInput;

@@ -5,9 +5,8 @@ use jiff::Timestamp;
 
 use super::{RuleSelection, Settings, apply_fixes, lint_ticket};
 use crate::config::Config;
-use crate::document::splice;
 use crate::finding::{Applicability, Finding};
-use crate::source::Source;
+use crate::source::{Source, splice};
 
 /// The defaults, on 2026-11-20.
 pub(super) fn settings() -> Settings {
@@ -89,10 +88,5 @@ pub(super) fn applied(text: &str, rule: &str) -> Option<String> {
         .into_iter()
         .find(|finding| finding.rule == rule)?
         .fix?;
-    let edits: Vec<_> = fix
-        .edits
-        .iter()
-        .map(|edit| (edit.span, edit.text.as_str()))
-        .collect();
-    splice(text, &edits)
+    splice(text, &fix.edits)
 }

@@ -4,6 +4,7 @@
 //! points, and a leading byte order mark is not counted. Reads no files and has no opinion on the
 //! text.
 
+mod edit;
 mod fence;
 mod fold;
 mod json;
@@ -19,6 +20,8 @@ use std::sync::Arc;
 
 use line_index::{LineIndex, TextSize};
 
+pub use edit::Edit;
+pub(crate) use edit::{splice, splice_bytes};
 pub(crate) use fence::{Fence, Fences};
 pub(crate) use fold::fold_case;
 pub(crate) use json::json_document;

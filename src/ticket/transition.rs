@@ -3,8 +3,8 @@
 use super::digest::digest;
 use super::parsed::ParsedTicket;
 use super::words::State;
-use crate::document::{Document, Node, Value, splice};
-use crate::source::{Source, Span};
+use crate::document::{Document, Node, Value};
+use crate::source::{Edit, Source, Span, splice};
 
 /// The text of a ticket in another state.
 ///
@@ -14,11 +14,14 @@ use crate::source::{Source, Span};
 #[must_use]
 pub fn with_state(document: &Document, state: State) -> Option<String> {
     let source = document.source();
-    let (span, replacement) = match document.root().get("state") {
-        Some(node) => (node.span, quoted(state, source.slice(node.span))),
+    let edit = match document.root().get("state") {
+        Some(node) => Edit {
+            span: node.span,
+            text: quoted(state, source.slice(node.span)),
+        },
         None => new_line(document, state),
     };
-    let text = splice(source.text(), &[(span, &replacement)])?;
+    let text = splice(source.text(), [&edit])?;
     let after = ParsedTicket::parse(&Source::new(source.name(), text.as_str())).ok()?;
     let is_only_change = after.ticket.state == state && digest(&after.document) == digest(document);
     is_only_change.then_some(text)
@@ -30,8 +33,8 @@ fn quoted(state: State, before: &str) -> String {
     format!("{quote}{}{quote}", state.as_str())
 }
 
-/// A line for the state, and where it is put in.
-fn new_line(document: &Document, state: State) -> (Span, String) {
+/// The edit that adds a line with the state.
+fn new_line(document: &Document, state: State) -> Edit {
     let text = document.source().text();
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let line = format!("state = {}", quoted(state, ""));
@@ -41,17 +44,18 @@ fn new_line(document: &Document, state: State) -> (Span, String) {
         .find_map(|key| document.root().get(key).filter(plain));
     let Some(above) = above else {
         let start = text.len() - text.trim_start_matches('\u{feff}').len();
-        return (Span::new(start, start), line + end);
+        return insertion(start, line + end);
     };
     match text[above.span.end..].find('\n') {
-        Some(rest) => {
-            let next = above.span.end + rest + 1;
-            (Span::new(next, next), line + end)
-        }
-        None => (
-            Span::new(text.len(), text.len()),
-            format!("{end}{line}{end}"),
-        ),
+        Some(rest) => insertion(above.span.end + rest + 1, line + end),
+        None => insertion(text.len(), format!("{end}{line}{end}")),
+    }
+}
+
+const fn insertion(at: usize, text: String) -> Edit {
+    Edit {
+        span: Span::new(at, at),
+        text,
     }
 }
 

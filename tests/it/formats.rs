@@ -1,10 +1,10 @@
 //! The same findings in every format.
 
 use proptest::prelude::*;
-use tollgate::finding::{self, Applicability, Checked, Edit, Finding, Fix, Place, Severity};
+use tollgate::finding::{self, Applicability, Checked, Finding, Fix, Place, Severity};
 use tollgate::format::{Format, RenderOptions, render_error};
 use tollgate::rules::lint_tickets;
-use tollgate::source::{Label, Source, Span};
+use tollgate::source::{Edit, Label, Source, Span};
 use tollgate::{Error, Fault};
 
 use crate::scenario::assert_contains;

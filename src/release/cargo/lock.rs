@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use semver::Version;
 
 use crate::error::Result;
-use crate::finding::Edit;
 use crate::release::token::Token;
 use crate::release::toml_text;
-use crate::source::Source;
+use crate::source::{Edit, Source};
 
 /// The edits that give these packages, by name with their old versions, the version `after`.
 ///
@@ -64,7 +63,7 @@ pub(super) fn edits(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::file_edits::splice;
+    use crate::source::splice;
 
     const LOCK: &str = r#"version = 4
 
@@ -96,7 +95,7 @@ dependencies = [
         let source = Source::new("Cargo.lock", LOCK);
         let released = [("core".to_owned(), "1.2.0".to_owned())].into();
         let edits = edits(&source, &released, &Version::new(1, 3, 0)).unwrap();
-        let after = String::from_utf8(splice(LOCK.as_bytes(), edits)).unwrap();
+        let after = splice(LOCK, &edits).unwrap();
         let expected = LOCK
             .replacen("version = \"1.2.0\"", "version = \"1.3.0\"", 1)
             .replace("\"core 1.2.0\"", "\"core 1.3.0\"");

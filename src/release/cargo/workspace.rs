@@ -12,13 +12,12 @@ use super::lock;
 use super::manifest::{self, Manifest, Workspace};
 use super::requirement::{self, FollowError};
 use crate::error::{Error, Result};
-use crate::finding::Edit;
 use crate::history::{File, Tree};
 use crate::release::file_edits::FileEdit;
 use crate::release::token::{Token, fault};
 use crate::release::version_files;
 use crate::repo_path::{folder, is_below, join};
-use crate::source::{Source, Span};
+use crate::source::{Edit, Source, Span};
 
 pub(super) const MANIFEST: &str = "Cargo.toml";
 pub(super) const LOCK: &str = "Cargo.lock";

@@ -10,14 +10,13 @@ use semver::Version;
 use super::manifest::{self, Manifest, Package};
 use super::range;
 use crate::error::{Error, Result};
-use crate::finding::Edit;
 use crate::history::Tree;
 use crate::release::file_edits::FileEdit;
 use crate::release::json_text;
 use crate::release::token::{Token, fault};
 use crate::release::version_files;
 use crate::repo_path::{folder, is_below, join};
-use crate::source::{Source, Span};
+use crate::source::{Edit, Source, Span};
 
 pub(super) const MANIFEST: &str = "package.json";
 /// A shrinkwrap is a lock file that is published.

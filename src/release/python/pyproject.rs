@@ -7,10 +7,9 @@ use toml::de::DeTable;
 
 use super::spelling::{is_version, spell};
 use crate::error::{Error, Result};
-use crate::finding::Edit;
 use crate::release::token::{Token, fault};
 use crate::release::toml_text;
-use crate::source::{Source, Span};
+use crate::source::{Edit, Source, Span};
 
 /// Whether the file contains the project's version.
 pub(super) fn has_version(source: &Source) -> Result<bool> {
@@ -158,12 +157,12 @@ impl Project {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::file_edits::splice;
+    use crate::source::splice;
 
     fn edited(text: &str, version: &str) -> Result<String> {
         let source = Source::new("pyproject.toml", text);
         let (edits, _) = edits(&source, &Version::parse(version).unwrap())?;
-        Ok(String::from_utf8(splice(text.as_bytes(), edits)).unwrap())
+        Ok(splice(text, &edits).unwrap())
     }
 
     fn fails(text: &str, version: &str) -> (String, String) {

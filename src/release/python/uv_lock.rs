@@ -5,10 +5,9 @@
 use toml::de::DeTable;
 
 use crate::error::Result;
-use crate::finding::Edit;
 use crate::release::toml_text;
 use crate::repo_path::join;
-use crate::source::Source;
+use crate::source::{Edit, Source};
 
 /// The kinds of sources that are folders of the workspace.
 const FOLDERS: [&str; 3] = ["editable", "virtual", "directory"];
@@ -46,7 +45,7 @@ fn comes_from(source: &Source, package: &DeTable<'_>, folder: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::release::file_edits::splice;
+    use crate::source::splice;
 
     const LOCK: &str = r#"version = 1
 requires-python = ">=3.12"
@@ -73,11 +72,7 @@ source = { editable = "libs/dynamic" }
 
     fn edited(folder: &str) -> String {
         let source = Source::new("uv.lock", LOCK);
-        String::from_utf8(splice(
-            LOCK.as_bytes(),
-            edits(&source, folder, "1.3.0").unwrap(),
-        ))
-        .unwrap()
+        splice(LOCK, &edits(&source, folder, "1.3.0").unwrap()).unwrap()
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use crate::config::Level;
 use crate::document::{Document, FaultKind, Node, StructureFault};
-use crate::finding::{Applicability, Edit, Finding, Fix};
+use crate::finding::{Applicability, Finding, Fix};
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::source::Span;
+use crate::source::{Edit, Span};
 
 pub(super) const RULE: Rule = Rule::new(
     "ticket/mixed-steps",

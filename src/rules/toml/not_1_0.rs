@@ -3,7 +3,7 @@
 use crate::config::Level;
 use crate::document::Document;
 use crate::finding::{Applicability, Finding, Fix, Place};
-use crate::rules::rule::{Check, Rule, replacement};
+use crate::rules::rule::{Check, Rule};
 
 pub(super) const RULE: Rule = Rule::new(
     "toml/not-1.0",
@@ -24,9 +24,9 @@ fn check(document: &Document, findings: &mut Vec<Finding>) {
             .message(format!("{} requires TOML 1.1", newer.what))
             .help("use TOML 1.0 syntax, so that every tool can read the file")
             .anchor(newer.what)
-            .fix(newer.toml_1_0.map(|(span, text)| Fix {
+            .fix(newer.toml_1_0.map(|edit| Fix {
                 applicability: Applicability::Safe,
-                edits: replacement(span, text),
+                edits: vec![edit],
             }));
         findings.push(finding);
     }
