@@ -11,6 +11,7 @@ use crate::config::{Bumps, CommitOverride, OverrideEffect, VersionSettings};
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::history::graph::{Graph, Node};
+use crate::history::id_prefix::{IdentifiedNode, SortedIds};
 use crate::history::reverts::{Effect, Range};
 use crate::version::Bump;
 
@@ -267,15 +268,11 @@ pub(super) fn take_commits<'a, H: History>(
     selection: &Selection<'_>,
     overrides: &'a [CommitOverride],
 ) -> Result<Vec<EffectiveCommit<'a>>> {
-    let ids: Vec<(Id, Node)> = match overrides {
-        [] => Vec::new(),
-        _ => selection
-            .range
-            .iter()
-            .map(|node| (graph.id(*node), *node))
-            .collect(),
+    let identified = |node: &Node| IdentifiedNode {
+        id: graph.id(*node),
+        node: *node,
     };
-    let mut override_ = resolve_overrides(ids, overrides)?;
+    let mut override_ = resolve_overrides(selection.range.iter().map(identified), overrides)?;
     let mut read = |node: &Node| {
         let commit = graph.take_commit(*node)?;
         let override_ = override_.remove(node);
@@ -292,28 +289,27 @@ pub(super) fn take_commits<'a, H: History>(
 
 /// The override of each commit of a range that has one.
 fn resolve_overrides(
-    mut range: Vec<(Id, Node)>,
+    range: impl Iterator<Item = IdentifiedNode>,
     overrides: &[CommitOverride],
 ) -> Result<HashMap<Node, &CommitOverride>> {
     let mut named = HashMap::new();
-    range.sort_unstable();
+    if overrides.is_empty() {
+        return Ok(named);
+    }
+    let ids = SortedIds::new(range);
     for override_ in overrides {
-        let first = range.partition_point(|(id, _)| id.to_string() < override_.commit);
-        let hits: Vec<&(Id, Node)> = range[first..]
-            .iter()
-            .take(2)
-            .filter(|(id, _)| id.starts_with(&override_.commit))
-            .collect();
-        if let [(one, _), (other, _)] = hits[..] {
+        let mut matches = ids.with_prefix(&override_.commit);
+        let first = matches.next();
+        if let (Some(one), Some(other)) = (first, matches.next()) {
             return Err(Error::usage(
                 format!(
-                    "`{}` in an `[[override]]` matches several commits, such as `{one}` and `{other}`",
-                    override_.commit
+                    "`{}` in an `[[override]]` matches several commits, such as `{}` and `{}`",
+                    override_.commit, one.id, other.id
                 ),
                 "use more digits of the commit ID",
             ));
         }
-        named.extend(hits.first().map(|(_, node)| (*node, override_)));
+        named.extend(first.map(|commit| (commit.node, override_)));
     }
     Ok(named)
 }
@@ -403,7 +399,7 @@ mod tests {
                 .map(Id::new)
                 .into_iter()
                 .zip(0..)
-                .collect();
+                .map(|(id, node)| IdentifiedNode { id, node });
             let effect = OverrideEffect::Bump(Bump::None);
             let override_ = CommitOverride {
                 commit: digits.into(),

@@ -12,6 +12,7 @@ mod dependencies;
 mod difference;
 mod divergence;
 mod graph;
+mod id_prefix;
 mod next;
 mod nodes;
 mod order;

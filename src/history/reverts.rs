@@ -9,6 +9,7 @@ use crate::commit::{Id, Revert};
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::history::graph::{Graph, Node};
+use crate::history::id_prefix::{IdentifiedNode, SortedIds};
 
 /// The maximum number of commits that the reverts of a range may revert or visit, each counted once
 /// per revert.
@@ -50,6 +51,7 @@ impl Effect {
 
 /// What a revert reverts.
 struct RevertTargets {
+    revert: Node,
     /// The commits that it names.
     named: Vec<Node>,
     /// The same, and the commits that the merges among them brought in.
@@ -65,21 +67,22 @@ impl<H: History> Range<'_, '_, H> {
         if self.reverts.is_empty() {
             return Ok(effects);
         }
-        let hits = self.targets()?;
+        let reverts = self.targets()?;
         let mut sources: HashMap<Node, Vec<Node>> = HashMap::new();
-        for (source, hits) in &hits {
-            for target in &hits.all {
-                sources.entry(*target).or_default().push(*source);
+        for targets in &reverts {
+            for target in &targets.all {
+                sources.entry(*target).or_default().push(targets.revert);
             }
         }
-        let effective = effective(&hits, &sources);
+        let effective = effective(&reverts, &sources);
         let acts = |node: &Node| effective.get(node) == Some(&true);
         let ids = |nodes: &mut dyn Iterator<Item = &Node>| {
             nodes.map(|node| self.graph.id(*node)).collect::<Vec<_>>()
         };
-        for (source, hits) in &hits {
-            if acts(source) && !hits.all.is_empty() {
-                effects.insert(*source, Effect::Reverting(ids(&mut hits.named.iter())));
+        for targets in &reverts {
+            if acts(&targets.revert) && !targets.all.is_empty() {
+                let named = ids(&mut targets.named.iter());
+                effects.insert(targets.revert, Effect::Reverting(named));
             }
         }
         for (target, by) in &sources {
@@ -92,13 +95,11 @@ impl<H: History> Range<'_, '_, H> {
     }
 
     /// What each revert reverts.
-    fn targets(&self) -> Result<Vec<(Node, RevertTargets)>> {
-        let mut sorted: Vec<(Id, Node)> = self
-            .nodes
-            .iter()
-            .map(|node| (self.graph.id(*node), *node))
-            .collect();
-        sorted.sort_unstable();
+    fn targets(&self) -> Result<Vec<RevertTargets>> {
+        let ids = SortedIds::new(self.nodes.iter().map(|node| IdentifiedNode {
+            id: self.graph.id(*node),
+            node: *node,
+        }));
         let places: HashMap<Node, usize> = self
             .nodes
             .iter()
@@ -106,15 +107,15 @@ impl<H: History> Range<'_, '_, H> {
             .map(|(place, node)| (*node, place))
             .collect();
         let mut found = 0;
-        let mut hits = Vec::with_capacity(self.reverts.len());
+        let mut all_targets = Vec::with_capacity(self.reverts.len());
         for (source, revert) in &self.reverts {
             let mut targets = RevertTargets {
+                revert: *source,
                 named: Vec::new(),
                 all: Vec::new(),
             };
             for prefix in &revert.targets {
-                let Some(target) = resolve(&sorted, prefix).filter(|target| target != source)
-                else {
+                let Some(target) = resolve(&ids, prefix).filter(|target| target != source) else {
                     continue;
                 };
                 let is_merge = self.graph.parents(target).len() > 1;
@@ -148,9 +149,9 @@ impl<H: History> Range<'_, '_, H> {
                     "check the history; this many reverts are a mistake or an attack",
                 ));
             }
-            hits.push((*source, targets));
+            all_targets.push(targets);
         }
-        Ok(hits)
+        Ok(all_targets)
     }
 
     /// What a merge brought in: reachable from its other parents and not from the mainline, within
@@ -227,26 +228,19 @@ impl Coloring<'_> {
     }
 }
 
-/// The one commit of the range whose name begins with these digits.
-fn resolve(sorted: &[(Id, Node)], prefix: &str) -> Option<Node> {
-    let first = sorted.partition_point(|(id, _)| id.to_string().as_str() < prefix);
-    let mut hits = sorted[first..]
-        .iter()
-        .take(2)
-        .filter(|(id, _)| id.starts_with(prefix));
-    let hit = hits.next()?;
-    hits.next().is_none().then_some(hit.1)
+/// The only commit of the range whose ID begins with these digits.
+fn resolve(ids: &SortedIds, prefix: &str) -> Option<Node> {
+    let mut matches = ids.with_prefix(prefix);
+    let found = matches.next()?;
+    matches.next().is_none().then_some(found.node)
 }
 
-/// Whether each revert takes effect. A cycle of reverts, which takes forged names, is cut where it
-/// is entered.
-fn effective(
-    hits: &[(Node, RevertTargets)],
-    sources: &HashMap<Node, Vec<Node>>,
-) -> HashMap<Node, bool> {
+/// Whether each revert takes effect. A cycle of reverts, which requires forged IDs, is cut at the
+/// revert at which it is entered.
+fn effective(reverts: &[RevertTargets], sources: &HashMap<Node, Vec<Node>>) -> HashMap<Node, bool> {
     let mut acts: HashMap<Node, bool> = HashMap::new();
     let mut entered = HashSet::new();
-    for (start, _) in hits {
+    for RevertTargets { revert: start, .. } in reverts {
         let mut stack = if entered.insert(*start) {
             vec![(*start, 0)]
         } else {
