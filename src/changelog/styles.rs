@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::changelog::blocks::{first_paragraph, write_blocks};
@@ -10,7 +9,7 @@ use crate::changelog::links::Links;
 use crate::changelog::markdown::escape;
 use crate::changelog::merge::COMPARISON;
 use crate::changelog::notes::{Entry, Notes, Title};
-use crate::commit::{Author, Id, Reference, references_at_end};
+use crate::commit::{Author, FoundReference, Id, Reference, references_at_end};
 use crate::config::{BreakingPlace, ChangelogSettings, ChangelogStyle, Scopes};
 use crate::history::Dependency;
 
@@ -258,14 +257,14 @@ impl<'a> ChangelogRenderer<'a> {
     /// An entry as one line.
     fn item(&self, entry: &Entry) -> String {
         let mut out = self.bullet(entry);
-        let told = references_at_end(&entry.subject);
-        match told.first() {
-            Some((first, _)) if self.links.is_some() || self.style == ChangelogStyle::GitHub => {
-                let open = entry.subject[..first.start]
+        let in_subject = references_at_end(&entry.subject);
+        match in_subject.first() {
+            Some(first) if self.links.is_some() || self.style == ChangelogStyle::GitHub => {
+                let open = entry.subject[..first.range.start]
                     .rfind('(')
-                    .unwrap_or(first.start);
+                    .unwrap_or(first.range.start);
                 out.push_str(&escape(&entry.subject[..open]));
-                self.write_subject_end(&mut out, entry, open, &told);
+                self.write_subject_end(&mut out, entry, open, &in_subject);
             }
             _ => {
                 out.push_str(&escape(&entry.subject));
@@ -274,11 +273,16 @@ impl<'a> ChangelogRenderer<'a> {
         }
         out.push_str(" (");
         self.write_commit(&mut out, entry.commit);
-        let told = |reference: &Reference| {
-            told.iter()
-                .any(|(_, known)| known.number == reference.number)
+        let is_in_subject = |reference: &Reference| {
+            in_subject
+                .iter()
+                .any(|found| found.reference.number == reference.number)
         };
-        for reference in entry.references.iter().filter(|reference| !told(reference)) {
+        for reference in entry
+            .references
+            .iter()
+            .filter(|reference| !is_in_subject(reference))
+        {
             out.push_str(", ");
             self.write_reference(&mut out, *reference);
         }
@@ -290,29 +294,29 @@ impl<'a> ChangelogRenderer<'a> {
         out
     }
 
-    /// Writes the groups in parentheses that a subject ends with, what they refer to being links;
-    /// on a forge's own page, who wrote it and in which request.
+    /// Writes the groups in parentheses at the end of a subject, with links for the references. For
+    /// a page of the forge itself, writes the authors and the references instead.
     fn write_subject_end(
         &self,
         out: &mut String,
         entry: &Entry,
         open: usize,
-        told: &[(Range<usize>, Reference)],
+        references: &[FoundReference],
     ) {
         if self.style == ChangelogStyle::GitHub {
             self.write_authors(out, &entry.authors);
-            for (at, (_, reference)) in told.iter().enumerate() {
+            for (at, found) in references.iter().enumerate() {
                 out.push_str(if at == 0 { " in " } else { ", " });
-                self.write_reference(out, *reference);
+                self.write_reference(out, found.reference);
             }
             return;
         }
         out.push(' ');
         let mut done = open;
-        for (at, reference) in told {
-            out.push_str(&entry.subject[done..at.start]); // words, commas and parentheses alone
+        for FoundReference { range, reference } in references {
+            out.push_str(&entry.subject[done..range.start]); // only words, commas and parentheses
             self.write_reference(out, *reference);
-            done = at.end;
+            done = range.end;
         }
         out.push_str(&entry.subject[done..]);
     }
@@ -366,7 +370,7 @@ impl<'a> ChangelogRenderer<'a> {
                 .get(&commit)
                 .and_then(|entry| references_at_end(&entry.subject).into_iter().next())
             {
-                Some((_, reference)) => self.write_reference(out, reference),
+                Some(found) => self.write_reference(out, found.reference),
                 None => self.write_commit(out, commit),
             }
             out.push('\n');

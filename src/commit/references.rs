@@ -47,12 +47,21 @@ impl std::fmt::Display for Reference {
     }
 }
 
-/// The references in the groups in parentheses at the end of a subject, each with its range.
+/// A reference in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FoundReference {
+    /// The bytes of the text, such as those of `#12`.
+    pub(crate) range: Range<usize>,
+    /// The issue or pull request that it names.
+    pub(crate) reference: Reference,
+}
+
+/// The references in the groups in parentheses at the end of a subject.
 ///
 /// Besides numbers, a group may only contain words such as `fixes`, `see` and `pull request`, and
 /// commas: `(closes #1, #2)`.
 #[must_use]
-pub(crate) fn references_at_end(subject: &str) -> Vec<(Range<usize>, Reference)> {
+pub(crate) fn references_at_end(subject: &str) -> Vec<FoundReference> {
     let mut found = Vec::new();
     let mut end = subject.len();
     while let Some(open) = subject[..end]
@@ -62,12 +71,11 @@ pub(crate) fn references_at_end(subject: &str) -> Vec<(Range<usize>, Reference)>
         let Some(group) = group(&subject[open + 1..end - 1]) else {
             break;
         };
-        found.extend(
-            group
-                .into_iter()
-                .rev()
-                .map(|(at, reference)| (open + 1 + at.start..open + 1 + at.end, reference)),
-        );
+        let start = open + 1;
+        found.extend(group.into_iter().rev().map(|inner| FoundReference {
+            range: start + inner.range.start..start + inner.range.end,
+            ..inner
+        }));
         end = subject[..open].trim_end().len();
     }
     found.reverse();
@@ -85,7 +93,7 @@ pub(crate) fn references_in_footers(rest: &str) -> Vec<Reference> {
         let Some((kind, listed)) = after_keyword(line) else {
             continue;
         };
-        for (_, reference) in read(listed, Some(kind)).0 {
+        for FoundReference { reference, .. } in read(listed, Some(kind)).0 {
             if found.len() < MAX_REFERENCES && !found.contains(&reference) {
                 found.push(reference);
             }
@@ -163,13 +171,13 @@ fn after_keyword(line: &str) -> Option<(ReferenceKind, &str)> {
 }
 
 /// The references of a group that contains nothing else.
-fn group(text: &str) -> Option<Vec<(Range<usize>, Reference)>> {
+fn group(text: &str) -> Option<Vec<FoundReference>> {
     let (found, rest) = read(text, None);
     (rest.is_empty() && !found.is_empty()).then_some(found)
 }
 
 /// Reads references and the words between them, up to the first other word; returns the rest.
-fn read(text: &str, mut kind: Option<ReferenceKind>) -> (Vec<(Range<usize>, Reference)>, &str) {
+fn read(text: &str, mut kind: Option<ReferenceKind>) -> (Vec<FoundReference>, &str) {
     let mut found = Vec::new();
     let mut rest = text;
     loop {
@@ -181,7 +189,10 @@ fn read(text: &str, mut kind: Option<ReferenceKind>) -> (Vec<(Range<usize>, Refe
                 reference.kind = kind.unwrap_or(ReferenceKind::Either);
             }
             let start = text.len() - rest.len();
-            found.push((start..start + word.len(), reference));
+            found.push(FoundReference {
+                range: start..start + word.len(),
+                reference,
+            });
         } else if word.eq_ignore_ascii_case("pr") || word.eq_ignore_ascii_case("request") {
             kind = Some(ReferenceKind::Request);
         } else if is_keyword(word) {
@@ -220,8 +231,8 @@ mod tests {
     fn at_end(subject: &str) -> Vec<(String, ReferenceKind)> {
         let found = references_at_end(subject).into_iter();
         found
-            .map(|(at, reference)| {
-                assert_eq!(subject[at], reference.to_string());
+            .map(|FoundReference { range, reference }| {
+                assert_eq!(subject[range], reference.to_string());
                 (reference.to_string(), reference.kind)
             })
             .collect()

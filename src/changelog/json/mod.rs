@@ -286,7 +286,7 @@ fn wire_section<'a>(section: &'a Section, links: Option<&Links>) -> WireSection<
 fn wire_entry<'a>(entry: &'a Entry, links: Option<&Links>) -> WireEntry<'a> {
     let in_subject = references_at_end(&entry.subject)
         .into_iter()
-        .map(|(_, reference)| reference);
+        .map(|found| found.reference);
     let others = entry.references.iter().copied();
     WireEntry {
         commit: entry.commit.to_string(),
