@@ -132,9 +132,12 @@ impl Excerpt {
             focus.saturating_sub(room.bytes()).max(span.start),
             focus.saturating_add(room.bytes()).min(span.end),
         ));
-        let pieces: Vec<(usize, Cow<'_, str>)> = shown(source.slice(near))
-            .map(|(at, piece)| (near.start + at, piece))
-            .filter(|(at, _)| *at > 0 || !source.text().starts_with('\u{feff}'))
+        let pieces: Vec<Piece<'_>> = shown(source.slice(near))
+            .map(|(at, text)| Piece {
+                at: near.start + at,
+                text,
+            })
+            .filter(|piece| piece.at > 0 || !source.text().starts_with('\u{feff}'))
             .collect();
         let (from, to) = window(&pieces, focus, room.columns);
         let start = self.text.len();
@@ -143,13 +146,13 @@ impl Excerpt {
             offset_map.push((span.start, self.text.len()));
             self.text += room.ellipsis;
         }
-        for (at, piece) in &pieces[from..to] {
-            offset_map.push((*at, self.text.len()));
-            self.text += piece;
+        for piece in &pieces[from..to] {
+            offset_map.push((piece.at, self.text.len()));
+            self.text += &piece.text;
         }
         if to < pieces.len() || near.end < span.end {
             offset_map.push((
-                pieces.get(to).map_or(near.end, |(at, _)| *at),
+                pieces.get(to).map_or(near.end, |piece| piece.at),
                 self.text.len(),
             ));
             self.text += room.ellipsis;
@@ -291,14 +294,21 @@ fn line_numbers(source: &Source, spans: &[Span]) -> BTreeSet<usize> {
     spans.iter().flat_map(around).collect()
 }
 
+/// A character of a source as it is shown.
+struct Piece<'t> {
+    /// Its offset in the source.
+    at: usize,
+    text: Cow<'t, str>,
+}
+
 /// The range of pieces that fits into `room` columns and shows the one at `focus`.
-fn window(pieces: &[(usize, Cow<'_, str>)], focus: usize, room: usize) -> (usize, usize) {
+fn window(pieces: &[Piece<'_>], focus: usize, room: usize) -> (usize, usize) {
     let fits = |from: usize, room: usize| {
         let mut left = room;
         pieces[from..]
             .iter()
-            .take_while(|(_, piece)| {
-                let width = piece.width().max(usize::from(piece == "\t") * 4);
+            .take_while(|Piece { text, .. }| {
+                let width = text.width().max(usize::from(text == "\t") * 4);
                 left.checked_sub(width).map(|rest| left = rest).is_some()
             })
             .count()
@@ -307,7 +317,7 @@ fn window(pieces: &[(usize, Cow<'_, str>)], focus: usize, room: usize) -> (usize
     if fits(0, room) == pieces.len() {
         return (0, pieces.len());
     }
-    let focus = pieces.partition_point(|(at, _)| *at < focus);
+    let focus = pieces.partition_point(|piece| piece.at < focus);
     let from = if focus < fits(0, room * 2 / 3) {
         0
     } else {
