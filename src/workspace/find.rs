@@ -50,27 +50,27 @@ impl Workspace {
         {
             return self.ticket_of_file(path).map(FoundTicket::exact);
         }
-        let tickets: Vec<(Source, String)> = self
+        let tickets: Vec<IdentifiedTicket> = self
             .tickets()?
             .into_iter()
             .map(|source| self.with_id(source))
             .collect();
-        let mut found = tickets.iter().filter(|(source, id)| {
-            id == named || stem(source.name()) == named || source.name() == named
-        });
+        let mut found = tickets
+            .iter()
+            .filter(|ticket| ticket.names().contains(&named) || ticket.source.name() == named);
         match (found.next(), found.next()) {
-            (Some((source, _)), None) => Ok(FoundTicket::exact(source.clone())),
-            (Some((first, _)), Some((second, _))) => Err(Error::usage(
+            (Some(ticket), None) => Ok(FoundTicket::exact(ticket.source.clone())),
+            (Some(first), Some(second)) => Err(Error::usage(
                 format!(
                     "`{}` matches both `{}` and `{}`",
                     shorten(named),
-                    first.name(),
-                    second.name()
+                    first.source.name(),
+                    second.source.name()
                 ),
                 "pass the path of the file instead",
             )),
             (None, _) if is_file => self.ticket_of_file(path).map(FoundTicket::exact),
-            (None, _) => by_part(named, tickets),
+            (None, _) => by_part(named, &tickets),
         }
     }
 
@@ -80,7 +80,7 @@ impl Workspace {
     }
 
     /// A ticket with its ID; a ticket that cannot be parsed is known only by its file.
-    fn with_id(&self, source: Source) -> (Source, String) {
+    fn with_id(&self, source: Source) -> IdentifiedTicket {
         let within = source.text().len() <= self.config.limits.ticket_bytes;
         let parsed = within
             .then(|| Document::parse(source.clone()))
@@ -89,26 +89,40 @@ impl Workspace {
             || stem(source.name()).to_owned(),
             |(document, _)| ticket::identity(&document).text,
         );
-        (source, id)
+        IdentifiedTicket { source, id }
+    }
+}
+
+/// A ticket that a search goes through.
+struct IdentifiedTicket {
+    source: Source,
+    id: String,
+}
+
+impl IdentifiedTicket {
+    /// Its ID, and the name of its file without the extension.
+    fn names(&self) -> [&str; 2] {
+        [&self.id, stem(self.source.name())]
     }
 }
 
 /// The only ticket that has a text in its ID or its file name.
-fn by_part(named: &str, tickets: Vec<(Source, String)>) -> Result<FoundTicket> {
+fn by_part(named: &str, tickets: &[IdentifiedTicket]) -> Result<FoundTicket> {
     let part = named.to_lowercase();
-    let has_part = |(source, id): &&(Source, String)| {
-        [id, stem(source.name())]
+    let has_part = |ticket: &IdentifiedTicket| {
+        ticket
+            .names()
             .iter()
             .any(|name| name.to_lowercase().contains(&part))
     };
     let is_long = part.chars().count() >= MIN_PART;
-    let matching: Vec<&(Source, String)> = tickets
+    let matching: Vec<&IdentifiedTicket> = tickets
         .iter()
         .filter(|ticket| is_long && has_part(ticket))
         .collect();
     match matching.as_slice() {
-        [] => Err(unknown(named, &tickets)),
-        [(source, id)] => Ok(FoundTicket {
+        [] => Err(unknown(named, tickets)),
+        [IdentifiedTicket { source, id }] => Ok(FoundTicket {
             source: source.clone(),
             id_of_part: Some(id.clone()),
         }),
@@ -116,7 +130,7 @@ fn by_part(named: &str, tickets: Vec<(Source, String)>) -> Result<FoundTicket> {
             let mut ids: Vec<String> = matching
                 .iter()
                 .take(MAX_LISTED)
-                .map(|(_, id)| format!("`{}`", shorten(id)))
+                .map(|ticket| format!("`{}`", shorten(&ticket.id)))
                 .collect();
             let more = matching.len() - ids.len();
             if more > 0 {
@@ -128,10 +142,8 @@ fn by_part(named: &str, tickets: Vec<(Source, String)>) -> Result<FoundTicket> {
     }
 }
 
-fn unknown(named: &str, tickets: &[(Source, String)]) -> Error {
-    let names = tickets
-        .iter()
-        .flat_map(|(source, id)| [id.as_str(), stem(source.name())]);
+fn unknown(named: &str, tickets: &[IdentifiedTicket]) -> Error {
+    let names = tickets.iter().flat_map(IdentifiedTicket::names);
     let help = match closest(stem(named), names) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "run `tollgate ticket list` to see all tickets".to_owned(),
