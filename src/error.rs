@@ -226,6 +226,7 @@ impl Error {
     }
 
     /// Adds the underlying failure.
+    #[doc(hidden)]
     #[must_use]
     pub fn with_source(mut self, reason: impl Into<Reason>) -> Self {
         let reason = reason.into();
@@ -269,7 +270,7 @@ impl Error {
 impl ErrorKind {
     /// The exit code of the command line: 3 if a release is unfinished, otherwise 2.
     #[must_use]
-    pub const fn exit_code(self) -> u8 {
+    pub(crate) const fn exit_code(self) -> u8 {
         match self {
             Self::Unfinished => 3,
             _ => 2,

@@ -76,7 +76,7 @@ pub struct Finding {
 impl Place {
     /// The file that a source was read from.
     #[must_use]
-    pub fn file(source: &Source) -> Self {
+    pub(crate) fn file(source: &Source) -> Self {
         Self::File(source.name().to_owned())
     }
 
@@ -92,7 +92,7 @@ impl Place {
 impl Finding {
     /// A finding that is an error, without a message or anything else that is optional.
     #[must_use]
-    pub fn new(rule: &'static str, place: Place, label: Label) -> Self {
+    pub(crate) fn new(rule: &'static str, place: Place, label: Label) -> Self {
         Self {
             rule,
             severity: Severity::Error,
@@ -108,42 +108,42 @@ impl Finding {
 
     /// Sets the message.
     #[must_use]
-    pub fn message(mut self, message: impl Into<String>) -> Self {
+    pub(crate) fn message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
         self
     }
 
     /// Sets what to write instead.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = help.into();
         self
     }
 
     /// Sets what keeps the fingerprint stable when lines move.
     #[must_use]
-    pub fn anchor(mut self, anchor: impl Into<String>) -> Self {
+    pub(crate) fn anchor(mut self, anchor: impl Into<String>) -> Self {
         self.anchor = anchor.into();
         self
     }
 
     /// Lowers the severity to a maximum.
     #[must_use]
-    pub fn at_most(mut self, severity: Severity) -> Self {
+    pub(crate) fn at_most(mut self, severity: Severity) -> Self {
         self.severity = self.severity.min(severity);
         self
     }
 
     /// Adds a further place that explains the finding.
     #[must_use]
-    pub fn related(mut self, place: Place, label: Label) -> Self {
+    pub(crate) fn related(mut self, place: Place, label: Label) -> Self {
         self.related.push((place, label));
         self
     }
 
     /// Sets the fix.
     #[must_use]
-    pub fn fix(mut self, fix: Option<Fix>) -> Self {
+    pub(crate) fn fix(mut self, fix: Option<Fix>) -> Self {
         self.fix = fix;
         self
     }
@@ -151,6 +151,7 @@ impl Finding {
 
 /// Sorts findings as every format shows them: files by path, then commits as they come; within each
 /// by offset and rule.
+#[doc(hidden)]
 pub fn sort(findings: &mut [Finding]) {
     let mut commits: HashMap<String, usize> = HashMap::new();
     for finding in &*findings {
@@ -274,6 +275,7 @@ impl Checked {
     }
 
     /// Adds what another part of the run found, keeping the order of findings.
+    #[doc(hidden)]
     pub fn merge(&mut self, other: Self) {
         self.findings.extend(other.findings);
         sort(&mut self.findings);

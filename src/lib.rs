@@ -50,7 +50,7 @@
 //! let repository = Repository::discover(directory)?;
 //! let config = Config::default();
 //! let query = VersionQuery::new(&config, None);
-//! let versions = query.next(&repository.history()?, &NextOptions::default(), None)?;
+//! let versions = query.next(&repository.history()?, &NextOptions::default())?;
 //! let next = &versions.units[0].next;
 //! assert_eq!(next.tag().as_deref(), Some("v1.3.0"));
 //! assert!(next.releasable);
@@ -83,7 +83,7 @@
 //! let Config { version, changelog, release, .. } = &Config::default();
 //! let query = ReleaseQuery { settings: version, package: None, prereleases: Prereleases::Fold };
 //! let releases = query.within(&repository.history()?, Scope::default())?;
-//! let notes = notes(releases, changelog, &release.commit_message, None);
+//! let notes = notes(releases, changelog, &release.commit_message);
 //! let text = ChangelogRenderer::new(changelog, None).render(&notes);
 //! assert!(text.starts_with("## Unreleased\n\n### Added\n\n- support TLS 1.3"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())

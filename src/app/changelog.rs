@@ -68,7 +68,7 @@ impl NotesQuery<'_> {
                 before: before.map_or(Ok(Vec::new()), |scope| query.within(history, scope))?,
             }),
         };
-        Ok(changelog::notes(
+        Ok(changelog::notes_with_people(
             releases,
             self.settings,
             &self.config.release.commit_message,

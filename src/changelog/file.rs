@@ -440,7 +440,7 @@ mod tests {
             time: None,
             commits,
         };
-        notes(vec![release], settings, "x", None).remove(0)
+        notes(vec![release], settings, "x").remove(0)
     }
 
     fn preamble() -> &'static str {

@@ -32,6 +32,7 @@ pub(crate) use json::{PackageChangelog, changelog_json, changelog_packages_json,
 pub use links::Links;
 pub(crate) use links::web_address;
 pub(crate) use markdown::{escape, escape_html};
+pub(crate) use notes::notes_with_people;
 pub use notes::{Entry, Notes, Section, Title, notes};
 pub use people::People;
 pub(crate) use people::{ReleaseContributor, login};

@@ -126,12 +126,21 @@ impl Notes {
     }
 }
 
-/// Makes the notes of releases, given newest first; `release_message` is the message of release
-/// commits, `{version}` standing for theirs.
+/// Makes the notes of releases, given newest first.
 ///
-/// Who wrote what is told where `people` are given.
+/// `release_message` is the message of release commits, which are left out. It can contain
+/// `{version}`.
 #[must_use]
 pub fn notes(
+    releases: impl Into<Releases>,
+    settings: &ChangelogSettings,
+    release_message: &str,
+) -> Vec<Notes> {
+    notes_with_people(releases, settings, release_message, None)
+}
+
+/// Makes notes as [`notes`] does, with the authors and contributors if `people` are given.
+pub(crate) fn notes_with_people(
     releases: impl Into<Releases>,
     settings: &ChangelogSettings,
     release_message: &str,
@@ -350,7 +359,7 @@ pub(super) mod tests {
     }
 
     fn shown(release: Release, settings: &ChangelogSettings) -> Vec<(String, Vec<String>)> {
-        let notes = notes(vec![release], settings, "chore(release): {version}", None).remove(0);
+        let notes = notes(vec![release], settings, "chore(release): {version}").remove(0);
         let subjects = |section: Section| {
             section
                 .entries
@@ -434,7 +443,7 @@ pub(super) mod tests {
     fn reverted_commit_has_no_entry() {
         let mut release = release(&["feat: a"]);
         release.commits[0].reason = Reason::Reverted;
-        let notes = notes(vec![release], &ChangelogSettings::default(), "x", None);
+        let notes = notes(vec![release], &ChangelogSettings::default(), "x");
         assert_eq!((notes[0].commits.len(), notes[0].sections.len()), (1, 0));
     }
 
@@ -485,7 +494,7 @@ pub(super) mod tests {
             commits: Vec::new(),
         };
         let releases = vec![tagged(None), tagged(Some("v1.1.0")), tagged(Some("v1.0.0"))];
-        let notes = notes(releases, &ChangelogSettings::default(), "x", None);
+        let notes = notes(releases, &ChangelogSettings::default(), "x");
         let previous: Vec<_> = notes
             .iter()
             .map(|notes| notes.previous.as_deref())
@@ -495,7 +504,7 @@ pub(super) mod tests {
 
     #[test]
     fn the_day_is_in_utc() {
-        let notes = notes(vec![release(&[])], &ChangelogSettings::default(), "x", None);
+        let notes = notes(vec![release(&[])], &ChangelogSettings::default(), "x");
         assert_eq!(notes[0].date.unwrap().to_string(), "1970-01-02");
     }
 }

@@ -446,8 +446,8 @@ impl Notes {
 mod tests {
     use super::*;
     use crate::changelog::markdown::tests::links_by_itself;
-    use crate::changelog::notes::notes;
     use crate::changelog::notes::tests::judged;
+    use crate::changelog::notes::{notes, notes_with_people};
     use crate::changelog::people::People;
     use crate::config::Forge;
     use crate::history::{ClassifiedCommit, Release};
@@ -471,7 +471,7 @@ mod tests {
         links: Option<&Links>,
         messages: &[&str],
     ) -> String {
-        let notes = notes(vec![unreleased(messages)], settings, "x", None);
+        let notes = notes(vec![unreleased(messages)], settings, "x");
         ChangelogRenderer::new(settings, links).render(&notes)
     }
 
@@ -635,7 +635,6 @@ mod tests {
             vec![unreleased(&[]), tagged("1.1.0"), tagged("1.0.0")],
             &wanted,
             "x",
-            None,
         );
         notes[0] = notes[0]
             .clone()
@@ -656,7 +655,8 @@ mod tests {
             "feat(api): a (#2)\n\nCo-authored-by: Bo @x <bo@x.org>",
             "fix: b",
         ];
-        let mut notes = notes(vec![unreleased(&messages)], &settings, "x", Some(&people)).remove(0);
+        let mut notes =
+            notes_with_people(vec![unreleased(&messages)], &settings, "x", Some(&people)).remove(0);
         notes.previous = Some("v1.0.0".into());
         let commit = |digit: &str| {
             format!(
@@ -719,7 +719,7 @@ mod tests {
             for style in [ChangelogStyle::KeepAChangelog, ChangelogStyle::Conventional, ChangelogStyle::GitHub] {
                 let settings = ChangelogSettings { links: Some(true), ..settings(style) };
                 let people = People::default();
-                let mut notes = notes(vec![unreleased(&["feat(x)!: y"])], &settings, "x", Some(&people)).remove(0);
+                let mut notes = notes_with_people(vec![unreleased(&["feat(x)!: y"])], &settings, "x", Some(&people)).remove(0);
                 let author = Arc::new(Author { name: name.clone().into(), email: "a".into() });
                 let entry = &mut notes.sections[0].entries[0];
                 (entry.subject, entry.scope) = (subject.clone(), Some(scope.clone()));

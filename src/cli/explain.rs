@@ -75,7 +75,7 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         None => {
             let evidence = CommitEvidence::of_head(&repository, &config);
             let options = args.version_args.options();
-            let versions = query.propose(&history, &options, Some(&evidence))?;
+            let versions = query.with_evidence(&evidence).propose(&history, &options)?;
             versions.require_new_tags()?;
             hint_at_missing_tags(&versions, "HEAD", &repository, ctx);
             warn_of_untagged(&versions, &config, &history, ctx)?;

@@ -150,8 +150,8 @@ fn next_version(
     }
     let view = HistoryView::new(history, result.branch.head);
     let evidence = CommitEvidence::of_commit(repository, &result.config, result.branch.head);
-    let query = VersionQuery::new(&result.config, None);
-    match query.propose(&view, &NextOptions::default(), Some(&evidence)) {
+    let query = VersionQuery::new(&result.config, None).with_evidence(&evidence);
+    match query.propose(&view, &NextOptions::default()) {
         Ok(versions) => {
             let head = format!("commit {}", result.branch.head.short());
             hint_at_missing_tags(&versions, &head, repository, ctx);

@@ -140,7 +140,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let history = repository.history()?;
     let evidence = CommitEvidence::of_head(&repository, &config);
     let query = args.package_filter.query(&config);
-    let versions = query.next(&history, &args.version_args.options(), Some(&evidence))?;
+    let versions = query
+        .with_evidence(&evidence)
+        .next(&history, &args.version_args.options())?;
     hint_at_tags(&versions, &repository, ctx);
     warn_of_untagged(&versions, &config, &history, ctx)?;
     for unit in &versions.units {

@@ -230,10 +230,10 @@ pub(super) fn warn_of_unknown(
     ctx: &Context,
 ) {
     let evidence = CommitEvidence::of_head(repository, config);
-    let query = VersionQuery::new(config, package);
+    let query = VersionQuery::new(config, package).with_evidence(&evidence);
     let versions = repository
         .history()
-        .and_then(|history| query.propose(&history, &NextOptions::default(), Some(&evidence)));
+        .and_then(|history| query.propose(&history, &NextOptions::default()));
     // The commands that need the version report why it cannot be computed.
     let Ok(versions) = versions else { return };
     for Unit { name, next, .. } in &versions.units {

@@ -110,6 +110,7 @@ fn notes(breaking: bool, rest: &str) -> Box<[String]> {
 
 impl Commit {
     /// Classifies a single raw commit; a [`Reader`] is for many.
+    #[doc(hidden)]
     #[must_use]
     pub fn read(id: Id, raw: &RawCommit<'_>) -> Self {
         Reader::default().read(id, raw)

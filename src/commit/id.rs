@@ -44,7 +44,7 @@ impl Id {
 
     /// Whether the name begins with these hexadecimal digits.
     #[must_use]
-    pub fn starts_with(&self, prefix: &str) -> bool {
+    pub(crate) fn starts_with(&self, prefix: &str) -> bool {
         prefix.len() <= 40
             && prefix.bytes().enumerate().all(|(at, digit)| {
                 let byte = self.0[at / 2];

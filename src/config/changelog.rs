@@ -184,7 +184,7 @@ pub struct ChangelogSettings {
 impl ChangelogSettings {
     /// Where breaking changes are listed.
     #[must_use]
-    pub fn breaking_place(&self) -> BreakingPlace {
+    pub(crate) fn breaking_place(&self) -> BreakingPlace {
         self.breaking.unwrap_or(match self.style {
             ChangelogStyle::KeepAChangelog => BreakingPlace::Marked,
             ChangelogStyle::Conventional | ChangelogStyle::GitHub | ChangelogStyle::Template => {
@@ -196,7 +196,7 @@ impl ChangelogSettings {
     /// Whether printed text has links, if their targets are known. By default, styles for a page of
     /// the forge and templates have them.
     #[must_use]
-    pub fn wants_links(&self) -> bool {
+    pub(crate) fn wants_links(&self) -> bool {
         self.links.unwrap_or(
             self.url.is_some()
                 || matches!(
@@ -209,13 +209,13 @@ impl ChangelogSettings {
     /// Whether a committed file has links: only if the settings say so, since the default depends on
     /// the clone that writes it.
     #[must_use]
-    pub fn wants_links_in_files(&self) -> bool {
+    pub(crate) fn wants_links_in_files(&self) -> bool {
         self.links.unwrap_or(self.url.is_some())
     }
 
     /// Section titles by commit type, in the order of the sections; other types are hidden.
     #[must_use]
-    pub fn titles(&self) -> Vec<(&str, &str)> {
+    pub(crate) fn titles(&self) -> Vec<(&str, &str)> {
         match &self.sections {
             Some(sections) => sections
                 .iter()

@@ -205,6 +205,7 @@ pub(crate) fn fields() -> Vec<Field> {
 
 /// The JSON schema of a configuration in which rules may have any name, since the names are known to
 /// `rules`.
+#[doc(hidden)]
 #[must_use]
 pub fn schema() -> serde_json::Value {
     let description = "Configuration of Tollgate. All keys are optional.";

@@ -188,7 +188,7 @@ impl Format {
 
     /// Whether it is read by people where the run began, and not by programs that know the root.
     #[must_use]
-    pub const fn is_for_people(self) -> bool {
+    pub(crate) const fn is_for_people(self) -> bool {
         match self {
             #[cfg(feature = "cli")]
             Self::Full => true,

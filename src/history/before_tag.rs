@@ -106,8 +106,9 @@ impl<'a, H: History> HistoryBeforeTag<'a, H> {
             settings: &self.settings,
             packages: self.packages,
             only: self.package.as_deref(),
+            evidence: None,
         };
-        let propose = |options: &NextOptions| query.propose(&self.view, options, None);
+        let propose = |options: &NextOptions| query.propose(&self.view, options);
         // A pre-release that sorts below an earlier one does not follow from anything; its stable
         // version does.
         let mut versions =
@@ -242,6 +243,7 @@ mod tests {
                 packages: &packages,
                 settings: &version,
                 only,
+                evidence: None,
             };
             let found = HistoryBeforeTag::new(&history, query, word)?
                 .next()?
@@ -300,6 +302,7 @@ mod tests {
             packages: &packages,
             settings: &version,
             only: None,
+            evidence: None,
         };
         let old = HistoryBeforeTag::new(&history, query, "core-v1.0.1").unwrap();
         let next = &old.next().unwrap().units[0].next;

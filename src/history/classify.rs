@@ -86,6 +86,7 @@ impl MergePolicy {
 
 impl ClassifiedCommit {
     /// A commit with this bump for this reason.
+    #[doc(hidden)]
     #[must_use]
     pub const fn new(commit: Commit, bump: Bump, reason: Reason) -> Self {
         Self {

@@ -45,14 +45,13 @@ pub(crate) use divergence::{Divergence, divergence};
 pub(crate) use next::{CurrentScope, Origin};
 pub use next::{NextOptions, NextVersion};
 pub(crate) use range::{reachable_from_start, reached, visit};
-pub use release_signs::Evidence;
+pub(crate) use release_signs::{Evidence, Manifest, TagRemote};
 pub(crate) use releases::Recent;
 pub use releases::{Release, ReleaseQuery, Releases, Scope};
 pub(crate) use tag_schemes::{IgnoreReason, IgnoredTag, TagScheme, ignored_tags};
 pub(crate) use tags::{MixedTags, possible_prefixes};
-pub use trees::Mode;
 pub(crate) use trees::{Bytes, MAX_FILE_BYTES, Trees, parents, paths_changed_by};
-pub use unknown::UnknownVersion;
+pub(crate) use unknown::UnknownVersion;
 pub(crate) use untagged::{UntaggedRelease, untagged_release};
 pub(crate) use versions::{CurrentVersion, DueUnit};
 pub use versions::{Unit, VersionQuery, Versions};
@@ -60,9 +59,7 @@ pub(crate) use view::HistoryView;
 
 // For the tests of this package.
 #[doc(hidden)]
-pub use release_signs::{Manifest, ReleaseSigns, TagRemote};
-#[doc(hidden)]
-pub use trees::{File, Tree};
+pub use trees::{File, Mode, Tree};
 
 /// Raw objects by their names.
 pub trait Objects {

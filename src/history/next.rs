@@ -15,10 +15,11 @@ use crate::history::classify::{BumpOptions, ClassifiedCommit, MergePolicy, Selec
 use crate::history::difference::difference;
 use crate::history::graph::{Graph, Node};
 use crate::history::order::in_order;
-use crate::history::release_signs::{Evidence, ReleaseSigns, SignSearch};
+use crate::history::release_signs::{ReleaseSigns, SignSearch};
 use crate::history::tag_schemes::{TagScheme, other_schemes};
 use crate::history::tags::{MixedTags, VersionTags};
 use crate::history::unknown::UnknownVersion;
+use crate::history::versions::VersionQuery;
 use crate::version::{Bump, core, is_stable, prerelease_help, same_precedence, to_tag};
 
 /// What overrides the version that follows from the commits.
@@ -40,7 +41,7 @@ pub struct NextOptions {
 pub struct NextVersion {
     /// The next version, or the current one if there is nothing to release; otherwise why it is
     /// unknown.
-    pub version: std::result::Result<Version, UnknownVersion>,
+    pub(crate) version: std::result::Result<Version, UnknownVersion>,
     /// The prefix of the version in tag names.
     pub(crate) prefix: String,
     /// The bump that leads from the base to the next version; none without a base.
@@ -81,20 +82,23 @@ pub(crate) enum Origin {
 }
 
 impl NextVersion {
+    /// The next version, or the current one if there is nothing to release; `None` if it is unknown.
+    #[must_use]
+    pub fn version(&self) -> Option<&Version> {
+        self.version.as_ref().ok()
+    }
+
     /// The name of the next version's tag; `None` if the version is unknown.
     #[must_use]
     pub fn tag(&self) -> Option<String> {
-        self.version
-            .as_ref()
-            .ok()
-            .map(|version| to_tag(version, &self.prefix))
+        self.version().map(|version| to_tag(version, &self.prefix))
     }
 
     /// Which tag has the next version already, in a sentence; `None` if the version is unknown or
     /// still free.
     #[must_use]
     pub(crate) fn describe_existing_tag(&self) -> Option<String> {
-        let (existing_tag, version) = (self.existing_tag.as_ref()?, self.version.as_ref().ok()?);
+        let (existing_tag, version) = (self.existing_tag.as_ref()?, self.version()?);
         Some(format!(
             "version `{version}` already exists: tag `{}` on commit `{}`",
             existing_tag.tag, existing_tag.commit
@@ -126,15 +130,15 @@ impl NextVersion {
 /// The next version of a repository that has one version.
 pub(super) fn next_of_repository<H: History>(
     history: &H,
-    settings: &VersionSettings,
+    query: VersionQuery<'_>,
     options: &NextOptions,
-    evidence: Option<&dyn Evidence>,
 ) -> Result<NextVersion> {
+    let settings = query.settings;
     let mut graph = Graph::new(history);
     let head = graph.node(head(history)?);
     let tags = VersionTags::collect(history, settings.tag_prefix.as_deref())?;
     let found = find_base(&mut graph, head, &tags)?;
-    let search = evidence.map(|evidence| SignSearch {
+    let search = query.evidence.map(|evidence| SignSearch {
         evidence,
         package: None,
         claimed: &[],

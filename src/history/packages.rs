@@ -24,7 +24,7 @@ use crate::history::next::{Commits, NextOptions, NextVersion, VersionCalculator,
 use crate::history::nodes::NodeSet;
 use crate::history::order::in_order;
 use crate::history::paths::PackageIndex;
-use crate::history::release_signs::{Evidence, SignSearch};
+use crate::history::release_signs::SignSearch;
 use crate::history::versions::{Unit, VersionQuery, Versions, find_bases, package_label};
 use crate::version::Bump;
 
@@ -33,7 +33,6 @@ pub(super) fn next_of_packages<H: History>(
     query: VersionQuery<'_>,
     history: &H,
     options: &NextOptions,
-    evidence: Option<&dyn Evidence>,
 ) -> Result<Versions> {
     if query.only.is_none() && (options.bump.is_some() || options.version.is_some()) {
         return Err(Error::usage(
@@ -78,7 +77,7 @@ pub(super) fn next_of_packages<H: History>(
                 Bump::Patch
             },
             package: Some(&package.name),
-            search: evidence.map(|evidence| SignSearch {
+            search: query.evidence.map(|evidence| SignSearch {
                 evidence,
                 package: Some(&package.name),
                 claimed: &claimed,
@@ -393,8 +392,9 @@ mod tests {
             settings: &settings,
             packages,
             only: None,
+            evidence: None,
         };
-        query.next(history, options, None)
+        query.next(history, options)
     }
 
     /// `name version` of each package that is released.
@@ -512,8 +512,9 @@ mod tests {
                 packages: &packages,
                 settings: &version,
                 only: Some(name),
+                evidence: None,
             };
-            let found = settings.next(&history, options, None)?.units;
+            let found = settings.next(&history, options)?.units;
             Ok::<_, Error>(
                 found
                     .iter()
@@ -532,9 +533,10 @@ mod tests {
             packages: &packages,
             settings: &version,
             only: Some("core"),
+            evidence: None,
         };
         let core = settings
-            .next(&history, &NextOptions::default(), None)
+            .next(&history, &NextOptions::default())
             .unwrap()
             .units
             .remove(0);
@@ -602,9 +604,10 @@ mod tests {
             packages: &packages,
             settings: &version,
             only: None,
+            evidence: None,
         };
         let found = settings
-            .next(&history, &NextOptions::default(), None)
+            .next(&history, &NextOptions::default())
             .unwrap()
             .units;
         let versions: Vec<String> = found
@@ -647,9 +650,10 @@ mod tests {
             packages: &packages,
             settings: &version,
             only: None,
+            evidence: None,
         };
         let found = settings
-            .next(&history, &NextOptions::default(), None)
+            .next(&history, &NextOptions::default())
             .unwrap()
             .units;
         let summary: Vec<_> = found
@@ -681,6 +685,7 @@ mod tests {
             packages: &packages,
             settings: &version,
             only: None,
+            evidence: None,
         };
         let versions = |scope| -> Vec<String> {
             let found = settings.current(&history, scope).unwrap();
@@ -761,8 +766,8 @@ mod tests {
             let version = VersionSettings { first_parent, ..VersionSettings::default() };
             let whole = VersionSettings { tag_prefix: Some("x-v".into()), ..version.clone() };
             let packages = [package("x", "**")];
-            let settings = VersionQuery { packages: &packages, settings: &version, only: None };
-            let ours = settings.next(&history, &NextOptions::default(), None).unwrap().units.remove(0).next;
+            let settings = VersionQuery { packages: &packages, settings: &version, only: None, evidence: None };
+            let ours = settings.next(&history, &NextOptions::default()).unwrap().units.remove(0).next;
             let theirs = next(&history, &whole, &NextOptions::default(), None).unwrap();
             prop_assert_eq!((&ours.version, ours.releasable), (&theirs.version, theirs.releasable));
             let summary = |commit: &ClassifiedCommit| (commit.commit.id, commit.bump, commit.reason);
@@ -805,8 +810,8 @@ mod tests {
             }
             let (packages, version) = (chain(), VersionSettings::default());
             for package in &found {
-                let only = VersionQuery { packages: &packages, settings: &version, only: package.name.as_deref() };
-                let alone = only.next(&history, &NextOptions::default(), None).unwrap().units.remove(0);
+                let only = VersionQuery { packages: &packages, settings: &version, only: package.name.as_deref(), evidence: None };
+                let alone = only.next(&history, &NextOptions::default()).unwrap().units.remove(0);
                 prop_assert_eq!((&alone.next.version, &alone.bumped_by), (&package.next.version, &package.bumped_by));
             }
         }

@@ -27,7 +27,7 @@ const GENERIC_NAMES: [&str; 8] = [
 ];
 
 /// What a repository has besides its history that may show earlier releases.
-pub trait Evidence {
+pub(crate) trait Evidence: std::fmt::Debug {
     /// The versions of the manifests that a release of a package, or of the repository, is about.
     ///
     /// # Errors
@@ -49,7 +49,7 @@ pub trait Evidence {
 
 /// A manifest and its version, or a changelog and the highest one that it has a section of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Manifest {
+pub(crate) struct Manifest {
     /// Its path.
     pub(crate) path: String,
     /// Its version.
@@ -58,7 +58,7 @@ pub struct Manifest {
 
 /// A remote that may have tags that are missing here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TagRemote {
+pub(crate) struct TagRemote {
     /// Its name.
     pub(crate) name: String,
     /// Whether git was told not to fetch its tags.
@@ -67,7 +67,7 @@ pub struct TagRemote {
 
 /// Signs of earlier releases, because of which the next version is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReleaseSigns {
+pub(crate) struct ReleaseSigns {
     /// The package; `None`: the repository.
     pub(crate) package: Option<String>,
     /// The tags that look like versions under another scheme, those with the most tags first.
@@ -546,7 +546,7 @@ mod tests {
     }
 
     /// Manifests by path and version, and a remote without tags or with `git fetch --no-tags`.
-    #[derive(Default)]
+    #[derive(Debug, Default)]
     struct Given<'a> {
         manifests: &'a [(&'a str, &'a str)],
         changelog: Option<&'a str>,
@@ -979,6 +979,7 @@ mod tests {
             packages: &packages,
             settings: &version,
             only: None,
+            evidence: None,
         };
         let history = TestHistory::default().change('a', "", ("feat: a", "core/a cli/a"));
         let history = names
@@ -990,7 +991,8 @@ mod tests {
             changelog: None,
         };
         let found = query
-            .propose(&history, &NextOptions::default(), Some(&given))
+            .with_evidence(&given)
+            .propose(&history, &NextOptions::default())
             .unwrap()
             .units;
         found

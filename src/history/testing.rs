@@ -107,7 +107,7 @@ pub(super) fn next(
     options: &NextOptions,
     evidence: Option<&dyn Evidence>,
 ) -> Result<NextVersion> {
-    let versions = VersionQuery::repository(settings).next(history, options, evidence)?;
+    let versions = query(settings, evidence).next(history, options)?;
     Ok(only_next(versions))
 }
 
@@ -118,8 +118,18 @@ pub(super) fn propose(
     options: &NextOptions,
     evidence: Option<&dyn Evidence>,
 ) -> Result<NextVersion> {
-    let versions = VersionQuery::repository(settings).propose(history, options, evidence)?;
+    let versions = query(settings, evidence).propose(history, options)?;
     Ok(only_next(versions))
+}
+
+fn query<'a>(
+    settings: &'a VersionSettings,
+    evidence: Option<&'a dyn Evidence>,
+) -> VersionQuery<'a> {
+    VersionQuery {
+        evidence,
+        ..VersionQuery::repository(settings)
+    }
 }
 
 fn only_next(mut versions: Versions) -> NextVersion {

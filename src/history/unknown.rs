@@ -8,7 +8,7 @@ use crate::version::Bump;
 
 /// Why a next version is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UnknownVersion {
+pub(crate) enum UnknownVersion {
     /// There are signs of earlier releases, but no version tag.
     ReleaseSigns(Box<ReleaseSigns>),
     /// The number that is to be increased is the highest possible.

@@ -98,9 +98,7 @@ mod tests {
         }
         let settings = VersionSettings::default();
         let query = VersionQuery::repository(&settings);
-        let versions = query
-            .propose(&history, &NextOptions::default(), None)
-            .unwrap();
+        let versions = query.propose(&history, &NextOptions::default()).unwrap();
         let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
         let found = untagged_release(&versions.units[0], message, &tags);
         found.map(|found| (found.tag, found.commit))

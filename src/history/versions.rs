@@ -23,6 +23,8 @@ pub struct VersionQuery<'a> {
     pub(crate) packages: &'a [Package],
     /// The one package that is asked about; `None`: all units.
     pub(crate) only: Option<&'a str>,
+    /// What can show that a unit had releases before; `None`: only its tags.
+    pub(crate) evidence: Option<&'a dyn Evidence>,
 }
 
 /// The units of a repository that were asked about.
@@ -75,6 +77,7 @@ impl<'a> VersionQuery<'a> {
             settings: &config.version,
             packages: &config.packages,
             only,
+            evidence: None,
         }
     }
 
@@ -85,26 +88,29 @@ impl<'a> VersionQuery<'a> {
             settings,
             packages: &[],
             only: None,
+            evidence: None,
+        }
+    }
+
+    /// Looks for signs of earlier releases in `evidence` if no version tag of a unit is reachable from
+    /// HEAD: with such signs, the next version is unknown instead of the initial one.
+    #[must_use]
+    pub(crate) const fn with_evidence(self, evidence: &'a dyn Evidence) -> Self {
+        Self {
+            evidence: Some(evidence),
+            ..self
         }
     }
 
     /// Computes the next versions of HEAD.
-    ///
-    /// `evidence` is asked for signs of earlier releases of a unit that has no version tag which is
-    /// reachable from HEAD.
     ///
     /// # Errors
     ///
     /// Fails on an unborn branch, if history is missing, if a version would go backwards, is unknown or
     /// exists already, if there is no package of that name, and if a bump or a version is requested of
     /// all packages at once.
-    pub fn next<H: History>(
-        self,
-        history: &H,
-        options: &NextOptions,
-        evidence: Option<&dyn Evidence>,
-    ) -> Result<Versions> {
-        let versions = self.propose(history, options, evidence)?;
+    pub fn next<H: History>(self, history: &H, options: &NextOptions) -> Result<Versions> {
+        let versions = self.propose(history, options)?;
         versions.require_known()?;
         versions.require_new_tags()?;
         Ok(versions)
@@ -121,12 +127,11 @@ impl<'a> VersionQuery<'a> {
         self,
         history: &H,
         options: &NextOptions,
-        evidence: Option<&dyn Evidence>,
     ) -> Result<Versions> {
         if self.has_packages() {
-            return next_of_packages(self, history, options, evidence);
+            return next_of_packages(self, history, options);
         }
-        let next = next_of_repository(history, self.settings, options, evidence)?;
+        let next = next_of_repository(history, self, options)?;
         Ok(Versions {
             units: vec![Unit {
                 name: None,

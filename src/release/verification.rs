@@ -192,7 +192,7 @@ impl Check {
 impl Outcome {
     /// It differs in a way that a sentence tells.
     #[must_use]
-    pub fn differs(fact: impl Into<String>) -> Self {
+    pub(crate) fn differs(fact: impl Into<String>) -> Self {
         Self::Differs {
             fact: fact.into(),
             recorded: None,

@@ -58,6 +58,7 @@ pub(crate) const GROUPS: [&str; 9] = [
 ];
 
 /// Every rule, by group.
+#[doc(hidden)]
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     [
         toml::RULES,

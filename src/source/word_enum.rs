@@ -23,6 +23,7 @@ macro_rules! word_enum {
             pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The words, in the order of the values.
+            #[doc(hidden)]
             $vis const WORDS: &'static [&'static str] = &[$($word),+];
 
             /// The word for this value.

@@ -134,7 +134,7 @@ fn next(bencher: Bencher, unreleased: u32) {
     line.tags.push(("v2.0.0".into(), name(10_000 - unreleased)));
     let settings = VersionSettings::default();
     let query = VersionQuery::repository(&settings);
-    bencher.bench_local(|| query.next(&line, &NextOptions::default(), None));
+    bencher.bench_local(|| query.next(&line, &NextOptions::default()));
 }
 
 /// The whole changelog, from objects to text.
@@ -155,7 +155,6 @@ fn changelog(bencher: Bencher, commits: u32) {
             releases,
             &settings,
             "chore(release): {version}",
-            None,
         ))
     });
 }

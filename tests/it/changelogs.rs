@@ -59,7 +59,7 @@ fn shop(settings: &ChangelogSettings) -> Vec<Notes> {
         ),
         release(Some("1.0.0"), vec![judged('1', "feat: sell books")]),
     ];
-    notes(releases, settings, "chore(release): {version}", None)
+    notes(releases, settings, "chore(release): {version}")
 }
 
 /// A changelog once it is up to date; the second run must change nothing.

@@ -343,7 +343,7 @@ fn cited_before(changes: &[TicketChange], commits: CommitContext<'_>) -> Result<
     }
     let history = HistoryView::new(commits.history, commits.tip);
     let query = VersionQuery::new(commits.config, None);
-    let versions = query.propose(&history, &NextOptions::default(), None)?;
+    let versions = query.propose(&history, &NextOptions::default())?;
     let bases = versions
         .units
         .iter()

@@ -278,7 +278,9 @@ impl ReleaseInputs<'_> {
         } = self;
         let evidence = CommitEvidence::of_head(repository, config);
         let query = VersionQuery::new(config, options.package.as_deref());
-        query.propose(history, &options.version, Some(&evidence))
+        query
+            .with_evidence(&evidence)
+            .propose(history, &options.version)
     }
 
     fn plan(

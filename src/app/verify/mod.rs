@@ -370,7 +370,7 @@ impl TaggedRelease<'_> {
             ..VersionQuery::new(&config, options.package.as_deref())
         };
         let mut versions = query
-            .propose(&history_before, &options.version, None)
+            .propose(&history_before, &options.version)
             .map_err(|error| error.context(&name))?;
         let tagged = versions
             .units

@@ -203,7 +203,7 @@ fn reference(wire: &WireReference<'_>) -> Result<Reference> {
 mod tests {
     use super::*;
     use crate::changelog::notes::tests::judged;
-    use crate::changelog::{People, changelog_json, notes};
+    use crate::changelog::{People, changelog_json, notes_with_people};
     use crate::config::ChangelogSettings;
     use crate::history::Release;
 
@@ -271,7 +271,7 @@ mod tests {
             release(None),
             release(Some("1.1.0-rc.1+b".parse().unwrap())),
         ];
-        let mut written = notes(releases, &settings, "x", Some(&People::default()));
+        let mut written = notes_with_people(releases, &settings, "x", Some(&People::default()));
         written[1].dependencies.push(Dependency {
             package: "core".to_owned(),
             version: Version::new(2, 0, 0),

@@ -129,7 +129,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
 /// How many commits since the last releases belong to no package.
 fn unassigned_commits(repository: &Repository, query: VersionQuery<'_>) -> Result<usize> {
     let history = repository.history()?;
-    let versions = query.propose(&history, &NextOptions::default(), None)?;
+    let versions = query.propose(&history, &NextOptions::default())?;
     Ok(versions.unassigned)
 }
 
