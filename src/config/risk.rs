@@ -69,6 +69,31 @@ const FIELDS: &[Field] = &[
         "Points if the rollback was rehearsed within the last year.",
     )
     .default("-1"),
+    Field::new(
+        "data_in_production",
+        POINTS,
+        "Points if the category is `data` or `schema`, unless no environment has users or the schema change only adds and is compatible.",
+    )
+    .default("2"),
+    Field::new("removal", POINTS, "Points if the category is `removal`.").default("1"),
+    Field::new(
+        "cutover",
+        POINTS,
+        "Points if the title announces a failover, a cutover, or a new major version.",
+    )
+    .default("2"),
+    Field::new(
+        "destructive_command",
+        POINTS,
+        "Points if a deployment step has a destructive command, such as `DROP TABLE`.",
+    )
+    .default("1"),
+    Field::new(
+        "undeclared_downtime",
+        POINTS,
+        "Points if the title, the description, or a deployment step announces downtime and `risk.downtime` is absent.",
+    )
+    .default("2"),
     Field::new("medium", POINTS, "Lowest sum for medium risk.").default("2"),
     Field::new("high", POINTS, "Lowest sum for high risk.").default("4"),
 ];

@@ -192,7 +192,7 @@ pub fn ticket_json(details: &TicketDetails<'_>) -> String {
     let next = |state: State| WireNextState {
         state: state.as_str(),
         missing_fields: ticket
-            .missing_fields(state, details.risk())
+            .missing_fields(state)
             .into_iter()
             .map(lacking)
             .collect(),
@@ -448,7 +448,7 @@ impl Page {
                 &format!("none: `{}` is final", ticket.state.as_str()),
             );
         };
-        let lacking = ticket.missing_fields(next, details.risk());
+        let lacking = ticket.missing_fields(next);
         let keys: Vec<String> = lacking
             .iter()
             .map(|lacking| format!("`{}`", lacking.key))

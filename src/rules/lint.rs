@@ -192,7 +192,7 @@ impl TicketLinter<'_> {
             settings: self.settings,
             document: &document,
             plan_texts: ticket::plan_texts(&document),
-            risk: self.settings.risk_of(&ticket),
+            risk: ticket.risk.declared(),
         };
         let source = document.source();
         let mut findings = self.run(source, Some(&ticket), |check, findings| match check {

@@ -83,7 +83,7 @@ pub(super) struct TicketContext<'a> {
     pub(super) document: &'a Document,
     /// The texts of the plan fields, in order.
     pub(super) plan_texts: Vec<Text>,
-    /// The ticket's risk: declared, or else computed.
+    /// The declared risk, which decides what the ticket must say; low if none is declared.
     pub(super) risk: RiskLevel,
 }
 

@@ -6,8 +6,10 @@
 mod command;
 mod date;
 mod deletion;
+mod destruction;
 mod identifier;
 mod language;
+mod observation;
 mod place;
 mod prose;
 mod step;
@@ -17,8 +19,10 @@ mod value;
 pub(crate) use command::{Assignment, Command, assignments, commands};
 pub(crate) use date::{DateMention, dates};
 pub(crate) use deletion::{Deletion, deletions, makes, uses};
+pub(crate) use destruction::{code_of, is_destructive};
 pub(crate) use identifier::{identifiers, is_identifier, is_same_name, mentions};
 pub(crate) use language::is_foreign;
+pub(crate) use observation::{is_read_only, names_users, states_threshold};
 pub(crate) use place::{Environment, hosts, places, regions};
 pub(crate) use prose::{
     Code, PieceKind, Words, is_hollow, is_observed, is_stop_word, pieces, same_word, words,

@@ -107,6 +107,17 @@ pub(crate) struct Risk {
     pub(crate) blast_radius: Option<Text>,
 }
 
+impl Risk {
+    /// The declared level; low if none is declared.
+    ///
+    /// Required fields follow from it, so that who declares a risk is not asked for more than who
+    /// hides it. Who has to approve a ticket follows from the computed risk too.
+    #[must_use]
+    pub(crate) fn declared(&self) -> RiskLevel {
+        self.level.unwrap_or(RiskLevel::Low)
+    }
+}
+
 /// When a change is carried out.
 #[derive(Debug, Clone)]
 pub(crate) struct Schedule {
@@ -264,11 +275,19 @@ pub(crate) struct Tests {
     pub(crate) kinds: Vec<Text>,
     /// The addresses of their results.
     pub(crate) evidence: Vec<Text>,
+    /// What is tested, and how.
+    pub(crate) plan: Option<Text>,
+    /// What was seen in staging.
+    pub(crate) staging: Option<Text>,
 }
 
 /// Who is told of a change.
 #[derive(Debug, Clone)]
 pub(crate) struct Communication {
+    /// Who is told.
+    pub(crate) audiences: Vec<Text>,
+    /// Where they are told.
+    pub(crate) channels: Vec<Text>,
     /// Who tells them.
     pub(crate) sender: Option<Text>,
     /// When they are told.

@@ -358,11 +358,15 @@ fn tests(table: &Reader<'_>) -> Tests {
     Tests {
         kinds: table.texts("kinds"),
         evidence: table.texts("evidence"),
+        plan: table.text("plan"),
+        staging: table.text("staging"),
     }
 }
 
 fn communication(table: &Reader<'_>) -> Communication {
     Communication {
+        audiences: table.texts("audiences"),
+        channels: table.texts("channels"),
         sender: table.text("sender"),
         send_at: table.instant("send_at"),
         summary: table.text("summary"),

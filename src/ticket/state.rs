@@ -111,13 +111,13 @@ impl Ticket {
             .collect()
     }
 
-    /// What the way to a state asks for and the ticket does not say; `risk` is the level that
-    /// counts.
+    /// What the way to a state asks for and the ticket does not say.
     ///
     /// An emergency is spared review and schedule, and owes a retrospective before it closes. What
     /// was undone never came to be validated.
     #[must_use]
-    pub(crate) fn missing_fields(&self, state: State, risk: RiskLevel) -> Vec<MissingField> {
+    pub(crate) fn missing_fields(&self, state: State) -> Vec<MissingField> {
+        let risk = self.risk.declared();
         if state == State::Cancelled {
             return Vec::new();
         }
@@ -146,8 +146,16 @@ impl Ticket {
         let review = &self.review;
         let asked = [
             (RiskLevel::Medium, review.peers.is_empty(), PEERS),
-            (RiskLevel::Medium, review.impact.is_none(), IMPACT),
-            (RiskLevel::High, review.coverage.is_none(), COVERAGE),
+            (
+                RiskLevel::Medium,
+                review.impact.is_none() && self.risk.blast_radius.is_none(),
+                IMPACT,
+            ),
+            (
+                RiskLevel::High,
+                review.coverage.is_none() && self.tests.is_none(),
+                COVERAGE,
+            ),
             (
                 RiskLevel::High,
                 review.documentation.is_none(),
@@ -265,8 +273,8 @@ mod tests {
     }
 
     fn lacking(text: &str, state: State, risk: RiskLevel) -> Vec<&'static str> {
-        ticket(text)
-            .missing_fields(state, risk)
+        ticket(&format!("risk.level = \"{}\"\n{text}", risk.as_str()))
+            .missing_fields(state)
             .into_iter()
             .map(|lacking| lacking.key)
             .collect()

@@ -3,7 +3,7 @@
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::ticket::{RiskLevel, Ticket};
+use crate::ticket::{Kind, RiskLevel, StepForm, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/missing-description",
@@ -13,8 +13,18 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
+/// So many steps with keys describe a change.
+const MANY_TABLES: usize = 3;
+
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
-    if ctx.risk < RiskLevel::High || ticket.description.is_some() || ticket.title.text.is_empty() {
+    let is_described = ticket.description.is_some()
+        || ticket.risk.blast_radius.is_some()
+        || tables(ticket) >= MANY_TABLES;
+    if ctx.risk < RiskLevel::High
+        || is_described
+        || ticket.kind == Kind::Emergency
+        || ticket.title.text.is_empty()
+    {
         return;
     }
     let finding = RULE
@@ -32,6 +42,11 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     findings.push(finding);
 }
 
+fn tables(ticket: &Ticket) -> usize {
+    let steps = ticket.deployment.steps.iter();
+    steps.filter(|step| step.form == StepForm::Table).count()
+}
+
 #[cfg(test)]
 mod tests {
     use crate::rules::testing::rules_of;
@@ -41,7 +56,19 @@ mod tests {
     #[test]
     fn from_high_risk_on_one_sentence_is_too_little() {
         assert!(rules_of("risk.level = \"high\"").contains(&RULE));
-        assert!(rules_of("[risk]\nreversible = \"no\"\ndowntime = \"5m\"").contains(&RULE));
+    }
+
+    #[test]
+    fn blast_radius_three_tables_and_emergencies_need_none() {
+        let step = "[[deployment.steps]]\ndo = \"Merge #12\"\n";
+        for text in [
+            "risk.blast_radius = \"All checkouts in the EU\"\n",
+            "kind = \"emergency\"\n",
+            &step.repeat(3),
+        ] {
+            let text = format!("risk.level = \"high\"\n{text}");
+            assert!(!rules_of(&text).contains(&RULE), "{text}");
+        }
     }
 
     #[test]

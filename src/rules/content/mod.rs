@@ -35,8 +35,6 @@ mod value_contradicted;
 
 use super::rule::Rule;
 
-pub(super) use unguarded_destructive_command::commands;
-
 pub(super) const RULES: &[Rule] = &[
     bare_not_applicable::RULE,
     count_contradicted::RULE,

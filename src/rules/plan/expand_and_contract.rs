@@ -7,8 +7,8 @@ use regex::Regex;
 
 use crate::config::Level;
 use crate::finding::Finding;
-use crate::rules::content::commands;
 use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::text::code_of;
 use crate::ticket::{Phase, Step, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -84,7 +84,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 
 /// Where a command of a step matches.
 fn place<'a>(step: &'a Step, pattern: &Regex) -> Option<&'a Text> {
-    let command = commands(step)
+    let command = code_of(step)
         .into_iter()
         .find(|command| pattern.is_match(command))?;
     step.run

@@ -1,9 +1,14 @@
 //! A change of high risk to stored data, without a step that takes a backup.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::ticket::{Category, RiskLevel, Ticket};
+use crate::text::whole_text;
+use crate::ticket::{Category, RiskLevel, Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "plan/missing-backup",
@@ -20,7 +25,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         .schema_change
         .as_ref()
         .is_some_and(|change| change.backup.is_some());
-    let taken = ticket.steps().any(|step| step.backup);
+    let taken = ticket.steps().any(keeps_copy);
     if ctx.risk < RiskLevel::High || !stored || described || taken {
         return;
     }
@@ -30,6 +35,22 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         .help("add a step with `backup = true`, or describe in `schema_change.backup` where the backup is and how to restore it")
         .anchor("deployment.steps");
     findings.push(finding);
+}
+
+static COPY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)\b(?:
+        back(?:s|ed|ing)?[ -]?ups? | dump(?:s|ed)? | pg_dump(?:all)? | mysqldump | mongodump | snapshots?
+        | exports? | exported | cop(?:y|ies|ied) | archiv(?:e|es|ed) | versioning | pitr | point-in-time
+        | rename[ds]? | unload(?:s|ed)? | keep(?:s|ing)?\s+(?:the\s+)?old | kept | retain(?:s|ed)?
+        )\b",
+    )
+    .expect("a constant")
+});
+
+/// Whether a step takes a backup, or keeps the old data in another way.
+fn keeps_copy(step: &Step) -> bool {
+    step.backup || COPY.is_match(&whole_text(step))
 }
 
 #[cfg(test)]
@@ -56,6 +77,20 @@ mod tests {
         assert!(!reports(&format!(
             "{high}\n[[deployment.steps]]\ndo = \"Copy the table\"\nbackup = true"
         )));
+    }
+
+    #[test]
+    fn backups_and_kept_copies_in_the_text_of_a_step_count() {
+        for step in [
+            "Take a snapshot of orders-db",
+            "Run `pg_dump orders > orders.dump`",
+            "Enable versioning on the bucket",
+            "Keep the old table until Friday",
+        ] {
+            let text =
+                format!("category = \"data\"\nrisk.level = \"high\"\ndeployment = [\"{step}\"]");
+            assert!(!reports(&text), "{step}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::document::format_duration;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::Span;
+use crate::text::names_users;
 use crate::ticket::{Category, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -64,7 +65,21 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
 
 fn removal(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<Span> {
     ctx.span_of(&["category"])
-        .filter(|_| ticket.category == Some(Category::Removal))
+        .filter(|_| ticket.category == Some(Category::Removal) && concerns_users(ticket))
+}
+
+/// Whether the texts about the change name people outside the team.
+fn concerns_users(ticket: &Ticket) -> bool {
+    let texts = [
+        Some(&ticket.title),
+        ticket.description.as_ref(),
+        Some(&ticket.justification),
+        ticket.risk.blast_radius.as_ref(),
+    ];
+    texts
+        .into_iter()
+        .flatten()
+        .any(|text| names_users(&text.text))
 }
 
 #[cfg(test)]
@@ -80,7 +95,7 @@ mod tests {
     fn downtime_and_removals_are_reported() {
         assert!(reports("risk.downtime = \"5m\""));
         assert!(reports(
-            "category = \"removal\"\ncommunication.summary = \"Version 1 ends\""
+            "category = \"removal\"\ntitle = \"Remove API version 1 for partners\"\ncommunication.summary = \"Version 1 ends\""
         ));
         assert!(!reports(
             "risk.downtime = \"5m\"\ncommunication.audiences = [\"support\"]"
@@ -88,6 +103,11 @@ mod tests {
         assert!(!reports(
             "category = \"removal\"\ncommunication.channels = [\"#support\"]"
         ));
+    }
+
+    #[test]
+    fn removals_that_name_no_users_pass() {
+        assert!(!reports("category = \"removal\""));
     }
 
     #[test]

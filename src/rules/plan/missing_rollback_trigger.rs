@@ -1,9 +1,10 @@
 //! A rollback without a trigger, from medium risk on.
 
 use crate::config::Level;
-use crate::finding::Finding;
-use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::ticket::{Category, RiskLevel, Ticket};
+use crate::finding::{Applicability, Finding, Fix};
+use crate::rules::rule::{Check, Rule, TicketContext, replacement};
+use crate::text::states_threshold;
+use crate::ticket::{Category, RiskLevel, Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "plan/missing-rollback-trigger",
@@ -21,10 +22,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         .stages
         .iter()
         .any(|stage| stage.abort_when.is_some() || deployment.abort_when.is_some());
+    let steps = deployment.steps.iter();
     let drill = ticket.category == Some(Category::Drill);
     if ctx.risk < RiskLevel::Medium
         || drill
         || aborts
+        || steps.chain(&ticket.rollback.steps).any(has_threshold)
         || ctx.span_of(&["rollback", "trigger"]).is_some()
     {
         return;
@@ -36,14 +39,34 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
             "{}: the observation that starts the rollback",
             ctx.describe_addition("rollback", &[TRIGGER])
         ))
-        .anchor("rollback.trigger");
+        .anchor("rollback.trigger")
+        .fix(as_table(ctx));
     findings.push(finding);
+}
+
+/// Whether a step says which measurement stops the change.
+fn has_threshold(step: &Step) -> bool {
+    let texts = [Some(&step.action), step.expect.as_ref()];
+    texts
+        .into_iter()
+        .flatten()
+        .any(|text| states_threshold(&text.text))
+}
+
+/// The list of steps as a table, so that a key can be added; its plan and digest stay the same.
+fn as_table(ctx: &TicketContext<'_>) -> Option<Fix> {
+    let entry = ctx.document.root().entry("rollback")?;
+    entry.value.as_array()?;
+    Some(Fix {
+        applicability: Applicability::Unsafe,
+        edits: replacement(entry.key_span, "rollback.steps".to_owned()),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::rules::testing::{findings, rules_of};
+    use crate::rules::testing::{applied, findings, rules_of};
 
     fn reports(text: &str) -> bool {
         let rules = rules_of(text);
@@ -101,6 +124,22 @@ mod tests {
             "{ share = 1, for = \"1d\", abort_when = \"5xx above 1%\" }"
         )));
         assert!(reports(&text("{ share = 1, for = \"1d\" }")));
+    }
+
+    #[test]
+    fn threshold_in_a_step_is_a_trigger() {
+        assert!(!reports(
+            "risk.level = \"medium\"\ndeployment = [\"Merge #12; stop if 5xx rises above 1%\"]"
+        ));
+    }
+
+    #[test]
+    fn fix_makes_a_list_of_steps_a_table() {
+        let list = "risk.level = \"medium\"\nrollback = [\"Run `make pool-20`; `/health` returns pool=20\"]\n";
+        assert_eq!(
+            applied(list, RULE.name).as_deref(),
+            Some(&*list.replace("rollback =", "rollback.steps ="))
+        );
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! A risky change without tests, or with narrow tests only; drafts are exempt.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::ticket::{RiskLevel, State, Ticket};
+use crate::ticket::{Category, RiskLevel, State, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "plan/missing-tests",
@@ -19,8 +22,8 @@ pub(super) const RULE: Rule = Rule::new(
 const NARROW: [&str; 2] = ["unit", "smoke"];
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
-    let texts = ticket.tests.iter().flat_map(|tests| &tests.kinds);
-    let kinds: BTreeSet<String> = texts.map(|kind| kind.text.trim().to_lowercase()).collect();
+    let listed = ticket.tests.iter().flat_map(|tests| &tests.kinds);
+    let kinds: BTreeSet<String> = listed.map(|kind| kind.text.trim().to_lowercase()).collect();
     let broad = kinds.iter().any(|kind| !NARROW.contains(&kind.as_str()));
     let wanted = match ctx.risk {
         RiskLevel::Low => return,
@@ -30,7 +33,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         }
         _ => return,
     };
-    if ticket.state == State::Draft {
+    let is_exempt = matches!(ticket.category, Some(Category::Removal | Category::Drill));
+    if is_exempt || ticket.state == State::Draft || is_tried(ticket) {
         return;
     }
     let place = ctx
@@ -40,9 +44,29 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     let finding = RULE
         .finding(ticket.place(), place, "too few kinds of tests")
         .message(format!("a {}-risk change needs {wanted}", ctx.risk.as_str()))
-        .help("list in `tests.kinds` the kinds of tests that were run, such as `[\"integration\", \"load\"]`, and link to the results in `tests.evidence`")
+        .help("list in `tests.kinds` the kinds of tests that were run, such as `[\"integration\", \"load\"]`, or describe in `tests.staging` what was tried in staging")
         .anchor("tests.kinds");
     findings.push(finding);
+}
+
+static TRIED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:rehears(?:e|ed|al)|dry[ -]run|(?:on|in) (?:the )?(?:test|lab|staging|stg|preprod|uat|pilot|trial|canary|integration))\b")
+        .expect("a constant")
+});
+
+/// Whether the ticket tells that the change was tried before: in staging, by a test plan, or in a
+/// rehearsal.
+fn is_tried(ticket: &Ticket) -> bool {
+    let tests = ticket.tests.as_ref();
+    let is_described = tests.is_some_and(|tests| tests.staging.is_some() || tests.plan.is_some());
+    let steps = ticket.deployment.steps.iter().chain(&ticket.rollback.steps);
+    let mut texts = ticket
+        .description
+        .iter()
+        .chain(steps.map(|step| &step.action));
+    is_described
+        || ticket.rollback.rehearsed_on.is_some()
+        || texts.any(|text| TRIED.is_match(&text.text))
 }
 
 #[cfg(test)]
@@ -66,6 +90,28 @@ mod tests {
         assert!(reports("high", "tests.kinds = [\"load\", \"Load\"]"));
         assert!(reports("critical", "tests.kinds = [\"unit\", \"smoke\"]"));
         assert!(!reports("high", "tests.kinds = [\"unit\", \"chaos\"]"));
+    }
+
+    #[test]
+    fn staging_a_plan_and_a_rehearsal_count() {
+        assert!(!reports(
+            "medium",
+            "tests.staging = \"pool=40 on staging since Monday\""
+        ));
+        assert!(!reports(
+            "medium",
+            "deployment = [\"Rehearse on a copy\", \"Merge #12\"]"
+        ));
+        assert!(!reports(
+            "high",
+            "tests.plan = \"Load test at 2x the peak\""
+        ));
+    }
+
+    #[test]
+    fn removals_and_drills_require_nothing() {
+        assert!(!reports("high", "category = \"removal\""));
+        assert!(!reports("high", "category = \"drill\""));
     }
 
     #[test]

@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn only_five_rules_run_in_an_emergency() {
-        let plan = "category = \"schema\"\nrisk.reversible = \"no\"\nrisk.downtime = \"5m\"";
+        let plan = "category = \"schema\"\n[risk]\nlevel = \"high\"\nreversible = \"no\"\ndowntime = \"5m\"";
         assert!(rules_of(plan).contains(&"plan/missing-backup"));
         let emergency = rules_of(&format!("kind = \"emergency\"\n{plan}"));
         let plan: Vec<_> = emergency

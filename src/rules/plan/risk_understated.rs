@@ -15,27 +15,35 @@ pub(super) const RULE: Rule = Rule::new(
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let score = ticket.computed_risk(ctx.settings.today, &ctx.settings.risk);
-    let Some(declared) = ticket
-        .risk
-        .level
-        .filter(|declared| *declared < score.level())
-    else {
+    if score.level() <= ctx.risk {
         return;
-    };
+    }
     let computed = score.level().as_str();
+    let (place, message, help) = match ticket.risk.level {
+        Some(declared) => (
+            ctx.span_of(&["risk", "level"]),
+            format!(
+                "`risk.level` is {}, but the ticket scores {score}, which is {computed}",
+                declared.as_str()
+            ),
+            format!("set `level = \"{computed}\"`, or remove the facts that do not apply"),
+        ),
+        None => (
+            ctx.span_of(&["risk"]),
+            format!("no declared risk, but the ticket scores {score}, which is {computed}"),
+            format!(
+                "add `risk.level = \"{computed}\"`; approvals already follow the computed risk"
+            ),
+        ),
+    };
     let finding = RULE
         .finding(
             ticket.place(),
-            ctx.span_of(&["risk", "level"]).unwrap_or_default(),
+            place.unwrap_or(ticket.title.span),
             format!("computed: {computed}"),
         )
-        .message(format!(
-            "`risk.level` is {}, but the ticket scores {score}, which is {computed}",
-            declared.as_str()
-        ))
-        .help(format!(
-            "set `level = \"{computed}\"`, or remove `level` to use the computed risk"
-        ))
+        .message(message)
+        .help(help)
         .anchor("risk.level");
     findings.push(finding);
 }
@@ -59,12 +67,20 @@ mod tests {
     }
 
     #[test]
-    fn a_level_may_be_declared_higher_and_may_be_left_out() {
-        for text in [
-            "risk.level = \"critical\"",
-            "risk.reversible = \"no\"",
-            "risk.level = \"low\"",
-        ] {
+    fn undeclared_risk_is_shown_with_its_parts() {
+        let found = findings("risk.reversible = \"no\"")
+            .into_iter()
+            .find(|finding| finding.rule == RULE.name)
+            .unwrap();
+        assert_eq!(
+            found.message,
+            "no declared risk, but the ticket scores 3 (not reversible +3), which is medium"
+        );
+    }
+
+    #[test]
+    fn low_risk_need_not_be_declared_and_higher_ones_may() {
+        for text in ["risk.level = \"critical\"", "", "risk.level = \"low\""] {
             assert!(!rules_of(text).contains(&RULE.name), "{text}");
         }
         assert!(!rules_of("risk.level = \"medium\"\nrisk.downtime = \"5m\"").contains(&RULE.name));

@@ -19,6 +19,9 @@ pub(super) const RULE: Rule = Rule::new(
 const NOON: Time = time(12, 0, 0, 0);
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
+    if is_covered(ticket) {
+        return;
+    }
     let Some(start) = ticket.schedule.as_ref().and_then(|schedule| schedule.start) else {
         return;
     };
@@ -32,9 +35,21 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let finding = RULE
         .finding(ticket.place(), start.span, day)
         .message(format!("the change window opens on {day}"))
-        .help("move the window to an earlier day of the week; if the change cannot wait, make sure that someone is available to make decisions and help")
+        .help("move the window to an earlier day of the week; if the change cannot wait, name in `rollback.decider` who is available to decide")
         .anchor("schedule.start");
     findings.push(finding);
+}
+
+/// Whether downtime explains the day, somebody is named who decides, or the window is communicated.
+fn is_covered(ticket: &Ticket) -> bool {
+    let has_downtime = ticket
+        .risk
+        .downtime
+        .is_some_and(|downtime| !downtime.is_zero());
+    let is_communicated = ticket.communication.as_ref().is_some_and(|it| {
+        !it.audiences.is_empty() || !it.channels.is_empty() || it.send_at.is_some()
+    });
+    has_downtime || is_communicated || ticket.rollback.decider.is_some()
 }
 
 #[cfg(test)]
@@ -54,6 +69,21 @@ mod tests {
         assert!(reports("2026-12-04T12:00:00+01:00"));
         assert!(!reports("2026-12-04T11:59:59-08:00"));
         assert!(reports("2026-12-05T00:00:00Z") && reports("2026-12-06T23:59:59Z"));
+    }
+
+    #[test]
+    fn downtime_a_decider_or_a_message_explains_the_day() {
+        let saturday =
+            "schedule.start = 2026-12-05T22:00:00Z\nschedule.end = 2026-12-06T02:00:00Z\n";
+        for reason in [
+            "risk.downtime = \"2h\"",
+            "[rollback]\ndecider = \"ana@example.com\"\nsteps = [\"Re-apply `pool-20.yaml`\"]",
+            "communication.channels = [\"#status\"]",
+        ] {
+            let text = format!("{saturday}{reason}");
+            assert!(!rules_of(&text).contains(&RULE.name), "{reason}");
+        }
+        assert!(rules_of(saturday).contains(&RULE.name));
     }
 
     #[test]

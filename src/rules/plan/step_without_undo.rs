@@ -3,6 +3,7 @@
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::text::is_read_only;
 use crate::ticket::{RiskLevel, Step, StepForm, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -15,12 +16,13 @@ pub(super) const RULE: Rule = Rule::new(
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let steps = &ticket.deployment.steps;
-    if ctx.risk < RiskLevel::High && !steps.iter().any(has_undo) {
+    let is_custom = ctx.risk >= RiskLevel::Medium && steps.iter().any(has_undo);
+    if ctx.risk < RiskLevel::High && !is_custom {
         return;
     }
     for step in steps
         .iter()
-        .filter(|step| step.form == StepForm::Table && !has_undo(step))
+        .filter(|step| step.form == StepForm::Table && !has_undo(step) && !is_read_only(step))
     {
         let finding = RULE
             .finding(ticket.place(), step.span, "no `undo`")
@@ -56,8 +58,15 @@ mod tests {
             "cannot_undo = \"emails are sent\"",
             "backup = true",
         ] {
-            assert_eq!(count("", second), 1, "{second}");
+            assert_eq!(count("risk.level = \"medium\"\n", second), 1, "{second}");
+            assert_eq!(count("", second), 0, "{second}");
         }
+    }
+
+    #[test]
+    fn steps_that_only_look_need_no_undo() {
+        let looks = "[[deployment.steps]]\ndo = \"Check that `pool=20` is live\"\n";
+        assert_eq!(count(&format!("risk.level = \"high\"\n{looks}"), ""), 2);
     }
 
     #[test]

@@ -5,7 +5,8 @@ use crate::config::Level;
 use crate::document::{FaultKind, StructureFault};
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::ticket::Ticket;
+use crate::source::quoted_list;
+use crate::ticket::{MissingField, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "ticket/missing-field",
@@ -19,24 +20,42 @@ fn absent(fault: &StructureFault, ctx: &TicketContext<'_>) -> Option<Finding> {
     matches!(fault.kind, FaultKind::Missing { .. }).then(|| RULE.fault(fault, ctx))
 }
 
-fn required_by_state(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
-    for missing_keys in ticket.missing_fields(ticket.state, ctx.risk) {
-        let (state, key) = (ticket.state.as_str(), missing_keys.key);
-        let finding = RULE
-            .finding(
-                ticket.place(),
-                ticket.state_span,
-                format!("requires `{key}`"),
-            )
-            .message(format!("a ticket in the `{state}` state requires `{key}`"))
-            .help(missing_keys.help())
-            .anchor(key);
-        findings.push(finding);
-    }
+fn required_by_state(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
+    let missing = ticket.missing_fields(ticket.state);
+    let of_review = |field: &MissingField| field.key.starts_with("review.");
+    let (review, others): (Vec<_>, Vec<_>) = missing.into_iter().partition(of_review);
+    findings.extend(finding(ticket, &review));
+    findings.extend(others.iter().filter_map(|field| finding(ticket, &[*field])));
+}
+
+/// One finding about all these fields; `None` if there are none.
+fn finding(ticket: &Ticket, missing: &[MissingField]) -> Option<Finding> {
+    let first = missing.first()?;
+    let keys = quoted_list(missing.iter().map(|field| field.key));
+    let help = match missing {
+        [field] => field.help(),
+        fields => {
+            let each = |field: &MissingField| format!("`{}` ({})", field.example, field.purpose);
+            let fields: Vec<String> = fields.iter().map(each).collect();
+            format!("add to `[review]`: {}", fields.join(", "))
+        }
+    };
+    let state = ticket.state.as_str();
+    let finding = RULE
+        .finding(
+            ticket.place(),
+            ticket.state_span,
+            format!("requires {keys}"),
+        )
+        .message(format!("a ticket in the `{state}` state requires {keys}"))
+        .help(help)
+        .anchor(first.key);
+    Some(finding)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::RULE;
     use crate::rules::testing::findings;
 
     fn missing(head: &str) -> Vec<String> {
@@ -48,7 +67,13 @@ mod tests {
         found
             .into_iter()
             .filter(|f| f.rule == "ticket/missing-field")
-            .map(|f| f.anchor)
+            .flat_map(|f| {
+                let (_, keys) = f.message.split_once(" requires ").unwrap();
+                keys.split(" and ")
+                    .flat_map(|keys| keys.split(", "))
+                    .map(|key| key.trim_matches('`').to_owned())
+                    .collect::<Vec<_>>()
+            })
             .collect()
     }
 
@@ -65,7 +90,7 @@ mod tests {
         assert_eq!(missing("state = \"reviewed\""), [""; 0]);
         assert_eq!(
             missing("state = \"reviewed\"\nrisk.level = \"medium\""),
-            ["review.impact", "review.peers"]
+            ["review.peers", "review.impact"]
         );
         assert_eq!(
             missing("state = \"approved\"\nrisk.level = \"high\"").len(),
@@ -74,11 +99,30 @@ mod tests {
     }
 
     #[test]
+    fn fields_of_the_review_are_one_finding() {
+        let found = findings("state = \"reviewed\"\nrisk.level = \"high\"");
+        let count = found
+            .iter()
+            .filter(|finding| finding.rule == RULE.name)
+            .count();
+        assert_eq!(count, 1);
+    }
+
+    #[test]
+    fn blast_radius_and_tests_say_impact_and_coverage() {
+        let head = "state = \"reviewed\"\nrisk.level = \"high\"\nrisk.blast_radius = \"All checkouts\"\ntests.kinds = [\"load\"]";
+        assert_eq!(
+            missing(head),
+            ["review.peers", "review.documentation", "review.security"]
+        );
+    }
+
+    #[test]
     fn conditions_add_up_along_the_path() {
         let head = "state = \"validating\"\nrisk.level = \"medium\"";
         assert_eq!(
             missing(head),
-            ["assignee", "review.impact", "review.peers", "validator"]
+            ["assignee", "review.peers", "review.impact", "validator"]
         );
     }
 
@@ -91,7 +135,7 @@ mod tests {
     #[test]
     fn what_was_undone_needs_no_validator() {
         let head = "state = \"closed\"\nassignee = \"bo\"\nrisk.level = \"medium\"\noutcome.result = \"rolled-back\"";
-        assert_eq!(missing(head), ["review.impact", "review.peers"]);
+        assert_eq!(missing(head), ["review.peers", "review.impact"]);
     }
 
     #[test]

@@ -3,17 +3,25 @@
 //! Every point has its reason, so that the sum can be shown with its parts. A declared level counts
 //! before this one.
 
+mod stated;
+
 use std::fmt;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use crate::ticket::{Phase, Reversible, RiskLevel, Strategy, Ticket};
+use crate::ticket::{Category, Phase, Reversible, RiskLevel, Strategy, Ticket};
 
 /// How many services a change may concern without counting as wide.
 const MANY_SERVICES: usize = 3;
 /// How many steps by hand a deployment may have.
 const MANY_MANUAL_STEPS: usize = 5;
+/// Strategies that reach users by degrees.
+const GRADUAL: [Strategy; 3] = [
+    Strategy::Canary,
+    Strategy::FeatureFlag,
+    Strategy::DarkLaunch,
+];
 
 /// How much each fact counts, and from which sum on a risk is medium or high.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +44,16 @@ pub struct RiskPoints {
     pub(crate) gradual: i32,
     /// The rollback was rehearsed within a year.
     pub(crate) rehearsed: i32,
+    /// The category is `data` or `schema`, and the change reaches production.
+    pub(crate) data_in_production: i32,
+    /// The category is `removal`.
+    pub(crate) removal: i32,
+    /// The title announces a failover or a new major version.
+    pub(crate) cutover: i32,
+    /// A deployment step has a destructive command.
+    pub(crate) destructive_command: i32,
+    /// The texts announce downtime, but `risk.downtime` is absent.
+    pub(crate) undeclared_downtime: i32,
     /// The sum from which on the risk is medium.
     pub(crate) medium: i32,
     /// The sum from which on the risk is high.
@@ -58,6 +76,18 @@ pub(crate) struct RiskPart {
     pub(crate) reason: &'static str,
     /// The points.
     pub(crate) points: i32,
+}
+
+/// A reason for a point that may hold for a ticket.
+struct Fact {
+    holds: bool,
+    part: RiskPart,
+}
+
+impl RiskPart {
+    const fn new(reason: &'static str, points: i32) -> Self {
+        Self { reason, points }
+    }
 }
 
 impl RiskScore {
@@ -96,7 +126,7 @@ impl fmt::Display for RiskScore {
 
 impl RiskPoints {
     /// Each number with its key in the configuration.
-    pub(crate) fn entries(&mut self) -> [(&'static str, &mut i32); 11] {
+    pub(crate) fn entries(&mut self) -> [(&'static str, &mut i32); 16] {
         [
             ("schema_contract", &mut self.schema_contract),
             ("not_backward_compatible", &mut self.not_backward_compatible),
@@ -107,6 +137,11 @@ impl RiskPoints {
             ("manual_steps", &mut self.manual_steps),
             ("gradual", &mut self.gradual),
             ("rehearsed", &mut self.rehearsed),
+            ("data_in_production", &mut self.data_in_production),
+            ("removal", &mut self.removal),
+            ("cutover", &mut self.cutover),
+            ("destructive_command", &mut self.destructive_command),
+            ("undeclared_downtime", &mut self.undeclared_downtime),
             ("medium", &mut self.medium),
             ("high", &mut self.high),
         ]
@@ -125,6 +160,11 @@ impl Default for RiskPoints {
             manual_steps: 1,
             gradual: -1,
             rehearsed: -1,
+            data_in_production: 2,
+            removal: 1,
+            cutover: 2,
+            destructive_command: 1,
+            undeclared_downtime: 2,
             medium: 2,
             high: 4,
         }
@@ -135,84 +175,93 @@ impl Ticket {
     /// The risk that follows from what the ticket says, on a given day.
     #[must_use]
     pub fn computed_risk(&self, today: Date, points: &RiskPoints) -> RiskScore {
+        let declared = self.declared_facts(points);
+        let planned = self.planned_facts(today, points);
+        let holds = declared
+            .into_iter()
+            .chain(planned)
+            .filter(|fact| fact.holds && fact.part.points != 0);
+        RiskScore {
+            parts: holds.map(|fact| fact.part).collect(),
+            thresholds: (points.medium, points.high),
+        }
+    }
+
+    /// What fields about the risk declare.
+    fn declared_facts(&self, points: &RiskPoints) -> [Fact; 6] {
         let schema = self.schema_change.as_ref();
-        let manual = self
-            .deployment
-            .steps
-            .iter()
-            .filter(|step| !step.automated)
-            .count();
+        let risk = &self.risk;
+        [
+            Fact {
+                holds: schema.is_some_and(|schema| schema.phase == Some(Phase::Contract)),
+                part: RiskPart::new("contract phase of a schema change", points.schema_contract),
+            },
+            Fact {
+                holds: schema.is_some_and(|schema| schema.backward_compatible == Some(false)),
+                part: RiskPart::new("not backward compatible", points.not_backward_compatible),
+            },
+            Fact {
+                holds: risk.reversible == Some(Reversible::No),
+                part: RiskPart::new("not reversible", points.irreversible),
+            },
+            Fact {
+                holds: risk.reversible == Some(Reversible::Partly),
+                part: RiskPart::new("partly reversible", points.partly_reversible),
+            },
+            Fact {
+                holds: risk.downtime.is_some_and(|downtime| !downtime.is_zero()),
+                part: RiskPart::new("downtime", points.downtime),
+            },
+            Fact {
+                holds: risk.downtime.is_none() && stated::announces_downtime(self),
+                part: RiskPart::new("downtime in the text", points.undeclared_downtime),
+            },
+        ]
+    }
+
+    /// What the change is and how it is carried out.
+    fn planned_facts(&self, today: Date, points: &RiskPoints) -> [Fact; 8] {
+        let steps = &self.deployment.steps;
+        let by_hand = steps.iter().filter(|step| !step.automated).count();
+        let strategy = self.deployment.strategy;
         let year = today
             .checked_sub(1.year())
             .map_or(today..=today, |before| before..=today);
-        let gradual = [
-            Strategy::Canary,
-            Strategy::FeatureFlag,
-            Strategy::DarkLaunch,
-        ];
-        let parts = [
-            (
-                schema.is_some_and(|schema| schema.phase == Some(Phase::Contract)),
-                "contract phase of a schema change",
-                points.schema_contract,
-            ),
-            (
-                schema.is_some_and(|schema| schema.backward_compatible == Some(false)),
-                "not backward compatible",
-                points.not_backward_compatible,
-            ),
-            (
-                self.risk.reversible == Some(Reversible::No),
-                "not reversible",
-                points.irreversible,
-            ),
-            (
-                self.risk.reversible == Some(Reversible::Partly),
-                "partly reversible",
-                points.partly_reversible,
-            ),
-            (
-                self.risk
-                    .downtime
-                    .is_some_and(|downtime| !downtime.is_zero()),
-                "downtime",
-                points.downtime,
-            ),
-            (
-                self.services.len() > MANY_SERVICES,
-                "more than three services",
-                points.many_services,
-            ),
-            (
-                manual > MANY_MANUAL_STEPS,
-                "more than five manual steps",
-                points.manual_steps,
-            ),
-            (
-                self.deployment
-                    .strategy
-                    .is_some_and(|strategy| gradual.contains(&strategy)),
-                "gradual rollout",
-                points.gradual,
-            ),
-            (
-                self.rollback
-                    .rehearsed_on
-                    .is_some_and(|day| year.contains(&day)),
-                "rollback rehearsed",
-                points.rehearsed,
-            ),
-        ];
-        let holds = parts
-            .into_iter()
-            .filter(|(holds, _, points)| *holds && *points != 0);
-        let parts = holds
-            .map(|(_, reason, points)| RiskPart { reason, points })
-            .collect();
-        RiskScore {
-            parts,
-            thresholds: (points.medium, points.high),
-        }
+        let rehearsed_on = self.rollback.rehearsed_on;
+        [
+            Fact {
+                holds: stated::changes_data_in_production(self),
+                part: RiskPart::new("data in production", points.data_in_production),
+            },
+            Fact {
+                holds: self.category == Some(Category::Removal),
+                part: RiskPart::new("removal", points.removal),
+            },
+            Fact {
+                holds: stated::is_cutover(&self.title.text),
+                part: RiskPart::new("failover or new major version", points.cutover),
+            },
+            Fact {
+                holds: stated::destroys(self),
+                part: RiskPart::new("destructive command", points.destructive_command),
+            },
+            Fact {
+                holds: self.services.len() > MANY_SERVICES,
+                part: RiskPart::new("more than three services", points.many_services),
+            },
+            Fact {
+                holds: by_hand > MANY_MANUAL_STEPS,
+                part: RiskPart::new("more than five manual steps", points.manual_steps),
+            },
+            Fact {
+                holds: strategy.is_some_and(|strategy| GRADUAL.contains(&strategy)),
+                part: RiskPart::new("gradual rollout", points.gradual),
+            },
+            Fact {
+                holds: rehearsed_on.is_some_and(|day| year.contains(&day)),
+                part: RiskPart::new("rollback rehearsed", points.rehearsed),
+            },
+        ]
     }
 
     /// The level that counts: the declared one, or else the computed one.
