@@ -28,6 +28,10 @@ fn main() -> ExitCode {
 }
 
 /// Makes the release of HEAD, or only plans it; returns the names of its tags.
+///
+/// # Errors
+///
+/// Fails if the release is blocked or cannot be made, and on Fridays.
 pub fn release(directory: &Path, now: Timestamp, execute: bool) -> Result<String> {
     let repository = Repository::discover(directory)?;
     let mut options = ReleaseOptions::new(directory, now);

@@ -1,8 +1,8 @@
-//! What one rule found at one place: something that the user wrote and should change.
+//! Findings: what a user wrote and should change.
 //!
-//! A finding is never a failure of the tool (that is an [`Error`](crate::error::Error)). It states
-//! the fact, points at the cause, and says what to write instead. Output formats have their own wire
-//! structs; nothing here is serialised.
+//! A finding is never a failure of the tool (that is an [`Error`](crate::Error)). It states the fact,
+//! points at the cause, and says what to write instead. Output formats have their own wire structs;
+//! nothing here is serialized.
 
 use std::collections::HashMap;
 
@@ -24,6 +24,7 @@ word_enum! {
 
 /// What a finding is about: a file, or the message of a commit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Place {
     /// A file, by its path with `/`, relative to where the run began or to the repository's root.
     File(String),
@@ -33,6 +34,7 @@ pub enum Place {
 
 /// Whether a fix may be applied without a person looking at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Applicability {
     /// The meaning of the text stays the same.
     Safe,
@@ -49,8 +51,9 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
-/// What one rule found at one place.
+/// A problem that a rule found at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Finding {
     /// The rule's name, `group/name`.
     pub rule: &'static str,
@@ -80,7 +83,7 @@ impl Place {
         Self::File(source.name().to_owned())
     }
 
-    /// The path or the commit's id.
+    /// The path, or the ID of the commit.
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
@@ -92,7 +95,7 @@ impl Place {
 impl Finding {
     /// A finding that is an error, without a message or anything else that is optional.
     #[must_use]
-    pub(crate) fn new(rule: &'static str, place: Place, label: Label) -> Self {
+    pub fn new(rule: &'static str, place: Place, label: Label) -> Self {
         Self {
             rule,
             severity: Severity::Error,
@@ -211,8 +214,9 @@ pub(crate) fn fingerprints(findings: &[Finding]) -> Vec<String> {
         .collect()
 }
 
-/// What a run found, with the texts that the findings point into.
+/// The findings of a run, with the texts that they point into.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Checked {
     /// In the order of [`sort`].
     pub findings: Vec<Finding>,
@@ -242,7 +246,7 @@ impl Checked {
         checked
     }
 
-    /// How many findings bear `severity`.
+    /// How many findings have this severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         self.findings

@@ -4,6 +4,19 @@
 //! `cli`, which adds the command line and its dependencies: `cargo add tollgate
 //! --no-default-features`.
 //!
+//! | to | call |
+//! |---|---|
+//! | check tickets, and fix them | [`lint_ticket`](rules::lint_ticket), [`lint_tickets`](rules::lint_tickets), [`apply_fixes`](rules::apply_fixes) |
+//! | compute the next version | [`VersionQuery`](history::VersionQuery) |
+//! | write a changelog | [`ReleaseQuery`](history::ReleaseQuery), [`notes`](changelog::notes), [`ChangelogRenderer`](changelog::ChangelogRenderer) |
+//! | check a branch before it is merged | [`check_branch`](app::gate::check_branch) |
+//! | plan and make a release | [`plan_release`](app::release::plan_release), [`make_release`](app::release::make_release), [`resume_release`](app::release::resume_release) |
+//! | verify an old release | [`verify_release`](app::verify::verify_release) |
+//!
+//! The other items are what these functions take and return: a [`Config`](config::Config), a
+//! [`Repository`](git::Repository), [findings](finding), and an [`Error`] if Tollgate couldn't do its
+//! work.
+//!
 //! The library prints nothing and does not read the clock: texts and values go in, values come out.
 //! Only [`git`] and [`app`] access files, run programs or use the network.
 //!
@@ -30,8 +43,9 @@
 //!
 //! # Compute the next version
 //!
-//! A [`VersionQuery`](history::VersionQuery) works on any [`History`](history::History), such as that of a repository. Here
-//! `directory` is a repository with the tag `v1.2.0`, followed by the commit `feat: support TLS 1.3`.
+//! A [`VersionQuery`](history::VersionQuery) works on any [`History`](history::History), such as that
+//! of a repository. Here `directory` is a repository with the tag `v1.2.0`, followed by the commit
+//! `feat: support TLS 1.3`.
 //!
 //! ```
 //! # let folder = tempfile::tempdir()?;
@@ -76,13 +90,12 @@
 //! # let first = git.find_commit(first)?;
 //! # git.commit(Some("HEAD"), &ada, &ada, "feat: support TLS 1.3", &tree, &[&first])?;
 //! use tollgate::changelog::{ChangelogRenderer, notes};
-//! use tollgate::config::{Config, Prereleases};
+//! use tollgate::config::Config;
 //! use tollgate::history::{ReleaseQuery, Scope};
 //!
 //! let repository = tollgate::git::Repository::discover(directory)?;
 //! let Config { version, changelog, release, .. } = &Config::default();
-//! let query = ReleaseQuery { settings: version, package: None, prereleases: Prereleases::Fold };
-//! let releases = query.within(&repository.history()?, Scope::default())?;
+//! let releases = ReleaseQuery::new(version).within(&repository.history()?, Scope::default())?;
 //! let notes = notes(releases, changelog, &release.commit_message);
 //! let text = ChangelogRenderer::new(changelog, None).render(&notes);
 //! assert!(text.starts_with("## Unreleased\n\n### Added\n\n- support TLS 1.3"));
@@ -91,10 +104,10 @@
 //!
 //! # Plan a release
 //!
-//! [`plan_release`](app::release::plan_release) reads the configuration at HEAD and returns a [`Proposal`](app::release::Proposal):
-//! the plan, and the findings that block it. Nothing is written until
-//! [`make_release`](app::release::make_release) executes the plan. `examples/xtask.rs` in the repository
-//! is a complete release program.
+//! [`plan_release`](app::release::plan_release) reads the configuration at HEAD and returns a
+//! [`Proposal`](app::release::Proposal): the plan, and the findings that block it. Nothing is written
+//! until [`make_release`](app::release::make_release) executes the plan. `examples/xtask.rs` in the
+//! repository is a complete release program.
 //!
 //! ```
 //! # let folder = tempfile::tempdir()?;
@@ -119,11 +132,22 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Options
+//!
+//! Structs of options have public fields. Those with a required value have a function `new`, the
+//! others implement `Default`; change the fields that you want to differ.
+//!
+//! # Types of other crates
+//!
+//! Versions are those of [`semver`], and times and dates those of [`jiff`]; a new major version of
+//! either is a new major version of Tollgate. Errors of other crates are never exposed: [`Error`] has
+//! the message, and the next step as its [help](Error::help).
+//!
 //! # Stability
 //!
 //! Everything on these pages is meant to be used; before 1.0, a minor version can change it. Items
-//! that these pages don't show, such as the module `cli`, are public for the command and the tests of
-//! this package only, and can change in any version.
+//! that these pages don't show, such as the module `cli`, are public only for the command and the
+//! tests of this package, and can change in any version.
 
 #![cfg_attr(
     not(feature = "cli"),
@@ -171,4 +195,6 @@ pub mod signature;
 #[doc(hidden)]
 pub mod ticket;
 
+#[doc(hidden)]
+pub use error::Reason;
 pub use error::{Error, ErrorKind, Fault, Result};

@@ -1,7 +1,7 @@
-//! Bumps, and the conversion between tag names and semantic versions.
+//! Bumps of semantic versions, and the conversion between tag names and versions.
 //!
-//! Decides what a bump does to a version and which tag names are version tags
-//! (docs/design/versions.md, Version tags; SemVer 2.0.0). Does not know repositories or commits.
+//! Decides which tag names are version tags (docs/design/versions.md, Version tags; SemVer 2.0.0).
+//! Does not know repositories or commits.
 
 use semver::{BuildMetadata, Prerelease, Version};
 

@@ -1,8 +1,7 @@
-//! What the commands do: each reads repository, configuration and tickets, and leaves decisions to
-//! the layers below.
+//! The use cases: checks a branch, plans and makes a release, verifies an old release.
 //!
-//! A use case reads, calls the rules, and returns a value. It prints nothing and contains no rules
-//! of its own.
+//! A use case reads the repository, the configuration and the tickets, and returns a value. It prints
+//! nothing and contains no rules of its own.
 
 mod approval_outlook;
 mod approvals;

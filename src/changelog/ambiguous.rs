@@ -6,12 +6,13 @@ use crate::changelog::outline::{
     unclosed,
 };
 
-/// What is not clear about a changelog.
+/// Why a changelog cannot be updated: its releases cannot be told apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AmbiguousChangelog {
     /// The line, from 1.
     pub line: usize,
-    /// What is not clear.
+    /// What is ambiguous.
     pub message: String,
     /// What to do.
     pub help: String,

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use crate::commit::{Id, Reference, ReferenceKind};
 use crate::config::Forge;
 
-/// Where the pages of a repository are.
+/// The addresses of the pages of a repository on its forge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Links {
     forge: Forge,

@@ -1,8 +1,8 @@
-//! The changelog: what each release brought, as values, as text, as JSON, and inside a file that
-//! people write in too.
+//! The changelog: notes of releases as values, as Markdown, and as part of a file that people edit
+//! too.
 //!
-//! Decides which commits become entries and under which title; which commits belong to a release is
-//! `history`'s business. Text from commits is escaped for Markdown here, once.
+//! Decides which commits become entries and under which title; `history` decides which commits a
+//! release has. Text from commits is escaped for Markdown here, once.
 
 mod ambiguous;
 mod blocks;
@@ -34,7 +34,7 @@ pub(crate) use links::web_address;
 pub(crate) use markdown::{escape, escape_html};
 pub(crate) use notes::notes_with_people;
 pub use notes::{Entry, Notes, Section, Title, notes};
-pub use people::People;
+pub(crate) use people::People;
 pub(crate) use people::{ReleaseContributor, login};
 pub(crate) use prepared::{PreparedSection, prepared_section};
 pub(crate) use shorten::shortened;

@@ -12,8 +12,9 @@ use crate::commit::{Author, Commit, Id, Kind, Reference};
 use crate::config::{ANY_TYPE, BreakingPlace, ChangelogSettings, Scopes};
 use crate::history::{ClassifiedCommit, Dependency, Release, Releases};
 
-/// What one release brought.
+/// The notes of a release: its commits as entries of the changelog.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Notes {
     /// Of which release.
     pub title: Title,
@@ -31,8 +32,9 @@ pub struct Notes {
     pub(crate) dependencies: Vec<Dependency>,
 }
 
-/// What stands over the notes of a release.
+/// The heading of the notes of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Title {
     /// No version yet.
     Unreleased,
@@ -49,6 +51,7 @@ pub enum Title {
 
 /// The entries under one title.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Section {
     /// The title.
     pub title: String,
@@ -58,6 +61,7 @@ pub struct Section {
 
 /// One commit as a line of the changelog; texts are as written, not yet escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Entry {
     /// The commit.
     pub commit: Id,
@@ -89,7 +93,7 @@ impl Title {
         }
     }
 
-    /// The tag's name, where there is a tag.
+    /// The tag's name; `None`: there is no tag yet.
     #[must_use]
     pub fn tag(&self) -> Option<&str> {
         match self {

@@ -19,7 +19,7 @@ pub(crate) struct ReleaseContributor {
 
 /// What is known of people besides the commits of the releases.
 #[derive(Debug, Default)]
-pub struct People<'a> {
+pub(crate) struct People<'a> {
     /// Who is who.
     pub(crate) mailmap: Mailmap,
     /// Names and addresses of bots, besides those that are well known.

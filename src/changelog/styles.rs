@@ -13,7 +13,7 @@ use crate::commit::{Author, FoundReference, Id, Reference, references_at_end};
 use crate::config::{BreakingPlace, ChangelogSettings, ChangelogStyle, Scopes};
 use crate::history::Dependency;
 
-/// How releases are written.
+/// Renders notes as Markdown, in the style of the settings.
 #[derive(Debug, Clone, Copy)]
 pub struct ChangelogRenderer<'a> {
     style: ChangelogStyle,
@@ -49,7 +49,7 @@ impl<'a> ChangelogRenderer<'a> {
         }
     }
 
-    /// Writes releases one below the other, without a preamble.
+    /// Renders the releases without the preamble of a file.
     #[must_use]
     pub fn render(&self, notes: &[Notes]) -> String {
         let mut out = String::new();
@@ -57,7 +57,7 @@ impl<'a> ChangelogRenderer<'a> {
         out
     }
 
-    /// Writes releases one below the other, with what stands above them in a new file.
+    /// Renders the releases with the preamble of a new file.
     #[must_use]
     pub fn render_file(&self, notes: &[Notes]) -> String {
         let mut out = format!("{}\n", self.preamble());

@@ -1,4 +1,4 @@
-//! What a commit says: its raw object, its message, its header, and their meaning for the version.
+//! Commits: their message, author and header, and what they mean for the version.
 //!
 //! Pure and total: every byte string that Git accepts as a commit has a result here, and no commit
 //! is ever dropped because its body cannot be parsed (docs/design/versions.md, Messages).

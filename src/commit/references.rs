@@ -8,6 +8,7 @@ use std::ops::Range;
 
 /// An issue or a pull request, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Reference {
     /// What it is, as far as the text shows.
     pub kind: ReferenceKind,
@@ -19,6 +20,7 @@ pub struct Reference {
 
 /// What a number refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ReferenceKind {
     /// An issue, or a work item.
     Issue,
@@ -30,6 +32,7 @@ pub enum ReferenceKind {
 
 /// The mark before a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Mark {
     /// `#12`.
     Hash,

@@ -90,6 +90,7 @@ const FIELDS: &[Field] = &[
 
 word_enum! {
     /// A style of the changelog.
+    #[non_exhaustive]
     pub enum ChangelogStyle {
         /// The format of keepachangelog.com.
         KeepAChangelog = "keepachangelog",
@@ -104,6 +105,7 @@ word_enum! {
 
 word_enum! {
     /// The service that hosts a repository.
+    #[non_exhaustive]
     pub enum Forge {
         /// github.com or GitHub Enterprise.
         GitHub = "github",
@@ -120,6 +122,7 @@ word_enum! {
 
 word_enum! {
     /// Where breaking changes are listed.
+    #[non_exhaustive]
     pub enum BreakingPlace {
         /// First in their sections, with a mark.
         Marked = "marked",
@@ -130,6 +133,7 @@ word_enum! {
 
 word_enum! {
     /// How scopes are shown.
+    #[non_exhaustive]
     pub enum Scopes {
         /// Before the commit's description.
         Shown = "shown",
@@ -142,6 +146,7 @@ word_enum! {
 
 word_enum! {
     /// How the changelog shows pre-releases.
+    #[non_exhaustive]
     pub enum Prereleases {
         /// Their commits are listed under the next stable release.
         Fold = "fold",
@@ -152,6 +157,7 @@ word_enum! {
 
 /// How the changelog is grouped and written.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ChangelogSettings {
     /// The file that `changelog --write` and a release update.
     pub file: String,

@@ -89,6 +89,7 @@ const SECTIONS: &[Section] = &[
 
 /// A configuration.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Config {
     /// The text it was read from; `None`: there is no file, and the defaults apply.
     pub(crate) source: Option<Source>,

@@ -69,6 +69,7 @@ const MAX_PACKAGES: usize = 1000;
 
 /// A part of a repository that has versions of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Package {
     /// Its name; no other package has it.
     pub name: String,

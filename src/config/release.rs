@@ -52,6 +52,7 @@ const FIELDS: &[Field] = &[
 
 /// What a release writes and runs.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ReleaseSettings {
     /// Files that contain the version; `None`: the publishable manifests at the root.
     pub(crate) version_files: Option<Vec<VersionFile>>,

@@ -50,6 +50,7 @@ const FIELDS: &[Field] = &[
 
 /// How versions follow from tags and commits.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct VersionSettings {
     /// The prefix of the version in tag names; `None`: `v`, or nothing if all version tags are bare
     /// versions.

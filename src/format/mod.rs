@@ -1,8 +1,8 @@
-//! What a run found, written for people and for machines: one file a format.
+//! Output formats: renders findings and errors for people and for machines.
 //!
-//! Every format is pure: findings go in, a text comes out. Where it is written, whether in colour
-//! and how wide, is decided by the caller. All text that comes from a repository passes the
-//! sanitiser, or an escape of its own, here.
+//! Every format is pure: findings go in, a text comes out. The caller decides where it is written,
+//! how wide it is, and whether it has colors. All text that comes from a repository is sanitized or
+//! escaped here.
 
 mod concise;
 #[cfg(feature = "cli")]
@@ -102,7 +102,7 @@ pub use ticket_list::tickets_text;
 use crate::finding::{Checked, Place, Severity};
 use crate::source::{Position, Span};
 
-/// A way to write down what a run found.
+/// An output format for findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
@@ -127,6 +127,7 @@ pub enum Format {
 
 /// How output is rendered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RenderOptions {
     /// Whether escape sequences may set colours.
     pub color: bool,
@@ -202,7 +203,7 @@ impl Format {
         }
     }
 
-    /// Writes down what a run found; `options` are used by [`Format::Full`] only.
+    /// Renders the findings of a run; `options` are used by [`Format::Full`] only.
     ///
     /// The text ends with a line feed, or is empty.
     #[must_use]

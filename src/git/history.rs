@@ -34,6 +34,10 @@ struct Database<'r>(git2::Odb<'r>);
 
 impl Repository {
     /// Opens the history for reading: references now, objects on demand.
+    ///
+    /// # Errors
+    ///
+    /// Fails if HEAD or the tags cannot be read.
     pub fn history(&self) -> Result<GitHistory<'_>> {
         let repository = self.raw();
         Ok(GitHistory {

@@ -1,8 +1,8 @@
-//! The interface to Git: finds and opens repositories, reads objects and references, and carries
-//! out a release plan.
+//! Git repositories: finds and opens them, reads objects and references, and carries out a release
+//! plan.
 //!
-//! The modules that use it work on values. Only `apply` writes to a repository. Only a release and
-//! a requested signature run programs or open connections.
+//! Only `apply` writes to a repository. Only a release and a requested signature run programs or open
+//! connections.
 
 mod apply;
 mod history;
@@ -82,6 +82,8 @@ impl Repository {
 
     /// Opens the repository that contains `directory`, as Git finds it: `GIT_DIR`, then upwards.
     ///
+    /// # Errors
+    ///
     /// Fails if there is none, if it belongs to another user, and if its format is not supported.
     pub fn discover(directory: &Path) -> Result<Self> {
         Self::find(directory)?.ok_or_else(|| {
@@ -94,7 +96,9 @@ impl Repository {
 
     /// The repository that contains `directory`; `None` if there is none.
     ///
-    /// Fails as [`discover`](Self::discover) does for a repository that cannot be opened.
+    /// # Errors
+    ///
+    /// Fails if the repository belongs to another user, and if its format is not supported.
     pub fn find(directory: &Path) -> Result<Option<Self>> {
         if let Some(named) = variable("GIT_DIR") {
             return Self::named(directory, Path::new(&named)).map(Some);

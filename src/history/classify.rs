@@ -41,6 +41,7 @@ struct Extras {
 
 /// Why a commit has its bump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reason {
     /// Its type, whether or not it has a configured bump.
     Type,

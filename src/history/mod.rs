@@ -1,8 +1,7 @@
-//! Commits grouped into ranges and releases, and the version that follows.
+//! The next version, and the commits of each release.
 //!
 //! Pure: a repository is whatever implements [`History`]. Reachability and semantic versions decide
-//! everything here; dates steer the order of a walk and so its cost, never the answer
-//! (docs/design/versions.md).
+//! everything here; dates affect only the order of a walk, and so its cost (docs/design/versions.md).
 
 mod base;
 mod before_tag;
@@ -61,13 +60,20 @@ pub(crate) use view::HistoryView;
 #[doc(hidden)]
 pub use trees::{File, Mode, Tree};
 
-/// Raw objects by their names.
+/// Raw objects by their IDs.
 pub trait Objects {
-    /// The bytes of a commit object. A missing object, or one that is over the limit, is an error
-    /// that names it.
+    /// The bytes of a commit object.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the object is missing or too large; the error names it.
     fn commit(&self, id: Id) -> Result<impl AsRef<[u8]>>;
 
-    /// The bytes of a tree object, as those of a commit.
+    /// The bytes of a tree object.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the object is missing or too large; the error names it.
     fn tree(&self, id: Id) -> Result<impl AsRef<[u8]>>;
 }
 
@@ -84,18 +90,38 @@ impl<O: Objects> Objects for &O {
 /// What versions are computed from: raw objects, tags, and where the history is cut off.
 pub trait History: Objects + Sync {
     /// The commit of HEAD; `None` if the branch is unborn.
+    ///
+    /// # Errors
+    ///
+    /// Fails if HEAD cannot be read.
     fn head(&self) -> Result<Option<Id>>;
 
     /// The names of all tags, without `refs/tags/`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the tags cannot be listed.
     fn tag_names(&self) -> Result<Vec<String>>;
 
     /// The commit that a tag leads to; `None` if it leads to something else.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the tag cannot be read.
     fn tag_commit(&self, name: &str) -> Result<Option<Id>>;
 
     /// When a tag was made, in seconds since 1970: the tagger's time; `None` for a lightweight tag.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the tag cannot be read.
     fn tag_time(&self, name: &str) -> Result<Option<i64>>;
 
     /// Another handle to the same objects for thread `number`, counted from 1.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the objects cannot be opened again.
     fn try_clone(&self, number: usize) -> Result<impl Objects>;
 
     /// Whether history is cut off at this commit: its parents are missing here.

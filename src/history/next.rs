@@ -24,6 +24,7 @@ use crate::version::{Bump, core, is_stable, prerelease_help, same_precedence, to
 
 /// What overrides the version that follows from the commits.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct NextOptions {
     /// Compute a pre-release version with this identifier, such as `rc`.
     pub pre: Option<String>,

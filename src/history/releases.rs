@@ -21,7 +21,7 @@ use crate::history::order::{first_parent_line, newest_first};
 use crate::history::tags::{VersionTag, VersionTags};
 use crate::version::is_stable;
 
-/// The commits under a tag, or since the last.
+/// The commits of a release, or those since the last one.
 #[derive(Debug, Clone)]
 pub struct Release {
     /// The version; `None`: unreleased.
@@ -35,12 +35,13 @@ pub struct Release {
     pub commits: Vec<ClassifiedCommit>,
 }
 
-/// Which part of a history is grouped.
+/// The part of a history that is grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Scope {
-    /// Where the walk begins; `None`: HEAD.
+    /// The newest commit; `None`: HEAD.
     pub tip: Option<Id>,
-    /// What is left out, with all that it reaches.
+    /// A commit that is left out, with all its ancestors.
     pub exclude: Option<Id>,
 }
 
@@ -57,8 +58,10 @@ pub(crate) enum Recent<'a> {
     From(&'a Version),
 }
 
-/// Which releases are read, and how commits are classified.
+/// Groups commits into releases; [`ReleaseQuery::new`] creates it with
+/// defaults.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct ReleaseQuery<'a> {
     /// The tags that count, and the types of commits.
     pub settings: &'a VersionSettings,
@@ -68,8 +71,9 @@ pub struct ReleaseQuery<'a> {
     pub prereleases: Prereleases,
 }
 
-/// Releases, and the one below them.
+/// Releases, and the tag before them.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Releases {
     /// What isn't released yet, if there is any, then the releases, highest version first.
     pub list: Vec<Release>,
@@ -88,7 +92,17 @@ impl From<Vec<Release>> for Releases {
 
 const UNOWNED: u32 = u32::MAX;
 
-impl ReleaseQuery<'_> {
+impl<'a> ReleaseQuery<'a> {
+    /// The releases of the repository, each with the pre-releases before it.
+    #[must_use]
+    pub const fn new(settings: &'a VersionSettings) -> Self {
+        Self {
+            settings,
+            package: None,
+            prereleases: Prereleases::Fold,
+        }
+    }
+
     /// Groups all commits of the scope into releases: the unreleased ones first, then the highest
     /// version first.
     ///

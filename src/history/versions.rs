@@ -14,7 +14,7 @@ use crate::history::release_signs::Evidence;
 use crate::history::tags::VersionTags;
 use crate::source::closest;
 
-/// Which units are asked about, and how their versions are computed.
+/// Computes the versions of a repository, or of one of its packages.
 #[derive(Debug, Clone, Copy)]
 pub struct VersionQuery<'a> {
     /// How versions are computed; the prefix of a package's tags is the package's.
@@ -27,8 +27,9 @@ pub struct VersionQuery<'a> {
     pub(crate) evidence: Option<&'a dyn Evidence>,
 }
 
-/// The units of a repository that were asked about.
+/// The versions of the selected units.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Versions {
     /// In the order of the configuration; at least one.
     pub units: Vec<Unit>,
@@ -39,8 +40,9 @@ pub struct Versions {
     pub(crate) is_single: bool,
 }
 
-/// Something with versions of its own: a repository without packages, or a package.
+/// Something with its own versions: a repository without packages, or a package.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Unit {
     /// The name of the package; `None`: the repository.
     pub name: Option<String>,

@@ -10,6 +10,7 @@ use crate::source::{Edit, splice_bytes};
 
 /// One file that a release changes or creates.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FileEdit {
     /// Its path, relative to the root.
     pub path: String,

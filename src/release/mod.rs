@@ -1,7 +1,7 @@
-//! The plan of a release: files, commit, tag, or the reasons against it.
+//! The values of a release: its plan, its progress, its result, and its verification.
 //!
-//! Pure: the base commit's files come in through [`Tree`](crate::history::Tree), bytes go out. Nothing is written here;
-//! `git` carries the plan out.
+//! Pure: the files of the base commit come in as values, and nothing is written here. `git` carries
+//! the plan out.
 
 mod cargo;
 mod context;

@@ -97,6 +97,7 @@ pub struct Changelog<'a> {
 
 /// What a release is planned for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Purpose {
     /// To show it. A changelog that is new, or has no releases yet, lacks the earlier ones, so that
     /// the cost of a plan does not grow with the history.
@@ -108,6 +109,7 @@ pub enum Purpose {
 
 /// The plan of a release: one commit, and a tag for each thing that is released.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Plan {
     /// What the plan was made for; only a plan for execution is carried out.
     pub purpose: Purpose,
@@ -135,6 +137,7 @@ pub struct Plan {
 
 /// One annotated tag of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PlannedTag {
     /// Its name, without `refs/tags/`.
     pub name: String,

@@ -16,8 +16,9 @@ use crate::changelog::chapter;
 use crate::commit::Id;
 use crate::history::File;
 
-/// A release, held against what its commits give.
+/// The result of comparing a release with its recomputation.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Verification {
     /// The tag's name, without `refs/tags/`.
     pub tag: String,
@@ -31,8 +32,9 @@ pub struct Verification {
     pub checks: Vec<Check>,
 }
 
-/// One thing that was looked at.
+/// One compared part of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Check {
     /// What it is.
     pub kind: CheckKind,
@@ -42,7 +44,7 @@ pub struct Check {
     pub outcome: Outcome,
 }
 
-/// What is looked at.
+/// A part of a release that is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CheckKind {
@@ -80,8 +82,9 @@ pub enum CheckKind {
     CommitSignature,
 }
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// It is as it should be.
     Same(String),
@@ -127,7 +130,7 @@ pub(crate) enum ActualFile {
 }
 
 impl Verification {
-    /// Whether the release is, as far as it was looked at, what its commits give.
+    /// Whether the release is as recomputed: no part differs, is missing, or was not checked.
     #[must_use]
     pub fn passed(&self) -> bool {
         !self.checks.iter().any(|check| {
@@ -138,8 +141,7 @@ impl Verification {
         })
     }
 
-    /// Whether every ticket of the release is known to be approved; of one without tickets there is
-    /// nothing to approve.
+    /// Whether every ticket of the release is known to be approved; true without tickets.
     #[must_use]
     pub fn is_approved(&self) -> bool {
         let mut approvals = self

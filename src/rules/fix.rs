@@ -25,8 +25,9 @@ const MAX_LINTS: usize = 200;
 /// who wrote them.
 const EDITABLE_WHEN_FROZEN: &[&str] = &["state", "assignee", "validator", "links", "outcome"];
 
-/// A ticket's text after its fixes.
+/// A ticket after its fixes.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Fixed {
     /// The text, under its old name.
     pub source: Source,
@@ -34,12 +35,12 @@ pub struct Fixed {
     pub applied: usize,
 }
 
-/// Applies the safe fixes of a ticket, and the unsafe ones too where those are allowed; `None`
-/// where there are none.
+/// Applies the safe fixes of a ticket, and the unsafe ones too if `allowed` includes them; `None` if
+/// there are no fixes to apply.
 ///
-/// A fix may enable another one, so the text is linted again until no fix is left to apply.
-/// What comes back has no more errors than before, and mending it again changes nothing. Safe fixes
-/// keep the words of every value.
+/// A fix may enable another one, so the text is linted again until no fix is left to apply. The
+/// result has no more errors than before, and fixing it again changes nothing. Safe fixes keep the
+/// words of every value.
 #[must_use]
 pub fn apply_fixes(source: &Source, allowed: Applicability, settings: &Settings) -> Option<Fixed> {
     let mut budget = FixBudget {

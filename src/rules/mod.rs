@@ -1,9 +1,8 @@
-//! The rules: each in a file of its own with its page beside it, listed by group, and the front
-//! door that applies them.
+//! The rules: lints tickets and applies their fixes.
 //!
-//! A rule looks at a text, a tree, a ticket or all tickets and says what is wrong; `settings`
-//! decides what that weighs and `suppress` whether it is silenced. Rules never see the file system,
-//! the clock or each other.
+//! Each rule has a file and a page beside it. A rule checks a text, a tree, a ticket or all tickets;
+//! `settings` decides the severity of its findings, and `suppress` which of them are suppressed.
+//! Rules never see the file system, the clock or each other.
 
 mod approval;
 mod commit;

@@ -26,18 +26,19 @@ use crate::risk::RiskPoints;
 use crate::source::{Label, Source, closest};
 use crate::ticket::{Kind, RiskLevel, State, Ticket};
 
-/// The rules selected on the command line.
+/// The rules that run, as exceptions to the configuration.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct RuleSelection {
-    /// Only these; empty: those of the configuration.
+    /// Run only these; empty: those of the configuration.
     pub select: Vec<String>,
-    /// These too, though they are off.
+    /// Run these too, although the configuration turns them off.
     pub extend_select: Vec<String>,
-    /// Never these.
+    /// Run none of these.
     pub ignore: Vec<String>,
 }
 
-/// The settings of a run.
+/// The levels and options of the rules, and the current time.
 #[derive(Debug)]
 pub struct Settings {
     pub(super) id_pattern: Option<Regex>,

@@ -1,8 +1,8 @@
-//! A text with a name: the unit that findings point into.
+//! Named texts, which findings point into.
 //!
 //! Converts byte offsets to positions for people: lines and columns are 1-based, columns count code
-//! points, and a leading byte order mark is not counted. Reads no files and has no opinion on the
-//! text.
+//! points, and a leading byte order mark is not counted. Reads no files and does not know what a text
+//! means.
 
 mod edit;
 mod fence;
@@ -185,6 +185,10 @@ impl Source {
 
     /// The position of a byte offset. An offset inside a character or past the end is moved back to
     /// the nearest position.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the text is larger than 4 GiB.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let text = &self.0.text;

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use divan::{Bencher, black_box};
 use tollgate::changelog::{self, ChangelogRenderer};
 use tollgate::commit::{Id, RawCommit, Reader};
-use tollgate::config::{ChangelogSettings, Config, Prereleases, VersionSettings};
+use tollgate::config::{ChangelogSettings, Config, VersionSettings};
 use tollgate::history::{History, NextOptions, Objects, ReleaseQuery, Scope, VersionQuery};
 use tollgate::rules::{RuleSelection, Settings};
 use tollgate::source::Source;
@@ -143,11 +143,7 @@ fn changelog(bencher: Bencher, commits: u32) {
     let line = Line::new(commits, 100);
     let (version, settings) = (VersionSettings::default(), ChangelogSettings::default());
     bencher.bench_local(|| {
-        let query = ReleaseQuery {
-            settings: &version,
-            package: None,
-            prereleases: Prereleases::Fold,
-        };
+        let query = ReleaseQuery::new(&version);
         let releases = query
             .within(&line, Scope::default())
             .expect("nothing is missing");

@@ -166,11 +166,8 @@ fn no_line_of_theirs_is_lost_in_any_form() {
         ChangelogStyle::Conventional,
         ChangelogStyle::GitHub,
     ] {
-        let settings = ChangelogSettings {
-            style,
-            links: Some(true),
-            ..ChangelogSettings::default()
-        };
+        let mut settings = ChangelogSettings::default();
+        (settings.style, settings.links) = (style, Some(true));
         for (name, text) in fixtures() {
             let after = updated(
                 &text,

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tollgate::config::Config;
-use tollgate::format::{RenderOptions, render_error};
+use tollgate::format::render_error;
 use tollgate::rules::{RuleSelection, Settings};
 use tollgate::source::Source;
 
+use crate::formats::plain;
 use crate::sandbox::{Sandbox, stderr, stdout};
 use crate::scenario::assert_contains;
 
@@ -71,11 +72,7 @@ fn the_examples_have_every_key_that_the_schema_has() {
 
 #[test]
 fn every_fault_of_bad_configurations_is_drawn() {
-    let look = RenderOptions {
-        color: false,
-        unicode: true,
-        width: 80,
-    };
+    let look = plain(80);
     let drawn = files("tests/fixtures/configs/bad").into_iter().map(|file| {
         let error = Config::parse(source(&file))
             .map(|_| ())

@@ -8,12 +8,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tollgate::app::gate::GateOptions;
 use tollgate::app::release::ReleaseOptions;
-use tollgate::app::verify::{SignatureOptions, VerifyOptions};
+use tollgate::app::verify::VerifyOptions;
 use tollgate::document::Document;
 use tollgate::finding::Severity;
 use tollgate::git::Repository;
 use tollgate::release::{CheckKind, NoProgress, Outcome, Purpose};
-use tollgate::rules::RuleSelection;
 use tollgate::source::Source;
 use tollgate::ticket::{self, State};
 
@@ -522,19 +521,12 @@ impl Alone {
 
     /// The gate's result, as its exit code and its JSON have it.
     fn gate(&self, branch: &str) -> (bool, bool) {
-        let options = GateOptions {
-            directory: self.folder.clone(),
-            config: None,
-            base: self.repository.resolve("refs/heads/base").unwrap(),
-            head: self
-                .repository
-                .resolve(&format!("refs/heads/{branch}"))
-                .unwrap(),
-            reviewed: Vec::new(),
-            forge: None,
-            choice: RuleSelection::default(),
-            now: Self::now(),
+        let resolve = |name: &str| {
+            self.repository
+                .resolve(&format!("refs/heads/{name}"))
+                .unwrap()
         };
+        let options = GateOptions::new(&self.folder, resolve("base"), resolve(branch), Self::now());
         let history = self.repository.history().unwrap();
         let judged =
             tollgate::app::gate::check_branch(&self.repository, &history, &options).unwrap();
@@ -572,13 +564,8 @@ impl Alone {
 
     /// The outcomes of `verify` that are about approvals and emergencies.
     fn verify(&self) -> Vec<Outcome> {
-        let options = VerifyOptions {
-            directory: self.folder.clone(),
-            config: None,
-            tag: Some("v1.0.1".to_owned()),
-            signatures: SignatureOptions::default(),
-            now: Self::now(),
-        };
+        let mut options = VerifyOptions::new(&self.folder, Self::now());
+        options.tag = Some("v1.0.1".to_owned());
         let verification =
             tollgate::app::verify::verify_release(&self.repository, &options).unwrap();
         assert!(!verification.is_approved());

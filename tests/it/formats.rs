@@ -1,5 +1,7 @@
 //! The same findings in every format.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use tollgate::finding::{self, Applicability, Checked, Finding, Fix, Place, Severity};
 use tollgate::format::{Format, RenderOptions, render_error};
@@ -10,26 +12,27 @@ use tollgate::{Error, Fault};
 use crate::scenario::assert_contains;
 use crate::tickets::{files, settings};
 
-const PLAIN: RenderOptions = RenderOptions {
-    color: false,
-    unicode: true,
-    width: 80,
-};
+/// Unicode without color.
+pub(crate) fn plain(width: usize) -> RenderOptions {
+    let mut options = RenderOptions::default();
+    (options.unicode, options.width) = (true, width);
+    options
+}
 
 const TICKET: &str = "titel = \"日本 🎉 pool\u{202e}\"\n\n[deployment]\nsteps = []\n";
 
 fn finding(place: &Place, rule: &'static str, label: Label) -> Finding {
-    Finding {
-        rule,
-        severity: Severity::Error,
-        message: "the fact".into(),
-        help: "write something else".into(),
-        place: place.clone(),
-        label,
-        related: Vec::new(),
-        anchor: "anchor".into(),
-        fix: None,
-    }
+    let mut finding = Finding::new(rule, place.clone(), label);
+    finding.message = "the fact".into();
+    finding.help = "write something else".into();
+    finding.anchor = "anchor".into();
+    finding
+}
+
+fn checked_of(findings: Vec<Finding>, sources: BTreeMap<Place, Source>) -> Checked {
+    let mut checked = Checked::default();
+    (checked.findings, checked.sources, checked.tickets) = (findings, sources, 1);
+    checked
 }
 
 /// A slip with a fix, a hostile text, something seen in two files, and a commit.
@@ -79,14 +82,10 @@ fn checked() -> Checked {
         (two, "id = \"10%\"\n"),
         (commit, "wip\n\nmore"),
     ];
-    Checked {
-        findings,
-        sources: sources
-            .map(|(place, text)| (place.clone(), Source::new(place.name(), text)))
-            .into(),
-        tickets: 2,
-        commits: 1,
-    }
+    let sources = sources.map(|(place, text)| (place.clone(), Source::new(place.name(), text)));
+    let mut checked = checked_of(findings, sources.into());
+    (checked.tickets, checked.commits) = (2, 1);
+    checked
 }
 
 /// What is found in tickets of real life.
@@ -119,16 +118,16 @@ fn lasting(text: &str) -> String {
 }
 
 fn json(format: Format, checked: &Checked) -> serde_json::Value {
-    serde_json::from_str(&format.render(checked, PLAIN)).unwrap()
+    serde_json::from_str(&format.render(checked, plain(80))).unwrap()
 }
 
 fn junit(checked: &Checked) -> quick_junit::Report {
-    quick_junit::Report::deserialize_from_str(&Format::Junit.render(checked, PLAIN)).unwrap()
+    quick_junit::Report::deserialize_from_str(&Format::Junit.render(checked, plain(80))).unwrap()
 }
 
 #[test]
 fn the_same_findings_in_every_format() {
-    let rendered = |format: &Format| lasting(&format.render(&checked(), PLAIN));
+    let rendered = |format: &Format| lasting(&format.render(&checked(), plain(80)));
     let all = Format::ALL
         .iter()
         .map(|format| format!("=== {}\n{}\n", format.as_str(), rendered(format)));
@@ -221,10 +220,9 @@ fn programs_agree_on_how_many_findings_there_are() {
 
 #[test]
 fn a_report_of_nothing_has_one_test_that_passes() {
-    let report = junit(&Checked {
-        tickets: 3,
-        ..Checked::default()
-    });
+    let mut checked = Checked::default();
+    checked.tickets = 3;
+    let report = junit(&checked);
     assert_eq!((report.tests, report.failures), (1, 0));
     assert_eq!(
         report.test_suites[0].test_cases[0].name.as_str(),
@@ -244,14 +242,9 @@ fn hostile_text_is_harmless_in_every_format() {
     (found.message, found.help) = (hostile.into(), hostile.into());
     found.related = vec![(place.clone(), Label::new(Span::new(0, 5), hostile))];
     let sources = [(place, Source::new(hostile, hostile))].into();
-    let checked = Checked {
-        findings: vec![found],
-        sources,
-        tickets: 1,
-        commits: 0,
-    };
+    let checked = checked_of(vec![found], sources);
     for format in Format::ALL {
-        let rendered = format.render(&checked, PLAIN);
+        let rendered = format.render(&checked, plain(80));
         assert!(
             !rendered.contains(['\u{1b}', '\r']) && !rendered.contains("##["),
             "{rendered}"
@@ -263,7 +256,7 @@ fn hostile_text_is_harmless_in_every_format() {
             "{rendered}"
         );
     }
-    let markdown = Format::Markdown.render(&checked, PLAIN);
+    let markdown = Format::Markdown.render(&checked, plain(80));
     assert_eq!(
         markdown.matches("\\<img").count(),
         markdown.matches("<img").count()
@@ -276,7 +269,7 @@ fn hostile_text_is_harmless_in_every_format() {
         markdown.matches("\\](").count(),
         markdown.matches("](").count()
     );
-    let xml = Format::Junit.render(&checked, PLAIN);
+    let xml = Format::Junit.render(&checked, plain(80));
     assert!(!xml.contains("]]>") && !xml.contains("<img"), "{xml}");
     assert_eq!(junit(&checked).failures, 1);
     let message = &json(Format::Sarif, &checked)["runs"][0]["results"][0]["message"]["text"];
@@ -293,7 +286,7 @@ fn truncated_summary_reports_omitted_findings() {
     let mut many = checked();
     let error = many.findings[0].clone();
     many.findings.extend(std::iter::repeat_n(error, 20_000));
-    let rendered = Format::Markdown.render(&many, PLAIN);
+    let rendered = Format::Markdown.render(&many, plain(80));
     assert!(
         rendered.len() <= 900 * 1024 && rendered.len() > 899 * 1024,
         "{}",
@@ -321,25 +314,24 @@ fn columns_are_correct_after_wide_characters() {
         Label::new(Span::new(at, at + 1), "here"),
     );
     let sources = [(place, Source::new("a.toml", text))].into();
-    let checked = Checked {
-        findings: vec![found],
-        sources,
-        tickets: 1,
-        commits: 0,
-    };
-    let full = Format::Full.render(&checked, PLAIN);
+    let checked = checked_of(vec![found], sources);
+    let full = Format::Full.render(&checked, plain(80));
     assert_contains(&full, "[a.toml:1:11]");
     assert!(
         Format::Concise
-            .render(&checked, PLAIN)
+            .render(&checked, plain(80))
             .starts_with("a.toml:1:11: ")
     );
     assert!(
         Format::Github
-            .render(&checked, PLAIN)
+            .render(&checked, plain(80))
             .contains("col=11,endColumn=12")
     );
-    assert!(Format::Markdown.render(&checked, PLAIN).contains(" 1:11 "));
+    assert!(
+        Format::Markdown
+            .render(&checked, plain(80))
+            .contains(" 1:11 ")
+    );
     assert_eq!(json(Format::Json, &checked)["findings"][0]["column"], 11);
     let log = json(Format::Sarif, &checked);
     assert_eq!(log["runs"][0]["columnKind"], "unicodeCodePoints");
@@ -352,29 +344,15 @@ fn columns_are_correct_after_wide_characters() {
 
 #[test]
 fn colour_and_ascii_are_the_caller_s_choice() {
-    let coloured = Format::Full.render(
-        &checked(),
-        RenderOptions {
-            color: true,
-            ..PLAIN
-        },
-    );
+    let mut options = plain(80);
+    options.color = true;
+    let coloured = Format::Full.render(&checked(), options);
     assert_contains(&coloured, "\u{1b}[31m");
-    let ascii = Format::Full.render(
-        &Checked {
-            findings: checked().findings,
-            ..Checked::default()
-        },
-        PLAIN,
-    );
+    let ascii = Format::Full.render(&checked_of(checked().findings, BTreeMap::new()), plain(80));
     assert!(!ascii.contains('\u{1b}'), "{ascii}");
-    insta::assert_snapshot!(Format::Full.render(
-        &checked(),
-        RenderOptions {
-            unicode: false,
-            ..PLAIN
-        }
-    ));
+    let mut options = plain(80);
+    options.unicode = false;
+    insta::assert_snapshot!(Format::Full.render(&checked(), options));
 }
 
 #[test]
@@ -382,7 +360,7 @@ fn a_level_has_ten_annotations_and_the_rest_is_counted() {
     let mut many = checked();
     let error = many.findings[0].clone();
     many.findings.extend(std::iter::repeat_n(error, 20));
-    let rendered = Format::Github.render(&many, PLAIN);
+    let rendered = Format::Github.render(&many, plain(80));
     assert_eq!(
         rendered
             .lines()
@@ -401,14 +379,7 @@ fn what_is_no_file_is_annotated_without_one() {
     let input = Place::File("<stdin>".into());
     let found = finding(&input, "commit/unparsed", Label::new(Span::new(0, 3), ""));
     let sources = [(input, Source::new("<stdin>", "wip"))].into();
-    let rendered = Format::Github.render(
-        &Checked {
-            findings: vec![found],
-            sources,
-            ..Checked::default()
-        },
-        PLAIN,
-    );
+    let rendered = Format::Github.render(&checked_of(vec![found], sources), plain(80));
     assert_eq!(
         rendered,
         "::error title=commit/unparsed::<stdin>: the fact%0Ahelp: write something else\n"
@@ -423,9 +394,9 @@ fn the_document_fits_its_schema() {
     ))
     .unwrap();
     let schema = serde_json::from_str(&schema).unwrap();
-    let document = serde_json::from_str(&Format::Json.render(&checked(), PLAIN)).unwrap();
+    let document = serde_json::from_str(&Format::Json.render(&checked(), plain(80))).unwrap();
     jsonschema::validate(&schema, &document).unwrap();
-    let empty = serde_json::from_str(&Format::Json.render(&Checked::default(), PLAIN)).unwrap();
+    let empty = serde_json::from_str(&Format::Json.render(&Checked::default(), plain(80))).unwrap();
     jsonschema::validate(&schema, &empty).unwrap();
 }
 
@@ -441,7 +412,7 @@ fn every_fault_of_a_configuration_is_drawn() {
         source,
         vec![fault(0, "unknown key `tag`"), fault(8, "unknown key `foo`")],
     );
-    insta::assert_snapshot!(render_error(&error, PLAIN));
+    insta::assert_snapshot!(render_error(&error, plain(80)));
 }
 
 #[test]
@@ -450,7 +421,7 @@ fn error_prints_cause_and_unwrapped_command() {
     let error = Error::history("history is missing", help.clone())
         .with_source(std::io::Error::other("it is\nshallow"));
     assert_eq!(
-        render_error(&error, PLAIN),
+        render_error(&error, plain(80)),
         format!("error: history is missing\n  because: it is shallow\n  help: {help}\n")
     );
 }
@@ -466,9 +437,9 @@ proptest! {
         found.message.clone_from(&text);
         found.related = vec![(place.clone(), Label::new(Span::new(length, start), "second"))];
         let sources = [(place, Source::new("x", text))].into();
-        let checked = Checked { findings: vec![found], sources, tickets: 1, commits: 0 };
+        let checked = checked_of(vec![found], sources);
         for format in Format::ALL {
-            let rendered = format.render(&checked, RenderOptions { width, ..PLAIN });
+            let rendered = format.render(&checked, plain(width));
             prop_assert!(!rendered.chars().any(|c| c != '\n' && c != '\t' && c.is_control()), "{rendered:?}");
             prop_assert!(!rendered.contains("##["), "{rendered:?}");
         }

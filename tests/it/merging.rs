@@ -4,7 +4,6 @@
 use tollgate::app::gate::{GateOptions, check_branch};
 use tollgate::branch::Branch;
 use tollgate::git::Repository;
-use tollgate::rules::RuleSelection;
 
 use crate::gate::{
     MIGRATIONS, PASSES, branch_of_ticket, branch_with, fails, migration_that_says, rules,
@@ -521,16 +520,12 @@ fn gate_checks_what_git_would_merge() {
 
 fn judged(sandbox: &Sandbox) -> Branch {
     let repository = Repository::discover(&sandbox.path()).unwrap();
-    let options = GateOptions {
-        directory: sandbox.path(),
-        config: None,
-        base: repository.resolve("main").unwrap(),
-        head: repository.resolve("topic").unwrap(),
-        reviewed: Vec::new(),
-        forge: None,
-        choice: RuleSelection::default(),
-        now: "2026-11-20T12:00:00Z".parse().unwrap(),
-    };
+    let options = GateOptions::new(
+        sandbox.path(),
+        repository.resolve("main").unwrap(),
+        repository.resolve("topic").unwrap(),
+        "2026-11-20T12:00:00Z".parse().unwrap(),
+    );
     let history = repository.history().unwrap();
     check_branch(&repository, &history, &options)
         .unwrap()

@@ -7,13 +7,13 @@ use serde_json::Value;
 use tollgate::document::Document;
 use tollgate::finding::Checked;
 use tollgate::format::{
-    ApprovalStatus, ListedTicket, RenderOptions, TicketDetails, ticket_json, ticket_text,
-    tickets_text,
+    ApprovalStatus, ListedTicket, TicketDetails, ticket_json, ticket_text, tickets_text,
 };
 use tollgate::risk::RiskPoints;
 use tollgate::source::{Source, is_hostile};
 use tollgate::ticket::{ParsedTicket, State};
 
+use crate::formats::plain;
 use crate::sandbox::{Sandbox, stderr, stdout};
 use crate::scenario::assert_contains;
 
@@ -371,11 +371,11 @@ proptest! {
         }
         let score = ticket.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default());
         let shown = TicketDetails { ticket: &ticket, digest: &digest, checked: &Checked::default(), score: &score, outlook: ApprovalStatus::NotRequired };
-        let (text, json) = (ticket_text(&shown, RenderOptions { color: false, unicode: true, width: usize::MAX }), ticket_json(&shown));
+        let (text, json) = (ticket_text(&shown, plain(usize::MAX)), ticket_json(&shown));
         prop_assert!(!text.chars().any(|c| !matches!(c, '\n' | '\t') && is_hostile(c)), "{text}");
         prop_assert!(serde_json::from_str::<Value>(&json).is_ok());
         let listed = [ListedTicket { risk: score.level(), ticket }];
-        let drawn = tickets_text(&listed, RenderOptions { color: false, unicode: true, width: 80 });
+        let drawn = tickets_text(&listed, plain(80));
         prop_assert_eq!(drawn.lines().count(), 2);
     }
 }

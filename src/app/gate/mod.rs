@@ -1,8 +1,8 @@
-//! The front door to the gate: reads what a branch brings, and judges it by what its base says.
+//! Checks whether a branch can be merged, by the rules of its base.
 //!
-//! Everything comes from Git objects, never from the work tree: configuration, levels, policies and
-//! freezes from the tip of the base, tickets and messages from the commits. Decides nothing by
-//! itself: the graph is `history`'s business, the judgement that of `rules`.
+//! Everything is read from Git objects, never from the work tree: the configuration, levels, policies
+//! and freezes from the tip of the base, tickets and messages from the commits. `history` computes
+//! what the branch contains, and `rules` checks it.
 
 mod ambiguous_paths;
 pub(crate) mod branch_tickets;
@@ -50,36 +50,58 @@ pub use crate::approval::ForgeApproval;
 /// The file that says who is who.
 pub(crate) const MAILMAP: &str = ".mailmap";
 
-/// The options of the gate.
+/// The options of the gate; [`GateOptions::new`] creates them with defaults.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct GateOptions {
-    /// Where the run begins: what `config` is relative to.
+    /// The directory that `config` is relative to.
     pub directory: PathBuf,
-    /// The configuration that the command line names; `None`: that of the base.
+    /// The named configuration; `None`: that of the base.
     pub config: Option<PathBuf>,
     /// The tip of what the branch is merged into.
     pub base: Id,
     /// The tip of the branch.
     pub head: Id,
-    /// The commits that stand for the head where people looked at it in a forge: it, or what was
-    /// merged into it.
+    /// The commits that people reviewed in a forge for this head: the head itself, or the commit that
+    /// the forge merged into it.
     pub reviewed: Vec<Id>,
-    /// Who approves which commit in the forge; `None`: that is unknown.
+    /// The approvals in the forge; `None`: they are unknown.
     pub forge: Option<Vec<ForgeApproval>>,
-    /// Which rules run.
+    /// The rules that run.
     pub choice: RuleSelection,
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
 }
 
-/// A branch as it was judged.
+impl GateOptions {
+    /// The options for a merge of `head` into `base`, with the configuration and the rules of the
+    /// base, and without approvals in a forge.
+    ///
+    /// `directory` is the one that a named configuration is relative to, usually the current
+    /// directory.
+    #[must_use]
+    pub fn new(directory: impl Into<PathBuf>, base: Id, head: Id, now: Timestamp) -> Self {
+        Self {
+            directory: directory.into(),
+            config: None,
+            base,
+            head,
+            reviewed: vec![head],
+            forge: None,
+            choice: RuleSelection::default(),
+            now,
+        }
+    }
+}
+
+/// The result of the gate for a branch.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GateResult {
     /// What it brings.
     #[doc(hidden)]
     pub branch: Branch,
-    /// What was found.
+    /// The findings; an error blocks the merge.
     pub checked: Checked,
     /// What became of the approvals of its tickets; none if the base requires none.
     #[doc(hidden)]
@@ -87,9 +109,9 @@ pub struct GateResult {
     /// The emergencies that bypass their approval.
     #[doc(hidden)]
     pub bypassed: Vec<Bypass>,
-    /// What a person has to know of what judged it.
+    /// Notes on what the branch was checked with.
     pub remarks: Vec<String>,
-    /// The configuration that judged it.
+    /// The configuration that the branch was checked with.
     pub config: Config,
 }
 

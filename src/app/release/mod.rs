@@ -1,7 +1,6 @@
-//! The entry point for releases: plans the release of HEAD, and checks whether it may be made.
+//! Plans the release of HEAD, checks whether it can be made, and makes it.
 //!
-//! Decides nothing itself: the versions come from `history`, the plan from `release`, the verdict
-//! from `rules`.
+//! The versions come from `history`, the plan from `release`, and the findings from `rules`.
 
 mod commits;
 mod drift;
@@ -101,6 +100,7 @@ impl ReleaseOptions {
 
 /// Whether a release is pushed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Push {
     /// No push.
     #[default]

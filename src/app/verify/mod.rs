@@ -1,8 +1,7 @@
-//! The entry point for old releases: recomputes one from its commit, and reports the differences.
+//! Verifies an old release: recomputes it from its commit, and reports the differences.
 //!
 //! The configuration is that of the commit, or a named one; everything comes from Git objects.
-//! Nothing is executed unless `gpg` is allowed, and nothing is written. Decides nothing itself:
-//! `release` compares.
+//! Nothing is executed unless `gpg` is allowed, and nothing is written. `release` compares.
 
 mod approvals;
 mod signatures;
@@ -32,8 +31,9 @@ use crate::workspace::{Workspace, absolute, named_configuration};
 /// The folder of tags, which people write before their names.
 const TAGS: [&str; 2] = ["refs/tags/", "tags/"];
 
-/// The options of the verification.
+/// The options of the verification; [`VerifyOptions::new`] creates them with defaults.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct VerifyOptions {
     /// The directory that paths are relative to.
     pub directory: PathBuf,
@@ -47,8 +47,26 @@ pub struct VerifyOptions {
     pub now: Timestamp,
 }
 
+impl VerifyOptions {
+    /// The options for the highest version that HEAD descends from, with the configuration of its
+    /// commit.
+    ///
+    /// `directory` is the one that paths are relative to, usually the current directory.
+    #[must_use]
+    pub fn new(directory: impl Into<PathBuf>, now: Timestamp) -> Self {
+        Self {
+            directory: directory.into(),
+            config: None,
+            tag: None,
+            signatures: SignatureOptions::default(),
+            now,
+        }
+    }
+}
+
 /// How signatures are checked.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct SignatureOptions {
     /// The file that assigns SSH keys to people; `None`: the one in Git's settings.
     pub allowed_signers: Option<PathBuf>,

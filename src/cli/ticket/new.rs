@@ -9,7 +9,6 @@ use crate::cli::changelog::parse_range;
 use crate::cli::context::Context;
 use crate::cli::streams::is_interactive;
 use crate::commit::{Message, RawCommit, body, trailers};
-use crate::config::Prereleases;
 use crate::error::{Error, Result};
 use crate::history::{ClassifiedCommit, History, ReleaseQuery};
 use crate::source::shorten;
@@ -104,11 +103,7 @@ fn commit_summaries(range: &str, ctx: &Context) -> Result<Vec<CommitSummary>> {
     let repository = ctx.repository()?;
     let config = ctx.load_config(&repository)?;
     let history = repository.history()?;
-    let query = ReleaseQuery {
-        settings: &config.version,
-        package: None,
-        prereleases: Prereleases::Fold,
-    };
+    let query = ReleaseQuery::new(&config.version);
     let releases = query.within(&history, parse_range(range, &repository)?)?;
     let mut commits: Vec<ClassifiedCommit> = releases
         .into_iter()
