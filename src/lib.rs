@@ -139,9 +139,10 @@
 //!
 //! # Types of other crates
 //!
-//! Versions are those of [`semver`], and times and dates those of [`jiff`]; a new major version of
-//! either is a new major version of Tollgate. Errors of other crates are never exposed: [`Error`] has
-//! the message, and the next step as its [help](Error::help).
+//! Versions are those of [`semver`](https://docs.rs/semver), times and dates those of
+//! [`jiff`](https://docs.rs/jiff); an incompatible version of either makes one of Tollgate. No other
+//! type of a dependency is part of the interface. Every failure is an [`Error`], with a message and
+//! usually the next step as its [help](Error::help).
 //!
 //! # Stability
 //!
