@@ -14,6 +14,7 @@
 mod dir;
 #[cfg(any(not(unix), test))]
 mod portable_dir;
+mod replace;
 mod user_files;
 mod work_tree;
 
@@ -28,6 +29,7 @@ use dir::{Dir, Identity};
 #[cfg(not(unix))]
 use portable_dir::{Dir, Identity};
 
+pub(crate) use replace::replace_at;
 pub(crate) use user_files::{
     append_to_file, check_inside, read_file, read_file_bytes, replace_file, replace_unchanged,
 };

@@ -54,6 +54,11 @@ pub(crate) fn read_file(path: &Path, most: usize) -> io::Result<String> {
 /// Replaces the text of a file atomically, or creates it: a synced temporary file with the
 /// permissions of the old one is renamed. A device or a pipe is written to.
 ///
+/// Unlike the other files that are replaced ([`replace_in`](super::replace::replace_in)), this one
+/// may be in a folder that the user can write to but not read. Such a folder cannot be opened, so
+/// the file is reached by its path, and the new entry is not synced: after a power failure the file
+/// may have its old text.
+///
 /// # Errors
 ///
 /// Fails if the file is a symbolic link, since its target was not named, and if it cannot be

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::replace::replace_in;
 use super::{
     Dir, Entry, Identity, changed_concurrently, decode, read_bytes, unreadable, unwritable,
 };
@@ -238,8 +239,7 @@ impl WorkTree {
             .map_err(|error| unwritable(&path.to_string(), error))
     }
 
-    /// Replaces a file atomically: writes the bytes as `temporary` beside it, syncs that file and
-    /// renames it.
+    /// Replaces or creates a file as [`replace_in`] does, and creates the folders that it needs.
     ///
     /// # Errors
     ///
@@ -254,21 +254,7 @@ impl WorkTree {
         let (folder, name) = self
             .parent(path, Missing::Create)
             .map_err(Obstacle::into_io)?;
-        let written = (|| {
-            let mut file = folder.create_file(temporary)?;
-            if let Some(permissions) = permissions {
-                file.set_permissions(permissions)?;
-            }
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            folder.rename(temporary, name)
-        })();
-        if let Err(error) = written {
-            // The first failure is the one to report.
-            let _ = folder.remove_file(temporary);
-            return Err(error);
-        }
-        folder.sync()
+        replace_in(&folder, name, temporary, bytes, permissions)
     }
 
     /// Removes a file beside a path that a killed run may have left.

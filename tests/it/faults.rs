@@ -185,8 +185,9 @@ fn release_killed_after_pending_ref_is_finished() {
     assert_released(&sandbox, &base);
 }
 
-/// Kills a resumed release, whose intent is packed, at a call to a path below `.git`.
-fn killed_while_packed(call: &str, path: &str) -> (Sandbox, String) {
+/// Kills a resumed release, whose intent is packed, at a call to a file of `.git`, which is named by
+/// its path or relative to the opened folder.
+fn killed_while_packed(call: &str, name: &str) -> (Sandbox, String) {
     let (sandbox, base) = pending_release();
     sandbox.git(&["pack-refs", "--all"]);
     let path = sandbox
@@ -194,13 +195,15 @@ fn killed_while_packed(call: &str, path: &str) -> (Sandbox, String) {
         .canonicalize()
         .unwrap()
         .join(".git")
-        .join(path);
+        .join(name);
     let killed = run(
         &sandbox,
         &[],
         &[
             "-P",
             path.to_str().unwrap(),
+            "-P",
+            name,
             "-e",
             &format!("inject={call}:signal=KILL"),
         ],
@@ -218,7 +221,7 @@ fn stale_packed_refs_lock_is_removed() {
         return;
     }
     for (call, path) in [
-        ("rename", ".packed-refs.tollgate"),
+        ("renameat", ".packed-refs.tollgate"),
         ("unlink", "packed-refs.lock"),
     ] {
         let (sandbox, base) = killed_while_packed(call, path);

@@ -1,8 +1,10 @@
 //! Atomic and durable writes: after a power failure a file is complete or absent.
 
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Write as _};
+use std::fs::{self, File, Permissions};
+use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::files::replace_at;
 
 /// The path at which a file is written before it is renamed.
 pub(super) fn temporary_path(path: &Path) -> PathBuf {
@@ -10,7 +12,8 @@ pub(super) fn temporary_path(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.tollgate"))
 }
 
-/// Replaces a file: writes and syncs a file beside it and renames that.
+/// Replaces a file as [`replace_at`] does, and creates the folders that it needs. Removes the
+/// temporary file of a killed run first.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_with(path, bytes, None)
 }
@@ -21,19 +24,13 @@ pub(super) fn replace_with(
     bytes: &[u8],
     permissions: Option<Permissions>,
 ) -> io::Result<()> {
-    let new = temporary_path(path);
-    remove(&new)?;
+    let temporary = temporary_path(path);
+    remove(&temporary)?;
     if let Some(folder) = path.parent() {
         create_folder(folder)?;
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).open(&new)?;
-    if let Some(permissions) = permissions {
-        file.set_permissions(permissions)?;
-    }
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    sync_parent(path)
+    let temporary = temporary.file_name().unwrap_or_default();
+    replace_at(path, temporary, bytes, permissions)
 }
 
 /// Removes a file if it exists.

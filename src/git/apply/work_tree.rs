@@ -157,6 +157,8 @@ fn update_index(session: &Session<'_>, changes: &[Change], updates: &[FileUpdate
     taken.release()
 }
 
+/// Replaces the index as `disk::replace` does other files, except that libgit2 writes the temporary
+/// file.
 fn rewrite_index(
     session: &Session<'_>,
     path: &Path,
