@@ -1,7 +1,7 @@
-//! Compares a release with what its commits give: where it differs, and how.
+//! Compares an existing release with the plan that is recomputed from its commits.
 //!
-//! Pure: the plan was derived again from the release commit's parent, and what is there comes in as
-//! values. Whether a signature holds is found out elsewhere; its place among the checks is here.
+//! Pure: the recomputed plan and the actual release come in as values. Signatures and approvals are
+//! verified in `app`; only the types of their checks are here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,13 +22,13 @@ use crate::history::File;
 pub struct Verification {
     /// The tag's name, without `refs/tags/`.
     pub tag: String,
-    /// The release commit; `None`: the tag leads to none.
+    /// The release commit; `None` if the tag doesn't lead to a commit.
     pub commit: Option<Id>,
     /// The commit that was released.
     pub base: Option<Id>,
-    /// The tool that made it, with its version, as the tag says.
+    /// The tool that made the release, with its version, as the tag records it.
     pub tool: Option<String>,
-    /// What was looked at, in order.
+    /// The checks, in order.
     pub checks: Vec<Check>,
 }
 
@@ -36,11 +36,11 @@ pub struct Verification {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Check {
-    /// What it is.
+    /// The kind of part.
     pub kind: CheckKind,
-    /// Which of several: a ticket's id, a path.
+    /// The part, if there are several of its kind: the ID of a ticket, or a path.
     pub item: Option<String>,
-    /// What came of it.
+    /// The result.
     pub outcome: Outcome,
 }
 
@@ -50,7 +50,7 @@ pub struct Check {
 pub enum CheckKind {
     /// The name inside the tag object and that of its reference.
     Name,
-    /// Whether the tag tells how it was made.
+    /// The record in the tag of how the release was made.
     Record,
     /// What the tag leads to.
     Target,
@@ -58,11 +58,11 @@ pub enum CheckKind {
     Version,
     /// The package.
     Package,
-    /// The tag that the version is counted from.
+    /// The tag that the version is computed from.
     Base,
     /// The commits of the release.
     Commits,
-    /// The configuration that held.
+    /// The configuration of the release.
     Configuration,
     /// A ticket.
     Ticket,
@@ -74,7 +74,7 @@ pub enum CheckKind {
     Message,
     /// The approvals of the tickets.
     Approvals,
-    /// What the release bypassed as an emergency.
+    /// The rules that the release bypassed as an emergency.
     Emergency,
     /// The tag's signature.
     TagSignature,
@@ -86,30 +86,30 @@ pub enum CheckKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It is as it should be.
+    /// The part matches.
     Same(String),
-    /// It is not.
+    /// The part differs.
     Differs {
-        /// How, in a sentence.
+        /// The difference, as a clause.
         fact: String,
-        /// What the release says; `None`: nothing.
+        /// The value in the release; `None` if there is none.
         recorded: Option<String>,
-        /// What its commits give; `None`: nothing.
+        /// The value computed from the commits; `None` if there is none.
         expected: Option<String>,
     },
-    /// It could not be checked, and so counts as differing.
+    /// The part could not be checked. The verification fails, as if it differed.
     NotChecked(String),
-    /// It is required, and there is none.
+    /// The part is required, but missing.
     Missing(String),
-    /// It is not asked for, and counts for nothing.
+    /// The part is missing, but not required.
     Absent(String),
-    /// The release bypassed it, and its tag says so.
+    /// The release bypassed the requirement, and its tag records that.
     Bypassed(String),
-    /// It is not known here whether it is as it should be.
+    /// The repository doesn't have what the check needs. The verification doesn't fail.
     Unknown(String),
 }
 
-/// What stands in the repository.
+/// The release in the repository.
 #[derive(Debug, Clone)]
 pub(crate) struct ActualRelease<'a> {
     /// The tag's message without its signature.
@@ -125,7 +125,7 @@ pub(crate) struct ActualRelease<'a> {
 pub(crate) enum ActualFile {
     /// A regular file.
     Regular(File),
-    /// Nothing any more, or something else than a file.
+    /// Something other than a regular file, or nothing.
     NotAFile,
 }
 
@@ -151,7 +151,7 @@ impl Verification {
         approvals.all(|check| matches!(check.outcome, Outcome::Same(_)))
     }
 
-    /// Whether the tag says how the release was made, or seems to have said it.
+    /// Whether the tag has a record of how the release was made, even if the record is damaged.
     #[must_use]
     pub(crate) fn has_record(&self) -> bool {
         let is_foreign = |check: &Check| {
@@ -160,7 +160,7 @@ impl Verification {
         !self.checks.iter().any(is_foreign)
     }
 
-    /// Whether something is unknown here.
+    /// Whether the result of a check is unknown.
     #[must_use]
     pub(crate) fn has_unknown(&self) -> bool {
         self.checks
@@ -170,7 +170,7 @@ impl Verification {
 }
 
 impl Check {
-    /// A check of the only thing of its kind.
+    /// A check of the only part of its kind.
     #[must_use]
     pub(crate) fn new(subject: CheckKind, outcome: Outcome) -> Self {
         Self {
@@ -180,7 +180,7 @@ impl Check {
         }
     }
 
-    /// A check of one of several things.
+    /// A check of one of several parts of a kind.
     #[must_use]
     pub(crate) fn of(subject: CheckKind, about: &str, outcome: Outcome) -> Self {
         Self {
@@ -192,7 +192,7 @@ impl Check {
 }
 
 impl Outcome {
-    /// It differs in a way that a sentence tells.
+    /// A difference without values to show.
     #[must_use]
     pub(crate) fn differs(fact: impl Into<String>) -> Self {
         Self::Differs {
@@ -203,8 +203,7 @@ impl Outcome {
     }
 }
 
-/// Compares what stands in the repository with the plan that was derived again, and with the
-/// planned tag of this name.
+/// Compares the release in the repository with the recomputed plan and its tag of the same name.
 #[must_use]
 pub(crate) fn compare(plan: &Plan, tag: &PlannedTag, found: &ActualRelease<'_>) -> Vec<Check> {
     let Some((recorded, expected)) =
@@ -231,7 +230,7 @@ pub(crate) fn compare(plan: &Plan, tag: &PlannedTag, found: &ActualRelease<'_>) 
     checks
 }
 
-/// A trailer that both or one of them has.
+/// Compares a trailer; `None` if neither tag has it.
 fn trailer(
     subject: CheckKind,
     key: &str,
@@ -299,7 +298,7 @@ fn tickets(recorded: &TagMetadata, expected: &TagMetadata) -> Vec<Check> {
     ids.into_iter().map(check).collect()
 }
 
-/// The notes in the tag, and the digest that it has of them.
+/// Compares the notes in the tag, and their digest.
 fn notes(
     tag: &PlannedTag,
     found: &ActualRelease<'_>,
@@ -307,7 +306,7 @@ fn notes(
     expected: &TagMetadata,
 ) -> Check {
     let (actual, planned) = (notes_of(found.tag_message), notes_of(&tag.message));
-    // Tags of earlier versions have the notes in full, however long.
+    // Earlier versions of Tollgate did not shorten the notes in the tag.
     let outcome = if actual != planned && actual != normalized_notes(&tag.notes) {
         let fact = "the notes in the tag do not match its commits".to_owned();
         Outcome::Differs {
@@ -331,7 +330,7 @@ fn notes(
     Check::new(CheckKind::Changelog, outcome)
 }
 
-/// What stands between the first line and the trailers.
+/// The text between the first line and the trailers.
 fn notes_of(message: &str) -> &str {
     crate::commit::body(message)
 }
@@ -363,7 +362,7 @@ fn files(plan: &Plan, tag: &PlannedTag, found: &ActualRelease<'_>) -> Vec<Check>
     paths.into_iter().map(check).collect()
 }
 
-/// A file that was to be changed, and was.
+/// Compares a file that the plan and the release commit both change.
 fn edited(edit: &FileEdit, file: &File, tag: &PlannedTag) -> Check {
     if file.bytes == edit.after && file.mode == edit.mode() {
         return Check::of(
@@ -405,7 +404,7 @@ fn edited(edit: &FileEdit, file: &File, tag: &PlannedTag) -> Check {
     )
 }
 
-/// What is left of the messages when all that has a check of its own is taken out.
+/// Compares the messages without the parts that have their own checks.
 fn messages(
     plan: &Plan,
     tag: &PlannedTag,
@@ -441,7 +440,7 @@ fn messages(
     Check::new(CheckKind::Message, outcome)
 }
 
-/// The trailers that have checks of their own, or of which none is needed.
+/// The trailers that have their own checks, or need none.
 const KNOWN_TRAILERS: [&str; 13] = [
     PACKAGE,
     OPTIONS,
@@ -525,8 +524,7 @@ mod tests {
         plan(&request, &BTreeMap::new()).unwrap()
     }
 
-    /// What differs where the tag's message and the files are changed: subject, what it is about,
-    /// and the fact.
+    /// The differences after changes to the tag's message and to files: kind, item, and fact.
     fn differences(
         message: impl Fn(&str) -> String,
         files: &[(&str, &str)],
