@@ -1,8 +1,7 @@
 //! Applies the fixes that findings offer.
 //!
-//! Decided here: which fixes may be applied, that each is applied whole or not at all, and that a
-//! text which would get worse is left as it is. The plan of a ticket that is approved is never
-//! touched, since its approvals are of that text.
+//! Decides which fixes are applied: each one completely or not at all, and none that makes the text
+//! worse. The plan of an approved ticket is never changed, because its approvals are for that plan.
 
 use std::str::FromStr;
 
@@ -17,19 +16,19 @@ use crate::finding::{Applicability, Finding, Fix, Severity};
 use crate::source::{Edit, Source, Span, splice};
 use crate::ticket::{ParsedTicket, State, digest};
 
-/// How often a text is judged anew; one that takes more is left alone, since its fixes may never
-/// come to an end.
+/// How often a text is linted at most. If that isn't enough, nothing is changed, because the fixes
+/// may never come to an end.
 const MAX_LINTS: usize = 200;
 
-/// What may still be corrected in a ticket whose plan is frozen; notes and approvals are of those
-/// who wrote them.
+/// The keys that fixes may change if the plan of the ticket is frozen. Notes and approvals are not
+/// among them: only the people who wrote them may change them.
 const EDITABLE_WHEN_FROZEN: &[&str] = &["state", "assignee", "validator", "links", "outcome"];
 
 /// A ticket after its fixes.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Fixed {
-    /// The text, under its old name.
+    /// The text, under the name of the original.
     pub source: Source,
     /// How many fixes were applied.
     pub applied: usize,
@@ -70,7 +69,7 @@ pub fn apply_fixes(source: &Source, allowed: Applicability, settings: &Settings)
     }
 }
 
-/// A text with what is found in it.
+/// A text with its findings.
 struct LintedText {
     source: Source,
     findings: Vec<Finding>,
@@ -78,22 +77,22 @@ struct LintedText {
     parsed: Option<ParsedTicket>,
 }
 
-/// What one round of fixes makes of a text.
+/// The result of one round of fixes.
 struct Round<'t> {
     before: &'t LintedText,
     accepted: Vec<&'t Fix>,
-    /// The text with the accepted fixes, where there are any.
+    /// The text with the accepted fixes; `None` if no fix was accepted.
     after: Option<LintedText>,
 }
 
-/// The bounded number of looks at a text.
+/// How often the text can still be linted.
 struct FixBudget<'s> {
     settings: &'s Settings,
     left: usize,
 }
 
 impl FixBudget<'_> {
-    /// Judges a text; `None` where that was done too often.
+    /// Lints a text; `None` if the budget is used up.
     fn lint(&mut self, source: Source) -> Option<LintedText> {
         self.left = self.left.checked_sub(1)?;
         let findings = lint_ticket(&source, self.settings).findings;
@@ -104,8 +103,8 @@ impl FixBudget<'_> {
         })
     }
 
-    /// Accepts fixes that do not make the text worse: all of them, or else those of each half that
-    /// do not.
+    /// Accepts the fixes that don't make the text worse. If all of them together do, each half is
+    /// tried alone.
     fn accept<'t>(&mut self, round: &mut Round<'t>, fixes: &[&'t Fix]) -> Option<()> {
         if fixes.is_empty() {
             return Some(());
@@ -124,8 +123,7 @@ impl FixBudget<'_> {
     }
 }
 
-/// The fixes that are allowed and do not overlap, in order; the others have their turn in the next
-/// round.
+/// The allowed fixes that don't overlap, in order. The others can be applied in the next round.
 fn select_fixes(text: &LintedText, allowed: Applicability) -> Vec<&Fix> {
     let Some(parsed) = &text.parsed else {
         return Vec::new();
@@ -153,7 +151,7 @@ fn select_fixes(text: &LintedText, allowed: Applicability) -> Vec<&Fix> {
     selected
 }
 
-/// Whether a fix changes nothing but what may be changed.
+/// Whether a fix changes only keys and values that fixes may change.
 fn is_editable(parsed: &ParsedTicket, open: Option<&[&str]>, fix: &Fix) -> bool {
     open.is_none_or(|keys| {
         fix.edits
@@ -200,9 +198,9 @@ fn overlap(one: Span, other: Span) -> bool {
     (one.start < other.end && other.start < one.end) || (one == other && !one.is_empty())
 }
 
-/// The keys that fixes may touch; `None` where they may touch all.
+/// The keys that fixes may change; `None` if they may change all.
 ///
-/// An invalid state may be a misspelling of one in which the plan is frozen.
+/// An invalid state may be a misspelled one in which the plan is frozen.
 fn editable_keys(parsed: &ParsedTicket) -> Option<&'static [&'static str]> {
     match parsed.ticket.state {
         State::Closed | State::Cancelled => Some(&[]),
@@ -224,7 +222,7 @@ fn may_be_the_state(fault: &StructureFault) -> bool {
     }
 }
 
-/// Whether an edit stays within the keys and values of these entries, or gives an entry such a key.
+/// Whether an edit is inside the entry of one of these keys, or renames an entry to one of them.
 fn is_within(root: &Table, edit: &Edit, keys: &[&str]) -> bool {
     root.entries().iter().any(|entry| {
         let renames = entry.key_span == edit.span && keys.contains(&edit.text.as_str());
@@ -258,7 +256,7 @@ fn with_fixes(source: &Source, fixes: &[&Fix]) -> Option<Source> {
     Some(Source::new(source.name(), text))
 }
 
-/// Whether fixes changed a text, and not for the worse.
+/// Whether fixes changed a text without making it worse.
 fn is_acceptable(before: &LintedText, after: &LintedText, fixes: &[&Fix]) -> bool {
     let (Some(old), Some(new)) = (&before.parsed, &after.parsed) else {
         return false;
@@ -282,7 +280,7 @@ fn count_errors(text: &LintedText) -> usize {
         .count()
 }
 
-/// Whether two trees hold the same values in the same order, whatever their keys and their form.
+/// Whether two documents have the same values in the same order, regardless of their keys and form.
 fn have_same_values(one: &Document, other: &Document) -> bool {
     let (one, other) = (scalars(one.root()), scalars(other.root()));
     one.len() == other.len()
@@ -312,7 +310,7 @@ fn scalars(root: &Table) -> Vec<&Value> {
     found.into_iter().map(|(_, value)| value).collect()
 }
 
-/// Whether a value is the other, or the text of it.
+/// Whether two values are equal, or the first is a string with the text of the second.
 fn is_same_value(before: &Value, after: &Value) -> bool {
     match (before, after) {
         (Value::Datetime(before), Value::Datetime(after)) if before.kind == after.kind => {
@@ -425,7 +423,7 @@ mod tests {
         let text = ticket(
             "state = \"deploying\"\nasignee = \"bo\"\n[outcome]\nmesured = \"x\"\n[risk]\nlevle = \"low\"\n",
         );
-        // What was approved is the text with `asignee` in it.
+        // `asignee` stays: the approvals are for a text that contains it.
         assert_eq!(safely(&text), Some(text.replace("mesured", "measured")));
         assert_eq!(safely(&text.replace("deploying", "closed")), None);
     }

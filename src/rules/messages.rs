@@ -1,8 +1,7 @@
-//! The front door for messages of commits: one that is being written, or those of a range, one
-//! after the other.
+//! Lints commit messages: a draft, or those of a range, one after the other.
 //!
-//! Decides which checks a message meets, and keeps the texts of those alone in which something is
-//! found.
+//! Decides which rules apply to a message. Only the texts of messages with findings are kept, to
+//! save memory.
 
 use super::commit::{AuthorKind, MessageContext, MessageInfo, Stage};
 use super::rule::Check;
@@ -17,7 +16,7 @@ use crate::error::Result;
 use crate::finding::{Checked, Finding, Place, sort};
 use crate::source::Source;
 
-/// How the messages of merges begin that git and GitHub write themselves.
+/// How the merge messages begin that Git and GitHub generate.
 const MERGE_PREFIXES: [&str; 6] = [
     "Merge branch ",
     "Merge branches ",
@@ -27,9 +26,9 @@ const MERGE_PREFIXES: [&str; 6] = [
     "Merge tag ",
 ];
 
-/// The rule that neither a merge nor the first digits of an override silence: anybody can make a
-/// commit whose id begins with digits of their choice. An override that gives the whole id was
-/// written for this very object.
+/// The rule that applies to merges too, and to commits that an override names by the first digits
+/// of their ID: anybody can create a commit whose ID begins with chosen digits. An override with
+/// the full ID can only mean this commit.
 const MALFORMED: &str = "commit/malformed";
 
 /// A message that is being written.
@@ -37,20 +36,20 @@ const MALFORMED: &str = "commit/malformed";
 pub(crate) struct DraftMessage<'a> {
     /// The text in the editor.
     pub(crate) source: &'a Source,
-    /// What git makes of it.
+    /// How Git will clean it up.
     pub(crate) cleanup: &'a Cleanup,
     /// Whether its bytes could be decoded.
     pub(crate) decoding: Decoding,
-    /// The tickets that it may name; `None`: they are not known, and what is named is not judged.
+    /// The tickets that it can refer to; `None` if they are unknown, so references aren't checked.
     pub(crate) tickets: Option<&'a TicketIndex>,
-    /// Whether it is known to be that of a merge; git's own messages of merges are known by their
-    /// text.
+    /// Whether it is known to be that of a merge. Merge messages that Git generates are recognized
+    /// by their text.
     pub(crate) is_merge: bool,
 }
 
 /// Lints a message that is being written.
 ///
-/// An empty message is not counted: Git makes no commit of it unless it is asked to.
+/// An empty message doesn't count as a commit, because Git aborts the commit by default.
 #[must_use]
 pub(crate) fn lint_message(draft: &DraftMessage<'_>, settings: &Settings) -> Checked {
     let place = Place::file(draft.source);
@@ -79,7 +78,7 @@ pub(crate) fn lint_message(draft: &DraftMessage<'_>, settings: &Settings) -> Che
     }
 }
 
-/// Whether a message may name a ticket, so that the tickets have to be known.
+/// Whether a message may refer to a ticket, so that the tickets have to be read.
 #[must_use]
 pub(crate) fn references_ticket(message: &str) -> bool {
     message
@@ -88,15 +87,14 @@ pub(crate) fn references_ticket(message: &str) -> bool {
         .any(|line| ticket_named_in(line).is_some())
 }
 
-/// Reads the tickets that messages may name; `None`: they are not known, and what is named is not
-/// judged.
+/// Reads the tickets that messages can refer to; `None` if they are unknown, so references aren't
+/// checked.
 type ReadTickets<'a> = Box<dyn FnOnce() -> Result<Option<TicketIndex>> + 'a>;
 
-/// Lints the messages of commits, one after the other: those of a range, of a branch or of a
-/// release.
+/// Lints the messages of the commits of a range, one after the other.
 pub(crate) struct CommitLint<'a> {
     settings: &'a Settings,
-    /// `None`: they have been read.
+    /// `None` once the tickets have been read.
     read_tickets: Option<ReadTickets<'a>>,
     tickets: Option<TicketIndex>,
     stage: Stage,
@@ -112,7 +110,8 @@ impl std::fmt::Debug for CommitLint<'_> {
 }
 
 impl<'a> CommitLint<'a> {
-    /// Starts with no commits; `read_tickets` is called once, when a message may name a ticket.
+    /// Starts without commits. `read_tickets` is called at the first message that may refer to a
+    /// ticket, if there is one.
     #[must_use]
     pub(crate) fn new(
         settings: &'a Settings,
@@ -127,15 +126,14 @@ impl<'a> CommitLint<'a> {
         }
     }
 
-    /// The commits were merged already, so their messages can only be overridden.
+    /// The commits have already been merged, so findings suggest an override instead of an edit.
     #[must_use]
     pub(crate) fn merged(mut self) -> Self {
         self.stage = Stage::Merged;
         self
     }
 
-    /// Lints a commit; of merges, and of commits that an override names, only what is malformed is
-    /// told.
+    /// Lints a commit. For merges and overridden commits, only malformed objects are reported.
     ///
     /// # Errors
     ///
@@ -164,7 +162,7 @@ impl<'a> CommitLint<'a> {
             is_reviewed: self.settings.overrides_whole_id(&name),
         };
         let cleanup = Cleanup::none();
-        // An empty message can be malformed, too.
+        // A commit with an empty message can be malformed too.
         let message = MessageContext::new(&text, &cleanup, info, self.settings)
             .unwrap_or_else(|| MessageContext::empty(info, self.settings));
         let findings = lint(&message);
@@ -176,7 +174,7 @@ impl<'a> CommitLint<'a> {
         Ok(())
     }
 
-    /// What was found, in the order in which the commits came.
+    /// The findings, sorted, with the number of commits.
     #[must_use]
     pub(crate) fn finish(mut self) -> Checked {
         sort(&mut self.checked.findings);

@@ -1,9 +1,9 @@
-//! What a run asks for: the configuration's part, and which rules speak at which level in which
-//! file.
+//! The settings of a run: the values that rules need from the configuration, and the level of each
+//! rule in each file.
 //!
-//! Selectors are judged here, because only here the rules are known: one that names no rule is an
-//! error, since a misspelt one would silence nothing, or the wrong thing, without a word. So are
-//! the options that rules declare.
+//! Selectors and options of rules are checked here, because the configuration doesn't know the
+//! rules. An unknown one is an error: ignoring a typo would leave a rule on, or turn off another
+//! one, without any notice.
 
 use crate::finding::Place;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +42,7 @@ pub struct RuleSelection {
 #[derive(Debug)]
 pub struct Settings {
     pub(super) id_pattern: Option<Regex>,
-    /// Whether tickets have to be approved, so that it matters who made a commit.
+    /// Whether tickets need approvals. If so, a commit without an email address is malformed.
     pub(super) requires_approvals: bool,
     /// Whether a policy lets commits exempt themselves by `Change: none (reason)`.
     pub(super) allows_exceptions: bool,
@@ -53,20 +53,20 @@ pub struct Settings {
     pub(super) now: Timestamp,
     pub(super) risk: RiskPoints,
     pub(super) freezes: Vec<Freeze>,
-    /// Every name of a configured person; empty: any name is valid.
+    /// Every name of a configured person; if empty, any name is valid.
     pub(super) people: Vec<String>,
     /// The configured people, by alias.
     persons: BTreeMap<String, Person>,
-    /// The keys of the configured goals; empty: any goal is valid.
+    /// The keys of the configured goals; if empty, any goal is valid.
     pub(super) goals: Vec<String>,
-    /// The scopes that commits may name; empty: any.
+    /// The scopes that commits can have; if empty, any scope is valid.
     pub(super) scopes: Vec<String>,
-    /// The first digits of the commits that the configuration puts right.
+    /// The IDs of the commits that the configuration overrides, often only their first digits.
     overridden: Vec<String>,
     types: BTreeSet<String>,
     levels: Vec<LevelRule>,
     overrides: Vec<(GlobSet, Vec<LevelRule>)>,
-    /// The value of every option of every rule, by their names.
+    /// The value of every option, by the names of its rule and of the option.
     options: BTreeMap<(&'static str, &'static str), Node>,
     select: Vec<Selector>,
     extend_select: Vec<Selector>,
@@ -90,8 +90,8 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// Fails for a selector that names no rule, for options that a rule does not have, and for
-    /// globs of paths that are none.
+    /// Fails if a selector matches no rule, if a rule doesn't have an option, and if a glob of
+    /// paths is invalid.
     pub fn new(config: &Config, choice: &RuleSelection, now: Timestamp) -> Result<Self> {
         let mut faults = Vec::new();
         let levels = level_rules(&config.rules.levels, &mut faults);
@@ -149,39 +149,39 @@ impl Settings {
         })
     }
 
-    /// Whether two names are of one person.
+    /// Whether two names belong to the same person.
     pub(super) fn is_same_person(&self, one: &str, other: &str) -> bool {
         is_same_person(&self.persons, one, other)
     }
 
-    /// Whether commits may be of a type; case does not count.
+    /// Whether commits can have a type; case is ignored.
     pub(super) fn is_known_type(&self, kind: &str) -> bool {
         self.types.contains(ANY_TYPE) || self.is_listed_type(kind)
     }
 
-    /// Whether a type is one of the usual ones, or named in the configuration; case does not count.
+    /// Whether a type is one of the usual ones, or in the configuration; case is ignored.
     pub(super) fn is_listed_type(&self, kind: &str) -> bool {
         self.types.contains(&kind.to_lowercase())
     }
 
-    /// Whether the configuration puts the commit of that name right.
+    /// Whether the configuration overrides the commit with this ID.
     pub(super) fn overrides_commit(&self, name: &str) -> bool {
         self.overridden
             .iter()
             .any(|digits| name.starts_with(digits))
     }
 
-    /// Whether the configuration puts the commit of that name right, and gives its whole id.
+    /// Whether the configuration overrides the commit with this ID, and contains the full ID.
     pub(super) fn overrides_whole_id(&self, name: &str) -> bool {
         self.overridden.iter().any(|digits| digits == name)
     }
 
-    /// The types that commits may be of, in lower case.
+    /// The types that commits can have, in lower case.
     pub(super) fn known_types(&self) -> impl Iterator<Item = &str> {
         self.types.iter().map(String::as_str)
     }
 
-    /// The whole number that an option of a rule has.
+    /// The value of an option that is an integer.
     pub(super) fn number(&self, rule: &Rule, option: &Field) -> usize {
         let number = self
             .option(rule, option)
@@ -190,42 +190,42 @@ impl Settings {
         number.expect("options are checked, and their defaults tested")
     }
 
-    /// The word that an option of a rule has.
+    /// The value of an option that is a word.
     pub(super) fn word(&self, rule: &Rule, option: &Field) -> &str {
         self.option(rule, option)
             .as_str()
             .expect("options are checked, and their defaults tested")
     }
 
-    /// The value that an option of a rule has.
+    /// The value of an option of a rule.
     pub(super) fn option(&self, rule: &Rule, option: &Field) -> &Node {
         &self.options[&(rule.name, option.name)]
     }
 
-    /// Now.
+    /// The time of the run.
     #[must_use]
     pub(crate) fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// The risk of a ticket, declared or else computed.
+    /// The declared risk of a ticket; if it declares none, the computed risk.
     #[must_use]
     pub(crate) fn risk_of(&self, ticket: &Ticket) -> RiskLevel {
         ticket.risk_level(self.today, &self.risk)
     }
 
-    /// The risk by which a ticket is let through: the greater of the declared and the computed one.
+    /// The risk that decides how many approvals a ticket needs: the higher of the declared and the
+    /// computed one.
     ///
-    /// Who writes a ticket declares its risk, and does not choose by that how many people have to
-    /// approve it.
+    /// Otherwise an author could declare a lower risk to need fewer approvals.
     #[must_use]
     pub(crate) fn stricter_risk_of(&self, ticket: &Ticket) -> RiskLevel {
         self.risk_of(ticket)
             .max(ticket.computed_risk(self.today, &self.risk).level())
     }
 
-    /// The level of a rule in a file whose ticket stands in `state`; a file that is no ticket has
-    /// none.
+    /// The level of a rule in the file of a ticket with this state; `None` if the file isn't a
+    /// ticket.
     #[must_use]
     pub(crate) fn level(&self, rule: &Rule, path: &str, state: Option<State>) -> Level {
         let by_path = self
@@ -236,7 +236,7 @@ impl Settings {
         in_state(rule, self.level_with(rule, by_path), state)
     }
 
-    /// The level of a rule at a place of a branch or a release.
+    /// The level of a rule at a place in a branch or a release.
     pub(super) fn level_at(&self, rule: &Rule, place: &Place) -> Level {
         let path = match place {
             Place::File(path) => path,
@@ -245,7 +245,7 @@ impl Settings {
         self.level(rule, path, None)
     }
 
-    /// The level of a rule for commits, which have no path that could have levels of its own.
+    /// The level of a rule for commits, which have no path, so `overrides` doesn't apply.
     pub(super) fn level_for_commits(&self, rule: &Rule) -> Level {
         self.level_with(rule, std::iter::empty())
     }
@@ -265,8 +265,8 @@ impl Settings {
             .chain(by_path)
             .filter(|chosen| chosen.selector.matches(rule))
         {
-            // A glob weighs what speaks; what is off by itself is a matter of taste, and asked for
-            // by its name.
+            // A glob changes the level of enabled rules only. A rule that is off by default is a
+            // matter of taste, and has to be enabled by name.
             if level != Level::Off || rule.level != Level::Off || chosen.selector.is_name() {
                 level = chosen.level.unwrap_or(rule.level);
             }
@@ -291,13 +291,13 @@ impl Settings {
     }
 }
 
-/// Types that cause no bump and are not typos.
+/// Common types that cause no version bump.
 const QUIET_TYPES: [&str; 7] = ["build", "chore", "ci", "docs", "refactor", "style", "test"];
 
 fn known_types(config: &Config) -> BTreeSet<String> {
     let bumps = config.version.bumps.iter().map(|(kind, _)| kind);
     let titles = config.changelog.titles();
-    // A title for all other types shows a misspelt one, and counts it for nothing all the same.
+    // The title for all other types doesn't make every type known: a typo is still reported.
     let shown = titles
         .iter()
         .map(|(kind, _)| *kind)
@@ -311,11 +311,11 @@ fn known_types(config: &Config) -> BTreeSet<String> {
         .collect()
 }
 
-/// Rules without which a file that cannot be read would count as passed: neither configuration nor
-/// command line changes their level.
+/// Rules whose level neither the configuration nor the command line changes: without them, a file
+/// that cannot be parsed would pass.
 const FIXED_LEVEL_RULES: [&str; 2] = ["toml/syntax", "ticket/too-large"];
 
-/// The level of a rule by default, and the tickets for which it is lower.
+/// Describes the default level of a rule, and the tickets for which it is lower.
 #[must_use]
 pub(crate) fn describe_level(rule: &Rule) -> String {
     let draft = in_state(rule, rule.level, Some(State::Draft));
@@ -332,8 +332,8 @@ pub(crate) fn describe_level(rule: &Rule) -> String {
     format!("{} ({})", rule.level.as_str(), exceptions.join(", "))
 }
 
-/// Drafts are judged more mildly, and what is over is judged by its structure alone
-/// (docs/design/tickets.md, Levels).
+/// The level for a ticket in a state: for drafts, errors about the text are warnings; for finished
+/// tickets, only rules about the structure run (docs/design/tickets.md, Levels).
 fn in_state(rule: &Rule, level: Level, state: Option<State>) -> Level {
     let about_the_text = ["content", "plan"].contains(&rule.group());
     let is_over = ["approval", "suppress"].contains(&rule.group());
@@ -375,7 +375,7 @@ impl Selector {
     }
 }
 
-/// The levels with their selectors understood; names come after globs, since they say more.
+/// The levels with parsed selectors; names come after globs, because they are more specific.
 fn level_rules(levels: &[RuleLevel], faults: &mut Vec<Fault>) -> Vec<LevelRule> {
     let mut chosen = Vec::new();
     for part in levels {
@@ -395,8 +395,8 @@ fn level_rules(levels: &[RuleLevel], faults: &mut Vec<Fault>) -> Vec<LevelRule> 
     chosen
 }
 
-/// What is wrong with a level for some files that only rules about commits would have: messages are
-/// in no file.
+/// The fault of a level in `overrides` whose selector matches only rules about commits: their
+/// messages have no path.
 fn commit_rule_in_override(part: &RuleLevel) -> Option<Fault> {
     let selector = Selector::parse(&part.selector)?;
     let mut named = all().filter(|rule| selector.matches(rule)).peekable();
@@ -411,7 +411,7 @@ fn commit_rule_in_override(part: &RuleLevel) -> Option<Fault> {
     })
 }
 
-/// Every option with its default or its configured value.
+/// Every option with its configured value, or its default.
 fn options(
     levels: &[RuleLevel],
     faults: &mut Vec<Fault>,

@@ -1,4 +1,5 @@
-//! A new file whose path some file systems take for that of a file that decides.
+//! A new file whose path some file systems treat as that of a ticket, the configuration, or a
+//! trusted file.
 
 use crate::branch::Branch;
 use crate::config::Level;

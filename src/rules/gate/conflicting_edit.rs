@@ -1,4 +1,4 @@
-//! A ticket that the base changed too since the branch left it, so that git cannot merge the two.
+//! A ticket that the branch and the base both changed, so that Git cannot merge the two versions.
 
 use crate::branch::Branch;
 use crate::config::Level;

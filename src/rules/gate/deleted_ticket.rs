@@ -1,4 +1,4 @@
-//! A ticket that the base has and the branch takes away.
+//! A ticket of the base that the branch deletes.
 
 use crate::branch::Branch;
 use crate::config::Level;
@@ -48,8 +48,8 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
     findings.chain(deleted_tickets(branch)).collect()
 }
 
-/// The tickets of the base under whose ids nothing is left, although commits that are not released
-/// yet cite them.
+/// Reports the tickets of the base whose IDs no ticket of the branch has, although unreleased
+/// commits cite them.
 fn deleted_tickets(branch: &Branch) -> impl Iterator<Item = Finding> + '_ {
     let before = branch
         .tickets
@@ -74,7 +74,7 @@ fn is_cited(branch: &Branch, before: &ParsedTicket) -> bool {
     branch.cited.contains(before.id())
 }
 
-/// Whether a ticket is a draft that no commit and no other ticket refers to.
+/// Whether a ticket is a draft without approvals, notes, or superseded tickets.
 fn is_unpublished_draft(ticket: &Ticket) -> bool {
     ticket.state == State::Draft
         && ticket.approvals.is_empty()

@@ -1,4 +1,4 @@
-//! A merge within a freeze that covers merging.
+//! A merge during a freeze that forbids merges.
 
 use crate::branch::Branch;
 use crate::calendar::{Window, overlapping_freezes};

@@ -1,4 +1,5 @@
-//! An edit of what is settled: the plan of an approved ticket, a closed one, a note or an approval.
+//! An edit of a part of a ticket that must not change: the plan of an approved ticket, a closed
+//! ticket, a note, or an approval.
 
 use crate::branch::Branch;
 use crate::config::Level;
@@ -16,10 +17,10 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
     &[Check::Branch(check)],
 );
 
-/// What a ticket that is over still takes.
+/// The keys that can change even in a finished ticket.
 const ALWAYS_OPEN: [&str; 2] = ["notes", "links"];
 
-/// The lists that only grow.
+/// The lists that entries can only be appended to.
 const APPENDED: [&str; 2] = ["notes", "approvals"];
 
 fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
@@ -34,7 +35,7 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
     findings
 }
 
-/// The edit of a plan that was approved, or of a ticket that is over.
+/// Reports an edit of an approved plan, or of a finished ticket.
 fn frozen(before: &ParsedTicket, after: &ParsedTicket) -> Option<Finding> {
     let state = before.ticket.state;
     let is_over = state.is_finished();

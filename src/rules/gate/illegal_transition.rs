@@ -1,4 +1,4 @@
-//! A ticket that moves to a state that cannot follow the one it has at the base.
+//! A ticket that moves to a state that cannot follow its state on the base.
 
 use crate::branch::Branch;
 use crate::config::Level;
@@ -36,7 +36,7 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
     moved.chain(revived(branch)).collect()
 }
 
-/// The new tickets that another one has already superseded.
+/// Reports new tickets that another ticket has already superseded.
 fn revived(branch: &Branch) -> impl Iterator<Item = Finding> {
     let new = branch
         .tickets

@@ -25,7 +25,7 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
         .collect()
 }
 
-/// The policies that require a ticket of a branch without one.
+/// The triggered policies of a branch that no ticket covers.
 pub(super) fn uncovered(branch: &Branch) -> impl Iterator<Item = TriggeredPolicy<'_>> {
     let mut demands = if branch.covering().is_empty() {
         triggered_policies(branch)

@@ -1,7 +1,7 @@
-//! What keeps a branch from being merged.
+//! The rules that decide whether a branch can be merged.
 //!
-//! Rules here look at a branch as values; policies, freezes and levels are those of the base, so
-//! that nothing that the branch says of them counts.
+//! They see the branch as values. Policies, freezes, and levels are those of the base, so that a
+//! branch cannot change its own checks.
 
 mod ambiguous_path;
 mod conflicting_edit;

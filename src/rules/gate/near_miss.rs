@@ -1,6 +1,6 @@
 //! Commits that nearly name a ticket, or nearly exempt themselves from a policy.
 //!
-//! Only explains why a policy still requires a ticket. What passes is decided elsewhere.
+//! Only explains why a policy still requires a ticket: it never changes whether the branch passes.
 
 use super::policy_match::TriggeredPolicy;
 use crate::branch::{Branch, BranchCommit};
@@ -12,7 +12,7 @@ use crate::source::shorten;
 pub(super) struct NearMiss {
     /// Why it has no effect, in words that follow "but".
     pub(super) why: String,
-    /// How to correct it; `None`: only a ticket helps.
+    /// How to correct it; `None` if only a ticket satisfies the policy.
     pub(super) help: Option<&'static str>,
 }
 
@@ -52,7 +52,7 @@ fn ineffective_exception(commit: &BranchCommit, policy: &Policy) -> Option<NearM
     })
 }
 
-/// A line that reads like a trailer and is none.
+/// A line that looks like a trailer, but isn't in the last paragraph.
 fn misplaced(commit: &BranchCommit, policy: &Policy) -> Option<NearMiss> {
     let text = commit.message.text();
     let trailers = ticket_trailers(text)
@@ -65,7 +65,7 @@ fn misplaced(commit: &BranchCommit, policy: &Policy) -> Option<NearMiss> {
         .skip(1)
         .filter_map(ticket_named_in)
         .collect();
-    // The trailers are the last block, so their lines are the last ones.
+    // The trailers are the last paragraph, so their lines are the last ones.
     let mut outside = lines[..lines.len().saturating_sub(trailers)].iter();
     let value = outside.find(|value| match no_ticket_reason(value) {
         Some(_) => policy.exception == Exception::Allowed,

@@ -1,8 +1,8 @@
-//! Which policies a branch triggers, and by which commits and paths.
+//! Which policies a branch triggers, and which commits and paths trigger them.
 //!
-//! A branch is looked at in parts: a path that differs, by a commit that changes it. An exemption
-//! takes parts out, and so does a commit that excepts itself where the policy lets it; what is left
-//! makes a policy ask.
+//! A branch consists of changed items: each is a changed path with a commit that changes it.
+//! Policies that require nothing exempt the items that they match. If a policy allows it, commits
+//! can exempt themselves from it. A policy is triggered if it matches any of the remaining items.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,96 +17,95 @@ use crate::ticket::ParsedTicket;
 #[derive(Debug)]
 pub(in crate::rules) struct TriggeredPolicy<'b> {
     pub(in crate::rules) policy: &'b Policy,
-    /// The parts, by path and newest commits first; at least one.
+    /// The items that it matches, by path, newest commits first; at least one.
     pub(in crate::rules) items: Vec<ChangedItem<'b>>,
 }
 
-/// A part of a branch.
+/// A changed path with a commit that changes it.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::rules) struct ChangedItem<'b> {
-    /// The path that differs; `None`: a commit that changes none.
+    /// The path; `None` for a commit that changes no path of the branch.
     pub(in crate::rules) path: Option<&'b str>,
-    /// The commit that changes it; `None`: no single commit does, but the branch as a whole.
+    /// The commit; `None` if the path is changed by no single commit, but by the branch as a whole.
     pub(in crate::rules) commit: Option<&'b BranchCommit>,
 }
 
-/// A policy with its globs understood.
+/// A policy with compiled globs.
 struct CompiledPolicy<'b> {
     policy: &'b Policy,
     paths: PathGlobs,
     below: GlobsBelow,
 }
 
-/// The globs of all policies that ask for something, for paths that may stand for what is below
-/// them.
+/// The globs of all policies that require something, to match paths that may contain other paths,
+/// such as links and submodules.
 #[must_use]
 pub(crate) fn globs_of_policies(policies: &[Policy]) -> GlobsBelow {
-    let asking = policies
+    let requiring = policies
         .iter()
         .filter(|policy| policy.requires != Requirement::Nothing);
-    GlobsBelow::new(&asking.flat_map(|policy| &policy.paths).collect::<Vec<_>>())
+    GlobsBelow::new(
+        &requiring
+            .flat_map(|policy| &policy.paths)
+            .collect::<Vec<_>>(),
+    )
 }
 
-/// The demands of all policies, in the order of the configuration.
+/// The policies that the branch triggers, in the order of the configuration.
 pub(in crate::rules) fn triggered_policies(branch: &Branch) -> Vec<TriggeredPolicy<'_>> {
     retain_items(branch, |item, policy| !is_excepted(item, policy))
 }
 
-/// The policies that would ask for a ticket, each with the parts whose commit exempts itself.
+/// The policies from which commits exempt themselves, each with the items of these commits.
 pub(in crate::rules) fn excepted_policies(branch: &Branch) -> Vec<TriggeredPolicy<'_>> {
     retain_items(branch, is_excepted)
 }
 
-/// The policies that look at the branch, with the parts that are to be kept; without those that
-/// have none.
+/// The policies that match items for which `is_kept` is true, each with these items.
 fn retain_items(
     branch: &Branch,
     is_kept: impl Fn(&ChangedItem<'_>, &Policy) -> bool,
 ) -> Vec<TriggeredPolicy<'_>> {
-    let mut demands = match_policies(branch);
-    for TriggeredPolicy {
-        policy,
-        items: because,
-    } in &mut demands
-    {
-        because.retain(|item| is_kept(item, policy));
+    let mut matching = match_policies(branch);
+    for TriggeredPolicy { policy, items } in &mut matching {
+        items.retain(|item| is_kept(item, policy));
     }
-    demands.retain(|triggered| !triggered.items.is_empty());
-    demands
+    matching.retain(|triggered| !triggered.items.is_empty());
+    matching
 }
 
-/// The parts that each policy looks at, also those whose commit exempts itself.
+/// Each policy with the items that it matches, including those whose commit exempts itself.
 fn match_policies(branch: &Branch) -> Vec<TriggeredPolicy<'_>> {
     let compiled_policies = branch
         .policies
         .iter()
         .filter(|policy| policy.is_about_branches())
         .map(CompiledPolicy::of);
-    let (exempting, asking): (Vec<_>, Vec<_>) =
+    let (exempting, requiring): (Vec<_>, Vec<_>) =
         compiled_policies.partition(|compiled| compiled.policy.requires == Requirement::Nothing);
-    let mut left = changed_items(branch);
-    left.retain(|item| {
+    let mut remaining = changed_items(branch);
+    remaining.retain(|item| {
         !exempting
             .iter()
             .any(|compiled| compiled.matches(item, &branch.links))
     });
-    let because = |compiled: &CompiledPolicy<'_>| {
+    let matching_items = |compiled: &CompiledPolicy<'_>| {
         let applies = |item: &&ChangedItem<'_>| {
             compiled.matches(item, &branch.links)
                 && !is_older_than_policy(item, compiled.policy, branch)
         };
-        left.iter().filter(applies).copied().collect()
+        remaining.iter().filter(applies).copied().collect()
     };
-    asking
+    requiring
         .iter()
         .map(|compiled| TriggeredPolicy {
             policy: compiled.policy,
-            items: because(compiled),
+            items: matching_items(compiled),
         })
         .collect()
 }
 
-/// Describes the requirements of a policy that a ticket does not meet; empty: none.
+/// Describes the requirements of a policy that a ticket does not meet; empty if it meets all.
 pub(in crate::rules) fn missing_requirements(
     policy: &Policy,
     version: &ParsedTicket,
@@ -138,7 +137,7 @@ pub(in crate::rules) fn missing_requirements(
     missing_requirements
 }
 
-/// Whether a policy that looks at tickets looks at this one.
+/// Whether a policy applies to a ticket, by its category and its risk.
 pub(in crate::rules) fn matches_ticket(
     policy: &Policy,
     version: &ParsedTicket,
@@ -161,17 +160,17 @@ fn changed_items(branch: &Branch) -> Vec<ChangedItem<'_>> {
             .iter()
             .for_each(|path| changing.entry(path).or_default().push(commit));
     }
-    let mut parts = Vec::new();
+    let mut items = Vec::new();
     for path in &branch.paths {
-        let own = branch.renamed.get(path).unwrap_or(path);
-        match changing.get(own.as_str()) {
+        let path_in_branch = branch.renamed.get(path).unwrap_or(path);
+        match changing.get(path_in_branch.as_str()) {
             Some(commits) => {
-                parts.extend(commits.iter().map(|commit| ChangedItem {
+                items.extend(commits.iter().map(|commit| ChangedItem {
                     path: Some(path),
                     commit: Some(*commit),
                 }));
             }
-            None => parts.push(ChangedItem {
+            None => items.push(ChangedItem {
                 path: Some(path),
                 commit: None,
             }),
@@ -189,11 +188,11 @@ fn changed_items(branch: &Branch) -> Vec<ChangedItem<'_>> {
         .iter()
         .filter(says_something)
         .filter(|commit| !commit.paths.iter().any(differs));
-    parts.extend(bare.map(|commit| ChangedItem {
+    items.extend(bare.map(|commit| ChangedItem {
         path: None,
         commit: Some(commit),
     }));
-    parts
+    items
 }
 
 fn is_excepted(item: &ChangedItem<'_>, policy: &Policy) -> bool {
@@ -224,11 +223,11 @@ impl<'b> CompiledPolicy<'b> {
         }
     }
 
-    /// Whether the policy looks at a path: the globs match it, or may match what a link or a
-    /// submodule there stands for.
+    /// Whether the globs of the policy match a path, or may match a path below a link or a
+    /// submodule at this path.
     ///
-    /// What requires something looks at paths as any file system reads them; what exempts, at those
-    /// that are written.
+    /// A policy that requires something also matches paths that only some file systems treat as
+    /// equal, such as those that differ in case. A policy that exempts matches exact paths only.
     fn matches_path(&self, path: &str, links: &BTreeSet<String>) -> bool {
         let applies = self.policy.requires != Requirement::Nothing;
         self.paths.is_match(path)
@@ -247,7 +246,7 @@ impl<'b> CompiledPolicy<'b> {
         } = self.policy;
         let by_path =
             paths.is_empty() || item.path.is_some_and(|path| self.matches_path(path, links));
-        let commit = |judge: &dyn Fn(&BranchCommit) -> bool| item.commit.is_some_and(judge);
+        let commit = |matches: &dyn Fn(&BranchCommit) -> bool| item.commit.is_some_and(matches);
         by_path
             && bump.is_none_or(|minimum| commit(&|commit| commit.classified.bump >= minimum))
             && (types.is_empty() || commit(&|commit| has_type(commit, types)))

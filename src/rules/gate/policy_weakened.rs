@@ -1,4 +1,4 @@
-//! A branch that makes what judges it less strict.
+//! A branch that makes the configuration less strict.
 
 use super::policy_match::{matches_ticket, missing_requirements, triggered_policies};
 use crate::branch::{Branch, Weakening};
@@ -44,7 +44,7 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<Finding> {
         } }).collect()
 }
 
-/// What to do about a loosening that no ticket answers for.
+/// Describes what to do about a weakening that no ticket covers.
 fn uncovered_policies(branch: &Branch, path: &str) -> String {
     match triggered_policies(branch)
         .iter()
@@ -73,9 +73,9 @@ struct PolicyTicket<'b> {
     is_approved: bool,
 }
 
-/// The tickets of the branch that answer for a loosening, by the policies that name its file.
+/// The tickets of the branch that cover a weakening, by the policies that name its file.
 ///
-/// A ticket that a commit only names was planned and approved for something else.
+/// A ticket that is only cited by a commit doesn't, because it was approved for another change.
 fn policy_tickets<'b>(
     branch: &'b Branch,
     weakening: &'b Weakening,
@@ -113,8 +113,8 @@ fn policy_tickets<'b>(
     })
 }
 
-/// Whether a policy names a file, and does not merely ask for everything: a ticket for whatever
-/// else the branch does says nothing of what judges it.
+/// Whether a policy names a file, rather than matching every file: the ticket for another change of
+/// the branch would meet such a policy too, but says nothing about the configuration.
 fn names(policy: &Policy, path: &str) -> bool {
     let says_something = |glob: &&String| glob.chars().any(char::is_alphanumeric);
     let mut telling = policy.paths.iter().filter(says_something);

@@ -1,5 +1,5 @@
-//! What a report of a branch says besides the findings: the policies that require a ticket, the
-//! tickets that meet them, exceptions, and suppressions.
+//! The parts of a report about a branch besides the findings: the policies that require a ticket,
+//! the tickets that meet them, exceptions, and suppressions.
 
 use super::policy_match::{
     ChangedItem, excepted_policies, matches_ticket, missing_requirements, triggered_policies,
@@ -41,11 +41,11 @@ pub(crate) enum PolicyCoverage {
 pub(crate) struct SuppressionReport {
     /// The ticket's file.
     pub(crate) path: String,
-    /// The line of the comment, from 1 on.
+    /// The line of the comment, counted from 1.
     pub(crate) line: usize,
     /// The rules, as written.
     pub(crate) rules: Vec<String>,
-    /// Why.
+    /// The reason.
     pub(crate) reason: String,
 }
 
@@ -133,7 +133,7 @@ impl PolicyCoverage {
     }
 }
 
-/// The comments in the tickets of the branch that silence rules, by file and line.
+/// The comments in the tickets of the branch that suppress rules, by file and line.
 #[must_use]
 pub(crate) fn suppression_reports(branch: &Branch) -> Vec<SuppressionReport> {
     let mut found = Vec::new();

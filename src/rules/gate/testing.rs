@@ -1,5 +1,5 @@
-//! What the tests of these rules share: a branch that brings nothing, and the words for what one
-//! brings.
+//! Helpers for the tests of these rules: an empty branch, and the commits, policies, and tickets
+//! that tests add to it.
 
 use super::run_branch_rules;
 use crate::branch::{Branch, BranchCommit, TicketChange};
@@ -20,7 +20,7 @@ pub(in crate::rules) fn branch() -> Branch {
     }
 }
 
-/// A commit whose id is `digit`, forty times.
+/// A commit whose ID is `digit`, repeated.
 pub(in crate::rules) fn commit(digit: char, message: &str, paths: &[&str]) -> BranchCommit {
     let who = "A <a@example.org> 1 +0000";
     let object = format!(
@@ -50,7 +50,7 @@ pub(in crate::rules) fn policies(text: &str) -> Vec<Policy> {
         .policies
 }
 
-/// A ticket `a` in which nothing is wrong but what `text` says.
+/// The ticket `a`: a complete ticket with `text` added or replaced.
 pub(in crate::rules) fn ticket(text: &str) -> ParsedTicket {
     ParsedTicket::parse(&Source::new("changes/a.toml", complete(text))).unwrap()
 }
@@ -64,7 +64,7 @@ pub(super) fn changed(before: &str, after: &str) -> TicketChange {
     }
 }
 
-/// What the rules of a gate report.
+/// The findings of all rules about branches.
 pub(super) fn findings(branch: &Branch) -> Vec<Finding> {
     run_branch_rules(branch, &settings()).findings
 }

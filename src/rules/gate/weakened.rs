@@ -1,7 +1,7 @@
 //! What makes a configuration less strict than another.
 //!
-//! Changes that are not provably as strict are reported, since a weaker setting that nobody notices
-//! could be an attack. Comments and the order of keys do not count. The sections of the
+//! A change is reported unless it is provably as strict, because a weaker setting that nobody
+//! notices could be an attack. Comments and the order of keys do not count. The sections of the
 //! configuration compare their own values; the levels and options of rules are compared here.
 
 use std::collections::BTreeMap;
@@ -16,8 +16,8 @@ use crate::rules::{Rule, all};
 /// Maximum number of rules of a group that are reported one by one.
 const FEW_RULES: usize = 3;
 
-/// What `head` makes less strict, each in words that follow a colon; freezes that are over by `now`
-/// do not count.
+/// Describes what `head` makes less strict, in phrases that follow a colon. Freezes that ended
+/// before `now` are ignored.
 ///
 /// # Errors
 ///
@@ -34,7 +34,7 @@ pub(crate) fn weakened_settings(
     Ok(found)
 }
 
-/// The levels of a configuration, regardless of its language, which is compared separately.
+/// The settings of a configuration as if its language were English: it is compared separately.
 fn settings(config: &Config, now: Timestamp) -> Result<Settings> {
     Settings::new(
         &Config {
@@ -46,7 +46,7 @@ fn settings(config: &Config, now: Timestamp) -> Result<Settings> {
     )
 }
 
-/// The rules with a lower level: each of them, or their number if a group has many.
+/// Describes the rules with a lower level: each of them, or their number if a group has many.
 fn lowered_levels(base: &Settings, head: &Settings) -> Vec<String> {
     let level = |settings: &Settings, rule: &Rule| settings.level(rule, "", None);
     let mut lowered: BTreeMap<&str, Vec<String>> = BTreeMap::new();
@@ -69,8 +69,8 @@ fn lowered_levels(base: &Settings, head: &Settings) -> Vec<String> {
     lowered.into_iter().flat_map(describe).collect()
 }
 
-/// The options of enabled rules that are weaker: a higher number, which is a wider limit, or another
-/// word, since words have no order.
+/// Describes the weaker options of enabled rules: a higher number, which is always a looser limit,
+/// or a different word, because words have no order.
 fn weakened_options(base: &Settings, head: &Settings) -> Vec<String> {
     let enabled = all().filter(|rule| base.level(rule, "", None) != Level::Off);
     let options = enabled.flat_map(|rule| rule.options.iter().map(move |option| (rule, option)));
@@ -244,7 +244,7 @@ mod tests {
         found.extend(values.into_iter().map(change));
     }
 
-    /// Whether a change of a configuration is reported, or else undoing it.
+    /// Whether a change of a configuration is reported in at least one direction.
     fn is_noticed(config: &Config, changed: &str) -> bool {
         let Ok(changed) = Config::parse(Source::new("tollgate.toml", changed)) else {
             return false;
