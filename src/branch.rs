@@ -37,11 +37,10 @@ pub struct Branch {
     pub(crate) named: Vec<ParsedTicket>,
     /// The IDs of the tickets that a ticket supersedes which is past draft and not cancelled.
     pub(crate) superseded: Vec<String>,
-    /// The paths of tickets that are not files, with what they are.
-    pub(crate) non_files: Vec<(String, &'static str)>,
-    /// The paths that the branch adds and that some file systems mistake for a file that decides, each
-    /// with that file.
-    pub(crate) ambiguous: Vec<(String, String)>,
+    /// The links and submodules at or above the paths of tickets.
+    pub(crate) non_files: Vec<NonFile>,
+    /// The paths that the branch adds and that some file systems confuse with others.
+    pub(crate) ambiguous: Vec<AmbiguousPath>,
     /// The IDs of the tickets of the branch that are in a release of the base, each with its tag.
     pub(crate) released: BTreeMap<String, String>,
     /// The IDs that the branch removes although unreleased commits of the base cite them.
@@ -158,6 +157,22 @@ impl BranchCommit {
             .map_or(text.len(), |end| start + end);
         Span::new(start, start + text[start..end].trim_end().len())
     }
+}
+
+/// A link or a submodule at or above the path of a ticket.
+#[derive(Debug)]
+pub(crate) struct NonFile {
+    pub(crate) path: String,
+    /// What it is, in words such as `a symbolic link`.
+    pub(crate) kind: &'static str,
+}
+
+/// A path that the branch adds and that some file systems confuse with another one.
+#[derive(Debug)]
+pub(crate) struct AmbiguousPath {
+    pub(crate) path: String,
+    /// The path, or the glob, of a ticket, the configuration, or a trusted file.
+    pub(crate) other: String,
 }
 
 impl TicketChange {

@@ -9,13 +9,14 @@ use std::collections::{BTreeSet, HashMap};
 use crate::app::gate::MAILMAP;
 use crate::app::gate::branch_tickets::BranchTickets;
 use crate::app::gate::merge_preview::MergeInputs;
+use crate::branch::AmbiguousPath;
 use crate::config::{Config, PathGlobs};
 use crate::error::Result;
 use crate::repo_path::{folded, folder};
 use crate::workspace::paths::shown;
 use crate::workspace::{CONFIGURATION_FILES, MANIFEST};
 
-/// Each ambiguous path with the path it may be confused with.
+/// The ambiguous paths, sorted.
 ///
 /// # Errors
 ///
@@ -25,7 +26,7 @@ pub(crate) fn ambiguous_paths(
     config: &Config,
     tickets: &BranchTickets,
     paths: &BTreeSet<String>,
-) -> Result<Vec<(String, String)>> {
+) -> Result<Vec<AmbiguousPath>> {
     let known = known_paths(trees, config, tickets)?;
     let globs: Vec<(&String, PathGlobs)> = config
         .tickets
@@ -51,7 +52,10 @@ pub(crate) fn ambiguous_paths(
         };
         let path_at_head = trees.name_at_head(path);
         if trees.head.kind_at(path_at_head)?.is_some() && trees.base.kind_at(path)?.is_none() {
-            found.push((path.clone(), other.clone()));
+            found.push(AmbiguousPath {
+                path: path.clone(),
+                other: other.clone(),
+            });
         }
     }
     Ok(found)

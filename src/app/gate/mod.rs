@@ -27,7 +27,7 @@ use crate::app::release::tag_records::TagRecords;
 use crate::app::release::tickets::{CommitContext, cited_since};
 use crate::app::release::utc_day;
 use crate::approval::{Bypass, CommitFacts, MergeGroup, Merges, TicketApprovals, TicketHistories};
-use crate::branch::{Branch, BranchCommit, TicketChange, tickets_to_approve};
+use crate::branch::{Branch, BranchCommit, NonFile, TicketChange, tickets_to_approve};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -480,14 +480,13 @@ fn attribute_merge_changes(
     Ok(())
 }
 
-/// What the branch puts in a ticket's place that is no file: a link there or on the way there, or a
-/// submodule.
+/// The links and submodules that the branch has at or above the paths of tickets.
 fn non_files(
     trees: &MergeInputs<'_>,
     config: &Config,
     globs: &GlobSet,
     paths: &BTreeSet<String>,
-) -> Result<Vec<(String, &'static str)>> {
+) -> Result<Vec<NonFile>> {
     let folders: Vec<PathBuf> = config.ticket_folders().collect();
     let concerns_tickets = |path: &str| {
         let near = |folder: &PathBuf| {
@@ -499,7 +498,7 @@ fn non_files(
     let mut found = Vec::new();
     for path in paths.iter().filter(|path| concerns_tickets(path)) {
         let path_at_head = trees.name_at_head(path);
-        let what = match trees.head.kind_at(path_at_head)? {
+        let kind = match trees.head.kind_at(path_at_head)? {
             Some(EntryKind::Link)
                 if !globs.is_match(path) && trees.head.leads_to_file(path_at_head)? =>
             {
@@ -509,7 +508,10 @@ fn non_files(
             Some(EntryKind::Submodule) => "a submodule",
             Some(EntryKind::File | EntryKind::Folder) | None => continue,
         };
-        found.push((path.clone(), what));
+        found.push(NonFile {
+            path: path.clone(),
+            kind,
+        });
     }
     Ok(found)
 }

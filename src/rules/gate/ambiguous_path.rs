@@ -1,7 +1,7 @@
 //! A new file whose path some file systems treat as that of a ticket, the configuration, or a
 //! trusted file.
 
-use crate::branch::Branch;
+use crate::branch::{AmbiguousPath, Branch};
 use crate::config::Level;
 use crate::finding::{Finding, Place};
 use crate::rules::rule::{Check, Rule};
@@ -17,7 +17,7 @@ pub(in crate::rules) const RULE: Rule = Rule::new(
 );
 
 fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
-    branch.ambiguous.iter().map(|(path, other)| { RULE.finding(Place::File(path.clone()), Span::default(), "")
+    branch.ambiguous.iter().map(|AmbiguousPath { path, other }| { RULE.finding(Place::File(path.clone()), Span::default(), "")
             .message(format!(
                 "`{}` differs from `{}` only in case or Unicode normalization",
                 shorten_path(path),
@@ -34,7 +34,10 @@ mod tests {
 
     #[test]
     fn both_paths_are_named() {
-        let ambiguous = vec![("Tollgate.toml".to_owned(), "tollgate.toml".to_owned())];
+        let ambiguous = vec![AmbiguousPath {
+            path: "Tollgate.toml".to_owned(),
+            other: "tollgate.toml".to_owned(),
+        }];
         let found = reported(&Branch {
             ambiguous,
             ..branch()

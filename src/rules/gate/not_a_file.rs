@@ -1,6 +1,6 @@
 //! A symbolic link or a submodule where a ticket should be.
 
-use crate::branch::Branch;
+use crate::branch::{Branch, NonFile};
 use crate::config::Level;
 use crate::finding::{Finding, Place};
 use crate::rules::rule::{Check, Rule};
@@ -19,9 +19,9 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
     branch
         .non_files
         .iter()
-        .map(|(path, what)| {
+        .map(|NonFile { path, kind }| {
             RULE.finding(Place::File(path.clone()), Span::default(), "")
-                .message(format!("`{path}` is {what}, not a ticket"))
+                .message(format!("`{path}` is {kind}, not a ticket"))
                 .help("replace it with a regular file; links are never followed")
                 .anchor("")
         })
@@ -35,7 +35,10 @@ mod tests {
 
     #[test]
     fn link_at_a_ticket_path_is_reported() {
-        let non_files = vec![("changes/a.toml".to_owned(), "a symbolic link")];
+        let non_files = vec![NonFile {
+            path: "changes/a.toml".to_owned(),
+            kind: "a symbolic link",
+        }];
         let found = reported(&Branch {
             non_files,
             ..branch()
