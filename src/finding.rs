@@ -51,6 +51,15 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
+/// A further place that explains a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelatedPlace {
+    /// The file or commit.
+    pub place: Place,
+    /// The label there.
+    pub label: Label,
+}
+
 /// A problem that a rule found at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -68,7 +77,7 @@ pub struct Finding {
     /// The cause.
     pub label: Label,
     /// Further places that explain the finding, in this file or in others.
-    pub related: Vec<(Place, Label)>,
+    pub related: Vec<RelatedPlace>,
     /// What keeps the fingerprint stable when lines move: the path of a key, or an id; never a line
     /// or the message.
     pub anchor: String,
@@ -140,7 +149,7 @@ impl Finding {
     /// Adds a further place that explains the finding.
     #[must_use]
     pub(crate) fn related(mut self, place: Place, label: Label) -> Self {
-        self.related.push((place, label));
+        self.related.push(RelatedPlace { place, label });
         self
     }
 
@@ -268,7 +277,7 @@ impl Checked {
             finding
                 .related
                 .iter_mut()
-                .for_each(|(place, _)| *place = renamed(place));
+                .for_each(|other| other.place = renamed(&other.place));
         }
         other.sources = self
             .sources

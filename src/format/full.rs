@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::excerpt::Excerpt;
 use super::report::Report;
 use super::{RenderOptions, counted, summary_line};
-use crate::finding::{Checked, Finding, Place, Severity};
+use crate::finding::{Checked, Finding, Place, RelatedPlace, Severity};
 use crate::source::Label;
 
 /// Draws every finding and counts them.
@@ -96,7 +96,7 @@ fn warnings_by_rule(checked: &Checked) -> BTreeMap<&str, Vec<usize>> {
 fn draw(out: &mut String, checked: &Checked, finding: &Finding, options: RenderOptions) {
     let mut elsewhere: BTreeMap<&Place, Vec<&Label>> = BTreeMap::new();
     let mut here = vec![&finding.label];
-    for (place, label) in &finding.related {
+    for RelatedPlace { place, label } in &finding.related {
         if *place == finding.place {
             &mut here
         } else {

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::line_hash::line_hashes;
 use super::{document, file_name, positions};
 use crate::config::Level;
-use crate::finding::{self, Applicability, Checked, Finding, Place};
+use crate::finding::{self, Applicability, Checked, Finding, Place, RelatedPlace};
 use crate::rules::{self, Rule};
 use crate::source::{Edit, Label, Position, Span, sanitise, sanitise_line};
 
@@ -273,7 +273,7 @@ fn hashes_of(checked: &Checked, place: &Place) -> Vec<String> {
 /// not link to.
 fn message(finding: &Finding) -> String {
     let mut message = escape_links(&sanitise_line(&finding.message));
-    for (index, (place, label)) in finding.related.iter().enumerate() {
+    for (index, RelatedPlace { place, label }) in finding.related.iter().enumerate() {
         let words = if label.text.is_empty() {
             place.name()
         } else {
@@ -299,7 +299,7 @@ fn escape_links(text: &str) -> String {
 fn related(checked: &Checked, finding: &Finding) -> Vec<Location> {
     let places = finding.related.iter().enumerate();
     places
-        .map(|(index, (place, label))| Location {
+        .map(|(index, RelatedPlace { place, label })| Location {
             id: Some(index + 1),
             physical_location: physical_location(place, region(checked, place, label.span)),
             message: label_text(label),

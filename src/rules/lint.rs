@@ -120,7 +120,7 @@ impl TicketLinter<'_> {
         let related: BTreeSet<&str> = findings
             .iter()
             .flat_map(|finding| &finding.related)
-            .map(|(place, _)| place.name())
+            .map(|related| related.place.name())
             .collect();
         let related = others
             .iter()

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use tollgate::finding::{self, Applicability, Checked, Finding, Fix, Place, Severity};
+use tollgate::finding::{
+    self, Applicability, Checked, Finding, Fix, Place, RelatedPlace, Severity,
+};
 use tollgate::format::{Format, RenderOptions, render_error};
 use tollgate::rules::lint_tickets;
 use tollgate::source::{Edit, Label, Source, Span};
@@ -67,7 +69,10 @@ fn checked() -> Checked {
         "ticket/duplicate-id",
         Label::new(Span::new(0, 9), "used here"),
     );
-    twin.related = vec![(one.clone(), Label::new(Span::new(31, 43), "and here"))];
+    twin.related = vec![RelatedPlace {
+        place: one.clone(),
+        label: Label::new(Span::new(31, 43), "and here"),
+    }];
     let mut unparsed = finding(
         &commit,
         "commit/unparsed",
@@ -240,7 +245,10 @@ fn hostile_text_is_harmless_in_every_format() {
         Label::new(Span::new(0, 5), hostile),
     );
     (found.message, found.help) = (hostile.into(), hostile.into());
-    found.related = vec![(place.clone(), Label::new(Span::new(0, 5), hostile))];
+    found.related = vec![RelatedPlace {
+        place: place.clone(),
+        label: Label::new(Span::new(0, 5), hostile),
+    }];
     let sources = [(place, Source::new(hostile, hostile))].into();
     let checked = checked_of(vec![found], sources);
     for format in Format::ALL {
@@ -435,7 +443,7 @@ proptest! {
         let place = Place::File(text.clone());
         let mut found = finding(&place, "ticket/x", Label::new(Span::new(start, start + length), text.clone()));
         found.message.clone_from(&text);
-        found.related = vec![(place.clone(), Label::new(Span::new(length, start), "second"))];
+        found.related = vec![RelatedPlace { place: place.clone(), label: Label::new(Span::new(length, start), "second") }];
         let sources = [(place, Source::new("x", text))].into();
         let checked = checked_of(vec![found], sources);
         for format in Format::ALL {

@@ -226,7 +226,7 @@ mod tests {
             "the rollback acts on `suggest-v2`, but the deployment changes `typeahead-v2`"
         );
         assert_eq!(
-            (found.label.span.len(), found.related[0].1.span.len()),
+            (found.label.span.len(), found.related[0].label.span.len()),
             (10, 12)
         );
     }

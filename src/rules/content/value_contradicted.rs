@@ -312,7 +312,7 @@ mod tests {
             "the deployment sets 800, but the change is to 600"
         );
         assert_eq!(
-            (found.label.span.len(), found.related[0].1.span.len()),
+            (found.label.span.len(), found.related[0].label.span.len()),
             (3, 3)
         );
     }

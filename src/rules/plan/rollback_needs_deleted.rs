@@ -132,7 +132,7 @@ mod tests {
         );
         let found = found.iter().find(|found| found.rule == RULE).unwrap();
         assert_eq!(
-            (found.label.span.len(), found.related[0].1.span.len()),
+            (found.label.span.len(), found.related[0].label.span.len()),
             (6, 6)
         );
     }

@@ -74,7 +74,10 @@ mod tests {
     fn found(sources: &[Source], others: &[Source], settings: &Settings) -> Vec<(String, String)> {
         let checked = lint_tickets(sources, others, settings);
         let of = |f: &crate::finding::Finding| {
-            (f.place.name().to_owned(), f.related[0].0.name().to_owned())
+            (
+                f.place.name().to_owned(),
+                f.related[0].place.name().to_owned(),
+            )
         };
         checked
             .findings
