@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use crate::commit::Id;
 use crate::error::{Error, Result};
 use crate::git::Repository;
+use crate::source::shell_command;
 
 /// The commits of a branch that is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -234,7 +235,7 @@ fn resolve_named(repository: &Repository, revision: &str) -> Result<Id> {
 fn not_fetched(name: &str, remote: &str) -> Error {
     Error::usage(
         format!("`{name}` is not in this clone"),
-        format!("git fetch origin {remote}"),
+        shell_command!("git fetch origin {remote}", remote),
     )
 }
 

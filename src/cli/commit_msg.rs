@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::git::{MessageInput, Repository};
 use crate::history::History as _;
 use crate::rules::{self, DraftMessage, Settings, TicketIndex, references_ticket};
-use crate::source::{Source, shell_word};
+use crate::source::{Source, shell_command};
 
 /// The largest message that is read, in bytes.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
@@ -84,9 +84,13 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         args.output.write(&checked, str::to_owned, ctx)?
     };
     if status == ExitStatus::Failure && !is_stdin(&args.file) {
-        let file = shell_word(&path_for_user(&args.file, ctx).to_string_lossy());
+        let file = path_for_user(&args.file, ctx);
+        let command = shell_command!(
+            "git commit --edit --file={file}",
+            file = file.to_string_lossy()
+        );
         ctx.footnote(format!(
-            "help: your message was saved; to edit it, run `git commit --edit --file={file}`"
+            "help: your message was saved; to edit it, run `{command}`"
         ));
     }
     Ok(status)

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, WorkTree};
 use crate::format::{RenderOptions, render_message};
 use crate::git::Repository;
-use crate::source::sanitise;
+use crate::source::{sanitise, shell_command};
 use crate::workspace::Workspace;
 
 /// The environment of a command.
@@ -245,8 +245,10 @@ fn output_is_config(config: &Config) -> Error {
     Error::refused(
         format!("standard output is the configuration file `{name}`{emptied}"),
         format!(
-            "to write the configuration: `tollgate config show --output {name}`\n\
-             to restore the committed file: `git restore {name}`"
+            "to write the configuration: `{}`\n\
+             to restore the committed file: `{}`",
+            shell_command!("tollgate config show --output {name}", name),
+            shell_command!("git restore {name}", name)
         ),
     )
 }

@@ -10,7 +10,7 @@ use crate::history::{
     History as _, MixedTags, NextOptions, NextVersion, RejectionReason, TagRemote, TagScheme, Unit,
     UntaggedRelease, VersionQuery, Versions, untagged_release,
 };
-use crate::source::{join_and, sanitise_line};
+use crate::source::{join_and, sanitise_line, shell_command};
 use crate::version::is_stable;
 use crate::workspace::{UncommittedConfig, Workspace};
 
@@ -118,7 +118,8 @@ fn note_first_versions(versions: &Versions, head: &str, repository: &Repository,
     }
     let fetch = match repository.tag_remote() {
         Some(TagRemote { name, .. }) => {
-            format!("\n  help: to fetch the version tags of `{name}`: git fetch --tags {name}")
+            let command = shell_command!("git fetch --tags {name}", name);
+            format!("\n  help: to fetch the version tags of `{name}`: {command}")
         }
         None => String::new(),
     };

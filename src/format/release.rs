@@ -14,7 +14,7 @@ use crate::release::{
     Emergency, Event, FileEdit, FollowUp, Plan, PlannedPush, PlannedTag, PushTarget, Released,
     TokenChange,
 };
-use crate::source::{self, sanitise, sanitise_line};
+use crate::source::{self, ShellWords, sanitise, sanitise_line, shell_command};
 
 /// What `release` plans to do, or did.
 #[derive(Serialize)]
@@ -468,13 +468,9 @@ pub(crate) fn release_summary(released: &Released) -> String {
         out.push_str("These files changed during the release and were not updated. To get the released content:\n");
     }
     for path in &released.skipped_files {
-        writeln!(
-            out,
-            "  git restore --source={} -- {}",
-            released.commit,
-            sanitise_line(path)
-        )
-        .expect("a string takes any text");
+        let commit = released.commit;
+        let command = shell_command!("git restore --source={commit} -- {path}", commit, path);
+        writeln!(out, "  {}", sanitise_line(&command)).expect("a string takes any text");
     }
     out + &match &released.pushed {
         None => format!(
@@ -492,8 +488,10 @@ pub(crate) fn release_summary(released: &Released) -> String {
 
 /// The command that pushes a release to where `--push` would have.
 fn publish_command(released: &Released) -> String {
-    let branch_name =
-        |branch: &str| sanitise_line(branch.strip_prefix("refs/heads/").unwrap_or(branch));
+    let branch_name = |branch: &str| {
+        let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
+        short.to_owned()
+    };
     let PushTarget {
         remote,
         branch: remote_branch,
@@ -510,30 +508,25 @@ fn publish_command(released: &Released) -> String {
     } else {
         format!("{local_branch}:{remote_branch}")
     };
-    format!(
-        "git push --atomic {} {branch} {}",
-        sanitise_line(remote),
-        tag_names(released)
-    )
+    let tags = ShellWords::new(&released.tags);
+    sanitise_line(&shell_command!(
+        "git push --atomic {remote} {branch} {tags}",
+        remote,
+        branch,
+        tags
+    ))
 }
 
 /// The command that takes a release back that nobody else has; work above the release commit stays.
 fn undo_command(released: &Released) -> String {
-    let tags = tag_names(released);
-    if released.is_tip {
-        format!("git tag -d {tags} && git reset --keep {}", released.base)
+    let tags = ShellWords::new(&released.tags);
+    sanitise_line(&if released.is_tip {
+        let base = released.base;
+        shell_command!("git tag -d {tags} && git reset --keep {base}", tags, base)
     } else {
-        format!("git tag -d {tags} && git revert {}", released.commit)
-    }
-}
-
-fn tag_names(released: &Released) -> String {
-    released
-        .tags
-        .iter()
-        .map(|tag| sanitise_line(tag))
-        .collect::<Vec<_>>()
-        .join(" ")
+        let commit = released.commit;
+        shell_command!("git tag -d {tags} && git revert {commit}", tags, commit)
+    })
 }
 
 /// What an emergency release bypassed, once it is made.

@@ -15,7 +15,7 @@ use super::{document, file_name, positions};
 use crate::config::Level;
 use crate::finding::{self, Applicability, Checked, Finding, Place, RelatedPlace};
 use crate::rules::{self, Rule};
-use crate::source::{Edit, Label, Position, Span, sanitise, sanitise_line};
+use crate::source::{Edit, Label, Position, Span, sanitise, sanitise_line, shell_command};
 
 #[derive(Serialize)]
 struct Log {
@@ -203,8 +203,8 @@ fn descriptor(rule: &Rule) -> Descriptor {
         full_description: text(first_paragraph),
         help: Help {
             text: format!(
-                "`tollgate explain {}` shows the page of this rule.",
-                rule.name
+                "`{}` shows the page of this rule.",
+                shell_command!("tollgate explain {rule}", rule = rule.name)
             ),
             markdown: rule.page,
         },

@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use crate::commit::{Id, RawCommit, TreeCache};
 use crate::error::{Error, Result};
 use crate::files::WorkTree;
-use crate::source::shell_word;
+use crate::source::shell_command;
 
 pub(crate) use crate::commit::EntryKind;
 pub(crate) use apply::check_plan;
@@ -256,13 +256,16 @@ fn refusal(directory: &Path, error: git2::Error) -> Error {
     match error.code() {
         git2::ErrorCode::Owner => {
             let path = trusted_path(directory);
-            let quoted = shell_word(&path.to_string_lossy());
+            let command = shell_command!(
+                "git config --global --add safe.directory {directory}",
+                directory = path.to_string_lossy()
+            );
             Error::repository(
                 format!(
                     "the repository at `{}` belongs to another user",
                     path.display()
                 ),
-                format!("if you trust it, run: git config --global --add safe.directory {quoted}"),
+                format!("if you trust it, run: {command}"),
             )
         }
         _ if error_text.contains("object format") || error_text.contains("objectformat") => {

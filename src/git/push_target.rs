@@ -5,7 +5,7 @@
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::release::PushTarget;
-use crate::source::{any_of, quoted_list};
+use crate::source::{any_of, quoted_list, shell_command};
 
 impl Repository {
     /// The target that a branch, named as `refs/heads/…`, is pushed to.
@@ -163,7 +163,14 @@ impl Repository {
             )),
             ("nothing", _) => Err(Error::usage(
                 "`push.default` is `nothing`, so Git has no branch to push to",
-                format!("configure one: git config remote.{remote}.push {same}:{same}"),
+                format!(
+                    "configure one: {}",
+                    shell_command!(
+                        "git config remote.{remote}.push {refspec}",
+                        remote,
+                        refspec = format!("{same}:{same}")
+                    )
+                ),
             )),
             _ => Ok(same),
         }

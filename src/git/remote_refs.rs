@@ -16,7 +16,7 @@ use crate::commit::Id;
 use crate::error::{Error, Result};
 use crate::history::Base;
 use crate::release::{Event, PlannedPush, Progress, PushTarget};
-use crate::source::quoted_list;
+use crate::source::{ShellWords, quoted_list, shell_command};
 use crate::version::from_tag;
 
 /// The most tags that a message names.
@@ -171,18 +171,14 @@ impl RemoteRefs {
         } else {
             format!("`{there}` on `{remote}` does not contain the commit of `{first}`")
         };
-        let refs = match lacking.iter().all(|base| has_commit(base.commit)) {
-            true => String::new(),
-            false if here == there => format!("{here} "),
-            false => format!("{here}:{there} "),
+        let branch = match lacking.iter().all(|base| has_commit(base.commit)) {
+            true => None,
+            false if here == there => Some(here.to_owned()),
+            false => Some(format!("{here}:{there}")),
         };
-        Some(Error::refused(
-            message,
-            format!(
-                "publish it: git push --atomic {remote} {refs}{}",
-                tags.join(" ")
-            ),
-        ))
+        let refs = ShellWords::new(branch.as_deref().into_iter().chain(tags));
+        let command = shell_command!("git push --atomic {remote} {refs}", remote, refs);
+        Some(Error::refused(message, format!("publish it: {command}")))
     }
 
     /// Every version tag of the remote must be here, as the same object.
@@ -216,7 +212,7 @@ impl RemoteRefs {
         if !missing.is_empty() {
             missing.sort_by(|one, other| other.cmp(one));
             let names = missing.into_iter().map(|(_, name)| name.as_str()).collect();
-            return Err(missing_tags(remote, names, &fetch_tags(git, remote, "")));
+            return Err(missing_tags(remote, names, &fetch_tags(git, remote, false)));
         }
         let Some((name, here, there)) = different.first() else {
             return Ok(());
@@ -225,7 +221,7 @@ impl RemoteRefs {
             format!("tag `{name}` is `{here}` locally and `{there}` on `{remote}`"),
             format!(
                 "run `{}` to replace the local tags, then release again",
-                fetch_tags(git, remote, "--force ")
+                fetch_tags(git, remote, true)
             ),
         ))
     }
@@ -244,8 +240,12 @@ impl RemoteRefs {
             None => Err(Error::refused(
                 format!("`{name}` has no branch `{branch}`"),
                 format!(
-                    "push the branch first: git push {name} HEAD:{}",
-                    target.branch
+                    "push the branch first: {}",
+                    shell_command!(
+                        "git push {name} HEAD:{branch}",
+                        name,
+                        branch = target.branch
+                    )
                 ),
             )),
         }
@@ -281,15 +281,23 @@ fn missing_tags(remote: &str, names: Vec<&str>, fetch: &str) -> Error {
 }
 
 /// The command that fetches the tags of the repository that is pushed to.
-fn fetch_tags(git: &git2::Repository, remote: &str, option: &str) -> String {
+fn fetch_tags(git: &git2::Repository, remote: &str, force: bool) -> String {
     // The address may hold credentials, so it is not printed.
     let has_push_address = git
         .find_remote(remote)
         .is_ok_and(|remote| matches!(remote.pushurl(), Ok(Some(_))));
-    if has_push_address {
-        format!("git fetch --tags {option}\"$(git remote get-url --push {remote})\"")
+    let remote = if has_push_address {
+        ShellWords::output_of(&shell_command!(
+            "git remote get-url --push {remote}",
+            remote
+        ))
     } else {
-        format!("git fetch --tags {option}{remote}")
+        ShellWords::new([remote])
+    };
+    if force {
+        shell_command!("git fetch --tags --force {remote}", remote)
+    } else {
+        shell_command!("git fetch --tags {remote}", remote)
     }
 }
 

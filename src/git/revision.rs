@@ -10,7 +10,7 @@ use super::Repository;
 use super::history::{from_oid, peeled, to_oid};
 use crate::commit::Id;
 use crate::error::{Error, Result};
-use crate::source::join_or;
+use crate::source::{join_or, shell_command};
 
 /// Where Git looks for a short name, in this order; `{}` is replaced with the name.
 const PLACES: [&str; 5] = [
@@ -163,13 +163,13 @@ impl Repository {
             return "git fetch --unshallow --tags".to_owned();
         }
         if Id::from_hex(revision.as_bytes()).is_some() {
-            return format!("git fetch {origin} {revision}");
+            return shell_command!("git fetch {origin} {revision}", origin, revision);
         }
         if let Some(tag) = revision
             .strip_prefix("refs/tags/")
             .filter(|tag| is_plain_branch(tag))
         {
-            return format!("git fetch {origin} tag {tag}");
+            return fetch_tag(origin, tag);
         }
         let name = revision.strip_prefix("refs/remotes/").unwrap_or(revision);
         let of_remote = |remote| Some((remote, name.strip_prefix(remote)?.strip_prefix('/')?));
@@ -179,8 +179,9 @@ impl Repository {
                 format!("did you mean `{origin}/{name}`?")
             }
             None if is_plain_branch(name) => format!(
-                "for a branch, run `{}`, then use `{origin}/{name}`\nfor a tag, run `git fetch {origin} tag {name}`",
-                fetch_branch(origin, name)
+                "for a branch, run `{}`, then use `{origin}/{name}`\nfor a tag, run `{}`",
+                fetch_branch(origin, name),
+                fetch_tag(origin, name)
             ),
             _ if is_tag => LIST_TAGS.to_owned(),
             _ => LISTS.to_owned(),
@@ -212,7 +213,12 @@ fn is_plain_branch(name: &str) -> bool {
 
 /// The refspec names both sides, since clones of a single branch have no rule for other branches.
 fn fetch_branch(remote: &str, branch: &str) -> String {
-    format!("git fetch {remote} +{branch}:refs/remotes/{remote}/{branch}")
+    let refspec = format!("+{branch}:refs/remotes/{remote}/{branch}");
+    shell_command!("git fetch {remote} {refspec}", remote, refspec)
+}
+
+fn fetch_tag(remote: &str, tag: &str) -> String {
+    shell_command!("git fetch {remote} tag {tag}", remote, tag)
 }
 
 fn not_found(revision: &str, is_shallow: bool) -> Error {

@@ -14,7 +14,7 @@ use crate::history::History;
 use crate::history::tag_schemes::{SchemeScope, TagScheme, semantic_name, tag_schemes};
 use crate::history::tags::{DEFAULT_PREFIX, VersionTags};
 use crate::repo_path::folder;
-use crate::source::{join_or, shell_word};
+use crate::source::{join_or, shell_command};
 use crate::version::from_tag;
 
 /// The condition of a remedy with packages.
@@ -293,7 +293,7 @@ impl ReleaseSigns {
         {
             let way = Remedy::new(
                 "if the remote has version tags, fetch them",
-                format!("git fetch --tags {name}"),
+                shell_command!("git fetch --tags {name}", name),
             );
             if *is_without_tags {
                 &mut first
@@ -369,8 +369,11 @@ impl ReleaseSigns {
     fn way_of_a_first_release(&self, version: &Version) -> Remedy {
         match &self.package {
             Some(package) => {
-                let command =
-                    format!("tollgate release --package {package} --set-version {version}");
+                let command = shell_command!(
+                    "tollgate release --package {package} --set-version {version}",
+                    package,
+                    version
+                );
                 Remedy::new(
                     &format!("to make {version} its first release, run"),
                     command,
@@ -442,12 +445,9 @@ impl ReleaseSigns {
         } else {
             self.prefixes.first()?
         };
-        let name = semantic_name(tag, prefix)?;
-        let command = format!(
-            "git tag {} {}",
-            shell_word(&name),
-            shell_word(&format!("{tag}^{{}}"))
-        );
+        let semantic = semantic_name(tag, prefix)?;
+        let commit = format!("{tag}^{{}}");
+        let command = shell_command!("git tag {semantic} {commit}", semantic, commit);
         Some(Remedy::new(
             "if they are releases, add a tag with three numbers to the latest one reachable from HEAD",
             command,
@@ -460,10 +460,8 @@ impl ReleaseSigns {
             .first()
             .map(String::as_str)
             .unwrap_or_default();
-        let command = format!(
-            "git tag {} COMMIT",
-            shell_word(&format!("{prefix}{version}"))
-        );
+        let tag = format!("{prefix}{version}");
+        let command = shell_command!("git tag {tag} COMMIT", tag);
         Remedy::new(
             &format!("if {version} has been released, tag its commit"),
             command,

@@ -12,7 +12,7 @@ use super::plan::{Changelog, Request, TagRequest};
 use crate::changelog::shortened;
 use crate::commit::{Id, SignatureFormat, strip_signature, trailers};
 use crate::history::NextOptions;
-use crate::source::sanitise_line;
+use crate::source::{sanitise_line, shell_command};
 use crate::version::Bump;
 
 /// A ticket that a release implements.
@@ -175,14 +175,20 @@ pub(super) fn normalized_notes(notes: &str) -> String {
 
 /// Where to find the complete notes.
 fn full_notes_hint(tag: &TagRequest<'_>, changelog: &Changelog<'_>) -> String {
-    let of_package = tag
-        .package
-        .map(|package| format!(" --package {}", sanitise_line(&package.name)))
-        .unwrap_or_default();
-    let version = tag.version;
     match changelog.file {
         Some(file) => format!("`{}` has all of them", sanitise_line(file)),
-        None => format!("`tollgate changelog --release {version}{of_package}` prints all of them"),
+        None => {
+            let version = tag.version;
+            let command = match tag.package {
+                Some(package) => shell_command!(
+                    "tollgate changelog --release {version} --package {package}",
+                    version,
+                    package = package.name
+                ),
+                None => shell_command!("tollgate changelog --release {version}", version),
+            };
+            format!("`{}` prints all of them", sanitise_line(&command))
+        }
     }
 }
 

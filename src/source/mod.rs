@@ -11,6 +11,7 @@ mod json;
 mod lists;
 mod quote;
 mod sanitise;
+mod shell;
 mod shorten;
 mod suggest;
 mod word_enum;
@@ -26,8 +27,11 @@ pub(crate) use fence::{Fence, Fences};
 pub(crate) use fold::fold_case;
 pub(crate) use json::json_document;
 pub(crate) use lists::{any_of, join_and, join_or};
-pub(crate) use quote::{quoted_list, shell_word};
+pub(crate) use quote::quoted_list;
 pub(crate) use sanitise::{sanitise, sanitise_line, shown};
+pub(crate) use shell::{
+    ShellArgument, ShellWords, count_placeholders, shell_command, shell_word, single_end_of_options,
+};
 pub(crate) use shorten::{shorten, shorten_path};
 pub(crate) use suggest::{closest, closest_typo};
 pub(crate) use word_enum::{WordEnum, word_enum};

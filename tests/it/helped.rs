@@ -53,7 +53,7 @@ const COMMANDS: &[(&str, State, &str)] = &[
     ),
     ("git checkout main -- changes/", Cloned, ""),
     (
-        "git checkout word -- word",
+        "git checkout word -- changes/a.toml",
         Cloned,
         "git checkout HEAD~1 -- changes/pool.toml",
     ),
@@ -85,7 +85,7 @@ const COMMANDS: &[(&str, State, &str)] = &[
     ("git config push.default current", Cloned, ""),
     ("git config push.default upstream", Cloned, ""),
     (
-        "git config remote.origin.push word:word",
+        "git config remote.origin.push word",
         Cloned,
         "git config remote.origin.push main:main && git push",
     ),
@@ -113,18 +113,13 @@ const COMMANDS: &[(&str, State, &str)] = &[
     ("git fetch --tags", Cloned, ""),
     ("git fetch --tags origin", Cloned, ""),
     (
-        "git fetch --tags word\"$(git remote get-url --push origin)\"",
+        "git fetch --tags --force origin",
         Cloned,
         "git fetch --tags --force \"$(git remote get-url --push origin)\"",
     ),
-    (
-        "git fetch --tags wordorigin",
-        Cloned,
-        "git fetch --tags --force origin",
-    ),
     ("git fetch --unshallow --tags", Shallow, ""),
     (
-        "git fetch origin +word:refs/remotes/origin/word",
+        "git fetch origin word",
         Shallow,
         "git fetch origin +main:refs/remotes/origin/main",
     ),
@@ -133,16 +128,7 @@ const COMMANDS: &[(&str, State, &str)] = &[
         Cloned,
         "git fetch origin $(git rev-parse origin/main)",
     ),
-    (
-        "git fetch word tag origin",
-        Shallow,
-        "git fetch origin tag v1.2.3",
-    ),
-    (
-        "git fetch word tag v1.2.3",
-        Shallow,
-        "git fetch origin tag v1.2.3",
-    ),
+    ("git fetch origin tag v1.2.3", Shallow, ""),
     (
         "git fetch word word",
         Cloned,
@@ -152,7 +138,7 @@ const COMMANDS: &[(&str, State, &str)] = &[
     ("git fsck", Cloned, ""),
     ("git log --oneline", Cloned, ""),
     (
-        "git log --oneline --grep='#word'",
+        "git log --oneline --grep=word",
         Cloned,
         "git log --oneline --grep='#12'",
     ),
@@ -167,17 +153,17 @@ const COMMANDS: &[(&str, State, &str)] = &[
     ("git pull", Clean, ""),
     ("git push", Cloned, ""),
     (
-        "git push --atomic origin wordword",
+        "git push --atomic origin word",
         Cloned,
         "git push --atomic origin main v1.2.4",
     ),
     (
-        "git push --atomic word word word",
+        "git push --atomic origin word word",
         Cloned,
         "git push --atomic origin main v1.2.4",
     ),
     (
-        "git push --delete origin refs/tags/word",
+        "git push --delete origin v1.2.3",
         Cloned,
         "git push --delete origin refs/tags/v1.2.3",
     ),
@@ -205,8 +191,9 @@ const COMMANDS: &[(&str, State, &str)] = &[
         "git remote add origin ../remote.git && git fetch origin",
     ),
     ("git reset", Cloned, ""),
+    ("git remote get-url --push origin", Cloned, ""),
     (
-        "git restore --source=word -- word",
+        "git restore --source=word -- changes/a.toml",
         Cloned,
         "git restore --source=HEAD~1 -- changes/pool.toml",
     ),
@@ -240,7 +227,7 @@ const COMMANDS: &[(&str, State, &str)] = &[
         "git symbolic-ref --delete refs/tollgate/pending",
     ),
     ("git tag", Cloned, ""),
-    ("git tag -d word", Cloned, "git tag -d v1.2.4"),
+    ("git tag -d v1.2.3", Cloned, ""),
     (
         "git tag -d word && git reset --keep word",
         Clean,
@@ -252,7 +239,7 @@ const COMMANDS: &[(&str, State, &str)] = &[
         "git tag -d v1.2.4 && git revert HEAD",
     ),
     ("git tag v1.2.3 word", Cloned, "git tag v1.2.5 HEAD~1"),
-    ("git tag word COMMIT", Cloned, "git tag v2.3.0 HEAD~1"),
+    ("git tag v1.2.3 COMMIT", Cloned, "git tag v2.3.0 HEAD~1"),
     ("git tag word word", Cloned, "git tag v2.0.0 'v1.2.3^{}'"),
     ("git update-index --no-split-index", SplitIndex, ""),
     ("git update-index --refresh", Clean, ""),

@@ -36,7 +36,7 @@ const MANIFEST_KEYS: [&str; 8] = [
 ];
 
 /// What a placeholder in a string of the source stands for, if a plain word would not do.
-const PLACEHOLDERS: [(&str, &str); 8] = [
+const PLACEHOLDERS: [(&str, &str); 7] = [
     ("version", "1.2.3"),
     ("to_release", "1.2.3"),
     ("tag", "v1.2.3"),
@@ -44,7 +44,6 @@ const PLACEHOLDERS: [(&str, &str); 8] = [
     ("state", "reviewed"),
     ("name", "origin"),
     ("remote", "origin"),
-    ("of_package", ""), // an option with a space before it, or nothing
 ];
 
 /// Options that git takes and does not list under the command.

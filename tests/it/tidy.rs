@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 /// The layers of the top-level modules: a module uses lower layers, and its own submodules freely.
 const LAYERS: &[(&str, u8)] = &[
@@ -319,6 +322,58 @@ fn the_source_has_no_leftovers() {
             assert_eq!(found, None, "{}", file.display());
         }
     }
+}
+
+/// The string literals of a source that put values into a command without `shell_command!`, which
+/// quotes them.
+fn unquoted_commands(code: &str) -> Vec<String> {
+    static LITERAL: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"(?s)(?<macro>shell_command!\(\s*)?"(?<text>(?:[^"\\]|\\.)*)""#).unwrap()
+    });
+    static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
+        let subcommand = "changelog|check|commit-msg|commits|config|current|explain|gate|next|\
+                          packages|release|rules|schema|status|ticket|verify";
+        Regex::new(&format!(
+            r"\b(git [a-z-]+|tollgate ({subcommand}))\b[^`\n:]*\{{"
+        ))
+        .unwrap()
+    });
+    let joined = |literal: &str| {
+        let lines: Vec<_> = literal.split("\\\n").collect();
+        let rest = lines[1..].iter().map(|line| line.trim_start());
+        [lines[0]].into_iter().chain(rest).collect::<String>()
+    };
+    LITERAL
+        .captures_iter(code)
+        .filter(|found| found.name("macro").is_none())
+        .map(|found| joined(&found["text"]))
+        .filter(|text| COMMAND.is_match(&text.replace("{{", "")))
+        .collect()
+}
+
+#[test]
+fn suggested_commands_quote_what_a_repository_names() {
+    for file in files(&root().join("src"), "rs") {
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]\n").next().unwrap_or_default();
+        assert_eq!(
+            unquoted_commands(code),
+            Vec::<String>::new(),
+            "{}: build the command with `shell_command!`, which quotes names",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn command_with_a_value_is_found_in_a_literal() {
+    let code = r#"format!("run `tollgate check {path}`"); format!("a \
+        git fetch {}", x); shell_command!(
+        "git push {name}", name); format!("run `tollgate check`, then open {path}: git log");"#;
+    assert_eq!(
+        unquoted_commands(code),
+        ["run `tollgate check {path}`", "a git fetch {}"]
+    );
 }
 
 #[test]

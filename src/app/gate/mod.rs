@@ -41,7 +41,7 @@ use crate::rules::{
     CommitLint, RuleSelection, Settings, Stage, TicketIndex, globs_of_policies, lint_branch,
     run_branch_rules,
 };
-use crate::source::{Source, shorten, shorten_path};
+use crate::source::{Source, shell_command, shorten, shorten_path};
 use crate::ticket::ParsedTicket;
 use crate::workspace::{Workspace, absolute, named_configuration};
 
@@ -295,9 +295,10 @@ fn config_not_on_base(
     if changed.iter().all(|path| path != name) {
         return None;
     }
+    let command = shell_command!("tollgate gate --config {name}", name);
     Some(format!(
         "note: `{name}` is not on the base yet, so it does not apply to this branch\n  \
-         help: to try it before it is merged, run `tollgate gate --config {name}`"
+         help: to try it before it is merged, run `{command}`"
     ))
 }
 

@@ -48,7 +48,7 @@ use crate::release::{
 use crate::rules::{
     RuleSelection, Settings, is_about_approval, is_bypassable, lint_tickets, run_release_rules,
 };
-use crate::source::shorten;
+use crate::source::{shell_command, shorten};
 use crate::ticket::{Kind, ParsedTicket, State, Ticket};
 use crate::workspace::Workspace;
 
@@ -532,7 +532,10 @@ fn ticket_of_emergency(id: &str, tickets: &ReleaseTickets) -> Result<ParsedTicke
         }
         State::Draft => Err(Error::usage(
             format!("`{id}` is not an emergency ticket: it is a draft"),
-            format!("run `tollgate ticket move {id} proposed`, and commit the ticket"),
+            format!(
+                "run `{}`, and commit the ticket",
+                shell_command!("tollgate ticket move {id} proposed", id)
+            ),
         )),
         State::Closed | State::Cancelled => Err(refused("it is closed or cancelled")),
         _ => Ok(version),

@@ -10,7 +10,7 @@ use crate::format;
 use crate::git::Repository;
 use crate::rules::{RuleSelection, Settings, lint_tickets};
 use crate::signature::{ApprovalText, NAMESPACE};
-use crate::source::{Source, sanitise_line};
+use crate::source::{Source, sanitise_line, shell_command};
 use crate::ticket::{self, Approval, Decision, NewApproval, State, Ticket};
 use crate::workspace::Workspace;
 
@@ -199,7 +199,10 @@ fn hint_next_step(
         }
         ctx.hint(&outlook.describe());
     }
-    let command = |state: &str| format!("`tollgate ticket move {named} {state}`");
+    let command = |state: &str| {
+        let command = shell_command!("tollgate ticket move {named} {state}", named, state);
+        format!("`{command}`")
+    };
     if is_approved && !counts && state > State::Reviewed {
         return Ok(());
     }

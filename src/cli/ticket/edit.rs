@@ -12,6 +12,7 @@ use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::streams::is_interactive;
 use crate::error::{Error, Result};
+use crate::source::shell_command;
 
 /// Open a ticket in your editor.
 ///
@@ -39,7 +40,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         .canonicalize()
         .map_err(|error| Error::file(format!("cannot open `{seen}`"), "").with_source(error))?;
     open(&editor()?, &file)?;
-    ctx.hint(&format!("to check the ticket: tollgate check {seen}"));
+    let command = shell_command!("tollgate check {path}", path = seen);
+    ctx.hint(&format!("to check the ticket: {command}"));
     Ok(ExitStatus::Success)
 }
 

@@ -10,6 +10,7 @@ use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::config::Config;
 use crate::error::Result;
 use crate::format::{self, ListedTicket};
+use crate::source::shell_command;
 use crate::ticket::{Category, RiskLevel, State};
 
 /// List the tickets in the repository.
@@ -65,7 +66,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     }
     for path in &unreadable {
         let path = workspace.display_path(path);
-        ctx.hint(&format!("warning: `{path}` is not a valid ticket\n  help: run `tollgate check {path}` for details"));
+        let command = shell_command!("tollgate check {path}", path);
+        ctx.hint(&format!(
+            "warning: `{path}` is not a valid ticket\n  help: run `{command}` for details"
+        ));
     }
     match args.format.get() {
         TextOrJson::Json => ctx

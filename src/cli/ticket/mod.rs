@@ -14,7 +14,7 @@ use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::error::{Error, Result};
 use crate::git::Repository;
-use crate::source::Source;
+use crate::source::{Source, shell_command};
 use crate::ticket::ParsedTicket;
 use crate::workspace::Workspace;
 
@@ -91,7 +91,10 @@ fn require_valid(source: &Source, workspace: &Workspace) -> Result<ParsedTicket>
         let name = workspace.display_path(source.name());
         Error::file(
             format!("`{name}` is not a valid ticket"),
-            format!("run `tollgate check {name}` for details"),
+            format!(
+                "run `{}` for details",
+                shell_command!("tollgate check {path}", path = name)
+            ),
         )
     })
 }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::format::{self, Format};
 use crate::rules::{RuleSelection, Settings, lint_tickets};
-use crate::source::{Source, any_of, sanitise_line, shorten};
+use crate::source::{Source, any_of, sanitise_line, shell_command, shorten};
 use crate::ticket::{ParsedTicket, State, with_state};
 use crate::workspace::Workspace;
 
@@ -113,11 +113,12 @@ fn hint_at_approvals(workspace: &Workspace, updated: &Source, ctx: &Context) {
     else {
         return;
     };
+    let path = workspace.display_path(updated.name());
     ctx.hint(&format!(
         "warning: the state is set, but the ticket is not approved yet: {}\n  \
-         help: `tollgate ticket approve {}` by somebody who did not contribute to the change",
+         help: `{}` by somebody who did not contribute to the change",
         outlook.describe(),
-        sanitise_line(&workspace.display_path(updated.name()))
+        shell_command!("tollgate ticket approve {path}", path)
     ));
 }
 

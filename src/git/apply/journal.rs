@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::git::apply::{failed, repeat_git_write};
 use crate::git::history::to_oid;
 use crate::release::PushTarget;
-use crate::source::quoted_list;
+use crate::source::{quoted_list, shell_command};
 
 /// The reference that marks a pending release: the local commit point. There is only one, so there
 /// is only one release at a time.
@@ -117,7 +117,11 @@ impl PendingRelease {
         Self::parse(journal, read).map_err(|what| {
             Error::refused(
                 format!("object `{journal}` is not a valid release journal: {what}"),
-                format!("inspect it with `git show {journal}`; discard it with `git update-ref -d {PENDING_REF}`"),
+                format!(
+                    "inspect it with `{}`; discard it with `{}`",
+                    shell_command!("git show {journal}", journal),
+                    shell_command!("git update-ref -d {reference}", reference = PENDING_REF)
+                ),
             )
         })
     }

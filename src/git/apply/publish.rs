@@ -14,6 +14,7 @@ use crate::git::program::{Program, ProgramOutput};
 use crate::git::remote_refs::{RemoteRefs, push_address, short_branch};
 use crate::process::Input;
 use crate::release::{Event, Plan, PlannedPush, PushTarget};
+use crate::source::shell_command;
 use crate::version::from_tag;
 
 /// Whether a push of the release may have been tried before, by a run that was interrupted.
@@ -244,16 +245,19 @@ impl Remote<'_> {
         {
             let message = format!("`{name}` has a different tag `{}`", tag.name);
             return Err(if has_commit {
+                let tag = tag.reference();
+                let command = shell_command!("git push --delete {name} {tag}", name, tag);
                 let help = format!(
-                    "part of the release is public; if the other tag is a mistake, delete it: git push --delete \
-                     {name} refs/tags/{}",
-                    tag.name
+                    "part of the release is public; if the other tag is a mistake, delete it: {command}"
                 );
                 PublishError::Unknown(Error::refused(message, help))
             } else {
                 PublishError::NotPublished(Error::refused(
                     message,
-                    format!("run `git fetch --tags {name}`, then release again"),
+                    format!(
+                        "run `{}`, then release again",
+                        shell_command!("git fetch --tags {name}", name)
+                    ),
                 ))
             });
         }

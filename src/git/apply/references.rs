@@ -11,6 +11,7 @@ use super::journal::{PENDING_REF, PendingRelease, PendingTag};
 use super::lock::{GIT_LOCK_TIMEOUT, GitLock, RETRY_INTERVAL};
 use super::{Session, failed, loose};
 use crate::error::{Error, Result};
+use crate::source::shell_command;
 
 /// The release that was started and is not finished.
 pub(super) fn pending(git: &git2::Repository) -> Result<Option<PendingRelease>> {
@@ -19,7 +20,13 @@ pub(super) fn pending(git: &git2::Repository) -> Result<Option<PendingRelease>> 
             Some(journal) => PendingRelease::read(git, journal).map(Some),
             None => Err(Error::refused(
                 format!("`{PENDING_REF}` is a symbolic reference, which Tollgate never creates"),
-                format!("delete it with `git symbolic-ref --delete {PENDING_REF}`"),
+                format!(
+                    "delete it with `{}`",
+                    shell_command!(
+                        "git symbolic-ref --delete {reference}",
+                        reference = PENDING_REF
+                    )
+                ),
             )),
         },
         Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
@@ -127,8 +134,8 @@ pub(super) fn check_unmoved(
                     tag.name
                 ),
                 format!(
-                    "if the tag is a mistake, delete it: git tag -d {}",
-                    tag.name
+                    "if the tag is a mistake, delete it: {}",
+                    shell_command!("git tag -d {tag}", tag = tag.name)
                 ),
             ));
         }
@@ -140,7 +147,7 @@ pub(super) fn check_unmoved(
 /// contains the release commit.
 pub(super) fn move_branch(session: &Session<'_>, pending: &PendingRelease) -> Result<()> {
     let remedy = match pending.push {
-        Some(_) => format!("merge the release: git merge {}", pending.commit),
+        Some(_) => format!("merge the release: {}", merge_command(pending)),
         None => local_remedy(pending),
     };
     check_unmoved(session, pending, &remedy)?;
@@ -167,10 +174,14 @@ pub(super) fn is_at(git: &git2::Repository, name: &str, commit: git2::Oid) -> Re
 
 /// The help for a branch that was moved while the release was not visible to others.
 pub(super) fn local_remedy(pending: &PendingRelease) -> String {
-    let commit = pending.commit;
     format!(
-        "run `git merge {commit}` to merge the release, or `tollgate release --abort` to discard it"
+        "run `{}` to merge the release, or `tollgate release --abort` to discard it",
+        merge_command(pending)
     )
+}
+
+fn merge_command(pending: &PendingRelease) -> String {
+    shell_command!("git merge {commit}", commit = pending.commit)
 }
 
 /// Step 8: creates the tags; does nothing if they exist with the values of the release.

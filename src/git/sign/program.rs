@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::process::{Captured, Completion, Input, Process};
-use crate::source::sanitise_line;
+use crate::source::{sanitise_line, shell_command};
 
 /// The most characters of a program's messages that an error repeats.
 const MAX_REASON_CHARS: usize = 400;
@@ -58,8 +58,8 @@ impl Program<'_> {
         captured.map(ProgramOutput).map_err(|error| {
             let message = format!("`{}` cannot be run", self.name.to_string_lossy());
             let help = format!(
-                "install it, or choose another program with `git config {} PATH`",
-                self.setting
+                "install it, or choose another program with `{}`",
+                shell_command!("git config {setting} PATH", setting = self.setting)
             );
             Error::file(message, help).with_source(error)
         })

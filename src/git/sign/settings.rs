@@ -10,6 +10,7 @@ use super::start;
 use crate::commit::SignatureFormat;
 use crate::error::{Error, Result};
 use crate::signature::Trust;
+use crate::source::shell_command;
 
 /// Git's settings, and the directory for their relative paths.
 pub(super) struct Settings<'g> {
@@ -97,7 +98,10 @@ fn found<T>(key: &str, value: std::result::Result<T, git2::Error>) -> Result<Opt
             let message = format!("Git's setting `{key}` has an invalid value");
             Err(Error::usage(
                 message,
-                format!("run `git config --show-origin {key}` to see its origin"),
+                format!(
+                    "run `{}` to see its origin",
+                    shell_command!("git config --show-origin {key}", key)
+                ),
             )
             .with_source(error))
         }

@@ -5,7 +5,7 @@ use crate::approval::{Evidence, Verdict};
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
-use crate::source::shorten;
+use crate::source::{shell_command, shorten};
 
 pub(super) const RULE: Rule = Rule::new(
     "approval/evidence-too-weak",
@@ -34,7 +34,7 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
             shorten(&entry.by)
         );
         let label = format!("{risk} risk requires `{}` or stronger", needed.as_str());
-        let help = help(needed, &shorten(&approved.ticket.identity.text));
+        let help = help(needed, &approved.ticket.identity.text);
         findings.push(
             RULE.finding(approved.ticket.place(), span, label)
                 .message(message)
@@ -45,22 +45,18 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn help(needed: Evidence, id: &str) -> String {
+    let approve = shell_command!("tollgate ticket approve {id}", id);
+    let sign = shell_command!("tollgate ticket approve --sign {id}", id);
     match needed {
-        Evidence::Claimed => format!("ask the approver to run `tollgate ticket approve {id}`"),
+        Evidence::Claimed => format!("ask the approver to run `{approve}`"),
         Evidence::Attributed => {
-            format!(
-                "ask the approver to run `tollgate ticket approve {id}` and commit the file themselves"
-            )
+            format!("ask the approver to run `{approve}` and commit the file themselves")
         }
         Evidence::Forge => {
-            format!(
-                "ask the approver to approve on the forge, or to run `tollgate ticket approve {id} --sign`"
-            )
+            format!("ask the approver to approve on the forge, or to run `{sign}`")
         }
         Evidence::Signed => {
-            format!(
-                "ask the approver to run `tollgate ticket approve {id} --sign` with a key in `allowed_signers`"
-            )
+            format!("ask the approver to run `{sign}` with a key in `allowed_signers`")
         }
     }
 }

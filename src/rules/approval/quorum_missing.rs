@@ -7,7 +7,7 @@ use crate::approval::{
 use crate::config::Level;
 use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule};
-use crate::source::shorten;
+use crate::source::{shell_command, shorten};
 
 pub(super) const RULE: Rule = Rule::new(
     "approval/quorum-missing",
@@ -105,19 +105,19 @@ fn help(approved: &ApprovalRuleInput<'_>, is_bypassed: bool) -> String {
         stage,
         ..
     } = approved;
-    let id = shorten(&ticket.identity.text);
+    let id = &ticket.identity.text;
+    let approve = shell_command!("tollgate ticket approve {id}", id);
     let mut help = match &judgement.deferral {
         _ if is_bypassed => {
-            format!("approve the ticket after the release: `tollgate ticket approve {id}`")
+            format!("approve the ticket after the release: `{approve}`")
         }
         Some(EmergencyStatus::Allowed(_)) if *stage == Stage::Release => {
             format!(
-                "run `tollgate release --emergency {id}` to bypass the approval and record that in the tag"
+                "run `{}` to bypass the approval and record that in the tag",
+                shell_command!("tollgate release --emergency {id}", id)
             )
         }
-        _ => format!(
-            "ask someone who did not work on the change to run `tollgate ticket approve {id}`"
-        ),
+        _ => format!("ask someone who did not work on the change to run `{approve}`"),
     };
     if let Some(refusal) = judgement
         .deferral
@@ -185,6 +185,15 @@ mod tests {
         assert_eq!(
             reported(&[&stale], "")[0],
             "a low-risk change requires 1 approval, but no approval counts"
+        );
+    }
+
+    #[test]
+    fn id_is_quoted_in_the_suggested_command() {
+        let help = &findings(&[], "id = \"pool; touch x\"\n")[0].help;
+        assert!(
+            help.contains("`tollgate ticket approve 'pool; touch x'`"),
+            "{help}"
         );
     }
 

@@ -5,7 +5,7 @@ use crate::approval::Verdict;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
-use crate::source::{quoted_list, shorten};
+use crate::source::{quoted_list, shell_command, shorten};
 
 pub(super) const RULE: Rule = Rule::new(
     "approval/stale",
@@ -54,8 +54,11 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
             )
             .message(message)
             .help(format!(
-                "ask the approver to approve the current plan: `tollgate ticket approve {}`",
-                shorten(&approved.ticket.identity.text)
+                "ask the approver to approve the current plan: `{}`",
+                shell_command!(
+                    "tollgate ticket approve {id}",
+                    id = approved.ticket.identity.text
+                )
             ))
             .anchor(&entry.by);
         findings.push(finding);

@@ -7,6 +7,7 @@ use super::MessageContext;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
+use crate::source::shell_command;
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/revert-without-target",
@@ -41,9 +42,9 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let help = match (named(&COMMIT), named(&REQUEST)) {
         (Some(commit), _) => format!("add `This reverts commit {commit}.` to the body"),
         (None, Some(number)) => {
-            format!(
-                "add `This reverts commit ID.` to the body; to find ID, run `git log --oneline --grep='#{number}'`"
-            )
+            let pattern = format!("#{number}");
+            let command = shell_command!("git log --oneline --grep={pattern}", pattern);
+            format!("add `This reverts commit ID.` to the body; to find ID, run `{command}`")
         }
         (None, None) => {
             "add `This reverts commit ID.` to the body, as `git revert` does".to_owned()

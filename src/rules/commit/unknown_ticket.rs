@@ -6,7 +6,7 @@ use crate::config::Level;
 use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule};
 use crate::rules::ticket_index::TicketIndex;
-use crate::source::{Span, closest, shell_word};
+use crate::source::{Span, closest, shell_command};
 use crate::ticket::id_fault;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -101,8 +101,8 @@ fn finding(
 fn create_help(name: &str) -> String {
     let create = match id_fault(name) {
         None => format!(
-            "create the ticket with `tollgate ticket new --id {}`",
-            shell_word(name)
+            "create the ticket with `{}`",
+            shell_command!("tollgate ticket new --id {id}", id = name)
         ),
         Some(_) => "create a ticket with `tollgate ticket new`".to_owned(),
     };

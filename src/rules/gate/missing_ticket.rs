@@ -7,7 +7,7 @@ use crate::config::{Exception, Level};
 use crate::finding::{Finding, Place};
 use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
-use crate::source::{Span, shorten};
+use crate::source::{Span, shell_command, shorten};
 use crate::version::Bump;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
@@ -89,9 +89,8 @@ fn why_not_covered(branch: &Branch, triggered: &TriggeredPolicy<'_>) -> (String,
     }
     if let Some(version) = branch.drafts().next() {
         let id = shorten(version.id());
-        let help = format!(
-            "if the plan is ready, run `tollgate ticket move {id} proposed` and commit the ticket"
-        );
+        let command = shell_command!("tollgate ticket move {id} proposed", id = version.id());
+        let help = format!("if the plan is ready, run `{command}` and commit the ticket");
         return (format!("`{id}` is still a draft"), help);
     }
     let create = format!(

@@ -5,7 +5,7 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::approval::{ApprovalRuleInput, Stage};
 use crate::rules::rule::{Check, Rule};
-use crate::source::shorten;
+use crate::source::{shell_command, shorten};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/approval-unknown",
@@ -29,11 +29,17 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
     }
     let (id, risk) = (shorten(&ticket.identity.text), approved.risk.as_str());
     let label = format!("{risk} risk requires approval on the forge");
+    let sign = shell_command!(
+        "tollgate ticket approve --sign {id}",
+        id = ticket.identity.text
+    );
     let finding = RULE
         .finding(ticket.place(), ticket.state_span, label)
-        .message(format!("cannot confirm the approvals of `{id}`: only the forge knows them"))
+        .message(format!(
+            "cannot confirm the approvals of `{id}`: only the forge knows them"
+        ))
         .help(format!(
-            "sign an approval with `tollgate ticket approve {id} --sign`; if the forge enforces approvals on this branch, set \
+            "sign an approval with `{sign}`; if the forge enforces approvals on this branch, set \
              `\"release/approval-unknown\" = \"warning\"` under `[rules]`"
         ))
         .anchor("approvals");

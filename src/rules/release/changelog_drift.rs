@@ -4,7 +4,7 @@ use crate::config::Level;
 use crate::finding::{Finding, Place};
 use crate::release::{DriftedSection, ReleaseContext};
 use crate::rules::rule::{Check, Rule};
-use crate::source::Span;
+use crate::source::{Span, shell_command};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/changelog-drift",
@@ -21,7 +21,8 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
                 "the changelog section of `{tag}` changed after the release"
             ))
             .help(format!(
-                "compare it with the released notes: `git show {tag}`"
+                "compare it with the released notes: `{}`",
+                shell_command!("git show {tag}", tag)
             ))
             .anchor(tag)
     };

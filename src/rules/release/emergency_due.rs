@@ -4,7 +4,7 @@ use crate::config::Level;
 use crate::finding::{Finding, Place, Severity};
 use crate::release::{FollowUp, ReleaseContext};
 use crate::rules::rule::{Check, Rule};
-use crate::source::{Span, shorten};
+use crate::source::{Span, shell_command, shorten};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/emergency-due",
@@ -20,12 +20,18 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
             Some(version) => (version.place(), version.ticket.state_span),
             None => (Place::Commit(found.base.to_string()), Span::default()),
         };
-        let (tag, id) = (shorten(&follow_up.tag), shorten(&follow_up.ticket));
+        let (tag, id) = (shorten(&follow_up.tag), &follow_up.ticket);
         let finding = RULE
             .finding(place, span, format!("released as `{tag}`"))
-            .message(format!("`{tag}` {}; {}", follow_up.describe_bypass(), follow_up.describe_obligations()))
+            .message(format!(
+                "`{tag}` {}; {}",
+                follow_up.describe_bypass(),
+                follow_up.describe_obligations()
+            ))
             .help(format!(
-                "run `tollgate ticket approve {id}`, write `outcome.retrospective`, then run `tollgate ticket move {id} closed`"
+                "run `{}`, write `outcome.retrospective`, then run `{}`",
+                shell_command!("tollgate ticket approve {id}", id),
+                shell_command!("tollgate ticket move {id} closed", id)
             ))
             .anchor(&follow_up.tag);
         if follow_up.is_overdue {

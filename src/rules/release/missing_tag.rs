@@ -6,7 +6,7 @@ use crate::finding::{Finding, Place};
 use crate::history::UntaggedRelease;
 use crate::release::ReleaseContext;
 use crate::rules::rule::{Check, Rule};
-use crate::source::Span;
+use crate::source::{Span, shell_command};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/missing-tag",
@@ -28,11 +28,13 @@ fn finding(
     }: &UntaggedRelease,
 ) -> Finding {
     let short = commit.short();
+    let create = shell_command!("git tag {tag} {short}", tag, short);
+    let revert = shell_command!("git revert {short}", short);
     RULE.finding(Place::Commit(commit.to_string()), Span::default(), "")
         .message(format!("{version} seems to have been released by commit {short}, whose tag is missing from this clone"))
         .help(format!(
-            "run `git fetch --tags`; if `{tag}` does not exist anywhere, run `git tag {tag} {short}`, or, if the release was \
-             not published, `git revert {short}`"
+            "run `git fetch --tags`; if `{tag}` does not exist anywhere, run `{create}`, or, if the release was \
+             not published, `{revert}`"
         ))
         .anchor(tag)
 }

@@ -4,7 +4,7 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::release::ReleaseContext;
 use crate::rules::rule::{Check, Rule};
-use crate::source::shorten;
+use crate::source::{shell_command, shorten};
 use crate::ticket::State;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
@@ -26,8 +26,8 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
             "revert the commits of the cancelled change, or refer to another ticket".to_owned()
         } else {
             format!(
-                "once it is approved, run `tollgate ticket move {} approved` and commit the file",
-                shorten(id)
+                "once it is approved, run `{}` and commit the file",
+                shell_command!("tollgate ticket move {id} approved", id)
             )
         };
         RULE.finding(version.place(), version.ticket.state_span, "not approved")

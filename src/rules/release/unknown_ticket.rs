@@ -4,7 +4,7 @@ use crate::config::Level;
 use crate::finding::{Finding, Place};
 use crate::release::{LostTicket, ReleaseContext};
 use crate::rules::rule::{Check, Rule};
-use crate::source::{Span, shorten, shorten_path};
+use crate::source::{Span, shell_command, shorten, shorten_path};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/unknown-ticket",
@@ -25,9 +25,12 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
                     shorten_path(path)
                 ),
                 format!(
-                    "restore the ticket with `git checkout {} -- {}`, and keep its ID",
-                    commit.short(),
-                    path
+                    "restore the ticket with `{}`, and keep its ID",
+                    shell_command!(
+                        "git checkout {commit} -- {path}",
+                        commit = commit.short(),
+                        path
+                    )
                 ),
             ),
             None => (

@@ -4,7 +4,7 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::release::{Predecessor, ReleaseContext};
 use crate::rules::rule::{Check, Rule};
-use crate::source::shorten;
+use crate::source::{shell_command, shorten};
 use crate::ticket::RiskLevel;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
@@ -31,7 +31,8 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
             risk.as_str()
         ))
         .help(format!(
-            "validate the change, then run `tollgate ticket move {id} closed`"
+            "validate the change, then run `{}`",
+            shell_command!("tollgate ticket move {id} closed", id = version.id())
         ))
         .anchor(version.id())
     };

@@ -4,7 +4,7 @@ use crate::config::Level;
 use crate::finding::{Finding, Place};
 use crate::release::{LoweredVersion, ReleaseContext};
 use crate::rules::rule::{Check, Rule};
-use crate::source::Span;
+use crate::source::{Span, shell_command};
 use crate::version::core;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
@@ -34,15 +34,21 @@ fn finding(lowered: &LoweredVersion) -> Finding {
     } else {
         format!("higher than {after}")
     };
-    let of_package = package
-        .as_ref()
-        .map(|name| format!(" --package {name}"))
-        .unwrap_or_default();
     let to_release = core(meant);
+    let command = match package {
+        Some(package) => shell_command!(
+            "tollgate release --package {package} --set-version {to_release}",
+            package,
+            to_release
+        ),
+        None => shell_command!("tollgate release --set-version {to_release}", to_release),
+    };
     RULE.finding(Place::File(path.clone()), span, label)
-        .message(format!("the release would lower the version from {before} to {after}"))
+        .message(format!(
+            "the release would lower the version from {before} to {after}"
+        ))
         .help(format!(
-            "to release {to_release} instead, run `tollgate release{of_package} --set-version {to_release}`; \
+            "to release {to_release} instead, run `{command}`; \
              if {before} was released, tag its commit; if {before} is a mistake, correct the file"
         ))
         .anchor(format!("{path} {before}"))
