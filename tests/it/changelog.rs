@@ -434,6 +434,14 @@ fn a_changelog_is_written_from_json_without_a_repository() {
 }
 
 #[test]
+fn write_from_json_needs_a_file() {
+    let sandbox = released();
+    let arguments = ["changelog", "--from-json", "-", "--write"];
+    let output = sandbox.tollgate_with_input(&arguments, "");
+    assert_contains(stderr(&output), "`--write` needs a file");
+}
+
+#[test]
 fn the_example_templates_write_every_release() {
     let sandbox = released();
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/templates");

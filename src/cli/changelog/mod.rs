@@ -87,6 +87,12 @@ struct ReleaseFilter {
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     if let Some(file) = &args.from_json {
+        if args.write == Some(None) {
+            return Err(Error::usage(
+                "with `--from-json`, `--write` needs a file",
+                "name the file, such as `--write CHANGELOG.md`",
+            ));
+        }
         let changelog = args.read_json(file, ctx)?;
         return args.finish(vec![changelog], None, ctx);
     }
