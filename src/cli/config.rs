@@ -7,6 +7,7 @@ use crate::cli::context::Context;
 use crate::error::Result;
 use crate::files;
 use crate::source::sanitise_line;
+use crate::workspace::check_config_output;
 
 /// Show the effective configuration.
 #[derive(Debug, clap::Args)]
@@ -24,7 +25,10 @@ enum Command {
         after_help = "Examples:\n  tollgate config show\n  tollgate config show --output tollgate.toml"
     )]
     Show {
-        /// Write to FILE instead of standard output; it may be the configuration file itself.
+        /// Write to FILE instead of standard output.
+        ///
+        /// It may be the configuration file itself, but not a manifest, another existing file, or a
+        /// second configuration.
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
@@ -42,7 +46,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     };
     let text = origin + &config.to_toml();
     match output {
-        Some(path) => files::replace_file(&ctx.output_path(path)?, &text)?,
+        Some(named) => {
+            let path = ctx.output_path(named)?;
+            check_config_output(&path, named, ctx.work_tree()?.as_ref())?;
+            files::replace_file(&path, &text)?;
+        }
         None => ctx.text(text),
     }
     Ok(ExitStatus::Success)

@@ -12,7 +12,7 @@ use crate::files::{self, WorkTree};
 use crate::format::{RenderOptions, render_message};
 use crate::git::Repository;
 use crate::source::{sanitise, shell_command};
-use crate::workspace::Workspace;
+use crate::workspace::{MANIFEST, Workspace};
 
 /// The environment of a command.
 #[derive(Debug)]
@@ -135,15 +135,21 @@ impl Context {
     /// The work tree that contains the current directory, or that directory if there is no
     /// repository.
     pub(super) fn workspace(&self) -> Result<Workspace> {
+        match self.work_tree()? {
+            Some(tree) => self.open(tree),
+            None => Err(Error::usage(
+                "a bare repository has no working tree",
+                "run the command in a clone with a working tree",
+            )),
+        }
+    }
+
+    /// The work tree that contains the current directory, or that directory if there is no
+    /// repository; `None` in a bare repository.
+    pub(super) fn work_tree(&self) -> Result<Option<WorkTree>> {
         match Repository::find(&self.directory)? {
-            None => self.open(WorkTree::open(&self.directory)?),
-            Some(repository) => match repository.work_tree()? {
-                Some(tree) => self.open(tree),
-                None => Err(Error::usage(
-                    "a bare repository has no working tree",
-                    "run the command in a clone with a working tree",
-                )),
-            },
+            None => WorkTree::open(&self.directory).map(Some),
+            Some(repository) => repository.work_tree(),
         }
     }
 
@@ -242,14 +248,20 @@ fn output_is_config(config: &Config) -> Error {
     } else {
         ""
     };
+    let restore = shell_command!("git restore {name}", name);
+    let restore = format!("to restore the committed file: `{restore}`");
+    let is_manifest = Path::new(name)
+        .file_name()
+        .is_some_and(|name| name == MANIFEST);
+    let help = if is_manifest {
+        restore
+    } else {
+        let write = shell_command!("tollgate config show --output {name}", name);
+        format!("to write the configuration: `{write}`\n{restore}")
+    };
     Error::refused(
         format!("standard output is the configuration file `{name}`{emptied}"),
-        format!(
-            "to write the configuration: `{}`\n\
-             to restore the committed file: `{}`",
-            shell_command!("tollgate config show --output {name}", name),
-            shell_command!("git restore {name}", name)
-        ),
+        help,
     )
 }
 

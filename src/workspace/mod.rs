@@ -4,6 +4,7 @@
 //! Ignore files and settings of the machine do not count: what the configuration calls a ticket is
 //! one.
 
+mod config_output;
 mod create;
 mod find;
 pub(crate) mod paths;
@@ -20,6 +21,7 @@ use crate::history::Tree as _;
 use crate::repo_path::RepoPath;
 use crate::source::Source;
 
+pub(crate) use config_output::check_config_output;
 pub(crate) use tickets::FoundTickets;
 
 /// The files that may contain the configuration, relative to the root.

@@ -123,6 +123,19 @@ fn config_show_output_keeps_the_settings() {
 }
 
 #[test]
+fn config_show_output_keeps_a_manifest() {
+    let sandbox = Sandbox::new();
+    let manifest = "[package]\nname = \"x\"\n[package.metadata.tollgate]\n";
+    sandbox.write("Cargo.toml", manifest);
+    for file in ["Cargo.toml", "tollgate.toml"] {
+        let output = sandbox.tollgate(&["config", "show", "--output", file]);
+        assert_eq!(output.status.code(), Some(2), "{file}");
+    }
+    assert_eq!(sandbox.read("Cargo.toml"), manifest);
+    assert!(!sandbox.path().join("tollgate.toml").exists());
+}
+
+#[test]
 fn config_show_into_the_emptied_configuration_is_refused() {
     let sandbox = configured();
     let (code, said) = redirected(

@@ -1,0 +1,154 @@
+//! Where a complete configuration may be written: never over another file, and never beside the
+//! configuration that a work tree has.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    CONFIGURATION_FILES, MANIFEST, file_of_work_tree, find_configuration, paths, read_configuration,
+};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::files::WorkTree;
+
+/// Checks that a configuration can be written to the file at `path`, which errors call `named`.
+///
+/// # Errors
+///
+/// Fails if the file is a manifest or is not a configuration, and if it would be a second
+/// configuration of the work tree.
+pub(crate) fn check_config_output(
+    path: &Path,
+    named: &Path,
+    tree: Option<&WorkTree>,
+) -> Result<()> {
+    let named = paths::shown(named);
+    if path.file_name().is_some_and(|name| name == MANIFEST) {
+        return Err(Error::refused(
+            format!("`{named}` is a manifest, which is more than a configuration"),
+            "run `tollgate config show`, and copy settings into the table of the manifest by hand",
+        ));
+    }
+    // A device or a pipe has nothing to lose, and reading it may never end.
+    if path.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        check_replaced(path, &named)?;
+    }
+    match tree {
+        Some(tree) => check_single(path, &named, tree),
+        None => Ok(()),
+    }
+}
+
+/// Refuses to replace a file that is not a configuration.
+fn check_replaced(path: &Path, named: &str) -> Result<()> {
+    let is_configuration = read_configuration(path, named)
+        .and_then(|source| source.map_or(Ok(()), |source| Config::parse(source).map(drop)));
+    is_configuration.map_err(|error| {
+        Error::refused(
+            format!("`{named}` exists and is not a valid configuration"),
+            "write to another file, or delete this one first",
+        )
+        .with_source(error)
+    })
+}
+
+/// Refuses a second configuration among the places where one is looked for.
+fn check_single(path: &Path, named: &str, tree: &WorkTree) -> Result<()> {
+    let target = target(path);
+    let is_target = |name: &str| Some(tree.root().join(name)) == target;
+    if !CONFIGURATION_FILES.into_iter().any(is_target) {
+        return Ok(());
+    }
+    let other = find_configuration(|name| match is_target(name) {
+        true => Ok(None),
+        false => file_of_work_tree(tree, name),
+    })?;
+    let Some(other) = other.source else {
+        return Ok(());
+    };
+    let other = other.name();
+    Err(Error::refused(
+        format!("`{named}` would be a second configuration: there is one in `{other}`"),
+        format!(
+            "write to another file; to move the configuration, remove the one in `{other}`, and rename the new file"
+        ),
+    ))
+}
+
+/// The path without links and `..`; `None` if its folder does not exist.
+fn target(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent()?.canonicalize().ok()?;
+    Some(folder.join(path.file_name()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::folder;
+    use super::*;
+
+    const METADATA: &str = "[package]\nname = \"x\"\n[package.metadata.tollgate]\n";
+
+    /// The refusal to write to a file of a work tree with these files.
+    fn refusal(files: &[(&str, &str)], name: &str) -> Option<String> {
+        let folder = folder(files);
+        let tree = WorkTree::open(folder.path()).unwrap();
+        let path = folder.path().join(name);
+        check_config_output(&path, Path::new(name), Some(&tree))
+            .err()
+            .map(|error| error.to_string())
+    }
+
+    #[test]
+    fn manifest_is_never_replaced() {
+        for text in [METADATA, ""] {
+            assert_eq!(
+                refusal(&[("Cargo.toml", text)], "Cargo.toml").unwrap(),
+                "`Cargo.toml` is a manifest, which is more than a configuration"
+            );
+        }
+        assert!(refusal(&[], "sub/Cargo.toml").is_some());
+    }
+
+    #[test]
+    fn file_that_is_not_a_configuration_is_kept() {
+        for (name, text) in [("pyproject.toml", "[project]\n"), ("a.md", "# A b\nc d\n")] {
+            assert_eq!(
+                refusal(&[(name, text)], name).unwrap(),
+                format!("`{name}` exists and is not a valid configuration")
+            );
+        }
+    }
+
+    #[test]
+    fn second_configuration_is_not_created() {
+        for other in [("Cargo.toml", METADATA), (".tollgate.toml", "")] {
+            for name in ["tollgate.toml", "x/../.config/tollgate.toml"] {
+                let files = [other, ("x/y", ""), (".config/z", "")];
+                let expected = format!(
+                    "`{name}` would be a second configuration: there is one in `{}`",
+                    other.0
+                );
+                assert_eq!(refusal(&files, name), Some(expected));
+            }
+        }
+    }
+
+    #[test]
+    fn the_configuration_itself_can_be_replaced() {
+        for name in CONFIGURATION_FILES {
+            assert_eq!(refusal(&[(name, "branches = [\"a\"]\n")], name), None);
+        }
+        assert_eq!(refusal(&[], "tollgate.toml"), None);
+    }
+
+    #[test]
+    fn a_copy_elsewhere_is_no_second_configuration() {
+        let files = [
+            ("tollgate.toml", ""),
+            ("copy.toml", "branches = [\"a\"]\n"),
+            ("x/y", ""),
+        ];
+        for name in ["copy.toml", "new.toml", "x/tollgate.toml"] {
+            assert_eq!(refusal(&files, name), None, "{name}");
+        }
+    }
+}
