@@ -9,7 +9,7 @@ use crate::calendar::Window;
 use crate::commit::Id;
 use crate::config::Freeze;
 use crate::history::UntaggedRelease;
-use crate::source::{Source, Span, shorten};
+use crate::source::{Source, Span, join_and, shell_command, shorten};
 use crate::ticket::{ParsedTicket, RiskLevel};
 
 /// What a release meets in the repository.
@@ -95,6 +95,8 @@ pub(crate) struct FollowUp {
     pub(crate) is_overdue: bool,
     /// The ticket, as the commit has it; `None`: it has none of that id.
     pub(crate) version: Option<ParsedTicket>,
+    /// The fields that the ticket needs before it can be closed.
+    pub(crate) missing_fields: Vec<&'static str>,
 }
 
 /// Something that has to follow an emergency release.
@@ -150,6 +152,30 @@ impl FollowUp {
             "bypassed {rules} for the emergency `{}`",
             shorten(&self.ticket)
         )
+    }
+
+    /// What to do about the open obligations, with the commands to run.
+    #[must_use]
+    pub(crate) fn next_steps(&self) -> String {
+        let approval = |obligation: &Obligation| match obligation {
+            Obligation::Approval { ticket, .. } => {
+                let command = shell_command!("tollgate ticket approve {ticket}", ticket);
+                Some(format!("run `{command}`"))
+            }
+            Obligation::Closing | Obligation::Retrospective => None,
+        };
+        let mut steps: Vec<String> = self.obligations.iter().filter_map(approval).collect();
+        let fields = self.missing_fields.iter();
+        let fields: Vec<_> = fields.map(|field| format!("`{field}`")).collect();
+        if !fields.is_empty() {
+            steps.push(format!("write {}", join_and(&fields)));
+        }
+        if self.obligations.contains(&Obligation::Closing) {
+            let id = &self.ticket;
+            let command = shell_command!("tollgate ticket move {id} closed", id);
+            steps.push(format!("run `{command}`"));
+        }
+        steps.join(", then ")
     }
 
     /// Describes the open obligations and their deadline.

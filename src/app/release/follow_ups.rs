@@ -20,6 +20,9 @@ use crate::source::Source;
 use crate::ticket::{ParsedTicket, State, digest};
 use crate::workspace::tickets::paths_of_tickets;
 
+/// The key of the text that is due after an emergency.
+const RETROSPECTIVE: &str = "outcome.retrospective";
+
 /// What still has to follow after the emergency releases that the commit reaches.
 ///
 /// # Errors
@@ -156,6 +159,15 @@ fn follow_up(
     if !retrospective.is_some_and(|text| text.text.contains(char::is_alphanumeric)) {
         owed.push(Obligation::Retrospective);
     }
+    let mut missing_fields = Vec::new();
+    if let Some(ParsedTicket { ticket, .. }) = &emergency_ticket {
+        let missing = ticket.missing_fields(State::Closed).into_iter();
+        missing_fields.extend(missing.map(|field| field.key));
+    }
+    // A retrospective without words is not missing for a state.
+    if owed.contains(&Obligation::Retrospective) && !missing_fields.contains(&RETROSPECTIVE) {
+        missing_fields.push(RETROSPECTIVE);
+    }
     let is_overdue = due < utc_day(settings.now());
     Ok(FollowUp {
         tag: record.tag.clone(),
@@ -166,6 +178,7 @@ fn follow_up(
         approved,
         is_overdue,
         version: emergency_ticket,
+        missing_fields,
     })
 }
 

@@ -4,7 +4,7 @@ use crate::config::Level;
 use crate::finding::{Finding, Place, Severity};
 use crate::release::{FollowUp, ReleaseContext};
 use crate::rules::rule::{Check, Rule};
-use crate::source::{Span, shell_command, shorten};
+use crate::source::{Span, shorten};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "release/emergency-due",
@@ -20,7 +20,7 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
             Some(version) => (version.place(), version.ticket.state_span),
             None => (Place::Commit(found.base.to_string()), Span::default()),
         };
-        let (tag, id) = (shorten(&follow_up.tag), &follow_up.ticket);
+        let tag = shorten(&follow_up.tag);
         let finding = RULE
             .finding(place, span, format!("released as `{tag}`"))
             .message(format!(
@@ -28,11 +28,7 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
                 follow_up.describe_bypass(),
                 follow_up.describe_obligations()
             ))
-            .help(format!(
-                "run `{}`, write `outcome.retrospective`, then run `{}`",
-                shell_command!("tollgate ticket approve {id}", id),
-                shell_command!("tollgate ticket move {id} closed", id)
-            ))
+            .help(follow_up.next_steps())
             .anchor(&follow_up.tag);
         if follow_up.is_overdue {
             finding
@@ -57,20 +53,24 @@ mod tests {
     use crate::rules::gate::testing::ticket;
     use crate::rules::testing::settings;
 
-    fn messages(owed: Vec<Obligation>, is_overdue: bool) -> Vec<(Severity, String)> {
-        let follow_up = FollowUp {
+    fn follow_up(obligations: Vec<Obligation>, is_overdue: bool) -> FollowUp {
+        FollowUp {
             tag: "v1.2.1".into(),
             ticket: "a".into(),
             bypassed: vec!["approval/quorum-missing".into()],
             due: "2026-11-19".parse().unwrap(),
-            obligations: owed,
+            obligations,
             approved: Vec::new(),
             is_overdue,
             version: Some(ticket("kind = \"emergency\"\nstate = \"deploying\"")),
-        };
+            missing_fields: vec!["outcome.result", "outcome.retrospective"],
+        }
+    }
+
+    fn messages(owed: Vec<Obligation>, is_overdue: bool) -> Vec<(Severity, String)> {
         let findings = run_release_rules(
             &ReleaseContext {
-                follow_ups: vec![follow_up],
+                follow_ups: vec![follow_up(owed, is_overdue)],
                 ..clean()
             },
             &settings(),
@@ -106,6 +106,20 @@ mod tests {
                 Severity::Error,
                 format!("{bypass}; overdue since 2026-11-19: {debt}")
             )]
+        );
+    }
+
+    #[test]
+    fn help_lists_what_closing_requires() {
+        let approval = Obligation::Approval {
+            ticket: "b".into(),
+            is_unknown: false,
+        };
+        let help = follow_up(vec![approval, Obligation::Closing], true).next_steps();
+        assert_eq!(
+            help,
+            "run `tollgate ticket approve b`, then write `outcome.result` and `outcome.retrospective`, \
+             then run `tollgate ticket move a closed`"
         );
     }
 
