@@ -22,7 +22,8 @@ use crate::version::Bump;
 ///
 /// For the next version, prints its base, the commits since then, and the bump that each one
 /// implies. An earlier version is recomputed from the commit of its tag with the current
-/// configuration. For a rule, prints its documentation.
+/// configuration. For a rule, prints its documentation; `--json` prints the document of
+/// `tollgate rules --json` with that rule only.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate explain                        the next version; `>` marks the deciding commit\n  \
@@ -48,18 +49,21 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     match args.subject.as_deref().filter(|word| rules::is_name(word)) {
-        Some(name) => rule(name, ctx),
+        Some(name) => rule(name, args.format.get(), ctx),
         None => versions(args, ctx),
     }
 }
 
-/// The page of a rule: drawn for a terminal, as it is for a program.
-fn rule(name: &str, ctx: &mut Context) -> Result<ExitStatus> {
-    let page = rules::page(name)?;
-    ctx.out += &if streams::output_width().is_some() {
-        format::render_markdown(&page, ctx.screen_options())
-    } else {
-        page
+/// The page of a rule: drawn for a terminal, as it is for a program, or in the document of
+/// `rules`.
+fn rule(name: &str, format: TextOrJson, ctx: &mut Context) -> Result<ExitStatus> {
+    let rule = rules::find(name)?;
+    ctx.out += &match format {
+        TextOrJson::Json => format::rules_json([rule]),
+        TextOrJson::Text if streams::output_width().is_some() => {
+            format::render_markdown(&rules::page(rule), ctx.screen_options())
+        }
+        TextOrJson::Text => rules::page(rule),
     };
     Ok(ExitStatus::Success)
 }

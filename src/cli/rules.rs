@@ -21,7 +21,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     ctx.out += &match args.format.get() {
         TextOrJson::Text => format::rules_text(ctx.screen_options()),
-        TextOrJson::Json => format::rules_json(),
+        TextOrJson::Json => format::rules_json(rules::all()),
     };
     Ok(ExitStatus::Success)
 }
@@ -34,12 +34,12 @@ pub(super) fn is_name(word: &str) -> bool {
         || closest_typo(word, rules::all().map(Rule::short_name)).is_some()
 }
 
-/// The page of a rule; its group may be left out if no other rule has the name.
+/// The rule with this name; its group may be left out if no other rule has the name.
 ///
 /// # Errors
 ///
 /// Fails if no rule has the name, with the nearest one.
-pub(super) fn page(word: &str) -> Result<String> {
+pub(super) fn find(word: &str) -> Result<&'static Rule> {
     let unknown = || {
         if rules::GROUPS.contains(&word) {
             return Error::usage(
@@ -49,13 +49,17 @@ pub(super) fn page(word: &str) -> Result<String> {
         }
         Error::usage(format!("unknown rule `{word}`"), rules::nearest(word))
     };
-    let rule = rules::resolve(word).ok_or_else(unknown)?;
+    rules::resolve(word).ok_or_else(unknown)
+}
+
+/// The page of a rule with its level.
+pub(super) fn page(rule: &Rule) -> String {
     let (title, text) = rule.page.split_once('\n').unwrap_or((rule.page, ""));
-    Ok(format!(
+    format!(
         "{title}\n\nLevel: {}.\n{}\n",
         rules::describe_level(rule),
         text.trim_end()
-    ))
+    )
 }
 
 #[cfg(test)]
@@ -79,7 +83,7 @@ mod tests {
 
     #[test]
     fn group_of_rules_is_named_as_one() {
-        let error = page("content").unwrap_err();
+        let error = find("content").unwrap_err();
         assert_eq!(error.to_string(), "`content` is a group of rules");
     }
 }

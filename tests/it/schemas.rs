@@ -112,6 +112,7 @@ fn what_every_command_prints_for_programs_fits_its_schema() {
         ("check --show-files", "check-show-files"),
         ("next", "next"),
         ("explain", "next"),
+        ("explain ticket/missing-field", "rules"),
         ("current", "current"),
         ("changelog", "changelog"),
         ("release", "release"),
