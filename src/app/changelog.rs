@@ -111,9 +111,9 @@ pub(crate) fn configured_template(repository: &Repository, file: &str) -> Result
         Some(tree) => tree.read_linked(&path, MAX_TEMPLATE_READ)?,
         None => repository.file_at_head(file)?,
     };
-    let bytes = bytes.ok_or_else(|| unreadable(file, io::ErrorKind::NotFound.into()))?;
-    let text =
-        read_text(bytes.as_slice(), MAX_TEMPLATE_READ).map_err(|error| unreadable(file, error))?;
+    let failed = |error| unreadable(file, error, "the repository root");
+    let bytes = bytes.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
+    let text = read_text(bytes.as_slice(), MAX_TEMPLATE_READ).map_err(failed)?;
     Template::new(Source::new(file, text))
 }
 
@@ -125,15 +125,35 @@ pub(crate) fn configured_template(repository: &Repository, file: &str) -> Result
 pub(crate) fn named_template(directory: &Path, file: &Path) -> Result<Template> {
     let name = paths::shown(file);
     let text = files::read_file(&directory.join(file), MAX_TEMPLATE_READ)
-        .map_err(|error| unreadable(&name, error))?;
+        .map_err(|error| unreadable(&name, error, "the current directory"))?;
     Template::new(Source::new(name, text))
 }
 
-fn unreadable(name: &str, error: io::Error) -> Error {
-    let help = if error.kind() == io::ErrorKind::NotFound {
-        "check the path; it must be relative to the repository root"
+/// The error for a template that cannot be read; its path is relative to `folder`.
+fn unreadable(name: &str, error: io::Error, folder: &str) -> Error {
+    let help = if error.kind() == io::ErrorKind::NotFound && Path::new(name).is_relative() {
+        format!("check the path; it is relative to {folder}")
     } else {
-        ""
+        String::new()
     };
     Error::file(format!("the template `{name}` cannot be read"), help).with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_template_of_the_command_line_is_not_below_the_root() {
+        let folder = tempfile::tempdir().unwrap();
+        let help = |file: &Path| {
+            let error = named_template(folder.path(), file).unwrap_err();
+            error.help().map(str::to_owned)
+        };
+        assert_eq!(
+            help(Path::new("nope")).as_deref(),
+            Some("check the path; it is relative to the current directory")
+        );
+        assert_eq!(help(&folder.path().join("nope")), None);
+    }
 }
