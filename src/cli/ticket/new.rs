@@ -67,16 +67,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
             Error::usage("could not read the answers", "").with_source(error)
         })?;
     }
-    let title = draft
-        .title
-        .as_deref()
-        .filter(|title| title.contains(char::is_alphanumeric));
-    let title = title.ok_or_else(|| {
-        Error::usage(
-            "no title given",
-            "pass one: tollgate ticket new \"Raise the pool from 20 to 40\"",
-        )
-    })?;
+    let title = require_title(draft.title.as_deref())?;
     let day = ctx.now.to_zoned(TimeZone::UTC).date();
     let stem = format!("{day}-{}", slug(title));
     if let Some((id, fault)) = draft.id.as_deref().and_then(|id| Some((id, id_fault(id)?))) {
@@ -96,6 +87,30 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     ctx.line(&workspace.display_path(&path));
     ctx.footnote("replace the prompts in the file, then run `tollgate check`".to_owned());
     Ok(ExitStatus::Success)
+}
+
+/// What a title must have, so that a file can be named after it.
+pub(super) const TITLE_REQUIREMENT: &str = "the title needs a letter or a digit";
+
+pub(super) fn is_title(text: &str) -> bool {
+    text.contains(char::is_alphanumeric)
+}
+
+/// The title of the new ticket.
+///
+/// # Errors
+///
+/// Fails if there is none or if no file can be named after it.
+fn require_title(title: Option<&str>) -> Result<&str> {
+    let fault = match title {
+        Some(title) if is_title(title) => return Ok(title),
+        Some(title) if !title.trim().is_empty() => TITLE_REQUIREMENT,
+        _ => "no title given",
+    };
+    Err(Error::usage(
+        fault,
+        "pass one: tollgate ticket new \"Raise the pool from 20 to 40\"",
+    ))
 }
 
 /// Summarizes the commits of a range, the oldest first, without merges and reverted commits.
@@ -144,4 +159,17 @@ fn summarize(judged: &ClassifiedCommit, history: &impl History) -> Result<Commit
             .collect(),
         bump: judged.bump,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn title_without_letters_is_not_a_missing_one() {
+        let fault = |title| require_title(title).unwrap_err().to_string();
+        assert_eq!(fault(Some("!!!")), TITLE_REQUIREMENT);
+        assert_eq!(fault(Some(" ")), "no title given");
+        assert_eq!(fault(None), "no title given");
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! An empty answer leaves the placeholder in the file, which `tollgate check` reports.
 
+use super::new::{TITLE_REQUIREMENT, is_title};
 use crate::cli::context::Context;
 use crate::source::closest;
 use crate::ticket::{Category, Draft, DraftLink, FIELDS, INCIDENT_LINK, Kind, prompt};
@@ -59,11 +60,7 @@ fn explain(key: &str, ctx: &Context) {
 fn title() -> dialoguer::Result<String> {
     dialoguer::Input::new()
         .with_prompt("Title")
-        .validate_with(|text: &String| {
-            text.contains(char::is_alphanumeric)
-                .then_some(())
-                .ok_or("the title needs a letter or a digit")
-        })
+        .validate_with(|text: &String| is_title(text).then_some(()).ok_or(TITLE_REQUIREMENT))
         .interact_text()
 }
 
