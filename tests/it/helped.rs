@@ -211,6 +211,7 @@ const COMMANDS: &[(&str, State, &str)] = &[
         Cloned,
         "",
     ),
+    ("git show TAG", Cloned, "git show v1.2.3"),
     ("git show v1.2.3", Cloned, ""),
     ("git show word", Pending, "git show refs/tollgate/pending"),
     (
