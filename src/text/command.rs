@@ -46,6 +46,9 @@ const SUBCOMMAND_WORDS: [(&str, usize); 9] = [
     ("rm", 0),
 ];
 
+/// Maximum length of the value of an assignment, in bytes.
+const MAX_VALUE: usize = 1000;
+
 /// Verbs that end the groups of a `gcloud` or `az` command: a resource follows.
 const CLOUD_VERBS: &str = "add create delete deploy describe disable enable export import list patch remove reset \
     resize restart restore rollback scale set show start stop update";
@@ -115,15 +118,7 @@ pub(crate) fn assignments(code: &str) -> Vec<Assignment<'_>> {
                     before + key[before..].chars().next().map_or(1, char::len_utf8)
                 });
             let key = key[key_start..].trim_start_matches('-');
-            let value = code[at + 1..].trim_start();
-            let quote = value.chars().next().filter(|c| ['"', '\''].contains(c));
-            let value = match quote {
-                Some(quote) => value[1..].split(quote).next(),
-                None => value
-                    .split(|c: char| c.is_whitespace() || ",;)]}\"'`".contains(c))
-                    .next(),
-            };
-            let value = value.unwrap_or_default();
+            let value = assigned_value(&code[at + 1..]).unwrap_or_default();
             let is_other = |c: char| "=:/~".contains(c);
             if !key.is_empty() && !value.is_empty() && !value.starts_with(is_other) {
                 assignments.push(Assignment { key, value });
@@ -131,6 +126,24 @@ pub(crate) fn assignments(code: &str) -> Vec<Assignment<'_>> {
         }
     }
     assignments
+}
+
+/// The value at the start of a text, without quotes; `None` if it is longer than a setting can be.
+fn assigned_value(text: &str) -> Option<&str> {
+    let text = text.trim_start();
+    let quote = text.chars().next().filter(|c| ['"', '\''].contains(c));
+    let text = if quote.is_some() { &text[1..] } else { text };
+    let is_end = |c: char| match quote {
+        Some(quote) => c == quote,
+        None => c.is_whitespace() || ",;)]}\"'`".contains(c),
+    };
+    // Values overlap in texts such as `a=b=c=d`, so that without a limit each would be read to the
+    // end of the text.
+    let head = &text[..text.floor_char_boundary(MAX_VALUE + 1)];
+    match head.find(is_end) {
+        Some(end) => Some(&head[..end]),
+        None => (head.len() == text.len()).then_some(text),
+    }
 }
 
 /// A key and the value that it is given.
@@ -325,6 +338,19 @@ mod tests {
         for code in ["a == 1", "https://a.example", "x =~ y", "=", ": 5"] {
             assert_eq!(assignments(code), [], "{code}");
         }
+    }
+
+    #[test]
+    fn overlong_values_are_not_read() {
+        let value = |length: usize| "x".repeat(length);
+        let read = |code: &str| -> usize {
+            let found = assignments(code);
+            found.iter().map(|found| found.value.len()).sum()
+        };
+        assert_eq!(read(&format!("a='{}'", value(1000))), 1000);
+        assert_eq!(read(&format!("a={}é", value(1000))), 0);
+        let overlapping = "a=".repeat(10_000);
+        assert!(read(&overlapping) < 1000 * 1000);
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! What a step deletes.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::command::{Command, commands};
-use super::identifier::mentions;
+use super::name_index::NameIndex;
 use super::prose::{Words, words};
-use super::step::{Stretch, stretches};
+use super::step::{Stretch, stretches, whole_text};
 use crate::ticket::{Step, Text};
 
 /// Something that a step deletes, by its name.
@@ -48,12 +49,8 @@ static REVOKE: LazyLock<Regex> = LazyLock::new(|| {
 /// cb-art".
 pub(crate) fn deletions(steps: &[Step]) -> Vec<Deletion<'_>> {
     let mut found = Vec::new();
-    let stretches = steps.iter().enumerate().flat_map(|(index, step)| {
-        stretches(step)
-            .into_iter()
-            .map(move |stretch| (index, stretch))
-    });
-    for (step, stretch) in stretches {
+    let mut known = HashSet::new();
+    for (step, stretch) in numbered_stretches(steps) {
         let objects = if stretch.is_code {
             let mut objects: Vec<&str> =
                 commands(stretch.text).iter().flat_map(deleted_by).collect();
@@ -72,10 +69,7 @@ pub(crate) fn deletions(steps: &[Step]) -> Vec<Deletion<'_>> {
                 .trim_start_matches("s3://")
                 .trim_start_matches("gs://")
                 .trim_matches(['/', ';', '.', '"', '\'']);
-            let is_known = found
-                .iter()
-                .any(|known: &Deletion<'_>| known.object == object);
-            if object.len() >= MIN_NAME && !is_known {
+            if object.len() >= MIN_NAME && known.insert(object) {
                 found.push(Deletion {
                     object,
                     origin: stretch.origin,
@@ -85,6 +79,15 @@ pub(crate) fn deletions(steps: &[Step]) -> Vec<Deletion<'_>> {
         }
     }
     found
+}
+
+/// The stretches of steps, each with the index of its step.
+fn numbered_stretches(steps: &[Step]) -> impl Iterator<Item = (usize, Stretch<'_>)> {
+    steps.iter().enumerate().flat_map(|(index, step)| {
+        stretches(step)
+            .into_iter()
+            .map(move |stretch| (index, stretch))
+    })
 }
 
 fn captured<'t>(expression: &Regex, stretch: Stretch<'t>) -> Vec<&'t str> {
@@ -139,16 +142,68 @@ pub(crate) fn makes(text: &str) -> bool {
     words(text).iter().any(|word| MAKES.has(word))
 }
 
-/// Whether a text uses something by name: a verb of use is in it, and no word of its absence.
-pub(crate) fn uses(text: &str, object: &str, verbs: Words) -> bool {
-    if !mentions(text, object) {
-        return false;
-    }
+/// Whether a text uses what it names: a verb of use is in it, and no word of absence.
+pub(crate) fn is_use(text: &str, verbs: Words) -> bool {
     let words = words(text);
     words.iter().any(|word| verbs.has(word))
         && !words
             .iter()
             .any(|word| GONE.split_ascii_whitespace().any(|gone| gone == word))
+}
+
+/// What the steps of a section do with the things that they name.
+pub(crate) struct NamedThings<'t> {
+    names: NameIndex,
+    /// The stretches that are in the index, each with its step.
+    stretches: Vec<(usize, Stretch<'t>)>,
+    /// Whether each step uses things, and whether it makes things.
+    roles: Vec<(bool, bool)>,
+}
+
+/// A step that names a thing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NamedThing<'t> {
+    /// The index of the step.
+    pub(crate) step: usize,
+    /// The text of the step that names it.
+    pub(crate) text: &'t Text,
+    /// Whether the step uses it.
+    pub(crate) is_used: bool,
+    /// Whether the step makes it.
+    pub(crate) is_made: bool,
+}
+
+impl<'t> NamedThings<'t> {
+    /// Reads steps; `is_use` decides whether the text of a step uses what it names.
+    pub(crate) fn new(steps: &'t [Step], is_use: impl Fn(&str) -> bool) -> Self {
+        let all: Vec<(usize, Stretch<'t>)> = numbered_stretches(steps).collect();
+        let roles = steps.iter().map(|step| {
+            let text = whole_text(step);
+            (is_use(&text), makes(&text))
+        });
+        Self {
+            names: NameIndex::new(all.iter().map(|(_, stretch)| stretch.text)),
+            roles: roles.collect(),
+            stretches: all,
+        }
+    }
+
+    /// The steps that name something, in order.
+    pub(crate) fn naming(&self, name: &str) -> Vec<NamedThing<'t>> {
+        let naming = self.names.naming(name).into_iter().map(|index| {
+            let (step, stretch) = self.stretches[index];
+            let (is_used, is_made) = self.roles[step];
+            NamedThing {
+                step,
+                text: stretch.origin,
+                is_used,
+                is_made,
+            }
+        });
+        let mut naming: Vec<_> = naming.collect();
+        naming.dedup_by_key(|thing| thing.step);
+        naming
+    }
 }
 
 #[cfg(test)]
@@ -166,6 +221,21 @@ mod tests {
             .iter()
             .map(|found| found.object.to_owned())
             .collect()
+    }
+
+    #[test]
+    fn steps_that_name_a_thing_are_found_with_what_they_do() {
+        let text = "deployment = ['copy', 'copy `data-1`', 'create data-1 and Data_1', 'data-10']";
+        let ticket = ParsedTicket::parse(&Source::new("changes/a.toml", text))
+            .unwrap()
+            .ticket;
+        let things = NamedThings::new(&ticket.deployment.steps, |text| is_use(text, Words("copy")));
+        let found: Vec<_> = things
+            .naming("data_1")
+            .iter()
+            .map(|thing| (thing.step, thing.is_used, thing.is_made))
+            .collect();
+        assert_eq!(found, [(1, true, false), (2, false, true)]);
     }
 
     #[test]

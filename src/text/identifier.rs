@@ -24,29 +24,43 @@ pub(crate) fn is_identifier(word: &str) -> bool {
 
 /// Whether two names are the same; `-` and `_` are equal, and so are capital and small letters.
 pub(crate) fn is_same_name(one: &str, other: &str) -> bool {
-    let folded = |byte: u8| {
-        if byte == b'_' {
-            b'-'
-        } else {
-            byte.to_ascii_lowercase()
-        }
-    };
-    one.len() == other.len() && one.bytes().map(folded).eq(other.bytes().map(folded))
+    one.len() == other.len() && key_bytes(one).eq(key_bytes(other))
+}
+
+/// A name without what [`is_same_name`] ignores, to be used as a key.
+pub(crate) fn name_key(name: &str) -> Vec<u8> {
+    key_bytes(name).collect()
+}
+
+fn key_bytes(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().map(|byte| match byte {
+        b'_' => b'-',
+        other => other.to_ascii_lowercase(),
+    })
 }
 
 /// Whether a text names something, as a word of its own or as a part of a path or an address.
+///
+/// To look for many names, or in many texts, use a [`NameIndex`](super::NameIndex).
 pub(crate) fn mentions(text: &str, name: &str) -> bool {
-    let (text, name) = (fold(text), fold(name));
-    let is_inside = |c: char| c.is_alphanumeric() || c == '-';
+    mentions_folded(&fold(text), &fold(name))
+}
+
+pub(super) fn mentions_folded(text: &str, name: &str) -> bool {
     !name.is_empty()
-        && text.match_indices(&name).any(|(at, _)| {
-            let before = text[..at].chars().next_back();
-            let after = text[at + name.len()..].chars().next();
-            !before.is_some_and(is_inside) && !after.is_some_and(is_inside)
+        && text.match_indices(name).any(|(at, _)| {
+            !text[..at].ends_with(is_name_part)
+                && !text[at + name.len()..].starts_with(is_name_part)
         })
 }
 
-fn fold(text: &str) -> String {
+/// Whether a name that is next to this character is a part of a longer one.
+pub(super) fn is_name_part(character: char) -> bool {
+    character.is_alphanumeric() || character == '-'
+}
+
+/// A text in which capital and small letters, and `-` and `_`, are equal.
+pub(super) fn fold(text: &str) -> String {
     text.replace('_', "-").to_lowercase()
 }
 

@@ -9,6 +9,7 @@ mod deletion;
 mod destruction;
 mod identifier;
 mod language;
+mod name_index;
 mod observation;
 mod place;
 mod prose;
@@ -18,17 +19,18 @@ mod value;
 
 pub(crate) use command::{Assignment, Command, assignments, commands};
 pub(crate) use date::{DateMention, dates};
-pub(crate) use deletion::{Deletion, deletions, makes, uses};
+pub(crate) use deletion::{Deletion, NamedThings, deletions, is_use, makes};
 pub(crate) use destruction::{code_of, is_destructive};
-pub(crate) use identifier::{identifiers, is_identifier, is_same_name, mentions};
+pub(crate) use identifier::{identifiers, is_identifier, is_same_name, mentions, name_key};
 pub(crate) use language::is_foreign;
+pub(crate) use name_index::NameIndex;
 pub(crate) use observation::{is_read_only, names_users, states_threshold};
 pub(crate) use place::{Environment, hosts, places, regions};
 pub(crate) use prose::{
     Code, PieceKind, Words, is_hollow, is_observed, is_stop_word, pieces, same_word, words,
 };
 pub(crate) use step::{
-    Stretch, clause, expected, locate, prose_and_code, sentence, stretches, text_naming, whole_text,
+    Stretch, clause, expected, locate, prose_and_code, sentence, stretches, whole_text,
 };
 pub(crate) use transition::{Transition, transition};
 pub(crate) use value::{Unit, Value, values};

@@ -1,6 +1,5 @@
 //! The texts of steps, apart by what they are: prose or code.
 
-use super::identifier::mentions;
 use super::prose::{PieceKind, pieces};
 use crate::source::{Source, Span};
 use crate::ticket::{Step, Text};
@@ -27,13 +26,6 @@ pub(crate) fn stretches(step: &Step) -> Vec<Stretch<'_>> {
 pub(crate) fn whole_text(step: &Step) -> String {
     let texts: Vec<&str> = stretches(step).iter().map(|stretch| stretch.text).collect();
     texts.join(" ")
-}
-
-/// The text of a step that names something.
-pub(crate) fn text_naming<'t>(step: &'t Step, name: &str) -> Option<&'t Text> {
-    let mut stretches = stretches(step).into_iter();
-    let found = stretches.find(|stretch| mentions(stretch.text, name))?;
-    Some(found.origin)
 }
 
 /// What is seen when a step worked.

@@ -31,13 +31,19 @@ static SETS: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant")
 });
 
+/// Maximum length of the words before a value that are read with it, in bytes.
+const MAX_LEAD: usize = 200;
+
 /// The transition that a text states; `None` if it states none, or several.
 pub(crate) fn transition(text: &str) -> Option<Transition<'_>> {
     let values = values(text);
     let pairs = values.windows(2).filter_map(|pair| replaced(text, pair));
     let mut found: Vec<Transition<'_>> = pairs.collect();
     if found.is_empty() {
-        let new = values.into_iter().filter(|value| is_set(text, value));
+        let verb = SETS.find(text).map_or(text.len(), |verb| verb.end());
+        let new = values
+            .into_iter()
+            .filter(|value| verb <= value.start && is_after_to(&text[..value.start]));
         found = new.map(|to| Transition { from: None, to }).collect();
     }
     match found.len() {
@@ -50,7 +56,7 @@ pub(crate) fn transition(text: &str) -> Option<Transition<'_>> {
 fn replaced<'t>(text: &'t str, pair: &[Value<'t>]) -> Option<Transition<'t>> {
     let [from, to] = pair else { return None };
     let between = BETWEEN.captures(&text[from.end()..to.start])?;
-    if between.name("words").is_some() && !FROM.is_match(&text[..from.start]) {
+    if between.name("words").is_some() && !FROM.is_match(end_of(&text[..from.start])) {
         return None;
     }
     let from = match from.unit() {
@@ -66,10 +72,15 @@ fn replaced<'t>(text: &'t str, pair: &[Value<'t>]) -> Option<Transition<'t>> {
     })
 }
 
-/// "set X to B".
-fn is_set(text: &str, value: &Value<'_>) -> bool {
-    let before = &text[..value.start];
-    TO.is_match(before) && SETS.is_match(before)
+/// Whether a text ends in "to".
+fn is_after_to(before: &str) -> bool {
+    TO.is_match(end_of(before))
+}
+
+/// The end of a text, long enough for a few words: a search for what a text ends in begins at its
+/// start.
+fn end_of(text: &str) -> &str {
+    &text[text.ceil_char_boundary(text.len().saturating_sub(MAX_LEAD))..]
 }
 
 #[cfg(test)]

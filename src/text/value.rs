@@ -291,16 +291,16 @@ impl Token<'_> {
 
 /// The tokens of a text that may hold values. Dates and times of day are none.
 fn tokens(text: &str) -> Vec<Token<'_>> {
-    let dates: Vec<_> = DATE_OR_TIME
+    let mut dates = DATE_OR_TIME
         .find_iter(text)
         .map(|found| found.range())
-        .collect();
+        .peekable();
     let mut tokens = Vec::new();
     let mut start = 0;
-    let push = |tokens: &mut Vec<_>, start: usize, end: usize| {
-        let is_date = dates
-            .iter()
-            .any(|date| date.start < end && start < date.end);
+    let mut push = |tokens: &mut Vec<_>, start: usize, end: usize| {
+        // Dates and tokens are both in order.
+        while dates.next_if(|date| date.end <= start).is_some() {}
+        let is_date = dates.peek().is_some_and(|date| date.start < end);
         if start < end && !is_date {
             tokens.push(token(text, start, end));
         }

@@ -1,5 +1,6 @@
 //! A rollback that acts on something else than the deployment.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -9,7 +10,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{
-    Command, assignments, commands, is_identifier, is_same_name, locate, mentions, stretches,
+    Command, NameIndex, assignments, commands, is_identifier, is_same_name, locate, stretches,
 };
 use crate::ticket::{Step, Text, Ticket};
 
@@ -23,7 +24,7 @@ pub(super) const RULE: Rule = Rule::new(
 .any_language();
 
 /// A place in a step that an object can be named in.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum SlotKind<'t> {
     /// A code span that is nothing but an identifier.
     Code,
@@ -50,16 +51,19 @@ static AFTER_VERB: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
-    let deployed = slots(&ticket.deployment.steps);
     let undone = slots(&ticket.rollback.steps);
+    if undone.is_empty() {
+        return;
+    }
+    let deployed = only_deployed(ticket);
+    let mut elsewhere = None;
     let contradiction = undone.iter().find_map(|undone| {
-        let deployed = deployed.iter().find(|deployed| {
-            deployed.kind == undone.kind
-                && !is_same_name(deployed.object, undone.object)
-                && is_subject(ticket, deployed.object)
-                && !is_in(&ticket.rollback.steps, deployed.object)
-        })?;
-        (!is_elsewhere_in(ticket, undone.object)).then_some((deployed, undone))
+        let deployed = deployed
+            .get(&undone.kind)?
+            .iter()
+            .find(|deployed| !is_same_name(deployed.object, undone.object))?;
+        let elsewhere = elsewhere.get_or_insert_with(|| texts_elsewhere(ticket));
+        (!elsewhere.is_named(undone.object)).then_some((deployed, undone))
     });
     let Some((deployed, undone)) = contradiction else {
         return;
@@ -122,38 +126,58 @@ fn objects<'t>(command: &Command<'t>) -> Vec<&'t str> {
     objects
 }
 
-/// Whether the ticket is about an object: its title or services name it.
-fn is_subject(ticket: &Ticket, object: &str) -> bool {
-    mentions(&ticket.title.text, object)
-        || ticket
-            .services
-            .iter()
-            .any(|service| mentions(&service.text, object))
+/// The objects of the deployment that the ticket is about and the rollback doesn't name, by kind:
+/// the first one, and the first one with another name.
+fn only_deployed(ticket: &Ticket) -> HashMap<SlotKind<'_>, Vec<Slot<'_>>> {
+    let deployed = slots(&ticket.deployment.steps);
+    let mut by_kind: HashMap<SlotKind<'_>, Vec<Slot<'_>>> = HashMap::new();
+    if deployed.is_empty() {
+        return by_kind;
+    }
+    let services = ticket.services.iter();
+    let subjects = NameIndex::new(
+        std::iter::once(&ticket.title)
+            .chain(services)
+            .map(|text| text.text.as_str()),
+    );
+    let mut undone = None;
+    for slot in deployed {
+        let known = by_kind.entry(slot.kind).or_default();
+        let is_known = known.len() == 2
+            || known
+                .iter()
+                .any(|known| is_same_name(known.object, slot.object));
+        if is_known || !subjects.is_named(slot.object) {
+            continue;
+        }
+        let undone = undone.get_or_insert_with(|| {
+            NameIndex::new(texts_of(&ticket.rollback.steps).map(|text| text.text.as_str()))
+        });
+        if !undone.is_named(slot.object) {
+            known.push(slot);
+        }
+    }
+    by_kind
 }
 
-fn is_in(steps: &[Step], object: &str) -> bool {
-    steps
-        .iter()
-        .any(|step| texts(step).any(|text| mentions(&text.text, object)))
-}
-
-/// Whether anything but the rollback names an object.
-fn is_elsewhere_in(ticket: &Ticket, object: &str) -> bool {
+/// The texts outside of the rollback that may name an object.
+fn texts_elsewhere(ticket: &Ticket) -> NameIndex {
     let single = [
         Some(&ticket.title),
         ticket.description.as_ref(),
         Some(&ticket.justification),
     ];
-    single
+    let texts = single
         .into_iter()
         .flatten()
-        .any(|text| mentions(&text.text, object))
-        || ticket
-            .services
-            .iter()
-            .any(|service| mentions(&service.text, object))
-        || is_in(&ticket.deployment.steps, object)
-        || is_in(&ticket.validation.steps, object)
+        .chain(&ticket.services)
+        .chain(texts_of(&ticket.deployment.steps))
+        .chain(texts_of(&ticket.validation.steps));
+    NameIndex::new(texts.map(|text| text.text.as_str()))
+}
+
+fn texts_of(steps: &[Step]) -> impl Iterator<Item = &Text> {
+    steps.iter().flat_map(texts)
 }
 
 fn texts(step: &Step) -> impl Iterator<Item = &Text> {

@@ -1,5 +1,6 @@
 //! A rollback that uses what the deployment deletes.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -8,13 +9,10 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{
-    Deletion, Words, deletions, is_same_name, locate, makes, mentions, text_naming, uses,
-    whole_text,
-};
+use crate::text::{Deletion, NamedThings, Words, deletions, is_use, locate, name_key};
 use crate::ticket::{Text, Ticket};
 
-use super::used_after_delete::later_use;
+use super::used_after_delete::{later_use, used_things};
 
 pub(super) const RULE: Rule = Rule::new(
     "plan/rollback-needs-deleted",
@@ -44,11 +42,32 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if ticket.rollback.point_of_no_return.is_some() {
         return;
     }
-    for deletion in deletions(&ticket.deployment.steps) {
-        if LATER.is_match(&deletion.origin.text) || later_use(ticket, &deletion).is_some() {
+    let mut deleted = deletions(&ticket.deployment.steps);
+    if deleted.is_empty() {
+        return;
+    }
+    let mut is_later: HashMap<&str, bool> = HashMap::new();
+    deleted.retain(|deletion| {
+        let text = &deletion.origin;
+        !*is_later
+            .entry(&text.path)
+            .or_insert_with(|| LATER.is_match(&text.text))
+    });
+    let deployment = used_things(&ticket.deployment.steps);
+    let rollback = NamedThings::new(&ticket.rollback.steps, |text| {
+        is_use(text, USES) && !BOUNDED.is_match(text)
+    });
+    let deleted_by_rollback: HashSet<Vec<u8>> = deletions(&ticket.rollback.steps)
+        .iter()
+        .map(|found| name_key(found.object))
+        .collect();
+    for deletion in deleted {
+        if later_use(&deployment, &deletion).is_some()
+            || deleted_by_rollback.contains(&name_key(deletion.object))
+        {
             continue;
         }
-        let Some(used_in) = use_in_rollback(ticket, &deletion) else {
+        let Some(used_in) = use_in_rollback(&rollback, &deletion) else {
             continue;
         };
         let object = shorten(deletion.object);
@@ -66,26 +85,14 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The text of a rollback step that uses what was deleted, if no step makes or deletes it.
-fn use_in_rollback<'t>(ticket: &'t Ticket, deletion: &Deletion<'_>) -> Option<&'t Text> {
-    let steps = &ticket.rollback.steps;
-    let deletes_too = deletions(steps)
-        .iter()
-        .any(|found| is_same_name(found.object, deletion.object));
-    if deletes_too {
+/// The text of a rollback step that uses what was deleted, if no step makes it.
+fn use_in_rollback<'t>(things: &NamedThings<'t>, deletion: &Deletion<'_>) -> Option<&'t Text> {
+    let naming = things.naming(deletion.object);
+    if naming.iter().any(|thing| thing.is_made) {
         return None;
     }
-    let mut used_in = None;
-    for step in steps {
-        let text = whole_text(step);
-        if mentions(&text, deletion.object) && makes(&text) {
-            return None;
-        }
-        if used_in.is_none() && uses(&text, deletion.object, USES) && !BOUNDED.is_match(&text) {
-            used_in = text_naming(step, deletion.object);
-        }
-    }
-    used_in
+    let used = naming.iter().find(|thing| thing.is_used)?;
+    Some(used.text)
 }
 
 #[cfg(test)]

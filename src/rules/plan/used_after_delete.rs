@@ -4,10 +4,8 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{
-    Deletion, Words, deletions, locate, makes, mentions, text_naming, uses, whole_text,
-};
-use crate::ticket::{Text, Ticket};
+use crate::text::{Deletion, NamedThings, Words, deletions, is_use, locate};
+use crate::ticket::{Step, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "plan/used-after-delete",
@@ -23,8 +21,13 @@ const USES: Words = Words(
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
-    for deletion in deletions(&ticket.deployment.steps) {
-        let Some(used_in) = later_use(ticket, &deletion) else {
+    let deletions = deletions(&ticket.deployment.steps);
+    if deletions.is_empty() {
+        return;
+    }
+    let things = used_things(&ticket.deployment.steps);
+    for deletion in deletions {
+        let Some(used_in) = later_use(&things, &deletion) else {
             continue;
         };
         let object = shorten(deletion.object);
@@ -42,18 +45,19 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// What deployment steps use.
+pub(super) fn used_things(steps: &[Step]) -> NamedThings<'_> {
+    NamedThings::new(steps, |text| is_use(text, USES))
+}
+
 /// The text of a later deployment step that uses what was deleted, unless it was made again.
-pub(super) fn later_use<'t>(ticket: &'t Ticket, deletion: &Deletion<'_>) -> Option<&'t Text> {
-    for step in &ticket.deployment.steps[deletion.step + 1..] {
-        let text = whole_text(step);
-        if uses(&text, deletion.object, USES) {
-            return text_naming(step, deletion.object);
-        }
-        if mentions(&text, deletion.object) && makes(&text) {
-            return None;
-        }
-    }
-    None
+pub(super) fn later_use<'t>(things: &NamedThings<'t>, deletion: &Deletion<'_>) -> Option<&'t Text> {
+    let later = things
+        .naming(deletion.object)
+        .into_iter()
+        .filter(|thing| thing.step > deletion.step)
+        .find(|thing| thing.is_used || thing.is_made)?;
+    later.is_used.then_some(later.text)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Steps that are in the wrong order: a TTL lowered too late, an index dropped too early.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -50,15 +51,15 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 /// A TTL that is lowered after the record of the same host was changed.
 fn late_ttl(ticket: &Ticket, texts: &[String]) -> Option<Finding> {
     let lowered = texts.iter().position(|text| LOWERS_TTL.is_match(text))?;
-    let hosts = |text: &str| -> Vec<String> {
+    let hosts = |text: &str| -> HashSet<String> {
         HOST.find_iter(text)
             .map(|found| found.as_str().to_lowercase())
             .collect()
     };
     let of_ttl = hosts(&texts[lowered]);
-    let changed = texts[..lowered].iter().position(|text| {
-        CHANGES_RECORD.is_match(text) && hosts(text).iter().any(|host| of_ttl.contains(host))
-    })?;
+    let changed = texts[..lowered]
+        .iter()
+        .position(|text| CHANGES_RECORD.is_match(text) && !hosts(text).is_disjoint(&of_ttl))?;
     let (late, early) = (
         &ticket.deployment.steps[lowered],
         &ticket.deployment.steps[changed],
@@ -77,27 +78,85 @@ fn late_ttl(ticket: &Ticket, texts: &[String]) -> Option<Finding> {
 
 /// An index that is dropped before the one that replaces it is created.
 fn early_drop(ticket: &Ticket, texts: &[String]) -> Option<Finding> {
-    let steps = &ticket.deployment.steps;
-    texts.iter().enumerate().find_map(|(at, text)| {
+    let mut created = None;
+    texts.iter().enumerate().find_map(|(step, text)| {
         let dropped = DROPS_INDEX.captures(text)?;
         let name = dropped.name("name")?.as_str();
-        let rest = &text[dropped.get(0)?.end()..];
-        let replaces = |text: &str| {
-            CREATES_INDEX.captures_iter(text).any(|created| {
-                let part = |name: &str| created.name(name).map_or("", |part| part.as_str());
-                let same_table = dropped
-                    .name("table")
-                    .is_some_and(|table| table.as_str() == part("table"));
-                part("name") != name && (same_table || part("name").contains(name))
-            })
-        };
-        let created = if replaces(rest) {
-            Some(at)
-        } else {
-            (at + 1..texts.len()).find(|later| replaces(&texts[*later]))
-        }?;
-        Some(too_early(ticket, &steps[at], &steps[created], name))
+        let table = dropped.name("table").map(|table| table.as_str());
+        let created = created.get_or_insert_with(|| CreatedIndexes::new(texts));
+        let replacement = created.replacing(name, table, (step, dropped.get(0)?.end()))?;
+        let steps = &ticket.deployment.steps;
+        Some(too_early(ticket, &steps[step], &steps[replacement], name))
     })
+}
+
+/// The indexes that steps create, in order.
+struct CreatedIndexes<'t> {
+    indexes: Vec<CreatedIndex<'t>>,
+    /// Their names, each in a line: searched at once, because there may be many.
+    names: String,
+    /// The positions of the indexes of each table.
+    by_table: HashMap<&'t str, Vec<usize>>,
+}
+
+struct CreatedIndex<'t> {
+    /// The step, and the byte offset in its text.
+    place: (usize, usize),
+    name: &'t str,
+    /// Where its line in the names starts.
+    line: usize,
+}
+
+impl<'t> CreatedIndexes<'t> {
+    fn new(texts: &'t [String]) -> Self {
+        let mut created = Self {
+            indexes: Vec::new(),
+            names: String::new(),
+            by_table: HashMap::new(),
+        };
+        for (step, text) in texts.iter().enumerate() {
+            for found in CREATES_INDEX.captures_iter(text) {
+                let part = |name: &str| found.name(name).map_or("", |part| part.as_str());
+                let position = created.indexes.len();
+                created
+                    .by_table
+                    .entry(part("table"))
+                    .or_default()
+                    .push(position);
+                created.indexes.push(CreatedIndex {
+                    place: (step, found.get(0).map_or(0, |whole| whole.start())),
+                    name: part("name"),
+                    line: created.names.len(),
+                });
+                created.names.push_str(part("name"));
+                created.names.push('\n');
+            }
+        }
+        created
+    }
+
+    /// The step that creates the first index, from a place on, that replaces a dropped one: its name
+    /// contains the dropped one's, or it is on the same table.
+    fn replacing(&self, name: &str, table: Option<&str>, place: (usize, usize)) -> Option<usize> {
+        let first = self.indexes.partition_point(|index| index.place < place);
+        let is_other = |position: &usize| self.indexes[*position].name != name;
+        let start = self.indexes.get(first)?.line;
+        let named = memchr::memmem::find_iter(&self.names.as_bytes()[start..], name)
+            .map(|at| {
+                self.indexes
+                    .partition_point(|index| index.line <= start + at)
+                    - 1
+            })
+            .find(is_other);
+        let on_table = table
+            .and_then(|table| self.by_table.get(table))
+            .and_then(|positions| {
+                let later = positions.partition_point(|position| *position < first);
+                positions[later..].iter().copied().find(is_other)
+            });
+        let position = named.into_iter().chain(on_table).min()?;
+        Some(self.indexes[position].place.0)
+    }
 }
 
 fn too_early(ticket: &Ticket, dropped: &Step, created: &Step, name: &str) -> Finding {
