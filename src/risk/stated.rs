@@ -4,15 +4,17 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::text::{clause, code_of, is_destructive, words};
+use crate::text::{Words, clause, code_of, is_destructive, words};
 use crate::ticket::{Category, Phase, Text, Ticket};
 
 /// Names of environments without users.
-const NOT_PRODUCTION: &str = "dev development test testing tst qa uat int integration stage staging stg gstg preprod \
-    preproduction sandbox sbx lab demo ci local nonprod canary";
+static NOT_PRODUCTION: Words = Words::new(
+    "dev development test testing tst qa uat int integration stage staging stg gstg preprod \
+    preproduction sandbox sbx lab demo ci local nonprod canary",
+);
 
 /// Words of an environment's name that say nothing about its users.
-const NEUTRAL: &str = "env environment cluster account site";
+static NEUTRAL: Words = Words::new("env environment cluster account site");
 
 /// Whether the category is about stored data, and the change is not limited to environments without
 /// users. A schema change that only adds, and that the current code works with, does not count.
@@ -27,14 +29,13 @@ pub(super) fn changes_data_in_production(ticket: &Ticket) -> bool {
 }
 
 fn is_elsewhere(environment: &str) -> bool {
-    let listed = |list: &str, word: &str| list.split_ascii_whitespace().any(|it| it == word);
-    let words = words(environment);
+    let words: Vec<_> = words(environment).collect();
     let names = words
         .iter()
         .map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()))
-        .filter(|word| !word.is_empty() && !listed(NEUTRAL, word));
+        .filter(|word| !word.is_empty() && !NEUTRAL.contains(word));
     let mut names = names.peekable();
-    names.peek().is_some() && names.all(|word| listed(NOT_PRODUCTION, word))
+    names.peek().is_some() && names.all(|word| NOT_PRODUCTION.contains(word))
 }
 
 static SWITCHES_OVER: LazyLock<Regex> = LazyLock::new(|| {
@@ -95,8 +96,10 @@ static DOWNTIME: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Words that deny what they stand beside.
-const DENIALS: &str = "no not without zero avoid avoids never none any less prevent prevents reduce reduces shorten last \
-    was had caused if";
+static DENIALS: Words = Words::new(
+    "no not without zero avoid avoids never none any less prevent prevents reduce reduces shorten last \
+    was had caused if",
+);
 
 /// Whether title, description or deployment announce downtime.
 pub(super) fn announces_downtime(ticket: &Ticket) -> bool {
@@ -107,12 +110,7 @@ pub(super) fn announces_downtime(ticket: &Ticket) -> bool {
         .chain(steps);
     texts.any(|text: &Text| {
         DOWNTIME.find_iter(&text.text).any(|found| {
-            let words = words(clause(&text.text, found.start()));
-            !words.iter().any(|word| {
-                DENIALS
-                    .split_ascii_whitespace()
-                    .any(|denial| denial == word)
-            })
+            !words(clause(&text.text, found.start())).any(|word| DENIALS.contains(&word))
         })
     })
 }

@@ -4,6 +4,8 @@
 //! unless the option is one of the common switches, so that an operand may be missed, but the value
 //! of an option is never taken for one.
 
+use super::words::Words;
+
 /// One command of a code span or a `run` key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Command<'t> {
@@ -27,11 +29,13 @@ pub(crate) struct CommandOption<'t> {
 }
 
 /// Options that take no value, although a word follows them.
-const SWITCHES: &str = "--force --all --yes --wait --atomic --install --recursive --dry-run --now --quiet --rm \
-    --no-deps --cascade --purge --delete --verbose --clean --overwrite --reuse-values -y -q -r -R -v -rf -fr -it -d";
+static SWITCHES: Words = Words::new(
+    "--force --all --yes --wait --atomic --install --recursive --dry-run --now --quiet --rm \
+    --no-deps --cascade --purge --delete --verbose --clean --overwrite --reuse-values -y -q -r -R -v -rf -fr -it -d",
+);
 
 /// Programs that run another program.
-const WRAPPERS: &str = "sudo doas env nohup time nice exec";
+static WRAPPERS: Words = Words::new("sudo doas env nohup time nice exec");
 
 /// Programs with the number of words that say what they do; others have one.
 const SUBCOMMAND_WORDS: [(&str, usize); 9] = [
@@ -50,12 +54,15 @@ const SUBCOMMAND_WORDS: [(&str, usize); 9] = [
 const MAX_VALUE: usize = 1000;
 
 /// Verbs that end the groups of a `gcloud` or `az` command: a resource follows.
-const CLOUD_VERBS: &str = "add create delete deploy describe disable enable export import list patch remove reset \
-    resize restart restore rollback scale set show start stop update";
+static CLOUD_VERBS: Words = Words::new(
+    "add create delete deploy describe disable enable export import list patch remove reset \
+    resize restart restore rollback scale set show start stop update",
+);
 
 /// Sub-commands that are followed by another one.
-const GROUPS: &str =
-    "rollout set config compose container volume image state workspace apiserver kv remote";
+static GROUPS: Words = Words::new(
+    "rollout set config compose container volume image state workspace apiserver kv remote",
+);
 
 /// The commands of a piece of code, in order: what is between pipes, semicolons, `&&` and line ends.
 pub(crate) fn commands(code: &str) -> Vec<Command<'_>> {
@@ -214,7 +221,7 @@ fn command<'t>(words: &[&'t str]) -> Option<Command<'t>> {
     };
     let first = words
         .iter()
-        .position(|word| !has(WRAPPERS, word) && !is_variable(word) && *word != "$")?;
+        .position(|word| !WRAPPERS.contains(word) && !is_variable(word) && *word != "$")?;
     let program = words[first]
         .rsplit('/')
         .next()
@@ -232,7 +239,7 @@ fn command<'t>(words: &[&'t str]) -> Option<Command<'t>> {
                 Some((name, value)) => (name, Some(value)),
                 None => (word, None),
             };
-            if value.is_none() && !has(SWITCHES, name) {
+            if value.is_none() && !SWITCHES.contains(name) {
                 value = rest.next_if(|next| !next.starts_with('-'));
             }
             command.options.push(CommandOption { name, value });
@@ -251,7 +258,7 @@ impl Command<'_> {
             return !self
                 .subcommand
                 .last()
-                .is_some_and(|word| has(CLOUD_VERBS, word));
+                .is_some_and(|word| CLOUD_VERBS.contains(word));
         }
         let words = SUBCOMMAND_WORDS
             .iter()
@@ -260,14 +267,10 @@ impl Command<'_> {
         let groups = self
             .subcommand
             .iter()
-            .take_while(|word| has(GROUPS, word))
+            .take_while(|word| GROUPS.contains(word))
             .count();
         self.subcommand.len() < words.max(usize::from(words > 0) + groups)
     }
-}
-
-fn has(list: &str, word: &str) -> bool {
-    list.split_ascii_whitespace().any(|known| known == word)
 }
 
 #[cfg(test)]

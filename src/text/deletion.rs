@@ -7,8 +7,8 @@ use regex::Regex;
 
 use super::command::{Command, commands};
 use super::name_index::NameIndex;
-use super::prose::{Words, words};
 use super::step::{Stretch, stretches, whole_text};
+use super::words::{Words, words};
 use crate::ticket::{Step, Text};
 
 /// Something that a step deletes, by its name.
@@ -129,26 +129,24 @@ fn is_delete(command: &Command<'_>) -> bool {
 }
 
 /// Words of making something that was gone.
-const MAKES: Words = Words(
+static MAKES: Words = Words::new(
     "create restore import rebuild install apply add provision recover register redeploy run insert grant recreate \
      re bootstrap enable issue generate launch deploy",
 );
 /// Words that deny that something is there.
-const GONE: &str = "remove removes removed delete deletes deleted drop drops dropped destroy gone longer list lists \
-    not no without";
+static GONE: Words = Words::new(
+    "remove removes removed delete deletes deleted drop drops dropped destroy gone longer list lists \
+    not no without",
+);
 
 /// Whether a text says that something is made.
 pub(crate) fn makes(text: &str) -> bool {
-    words(text).iter().any(|word| MAKES.has(word))
+    words(text).any(|word| MAKES.has(&word))
 }
 
 /// Whether a text uses what it names: a verb of use is in it, and no word of absence.
-pub(crate) fn is_use(text: &str, verbs: Words) -> bool {
-    let words = words(text);
-    words.iter().any(|word| verbs.has(word))
-        && !words
-            .iter()
-            .any(|word| GONE.split_ascii_whitespace().any(|gone| gone == word))
+pub(crate) fn is_use(text: &str, verbs: &Words) -> bool {
+    words(text).any(|word| verbs.has(&word)) && !words(text).any(|word| GONE.contains(&word))
 }
 
 /// What the steps of a section do with the things that they name.
@@ -225,11 +223,12 @@ mod tests {
 
     #[test]
     fn steps_that_name_a_thing_are_found_with_what_they_do() {
+        static COPY: Words = Words::new("copy");
         let text = "deployment = ['copy', 'copy `data-1`', 'create data-1 and Data_1', 'data-10']";
         let ticket = ParsedTicket::parse(&Source::new("changes/a.toml", text))
             .unwrap()
             .ticket;
-        let things = NamedThings::new(&ticket.deployment.steps, |text| is_use(text, Words("copy")));
+        let things = NamedThings::new(&ticket.deployment.steps, |text| is_use(text, &COPY));
         let found: Vec<_> = things
             .naming("data_1")
             .iter()

@@ -1,18 +1,26 @@
 //! Whether a text is English, on evidence.
 
+use super::words::{Words, in_lower_case};
+
 /// Stop words of languages that are common in change records, without words that are English too.
-const STOP_WORDS: [&str; 7] = [
-    "der das und ist nicht ein eine einen wird werden mit für auf von dem den zu im bei nach auch wenn sich oder aus sind vor",
-    "le la les des une et est dans pour sur avec pas que qui du au aux sont par ce cette ou être",
-    "el los las una y es para con por que del se como más su al está son",
-    "il lo gli della di che per non una è con sono dal nel alla viene dei",
-    "o os uma e é para com não que do da em se dos ao são pelo",
-    "het een en van niet met voor dat op zijn wordt naar bij ook uit moet",
-    "och att det som en ett är för med inte av till på den från när ska",
+static STOP_WORDS: [Words; 7] = [
+    Words::new(
+        "der das und ist nicht ein eine einen wird werden mit für auf von dem den zu im bei nach auch wenn sich oder aus sind vor",
+    ),
+    Words::new(
+        "le la les des une et est dans pour sur avec pas que qui du au aux sont par ce cette ou être",
+    ),
+    Words::new("el los las una y es para con por que del se como más su al está son"),
+    Words::new("il lo gli della di che per non una è con sono dal nel alla viene dei"),
+    Words::new("o os uma e é para com não que do da em se dos ao são pelo"),
+    Words::new("het een en van niet met voor dat op zijn wordt naar bij ook uit moet"),
+    Words::new("och att det som en ett är för med inte av till på den från när ska"),
 ];
 
 /// English stop words.
-const ENGLISH: &str = "the a an and is are not of to for with on in by from that this it be as at or if after before will must";
+static ENGLISH: Words = Words::new(
+    "the a an and is are not of to for with on in by from that this it be as at or if after before will must",
+);
 
 /// The fewest stop words of another language that count as evidence.
 const MIN_STOP_WORDS: usize = 4;
@@ -28,23 +36,27 @@ pub(crate) fn is_foreign<'t>(texts: impl IntoIterator<Item = &'t str>) -> bool {
     let mut foreign = [0; STOP_WORDS.len()];
     let mut english = 0;
     for text in texts {
-        for letter in text.chars().filter(|c| c.is_alphabetic()) {
-            letters += 1;
-            latin += usize::from(letter < '\u{250}');
-        }
-        for word in text.to_lowercase().split(|c: char| !c.is_alphabetic()) {
-            english += usize::from(is_on(ENGLISH, word));
-            for (count, list) in foreign.iter_mut().zip(STOP_WORDS) {
-                *count += usize::from(is_on(list, word));
+        for word in text.split(|c: char| !c.is_alphabetic()) {
+            if word.is_ascii() {
+                letters += word.len();
+                latin += word.len();
+            } else {
+                letters += word.chars().count();
+                latin += word.chars().filter(|letter| *letter < '\u{250}').count();
+            }
+            let word = if word.is_ascii() {
+                in_lower_case(word)
+            } else {
+                word.to_lowercase().into()
+            };
+            english += usize::from(ENGLISH.contains(&word));
+            for (count, list) in foreign.iter_mut().zip(&STOP_WORDS) {
+                *count += usize::from(list.contains(&word));
             }
         }
     }
     let most = foreign.into_iter().max().unwrap_or_default();
     (most >= MIN_STOP_WORDS && most > english) || 2 * latin < letters
-}
-
-fn is_on(list: &str, word: &str) -> bool {
-    !word.is_empty() && list.split(' ').any(|known| known == word)
 }
 
 #[cfg(test)]

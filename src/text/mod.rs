@@ -16,6 +16,7 @@ mod prose;
 mod step;
 mod transition;
 mod value;
+mod words;
 
 pub(crate) use command::{Assignment, Command, assignments, commands};
 pub(crate) use date::{DateMention, dates};
@@ -26,11 +27,10 @@ pub(crate) use language::is_foreign;
 pub(crate) use name_index::NameIndex;
 pub(crate) use observation::{is_read_only, names_users, states_threshold};
 pub(crate) use place::{Environment, hosts, places, regions};
-pub(crate) use prose::{
-    Code, PieceKind, Words, is_hollow, is_observed, is_stop_word, pieces, same_word, words,
-};
+pub(crate) use prose::{Code, PieceKind, is_hollow, is_observed, is_stop_word, pieces};
 pub(crate) use step::{
     Stretch, clause, expected, locate, prose_and_code, sentence, stretches, whole_text,
 };
 pub(crate) use transition::{Transition, transition};
 pub(crate) use value::{Unit, Value, values};
+pub(crate) use words::{WordForms, Words, same_word, words};

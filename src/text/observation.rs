@@ -5,18 +5,20 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::command::{Command, commands};
-use super::prose::{Words, words};
 use super::step::stretches;
+use super::words::{Words, words};
 use crate::ticket::Step;
 
 /// Verbs of steps that change nothing.
-const LOOKS: Words = Words(
+static LOOKS: Words = Words::new(
     "check verify confirm compare list count silence announce inform notify tell post watch monitor observe look note \
      record ensure wait measure inspect review",
 );
 /// Words of commands that change nothing.
-const READS: &str = "get describe diff show list ls status plan logs top history version head cat grep less tail dig \
-     nslookup ping ps df du jq wc curl";
+static READS: Words = Words::new(
+    "get describe diff show list ls status plan logs top history version head cat grep less tail dig \
+     nslookup ping ps df du jq wc curl",
+);
 /// Statements that change nothing.
 static QUERY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -41,8 +43,8 @@ pub(crate) fn is_read_only(step: &Step) -> bool {
     let prose = stretches.iter().find(|stretch| !stretch.is_code);
     let begins_with_look = prose.is_some_and(|stretch| {
         words(stretch.text)
-            .first()
-            .is_some_and(|word| LOOKS.has(word))
+            .next()
+            .is_some_and(|word| LOOKS.has(&word))
     });
     let all_read = || code.iter().all(|code| reads(code));
     if begins_with_look {
@@ -54,7 +56,7 @@ pub(crate) fn is_read_only(step: &Step) -> bool {
 
 fn reads(code: &str) -> bool {
     let is_reading = |command: &Command<'_>| {
-        let listed = |word: &&str| READS.split_ascii_whitespace().any(|known| known == *word);
+        let listed = |word: &&str| READS.contains(word);
         listed(&command.program) || command.subcommand.last().is_some_and(listed)
     };
     !WRITES.is_match(code)
@@ -81,14 +83,14 @@ pub(crate) fn states_threshold(text: &str) -> bool {
 }
 
 /// People outside the team.
-const USERS: Words = Words(
+static USERS: Words = Words::new(
     "user customer client consumer subscriber partner tenant guest player patient student citizen shopper merchant caller \
      visitor integrator",
 );
 
 /// Whether a text names people outside the team, such as users or partners.
 pub(crate) fn names_users(text: &str) -> bool {
-    words(text).iter().any(|word| USERS.has(word))
+    words(text).any(|word| USERS.has(&word))
 }
 
 #[cfg(test)]

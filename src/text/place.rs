@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::command::{Command, assignments, commands};
+use super::words::{Words, in_lower_case};
 
 /// A kind of environment that names can be told apart by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,9 +17,9 @@ pub(crate) enum Environment {
 }
 
 /// Words of production. `live` is not among them: too much is live.
-const PRODUCTION: &str = "prod production prd gprd";
+static PRODUCTION: Words = Words::new("prod production prd gprd");
 /// Words of staging. `stage` and `test` are not among them: both have other meanings.
-const STAGING: &str = "stg staging gstg uat preprod";
+static STAGING: Words = Words::new("stg staging gstg uat preprod");
 
 /// Options whose value says where a command acts.
 const PLACE_OPTIONS: [&str; 12] = [
@@ -39,17 +40,16 @@ const PLACE_OPTIONS: [&str; 12] = [
 impl Environment {
     /// The environments that the words of a text name, each once.
     pub(crate) fn named_in(text: &str) -> Vec<Self> {
-        let words = || {
-            text.split(|c: char| !c.is_ascii_alphanumeric())
-                .map(|word| {
-                    word.trim_end_matches(|c: char| c.is_ascii_digit())
-                        .to_ascii_lowercase()
-                })
-        };
-        let names = |list: &str| words().any(|word| list.split(' ').any(|known| known == word));
-        [(Self::Production, PRODUCTION), (Self::Staging, STAGING)]
+        let mut is_named = [false; 2];
+        for word in text.split(|c: char| !c.is_ascii_alphanumeric()) {
+            let word = in_lower_case(word.trim_end_matches(|c: char| c.is_ascii_digit()));
+            is_named[0] |= PRODUCTION.contains(&word);
+            is_named[1] |= STAGING.contains(&word);
+        }
+        [Self::Production, Self::Staging]
             .into_iter()
-            .filter(|(_, list)| names(list))
+            .zip(is_named)
+            .filter(|(_, is_named)| *is_named)
             .map(|(environment, _)| environment)
             .collect()
     }

@@ -4,9 +4,12 @@
 //! in flags (`-Xmx8g`, `--replicas=12`). A number that is part of something else is not a value:
 //! dates, times of day, addresses, references such as `#12`, and names such as `cs-1`.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
+
+use super::words::in_lower_case;
 
 /// A number below this, without a unit, counts steps or replicas too often to be worth comparing.
 const MIN_BARE_NUMBER: i128 = 10 * SCALE;
@@ -99,21 +102,22 @@ const UNITS: [(Unit, &str); 12] = [
     (Unit::M, " m"),
 ];
 
+static UNIT_OF: LazyLock<HashMap<&str, Unit>> = LazyLock::new(|| {
+    let spellings = UNITS.iter().flat_map(|(unit, spellings)| {
+        spellings
+            .split_ascii_whitespace()
+            .map(|spelling| (spelling, *unit))
+    });
+    spellings.collect()
+});
+
 impl Unit {
     /// The unit that a word names.
     pub(crate) fn parse(word: &str) -> Option<Self> {
         if word == "M" {
             return Some(Self::Megabyte);
         }
-        let word = word.to_ascii_lowercase();
-        UNITS
-            .iter()
-            .find(|(_, spellings)| {
-                spellings
-                    .split_ascii_whitespace()
-                    .any(|known| known == word)
-            })
-            .map(|(unit, _)| *unit)
+        UNIT_OF.get(&*in_lower_case(word)).copied()
     }
 
     /// The unit that the word after a number and a space names. Single letters other than those of

@@ -4,7 +4,7 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::Label;
-use crate::text::{identifiers, is_stop_word, same_word, words};
+use crate::text::{WordForms, identifiers, is_stop_word, words};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -28,8 +28,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     let Some(description) = &ticket.description else {
         return;
     };
-    let mut substance: Vec<String> = words(&description.text)
-        .into_iter()
+    let mut substance: Vec<_> = words(&description.text)
         .filter(|word| word.len() >= MIN_LENGTH && !is_stop_word(word))
         .collect();
     substance.sort_unstable();
@@ -44,10 +43,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         .map(|text| text.text.as_str())
         .collect();
     let others = others.join("\n");
-    let other_words = words(&others);
-    let common = substance
-        .iter()
-        .filter(|word| other_words.iter().any(|other| same_word(word, other)));
+    let other_words: WordForms = words(&others).collect();
+    let common = substance.iter().filter(|word| other_words.has(word));
     let names = names(&description.text).filter(|name| !others.contains(name));
     if common.count() > MAX_COMMON || names.count() < MIN_FOREIGN_NAMES {
         return;

@@ -23,7 +23,7 @@ static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Words around a reference.
-const WORDS: Words = Words(
+static WORDS: Words = Words::new(
     "see part discuss agree agreement decide decision meeting thread mail email e slack teams chat channel jira \
      confluence wiki page epic story ticket issue task follow up followup relate relates close fix resolve implement \
      describe detail document description explain more info information refer reference request board sprint review \
@@ -47,7 +47,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 fn is_only_reference(text: &str) -> bool {
     let rest = REFERENCE.replace_all(text, " ");
     let has_reference = rest != text;
-    let words = words(&rest);
+    let words: Vec<_> = words(&rest).collect();
     let says_nothing = words
         .iter()
         .all(|word| is_stop_word(word) || WORDS.has(word));

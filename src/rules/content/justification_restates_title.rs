@@ -1,11 +1,13 @@
 //! A justification that repeats the title instead of giving a reason.
 
+use std::borrow::Cow;
+
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use crate::text::{is_stop_word, pieces, same_word, words};
+use crate::text::{WordForms, is_stop_word, pieces, words};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/justification-restates-title",
@@ -19,12 +21,9 @@ pub(super) const RULE: Rule = Rule::new(
 const MIN_WORDS: usize = 4;
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
-    let title = content_words(&ticket.title.text);
+    let title: WordForms = content_words(&ticket.title.text).into_iter().collect();
     let value = content_words(&ticket.justification.text);
-    let new = value
-        .iter()
-        .filter(|word| !title.iter().any(|other| same_word(word, other)))
-        .count();
+    let new = value.iter().filter(|word| !title.has(word)).count();
     if value.len() < MIN_WORDS || new > 1 {
         return;
     }
@@ -41,8 +40,8 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// The different words of a text that say something, code and quotations included.
-fn content_words(text: &str) -> Vec<String> {
-    let mut all: Vec<String> = pieces(text)
+fn content_words(text: &str) -> Vec<Cow<'_, str>> {
+    let mut all: Vec<_> = pieces(text)
         .into_iter()
         .flat_map(|(_, piece)| words(piece))
         .collect();

@@ -77,19 +77,19 @@ mod tests {
     #[test]
     fn no_list_repeats_a_word() {
         for list in [
-            justification_without_value::WORDS,
-            title_vague::WORDS,
-            trivial_rollback::WORDS,
-            unobservable_validation::WORDS,
-            vague_step::WORDS,
-            validation_only_pipeline::WORDS,
+            &justification_without_value::WORDS,
+            &title_vague::WORDS,
+            &trivial_rollback::WORDS,
+            &unobservable_validation::WORDS,
+            &vague_step::WORDS,
+            &validation_only_pipeline::WORDS,
         ] {
-            let words: Vec<&str> = list.0.split_ascii_whitespace().collect();
+            let words: Vec<&str> = list.list().split_ascii_whitespace().collect();
             let repeated = words
                 .iter()
                 .enumerate()
                 .find(|(at, word)| words[..*at].contains(word));
-            assert_eq!(repeated, None, "{}", list.0);
+            assert_eq!(repeated, None, "{}", list.list());
         }
     }
 
@@ -98,25 +98,25 @@ mod tests {
         for (rule, words) in [
             (
                 justification_without_value::RULE,
-                justification_without_value::WORDS,
+                &justification_without_value::WORDS,
             ),
-            (title_vague::RULE, title_vague::WORDS),
-            (trivial_rollback::RULE, trivial_rollback::WORDS),
+            (title_vague::RULE, &title_vague::WORDS),
+            (trivial_rollback::RULE, &trivial_rollback::WORDS),
             (
                 unobservable_validation::RULE,
-                unobservable_validation::WORDS,
+                &unobservable_validation::WORDS,
             ),
-            (vague_step::RULE, vague_step::WORDS),
+            (vague_step::RULE, &vague_step::WORDS),
             (
                 validation_only_pipeline::RULE,
-                validation_only_pipeline::WORDS,
+                &validation_only_pipeline::WORDS,
             ),
         ] {
             assert!(
-                rule.page.contains(&format!("The list: {}.", words.0)),
+                rule.page.contains(&format!("The list: {}.", words.list())),
                 "{}: {}",
                 rule.name,
-                words.0
+                words.list()
             );
         }
     }

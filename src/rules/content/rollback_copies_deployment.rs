@@ -1,5 +1,7 @@
 //! A rollback of which every step is a step of the deployment: carried out, it deploys again.
 
+use std::borrow::Cow;
+
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
@@ -51,7 +53,9 @@ fn essence(step: &Step) -> Vec<String> {
     {
         match kind {
             PieceKind::Code => value.push(piece.trim().to_owned()),
-            PieceKind::Word | PieceKind::Quotation => value.extend(words(piece)),
+            PieceKind::Word | PieceKind::Quotation => {
+                value.extend(words(piece).map(Cow::into_owned));
+            }
         }
     }
     value.retain(|word| !is_stop_word(word) && word != "re");

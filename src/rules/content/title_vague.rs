@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 /// What any ticket could be called.
-pub(super) const WORDS: Words = Words(
+pub(super) static WORDS: Words = Words::new(
     "update upgrade change fix bug bugfix improve improvement enhance enhancement major minor \
      small various misc several new latest deploy deployment release version service app \
      application system server code config configuration feature issue problem stuff tweak \
@@ -27,7 +27,7 @@ pub(super) const WORDS: Words = Words(
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let title = &ticket.title.text;
-    if is_reference(title) || !is_hollow(title, &[WORDS], Code::Speaks) {
+    if is_reference(title) || !is_hollow(title, &[&WORDS], Code::Speaks) {
         return;
     }
     let finding = RULE

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 /// Words that fit any rollback.
-pub(super) const WORDS: Words = Words(
+pub(super) static WORDS: Words = Words::new(
     "revert rollback roll rolled undo undone restore restored backup snapshot fix forward change \
      commit pr mr pull merge request deployment deploy redeploy re release version previous \
      prior old last earlier original state configuration config code database db git something \
@@ -45,7 +45,7 @@ pub(super) fn is_trivial(step: &Step) -> bool {
     texts
         .into_iter()
         .flatten()
-        .all(|text| is_hollow(&text.text, &[WORDS], Code::AsWords))
+        .all(|text| is_hollow(&text.text, &[&WORDS], Code::AsWords))
 }
 
 #[cfg(test)]

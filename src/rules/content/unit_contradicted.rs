@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{
-    Unit, Value, assignments, locate, same_word, stretches, transition, values, words,
+    Unit, Value, WordForms, assignments, locate, stretches, transition, values, words,
 };
 use crate::ticket::Ticket;
 
@@ -32,10 +32,11 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if stretches.iter().any(|stretch| is_right(stretch.text)) {
         return;
     }
+    let titled: WordForms = words(&stated_in.text).collect();
     let contradiction = stretches.iter().find_map(|stretch| {
         assignments(stretch.text)
             .into_iter()
-            .filter(|found| shares_a_word(found.key, &stated_in.text))
+            .filter(|found| shares_a_word(found.key, &titled))
             .find(|found| is_other_unit(found.key, found.value, &to))
             .map(|found| (stretch.origin, found))
     });
@@ -84,11 +85,8 @@ fn unit_of_key(key: &str) -> Option<Unit> {
         .flatten()
 }
 
-fn shares_a_word(key: &str, text: &str) -> bool {
-    let text = words(text);
-    words(&key.replace(['_', '-', '.'], " "))
-        .iter()
-        .any(|part| part.len() > 2 && text.iter().any(|word| same_word(part, word)))
+fn shares_a_word(key: &str, titled: &WordForms) -> bool {
+    words(&key.replace(['_', '-', '.'], " ")).any(|part| part.len() > 2 && titled.has(&part))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 /// Words that fit any validation.
-pub(super) const WORDS: Words = Words(
+pub(super) static WORDS: Words = Words::new(
     "check verify validate test ensure confirm make sure see everything work fine ok okay good \
      well correct correctly properly expected expect run running up health healthy deployment \
      application app service system site website page functionality feature change still \
@@ -26,6 +26,10 @@ pub(super) const WORDS: Words = Words(
      user customer nobody none complain report worked watch keep eye unusual anything wrong qa \
      signs off",
 );
+
+static LOG: Words = Words::new("log");
+static ALERT: Words = Words::new("alert");
+static DASHBOARD: Words = Words::new("dashboard");
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if pipeline_only(ticket) {
@@ -47,22 +51,21 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 
 /// Whether a step of a ticket names nothing that can be observed.
 pub(super) fn is_unobservable(text: &str, ticket: &Ticket) -> bool {
-    is_hollow(text, &[WORDS], Code::Speaks) && !logs_in(text) && !names_listed(text, ticket)
+    is_hollow(text, &[&WORDS], Code::Speaks) && !logs_in(text) && !names_listed(text, ticket)
 }
 
 /// Whether somebody signs in, which works or doesn't.
 fn logs_in(text: &str) -> bool {
-    let words = words(text);
-    words
-        .windows(2)
-        .any(|pair| Words("log").has(&pair[0]) && ["in", "into"].contains(&pair[1].as_str()))
+    words(text)
+        .zip(words(text).skip(1))
+        .any(|(word, next)| LOG.has(&word) && ["in", "into"].contains(&&*next))
 }
 
 /// Whether a step refers to alerts or dashboards that the ticket lists.
 fn names_listed(text: &str, ticket: &Ticket) -> bool {
-    let says = |list: Words| words(text).iter().any(|word| list.has(word));
-    (says(Words("alert")) && !ticket.validation.alerts.is_empty())
-        || (says(Words("dashboard")) && !ticket.validation.dashboards.is_empty())
+    let says = |list: &Words| words(text).any(|word| list.has(&word));
+    (says(&ALERT) && !ticket.validation.alerts.is_empty())
+        || (says(&DASHBOARD) && !ticket.validation.dashboards.is_empty())
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 /// Words of conditions that say nothing.
-pub(super) const WORDS: Words = Words(
+pub(super) static WORDS: Words = Words::new(
     "something anything everything thing look go wrong bad badly odd strange weird problem issue error failure fail \
      user customer complain complaint metric degrade degradation red unhealthy unexpected unexpectedly necessary needed \
      need required abort rollback roll stop trouble behave behavior case happen occur see break broken not work no good",
@@ -26,7 +26,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if !ticket.validation.alerts.is_empty() {
         return;
     }
-    for text in conditions(ticket).filter(|text| is_hollow(&text.text, &[WORDS], Code::Speaks)) {
+    for text in conditions(ticket).filter(|text| is_hollow(&text.text, &[&WORDS], Code::Speaks)) {
         let finding = RULE
             .finding(ticket.place(), text.span, "who decides, by what?")
             .message(format!(

@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule::new(
 
 /// What any deployment does. Not on the list, since they say what is done: merge, pipeline,
 /// restart, tag.
-pub(super) const WORDS: Words = Words(
+pub(super) static WORDS: Words = Words::new(
     "deploy deployment usual usually normal normally standard regular procedure process do \
      follow step run release roll rollout out push ship apply install update upgrade new latest \
      service app application change version code production prod live go execute perform start \
@@ -28,12 +28,12 @@ pub(super) const WORDS: Words = Words(
 );
 
 /// Verbs whose object is clear if the ticket is about one thing.
-const RESTARTS: Words = Words("restart reboot reload");
+static RESTARTS: Words = Words::new("restart reboot reload");
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     for step in &ticket.deployment.steps {
         let says_more = step.run.is_some() || step.expect.is_some();
-        if says_more || !is_hollow(&step.action.text, &[WORDS], Code::Speaks) {
+        if says_more || !is_hollow(&step.action.text, &[&WORDS], Code::Speaks) {
             continue;
         }
         if points_elsewhere(step) || (restarts(&step.action.text) && has_one_subject(ticket)) {
@@ -49,7 +49,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn restarts(text: &str) -> bool {
-    words(text).iter().any(|word| RESTARTS.has(word))
+    words(text).any(|word| RESTARTS.has(&word))
 }
 
 /// Whether title and services name exactly one thing.

@@ -16,14 +16,14 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 /// Words that fit any pipeline.
-pub(super) const WORDS: Words = Words(
+pub(super) static WORDS: Words = Words::new(
     "ci cd pipeline build check test unit suite smoke job workflow action jenkins github gitlab \
      deployment green pass succeed successful successfully finish done run without error \
      complete backup nightly merge merged request mr pr pull commit branch main master argo \
      sync",
 );
 /// One of these a step must name.
-const NAMED: Words = Words("ci pipeline build job workflow suite test green merge merged");
+static NAMED: Words = Words::new("ci pipeline build job workflow suite test green merge merged");
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if !pipeline_only(ticket) {
@@ -44,8 +44,8 @@ pub(super) fn pipeline_only(ticket: &Ticket) -> bool {
     !steps.is_empty()
         && steps.iter().all(|step| {
             let bare = step.run.is_none() && step.expect.is_none();
-            let names_one = words(&step.action.text).iter().any(|word| NAMED.has(word));
-            bare && names_one && is_hollow(&step.action.text, &[WORDS], Code::Speaks)
+            let names_one = words(&step.action.text).any(|word| NAMED.has(&word));
+            bare && names_one && is_hollow(&step.action.text, &[&WORDS], Code::Speaks)
         })
 }
 

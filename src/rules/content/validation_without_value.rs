@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 /// Verbs of observation, which say that something is looked at.
-const OBSERVES: Words = Words(
+static OBSERVES: Words = Words::new(
     "observe show answer respond return display appear open load start stay keep remain happen compare inspect review \
      have has had do does did",
 );
@@ -54,9 +54,8 @@ fn has_no_value(step: &Step) -> bool {
         .all(|(kind, _)| *kind == PieceKind::Word)
         && !text.contains("://")
         && !text.contains(|c: char| c.is_numeric() || "<>=≤≥%".contains(c));
-    let other = words(text)
-        .into_iter()
-        .filter(|word| !is_stop_word(word) && !WORDS.has(word) && !OBSERVES.has(word));
+    let other =
+        words(text).filter(|word| !is_stop_word(word) && !WORDS.has(word) && !OBSERVES.has(word));
     is_plain && other.count() <= MAX_OTHER_WORDS
 }
 

@@ -5,8 +5,8 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{
-    Assignment, Stretch, Transition, Value, assignments, clause, expected, locate, same_word,
-    stretches, transition, values, words,
+    Assignment, Stretch, Transition, Value, WordForms, Words, assignments, clause, expected,
+    locate, same_word, stretches, transition, values, words,
 };
 use crate::ticket::{Step, Text, Ticket};
 
@@ -20,8 +20,10 @@ pub(super) const RULE: Rule = Rule::new(
 .any_language();
 
 /// Words that state a bound or a denial instead of a value.
-const BOUNDS: &str = "no none not never without above over more below under less older newer until least most \
-    than except unlike instead was were";
+static BOUNDS: Words = Words::new(
+    "no none not never without above over more below under less older newer until least most \
+    than except unlike instead was were",
+);
 
 /// Words after which a validation states what it observes.
 const OBSERVES: &str = "show say answer is are report return list print give read equal";
@@ -85,10 +87,11 @@ fn in_deployment<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradi
     let is_other = |value: &Value<'_>| {
         value.is_comparable(to) && !from.as_ref().is_some_and(|from| value.is_same(from))
     };
+    let titled: WordForms = words(&change.stated_in.text).collect();
     steps.iter().flat_map(stretches).find_map(|stretch| {
         let assigned = assignments(stretch.text)
             .into_iter()
-            .filter(|found| names_the_subject(found.key, &change.stated_in.text));
+            .filter(|found| names_the_subject(found.key, &titled));
         let value = assigned
             .filter_map(only_value)
             .find(|value| is_other(value))?;
@@ -180,16 +183,13 @@ fn has(text: &str, value: &Value<'_>) -> bool {
 }
 
 /// Whether a key shares a word with the title, or is that of a version.
-fn names_the_subject(key: &str, title: &str) -> bool {
+fn names_the_subject(key: &str, titled: &WordForms) -> bool {
     let parts: Vec<&str> = key.split(['.', '_', '-']).collect();
     let last = parts.last().copied().unwrap_or_default().to_lowercase();
-    let titled = words(title);
     VERSION_KEYS.contains(&last.as_str())
-        || parts.iter().filter(|part| part.len() > 2).any(|part| {
-            titled
-                .iter()
-                .any(|word| same_word(&part.to_lowercase(), word))
-        })
+        || parts
+            .iter()
+            .any(|part| part.len() > 2 && titled.has(&part.to_lowercase()))
 }
 
 /// The value that an assignment consists of.
@@ -226,9 +226,7 @@ fn is_observed(stretch: Stretch<'_>, value: &Value<'_>) -> bool {
 
 /// Whether the clause around a value states a bound or a denial.
 fn is_bound(text: &str, value: &Value<'_>) -> bool {
-    words(clause(text, value.start))
-        .iter()
-        .any(|word| BOUNDS.split_ascii_whitespace().any(|bound| bound == word))
+    words(clause(text, value.start)).any(|word| BOUNDS.contains(&word))
 }
 
 #[cfg(test)]

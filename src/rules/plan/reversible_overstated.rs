@@ -93,9 +93,8 @@ fn is_recoverable(ticket: &Ticket) -> bool {
     let restores = |step: &Step| {
         let text = whole_text(step);
         makes(&text)
-            && words(&text).iter().any(|word| {
-                ["restore", "restores", "restored", "import", "load"].contains(&word.as_str())
-            })
+            && words(&text)
+                .any(|word| ["restore", "restores", "restored", "import", "load"].contains(&&*word))
     };
     ticket.deployment.steps.iter().any(has_backup)
         || ticket.rollback.steps.iter().any(restores)

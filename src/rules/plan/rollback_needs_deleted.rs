@@ -23,7 +23,8 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 /// Words of using what has to exist.
-const USES: Words = Words("put set switch point repoint route use start connect copy move back");
+static USES: Words =
+    Words::new("put set switch point repoint route use start connect copy move back");
 
 /// A deletion that comes later than the change: the rollback is for the time before it.
 static LATER: LazyLock<Regex> = LazyLock::new(|| {
@@ -55,7 +56,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     });
     let deployment = used_things(&ticket.deployment.steps);
     let rollback = NamedThings::new(&ticket.rollback.steps, |text| {
-        is_use(text, USES) && !BOUNDED.is_match(text)
+        is_use(text, &USES) && !BOUNDED.is_match(text)
     });
     let deleted_by_rollback: HashSet<Vec<u8>> = deletions(&ticket.rollback.steps)
         .iter()

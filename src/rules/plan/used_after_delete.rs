@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 /// Words of using what has to exist.
-const USES: Words = Words(
+static USES: Words = Words::new(
     "copy sync cp mv move read dump export point start load select migrate download replicate connect",
 );
 
@@ -47,7 +47,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 
 /// What deployment steps use.
 pub(super) fn used_things(steps: &[Step]) -> NamedThings<'_> {
-    NamedThings::new(steps, |text| is_use(text, USES))
+    NamedThings::new(steps, |text| is_use(text, &USES))
 }
 
 /// The text of a later deployment step that uses what was deleted, unless it was made again.
