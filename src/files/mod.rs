@@ -89,6 +89,7 @@ pub(crate) fn read_bytes(input: impl io::Read, most: usize) -> io::Result<Vec<u8
         .saturating_add(longest_character);
     let mut bytes = Vec::new();
     input.take(limit).read_to_end(&mut bytes)?;
+    bytes.shrink_to_fit();
     Ok(bytes)
 }
 

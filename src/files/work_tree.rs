@@ -273,14 +273,14 @@ impl WorkTree {
     }
 
     fn open_file(&self, path: &RepoPath) -> std::result::Result<Option<File>, Obstacle> {
-        let opened = match self.entry(path)? {
+        let Some((folder, name)) = self.existing_parent(path)? else {
+            return Ok(None);
+        };
+        let opened = match folder.entry(name)? {
             None => return Ok(None),
             Some(Entry::Link) => return Err(Obstacle::Link(path.as_path().to_owned())),
             Some(Entry::Other) => return Err(Obstacle::NotAFile),
-            Some(Entry::File(_)) => {
-                let (folder, name) = self.parent(path, Missing::Leave)?;
-                folder.open_file(name)?
-            }
+            Some(Entry::File(_)) => folder.open_file(name)?,
         };
         if opened.metadata()?.is_file() {
             Ok(Some(opened))
@@ -290,8 +290,19 @@ impl WorkTree {
     }
 
     fn entry(&self, path: &RepoPath) -> std::result::Result<Option<Entry>, Obstacle> {
+        match self.existing_parent(path)? {
+            Some((folder, name)) => Ok(folder.entry(name)?),
+            None => Ok(None),
+        }
+    }
+
+    /// The folder that contains a path; `None` if there is none.
+    fn existing_parent<'p>(
+        &self,
+        path: &'p RepoPath,
+    ) -> std::result::Result<Option<(Dir, &'p OsStr)>, Obstacle> {
         match self.parent(path, Missing::Leave) {
-            Ok((folder, name)) => Ok(folder.entry(name)?),
+            Ok(found) => Ok(Some(found)),
             // If a file has the name of a folder, nothing exists below it.
             Err(Obstacle::Failed(error)) if matches!(error.kind(), NotFound | NotADirectory) => {
                 Ok(None)

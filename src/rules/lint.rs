@@ -4,6 +4,7 @@
 //! not modelled, and suppressions are checked last, when it is known what they suppress.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::all;
 use super::plan;
@@ -19,6 +20,9 @@ use crate::ticket::{self, Kind, ParsedTicket, State, Ticket};
 
 /// From this number of files on, several threads share the work.
 const MANY_FILES: usize = 64;
+
+/// The number of files that a thread takes at once.
+const FILES_AT_ONCE: usize = 16;
 
 /// Lints one ticket by itself, as an editor does: rules that compare tickets do not run.
 #[must_use]
@@ -147,17 +151,31 @@ impl TicketLinter<'_> {
         if sources.len() < MANY_FILES || threads == 1 {
             return lint_chunk(sources);
         }
-        std::thread::scope(|scope| {
-            let parts = sources.chunks(sources.len().div_ceil(threads));
-            let running: Vec<_> = parts
-                .map(|part| scope.spawn(move || lint_chunk(part)))
-                .collect();
-            let join = |part: std::thread::ScopedJoinHandle<'_, Vec<LintedFile>>| {
-                part.join()
+        // Each thread takes the next few files when it is done with the ones before, because files
+        // differ in size.
+        let parts: Vec<&[Source]> = sources.chunks(FILES_AT_ONCE).collect();
+        let next = AtomicUsize::new(0);
+        let lint_parts = || {
+            let mut linted = Vec::new();
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let Some(part) = parts.get(number) else {
+                    return linted;
+                };
+                linted.push((number, lint_chunk(part)));
+            }
+        };
+        let mut linted: Vec<_> = std::thread::scope(|scope| {
+            let running: Vec<_> = (0..threads).map(|_| scope.spawn(lint_parts)).collect();
+            let join = |thread: std::thread::ScopedJoinHandle<'_, Vec<_>>| {
+                thread
+                    .join()
                     .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             };
             running.into_iter().flat_map(join).collect()
-        })
+        });
+        linted.sort_by_key(|(number, _)| *number);
+        linted.into_iter().flat_map(|(_, files)| files).collect()
     }
 
     fn lint_file(&self, source: &Source) -> LintedFile {

@@ -17,7 +17,7 @@ mod suggest;
 mod word_enum;
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use line_index::{LineIndex, TextSize};
 
@@ -75,7 +75,8 @@ pub struct Source(Arc<Inner>);
 struct Inner {
     name: String,
     text: String,
-    lines: LineIndex,
+    /// Computed when a position is asked for: most texts have no findings.
+    lines: OnceLock<LineIndex>,
     undecodable: Option<Span>,
 }
 
@@ -154,11 +155,10 @@ impl Source {
     }
 
     fn build(name: String, text: String, undecodable: Option<Span>) -> Self {
-        let lines = LineIndex::new(&text);
         Self(Arc::new(Inner {
             name,
             text,
-            lines,
+            lines: OnceLock::new(),
             undecodable,
         }))
     }
@@ -198,7 +198,7 @@ impl Source {
         let text = &self.0.text;
         let offset = floor_char_boundary(text, offset);
         let size = TextSize::try_from(offset).expect("texts are limited to far below 4 GiB");
-        let place = self.0.lines.line_col(size);
+        let place = self.lines().line_col(size);
         let start = offset - place.col as usize;
         let line = text[start..offset]
             .strip_prefix('\u{feff}')
@@ -215,7 +215,11 @@ impl Source {
     pub(crate) fn line_at(&self, offset: usize) -> usize {
         let offset = floor_char_boundary(&self.0.text, offset);
         let size = TextSize::try_from(offset).expect("texts are limited to far below 4 GiB");
-        self.0.lines.line_col(size).line as usize + 1
+        self.lines().line_col(size).line as usize + 1
+    }
+
+    fn lines(&self) -> &LineIndex {
+        self.0.lines.get_or_init(|| LineIndex::new(&self.0.text))
     }
 
     /// The bytes of a 1-based line without its line end; empty, at the end of the text, if there is
@@ -225,8 +229,7 @@ impl Source {
         let text = &self.0.text;
         let index = u32::try_from(line.saturating_sub(1)).unwrap_or(u32::MAX);
         let range = self
-            .0
-            .lines
+            .lines()
             .line(index)
             .map_or(text.len()..text.len(), |range| range.into());
         let start = range.start;

@@ -53,6 +53,10 @@ const MONTH_NAMES: [&str; 12] = [
 
 /// The dates of a text, in order.
 pub(crate) fn dates(text: &str) -> Vec<DateMention<'_>> {
+    // The expression is slow, and most texts have no numbers.
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Vec::new();
+    }
     DATE.captures_iter(text)
         .filter_map(|found| {
             let whole = found.get(0)?;

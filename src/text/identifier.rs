@@ -41,8 +41,9 @@ fn key_bytes(name: &str) -> impl Iterator<Item = u8> {
 
 /// Whether a text names something, as a word of its own or as a part of a path or an address.
 ///
-/// To look for many names, or in many texts, use a [`NameIndex`](super::NameIndex).
-pub(crate) fn mentions(text: &str, name: &str) -> bool {
+/// This is what a [`NameIndex`](super::NameIndex) finds, for many names and texts.
+#[cfg(test)]
+pub(super) fn mentions(text: &str, name: &str) -> bool {
     mentions_folded(&fold(text), &fold(name))
 }
 

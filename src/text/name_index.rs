@@ -6,7 +6,8 @@ use super::identifier::{fold, is_name_part, mentions_folded};
 
 /// An index of texts by the words in them.
 ///
-/// Answers what [`mentions`](super::mentions) answers, for as many names as needed.
+/// A name is found as a word of its own or as a part of a path or an address. `-` and `_` are
+/// equal, and so are capital and small letters.
 pub(crate) struct NameIndex {
     /// The texts, folded.
     texts: Vec<String>,
@@ -90,7 +91,7 @@ fn words_of(text: &str) -> impl Iterator<Item = Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::mentions;
+    use crate::text::identifier::mentions;
 
     const TEXTS: [&str; 9] = [
         "Deploy Billing_API.",

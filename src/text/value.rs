@@ -252,6 +252,9 @@ static IN_FLAG: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The values of a text, in order.
 pub(crate) fn values(text: &str) -> Vec<Value<'_>> {
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Vec::new();
+    }
     let tokens = tokens(text);
     let mut values = Vec::new();
     let mut next = tokens.iter().peekable();
@@ -343,6 +346,12 @@ fn is_separator(text: &str, at: usize, character: char) -> bool {
 
 fn value<'t>(token: &Token<'t>) -> Option<Value<'t>> {
     let Token { start, text } = *token;
+    // Most tokens are words, and the expressions are slow.
+    let may_be_value = text.starts_with(|c: char| c.is_ascii_digit() || "v-".contains(c))
+        && text.bytes().any(|byte| byte.is_ascii_digit());
+    if !may_be_value {
+        return None;
+    }
     if let Some(found) = VERSION.captures(text) {
         let numbers = found.name("short").or_else(|| found.name("long"))?.as_str();
         let parts: Result<Vec<u64>, _> = numbers.split('.').map(str::parse).collect();

@@ -45,8 +45,11 @@ static VARIABLE: LazyLock<Regex> =
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let has_stages = !ticket.deployment.stages.is_empty();
     for text in &ctx.plan_texts {
-        let has_variables = has_stages || VARIABLE.is_match(&text.text);
         let placeholders = placeholders(text);
+        if placeholders.is_empty() {
+            continue;
+        }
+        let has_variables = has_stages || VARIABLE.is_match(&text.text);
         let unfilled = placeholders
             .into_iter()
             .filter(|found| !(has_variables && is_single_word(found)));

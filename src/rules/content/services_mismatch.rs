@@ -7,8 +7,8 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
 use crate::source::{Label, shorten};
-use crate::text::{identifiers, mentions, whole_text};
-use crate::ticket::{Step, Ticket};
+use crate::text::{NameIndex, identifiers, whole_text};
+use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(
     "content/services-mismatch",
@@ -18,6 +18,10 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Tickets(check)],
 )
 .any_language();
+
+/// Maximum number of names of services that are searched for. A ticket with more is about many
+/// things.
+const MAX_NAMES: usize = 100;
 
 fn check(tickets: &[&Ticket], _: &Settings) -> Vec<Finding> {
     let known: BTreeSet<String> = tickets
@@ -36,28 +40,28 @@ fn check(tickets: &[&Ticket], _: &Settings) -> Vec<Finding> {
 /// ticket.
 fn mismatch(ticket: &Ticket, is_known: &dyn Fn(&str) -> bool) -> Option<Finding> {
     let first = ticket.services.first()?;
-    let texts = texts(ticket);
-    let is_mentioned = |service: &str| {
+    let mut names = ticket.services.iter().flat_map(|service| {
         let parts = service
+            .text
             .split(['-', '_', '.', ' ', '/'])
             .filter(|part| part.len() > 1);
-        let mut names = std::iter::once(service).chain(parts);
-        names.any(|name| {
-            texts
-                .iter()
-                .any(|text| text.to_lowercase().contains(&name.to_lowercase()))
-        })
-    };
-    if ticket
-        .services
-        .iter()
-        .any(|service| is_mentioned(&service.text))
-    {
+        std::iter::once(service.text.as_str()).chain(parts)
+    });
+    let texts = texts(ticket).to_lowercase();
+    let is_mentioned = |name: &str| texts.contains(&name.to_lowercase());
+    if names.by_ref().take(MAX_NAMES).any(is_mentioned) || names.next().is_some() {
         return None;
     }
-    let steps: Vec<String> = ticket.deployment.steps.iter().map(whole_text).collect();
+    let mut steps = None;
     let named = identifiers(&ticket.title.text)
-        .find(|name| is_known(name) && steps.iter().any(|step| mentions(step, name)))?;
+        .filter(|name| is_known(name))
+        .find(|name| {
+            let steps = steps.get_or_insert_with(|| {
+                let steps: Vec<String> = ticket.deployment.steps.iter().map(whole_text).collect();
+                NameIndex::new(steps.iter().map(String::as_str))
+            });
+            steps.is_named(name)
+        })?;
     let (wrong, right) = (shorten(&first.text), shorten(named));
     Some(
         RULE.finding(ticket.place(), first.span, "not mentioned in this ticket")
@@ -72,19 +76,25 @@ fn mismatch(ticket: &Ticket, is_known: &dyn Fn(&str) -> bool) -> Option<Finding>
     )
 }
 
-fn texts(ticket: &Ticket) -> Vec<String> {
-    let expect = |step: &Step| step.expect.as_ref().map(|text| text.text.clone());
-    let mut texts = vec![ticket.title.text.clone(), ticket.justification.text.clone()];
-    texts.extend(ticket.description.as_ref().map(|text| text.text.clone()));
-    texts.extend(
-        ticket
-            .risk
-            .blast_radius
-            .as_ref()
-            .map(|text| text.text.clone()),
-    );
-    texts.extend(ticket.steps().map(whole_text));
-    texts.extend(ticket.steps().filter_map(expect));
+fn texts(ticket: &Ticket) -> String {
+    let single = [
+        Some(&ticket.title),
+        Some(&ticket.justification),
+        ticket.description.as_ref(),
+        ticket.risk.blast_radius.as_ref(),
+    ];
+    let expected = ticket.steps().map(|step| step.expect.as_ref());
+    let texts: Vec<&str> = single
+        .into_iter()
+        .chain(expected)
+        .flatten()
+        .map(|text| text.text.as_str())
+        .collect();
+    let mut texts = texts.join("\n");
+    for step in ticket.steps() {
+        texts.push('\n');
+        texts.push_str(&whole_text(step));
+    }
     texts
 }
 

@@ -44,8 +44,8 @@ fn check(document: &Document, findings: &mut Vec<Finding>) {
     for entry in document.root().entries() {
         entry.value.strings(&entry.key, &mut |path, node| {
             let decoded = hidden(node.as_str().unwrap_or_default());
-            let seen = hidden(document.source().slice(node.span)).len();
-            if let Some((_, character)) = decoded.first().filter(|_| decoded.len() > seen) {
+            let seen = || hidden(document.source().slice(node.span)).len();
+            if let Some((_, character)) = decoded.first().filter(|_| decoded.len() > seen()) {
                 let name = code_point(*character);
                 let finding = RULE
                     .finding(
@@ -71,6 +71,10 @@ fn code_point(character: char) -> String {
 /// The characters that hide something, with their offsets.
 fn hidden(text: &str) -> Vec<(usize, char)> {
     let mut found = Vec::new();
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    if text.bytes().all(is_plain) {
+        return found;
+    }
     let mut before: Option<char> = None;
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
