@@ -1,5 +1,6 @@
 //! `tollgate check`: lints tickets and commits.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::cli::ExitStatus;
@@ -270,7 +271,7 @@ fn collect_inputs(args: &Args, workspace: &Workspace) -> Result<Inputs> {
             unmatched,
         });
     }
-    let (named, input) = named_inputs(args, workspace)?;
+    let (named, input) = named_inputs(args, workspace, &all.tickets)?;
     let FoundTickets {
         mut tickets,
         mut unreadable,
@@ -278,23 +279,15 @@ fn collect_inputs(args: &Args, workspace: &Workspace) -> Result<Inputs> {
     } = named;
     let files = tickets.len();
     tickets.extend(input);
-    let is_named = |ticket: &Source| tickets.iter().any(|other| other.name() == ticket.name());
+    let named: HashSet<&str> = tickets.iter().map(Source::name).collect();
     let others = all
         .tickets
         .into_iter()
-        .filter(|ticket| !is_named(ticket))
+        .filter(|ticket| !named.contains(ticket.name()))
         .collect();
-    let is_known = |error: &Error| {
-        unreadable
-            .iter()
-            .any(|known| known.to_string() == error.to_string())
-    };
-    let more: Vec<Error> = all
-        .unreadable
-        .into_iter()
-        .filter(|error| !is_known(error))
-        .collect();
-    unreadable.extend(more);
+    let known: HashSet<String> = unreadable.iter().map(Error::to_string).collect();
+    let more = all.unreadable.into_iter();
+    unreadable.extend(more.filter(|error| !known.contains(&error.to_string())));
     Ok(Inputs {
         tickets,
         files,
@@ -305,7 +298,11 @@ fn collect_inputs(args: &Args, workspace: &Workspace) -> Result<Inputs> {
 }
 
 /// The files that the command line names, and the ticket on standard input if it names `-`.
-fn named_inputs(args: &Args, workspace: &Workspace) -> Result<(FoundTickets, Option<Source>)> {
+fn named_inputs(
+    args: &Args,
+    workspace: &Workspace,
+    all: &[Source],
+) -> Result<(FoundTickets, Option<Source>)> {
     let (input, paths): (Vec<_>, Vec<_>) =
         args.paths.iter().cloned().partition(|path| is_stdin(path));
     if input.is_empty() && args.stdin_filename.is_some() {
@@ -314,7 +311,7 @@ fn named_inputs(args: &Args, workspace: &Workspace) -> Result<(FoundTickets, Opt
             "add the path `-`",
         ));
     }
-    let tickets = workspace.tickets_at(&paths)?;
+    let tickets = workspace.tickets_at_among(&paths, all)?;
     if input.is_empty() {
         return Ok((tickets, None));
     }

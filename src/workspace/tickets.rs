@@ -1,6 +1,6 @@
 //! Finds ticket files and reads them.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -117,6 +117,20 @@ impl Workspace {
     ///
     /// Fails if a path does not exist, and as [`find_tickets`](Self::find_tickets) does.
     pub(crate) fn tickets_at(&self, named: &[PathBuf]) -> Result<FoundTickets> {
+        self.tickets_at_among(named, &[])
+    }
+
+    /// Finds the tickets at named paths as [`tickets_at`](Self::tickets_at) does. `all` are tickets
+    /// of the work tree that were read before; they are not read again.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`tickets_at`](Self::tickets_at) does.
+    pub(crate) fn tickets_at_among(
+        &self,
+        named: &[PathBuf],
+        all: &[Source],
+    ) -> Result<FoundTickets> {
         let (mut files, mut found) = (BTreeMap::new(), FoundTickets::default());
         for path in named {
             let absolute = self.resolve(path)?;
@@ -135,9 +149,18 @@ impl Workspace {
             files.extend(inside.files.into_iter().map(|file| (file, path)));
             found.refuse(inside.unreadable);
         }
+        let by_name: HashMap<&str, &Source> =
+            all.iter().map(|ticket| (ticket.name(), ticket)).collect();
         let mut bytes = TotalBytes::new(self.config.limits);
         for (file, path) in &files {
-            found.add(self.read_ticket(file, path), &mut bytes)?;
+            let known = by_name
+                .get(self.name(file, path).as_str())
+                .filter(|_| file.starts_with(self.root()));
+            let ticket = match known {
+                Some(ticket) => Ok(Source::clone(ticket)),
+                None => self.read_ticket(file, path),
+            };
+            found.add(ticket, &mut bytes)?;
         }
         Ok(found)
     }
@@ -468,6 +491,20 @@ mod tests {
             .unwrap()
             .tickets;
         assert_eq!(names(&tickets), ["Cargo.toml", "src/x/y.rs"]);
+    }
+
+    #[test]
+    fn tickets_that_were_read_are_not_read_again() {
+        let read = [Source::new("changes/b.toml", "title = \"as it was\"")];
+        let found = open(&folder(FILES), "src")
+            .tickets_at_among(&["../changes".into()], &read)
+            .unwrap();
+        let again = found
+            .tickets
+            .iter()
+            .find(|ticket| ticket.name() == "changes/b.toml");
+        assert_eq!(again.unwrap().text(), read[0].text());
+        assert!(found.tickets.len() > 1);
     }
 
     #[test]
