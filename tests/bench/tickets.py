@@ -9,8 +9,8 @@ Two tables in Markdown:
 - many: COUNT tickets in one repository. They are copies of the tickets in examples/tickets, or in the folders given with
   --templates. Each copy has its own id, title, services, and flag, so that rules that compare tickets work as usual.
 - shapes: one ticket at a time, at every size in KiB. Each shape repeats one expensive thing: steps, lines, identifiers,
-  code spans, dates, and so on. "growth" is the time divided by the time at half the size, both without the start of
-  the program: about 2 is linear, 4 is quadratic.
+  code spans, dates, and so on. "growth" says how much more the last doubling of the size cost than the one before:
+  about 2 is linear, 4 is quadratic.
 
 Times are the shortest of all runs: wall clock and processor time of many, processor time of shapes. With --folder the repositories are kept for the next run.
 """
@@ -28,7 +28,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 NOW = "2026-11-27T12:00:00Z"
 CHECK = ["check", "--statistics", "--extend-select", "toml/*,ticket/*,content/*,plan/*"]
-# A growth above this, at a time that can be measured well, is not linear.
+# A growth above this is not linear, if the last doubling cost enough seconds to be measured well.
 QUADRATIC, MEASURABLE = 3.0, 0.01
 
 HEAD = """title = "Raise the billing-api Postgres pool from 20 to 40 connections"
@@ -198,6 +198,9 @@ SHAPES = {
     "description and steps": lambda size: ticket(
         deployment=f"deployment = ['{repeated(size // 2, lambda n: f'step{n} ')}']\n",
         rest=f"description = '{repeated(size // 2, lambda n: f'Word{n} ')}'\n"),
+    "new value in the rollback": one_step(lambda n: "no =40 ", "rollback"),
+    "quoted questions": one_step(lambda n: f'"should we {n}? ', "rollback"),
+    "downtime": one_step(lambda n: "no downtime "),
     "random words": lambda size: ticket(deployment=f"deployment = ['''{shuffled(size)}''']\n"),
 }
 
@@ -273,6 +276,13 @@ def many(args, tool, folder, results):
     print(f"| {args.count:,} | {took * 1000:,.0f} | {cpu * 1000:,.0f} | {memory:,.0f} |\n", flush=True)
 
 
+def growth(times):
+    """How much more the last doubling cost than the one before, if it cost enough to tell."""
+    if len(times) < 3 or times[-1] - times[-2] < MEASURABLE:
+        return None
+    return (times[-1] - times[-2]) / max(times[-2] - times[-3], MEASURABLE / 10)
+
+
 def sweep(args, tool, folder, results):
     where = os.path.join(folder, "shapes")
     if not os.path.exists(where):
@@ -294,9 +304,8 @@ def sweep(args, tool, folder, results):
             write(where, "changes/t.toml", build(size * 1024 - 900 if size > 2 else 1024))
             _, took, memory = measure(tool, where, check, args.runs)
             times.append(took - start)
-        ratios = [after / before for before, after in zip(times, times[1:]) if before > MEASURABLE / 4]
-        last = ratios[-1] if ratios else None
-        mark = "not linear" if last and last > QUADRATIC and times[-1] > MEASURABLE else ""
+        last = growth(times)
+        mark = "not linear" if last and last > QUADRATIC else ""
         results[name] = {"sizes": sizes, "seconds": times, "megabytes": memory, "growth": last}
         cells = " | ".join(f"{took * 1000:.1f}" for took in times)
         print(f"| {name} | {cells} | {times[-1] * 1e6 / sizes[-1]:.0f} | {f'{last:.1f}' if last else '–'} | {memory:.0f} | {mark} |",
