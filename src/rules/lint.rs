@@ -94,7 +94,8 @@ impl<'a> LintScope<'a> {
 /// be many files.
 struct LintedFile {
     source: Source,
-    ticket: Option<Ticket>,
+    /// In a box, because files are moved when the threads are done.
+    ticket: Option<Box<Ticket>>,
     suppressions: Vec<Suppression>,
     findings: Vec<Finding>,
 }
@@ -225,7 +226,7 @@ impl TicketLinter<'_> {
         LintedFile {
             source: source.clone(),
             suppressions: suppress::suppressions(&document),
-            ticket: Some(ticket),
+            ticket: Some(Box::new(ticket)),
             findings,
         }
     }
@@ -241,7 +242,7 @@ impl TicketLinter<'_> {
     fn compare(&self, files: &mut [LintedFile], others: &[Ticket]) {
         let tickets: Vec<&Ticket> = files
             .iter()
-            .filter_map(|file| file.ticket.as_ref())
+            .filter_map(|file| file.ticket.as_deref())
             .chain(others)
             .collect();
         let by_place: HashMap<Place, usize> = files
@@ -256,7 +257,7 @@ impl TicketLinter<'_> {
                 }
             },
             |rule, place| match by_place.get(place).map(|index| &files[*index]) {
-                Some(file) => self.level(rule, &file.source, file.ticket.as_ref()),
+                Some(file) => self.level(rule, &file.source, file.ticket.as_deref()),
                 None => Level::Off,
             },
         );
@@ -276,12 +277,12 @@ impl TicketLinter<'_> {
         findings.retain(|finding| !suppress::suppress(&mut suppressions, finding, &source));
         let is_run = |rule: &Rule| {
             let is_known = self.scope.others().is_some() || !rule.is_cross_ticket();
-            is_known && self.level(rule, &source, ticket.as_ref()) != Level::Off
+            is_known && self.level(rule, &source, ticket.as_deref()) != Level::Off
         };
         for suppression in &mut suppressions {
             suppression.unused &= rule(&suppression.rule).is_some_and(is_run);
         }
-        findings.extend(self.run(&source, ticket.as_ref(), |check, findings| {
+        findings.extend(self.run(&source, ticket.as_deref(), |check, findings| {
             if let Check::Suppression(check) = check {
                 findings.extend(suppressions.iter().filter_map(check));
             }

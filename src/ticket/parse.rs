@@ -237,11 +237,13 @@ fn section<'a>(reader: &Reader<'a>, key: &str) -> (Span, Vec<Step>, Option<Reade
         .and_then(Node::as_array)
         .unwrap_or_default();
     let path = |index: usize| format!("{key}.steps[{index}]");
-    let steps = nodes
+    let mut steps: Vec<Step> = nodes
         .iter()
         .enumerate()
         .filter_map(|(index, node)| step(node, path(index)))
         .collect();
+    // Steps are large, and thousands of tickets are kept.
+    steps.shrink_to_fit();
     let span = reader.node(key).map_or(reader.span, |node| node.span);
     (span, steps, table)
 }
