@@ -51,7 +51,7 @@ const SUBCOMMAND_WORDS: [(&str, usize); 9] = [
 ];
 
 /// Maximum length of the value of an assignment, in bytes.
-const MAX_VALUE: usize = 1000;
+const MAX_VALUE: usize = 250;
 
 /// Verbs that end the groups of a `gcloud` or `az` command: a resource follows.
 static CLOUD_VERBS: Words = Words::new(
@@ -350,10 +350,10 @@ mod tests {
             let found = assignments(code);
             found.iter().map(|found| found.value.len()).sum()
         };
-        assert_eq!(read(&format!("a='{}'", value(1000))), 1000);
-        assert_eq!(read(&format!("a={}é", value(1000))), 0);
+        assert_eq!(read(&format!("a='{}'", value(250))), 250);
+        assert_eq!(read(&format!("a={}é", value(250))), 0);
         let overlapping = "a=".repeat(10_000);
-        assert!(read(&overlapping) < 1000 * 1000);
+        assert!(read(&overlapping) < 250 * 1000);
     }
 
     #[test]

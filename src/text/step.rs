@@ -60,6 +60,10 @@ pub(crate) fn locate(source: &Source, text: &Text, part: &str) -> Span {
     })
 }
 
+/// Maximum length of a part of a text before and after the place in question, in bytes: a text
+/// without punctuation would be read as a whole for each place in it.
+const MAX_PART: usize = 1000;
+
 /// The part of a sentence around a byte offset, up to the next comma, semicolon, or full stop.
 pub(crate) fn clause(text: &str, at: usize) -> &str {
     part_around(text, at, b",;.\n")
@@ -70,15 +74,19 @@ pub(crate) fn sentence(text: &str, at: usize) -> &str {
     part_around(text, at, b";.\n")
 }
 
-/// The part of a text between two of these characters that are followed by a space.
+/// The part of a text between two of these characters that are followed by a space, up to the
+/// maximum length in each direction.
 fn part_around<'t>(text: &'t str, at: usize, ends: &[u8]) -> &'t str {
     let bytes = text.as_bytes();
     let is_end = |index: &usize| {
         ends.contains(&bytes[*index]) && bytes.get(index + 1).is_none_or(u8::is_ascii_whitespace)
     };
     let at = at.min(bytes.len());
-    let start = (0..at).rev().find(is_end).map_or(0, |index| index + 1);
-    let end = (at..bytes.len()).find(is_end).unwrap_or(bytes.len());
+    let first = text.ceil_char_boundary(at.saturating_sub(MAX_PART));
+    let last = text.floor_char_boundary(at.saturating_add(MAX_PART));
+    let start = (first..at).rev().find(is_end);
+    let start = start.map_or(first, |index| index + 1);
+    let end = (at..last).find(is_end).unwrap_or(last);
     text[start..end].trim()
 }
 
@@ -94,5 +102,12 @@ mod tests {
         assert_eq!(sentence(text, 24), "Set 2,000 in a.toml, wait");
         assert_eq!(clause(text, text.len()), "Next");
         assert_eq!(clause("", 0), "");
+    }
+
+    #[test]
+    fn sentence_without_end_is_cut_off() {
+        let text = "é".repeat(5000);
+        assert_eq!(sentence(&text, 5000).len(), 2 * MAX_PART);
+        assert_eq!(clause(&text, 0).len(), MAX_PART);
     }
 }

@@ -145,67 +145,76 @@ pub(crate) fn same_word(one: &str, other: &str) -> bool {
 /// Every word that a word may be a form of, as a stem and the letter after it: updates, updated,
 /// updating; applies, applied; dropping.
 fn bases(word: &str) -> impl Iterator<Item = (&str, Option<u8>)> {
-    let itself = std::iter::once((word, None));
-    let others = ["s", "es", "d", "ed", "ing"]
-        .into_iter()
-        .flat_map(|ending| {
-            let stem = word.strip_suffix(ending).filter(|stem| !stem.is_empty());
-            let stem = stem.unwrap_or_default();
-            let shorter = |last: char| stem.strip_suffix(last).filter(|rest| !rest.is_empty());
-            let with_e = (ending == "ing").then_some((stem, Some(b'e')));
-            let with_y = ["es", "ed"]
-                .contains(&ending)
-                .then(|| shorter('i'))
-                .flatten()
-                .map(|rest| (rest, Some(b'y')));
-            let doubled = ["ed", "ing"]
-                .contains(&ending)
-                .then(|| stem.chars().next_back())
-                .flatten()
-                .and_then(|last| shorter(last).filter(|rest| rest.ends_with(last)))
-                .map(|rest| (rest, None));
-            let all = [Some((stem, None)), with_e, with_y, doubled];
-            all.into_iter().flatten().filter(move |_| !stem.is_empty())
-        });
-    itself.chain(others)
+    let endings: &[&str] = match word.as_bytes().last() {
+        Some(b's') => &["s", "es"],
+        Some(b'd') => &["d", "ed"],
+        Some(b'g') => &["ing"],
+        _ => &[],
+    };
+    let others = endings.iter().flat_map(move |ending| {
+        let stem = word.strip_suffix(ending).unwrap_or_default();
+        let without = |last: char| stem.strip_suffix(last).filter(|rest| !rest.is_empty());
+        let with_e = (*ending == "ing").then_some((stem, Some(b'e')));
+        let with_y = ["es", "ed"]
+            .contains(ending)
+            .then(|| without('i'))
+            .flatten()
+            .map(|rest| (rest, Some(b'y')));
+        let doubled = ["ed", "ing"]
+            .contains(ending)
+            .then(|| stem.chars().next_back())
+            .flatten()
+            .and_then(|last| without(last).filter(|rest| rest.ends_with(last)))
+            .map(|rest| (rest, None));
+        let all = [Some((stem, None)), with_e, with_y, doubled];
+        all.into_iter().flatten().filter(move |_| !stem.is_empty())
+    });
+    std::iter::once((word, None)).chain(others)
+}
+
+/// Every form of a word, in parts: the inverse of [`bases`].
+fn forms(word: &str) -> impl Iterator<Item = [&str; 3]> {
+    let last = word.char_indices().next_back();
+    let last = last.map_or("", |(at, _)| &word[at..]);
+    let changed = |end: char, ending| {
+        let rest = word.strip_suffix(end).filter(|rest| !rest.is_empty())?;
+        Some([rest, "", ending])
+    };
+    let plain = ["s", "es", "d", "ed", "ing"].map(|ending| Some([word, "", ending]));
+    let doubled = ["ed", "ing"].map(|ending| Some([word, last, ending]));
+    let changed = [
+        changed('e', "ing"),
+        changed('y', "ies"),
+        changed('y', "ied"),
+    ];
+    plain.into_iter().chain(doubled).chain(changed).flatten()
 }
 
 /// Words that others are compared with: whether they are forms of one of them.
-#[derive(Debug, Default)]
-pub(crate) struct WordForms {
-    words: HashSet<String>,
-    bases: HashSet<String>,
-}
+#[derive(Debug)]
+pub(crate) struct WordForms<'t>(HashSet<Cow<'t, str>>);
 
-impl WordForms {
+impl WordForms<'_> {
     /// Whether a word and one of these are the same word, as [`same_word`] decides.
     pub(crate) fn has(&self, word: &str) -> bool {
-        self.bases.contains(word)
-            || bases(word).any(|(stem, end)| match end {
-                None => self.words.contains(stem),
-                Some(end) => self.words.contains(&joined(stem, Some(end))),
-            })
+        let mut joined = String::new();
+        let mut has_joined = |parts: &[&str]| {
+            joined.clear();
+            joined.extend(parts.iter().copied());
+            self.0.contains(joined.as_str())
+        };
+        let is_form = bases(word).any(|(stem, end)| match end {
+            None => self.0.contains(stem),
+            Some(end) => has_joined(&[stem, char::from(end).encode_utf8(&mut [0; 4])]),
+        });
+        is_form || (!word.is_empty() && forms(word).any(|parts| has_joined(&parts)))
     }
 }
 
-impl<S: AsRef<str>> FromIterator<S> for WordForms {
-    fn from_iter<I: IntoIterator<Item = S>>(words: I) -> Self {
-        let mut forms = Self::default();
-        for word in words {
-            let word = word.as_ref();
-            if forms.words.insert(word.to_owned()) {
-                let bases = bases(word).map(|(stem, end)| joined(stem, end));
-                forms.bases.extend(bases);
-            }
-        }
-        forms
+impl<'t> FromIterator<Cow<'t, str>> for WordForms<'t> {
+    fn from_iter<I: IntoIterator<Item = Cow<'t, str>>>(words: I) -> Self {
+        Self(words.into_iter().collect())
     }
-}
-
-fn joined(stem: &str, end: Option<u8>) -> String {
-    let mut word = stem.to_owned();
-    word.extend(end.map(char::from));
-    word
 }
 
 #[cfg(test)]
@@ -252,10 +261,10 @@ mod tests {
         let words = [
             "try", "tries", "tried", "trying", "drop", "dropped", "use", "using", "uses", "us",
             "i", "ing", "ed", "ied", "é", "éés", "ééing", "s", "agree", "agreed", "bes", "ties",
-            "tie",
+            "tie", "", "y", "e", "ee", "éé",
         ];
         for one in words {
-            let forms: WordForms = [one].into_iter().collect();
+            let forms: WordForms<'_> = [Cow::from(one)].into_iter().collect();
             for other in words {
                 assert_eq!(forms.has(other), same_word(one, other), "{one} {other}");
             }

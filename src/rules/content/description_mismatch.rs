@@ -43,7 +43,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         .map(|text| text.text.as_str())
         .collect();
     let others = others.join("\n");
-    let other_words: WordForms = words(&others).collect();
+    let other_words: WordForms<'_> = words(&others).collect();
     let common = substance.iter().filter(|word| other_words.has(word));
     let names = names(&description.text).filter(|name| !others.contains(name));
     if common.count() > MAX_COMMON || names.count() < MIN_FOREIGN_NAMES {

@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule::new(
 const MIN_WORDS: usize = 4;
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
-    let title: WordForms = content_words(&ticket.title.text).into_iter().collect();
+    let title: WordForms<'_> = content_words(&ticket.title.text).into_iter().collect();
     let value = content_words(&ticket.justification.text);
     let new = value.iter().filter(|word| !title.has(word)).count();
     if value.len() < MIN_WORDS || new > 1 {

@@ -32,7 +32,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if stretches.iter().any(|stretch| is_right(stretch.text)) {
         return;
     }
-    let titled: WordForms = words(&stated_in.text).collect();
+    let titled: WordForms<'_> = words(&stated_in.text).collect();
     let contradiction = stretches.iter().find_map(|stretch| {
         assignments(stretch.text)
             .into_iter()
@@ -85,7 +85,7 @@ fn unit_of_key(key: &str) -> Option<Unit> {
         .flatten()
 }
 
-fn shares_a_word(key: &str, titled: &WordForms) -> bool {
+fn shares_a_word(key: &str, titled: &WordForms<'_>) -> bool {
     words(&key.replace(['_', '-', '.'], " ")).any(|part| part.len() > 2 && titled.has(&part))
 }
 

@@ -87,7 +87,7 @@ fn in_deployment<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradi
     let is_other = |value: &Value<'_>| {
         value.is_comparable(to) && !from.as_ref().is_some_and(|from| value.is_same(from))
     };
-    let titled: WordForms = words(&change.stated_in.text).collect();
+    let titled: WordForms<'_> = words(&change.stated_in.text).collect();
     steps.iter().flat_map(stretches).find_map(|stretch| {
         let assigned = assignments(stretch.text)
             .into_iter()
@@ -183,7 +183,7 @@ fn has(text: &str, value: &Value<'_>) -> bool {
 }
 
 /// Whether a key shares a word with the title, or is that of a version.
-fn names_the_subject(key: &str, titled: &WordForms) -> bool {
+fn names_the_subject(key: &str, titled: &WordForms<'_>) -> bool {
     let parts: Vec<&str> = key.split(['.', '_', '-']).collect();
     let last = parts.last().copied().unwrap_or_default().to_lowercase();
     VERSION_KEYS.contains(&last.as_str())
