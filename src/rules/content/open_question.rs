@@ -67,7 +67,8 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 /// The question or guess of a text, outside of code and quotations.
 fn open_question(text: &Text) -> Option<&str> {
     let quoted = |part: &str| {
-        text.text.contains(&format!("\"{part}")) || text.text.contains(&format!("“{part}"))
+        let start = part.as_ptr() as usize - text.text.as_ptr() as usize;
+        text.text[..start].ends_with(['"', '“'])
     };
     prose_and_code(text)
         .iter()
