@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use crate::commit::Id;
 use crate::error::{Error, Result};
 use crate::git::Repository;
-use crate::source::shell_command;
+use crate::source::{shell_command, shell_word};
 
 /// The commits of a branch that is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,9 +112,11 @@ impl CiJob {
     ) -> Result<Revisions> {
         let Some(event) = self.event.as_ref().filter(|_| base.is_none()) else {
             let base = base.ok_or_else(|| {
+                let base = repository.likely_base();
+                let word = base.as_deref().map_or("BRANCH".into(), shell_word);
                 Error::usage(
                     "no base branch given and none detected",
-                    "pass `--base origin/main`",
+                    format!("pass `--base {word}`"),
                 )
             })?;
             let base = resolve_named(repository, base)?;
@@ -233,9 +235,10 @@ fn resolve_named(repository: &Repository, revision: &str) -> Result<Id> {
 }
 
 fn not_fetched(name: &str, remote: &str) -> Error {
+    let command = shell_command!("git fetch origin {remote}", remote);
     Error::usage(
         format!("`{name}` is not in this clone"),
-        shell_command!("git fetch origin {remote}", remote),
+        format!("run `{command}`"),
     )
 }
 

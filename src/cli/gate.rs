@@ -31,8 +31,8 @@ const MAX_APPROVALS_BYTES: usize = 4 << 20;
 /// Decide whether a branch can be merged.
 ///
 /// Checks the branch's tickets and commit messages, and enforces your policies. The configuration
-/// always comes from the tip of the base branch, so a branch cannot weaken its own checks.
-/// Everything is read from Git objects, never from the working tree.
+/// comes from the tip of the base branch unless you pass `--config`, so a branch cannot weaken its
+/// own checks. Everything else is read from Git objects, never from the working tree.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate gate --base origin/main\n  \
                         tollgate gate --base main --head feature --format concise\n  \

@@ -160,21 +160,24 @@ impl Repository {
             return if is_tag { LIST_TAGS } else { LISTS }.to_owned();
         };
         if self.inner.is_shallow() && revision.contains(['~', '^']) {
-            return "git fetch --unshallow --tags".to_owned();
+            return "run `git fetch --unshallow --tags`".to_owned();
         }
         if Id::from_hex(revision.as_bytes()).is_some() {
-            return shell_command!("git fetch {origin} {revision}", origin, revision);
+            let command = shell_command!("git fetch {origin} {revision}", origin, revision);
+            return format!("run `{command}`");
         }
         if let Some(tag) = revision
             .strip_prefix("refs/tags/")
             .filter(|tag| is_plain_branch(tag))
         {
-            return fetch_tag(origin, tag);
+            return format!("run `{}`", fetch_tag(origin, tag));
         }
         let name = revision.strip_prefix("refs/remotes/").unwrap_or(revision);
         let of_remote = |remote| Some((remote, name.strip_prefix(remote)?.strip_prefix('/')?));
         match remotes.iter().copied().find_map(of_remote) {
-            Some((remote, branch)) if is_plain_branch(branch) => fetch_branch(remote, branch),
+            Some((remote, branch)) if is_plain_branch(branch) => {
+                format!("run `{}`", fetch_branch(remote, branch))
+            }
             None if matches!(self.find_commit(&format!("{origin}/{name}")), Ok(Some(_))) => {
                 format!("did you mean `{origin}/{name}`?")
             }
@@ -186,6 +189,30 @@ impl Repository {
             _ if is_tag => LIST_TAGS.to_owned(),
             _ => LISTS.to_owned(),
         }
+    }
+
+    /// The branch that work is most likely merged into; `None` if no branch has a usual name.
+    #[must_use]
+    pub(crate) fn likely_base(&self) -> Option<String> {
+        let default = self.inner.find_reference("refs/remotes/origin/HEAD").ok();
+        let default = default
+            .as_ref()
+            .and_then(|head| head.symbolic_target().ok().flatten());
+        let usual = [
+            "refs/remotes/origin/main",
+            "refs/remotes/origin/master",
+            "refs/heads/main",
+            "refs/heads/master",
+        ];
+        let exists = |name: &&str| self.inner.refname_to_id(name).is_ok();
+        let found = default.into_iter().chain(usual).find(exists)?;
+        let found = found.strip_prefix("refs/remotes/").unwrap_or(found);
+        Some(
+            found
+                .strip_prefix("refs/heads/")
+                .unwrap_or(found)
+                .to_owned(),
+        )
     }
 
     /// Whether an object exists, of whatever type.
@@ -290,17 +317,20 @@ mod tests {
 
     #[test]
     fn a_remote_branch_is_fetched_by_its_own_name() {
-        let command = "git fetch origin +main:refs/remotes/origin/main";
+        let command = "run `git fetch origin +main:refs/remotes/origin/main`";
         assert_eq!(help(&["origin"], "origin/main"), command);
         assert_eq!(help(&["origin"], "refs/remotes/origin/main"), command);
-        let command = "git fetch fork +feat/x:refs/remotes/fork/feat/x";
+        let command = "run `git fetch fork +feat/x:refs/remotes/fork/feat/x`";
         assert_eq!(help(&["origin", "fork"], "fork/feat/x"), command);
     }
 
     #[test]
     fn a_commit_is_fetched_by_its_id() {
         let id = "0123456789012345678901234567890123456789";
-        assert_eq!(help(&["upstream"], id), format!("git fetch upstream {id}"));
+        assert_eq!(
+            help(&["upstream"], id),
+            format!("run `git fetch upstream {id}`")
+        );
     }
 
     #[test]
@@ -324,5 +354,22 @@ mod tests {
         assert_eq!(help(&[], "origin/main"), LISTS);
         assert_eq!(help(&["origin"], "main; rm -rf x"), LISTS);
         assert_eq!(help(&["origin"], "main~3"), LISTS);
+    }
+
+    #[test]
+    fn likely_base_is_an_existing_branch() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = git2::Repository::init(folder.path()).unwrap();
+        let blob = inner.blob(b"x").unwrap();
+        let repository = Repository::new(inner);
+        let base_with = |name: &str| {
+            repository.inner.reference(name, blob, false, "").unwrap();
+            repository.likely_base()
+        };
+        assert_eq!(repository.likely_base(), None);
+        assert_eq!(base_with("refs/heads/topic"), None);
+        assert_eq!(base_with("refs/heads/main").as_deref(), Some("main"));
+        let remote = base_with("refs/remotes/origin/master");
+        assert_eq!(remote.as_deref(), Some("origin/master"));
     }
 }

@@ -84,7 +84,28 @@ fn a_configuration_that_is_not_on_the_base_yet_is_noted() {
     let output = sandbox.tollgate(&["gate", "--base", "main"]);
     assert_contains(
         stderr(&output),
-        "note: `tollgate.toml` is not on the base yet, so it does not apply to this branch",
+        "note: `tollgate.toml` is not on the base yet, so it does not apply to this branch\n  \
+         help: to try it before it is merged, repeat this command with `--config tollgate.toml`",
+    );
+    sandbox.write("sub/x.txt", "x");
+    let output = sandbox.tollgate(&["-C", "sub", "gate", "--base", "main"]);
+    assert_contains(stderr(&output), "with `--config ../tollgate.toml`");
+}
+
+#[test]
+fn config_that_is_not_checked_out_has_no_command() {
+    let sandbox = Sandbox::new();
+    sandbox.write("x.txt", "x");
+    sandbox.commit("feat: begin");
+    sandbox.branch("topic");
+    sandbox.write("tollgate.toml", "branches = [\"main\"]");
+    sandbox.commit("ci: configure the gate");
+    sandbox.switch("main");
+    let output = sandbox.tollgate(&["gate", "--base", "main", "--head", "topic"]);
+    let text = stderr(&output);
+    assert!(
+        text.contains("not on the base yet") && !text.contains("--config"),
+        "{text}"
     );
 }
 

@@ -11,7 +11,7 @@ pub(crate) mod policy_start;
 mod weakened;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
 use jiff::civil::Date;
@@ -41,9 +41,9 @@ use crate::rules::{
     CommitLint, RuleSelection, Settings, Stage, TicketIndex, globs_of_policies, lint_branch,
     run_branch_rules,
 };
-use crate::source::{Source, shell_command, shorten, shorten_path};
+use crate::source::{Source, shell_word, shorten, shorten_path};
 use crate::ticket::ParsedTicket;
-use crate::workspace::{Workspace, absolute, named_configuration};
+use crate::workspace::{Workspace, absolute, named_configuration, paths};
 
 pub use crate::approval::ForgeApproval;
 
@@ -190,7 +190,13 @@ pub fn check_branch(
     if history.head()? == Some(options.head) {
         remarks.extend(uncommitted_tickets(repository, &config, &globs));
     }
-    remarks.extend(config_not_on_base(&config, &trees, options, &branch.paths));
+    remarks.extend(config_not_on_base(
+        repository,
+        &config,
+        &trees,
+        options,
+        &branch.paths,
+    ));
     let due = utc_day(options.now).saturating_add(config.release.emergency_days.days());
     let bypassed = bypasses(&approvals.tickets, &branch, &records, due)?;
     Ok(GateResult {
@@ -282,6 +288,7 @@ fn bypasses(
 
 /// Says that the branch adds a configuration, which doesn't apply to it yet.
 fn config_not_on_base(
+    repository: &Repository,
     config: &Config,
     trees: &MergeInputs<'_>,
     options: &GateOptions,
@@ -295,11 +302,24 @@ fn config_not_on_base(
     if changed.iter().all(|path| path != name) {
         return None;
     }
-    let command = shell_command!("tollgate gate --config {name}", name);
-    Some(format!(
-        "note: `{name}` is not on the base yet, so it does not apply to this branch\n  \
-         help: to try it before it is merged, run `{command}`"
-    ))
+    let note =
+        format!("note: `{name}` is not on the base yet, so it does not apply to this branch");
+    let help = file_from(&options.directory, repository, name).map(|file| {
+        format!(
+            "\n  help: to try it before it is merged, repeat this command with `--config {}`",
+            shell_word(&file)
+        )
+    });
+    Some(note + &help.unwrap_or_default())
+}
+
+/// A file of the repository as the command line names it from a directory; `None` if it is not in
+/// the working tree.
+fn file_from(directory: &Path, repository: &Repository, name: &str) -> Option<String> {
+    let file = absolute(repository.root()?).ok()?.join(name);
+    let directory = absolute(directory).ok()?;
+    file.is_file()
+        .then(|| paths::shown(&paths::relative(&directory, &file)))
 }
 
 /// Words for the tickets of the work tree that HEAD doesn't have as they are, and that so were not

@@ -86,7 +86,8 @@ fn person(
     plan: &Plan,
 ) -> Result<Signature<'static>> {
     let found = found.map_err(|error| {
-        let help = "git config user.name \"Your Name\"\ngit config user.email you@example.com";
+        let help =
+            "run `git config user.name \"Your Name\"` and `git config user.email you@example.com`";
         Error::refused(
             "`user.name` or `user.email` is not set in Git's configuration",
             help,
