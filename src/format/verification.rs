@@ -10,7 +10,7 @@ use super::document;
 use super::{RenderOptions, style::Style};
 use crate::release::{Check, CheckKind, Outcome, Verification};
 #[cfg(feature = "cli")]
-use crate::source::sanitise_line;
+use crate::source::{join_and, sanitise_line};
 
 /// How this tool names itself in tags.
 #[cfg(feature = "cli")]
@@ -100,48 +100,83 @@ pub(crate) fn verification_text(verification: &Verification, options: RenderOpti
     for check in &verification.checks {
         push_check(&mut out, check, options);
     }
-    let count = |wanted: &str| {
-        verification
-            .checks
-            .iter()
-            .filter(|check| outcome(&check.outcome) == wanted)
-            .count()
+    out + &format!("\n{}\n", verdict(verification, options))
+}
+
+/// Whether the release is what its commits give, in a sentence, and what else is wrong with it.
+#[cfg(feature = "cli")]
+fn verdict(verification: &Verification, options: RenderOptions) -> String {
+    let tag = sanitise_line(&verification.tag);
+    let has = |wanted: &str, belongs: fn(CheckKind) -> bool| {
+        let mut checks = verification.checks.iter();
+        checks.any(|check| outcome(&check.outcome) == wanted && belongs(check.kind))
     };
-    let verdict = match (count("differs"), count("not-checked")) {
-        (differing, _) if !verification.has_record() => {
-            let rest = without_record(verification, differing);
-            options.paint(
-                Style::Warning,
-                format!("`{tag}` was not created by Tollgate{rest}."),
-            )
-        }
-        (0, 0) if count("missing") > 0 => options.paint(
-            Style::Bad,
-            format!("`{tag}` matches its commits, but the required signature is missing."),
+    let any = |_| true;
+    let problems: Vec<&str> = [
+        (has("missing", any), "the required signature is missing"),
+        (has("differs", is_signature), "a signature was rejected"),
+        (
+            has("differs", is_approval),
+            "required approvals are missing",
         ),
-        (0, 0) => options.paint(Style::Good, format!("`{tag}` matches its commits.")),
-        (0, _) => options.paint(
-            Style::Warning,
-            format!("`{tag}` matches its commits, as far as it could be checked."),
-        ),
-        _ => options.paint(Style::Bad, format!("`{tag}` does not match its commits.")),
-    };
-    let bypass = if count("bypassed") > 0 {
-        " It bypassed rules."
+    ]
+    .into_iter()
+    .filter_map(|(is_so, problem)| is_so.then_some(problem))
+    .collect();
+    let is_content = |kind| !is_signature(kind) && !is_approval(kind);
+    let unchecked = if has("not-checked", any) {
+        ", as far as it could be checked"
     } else {
         ""
     };
-    let unknown = if count("unknown") > 0 {
+    let (style, text) = if !verification.has_record() {
+        let rest = without_record(verification, has("differs", any));
+        (
+            Style::Warning,
+            format!("`{tag}` was not created by Tollgate{rest}."),
+        )
+    } else if has("differs", is_content) {
+        (Style::Bad, format!("`{tag}` does not match its commits."))
+    } else if !problems.is_empty() {
+        let problems = join_and(&problems);
+        (
+            Style::Bad,
+            format!("`{tag}` matches its commits{unchecked}, but {problems}."),
+        )
+    } else {
+        let style = if unchecked.is_empty() {
+            Style::Good
+        } else {
+            Style::Warning
+        };
+        (style, format!("`{tag}` matches its commits{unchecked}."))
+    };
+    let bypass = if has("bypassed", any) {
+        " The release bypassed rules."
+    } else {
+        ""
+    };
+    let unknown = if has("unknown", any) {
         " Whether its tickets are approved is unknown."
     } else {
         ""
     };
-    out + &format!("\n{verdict}{bypass}{unknown}\n")
+    options.paint(style, text) + bypass + unknown
+}
+
+#[cfg(feature = "cli")]
+const fn is_signature(kind: CheckKind) -> bool {
+    matches!(kind, CheckKind::TagSignature | CheckKind::CommitSignature)
+}
+
+#[cfg(feature = "cli")]
+const fn is_approval(kind: CheckKind) -> bool {
+    matches!(kind, CheckKind::Approvals | CheckKind::Emergency)
 }
 
 /// What is known of a tag that other tools made: they may compute versions differently.
 #[cfg(feature = "cli")]
-fn without_record(verification: &Verification, differing: usize) -> String {
+fn without_record(verification: &Verification, differs: bool) -> String {
     let version = verification.checks.iter().find_map(|check| {
         let Outcome::Differs { expected, .. } = &check.outcome else {
             return None;
@@ -155,7 +190,7 @@ fn without_record(verification: &Verification, differing: usize) -> String {
             "; the version computed from its commits is {}",
             sanitise_line(version)
         ),
-        None if differing > 0 => "; the checks above found differences".to_owned(),
+        None if differs => "; the checks above found differences".to_owned(),
         None => ", so it is unknown whether the rest matches its commits".to_owned(),
     }
 }
@@ -262,5 +297,44 @@ fn message(outcome: &Outcome) -> &str {
         | Outcome::Bypassed(text)
         | Outcome::Unknown(text) => text,
         Outcome::Differs { fact, .. } => fact,
+    }
+}
+
+#[cfg(all(test, feature = "cli"))]
+mod tests {
+    use super::*;
+
+    fn verdict_of(checks: &[(CheckKind, Outcome)]) -> String {
+        let checks = checks
+            .iter()
+            .map(|(kind, outcome)| Check::new(*kind, outcome.clone()));
+        let verification = Verification {
+            tag: "v1".into(),
+            commit: None,
+            base: None,
+            tool: None,
+            checks: checks.collect(),
+        };
+        verdict(&verification, RenderOptions::default())
+    }
+
+    #[test]
+    fn rejected_signature_is_not_a_mismatch() {
+        let same = (CheckKind::Version, Outcome::Same("1.0.0".into()));
+        let unknown_key = (CheckKind::TagSignature, Outcome::differs("unknown key"));
+        assert_eq!(
+            verdict_of(&[same.clone(), unknown_key.clone()]),
+            "`v1` matches its commits, but a signature was rejected."
+        );
+        let unapproved = (CheckKind::Approvals, Outcome::differs("not approved"));
+        assert_eq!(
+            verdict_of(&[same, unknown_key.clone(), unapproved]),
+            "`v1` matches its commits, but a signature was rejected and required approvals are missing."
+        );
+        let other = (CheckKind::Version, Outcome::differs("2.0.0"));
+        assert_eq!(
+            verdict_of(&[other, unknown_key]),
+            "`v1` does not match its commits."
+        );
     }
 }

@@ -10,6 +10,7 @@ use crate::history::tags::{VersionTag, VersionTags};
 use crate::history::{
     Base, History, HistoryView, NextOptions, NextVersion, RejectionReason, VersionQuery, Versions,
 };
+use crate::source::{join_or, shorten};
 
 /// A history view from an old version tag.
 #[derive(Debug)]
@@ -41,11 +42,15 @@ impl<'a, H: History> HistoryBeforeTag<'a, H> {
         let is_meant = |tag: &&VersionTag| {
             tag.name == word || query.is_single() && tag.version.to_string() == version_text(word)
         };
+        let mut of_version = Vec::new();
         for (at, unit) in units.iter().enumerate() {
             let name = unit.map(|package| package.name.as_str());
             if query.only.is_some() && query.only != name {
                 continue;
             }
+            let all = tags[at].ascending().iter();
+            let has_version = |tag: &&VersionTag| tag.version.to_string() == version_text(word);
+            of_version.extend(all.filter(has_version).map(|tag| tag.name.clone()));
             let Some(tag) = tags[at].ascending().iter().find(is_meant) else {
                 continue;
             };
@@ -73,7 +78,11 @@ impl<'a, H: History> HistoryBeforeTag<'a, H> {
                 package: name.map(str::to_owned),
             });
         }
-        Err(unknown(word))
+        Err(if of_version.is_empty() {
+            unknown(word)
+        } else {
+            version_of_packages(word, &of_version)
+        })
     }
 
     /// The history before a release was made: HEAD at the commit that was released, and its tag not
@@ -156,6 +165,15 @@ fn unknown(word: &str) -> Error {
     Error::usage(
         format!("`{word}` is neither a version tag nor a rule"),
         "run `git tag` to list tags, or `tollgate rules` to list rules",
+    )
+}
+
+/// A version was given, but only a tag shows which package is meant.
+pub(crate) fn version_of_packages(word: &str, tags: &[String]) -> Error {
+    let tags: Vec<String> = tags.iter().map(|tag| format!("`{tag}`")).collect();
+    Error::usage(
+        format!("`{}` is the version of a package, not a tag", shorten(word)),
+        format!("pass the tag {}", join_or(&tags)),
     )
 }
 
@@ -315,5 +333,35 @@ mod tests {
     #[test]
     fn argument_that_is_not_a_version_tag_is_refused() {
         assert!(derived(&history(), "v9.0.0").is_err());
+    }
+
+    #[test]
+    fn version_of_packages_names_their_tags() {
+        let history = TestHistory::default()
+            .commit('a', "", "feat: a")
+            .tag("core-v1.0.0", 'a')
+            .tag("cli-v1.0.0", 'a');
+        let settings = VersionSettings::default();
+        let packages = ["core", "cli"].map(|name| package(name, name));
+        let query = VersionQuery {
+            settings: &settings,
+            packages: &packages,
+            only: None,
+            evidence: None,
+        };
+        let error = HistoryBeforeTag::new(&history, query, "1.0.0").unwrap_err();
+        assert_eq!(
+            (error.to_string().as_str(), error.help().unwrap()),
+            (
+                "`1.0.0` is the version of a package, not a tag",
+                "pass the tag `core-v1.0.0` or `cli-v1.0.0`"
+            )
+        );
+        let unknown = HistoryBeforeTag::new(&history, query, "2.0.0").unwrap_err();
+        assert!(
+            unknown
+                .to_string()
+                .contains("neither a version tag nor a rule")
+        );
     }
 }

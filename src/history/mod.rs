@@ -37,7 +37,7 @@ use crate::error::Result;
 
 pub use base::Base;
 pub(crate) use base::{RejectedTag, RejectionReason};
-pub(crate) use before_tag::HistoryBeforeTag;
+pub(crate) use before_tag::{HistoryBeforeTag, version_of_packages};
 pub use classify::{ClassifiedCommit, Reason};
 pub(crate) use dependencies::{Dependency, dependencies_by_tag};
 pub(crate) use divergence::{Divergence, divergence};

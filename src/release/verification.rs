@@ -308,7 +308,7 @@ fn notes(
     let (actual, planned) = (notes_of(found.tag_message), notes_of(&tag.message));
     // Earlier versions of Tollgate did not shorten the notes in the tag.
     let outcome = if actual != planned && actual != normalized_notes(&tag.notes) {
-        let fact = "the notes in the tag do not match its commits".to_owned();
+        let fact = "the notes in the tag do not match the release's commits".to_owned();
         Outcome::Differs {
             fact,
             recorded: Some(actual.to_owned()),
@@ -368,7 +368,7 @@ fn edited(edit: &FileEdit, file: &File, tag: &PlannedTag) -> Check {
         return Check::of(
             CheckKind::File,
             &edit.path,
-            Outcome::Same("matches its commits".to_owned()),
+            Outcome::Same("matches the release's commits".to_owned()),
         );
     }
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
@@ -391,7 +391,7 @@ fn edited(edit: &FileEdit, file: &File, tag: &PlannedTag) -> Check {
     let fact = if file.bytes == edit.after {
         "its permissions differ"
     } else {
-        "it does not match its commits"
+        "it does not match the release's commits"
     };
     Check::of(
         CheckKind::File,
@@ -617,7 +617,7 @@ mod tests {
         );
         assert_eq!(
             forged("- Ports", "- Doors").1,
-            "the notes in the tag do not match its commits"
+            "the notes in the tag do not match the release's commits"
         );
         assert_eq!(forged("Tool: tollgate", "Tool: mine").0, CheckKind::Record);
     }
@@ -632,7 +632,7 @@ mod tests {
             (CheckKind::Changelog, fact)
         );
         let elsewhere = format!("{TEXT}\n## 1.2.0\n\n- Older\n");
-        let fact = "CHANGELOG.md: it does not match its commits".to_owned();
+        let fact = "CHANGELOG.md: it does not match the release's commits".to_owned();
         assert_eq!(of(&[("CHANGELOG.md", &elsewhere)]), (CheckKind::File, fact));
         assert_eq!(
             of(&[]).1,

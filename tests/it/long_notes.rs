@@ -90,7 +90,7 @@ fn shortened_notes_that_were_changed_differ() {
         assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
         assert_contains(
             stdout(&output),
-            "the notes in the tag do not match its commits",
+            "the notes in the tag do not match the release's commits",
         );
     }
 }

@@ -191,6 +191,12 @@ fn an_old_version_of_a_package_is_found_by_its_tag() {
     assert!(
         fails(&sandbox, &["explain", "core-v9.0.0"]).contains("neither a version tag nor a rule")
     );
+    for command in ["explain", "verify"] {
+        assert_contains(
+            &fails(&sandbox, &[command, "1.0.1"]),
+            "pass the tag `core-v1.0.1` or `cli-v1.0.1`",
+        );
+    }
 }
 
 #[test]

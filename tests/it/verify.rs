@@ -205,7 +205,7 @@ fn packages_that_were_released_together_are_derived_together() {
         sandbox.retag(tag, |object| object.replace(&before, &after));
         assert_eq!(
             differs(&sandbox, &[tag]),
-            "differs file cart/Cargo.toml: it does not match its commits"
+            "differs file cart/Cargo.toml: it does not match the release's commits"
         );
     }
     sandbox.retag("cart-v1.0.1", |object| {
@@ -364,7 +364,7 @@ fn changed_files_are_reported() {
         told,
         [
             "differs file Cargo.lock: the release writes this file, but the commit has no regular file there",
-            "differs file Cargo.toml: it does not match its commits",
+            "differs file Cargo.toml: it does not match the release's commits",
             "differs file build.rs: the commit changes this file, but the release does not",
             "differs file src/lib.rs: the commit changes this file, but the release does not",
         ]

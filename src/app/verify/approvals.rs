@@ -16,6 +16,7 @@ use crate::finding::{Finding, Place, Severity};
 use crate::history::reached;
 use crate::release::{Check, CheckKind, Emergency, FollowUp, Outcome, ReleaseContext};
 use crate::rules::{RuleSelection, Settings, is_about_approval, run_release_rules};
+use crate::source::join_and;
 use crate::workspace::{Workspace, absolute, named_configuration};
 
 /// The recomputed release.
@@ -171,10 +172,8 @@ impl RecomputedApprovals<'_> {
         }
         // A release that bypassed something is never called approved.
         if !approved.is_empty() && self.emergency.is_none() {
-            let words = format!(
-                "approved as the configuration requires: {}",
-                approved.join(", ")
-            );
+            let has = if approved.len() == 1 { "has" } else { "have" };
+            let words = format!("{} {has} the required approvals", join_and(&approved));
             checks.push(Check::new(CheckKind::Approvals, Outcome::Same(words)));
         }
         checks

@@ -20,7 +20,9 @@ use crate::commit::{Id, RawCommit, RawTag, Signed, strip_signature};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::git::{CommitTree, EntryKind, GitHistory, Repository, TagObject};
-use crate::history::{CurrentScope, DueUnit, HistoryBeforeTag, Tree as _, VersionQuery};
+use crate::history::{
+    CurrentScope, DueUnit, HistoryBeforeTag, Tree as _, VersionQuery, version_of_packages,
+};
 use crate::release::{
     ActualFile, ActualRelease, Check, CheckKind, Outcome, Purpose, TagMetadata, Verification,
     compare,
@@ -214,15 +216,25 @@ impl Verifier<'_> {
         if let Some(object) = repository.tag_object(name)? {
             return Ok((name.to_owned(), object));
         }
-        let prefix = config()?
-            .version
-            .tag_prefix
-            .unwrap_or_else(|| "v".to_owned());
-        let of_version = format!("{prefix}{}", name.strip_prefix('v').unwrap_or(name));
-        let object = repository
-            .tag_object(&of_version)?
-            .ok_or_else(|| unknown(word))?;
-        Ok((of_version, object))
+        let config = config()?;
+        let prefix = config.version.tag_prefix.as_deref().unwrap_or("v");
+        let version = name.strip_prefix('v').unwrap_or(name);
+        let of_version = format!("{prefix}{version}");
+        if let Some(object) = repository.tag_object(&of_version)? {
+            return Ok((of_version, object));
+        }
+        let mut of_packages = Vec::new();
+        for package in &config.packages {
+            let tag = format!("{}{version}", package.tag_prefix);
+            if repository.tag_object(&tag)?.is_some() {
+                of_packages.push(tag);
+            }
+        }
+        Err(if of_packages.is_empty() {
+            unknown(word)
+        } else {
+            version_of_packages(word, &of_packages)
+        })
     }
 
     fn verify_lightweight(self, tag: String, target: Id) -> Result<Verification> {
@@ -462,7 +474,7 @@ fn version_check(name: &str, due: Option<DueUnit<'_>>, record: &TagMetadata) -> 
         Outcome::Same(format!("{}{options}", due.version))
     } else {
         let lines = expected.as_ref().map_or_else(
-            || "its commits contain nothing to release with that name".to_owned(),
+            || "the commits would not produce this tag".to_owned(),
             |tag| format!("the tag computed from its commits is `{tag}`"),
         );
         let fact = format!("the tag is `{name}`, but {lines}{options}");
