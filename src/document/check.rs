@@ -20,6 +20,7 @@ const MAX_UNKNOWN_KEYS: usize = 100;
 #[must_use]
 pub(crate) fn check(root: &Table, fields: &[Field]) -> Vec<StructureFault> {
     let mut walk = Checker {
+        file: root,
         root: fields,
         lists: sections_as_lists(root, fields),
         faults: Vec::new(),
@@ -50,6 +51,8 @@ struct Place {
 }
 
 struct Checker<'f> {
+    /// The table that the whole file is.
+    file: &'f Table,
     root: &'f [Field],
     /// The sections of the file that are written in their short form, as lists of steps.
     lists: Vec<&'static str>,
@@ -136,29 +139,27 @@ impl<'f> Checker<'f> {
             .iter()
             .find(|field| field.aliases.contains(&key.as_str()));
         if let Some(field) = same_table {
-            let sure = table.get(field.name).is_none();
-            let meant = if sure {
-                Suggestion::Certain
-            } else {
-                Suggestion::Likely
-            };
+            let suggestion = suggestion(field.name, None, table);
+            let is_certain = matches!(suggestion, Suggestion::Certain(_));
             let kind = FaultKind::UnknownKey {
                 key,
-                suggestion: Some(meant(field.name)),
+                suggestion: Some(suggestion),
                 more: 0,
             };
             self.report(kind, entry.key_span, path);
-            return sure.then_some(field.name);
+            return is_certain.then_some(field.name);
         }
         let mut homes = Vec::new();
         tables_with_key(self.root, &key, "", &mut homes);
         if !homes.is_empty() {
             let list = self.list_among(&homes);
+            let is_taken = homes.iter().all(|home| self.has(&joined(home, &key)));
             self.report(
                 FaultKind::MisplacedKey {
                     key,
                     expected_tables: homes,
                     list,
+                    is_taken,
                 },
                 entry.key_span,
                 path,
@@ -171,7 +172,11 @@ impl<'f> Checker<'f> {
                     .map(|(table, _)| table.to_owned())
                     .as_slice(),
             );
-            Suggestion::Alias { path, list }
+            if list.is_none() && self.has(&path) {
+                Suggestion::Taken(path)
+            } else {
+                Suggestion::Alias { path, list }
+            }
         });
         let meant = foreign.or_else(|| nearest_key(entry, table, fields));
         let surely = match meant {
@@ -188,6 +193,12 @@ impl<'f> Checker<'f> {
             path,
         );
         surely
+    }
+
+    /// Whether the file has the key of a path.
+    fn has(&self, path: &str) -> bool {
+        let path: Vec<&str> = path.split('.').collect();
+        self.file.at(&path).is_some()
     }
 
     /// The section among these tables that the file writes as a list, which cannot hold further
@@ -436,7 +447,9 @@ fn nearest_key(entry: &Entry, table: &Table, fields: &[Field]) -> Option<Suggest
 
 /// A key is certainly meant if no other one is near and the table does not have it yet.
 fn suggestion(name: &'static str, another: Option<&str>, table: &Table) -> Suggestion {
-    if another.is_none() && table.get(name).is_none() {
+    if table.get(name).is_some() {
+        Suggestion::Taken(name.to_owned())
+    } else if another.is_none() {
         Suggestion::Certain(name)
     } else {
         Suggestion::Likely(name)
@@ -594,7 +607,7 @@ mod tests {
         assert_eq!(meant("Title = \"x\""), Some(Suggestion::Certain("title")));
         assert_eq!(
             meant("titel = \"x\"\ntitle = \"x\""),
-            Some(Suggestion::Likely("title"))
+            Some(Suggestion::Taken("title".into()))
         );
         assert_eq!(
             meant("short_description = \"x\""),
@@ -610,15 +623,31 @@ mod tests {
         assert_eq!(meant("colour = 1"), None);
     }
 
+    /// The help for the first fault of a ticket with a title.
+    fn help(text: &str) -> String {
+        let text = format!("title = \"x\"\n{text}");
+        let (document, _) = Document::parse(Source::new("x.toml", text));
+        let faults = check(document.root(), FIELDS);
+        faults[0].describe("tollgate schema ticket").help
+    }
+
+    #[test]
+    fn key_that_is_already_set_is_not_suggested() {
+        let title = "remove the key; `title` is already set";
+        assert_eq!(help("short_description = \"x\""), title);
+        assert_eq!(help("titel = \"x\""), title);
+        assert_eq!(
+            help("deployment_steps = []\n[deployment]\nsteps = [\"x\"]"),
+            "remove the key; `deployment.steps` is already set"
+        );
+        assert_eq!(
+            help("share = 5\n[deployment]\nsteps = [\"x\"]\nshare = 6"),
+            "remove the key; it is already set in `[deployment]`"
+        );
+    }
+
     #[test]
     fn a_key_of_a_section_in_short_form_needs_its_table() {
-        let help = |text: &str| {
-            let (document, _) =
-                Document::parse(Source::new("x.toml", format!("title = \"x\"\n{text}")));
-            check(document.root(), FIELDS)[0]
-                .describe("tollgate schema ticket")
-                .help
-        };
         let renamed = "rename `deployment` to `deployment.steps`";
         let moved = format!("move it to the top of the file as `deployment.share`, and {renamed}");
         assert_eq!(help("share = 5\ndeployment = [\"x\"]"), moved);

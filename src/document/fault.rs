@@ -36,6 +36,8 @@ pub(crate) enum FaultKind {
         expected_tables: Vec<String>,
         /// The one of these tables that the file writes as a list of steps.
         list: Option<&'static str>,
+        /// Whether each of these tables has the key already.
+        is_taken: bool,
     },
     /// The value has the wrong type.
     WrongType {
@@ -88,10 +90,12 @@ pub(crate) enum Blank {
 /// What an unknown key probably means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Suggestion {
-    /// A key of the same table, if nothing else is near and the table does not have it yet.
+    /// A key of the same table, if nothing else is near.
     Certain(&'static str),
-    /// A key of the same table, if something else is near or the table has it already.
+    /// A key of the same table, if something else is near too.
     Likely(&'static str),
+    /// The path of a key that the file has already, so that this one cannot be renamed to it.
+    Taken(String),
     /// A key under its name in other tools.
     Alias {
         /// The path of the key here.
@@ -127,7 +131,8 @@ impl StructureFault {
                 key,
                 expected_tables: homes,
                 list,
-            } => misplaced_key(key, homes, *list),
+                is_taken,
+            } => misplaced_key(key, homes, *list, *is_taken),
             FaultKind::WrongType {
                 found,
                 expected: wanted,
@@ -246,6 +251,10 @@ fn unknown_key(
             format!("did you mean `{name}`?"),
             format!("use `{name}`, or remove the key"),
         ),
+        Some(Suggestion::Taken(path)) => (
+            format!("`{path}` is already set"),
+            format!("remove the key; `{path}` is already set"),
+        ),
         Some(Suggestion::Alias { path, list }) => {
             let help = match list {
                 Some(list) if path.strip_prefix(list) == Some(".steps") => {
@@ -263,7 +272,7 @@ fn unknown_key(
     words(message, label, help)
 }
 
-fn misplaced_key(key: &str, homes: &[String], list: Option<&str>) -> Description {
+fn misplaced_key(key: &str, homes: &[String], list: Option<&str>, is_taken: bool) -> Description {
     let named = homes
         .iter()
         .map(|home| place(home))
@@ -275,6 +284,13 @@ fn misplaced_key(key: &str, homes: &[String], list: Option<&str>) -> Description
         "in"
     };
     let help = match (homes, list) {
+        _ if is_taken => {
+            let there = match homes {
+                [home] if home.is_empty() => "at the top of the file".to_owned(),
+                _ => format!("in {named}"),
+            };
+            format!("remove the key; it is already set {there}")
+        }
         ([home], Some(_)) => {
             format!(
                 "move it to the top of the file as `{home}.{key}`{}",

@@ -217,6 +217,10 @@ fn may_be_the_state(fault: &StructureFault) -> bool {
             suggestion: Some(Suggestion::Certain(name) | Suggestion::Likely(name)),
             ..
         } => *name == "state",
+        FaultKind::UnknownKey {
+            suggestion: Some(Suggestion::Taken(path)),
+            ..
+        } => path == "state",
         FaultKind::MisplacedKey { key, .. } => key == "state",
         _ => fault.path == "state",
     }

@@ -254,9 +254,11 @@ impl Workspace {
                 .map_err(|error| unreadable(glob, error))?
                 != base
             {
-                found
-                    .unreadable
-                    .push(self.refusal(&base, "is reached through a symbolic link"));
+                found.unreadable.push(self.refusal(
+                    &base,
+                    "is reached through a symbolic link",
+                    REPLACE_LINK,
+                ));
                 continue;
             }
             let start = match (base.starts_with(folder), folder.starts_with(&base)) {
@@ -287,18 +289,19 @@ impl Workspace {
             if is_ticket && is_file {
                 found.files.insert(path.to_owned());
             } else if is_ticket {
-                let what = if entry.path_is_symlink() {
-                    "a symbolic link"
-                } else {
-                    "not a regular file"
+                let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+                let (what, action) = match () {
+                    () if entry.path_is_symlink() => ("a symbolic link", REPLACE_LINK),
+                    () if is_folder => ("a directory", "rename the directory"),
+                    () => ("not a regular file", "replace it with a regular file"),
                 };
-                found
-                    .unreadable
-                    .push(self.refusal(path, &format!("matches `tickets`, but is {what}")));
+                let why = format!("matches `tickets`, but is {what}");
+                found.unreadable.push(self.refusal(path, &why, action));
             } else if entry.path_is_symlink() && self.leads_to_folder_outside(path) {
                 found.unreadable.push(self.refusal(
                     path,
                     "is a symbolic link to a directory outside the repository",
+                    REPLACE_LINK,
                 ));
             }
         }
@@ -311,10 +314,9 @@ impl Workspace {
             .is_ok_and(|target| target.is_dir() && !target.starts_with(self.root()))
     }
 
-    fn refusal(&self, path: &Path, why: &str) -> Error {
+    fn refusal(&self, path: &Path, why: &str, action: &str) -> Error {
         let shown = paths::shown(&paths::relative(self.root(), path));
-        let help =
-            "replace it with a regular file or directory, or change `tickets` in the configuration";
+        let help = format!("{action}, or change `tickets` in the configuration");
         Error::file(format!("`{shown}` {why}"), help)
     }
 
@@ -337,6 +339,8 @@ impl Workspace {
         Ok(files::source(&name, bytes, max_bytes))
     }
 }
+
+const REPLACE_LINK: &str = "replace it with a regular file or directory";
 
 /// The entries below a folder, in any order, regardless of ignore files; `.git` folders are
 /// skipped.
@@ -589,7 +593,7 @@ mod tests {
         let folder = folder(&[("changes/x.toml/y.txt", "")]);
         assert_eq!(
             refusal(&open(&folder, ".")),
-            "`changes/x.toml` matches `tickets`, but is not a regular file"
+            "`changes/x.toml` matches `tickets`, but is a directory"
         );
     }
 
@@ -678,7 +682,7 @@ mod tests {
         let errors: Vec<_> = found.unreadable.iter().map(ToString::to_string).collect();
         assert_eq!(
             errors,
-            ["`changes/x.toml` matches `tickets`, but is not a regular file"]
+            ["`changes/x.toml` matches `tickets`, but is a directory"]
         );
     }
 
