@@ -57,6 +57,15 @@ fn parse_time(text: &str) -> Result<jiff::Timestamp, &'static str> {
         .map_err(|_| "expected RFC 3339, such as 2026-11-20T18:00:00Z")
 }
 
+/// A text that says something: `check` reports a value without a letter or a digit.
+pub(super) fn parse_text(text: &str) -> Result<String, &'static str> {
+    if text.contains(char::is_alphanumeric) {
+        Ok(text.to_owned())
+    } else {
+        Err("it needs a letter or a digit")
+    }
+}
+
 /// Reads a word of an enumeration; help and errors list all words.
 pub(super) fn words<W: WordEnum>() -> impl TypedValueParser<Value = W> {
     PossibleValuesParser::new(W::WORDS).map(|word| W::parse(&word).expect("it is one of them"))

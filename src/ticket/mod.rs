@@ -35,7 +35,7 @@ pub(crate) use read::{Instant, Text};
 pub(crate) use state::MissingField;
 pub(crate) use suppression::{Directive, SuppressionScope};
 pub use template::Draft;
-pub(crate) use template::{DraftLink, INCIDENT_LINK, MARKER, PROMPTS, prompt, slug};
+pub(crate) use template::{DraftLink, INCIDENT_LINK, MARKER, PROMPTS, has_prompts, prompt, slug};
 pub use transition::with_state;
 pub(crate) use words::{Category, Kind, Phase, Reversible, Strategy};
 pub use words::{Decision, RiskLevel, State};

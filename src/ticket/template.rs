@@ -29,6 +29,11 @@ const INCIDENT: &str = "Which incident does it resolve?";
 /// The kind of the link that an emergency needs.
 pub(crate) const INCIDENT_LINK: &str = "incident";
 
+/// Whether a ticket has a prompt that is not answered yet.
+pub(crate) fn has_prompts(text: &str) -> bool {
+    text.contains(MARKER)
+}
+
 /// What is known of a new ticket.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
@@ -67,7 +72,7 @@ impl Draft {
     /// Writes the ticket, in the state `proposed`, so that an unanswered prompt is an error.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        let mut out = String::from("# Replace every \"(replace) …\", then run `tollgate check`.\n");
+        let mut out = String::new();
         if let Some(id) = &self.id {
             out += &format!("id = {}\n", quoted(id));
         }
@@ -102,6 +107,12 @@ impl Draft {
                 steps.join(",\n  ")
             };
             out += &format!("\n[{table}]\nsteps = [\n  {steps},\n]\n");
+        }
+        if has_prompts(&out) {
+            out.insert_str(
+                0,
+                "# Replace every \"(replace) …\", then run `tollgate check`.\n",
+            );
         }
         out
     }
@@ -226,6 +237,26 @@ mod tests {
         let text = known.to_toml();
         assert_eq!(count_prompts(&text), 3, "{text}");
         assert_eq!(Some(parsed(&known).title.text), known.title);
+    }
+
+    #[test]
+    fn complete_ticket_has_no_comment_about_prompts() {
+        let text = || Some("Raise the pool".to_owned());
+        let steps = || vec!["Raise the pool".to_owned()];
+        let known = Draft {
+            title: text(),
+            justification: text(),
+            deployment: steps(),
+            rollback: steps(),
+            validation: steps(),
+            ..Draft::default()
+        };
+        assert!(
+            known.to_toml().starts_with("title = "),
+            "{}",
+            known.to_toml()
+        );
+        assert!(Draft::default().to_toml().starts_with("# Replace every "));
     }
 
     #[test]

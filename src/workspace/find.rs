@@ -121,6 +121,10 @@ fn by_part(named: &str, tickets: &[IdentifiedTicket]) -> Result<FoundTicket> {
         .filter(|ticket| is_long && has_part(ticket))
         .collect();
     match matching.as_slice() {
+        [] if !is_long && !part.is_empty() && tickets.iter().any(has_part) => Err(Error::usage(
+            format!("`{}` is too short to be part of an ID", shorten(named)),
+            format!("use at least {MIN_PART} characters, or the complete ID"),
+        )),
         [] => Err(unknown(named, tickets)),
         [IdentifiedTicket { source, id }] => Ok(FoundTicket {
             source: source.clone(),
@@ -215,7 +219,10 @@ mod tests {
             (message.as_str(), help.as_str()),
             ("`chg` matches 2 tickets", "use `CHG-1` or `CHG-3`")
         );
-        assert!(find("ok").is_err());
+        let (message, help) = find("ok").unwrap_err();
+        assert_eq!(message, "`ok` is too short to be part of an ID");
+        assert_eq!(help, "use at least 3 characters, or the complete ID");
+        assert_eq!(find("qq").unwrap_err().0, "there is no ticket `qq`");
     }
 
     #[test]

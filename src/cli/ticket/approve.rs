@@ -2,6 +2,7 @@
 
 use super::{approval_outlook, find, require_valid};
 use crate::cli::ExitStatus;
+use crate::cli::args::parse_text;
 use crate::cli::context::Context;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -25,19 +26,19 @@ use crate::workspace::Workspace;
                         tollgate ticket approve pool --reject --reason 'no rollback'\n\n\
                         `--sign` runs `ssh-keygen` with the key in `user.signingKey`; set `gpg.format` to `ssh`.")]
 pub(super) struct Args {
-    /// Ticket ID or a unique part of it, file name, or path.
+    /// Ticket ID or a unique part of it (3 or more characters), file name, or path.
     ticket: String,
     /// Reject the plan instead; requires `--reason`.
     #[arg(long)]
     reject: bool,
     /// Role that you approve as.
-    #[arg(long)]
+    #[arg(long, value_parser = parse_text)]
     role: Option<String>,
     /// Reason for the decision.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = parse_text)]
     reason: Option<String>,
     /// Your email address [default: Git's `user.email`].
-    #[arg(long, value_name = "EMAIL")]
+    #[arg(long, value_name = "EMAIL", value_parser = parse_text)]
     by: Option<String>,
     /// Sign the approval with your SSH key.
     #[arg(long)]
@@ -48,12 +49,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
-    if args.reject
-        && args
-            .reason
-            .as_ref()
-            .is_none_or(|reason| reason.trim().is_empty())
-    {
+    if args.reject && args.reason.is_none() {
         return Err(Error::usage(
             "a rejection needs a reason",
             "add `--reason 'what has to change'`",

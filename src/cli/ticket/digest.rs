@@ -22,7 +22,7 @@ use crate::ticket::{self, DIGEST_PAGE};
                         tollgate ticket digest - --stdin-filename changes/pool.toml < p.toml"
 )]
 pub(super) struct Args {
-    /// Ticket ID or a unique part of it, file name, or path; `-` for standard input.
+    /// Ticket ID or a unique part of it (3 or more characters), file name, or path; `-` for standard input.
     #[arg(value_name = "TICKET", required_unless_present = "explain")]
     ticket: Option<String>,
     /// Path to assume for standard input.

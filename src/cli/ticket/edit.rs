@@ -20,7 +20,7 @@ use crate::source::shell_command;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  tollgate ticket edit 2026-11-20-raise-the-pool")]
 pub(super) struct Args {
-    /// Ticket ID or a unique part of it, file name, or path.
+    /// Ticket ID or a unique part of it (3 or more characters), file name, or path.
     ticket: String,
 }
 

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::prompts;
 use crate::cli::ExitStatus;
-use crate::cli::args::words;
+use crate::cli::args::{parse_text, words};
 use crate::cli::changelog::parse_range;
 use crate::cli::context::Context;
 use crate::cli::streams::is_interactive;
@@ -12,7 +12,7 @@ use crate::commit::{Message, RawCommit, body, trailers};
 use crate::error::{Error, Result};
 use crate::history::{ClassifiedCommit, History, ReleaseQuery};
 use crate::source::shorten;
-use crate::ticket::{Category, CommitSummary, Draft, Kind, id_fault, slug};
+use crate::ticket::{Category, CommitSummary, Draft, Kind, has_prompts, id_fault, slug};
 
 /// The most commits that a ticket is made from.
 const MAX_COMMITS: usize = 50;
@@ -38,7 +38,7 @@ pub(super) struct Args {
     #[arg(long, value_parser = words::<Category>())]
     category: Option<Category>,
     /// Why the change is made.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = parse_text)]
     justification: Option<String>,
     /// Ticket ID [default: the file name].
     #[arg(long)]
@@ -83,9 +83,15 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
             return Err(Error::usage(message, "pass one that matches with `--id`"));
         }
     }
-    let path = workspace.create_ticket(&stem, &draft.to_toml())?;
+    let text = draft.to_toml();
+    let path = workspace.create_ticket(&stem, &text)?;
     ctx.line(&workspace.display_path(&path));
-    ctx.footnote("replace the prompts in the file, then run `tollgate check`".to_owned());
+    let next = if has_prompts(&text) {
+        "replace the prompts in the file, then run `tollgate check`"
+    } else {
+        "next: run `tollgate check`"
+    };
+    ctx.footnote(next.to_owned());
     Ok(ExitStatus::Success)
 }
 

@@ -21,7 +21,7 @@ use crate::ticket::{self, ParsedTicket};
                         tollgate ticket show changes/2026-11-20-raise-the-pool.toml --json"
 )]
 pub(super) struct Args {
-    /// Ticket ID or a unique part of it, file name, or path.
+    /// Ticket ID or a unique part of it (3 or more characters), file name, or path.
     ticket: String,
     #[command(flatten)]
     format: OutputFormat,

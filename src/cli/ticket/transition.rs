@@ -23,7 +23,7 @@ use crate::workspace::Workspace;
                         tollgate ticket move 2026-11-20-raise-the-pool closed --dry-run"
 )]
 pub(super) struct Args {
-    /// Ticket ID or a unique part of it, file name, or path.
+    /// Ticket ID or a unique part of it (3 or more characters), file name, or path.
     ticket: String,
     /// State to move the ticket to.
     #[arg(value_parser = words::<State>())]
