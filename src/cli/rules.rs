@@ -1,5 +1,10 @@
 //! `tollgate rules`: which rules there are, and the page of each.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
@@ -58,8 +63,16 @@ pub(super) fn page(rule: &Rule) -> String {
     format!(
         "{title}\n\nLevel: {}.\n{}\n",
         rules::describe_level(rule),
-        text.trim_end()
+        without_link_targets(text).trim_end()
     )
+}
+
+/// A page whose links to other pages are only their texts, since the files of the pages are not on
+/// the user's machine; `tollgate explain` takes the name of a rule.
+fn without_link_targets(page: &str) -> Cow<'_, str> {
+    static LINK: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\[(`[^`\]]+`)\]\([a-z_./]+\.md\)").expect("it is valid"));
+    LINK.replace_all(page, "$1")
 }
 
 #[cfg(test)]
@@ -79,6 +92,19 @@ mod tests {
         ] {
             assert!(is_name(word), "{word}");
         }
+    }
+
+    #[test]
+    fn pages_have_no_links_to_files() {
+        for rule in rules::all() {
+            let page = page(rule);
+            assert!(!page.contains(".md)"), "{page}");
+        }
+        let page = page(find("content/restore-without-backup").unwrap());
+        assert!(
+            page.contains("If `content/trivial-rollback` reports"),
+            "{page}"
+        );
     }
 
     #[test]
