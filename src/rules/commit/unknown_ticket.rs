@@ -77,14 +77,15 @@ fn finding(
         Some(_) => None,
         None => {
             let near = tickets.id_in(name).or_else(|| closest(name, tickets.ids()));
-            let help = match near {
-                Some(identity) => format!("did you mean `{identity}`?"),
-                None if tickets.ids().next().is_none() => create_help(name),
-                None if message.settings.allows_exceptions => {
+            let help = match (meant_reason(name), near) {
+                (Some(reason), _) => format!("write `Change: none ({reason})`"),
+                (None, Some(identity)) => format!("did you mean `{identity}`?"),
+                (None, None) if tickets.ids().next().is_none() => create_help(name),
+                (None, None) if message.settings.allows_exceptions => {
                     "use a ticket ID from `tollgate ticket list`, or write `Change: none (reason)`"
                         .to_owned()
                 }
-                None => "use a ticket ID from `tollgate ticket list`".to_owned(),
+                (None, None) => "use a ticket ID from `tollgate ticket list`".to_owned(),
             };
             let finding = RULE.finding(message.place(), span, "no ticket has this ID");
             Some(
@@ -95,6 +96,20 @@ fn finding(
             )
         }
     }
+}
+
+/// The reason of an exception that is not written as `none (reason)`; `reason` if there is none.
+fn meant_reason(name: &str) -> Option<&str> {
+    let word = name
+        .get(..4)
+        .filter(|word| word.eq_ignore_ascii_case("none"))?;
+    let rest = &name[word.len()..];
+    if rest.starts_with(|next: char| next.is_alphanumeric() || "-_./".contains(next)) {
+        return None;
+    }
+    let reason = rest.trim_matches(|c: char| c.is_whitespace() || ":,;()[]–—-".contains(c));
+    let is_reason = reason.contains(char::is_alphanumeric) && !reason.contains(['(', ')']);
+    Some(if is_reason { reason } else { "reason" })
 }
 
 /// How to get the ticket, if there is none that could be meant.
@@ -111,7 +126,7 @@ fn create_help(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::create_help;
+    use super::{create_help, meant_reason};
     use crate::config::Config;
     use crate::finding::Severity;
     use crate::rules::commit::tests::{lint, lint_draft, rules};
@@ -173,6 +188,25 @@ mod tests {
             create_help("../x"),
             "create a ticket with `tollgate ticket new`, or correct the ID"
         );
+    }
+
+    #[test]
+    fn misspelled_exception_is_corrected() {
+        assert_eq!(
+            messages("fix: x\n\nChange: none reason\n"),
+            [("none reason".into(), "write `Change: none (reason)`".into())]
+        );
+        for (name, reason) in [
+            ("none: docs only", Some("docs only")),
+            ("None (a comment)", Some("a comment")),
+            ("NONE", Some("reason")),
+            ("none - a (b) c", Some("reason")),
+            ("none-1", None),
+            ("nonesuch", None),
+            ("pool-40", None),
+        ] {
+            assert_eq!(meant_reason(name), reason, "{name}");
+        }
     }
 
     #[test]
