@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::{changed_concurrently, read_bytes, read_text, unwritable};
 use crate::error::{Error, Result};
+use crate::source::shell_word;
 
 /// Checks that a path below a root does not leave it: a branch must not use a link to redirect a
 /// file that a person named. Paths outside the root are not restricted. Errors call the file
@@ -64,6 +65,7 @@ pub(crate) fn read_file(path: &Path, most: usize) -> io::Result<String> {
 /// Fails if the file is a symbolic link, since its target was not named, and if it cannot be
 /// written.
 pub(crate) fn replace_file(path: &Path, text: &str) -> Result<()> {
+    check_folder(path)?;
     let failed = |error: io::Error| unwritable(&path.display().to_string(), error);
     let existing = match path.symlink_metadata() {
         Ok(metadata) => Some(metadata),
@@ -129,16 +131,45 @@ fn write_in_place(path: &Path, text: &str) -> io::Result<()> {
         .write_all(text.as_bytes())
 }
 
-fn write_through_temporary(path: &Path, text: &str, existing: Option<&Metadata>) -> io::Result<()> {
-    let folder = path
-        .parent()
+/// Refuses a file whose directory is known not to be one; other problems show when it is written.
+fn check_folder(path: &Path) -> Result<()> {
+    let folder = folder_of(path);
+    let (what, help) = match folder.try_exists() {
+        Ok(false) => {
+            let folder = shell_word(&folder.display().to_string());
+            let help = format!("create it with `mkdir -p {folder}`, or choose another path");
+            ("does not exist", help)
+        }
+        Ok(true) if !folder.is_dir() => ("is not a directory", "choose another path".to_owned()),
+        _ => return Ok(()),
+    };
+    let (path, folder) = (path.display(), folder.display());
+    let message = format!("`{path}` cannot be written, because `{folder}` {what}");
+    Err(Error::file(message, help))
+}
+
+/// The directory that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
         .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+        .unwrap_or(Path::new("."))
+}
+
+/// An error of `tempfile` without the name of the temporary file, which means nothing to a user.
+fn without_path(error: &io::Error) -> io::Error {
+    let text = error.to_string();
+    let fact = text.split(" at path ").next().unwrap_or(&text);
+    io::Error::new(error.kind(), fact)
+}
+
+fn write_through_temporary(path: &Path, text: &str, existing: Option<&Metadata>) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".tollgate-");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // restricted further by the umask
-    let mut file = builder.tempfile_in(folder)?;
+    let mut file = builder
+        .tempfile_in(folder_of(path))
+        .map_err(|error| without_path(&error))?;
     file.write_all(text.as_bytes())?;
     if let Some(metadata) = existing {
         fs::set_permissions(file.path(), metadata.permissions())?;
@@ -150,6 +181,36 @@ fn write_through_temporary(path: &Path, text: &str, existing: Option<&Metadata>)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn missing_directory_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("no/x");
+        let error = replace_file(&path, "x").unwrap_err();
+        let expected = format!(
+            "`{}` cannot be written, because `{}` does not exist",
+            path.display(),
+            folder.path().join("no").display()
+        );
+        assert_eq!(error.to_string(), expected);
+        assert!(
+            error
+                .help()
+                .unwrap()
+                .starts_with("create it with `mkdir -p ")
+        );
+    }
+
+    #[test]
+    fn name_of_a_temporary_file_is_not_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("no");
+        let error = tempfile::Builder::new().tempfile_in(missing).unwrap_err();
+        assert!(error.to_string().contains(" at path "), "{error}");
+        let shown = without_path(&error);
+        assert_eq!(shown.kind(), io::ErrorKind::NotFound);
+        assert!(!shown.to_string().contains("path"), "{shown}");
+    }
 
     #[test]
     fn a_file_is_replaced_whole() {
