@@ -18,7 +18,7 @@ pub(super) const SECTION: Section = Section {
     fields: &[Field::new(
         "policy",
         Shape::List(&Shape::Table(FIELDS)),
-        "Tickets that changes require before they can be merged, enforced by `tollgate gate`.",
+        "Tickets that changes require, enforced by `tollgate gate` and `tollgate release`.",
     )],
     read,
     write,

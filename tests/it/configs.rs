@@ -1,8 +1,11 @@
 //! Configurations as files: the good ones are read, the faults of the bad ones are all drawn.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use regex::Regex;
+use serde_json::Value as Json;
 use tollgate::config::Config;
 use tollgate::format::render_error;
 use tollgate::rules::{RuleSelection, Settings};
@@ -53,20 +56,31 @@ fn the_examples_have_every_key_that_the_schema_has() {
         .into_iter()
         .map(|file| fs::read_to_string(file).unwrap());
     let example = examples.collect::<Vec<_>>().join("\n");
-    let properties = schema["properties"].as_object().unwrap();
-    let inner = properties
-        .values()
-        .filter_map(|property| property["properties"].as_object());
-    for key in inner
-        .flat_map(|table| table.keys())
-        .chain(properties.keys())
-    {
-        let is_there = example.lines().any(|line| {
-            let line = line.trim_start_matches('[');
-            line.strip_prefix(key.as_str())
-                .is_some_and(|rest| rest.starts_with([' ', ']']))
-        });
+    let mut keys = BTreeSet::new();
+    collect_keys(&schema, &mut keys);
+    for key in keys {
+        let written = format!(r"(?m)(^|[\[{{., ]){}(\]| = )", regex::escape(&key));
+        let is_there = Regex::new(&written).unwrap().is_match(&example);
         assert!(is_there, "{key}");
+    }
+}
+
+/// The keys at any depth of a schema, except the names of rules.
+fn collect_keys(schema: &Json, keys: &mut BTreeSet<String>) {
+    match schema {
+        Json::Object(object) => {
+            let properties = object.get("properties").and_then(Json::as_object);
+            for (key, inner) in properties.into_iter().flatten() {
+                keys.insert(key.clone());
+                if key != "rules" {
+                    collect_keys(inner, keys);
+                }
+            }
+            let inner = object.iter().filter(|(key, _)| *key != "properties");
+            inner.for_each(|(_, inner)| collect_keys(inner, keys));
+        }
+        Json::Array(items) => items.iter().for_each(|item| collect_keys(item, keys)),
+        _ => {}
     }
 }
 
