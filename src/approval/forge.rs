@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::commit::Id;
+use crate::source::describe_json_error;
 
 /// The version of the file that is read.
 const SCHEMA_VERSION: u32 = 1;
@@ -38,7 +39,15 @@ impl ForgeApproval {
     /// Reads a file of approvals, or returns what is wrong with it.
     pub fn read_all(text: &str) -> Result<Vec<Self>, String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let described = |error: serde_json::Error| {
+            let fact = describe_json_error(text, &error);
+            if text.trim().is_empty() {
+                fact
+            } else {
+                format!("{fact} (line {})", error.line())
+            }
+        };
+        let value: Value = serde_json::from_str(text).map_err(described)?;
         if !value.is_object() {
             return Err("expected an object with `schema_version` and `approvals`".to_owned());
         }
@@ -47,7 +56,7 @@ impl ForgeApproval {
             return Err("expected objects with `by` and `commit` in `approvals`".to_owned());
         }
         // Read again, since the text also has the place of an error, and repeated keys.
-        let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let file: File = serde_json::from_str(text).map_err(described)?;
         if file.schema_version != SCHEMA_VERSION {
             return Err(format!(
                 "unsupported schema_version {}; only {SCHEMA_VERSION} is supported",
@@ -135,6 +144,10 @@ mod tests {
                 .starts_with("unknown field `state`")
         );
         assert!(ForgeApproval::read_all("[]").is_err());
+        assert_eq!(
+            ForgeApproval::read_all(" ").unwrap_err(),
+            "the file is empty"
+        );
         let newer = ForgeApproval::read_all(r#"{ "schema_version": 2, "approvals": [] }"#);
         assert_eq!(
             newer.unwrap_err(),

@@ -109,8 +109,9 @@ pub(super) fn replace_errors_of_another_format(source: &Source, errors: &mut Vec
         - text
             .trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace())
             .len();
-    if let [first, _, ..] = errors.as_slice()
+    if let [first, others @ ..] = errors.as_slice()
         && first.span.start == start
+        && (!others.is_empty() || text[start..].starts_with('{'))
         && !text.lines().any(is_toml)
     {
         let help =
@@ -189,6 +190,7 @@ fn reword(message: &str, span: Span) -> String {
             "invalid escape sequence: write `\\\\` for a backslash, or use single quotes"
         }
         "unexpected key or value" => "unexpected text after the value",
+        "invalid key-value pair" => "expected a key, such as `title = \"…\"`",
         "key with no value" => "a key needs `=` and a value",
         "unquoted keys cannot be empty" => "missing key",
         "cannot recurse further; max recursion depth met" | "recursion limit" => {
@@ -376,6 +378,9 @@ mod tests {
         );
         assert!(first("a = \"C:\\users\"").starts_with("invalid escape sequence"));
         assert_eq!(first("just text"), "a key needs `=` and a value");
+        let key = "expected a key, such as `title = \"…\"`";
+        assert_eq!(first("a = 1\n{}"), key);
+        assert_eq!(first("{\"title\": 1}"), "the file is not TOML");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::token::{Token, fault};
 use crate::error::Result;
-use crate::source::{Source, Span};
+use crate::source::{Source, Span, describe_json_error};
 
 /// An object, of which one level is read; the levels below are read on demand.
 #[derive(Debug)]
@@ -35,11 +35,8 @@ pub(super) fn parse(source: &Source) -> Result<Object<'_>> {
             .rev()
             .find(|at| text.is_char_boundary(*at))
             .unwrap_or_default();
-        let message = error.to_string();
-        let message = message
-            .split_once(" at line ")
-            .map_or(message.as_str(), |(message, _)| message);
-        fault(source, Span::new(at, at), message, "fix the syntax error")
+        let message = describe_json_error(bare, &error);
+        fault(source, Span::new(at, at), &message, "fix the syntax error")
     })?;
     Ok(Object { source, members })
 }

@@ -25,7 +25,7 @@ pub use edit::Edit;
 pub(crate) use edit::{splice, splice_bytes};
 pub(crate) use fence::{Fence, Fences};
 pub(crate) use fold::fold_case;
-pub(crate) use json::json_document;
+pub(crate) use json::{describe_json_error, json_document};
 pub(crate) use lists::{any_of, join_and, join_or};
 pub(crate) use quote::quoted_list;
 pub(crate) use sanitise::{sanitise, sanitise_line, shown};

@@ -430,7 +430,7 @@ fn a_changelog_is_written_from_json_without_a_repository() {
         document.replace("false", "maybe"),
     );
     assert_eq!(broken.status.code(), Some(2));
-    assert_contains(stderr(&broken), "expected value");
+    assert_contains(stderr(&broken), "expected a value");
 }
 
 #[test]

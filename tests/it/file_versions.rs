@@ -182,7 +182,7 @@ fn status_survives_a_manifest_that_cannot_be_read() {
     );
     assert_contains(
         &text,
-        "Release      blocked: `package.json`: EOF while parsing",
+        "Release      blocked: `package.json`: the file ends in the middle of",
     );
     let json: Value =
         serde_json::from_slice(&sandbox.tollgate(&["status", "--format", "json"]).stdout).unwrap();
@@ -190,7 +190,7 @@ fn status_survives_a_manifest_that_cannot_be_read() {
         json["plan_error"]
             .as_str()
             .unwrap()
-            .starts_with("`package.json`: EOF"),
+            .starts_with("`package.json`: the file ends"),
         "{json}"
     );
 }

@@ -19,7 +19,7 @@ use crate::commit::{Author, Id, Mark, Reference, ReferenceKind, references_at_en
 use crate::config::Forge;
 use crate::error::{Error, Fault, Result};
 use crate::history::Dependency;
-use crate::source::{Label, Source, Span, shorten};
+use crate::source::{Label, Source, Span, describe_json_error, shorten};
 
 /// Reads a changelog, and where its links lead.
 ///
@@ -48,8 +48,7 @@ fn syntax_error(source: &Source, error: &serde_json::Error) -> Error {
         .bytes()
         .take(error.column().saturating_sub(1))
         .count();
-    let text = error.to_string();
-    let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
+    let message = describe_json_error(source.text(), error);
     let label = Label::new(
         source.clamp(Span::new(line.start + before, line.start + before + 1)),
         "",
@@ -337,7 +336,7 @@ mod tests {
         let error =
             read_changelog(&Source::new("x.json", "{\n  \"schema_version\": x\n}")).unwrap_err();
         let (source, faults) = error.faults().unwrap();
-        assert_eq!(faults[0].message, "expected value");
+        assert_eq!(faults[0].message, "expected a value");
         assert_eq!(source.slice(faults[0].label.span), "x");
     }
 
