@@ -196,18 +196,16 @@ impl Outlook {
             .rejections()
             .map(|entry| format!("rejected by {}", entry.by))
             .collect();
-        let required =
-            |lacking: &QuorumShortfall| format!("still required: {}", lacking.still_required());
         match (self.judgement.status(), &self.judgement.shortfall) {
             (ApprovalStatus::NotRequired, _) => parts.push("no approval required".to_owned()),
             (_, None) => parts.push("the ticket has enough approvals".to_owned()),
             (ApprovalStatus::Unknown, Some(lacking)) => {
                 parts.push(format!(
                     "{}; approvals on the forge cannot be checked here",
-                    required(lacking)
+                    lacking.describe()
                 ));
             }
-            (_, Some(lacking)) => parts.push(required(lacking)),
+            (_, Some(lacking)) => parts.push(lacking.describe()),
         }
         let is_lacking = self.judgement.shortfall.is_some();
         parts.extend(

@@ -1,6 +1,7 @@
 //! What is missing from a quorum.
 
 use crate::config::{Quorum, Roles};
+use crate::source::join_and;
 
 /// What is missing from a quorum.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,24 +39,24 @@ impl QuorumShortfall {
         (!is_nothing).then_some(lacking)
     }
 
-    /// Describes what is still required.
+    /// Says what is still required.
     #[must_use]
-    pub(crate) fn still_required(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let people = self.people.map(|(have, need)| match need - have {
-            1 => "1 more person".to_owned(),
-            more => format!("{more} more people"),
+            1 => "1 more approval".to_owned(),
+            more => format!("{more} more approvals"),
         });
         let roles = self
             .roles
             .iter()
-            .map(|role| format!("someone in the role `{role}`"));
-        let any = self.any_role.then(|| "someone with a role".to_owned());
-        people
-            .into_iter()
-            .chain(roles)
-            .chain(any)
-            .collect::<Vec<_>>()
-            .join(", ")
+            .map(|role| format!("an approval in the role `{role}`"));
+        let any = self
+            .any_role
+            .then(|| "an approval by someone with a role".to_owned());
+        let parts: Vec<String> = people.into_iter().chain(roles).chain(any).collect();
+        let is_one = parts.len() == 1 && self.people.is_none_or(|(have, need)| need - have == 1);
+        let verb = if is_one { "is" } else { "are" };
+        format!("{} {verb} required", join_and(&parts))
     }
 
     /// Describes that nobody is left to approve, if this would be missing even after everybody

@@ -12,7 +12,7 @@ use super::{RenderOptions, by_severity, counted, document};
 use crate::approval::Outlook;
 use crate::finding::{Checked, Severity};
 use crate::risk::RiskScore;
-use crate::source::sanitise_line;
+use crate::source::{join_and, sanitise_line};
 use crate::ticket::{
     Approval, Category, Decision, Instant, Link, MissingField, RiskLevel, State, Step, Strategy,
     Text, Ticket,
@@ -96,7 +96,7 @@ struct WireRisk {
     level: Option<&'static str>,
     declared: Option<&'static str>,
     computed: &'static str,
-    /// The sum of the parts.
+    /// The sum of the points of all factors.
     points: i32,
     factors: Vec<WireRiskFactor>,
 }
@@ -340,7 +340,10 @@ pub fn ticket_text(details: &TicketDetails<'_>, options: RenderOptions) -> Strin
     );
     page.steps("Validation", "", &ticket.validation.steps);
     page.list("Links", ticket.links.iter().map(describe_link));
-    page.list("After", ticket.depends_on.iter().map(|id| id.text.clone()));
+    page.list(
+        "Depends on",
+        ticket.depends_on.iter().map(|id| id.text.clone()),
+    );
     page.list(
         "Approvals",
         ticket
@@ -453,7 +456,7 @@ impl Page {
             .iter()
             .map(|lacking| format!("`{}`", lacking.key))
             .collect();
-        let missing = (!keys.is_empty()).then(|| format!("needs {}", keys.join(", ")));
+        let missing = (!keys.is_empty()).then(|| format!("requires {}", join_and(&keys)));
         let errors = details.checked.count(Severity::Error);
         let fix = (errors > 0).then(|| format!("fix {} first", counted(errors, "error")));
         let requirements: Vec<String> = missing
@@ -521,19 +524,23 @@ fn describe_link(link: &Link) -> String {
 }
 
 fn describe_approval(details: &TicketDetails<'_>, approval: &Approval) -> String {
-    let decision = approval.decision.map_or("undecided", Decision::as_str);
-    let by = text_of(approval.by.as_ref()).unwrap_or("unknown");
+    let decision = match approval.decision {
+        Some(Decision::Approve) => "approved",
+        Some(Decision::Reject) => "rejected",
+        None => "no decision",
+    };
+    let by = text_of(approval.by.as_ref()).unwrap_or("an unknown person");
     let role = approval
         .role
         .as_ref()
         .map(|role| format!(" as {}", role.text))
         .unwrap_or_default();
-    let state = match details.matches_plan(approval) {
-        Some(true) => "for this plan",
-        Some(false) => "for another plan (stale)",
-        None => "without a digest",
+    let plan = match details.matches_plan(approval) {
+        Some(true) => "current plan",
+        Some(false) => "stale: a different plan",
+        None => "no digest",
     };
-    format!("{decision} by {by}{role}, {state}")
+    format!("{decision} by {by}{role} ({plan})")
 }
 
 #[cfg(test)]
@@ -583,11 +590,11 @@ mod tests {
     #[test]
     fn an_approval_of_another_plan_is_stale() {
         let text = "title = \"x\"\n[[approvals]]\nby = \"ana\"\ndecision = \"approve\"\ndigest = \"DIGEST\"\n";
-        assert!(render(text).contains("approve by ana, for another plan (stale)"));
+        assert!(render(text).contains("approved by ana (stale: a different plan)"));
         let (document, _) = Document::parse(Source::new("changes/a.toml", text));
         assert!(
             render(&text.replace("DIGEST", &digest(&document)))
-                .contains("approve by ana, for this plan")
+                .contains("approved by ana (current plan)")
         );
     }
 
@@ -600,7 +607,7 @@ mod tests {
         );
         let text = "state = \"approved\"\nrisk.level = \"high\"";
         assert!(
-            next(text).starts_with("Next         deploying: needs `review.peers`"),
+            next(text).starts_with("Next         deploying: requires `review.peers`"),
             "{}",
             next(text)
         );

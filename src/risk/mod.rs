@@ -91,7 +91,7 @@ impl RiskPart {
 }
 
 impl RiskScore {
-    /// The sum of the parts.
+    /// The sum of the points of all factors.
     #[must_use]
     pub(crate) fn points(&self) -> i32 {
         self.parts.iter().map(|part| part.points).sum()

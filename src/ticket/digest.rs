@@ -176,7 +176,7 @@ mod tests {
         let example = document(block("This ticket"));
         assert_eq!(
             format!("{}\n", digest_input(&example)),
-            block("The hashed bytes")
+            block("These two lines are hashed")
         );
         assert_eq!(format!("{}\n", digest(&example)), block("Its digest"));
     }

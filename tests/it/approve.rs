@@ -176,15 +176,31 @@ fn second_approval_of_the_same_plan_writes_nothing() {
 #[test]
 fn rejection_without_a_reason_is_refused() {
     let sandbox = sandbox();
-    for arguments in [&["--reject"][..], &["--reject", "--reason", " "]] {
+    let output = approve(&sandbox, &["--reject"]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
+    assert!(
+        stderr(&output).starts_with("error: a rejection needs a reason\n"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(sandbox.read("changes/pool.toml"), TICKET);
+}
+
+#[test]
+fn blank_values_are_refused() {
+    let sandbox = sandbox();
+    for arguments in [
+        &["--reject", "--reason", " "][..],
+        &["--by", ""],
+        &["--role", "-"],
+    ] {
         let output = approve(&sandbox, arguments);
         assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
-        assert!(
-            stderr(&output).starts_with("error: a rejection needs a reason\n"),
-            "{}",
-            stderr(&output)
-        );
+        assert_contains(stderr(&output), "it needs a letter or a digit");
     }
+    sandbox.git(&["config", "user.email", " "]);
+    let output = approve(&sandbox, &[]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(2), ""));
     assert_eq!(sandbox.read("changes/pool.toml"), TICKET);
 }
 
@@ -199,13 +215,13 @@ fn approval_prints_its_effect_and_next_steps() {
     let output = approve(&sandbox, &["--by", "bo@example.com"]);
     assert_eq!(
         stderr(&output),
-        format!("still required: 1 more person\n{next}")
+        format!("1 more approval is required\n{next}")
     );
     let output = approve(&sandbox, &["--by", "ada@example.com"]);
     let own = "warning: this approval does not count because the person edited the plan\n";
     assert_eq!(
         stderr(&output),
-        format!("{own}still required: 1 more person\n{next}")
+        format!("{own}1 more approval is required\n{next}")
     );
     sandbox.tollgate(&["ticket", "move", "pool", "reviewed"]);
     let output = approve(&sandbox, &["--by", "kim@example.com"]);
@@ -229,7 +245,7 @@ fn state_approved_without_a_quorum_is_not_called_approved() {
     let incomplete = "the state is already `approved`, but the ticket does not have enough approvals; next: commit the ticket\n";
     assert_eq!(
         stderr(&output),
-        format!("still required: 1 more person\n{incomplete}")
+        format!("1 more approval is required\n{incomplete}")
     );
     let output = approve(&sandbox, &["--by", "kim@example.com"]);
     assert_eq!(
@@ -269,19 +285,16 @@ fn missing_approvals_are_shown() {
             .unwrap_or_default()
             .to_owned()
     };
-    assert_eq!(
-        next(),
-        "Next         approved: still required: 1 more person"
-    );
+    assert_eq!(next(), "Next         approved: 1 more approval is required");
     let output = sandbox.tollgate(&["ticket", "move", "pool", "approved"]);
     let told = stderr(&output);
     assert_contains(
         &told,
-        "the ticket is not approved yet: still required: 1 more person",
+        "the ticket is not approved yet: 1 more approval is required",
     );
     assert_contains(&told, "`tollgate ticket approve changes/pool.toml`");
     assert!(
-        next().ends_with("still required: 1 more person"),
+        next().ends_with("1 more approval is required"),
         "{}",
         next()
     );

@@ -441,7 +441,7 @@ fn ticket_without_eligible_approvers_is_reported() {
     };
     assert_eq!(
         quorum(),
-        "Quorum       still required: 1 more person, someone in the role `dba`; no one is left who can approve in the role `dba`"
+        "Quorum       1 more approval and an approval in the role `dba` are required; no one is left who can approve in the role `dba`"
     );
     let two = config.replace(
         "[approvals]",
@@ -450,6 +450,6 @@ fn ticket_without_eligible_approvers_is_reported() {
     sandbox.write("tollgate.toml", two);
     assert_eq!(
         quorum(),
-        "Quorum       still required: 1 more person, someone in the role `dba`"
+        "Quorum       1 more approval and an approval in the role `dba` are required"
     );
 }

@@ -116,7 +116,7 @@ fn hint_at_approvals(workspace: &Workspace, updated: &Source, ctx: &Context) {
     let path = workspace.display_path(updated.name());
     ctx.hint(&format!(
         "warning: the state is set, but the ticket is not approved yet: {}\n  \
-         help: `{}` by somebody who did not contribute to the change",
+         help: ask someone who did not contribute to the change to run `{}`",
         outlook.describe(),
         shell_command!("tollgate ticket approve {path}", path)
     ));

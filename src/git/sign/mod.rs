@@ -77,7 +77,9 @@ impl Repository {
     ///
     /// Fails if Git's settings name none.
     pub(crate) fn user_email(&self) -> Result<String> {
-        self.setting("user.email").ok_or_else(|| {
+        let email = self.setting("user.email");
+        let is_written = |email: &String| email.contains(char::is_alphanumeric);
+        email.filter(is_written).ok_or_else(|| {
             Error::usage(
                 "your email address is not configured",
                 "run `git config user.email you@example.com`, or pass `--by`",
