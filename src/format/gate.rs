@@ -409,7 +409,7 @@ fn describe_revisions(report: &GateReport<'_>) -> String {
 
 fn describe_coverage(coverage: &PolicyCoverage) -> String {
     match coverage {
-        PolicyCoverage::Met(ids) => ids.join(", "),
+        PolicyCoverage::Met(ids) => format!("covered by {}", quoted_list(ids)),
         PolicyCoverage::Unmet(ids) => {
             let verb = if ids.len() == 1 { "does" } else { "do" };
             format!("{} {verb} not meet the policy", quoted_list(ids))

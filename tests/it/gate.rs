@@ -926,7 +926,7 @@ fn branch_text_cannot_inject_workflow_commands() {
 fn missing_base_has_help() {
     let output = branch_with("").tollgate(&["gate"]);
     assert_eq!(output.status.code(), Some(2));
-    assert_contains(stderr(&output), "--base origin/main");
+    assert_contains(stderr(&output), "pass `--base main`");
 }
 
 #[test]
@@ -1273,11 +1273,9 @@ fn a_policy_whose_start_is_missing_is_an_error() {
     let sandbox = migration_and_policy_since(|_| "v9.0.0".to_owned());
     let output = gate(&sandbox, &[]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output).contains(
-            "the policy `migrations` starts at `v9.0.0`, a tag that is not in this clone"
-        )
-    );
+    assert!(stderr(&output).contains(
+        "`since` of the policy `migrations` is `v9.0.0`, but this clone has no such tag"
+    ));
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::history::History;
 use crate::history::Tree as _;
 use crate::rules::{ApprovalRuleInput, Settings, Stage, run_approval_rules};
 use crate::signature::AllowedSigners;
-use crate::source::{Source, quoted_list, shorten};
+use crate::source::{Source, join_and, shorten};
 use crate::ticket::{Kind, ParsedTicket, digest};
 
 /// Keys, people and settings for approvals, from one commit.
@@ -133,9 +133,15 @@ impl<'c> TrustedInputs<'c> {
         }
         let weaker = policy.weaker_evidence();
         if !weaker.is_empty() {
+            let quoted: Vec<String> = weaker.iter().map(|level| format!("`{level}`")).collect();
+            let verb = if quoted.len() == 1 {
+                "requires"
+            } else {
+                "require"
+            };
             remarks.push(format!(
-                "levels of `[approvals]` with weaker evidence than a lower risk: {}; set their `evidence`",
-                quoted_list(weaker)
+                "warning: in `[approvals]`, {} {verb} weaker evidence than a lower risk level; set `evidence` for each",
+                join_and(&quoted)
             ));
         }
         let mailmap = text(MAILMAP)?

@@ -484,7 +484,7 @@ fn weaker_evidence_at_a_higher_risk_is_reported() {
     let is_reported = |config: &str| {
         let remarks = judge(&branch(config), None).remarks;
         remarks.iter().any(|remark| {
-            remark.contains("with weaker evidence than a lower risk: `medium`, `high`, `critical`; set their `evidence`")
+            remark.contains("`medium`, `high`, and `critical` require weaker evidence than a lower risk level; set `evidence` for each")
         })
     };
     assert!(is_reported(

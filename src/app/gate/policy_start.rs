@@ -59,23 +59,26 @@ fn start_of(repository: &Repository, policy: &Policy, since: &str) -> Result<Id>
     let missing = || {
         let (what, help) = if is_id {
             (
-                "a commit that is not in this clone",
+                "this clone has no such commit",
                 repository.fetch_help(since),
             )
         } else if since.parse::<Date>().is_ok() {
             (
-                "which is not a tag in this clone, and dates are not accepted",
+                "this clone has no such tag, and dates are not accepted",
                 "use a tag or a full commit ID".to_owned(),
             )
         } else {
             (
-                "a tag that is not in this clone",
+                "this clone has no such tag",
                 repository.fetch_help(&revision),
             )
         };
         let since = shorten(since);
         Error::history(
-            format!("the policy `{}` starts at `{since}`, {what}", policy.name),
+            format!(
+                "`since` of the policy `{}` is `{since}`, but {what}",
+                policy.name
+            ),
             help,
         )
     };

@@ -5,6 +5,7 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
+use crate::source::join_and;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "gate/illegal-transition",
@@ -26,10 +27,10 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
             [] => {
                 format!("`{}` is a final state; create a new ticket that lists this one in `supersedes`", from.as_str())
             }
-            followers => format!("valid states after `{}` are {}", from.as_str(), followers.join(", ")),
+            followers => format!("valid states after `{}` are {}", from.as_str(), join_and(followers)),
         };
         Some(RULE.finding(after.place(), after.ticket.state_span, format!("the ticket is `{}` on the base", from.as_str()))
-            .message(format!("a ticket cannot move to `{}` from `{}`", to.as_str(), from.as_str()))
+            .message(format!("a ticket cannot move from `{}` to `{}`", from.as_str(), to.as_str()))
             .help(help)
             .anchor("state"))
     });
@@ -82,7 +83,7 @@ mod tests {
             (found[0].0, found[0].2.as_str()),
             (
                 "gate/illegal-transition",
-                "a ticket cannot move to `proposed` from `closed`"
+                "a ticket cannot move from `closed` to `proposed`"
             )
         );
     }

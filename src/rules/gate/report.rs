@@ -175,7 +175,7 @@ fn describe_items(parts: &[ChangedItem<'_>]) -> String {
         (None, None) => String::new(),
     };
     if parts.len() > 1 {
-        format!("{first} and {} more", parts.len() - 1)
+        format!("{} changes, such as {first}", parts.len())
     } else {
         first
     }
@@ -198,7 +198,7 @@ mod tests {
         };
         let expected = PolicyReport {
             policy: "migrations".into(),
-            trigger: "db/1.sql in commit aaaaaaaaaa and 1 more".into(),
+            trigger: "2 changes, such as db/1.sql in commit aaaaaaaaaa".into(),
             coverage: PolicyCoverage::Met(vec!["a".into()]),
         };
         assert_eq!(policy_reports(&branch, &settings()), [expected]);
