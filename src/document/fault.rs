@@ -333,7 +333,10 @@ fn missing(path: &str, or: Option<&str>, wanted: &str, example: &str) -> Descrip
         None => words(
             format!("`{path}` is missing"),
             format!("`{}` is missing here", last(path)),
-            format!("add {wanted}: `{} = {example}`", last(path)),
+            format!(
+                "add `{0}`: {wanted}; for example `{0} = {example}`",
+                last(path)
+            ),
         ),
     }
 }

@@ -144,7 +144,7 @@ impl Shape {
             Self::Duration => "a duration".into(),
             Self::Date => "a local date".into(),
             Self::Instant => "a date-time with an offset".into(),
-            Self::Person => "a person, as a string".into(),
+            Self::Person => "a string that names a person".into(),
             Self::Url => "a URL".into(),
             Self::List(of) | Self::AnyList(of) => match of.describe().as_str() {
                 "a string" => "a list of strings".into(),

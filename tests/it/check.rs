@@ -480,7 +480,7 @@ fn file_that_cannot_be_read_hides_no_finding() {
     assert_eq!((code(&output), stdout(&output).lines().count()), (2, 5));
     assert!(
         stderr(&output)
-            .starts_with("error: `changes/b.toml` matches `tickets`, but is not a regular file\n")
+            .starts_with("error: `changes/b.toml` matches `tickets`, but is a directory\n")
     );
     sandbox.commit("feat: x");
     let status = sandbox.tollgate(&["status"]);

@@ -15,7 +15,7 @@ use crate::ticket::Ticket;
 pub(super) const RULE: Rule = Rule::new(
     "content/downtime-contradicted",
     Level::Warning,
-    "denied downtime that the ticket declares",
+    "text that denies downtime declared in the ticket",
     include_str!("downtime_contradicted.md"),
     &[Check::Ticket(check)],
 );

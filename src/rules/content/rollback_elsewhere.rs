@@ -17,7 +17,7 @@ use crate::ticket::{Step, Text, Ticket};
 pub(super) const RULE: Rule = Rule::new(
     "content/rollback-elsewhere",
     Level::Error,
-    "rollback of something else than was deployed",
+    "rollback of something other than what was deployed",
     include_str!("rollback_elsewhere.md"),
     &[Check::Ticket(check)],
 )

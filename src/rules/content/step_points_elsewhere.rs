@@ -51,7 +51,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     if let Some(step) = steps.iter().find(reverts).filter(|_| steps.len() > 1) {
         let finding = RULE
             .finding(ticket.place(), step.action.span, "revert what?")
-            .message("this step does not say what is reverted, and how that is seen")
+            .message("this step does not say what to revert or how to check it")
             .help("name the commit or change to revert and the result to expect")
             .anchor(&step.action.path);
         findings.push(finding);

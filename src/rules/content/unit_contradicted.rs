@@ -12,7 +12,7 @@ use crate::ticket::Ticket;
 pub(super) const RULE: Rule = Rule::new(
     "content/unit-contradicted",
     Level::Error,
-    "value in another unit than stated",
+    "value in a different unit from the one stated",
     include_str!("unit_contradicted.md"),
     &[Check::Ticket(check)],
 )

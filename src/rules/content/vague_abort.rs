@@ -28,12 +28,12 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     }
     for text in conditions(ticket).filter(|text| is_hollow(&text.text, &[&WORDS], Code::Speaks)) {
         let finding = RULE
-            .finding(ticket.place(), text.span, "who decides, by what?")
+            .finding(ticket.place(), text.span, "not measurable")
             .message(format!(
                 "\"{}\" does not say when",
                 shorten(text.text.trim())
             ))
-            .help("name what is measured and its limit, such as \"5xx above 1% for 5 minutes\"")
+            .help("name a metric and its limit, such as \"5xx above 1% for 5 minutes\"")
             .anchor(&text.path);
         findings.push(finding);
     }

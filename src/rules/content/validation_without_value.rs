@@ -1,4 +1,4 @@
-//! A validation in which no step says what has to be seen.
+//! A validation in which no step states the expected result.
 
 use crate::config::Level;
 use crate::finding::Finding;
@@ -36,9 +36,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     let finding = RULE
-        .finding(ticket.place(), steps[0].action.span, "what has to be seen?")
+        .finding(ticket.place(), steps[0].action.span, "no expected result")
         .message("no validation step says what result to expect")
-        .help("say what has to be seen: a status, a number, a version, or a line in a log")
+        .help("state the expected result: a status, a number, a version, or a line in a log")
         .anchor("validation.steps");
     findings.push(finding);
 }

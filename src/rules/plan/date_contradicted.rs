@@ -42,16 +42,21 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
 
 fn wrong_weekday(ticket: &Ticket, text: &Text, date: &DateMention<'_>, today: Date) -> Finding {
     let candidates = date.candidates(today);
-    let actual = match candidates.as_slice() {
-        [only] => format!("is a {:?}", only.weekday()),
-        _ => format!("isn't one in {} to {}", today.year() - 1, today.year() + 1),
+    let written = shorten(date.text);
+    let message = match candidates.as_slice() {
+        [only] => format!("\"{written}\": that day is a {:?}", only.weekday()),
+        _ => {
+            let year = today.year();
+            let (before, after) = (year - 1, year + 1);
+            format!("\"{written}\" does not exist in {before}, {year}, or {after}")
+        }
     };
     RULE.finding(
         ticket.place(),
         locate(&ticket.source, text, date.text),
         "weekday and date disagree",
     )
-    .message(format!("\"{}\": that day {actual}", shorten(date.text)))
+    .message(message)
     .help("correct the weekday or the date")
     .anchor(&text.path)
 }

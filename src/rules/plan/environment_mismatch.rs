@@ -14,7 +14,7 @@ use crate::ticket::{Step, Text, Ticket};
 pub(super) const RULE: Rule = Rule::new(
     "plan/environment-mismatch",
     Level::Error,
-    "step in another environment than stated",
+    "step in a different environment from the one stated",
     include_str!("environment_mismatch.md"),
     &[Check::Ticket(check)],
 );

@@ -14,7 +14,7 @@ use crate::ticket::{Text, Ticket};
 pub(super) const RULE: Rule = Rule::new(
     "plan/region-mismatch",
     Level::Error,
-    "deployment in another region than stated",
+    "deployment in a different region from the one stated",
     include_str!("region_mismatch.md"),
     &[Check::Ticket(check)],
 );

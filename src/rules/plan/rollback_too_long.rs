@@ -17,7 +17,7 @@ use crate::ticket::{Text, Ticket};
 pub(super) const RULE: Rule = Rule::new(
     "plan/rollback-too-long",
     Level::Warning,
-    "rollback longer than it may take",
+    "rollback longer than `rollback.within` allows",
     include_str!("rollback_too_long.md"),
     &[Check::Ticket(check)],
 );

@@ -1,4 +1,4 @@
-//! A link that leads nowhere for anybody else.
+//! A link that others cannot open.
 
 use std::sync::LazyLock;
 
@@ -14,7 +14,7 @@ use crate::ticket::{Text, Ticket};
 pub(super) const RULE: Rule = Rule::new(
     "ticket/dead-link",
     Level::Warning,
-    "link that leads nowhere",
+    "link that others cannot open",
     include_str!("dead_link.md"),
     &[Check::Ticket(check)],
 );
@@ -51,13 +51,10 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
             .finding(
                 ticket.place(),
                 locate(&ticket.source, text, address),
-                "leads nowhere",
+                "cannot be opened by others",
             )
-            .message(format!(
-                "`{}` leads nowhere for anybody else",
-                shorten(address)
-            ))
-            .help("write the real address, or remove the link")
+            .message(format!("others cannot open `{}`", shorten(address)))
+            .help("use a link that others can open, or remove it")
             .anchor(&text.path);
         findings.push(finding);
     }

@@ -51,11 +51,11 @@ fn caused_by_nothing(ticket: &Ticket, outcome: &Outcome, tickets: &[&Ticket]) ->
     let (label, message) = match named {
         None => (
             "unknown",
-            format!("there is no ticket `{id}`, which is said to be the cause"),
+            format!("`caused_by` names `{id}`, which is not a ticket"),
         ),
         Some(other) if other.identity.text == ticket.identity.text => (
             "this ticket",
-            "the ticket is said to be its own cause".to_owned(),
+            "`caused_by` names this ticket itself".to_owned(),
         ),
         Some(other) if is_later(other, outcome) => (
             "later",
