@@ -359,6 +359,15 @@ fn signal(child: &mut Child, _: bool, _: Termination) -> io::Result<()> {
     child.kill()
 }
 
+/// How a program that did not succeed ended, in words that follow its name.
+#[must_use]
+pub(crate) fn describe_exit(status: ExitStatus) -> String {
+    match status.code() {
+        Some(code) => format!("exited with status {code}"),
+        None => format!("was ended by {}", status.to_string().replacen(": ", " ", 1)),
+    }
+}
+
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {

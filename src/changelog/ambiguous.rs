@@ -56,7 +56,7 @@ fn not_markdown(text: &str) -> Option<AmbiguousChangelog> {
     Some(AmbiguousChangelog {
         line: at + 1,
         message: "the file is reStructuredText, but only Markdown changelogs can be updated".to_owned(),
-        help: "set `changelog.file` to a Markdown file, or add what `tollgate changelog --unreleased` prints by hand"
+        help: "set `changelog.file` to a Markdown file, or add by hand what `tollgate changelog --unreleased` prints"
             .to_owned(),
     })
 }

@@ -73,7 +73,7 @@ impl<'a> ChangelogText<'a> {
                     "`{}` is {markup}, and only Markdown changelogs can be updated",
                     existing.name()
                 ),
-                "set `changelog.file` to a Markdown file, or add what `tollgate changelog --unreleased` prints by hand",
+                "set `changelog.file` to a Markdown file, or add by hand what `tollgate changelog --unreleased` prints",
             ));
         }
         let existing_versions = changelog::versions(existing.text());

@@ -169,7 +169,7 @@ pub(super) fn warn_of_untagged(
         let short = commit.short();
         ctx.hint(&format!(
             "warning: {version} seems to have been released by commit {short}, whose tag is missing from this clone\n  \
-             help: `git fetch --tags` fetches the tag if it is at the remote"
+             help: run `git fetch --tags`; the remote may have the tag"
         ));
     }
     Ok(())

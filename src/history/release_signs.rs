@@ -481,7 +481,7 @@ impl ReleaseSigns {
         let ways = ways
             .iter()
             .map(|way| format!("{}:\n{}", way.condition, indented(&way.action)));
-        let last = "commit the change: `status` and `release` read the committed configuration\n\
+        let last = "if you changed the configuration, commit it: `status` and `release` read the committed configuration\n\
                     to set the version of a single release, pass `--set-version VERSION`";
         ways.chain([last.to_owned()]).collect::<Vec<_>>().join("\n")
     }

@@ -123,18 +123,18 @@ impl Obligation {
             Self::Approval {
                 ticket,
                 is_unknown: false,
-            } => format!("the approval of `{}`", shorten(ticket)),
+            } => format!("approve `{}`", shorten(ticket)),
             Self::Approval {
                 ticket,
                 is_unknown: true,
             } => {
                 format!(
-                    "the approval of `{}` (only the forge can confirm it)",
+                    "approve `{}` (only the forge can confirm it)",
                     shorten(ticket)
                 )
             }
-            Self::Closing => "closing the ticket".to_owned(),
-            Self::Retrospective => "a retrospective".to_owned(),
+            Self::Closing => "close the ticket".to_owned(),
+            Self::Retrospective => "write a retrospective".to_owned(),
         }
     }
 }
@@ -184,8 +184,8 @@ impl FollowUp {
         let owed: Vec<String> = self.obligations.iter().map(Obligation::describe).collect();
         match owed.as_slice() {
             [] => "no follow-up pending".to_owned(),
-            owed if self.is_overdue => format!("overdue since {}: {}", self.due, owed.join(", ")),
-            owed => format!("due by {}: {}", self.due, owed.join(", ")),
+            owed if self.is_overdue => format!("overdue since {}: {}", self.due, join_and(owed)),
+            owed => format!("due by {}: {}", self.due, join_and(owed)),
         }
     }
 }

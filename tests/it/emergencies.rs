@@ -246,7 +246,7 @@ fn follow_ups_are_reported_until_done() {
         text.split_once("; due ")
             .map(|(_, rest)| rest.split(" Release ").next().unwrap().to_owned())
     };
-    let all = "the approval of `hotfix`, closing the ticket, a retrospective";
+    let all = "approve `hotfix`, close the ticket, and write a retrospective";
     assert_eq!(status(NOW), Some(format!("by 2026-11-27: {all}")));
     sandbox.commit("feat: go on");
     let release = on(&sandbox, NOW, &["release"]);
@@ -260,7 +260,7 @@ fn follow_ups_are_reported_until_done() {
     approve(&sandbox);
     assert_eq!(
         status("2026-11-21T00:00:00Z"),
-        Some("by 2026-11-27: closing the ticket, a retrospective".to_owned())
+        Some("by 2026-11-27: close the ticket and write a retrospective".to_owned())
     );
     let text = sandbox
         .read("changes/hotfix.toml")
@@ -272,7 +272,7 @@ fn follow_ups_are_reported_until_done() {
     sandbox.commit("docs: close the hotfix");
     assert_eq!(
         status("2026-11-21T00:00:00Z"),
-        Some("by 2026-11-27: a retrospective".to_owned())
+        Some("by 2026-11-27: write a retrospective".to_owned())
     );
     let text = sandbox.read("changes/hotfix.toml");
     sandbox.write(
@@ -292,7 +292,7 @@ fn follow_up_outlives_its_ticket_file() {
     let text = on(&sandbox, NOW, &["status"]);
     assert_contains(
         &text,
-        "due by 2026-11-27: the approval of `hotfix`, closing the ticket",
+        "due by 2026-11-27: approve `hotfix`, close the ticket, and write a retrospective",
     );
     on(&sandbox, NOW, &["release", "--execute"]);
     sandbox.commit("fix: go on and on");
@@ -313,7 +313,7 @@ fn verify_reports_bypassed_rules_and_follow_ups() {
     );
     assert_contains(
         &text,
-        "due by 2026-11-27: the approval of `hotfix`, closing the ticket, a retrospective",
+        "due by 2026-11-27: approve `hotfix`, close the ticket, and write a retrospective",
     );
     assert_eq!(
         run(&sandbox, &["verify", "v1.0.1", "--require-approvals"])

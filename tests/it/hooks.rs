@@ -164,7 +164,7 @@ fn a_command_that_fails_before_leaves_nothing_behind() {
     let told = refusal(&sandbox);
     assert_contains(
         &told,
-        "the `before` command `echo tests fail; exit 7` failed with exit status: 7",
+        "the `before` command `echo tests fail; exit 7` exited with status 7",
     );
     assert!(
         told.contains("help: tests fail") && told.contains("nothing was released"),
@@ -235,7 +235,7 @@ fn failed_after_command_is_reported() {
         "{}",
         stdout(&output)
     );
-    assert!(stderr(&output).contains("` failed with exit status: 3; the release is complete"));
+    assert!(stderr(&output).contains("` exited with status 3; the release is complete"));
     assert!(!sandbox.path().join(".git/later").exists());
     assert_released(&sandbox, &base);
     let again = release(&sandbox);

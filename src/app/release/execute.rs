@@ -17,7 +17,7 @@ use crate::document::format_duration;
 use crate::error::{Error, Result};
 use crate::finding::Severity;
 use crate::git::{self, Repository, TagObject};
-use crate::process::{Completion, Observer, Process, Stream, shown_line};
+use crate::process::{Completion, Observer, Process, Stream, describe_exit, shown_line};
 use crate::release::{Event, Plan, Progress, Released};
 use crate::source::{quoted_list, shell_word};
 use crate::version::from_tag;
@@ -296,7 +296,7 @@ impl HookEnv<'_> {
         match completion {
             Completion::Exited(status) if status.success() => Ok(()),
             Completion::Exited(status) => {
-                Err(self.failed(hook, &format!("failed with {status}"), &last_lines))
+                Err(self.failed(hook, &describe_exit(status), &last_lines))
             }
             Completion::TimedOut => {
                 let why = format!(

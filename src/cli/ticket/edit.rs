@@ -12,6 +12,7 @@ use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::streams::is_interactive;
 use crate::error::{Error, Result};
+use crate::process::describe_exit;
 use crate::source::shell_command;
 
 /// Open a ticket in your editor.
@@ -84,6 +85,7 @@ fn open(editor: &[String], file: &Path) -> Result<()> {
     if status.success() {
         Ok(())
     } else {
-        Err(Error::file(format!("`{program}` failed: {status}"), help))
+        let fact = format!("`{program}` {}", describe_exit(status));
+        Err(Error::file(fact, help))
     }
 }

@@ -92,7 +92,7 @@ mod tests {
             vec![approval, Obligation::Closing, Obligation::Retrospective]
         };
         let bypass = "`v1.2.1` bypassed approval/quorum-missing for the emergency `a`";
-        let debt = "the approval of `a`, closing the ticket, a retrospective";
+        let debt = "approve `a`, close the ticket, and write a retrospective";
         assert_eq!(
             messages(owed(), false),
             [(
