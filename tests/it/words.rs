@@ -103,6 +103,13 @@ const WORDS: &[(&str, &str)] = &[
         "a comma before `and` and `or`",
     ),
     (r"\banother (kind|name) of\b", "a different kind of"),
+    (r"\banother \w+ than\b", "a different … from"),
+    (r"\belse(where)? than\b", "other than"),
+    (r"\b(has|have) to be seen\b", "expected result"),
+    (r"\b(is|are) said to be\b", "what names it"),
+    (r"\bleads? nowhere\b", "cannot be opened"),
+    (r"\bexit status: ", "exited with status"),
+    (r"\bthan (it|they) may\b", "than the setting allows"),
 ];
 
 static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
@@ -259,6 +266,10 @@ fn foreign_words_are_found() {
         "the job that judges it",
         "set it to `a`, `b` or `c`",
         "Null: unreleased",
+        "in another unit than stated",
+        "something else than was deployed",
+        "say what has to be seen",
+        "longer than it may take",
     ] {
         assert_eq!(faults(text).len(), 1, "{text}: {:?}", faults(text));
     }
