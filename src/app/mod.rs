@@ -1,4 +1,7 @@
-//! The use cases: checks a branch, plans and makes a release, verifies an old release.
+//! The use cases: [`check_branch`](gate::check_branch) for `gate`,
+//! [`plan_release`](release::plan_release), [`make_release`](release::make_release) and
+//! [`resume_release`](release::resume_release) for `release`, and
+//! [`verify_release`](verify::verify_release) for `verify`.
 //!
 //! A use case reads the repository, the configuration and the tickets, and returns a value. It prints
 //! nothing and contains no rules of its own.

@@ -1,4 +1,5 @@
-//! What a section leaves out that was written before its release.
+//! A section of the changelog that somebody wrote before the release of its version: the generated
+//! entries that it lacks.
 
 use semver::Version;
 

@@ -1,5 +1,5 @@
-//! The changelog as text: in a built-in style or by a template, as a document or inside a
-//! file.
+//! Renders the changelog in the configured style or by a template, and updates a file with the
+//! result. The callers are `changelog` and the planner of releases.
 
 use crate::changelog::{self, ChangelogRenderer, Generated, Links, Notes, Template, Title};
 use crate::config::{ChangelogSettings, ChangelogStyle};

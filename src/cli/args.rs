@@ -1,4 +1,5 @@
-//! The options that every command takes, and the list of commands.
+//! The global options, and the list of commands. The options of a command are `Args` in its own
+//! file.
 
 use std::path::PathBuf;
 

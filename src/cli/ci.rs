@@ -1,4 +1,5 @@
-//! Which branch a CI job checks, as its service describes it in the environment.
+//! Which branch `gate` checks: that of `--base` and `--head`, or that of the CI job as its service
+//! describes it in the environment. Without either, the error is made here.
 //!
 //! A pull request is checked as it would be merged: if the commit of the job (`GITHUB_SHA`) is the
 //! service's merge, the first parent is the tip of the base. What names the base comes from the

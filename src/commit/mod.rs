@@ -1,4 +1,7 @@
-//! Commits: their message, author and header, and what they mean for the version.
+//! Commits and tags as Git stores them, and what the message of a commit says: its type and scope,
+//! whether it is breaking, and its trailers, references and reverts.
+//!
+//! Knows one object at a time: which commits count for a version is decided by `history`.
 //!
 //! Pure and total: every byte string that Git accepts as a commit has a result here, and no commit
 //! is ever dropped because its body cannot be parsed (docs/design/versions.md, Messages).

@@ -1,4 +1,5 @@
-//! How much each fact adds to the risk of a ticket; `ticket` adds them up.
+//! How much each fact adds to the risk of a ticket, and the thresholds of the levels; `risk` adds
+//! the points up.
 
 use super::Config;
 use super::reader::{Reader, number, subtable};

@@ -1,5 +1,5 @@
-//! What the gate reports besides its findings: for people, as a CI job's summary, and as the
-//! outputs of a CI step.
+//! The report of the gate besides its findings: the verdict, the text for people, the JSON document,
+//! and the summary and outputs of a CI step, which `cli/gate.rs` writes.
 
 use semver::Version;
 use serde::Serialize;

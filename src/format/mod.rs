@@ -1,6 +1,7 @@
-//! Output formats: renders findings and errors for people and for machines.
+//! Output formats: renders findings, errors, and the results of commands for people and for
+//! machines. The wire structs of the JSON documents are here, with their schemas.
 //!
-//! Every format is pure: findings go in, a text comes out. The caller decides where it is written,
+//! Every format is pure: values go in, a text comes out. The caller decides where it is written,
 //! how wide it is, and whether it has colors. All text that comes from a repository is sanitized or
 //! escaped here.
 

@@ -1,7 +1,7 @@
-//! The schemas of the JSON documents, as they are committed in `schemas/`.
+//! The schemas of the JSON documents, as texts: the files in `schemas/`.
 //!
-//! They are generated from the wire structs; the test here says when a committed one no longer
-//! fits.
+//! Only the test here generates them from the wire structs. It fails if a file is out of date, and
+//! updates it on `cargo bless`.
 
 /// What has a JSON document: its name, and the text of its schema.
 pub(crate) const SCHEMAS: &[(&str, &str)] = &[

@@ -1,5 +1,8 @@
 //! The result of merging two commits as Git does, in memory.
 //!
+//! `app/gate/merge_preview.rs` uses it for a file with different contents at several merge bases,
+//! which Git merges first; `merge_file` is sufficient for other files.
+//!
 //! libgit2 stores the texts that a merge produces, so each merge has its own object database, which
 //! writes only to memory.
 

@@ -1,8 +1,10 @@
 //! Git repositories: finds and opens them, reads objects and references, and carries out a release
 //! plan.
 //!
-//! Only `apply` writes to a repository. Only a release and a requested signature run programs or open
-//! connections.
+//! Only `apply` writes to the user's repository; `sample` creates a temporary one for the tour.
+//! Programs run only if that is the purpose: Git for `release --push`, which is also the only thing
+//! that opens connections; signing programs for a release or a signed approval; GnuPG for
+//! `verify --run-gpg`.
 
 mod apply;
 mod history;

@@ -1,5 +1,7 @@
-//! SSH signatures of approvals and of what git signs: who signed, by which key, or why a signature
-//! does not count.
+//! Who made a signature, with which key, or why a signature does not count.
+//!
+//! Verifies SSH signatures of approvals, commits and tags itself. For OpenPGP and X.509, it reads the
+//! status that GnuPG reports; `git` runs the program, and also creates signatures.
 //!
 //! Takes `allowed_signers` and signatures as text, and the time that counts is that of the
 //! approval. Whether an approval is sufficient is decided by `approval`.

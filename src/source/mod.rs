@@ -1,4 +1,5 @@
-//! Named texts, which findings point into.
+//! Named texts, which findings point into, and how text is written safely: quoted, shortened,
+//! sanitized, as a shell command, as a list in a sentence, or as JSON.
 //!
 //! Converts byte offsets to positions for people: lines and columns are 1-based, columns count code
 //! points, and a leading byte order mark is not counted. Reads no files and does not know what a text

@@ -1,7 +1,7 @@
 //! What versions, changelogs and checks cost, without disk and Git: `cargo bench`.
 //!
-//! Histories are made in memory, the same in every run. Beside Git and others, on real
-//! repositories, measures `tests/bench/compare.sh`.
+//! Histories are made in memory, the same in every run. `tests/bench/compare.py` compares the
+//! program with Git and other tools, on real repositories.
 
 use std::collections::HashMap;
 

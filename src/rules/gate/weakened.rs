@@ -1,4 +1,5 @@
-//! What makes a configuration less strict than another.
+//! Compares two configurations: describes the settings that are less strict in the second, for
+//! `gate/policy-weakened`.
 //!
 //! A change is reported unless it is provably as strict, because a weaker setting that nobody
 //! notices could be an attack. Comments and the order of keys do not count. The sections of the
