@@ -16,7 +16,7 @@ use crate::cli::output::Output;
 use crate::cli::version_hints::hint_at_missing_tags;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::format::{self, Format, GateReport, Verdict};
+use crate::format::{self, Format, GateReport, GateVerdict};
 use crate::git::{GitHistory, Repository};
 use crate::history::{HistoryView, NextOptions, NextVersion, VersionQuery};
 use crate::rules::{self, Settings};
@@ -91,7 +91,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     } = &result;
     let settings = Settings::new(config, &options.choice, ctx.now)?;
     remarks.iter().for_each(|remark| ctx.hint(remark));
-    let verdict = Verdict::of(
+    let verdict = GateVerdict::of(
         args.output.exit_status(checked) == ExitStatus::Success,
         bypassed,
     );
@@ -167,7 +167,7 @@ fn next_version(
 /// Adds annotations to the log, and the summary and the outputs to the files that the runner names.
 fn write_github_outputs(
     report: &GateReport<'_>,
-    verdict: Verdict,
+    verdict: GateVerdict,
     ctx: &mut Context,
 ) -> Result<()> {
     let text = std::mem::take(&mut ctx.out);

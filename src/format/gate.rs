@@ -41,7 +41,7 @@ pub(crate) struct GateReport<'a> {
 
 /// Whether the branch may be merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum GateVerdict {
     /// It may.
     Pass,
     /// It may, before an emergency of it is approved.
@@ -88,7 +88,7 @@ struct WireBypass<'a> {
 
 /// Writes the document of `gate --format json`.
 #[must_use]
-pub(crate) fn gate_json(checked: &Checked, verdict: Verdict, bypassed: &[Bypass]) -> String {
+pub(crate) fn gate_json(checked: &Checked, verdict: GateVerdict, bypassed: &[Bypass]) -> String {
     document(&WireGate {
         schema_version: 1,
         result: verdict.as_str(),
@@ -122,7 +122,7 @@ fn wire_bypass(bypass: &Bypass) -> WireBypass<'_> {
     }
 }
 
-impl Verdict {
+impl GateVerdict {
     /// Whether a branch may be merged that `passes` and whose emergencies bypass this.
     #[must_use]
     pub(crate) const fn of(passes: bool, bypassed: &[Bypass]) -> Self {
@@ -167,7 +167,7 @@ impl<'a> NextRelease<'a> {
 
 /// Writes a few lines for people.
 #[must_use]
-pub(crate) fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
+pub(crate) fn gate_text(report: &GateReport<'_>, verdict: GateVerdict) -> String {
     let mut out = format!("Checked {}.\n", describe_revisions(report));
     for required in report.policies {
         let line = format!(
@@ -236,7 +236,7 @@ pub(crate) fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
         Some(NextRelease::Taken(fact)) => push_line(&mut out, &format!("No next version: {fact}.")),
         Some(NextRelease::Nothing) | None => {}
     }
-    if verdict == Verdict::Bypassed {
+    if verdict == GateVerdict::Bypassed {
         push_line(
             &mut out,
             "Result: bypassed. The branch can be merged; its approval is still required.",
@@ -247,11 +247,11 @@ pub(crate) fn gate_text(report: &GateReport<'_>, verdict: Verdict) -> String {
 
 /// Writes the summary of a CI job in Markdown: the verdict, the required tickets, and the findings.
 #[must_use]
-pub(crate) fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String {
+pub(crate) fn gate_summary(report: &GateReport<'_>, verdict: GateVerdict) -> String {
     let title = match verdict {
-        Verdict::Pass => "The branch can be merged",
-        Verdict::Bypassed => "The branch can be merged, bypassing its approval",
-        Verdict::Fail => "The branch cannot be merged",
+        GateVerdict::Pass => "The branch can be merged",
+        GateVerdict::Bypassed => "The branch can be merged, bypassing its approval",
+        GateVerdict::Fail => "The branch cannot be merged",
     };
     let mut out = format!(
         "# {title}\n\nChecked {}.\n",
@@ -334,7 +334,7 @@ pub(crate) fn gate_summary(report: &GateReport<'_>, verdict: Verdict) -> String 
 
 /// Writes the outputs of a step of a GitHub workflow, a line each.
 #[must_use]
-pub(crate) fn gate_outputs(report: &GateReport<'_>, verdict: Verdict) -> String {
+pub(crate) fn gate_outputs(report: &GateReport<'_>, verdict: GateVerdict) -> String {
     let mut outputs = vec![
         ("result", verdict.as_str().to_owned()),
         ("findings", report.checked.findings.len().to_string()),
@@ -450,7 +450,7 @@ mod tests {
             suppressions: &[],
             next: None,
         };
-        gate_text(&report, Verdict::Pass)
+        gate_text(&report, GateVerdict::Pass)
     }
 
     #[test]
