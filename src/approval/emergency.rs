@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::conflict::InterestedParty;
-use super::evaluate::{ApprovalInput, EvaluatedApproval, Verdict};
+use super::evaluate::{ApprovalEffect, ApprovalInput, EvaluatedApproval};
 use super::identity::is_program;
 use super::quorum_shortfall::QuorumShortfall;
 use crate::config::{EmergencyApproval, Evidence, Person, Roles};
@@ -116,8 +116,8 @@ impl ApprovalInput<'_> {
         let needed = self.declaring_evidence();
         let is_proven = |entry: &EvaluatedApproval| {
             matches!(
-                entry.verdict,
-                Verdict::Approves | Verdict::DeclaresEmergency
+                entry.effect,
+                ApprovalEffect::Approves | ApprovalEffect::DeclaresEmergency
             ) && entry.evidence >= needed
                 && roles.iter().any(|role| self.has_role(&entry.by, role))
         };
@@ -169,7 +169,7 @@ impl ApprovalInput<'_> {
         let needs_key = self.policy.quorum(self.risk).evidence == Evidence::Signed;
         let approving = entries
             .iter()
-            .filter(|entry| entry.verdict == Verdict::Approves);
+            .filter(|entry| entry.effect == ApprovalEffect::Approves);
         let approving: Vec<BTreeSet<String>> =
             approving.map(|entry| self.names_of(entry)).collect();
         let taken: Vec<&BTreeSet<String>> = parties
@@ -399,12 +399,12 @@ mod tests {
         let mut case = declared_by("bo", BO);
         case.origins = vec![Some(author("Bo", BO))];
         case.approve(|_| vec![typed("bo", "role = \"on-call\"")]);
-        assert_eq!(case.verdicts(), [Verdict::DeclaresEmergency]);
+        assert_eq!(case.effects(), [ApprovalEffect::DeclaresEmergency]);
         assert_eq!(case.judge().status(), ApprovalStatus::Unapproved);
         case.approve(|_| vec![typed("bo", "")]);
         assert_eq!(
-            case.verdicts(),
-            [Verdict::SelfApproval(Involvement::Author)]
+            case.effects(),
+            [ApprovalEffect::SelfApproval(Involvement::Author)]
         );
     }
 

@@ -64,7 +64,7 @@ pub enum ApprovalStatus {
     Unknown,
 }
 
-/// An approval with its verdict.
+/// An approval with its effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EvaluatedApproval {
     /// Its index in the ticket; `None`: it comes from the forge.
@@ -81,12 +81,12 @@ pub(crate) struct EvaluatedApproval {
     /// commit.
     pub(crate) at: Option<Timestamp>,
     /// What it counts for.
-    pub(crate) verdict: Verdict,
+    pub(crate) effect: ApprovalEffect,
 }
 
 /// What an approval counts for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum ApprovalEffect {
     /// It counts as an approval.
     Approves,
     /// It blocks the change.
@@ -144,7 +144,7 @@ impl ApprovalResult {
     #[must_use]
     pub(crate) fn status(&self) -> ApprovalStatus {
         let is_rejected = self.rejections().next().is_some();
-        let approves = |entry: &EvaluatedApproval| entry.verdict == Verdict::Approves;
+        let approves = |entry: &EvaluatedApproval| entry.effect == ApprovalEffect::Approves;
         match self.shortfall {
             _ if is_rejected => ApprovalStatus::Unapproved,
             None if self.entries.iter().any(approves) => ApprovalStatus::Approved,
@@ -167,7 +167,7 @@ impl ApprovalResult {
     pub(crate) fn rejections(&self) -> impl Iterator<Item = &EvaluatedApproval> {
         self.entries
             .iter()
-            .filter(|entry| entry.verdict == Verdict::Rejects)
+            .filter(|entry| entry.effect == ApprovalEffect::Rejects)
     }
 }
 
@@ -193,13 +193,13 @@ impl ApprovalInput<'_> {
             evidence: Evidence::Claimed,
             key: None,
             at: approval.at.map(|at| at.timestamp),
-            verdict: Verdict::Incomplete("by"),
+            effect: ApprovalEffect::Incomplete("by"),
         };
         if !normalized(by).is_empty() {
-            entry.verdict = match self.decision(approval, role, &mut entry) {
-                Err(verdict) => verdict,
-                Ok(Decision::Reject) => Verdict::Rejects,
-                Ok(Decision::Approve) => self.verdict(&entry, parties),
+            entry.effect = match self.decision(approval, role, &mut entry) {
+                Err(effect) => effect,
+                Ok(Decision::Reject) => ApprovalEffect::Rejects,
+                Ok(Decision::Approve) => self.effect(&entry, parties),
             };
         }
         entry
@@ -212,13 +212,15 @@ impl ApprovalInput<'_> {
         approval: &Approval,
         role: Option<&str>,
         entry: &mut EvaluatedApproval,
-    ) -> Result<Decision, Verdict> {
-        let decision = approval.decision.ok_or(Verdict::Incomplete("decision"))?;
-        let at = entry.at.ok_or(Verdict::Incomplete("at"))?;
+    ) -> Result<Decision, ApprovalEffect> {
+        let decision = approval
+            .decision
+            .ok_or(ApprovalEffect::Incomplete("decision"))?;
+        let at = entry.at.ok_or(ApprovalEffect::Incomplete("at"))?;
         let digest = approval
             .digest
             .as_ref()
-            .ok_or(Verdict::Incomplete("digest"))?
+            .ok_or(ApprovalEffect::Incomplete("digest"))?
             .text
             .as_str();
         let signature = approval.signature.as_ref().map(|signature| {
@@ -243,10 +245,10 @@ impl ApprovalInput<'_> {
             entry.key = Some(verified.signer.key.clone());
         }
         if digest != self.digest {
-            return Err(Verdict::Stale);
+            return Err(ApprovalEffect::Stale);
         }
         if at > self.now {
-            return Err(Verdict::InFuture(at));
+            return Err(ApprovalEffect::InFuture(at));
         }
         let origin = entry
             .index
@@ -255,7 +257,7 @@ impl ApprovalInput<'_> {
             entry.evidence = entry.evidence.max(Evidence::Attributed);
         }
         match signature {
-            Some(Err(refusal)) => Err(Verdict::BadSignature(refusal)),
+            Some(Err(refusal)) => Err(ApprovalEffect::BadSignature(refusal)),
             Some(Ok(_)) | None => Ok(decision),
         }
     }
@@ -268,22 +270,22 @@ impl ApprovalInput<'_> {
             evidence: Evidence::Forge,
             key: None,
             at: None,
-            verdict: Verdict::Approves,
+            effect: ApprovalEffect::Approves,
         };
-        entry.verdict = self.verdict(&entry, parties);
+        entry.effect = self.effect(&entry, parties);
         entry
     }
 
-    /// The verdict on the approval of this person, with this evidence.
-    fn verdict(&self, entry: &EvaluatedApproval, parties: &[InterestedParty<'_>]) -> Verdict {
+    /// The effect of the approval of this person, with this evidence.
+    fn effect(&self, entry: &EvaluatedApproval, parties: &[InterestedParty<'_>]) -> ApprovalEffect {
         if is_program(&entry.by, &self.policy.bots) {
-            return Verdict::Bot;
+            return ApprovalEffect::Bot;
         }
         if let Some(part) = self.involvement_of(entry, parties) {
             return if self.declares(entry) {
-                Verdict::DeclaresEmergency
+                ApprovalEffect::DeclaresEmergency
             } else {
-                Verdict::SelfApproval(part)
+                ApprovalEffect::SelfApproval(part)
             };
         }
         // Anybody on the internet can have a name in the forge, including the authors of the
@@ -292,13 +294,13 @@ impl ApprovalInput<'_> {
             && !self.identities.people.is_empty()
             && !self.identities.knows(&entry.by)
         {
-            return Verdict::Unknown;
+            return ApprovalEffect::Unknown;
         }
         let needed = self.policy.quorum(self.risk).evidence;
         if entry.evidence < needed {
-            Verdict::TooWeak(needed)
+            ApprovalEffect::TooWeak(needed)
         } else {
-            Verdict::Approves
+            ApprovalEffect::Approves
         }
     }
 }
@@ -354,13 +356,13 @@ mod tests {
         case.signers = vec![signer(BO, &key(1)), signer(KIM, &key(2))];
         let entries = case.judge().entries;
         assert_eq!(
-            (entries[0].evidence, &entries[0].verdict),
-            (Evidence::Signed, &Verdict::Approves)
+            (entries[0].evidence, &entries[0].effect),
+            (Evidence::Signed, &ApprovalEffect::Approves)
         );
         assert!(
             matches!(
-                entries[1].verdict,
-                Verdict::BadSignature(SignatureError::OtherPerson(_))
+                entries[1].effect,
+                ApprovalEffect::BadSignature(SignatureError::OtherPerson(_))
             ),
             "{:?}",
             entries[1]
@@ -373,16 +375,19 @@ mod tests {
         case.policy.low.evidence = Evidence::Forge;
         case.forge = Some(vec![KIM.into()]);
         assert_eq!(
-            case.verdicts(),
-            [Verdict::TooWeak(Evidence::Forge), Verdict::Approves]
+            case.effects(),
+            [
+                ApprovalEffect::TooWeak(Evidence::Forge),
+                ApprovalEffect::Approves
+            ]
         );
         assert!(case.judge().is_approved());
         case.policy.low.evidence = Evidence::Signed;
         assert_eq!(
-            case.verdicts(),
+            case.effects(),
             [
-                Verdict::TooWeak(Evidence::Signed),
-                Verdict::TooWeak(Evidence::Signed)
+                ApprovalEffect::TooWeak(Evidence::Signed),
+                ApprovalEffect::TooWeak(Evidence::Signed)
             ]
         );
     }
@@ -391,7 +396,7 @@ mod tests {
     fn an_approval_of_something_else_is_stale() {
         let mut case = Case::new(&[]);
         case.approve(|_| vec![typed(BO, "digest = \"sha256:0\"")]);
-        assert_eq!(case.verdicts(), [Verdict::Stale]);
+        assert_eq!(case.effects(), [ApprovalEffect::Stale]);
         assert!(!case.judge().is_approved());
     }
 
@@ -407,12 +412,12 @@ mod tests {
         });
         let entries = case.judge().entries;
         assert_eq!(
-            (entries[0].evidence, &entries[0].verdict),
-            (Evidence::Signed, &Verdict::Stale)
+            (entries[0].evidence, &entries[0].effect),
+            (Evidence::Signed, &ApprovalEffect::Stale)
         );
         assert_eq!(
-            (entries[1].evidence, &entries[1].verdict),
-            (Evidence::Claimed, &Verdict::Stale)
+            (entries[1].evidence, &entries[1].effect),
+            (Evidence::Claimed, &ApprovalEffect::Stale)
         );
     }
 
@@ -430,12 +435,12 @@ mod tests {
             "bo@old.example",
         ] {
             case.approve(|digest| vec![signed_entry(by, digest, &key(1))]);
-            assert_eq!(case.verdicts(), [Verdict::Approves], "{by}");
+            assert_eq!(case.effects(), [ApprovalEffect::Approves], "{by}");
         }
         case.approve(|digest| vec![signed_entry(KIM, digest, &key(1))]);
         assert!(matches!(
-            case.verdicts()[..],
-            [Verdict::BadSignature(SignatureError::OtherPerson(_))]
+            case.effects()[..],
+            [ApprovalEffect::BadSignature(SignatureError::OtherPerson(_))]
         ));
     }
 
@@ -447,12 +452,12 @@ mod tests {
         let undecided = typed(BO, "").replace("decision = \"approve\"", "");
         let case = Case::new(&[later, timeless, nobody, undecided]);
         let expected = [
-            Verdict::InFuture("2027-01-01T00:00:00Z".parse().unwrap()),
-            Verdict::Incomplete("at"),
-            Verdict::Incomplete("by"),
-            Verdict::Incomplete("decision"),
+            ApprovalEffect::InFuture("2027-01-01T00:00:00Z".parse().unwrap()),
+            ApprovalEffect::Incomplete("at"),
+            ApprovalEffect::Incomplete("by"),
+            ApprovalEffect::Incomplete("decision"),
         ];
-        assert_eq!(case.verdicts(), expected);
+        assert_eq!(case.effects(), expected);
     }
 
     #[test]
@@ -466,8 +471,8 @@ mod tests {
             case.mailmap = Mailmap::parse("<bo@example.com> <bo@old.example>\n");
             case.makers = vec![Contributor::of(author("B", email), part)];
             assert_eq!(
-                case.verdicts(),
-                [Verdict::SelfApproval(part), Verdict::Approves],
+                case.effects(),
+                [ApprovalEffect::SelfApproval(part), ApprovalEffect::Approves],
                 "{email}"
             );
         }
@@ -476,8 +481,8 @@ mod tests {
         case.people = Case::person("bo", BO, &[]);
         case.approve(|_| vec![typed("bo", "")]);
         assert_eq!(
-            case.verdicts(),
-            [Verdict::SelfApproval(Involvement::Requester)]
+            case.effects(),
+            [ApprovalEffect::SelfApproval(Involvement::Requester)]
         );
     }
 
@@ -488,8 +493,8 @@ mod tests {
         case.signers = vec![signer(BO, &key(1)), signer(KIM, &key(1))];
         case.makers = vec![Contributor::of(author("Bo", BO), Involvement::Author)];
         assert_eq!(
-            case.verdicts(),
-            [Verdict::SelfApproval(Involvement::Author)]
+            case.effects(),
+            [ApprovalEffect::SelfApproval(Involvement::Author)]
         );
     }
 
@@ -497,7 +502,7 @@ mod tests {
     fn programs_author_and_never_approve() {
         let mut case = Case::new(&[typed("renovate[bot]", ""), typed("merge@example.com", "")]);
         case.policy.bots = vec!["merge@example.com".into()];
-        assert_eq!(case.verdicts(), [Verdict::Bot, Verdict::Bot]);
+        assert_eq!(case.effects(), [ApprovalEffect::Bot, ApprovalEffect::Bot]);
     }
 
     #[test]
@@ -505,13 +510,16 @@ mod tests {
         let mut case = Case::new(&[]);
         case.people = Case::person("bo", BO, &[]);
         case.forge = Some(vec!["sock-puppet".into(), "BO".into()]);
-        assert_eq!(case.verdicts(), [Verdict::Unknown, Verdict::Approves]);
+        assert_eq!(
+            case.effects(),
+            [ApprovalEffect::Unknown, ApprovalEffect::Approves]
+        );
         case.mailmap = Mailmap::parse("<bo@example.com> <bo@old.example>\n");
         case.forge = Some(vec!["bo@old.example".into()]);
-        assert_eq!(case.verdicts(), [Verdict::Approves]);
+        assert_eq!(case.effects(), [ApprovalEffect::Approves]);
         case.people.clear();
         case.forge = Some(vec!["sock-puppet".into()]);
-        assert_eq!(case.verdicts(), [Verdict::Approves]);
+        assert_eq!(case.effects(), [ApprovalEffect::Approves]);
     }
 
     #[test]
@@ -543,8 +551,8 @@ mod tests {
             for email in ["BO@example.com", "bo@laptop", "Berg@Example.com"] {
                 case.makers = vec![Contributor::of(author("x", email), Involvement::Author)];
                 assert_eq!(
-                    case.verdicts(),
-                    [Verdict::SelfApproval(Involvement::Author)],
+                    case.effects(),
+                    [ApprovalEffect::SelfApproval(Involvement::Author)],
                     "{holder} {email}"
                 );
             }
@@ -552,7 +560,7 @@ mod tests {
                 author("x", "eve@example.org"),
                 Involvement::Author,
             )];
-            assert_eq!(case.verdicts(), [Verdict::Approves], "{holder}");
+            assert_eq!(case.effects(), [ApprovalEffect::Approves], "{holder}");
         }
     }
 
@@ -563,8 +571,8 @@ mod tests {
         case.signers = vec![signer(BO, &key(1)), signer(KIM, &key(1))];
         case.approve(|digest| vec![signed_entry(KIM, digest, &key(1))]);
         assert_eq!(
-            case.verdicts(),
-            [Verdict::SelfApproval(Involvement::Requester)]
+            case.effects(),
+            [ApprovalEffect::SelfApproval(Involvement::Requester)]
         );
     }
 
@@ -574,8 +582,8 @@ mod tests {
         case.mailmap = Mailmap::parse("Kim <kim@example.com> Kim Lee <kim@old.example>\n");
         case.makers = vec![Contributor::of(author("Kim", KIM), Involvement::Author)];
         assert_eq!(
-            case.verdicts(),
-            [Verdict::SelfApproval(Involvement::Author)]
+            case.effects(),
+            [ApprovalEffect::SelfApproval(Involvement::Author)]
         );
     }
 
@@ -590,10 +598,10 @@ mod tests {
         };
         case.makers = vec![squashed.clone()];
         assert_eq!(
-            case.verdicts(),
+            case.effects(),
             [
-                Verdict::Approves,
-                Verdict::SelfApproval(Involvement::CoAuthor)
+                ApprovalEffect::Approves,
+                ApprovalEffect::SelfApproval(Involvement::CoAuthor)
             ]
         );
         case.makers = vec![
@@ -601,8 +609,8 @@ mod tests {
             Contributor::of(author("Bo", BO), Involvement::Author),
         ];
         assert_eq!(
-            case.verdicts()[0],
-            Verdict::SelfApproval(Involvement::Author)
+            case.effects()[0],
+            ApprovalEffect::SelfApproval(Involvement::Author)
         );
     }
 }

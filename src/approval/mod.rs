@@ -26,7 +26,7 @@ pub(crate) use merge_groups::{MergeGroup, merge_groups};
 pub(crate) use ticket_history::{TicketFile, TicketHistories};
 
 pub(crate) use emergency::EmergencyStatus;
-pub(crate) use evaluate::{ApprovalInput, EvaluatedApproval, Verdict, evaluate};
+pub(crate) use evaluate::{ApprovalEffect, ApprovalInput, EvaluatedApproval, evaluate};
 pub use evaluate::{ApprovalResult, ApprovalStatus};
 pub use forge::ForgeApproval;
 pub(crate) use identity::{Contributor, Identities, Involvement};

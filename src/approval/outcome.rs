@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::emergency::EmergencyStatus;
-use super::evaluate::{ApprovalResult, ApprovalStatus, EvaluatedApproval, Verdict};
+use super::evaluate::{ApprovalEffect, ApprovalResult, ApprovalStatus, EvaluatedApproval};
 use super::quorum_shortfall::QuorumShortfall;
 use crate::config::Evidence;
 use crate::ticket::{RiskLevel, State};
@@ -235,10 +235,10 @@ impl EvaluatedApproval {
             .map(|key| format!(" by {}", key.fingerprint()))
             .unwrap_or_default();
         told.push_str(&format!(" ({}{key})", self.evidence.as_str()));
-        match self.verdict.reason() {
+        match self.effect.reason() {
             Some(why) => format!("{told}, ignored because {why}"),
-            None if self.verdict == Verdict::Rejects => format!("{told} rejected it"),
-            None if self.verdict == Verdict::DeclaresEmergency => {
+            None if self.effect == ApprovalEffect::Rejects => format!("{told} rejected it"),
+            None if self.effect == ApprovalEffect::DeclaresEmergency => {
                 format!("{told} declared the emergency")
             }
             None => told,
@@ -246,7 +246,7 @@ impl EvaluatedApproval {
     }
 }
 
-impl Verdict {
+impl ApprovalEffect {
     /// Why an approval does not count; `None`: it counts as an approval or a rejection.
     #[must_use]
     pub(crate) fn reason(&self) -> Option<String> {

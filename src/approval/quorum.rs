@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::conflict::InterestedParty;
-use super::evaluate::{ApprovalInput, EvaluatedApproval, Verdict};
+use super::evaluate::{ApprovalEffect, ApprovalInput, EvaluatedApproval};
 use super::quorum_shortfall::QuorumShortfall;
 use crate::config::{Evidence, Person};
 
@@ -27,17 +27,17 @@ impl ApprovalInput<'_> {
         for (place, later) in by_date.iter().enumerate() {
             for earlier in &by_date[..place] {
                 let (entry, last) = (&entries[*earlier], &entries[*later]);
-                let is_taken_back = match (&entry.verdict, &last.verdict) {
-                    (Verdict::Approves, Verdict::Rejects) => {
+                let is_taken_back = match (&entry.effect, &last.effect) {
+                    (ApprovalEffect::Approves, ApprovalEffect::Rejects) => {
                         !names[*earlier].is_disjoint(&names[*later])
                     }
-                    (Verdict::Rejects, Verdict::Approves) => {
+                    (ApprovalEffect::Rejects, ApprovalEffect::Approves) => {
                         last.evidence >= entry.evidence && self.are_by_same_person(entry, last)
                     }
                     _ => false,
                 };
                 if is_taken_back {
-                    entries[*earlier].verdict = Verdict::Superseded;
+                    entries[*earlier].effect = ApprovalEffect::Superseded;
                 }
             }
         }
@@ -76,7 +76,7 @@ impl ApprovalInput<'_> {
                 evidence: quorum.evidence,
                 key: None,
                 at: None,
-                verdict: Verdict::Approves,
+                effect: ApprovalEffect::Approves,
             };
             self.involvement_of(&entry, &parties).is_none()
         };
@@ -103,7 +103,7 @@ impl ApprovalInput<'_> {
     pub(super) fn shortfall(&self, entries: &[EvaluatedApproval]) -> Option<QuorumShortfall> {
         let counting: Vec<&EvaluatedApproval> = entries
             .iter()
-            .filter(|entry| entry.verdict == Verdict::Approves)
+            .filter(|entry| entry.effect == ApprovalEffect::Approves)
             .collect();
         let mut people: Vec<BTreeSet<String>> = Vec::new();
         for entry in &counting {
@@ -172,9 +172,15 @@ mod tests {
         assert!(!case.judge().is_approved());
         assert_eq!(case.judge().rejections().count(), 1);
         let case = Case::new(&[reject.clone(), typed(BO, "")]);
-        assert_eq!(case.verdicts(), [Verdict::Superseded, Verdict::Approves]);
+        assert_eq!(
+            case.effects(),
+            [ApprovalEffect::Superseded, ApprovalEffect::Approves]
+        );
         let case = Case::new(&[typed(BO, ""), reject]);
-        assert_eq!(case.verdicts(), [Verdict::Superseded, Verdict::Rejects]);
+        assert_eq!(
+            case.effects(),
+            [ApprovalEffect::Superseded, ApprovalEffect::Rejects]
+        );
     }
 
     #[test]
@@ -185,7 +191,7 @@ mod tests {
             let reject = signed_as(Decision::Reject, BO, digest, &key(1));
             vec![reject, typed(BO, "")]
         });
-        assert_eq!(case.verdicts()[0], Verdict::Rejects);
+        assert_eq!(case.effects()[0], ApprovalEffect::Rejects);
         assert!(!case.judge().is_approved());
     }
 
@@ -193,13 +199,23 @@ mod tests {
     fn an_older_approval_below_a_rejection_does_not_lift_it() {
         let reject = reject(&typed(BO, ""));
         let case = Case::new(&[reject.clone(), earlier(&typed(BO, ""))]);
-        assert_eq!(case.verdicts(), [Verdict::Rejects, Verdict::Superseded]);
+        assert_eq!(
+            case.effects(),
+            [ApprovalEffect::Rejects, ApprovalEffect::Superseded]
+        );
         let case = Case::new(&[typed(BO, ""), earlier(&reject)]);
-        assert_eq!(case.verdicts(), [Verdict::Approves, Verdict::Superseded]);
+        assert_eq!(
+            case.effects(),
+            [ApprovalEffect::Approves, ApprovalEffect::Superseded]
+        );
         let case = Case::new(&[typed(BO, ""), reject, earlier(&typed(BO, ""))]);
         assert_eq!(
-            case.verdicts(),
-            [Verdict::Superseded, Verdict::Rejects, Verdict::Superseded]
+            case.effects(),
+            [
+                ApprovalEffect::Superseded,
+                ApprovalEffect::Rejects,
+                ApprovalEffect::Superseded
+            ]
         );
     }
 
@@ -208,7 +224,10 @@ mod tests {
         let reject = reject(&typed(BO, ""));
         let mut case = Case::new(&[reject]);
         case.forge = Some(vec![BO.into()]);
-        assert_eq!(case.verdicts(), [Verdict::Superseded, Verdict::Approves]);
+        assert_eq!(
+            case.effects(),
+            [ApprovalEffect::Superseded, ApprovalEffect::Approves]
+        );
     }
 
     #[test]
@@ -216,9 +235,15 @@ mod tests {
         let reject = reject(&typed(KIM, ""));
         let mut case = Case::new(&[reject.clone(), typed("team@example.com", "")]);
         case.mailmap = Mailmap::parse("<kim@example.com> Kim <team@example.com>\n");
-        assert_eq!(case.verdicts(), [Verdict::Rejects, Verdict::Approves]);
+        assert_eq!(
+            case.effects(),
+            [ApprovalEffect::Rejects, ApprovalEffect::Approves]
+        );
         case.approve(|_| vec![typed("team@example.com", ""), reject.clone()]);
-        assert_eq!(case.verdicts(), [Verdict::Superseded, Verdict::Rejects]);
+        assert_eq!(
+            case.effects(),
+            [ApprovalEffect::Superseded, ApprovalEffect::Rejects]
+        );
     }
 
     #[test]

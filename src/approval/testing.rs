@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use ssh_key::private::{Ed25519Keypair, PrivateKey};
 use ssh_key::{HashAlg, LineEnding};
 
-use super::evaluate::{ApprovalInput, ApprovalResult, Verdict, evaluate};
+use super::evaluate::{ApprovalEffect, ApprovalInput, ApprovalResult, evaluate};
 use super::identity::{Contributor, Identities};
 use super::quorum_shortfall::QuorumShortfall;
 use crate::commit::{Author, Mailmap};
@@ -74,12 +74,12 @@ impl Case {
         ParsedTicket::parse(&Source::new("changes/pool-40.toml", text)).unwrap()
     }
 
-    /// The verdict on each approval, in order.
-    pub(super) fn verdicts(&self) -> Vec<Verdict> {
+    /// The effect of each approval, in order.
+    pub(super) fn effects(&self) -> Vec<ApprovalEffect> {
         self.judge()
             .entries
             .into_iter()
-            .map(|entry| entry.verdict)
+            .map(|entry| entry.effect)
             .collect()
     }
 

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use crate::app::gate::MAILMAP;
 use crate::approval::{
-    self, ApprovalInput, ApprovalPolicy, Contributions, Identities, Merges, TicketApprovals,
-    TicketFile, TicketHistories, TracedTicket, Verdict, contributions,
+    self, ApprovalEffect, ApprovalInput, ApprovalPolicy, Contributions, Identities, Merges,
+    TicketApprovals, TicketFile, TicketHistories, TracedTicket, contributions,
 };
 use crate::branch::ApprovalCandidate;
 use crate::commit::{Id, Mailmap};
@@ -206,7 +206,9 @@ impl<'c> TrustedInputs<'c> {
         let counts = |by: &&String| {
             let mut entries = tickets.iter().flat_map(|ticket| &ticket.judgement.entries);
             entries.any(|entry| {
-                entry.index.is_none() && entry.by == **by && entry.verdict == Verdict::Approves
+                entry.index.is_none()
+                    && entry.by == **by
+                    && entry.effect == ApprovalEffect::Approves
             })
         };
         let is_login = |by: &&String| !by.contains('@');

@@ -187,7 +187,7 @@ fn hint_next_step(
             .entries
             .iter()
             .rfind(|entry| entry.index.is_some());
-        if let Some(why) = new_entry.and_then(|entry| entry.verdict.reason()) {
+        if let Some(why) = new_entry.and_then(|entry| entry.effect.reason()) {
             counts = false;
             ctx.hint(&format!(
                 "warning: this approval does not count because {why}"

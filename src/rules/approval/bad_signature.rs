@@ -1,7 +1,7 @@
 //! A signature that does not count.
 
 use super::ApprovalRuleInput;
-use crate::approval::Verdict;
+use crate::approval::ApprovalEffect;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
@@ -16,8 +16,10 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
-    for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::BadSignature(_))) {
-        let Verdict::BadSignature(refusal) = &entry.verdict else {
+    for (entry, span) in
+        approved.entries(|effect| matches!(effect, ApprovalEffect::BadSignature(_)))
+    {
+        let ApprovalEffect::BadSignature(refusal) = &entry.effect else {
             continue;
         };
         let signature = approved

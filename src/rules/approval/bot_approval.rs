@@ -1,7 +1,7 @@
 //! An approval by a program.
 
 use super::ApprovalRuleInput;
-use crate::approval::Verdict;
+use crate::approval::ApprovalEffect;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
-    for (entry, span) in approved.entries(|verdict| *verdict == Verdict::Bot) {
+    for (entry, span) in approved.entries(|effect| *effect == ApprovalEffect::Bot) {
         let finding = RULE
             .finding(approved.ticket.place(), span, "a bot")
             .message(format!(

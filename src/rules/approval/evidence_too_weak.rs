@@ -1,7 +1,7 @@
 //! An approval with weaker evidence than its risk requires.
 
 use super::ApprovalRuleInput;
-use crate::approval::{Evidence, Verdict};
+use crate::approval::{ApprovalEffect, Evidence};
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
@@ -16,14 +16,14 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
-    for (entry, span) in approved.entries(|verdict| matches!(verdict, Verdict::TooWeak(_))) {
-        let Verdict::TooWeak(needed) = entry.verdict else {
+    for (entry, span) in approved.entries(|effect| matches!(effect, ApprovalEffect::TooWeak(_))) {
+        let ApprovalEffect::TooWeak(needed) = entry.effect else {
             continue;
         };
         // Approvals are never taken out of a ticket, so a better one of the same person stands
         // beside it.
         if approved
-            .entries(|verdict| *verdict == Verdict::Approves)
+            .entries(|effect| *effect == ApprovalEffect::Approves)
             .any(|(other, _)| other.by == entry.by)
         {
             continue;

@@ -21,7 +21,7 @@ use super::rule::{Check, Rule};
 use super::run::run_checks;
 use super::settings::Settings;
 use crate::approval::{
-    ApprovalResult, ApprovalStatus, EmergencyStatus, EvaluatedApproval, Verdict,
+    ApprovalEffect, ApprovalResult, ApprovalStatus, EmergencyStatus, EvaluatedApproval,
 };
 use crate::finding::Checked;
 use crate::source::Span;
@@ -77,13 +77,13 @@ impl<'a> ApprovalRuleInput<'a> {
             && self.ticket.state != State::Draft
     }
 
-    /// The approvals with this verdict, each with its place.
+    /// The approvals with this effect, each with its place.
     ///
     /// Of those that were there before nobody can take one out, so that where no further approval
     /// required without one, it is not told.
     pub(super) fn entries(
         &self,
-        wanted: impl Fn(&Verdict) -> bool,
+        wanted: impl Fn(&ApprovalEffect) -> bool,
     ) -> impl Iterator<Item = (&'a EvaluatedApproval, Span)> {
         // What only the forge knows may be all that is needed.
         let suffices = self.result.is_approved() || self.result.status() == ApprovalStatus::Unknown;
@@ -97,7 +97,7 @@ impl<'a> ApprovalRuleInput<'a> {
             .result
             .entries
             .iter()
-            .filter(move |entry| wanted(&entry.verdict) && !is_idle(entry));
+            .filter(move |entry| wanted(&entry.effect) && !is_idle(entry));
         entries.map(|entry| (entry, self.place_of(entry)))
     }
 

@@ -2,7 +2,7 @@
 
 use super::{ApprovalRuleInput, Stage};
 use crate::approval::{
-    ApprovalStatus, EmergencyStatus, EvaluatedApproval, QuorumShortfall, Verdict,
+    ApprovalEffect, ApprovalStatus, EmergencyStatus, EvaluatedApproval, QuorumShortfall,
 };
 use crate::config::Level;
 use crate::finding::{Finding, Severity};
@@ -150,12 +150,12 @@ fn help(approved: &ApprovalRuleInput<'_>, is_bypassed: bool) -> String {
 /// Why an approval does not count that no other rule reports.
 fn explain_rejection(entry: &EvaluatedApproval) -> Option<String> {
     let by = shorten(&entry.by);
-    match &entry.verdict {
-        Verdict::Incomplete(key) => Some(format!("the approval by `{by}` has no `{key}`")),
-        Verdict::InFuture(at) => Some(format!(
+    match &entry.effect {
+        ApprovalEffect::Incomplete(key) => Some(format!("the approval by `{by}` has no `{key}`")),
+        ApprovalEffect::InFuture(at) => Some(format!(
             "the approval by `{by}` is dated {at}, which is in the future"
         )),
-        Verdict::Unknown => Some(format!(
+        ApprovalEffect::Unknown => Some(format!(
             "the approval by `{by}` on the forge, because this login is not in `[people]`: \
              add it to the `aliases` of the person on the base branch"
         )),

@@ -1,7 +1,7 @@
 //! A rejection that is still in effect.
 
 use super::ApprovalRuleInput;
-use crate::approval::Verdict;
+use crate::approval::ApprovalEffect;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
@@ -20,7 +20,7 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
     if approved.ticket.state == State::Draft {
         return;
     }
-    for (entry, span) in approved.entries(|verdict| *verdict == Verdict::Rejects) {
+    for (entry, span) in approved.entries(|effect| *effect == ApprovalEffect::Rejects) {
         let reason = approved
             .approval(entry)
             .and_then(|approval| approval.reason.as_ref());

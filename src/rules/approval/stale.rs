@@ -1,7 +1,7 @@
 //! An approval of an earlier version of the ticket's plan.
 
 use super::ApprovalRuleInput;
-use crate::approval::Verdict;
+use crate::approval::ApprovalEffect;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
@@ -21,9 +21,11 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
     if !approved.claims_approval() {
         return;
     }
-    for (entry, span) in approved.entries(|verdict| *verdict == Verdict::Stale) {
+    for (entry, span) in approved.entries(|effect| *effect == ApprovalEffect::Stale) {
         let has_later = approved.result.entries.iter().any(|other| {
-            other.index > entry.index && other.verdict == Verdict::Approves && other.by == entry.by
+            other.index > entry.index
+                && other.effect == ApprovalEffect::Approves
+                && other.by == entry.by
         });
         if has_later {
             continue;
