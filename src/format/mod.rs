@@ -93,7 +93,7 @@ pub(crate) use crate::source::json_document as document;
 
 // For the tests of this package.
 #[doc(hidden)]
-pub use ticket::{ApprovalStatus, TicketDetails, ticket_json, ticket_text};
+pub use ticket::{ApprovalOutlook, TicketDetails, ticket_json, ticket_text};
 #[doc(hidden)]
 pub use ticket_list::ListedTicket;
 #[cfg(feature = "cli")]

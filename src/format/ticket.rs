@@ -30,12 +30,12 @@ pub struct TicketDetails<'a> {
     /// Its computed risk.
     pub score: &'a RiskScore,
     /// Its approval status.
-    pub outlook: ApprovalStatus<'a>,
+    pub outlook: ApprovalOutlook<'a>,
 }
 
 /// What is known of the approvals of a ticket.
 #[derive(Debug, Clone, Copy)]
-pub enum ApprovalStatus<'a> {
+pub enum ApprovalOutlook<'a> {
     /// The approval status.
     Known(&'a Outlook),
     /// The configuration requires approvals, but their status is unknown.
@@ -484,9 +484,9 @@ impl Page {
 /// The approval status, if approvals are required.
 fn quorum(details: &TicketDetails<'_>) -> Option<String> {
     match details.outlook {
-        ApprovalStatus::Known(outlook) => Some(outlook.describe()),
-        ApprovalStatus::Unknown => Some("not known here whether enough people approve".to_owned()),
-        ApprovalStatus::NotRequired => None,
+        ApprovalOutlook::Known(outlook) => Some(outlook.describe()),
+        ApprovalOutlook::Unknown => Some("not known here whether enough people approve".to_owned()),
+        ApprovalOutlook::NotRequired => None,
     }
 }
 
@@ -494,7 +494,7 @@ fn quorum(details: &TicketDetails<'_>) -> Option<String> {
 fn missing_approvals(details: &TicketDetails<'_>, next: State) -> Option<String> {
     let needs_them = next == State::Approved || details.ticket.state == State::Approved;
     let is_enough =
-        matches!(details.outlook, ApprovalStatus::Known(outlook) if outlook.is_enough());
+        matches!(details.outlook, ApprovalOutlook::Known(outlook) if outlook.is_enough());
     quorum(details).filter(|_| needs_them && !is_enough)
 }
 
@@ -567,7 +567,7 @@ mod tests {
             digest: &digest,
             checked: &checked,
             score: &score,
-            outlook: ApprovalStatus::NotRequired,
+            outlook: ApprovalOutlook::NotRequired,
         };
         ticket_text(&details, options)
     }

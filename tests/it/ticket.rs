@@ -7,7 +7,7 @@ use serde_json::Value;
 use tollgate::document::Document;
 use tollgate::finding::Checked;
 use tollgate::format::{
-    ApprovalStatus, ListedTicket, TicketDetails, ticket_json, ticket_text, tickets_text,
+    ApprovalOutlook, ListedTicket, TicketDetails, ticket_json, ticket_text, tickets_text,
 };
 use tollgate::risk::RiskPoints;
 use tollgate::source::{Source, is_hostile};
@@ -370,7 +370,7 @@ proptest! {
             prop_assert!(!errors.is_empty() || document.root().get("state").is_some());
         }
         let score = ticket.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default());
-        let shown = TicketDetails { ticket: &ticket, digest: &digest, checked: &Checked::default(), score: &score, outlook: ApprovalStatus::NotRequired };
+        let shown = TicketDetails { ticket: &ticket, digest: &digest, checked: &Checked::default(), score: &score, outlook: ApprovalOutlook::NotRequired };
         let (text, json) = (ticket_text(&shown, plain(usize::MAX)), ticket_json(&shown));
         prop_assert!(!text.chars().any(|c| !matches!(c, '\n' | '\t') && is_hostile(c)), "{text}");
         prop_assert!(serde_json::from_str::<Value>(&json).is_ok());

@@ -7,7 +7,7 @@ use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::error::Result;
-use crate::format::{self, ApprovalStatus, TicketDetails};
+use crate::format::{self, ApprovalOutlook, TicketDetails};
 use crate::rules::{self, RuleSelection, Settings};
 use crate::ticket::{self, ParsedTicket};
 
@@ -46,9 +46,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         digest: &ticket::digest(&document),
         checked: &checked,
         outlook: match &outlook {
-            Some(outlook) => ApprovalStatus::Known(outlook),
-            None if workspace.config().approvals.is_some() => ApprovalStatus::Unknown,
-            None => ApprovalStatus::NotRequired,
+            Some(outlook) => ApprovalOutlook::Known(outlook),
+            None if workspace.config().approvals.is_some() => ApprovalOutlook::Unknown,
+            None => ApprovalOutlook::NotRequired,
         },
     };
     ctx.out.push_str(&match args.format.get() {
