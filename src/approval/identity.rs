@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::commit::{Author, Mailmap, Signature, is_bot, normalized};
+use crate::commit::{Author, Mailmap, RawPerson, is_bot, normalized};
 use crate::config::{Person, is_same_person};
 
 /// The people, as the base defines them.
@@ -220,12 +220,12 @@ impl<'a> Identities<'a> {
 
 /// Whether a name is that of a bot: one of these, or a well-known one.
 pub(super) fn is_program(name: &str, bots: &[String]) -> bool {
-    let signature = Signature {
+    let person = RawPerson {
         name: name.as_bytes(),
         email: name.as_bytes(),
-        ..Signature::default()
+        ..RawPerson::default()
     };
-    is_bot(&signature) || bots.iter().any(|bot| normalized(bot) == normalized(name))
+    is_bot(&person) || bots.iter().any(|bot| normalized(bot) == normalized(name))
 }
 
 #[cfg(test)]

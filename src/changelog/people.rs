@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::commit::{Author, Id, Mailmap, Signature, is_bot, normalized};
+use crate::commit::{Author, Id, Mailmap, RawPerson, is_bot, normalized};
 use crate::history::{ClassifiedCommit, Reason, Release};
 
 /// Somebody who wrote commits of a release.
@@ -35,12 +35,12 @@ impl People<'_> {
                 .into_iter()
                 .any(|own| normalized(known) == normalized(own))
         };
-        let signature = Signature {
+        let person = RawPerson {
             name: author.name.as_bytes(),
             email: author.email.as_bytes(),
             seconds: None,
         };
-        is_bot(&signature) || self.bots.iter().any(|known| is(known))
+        is_bot(&person) || self.bots.iter().any(|known| is(known))
     }
 }
 

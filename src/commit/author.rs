@@ -9,7 +9,7 @@ use std::sync::Arc;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::commit::message::decoded;
-use crate::commit::{Signature, Trailer};
+use crate::commit::{RawPerson, Trailer};
 use crate::source::is_hostile;
 
 /// A person as named in a commit.
@@ -29,14 +29,10 @@ pub(super) struct Authors {
 }
 
 impl Authors {
-    /// The author of a signature, decoded by the commit's `encoding` header.
-    pub(super) fn of(&mut self, signature: &Signature<'_>, encoding: Option<&[u8]>) -> Arc<Author> {
+    /// The author that a person is, decoded by the commit's `encoding` header.
+    pub(super) fn of(&mut self, person: &RawPerson<'_>, encoding: Option<&[u8]>) -> Arc<Author> {
         self.key.clear();
-        for part in [
-            signature.name,
-            signature.email,
-            encoding.unwrap_or_default(),
-        ] {
+        for part in [person.name, person.email, encoding.unwrap_or_default()] {
             self.key.extend_from_slice(part);
             self.key.push(b'\n'); // a header line cannot contain one, so that keys are unique
         }
@@ -45,8 +41,8 @@ impl Authors {
         }
         let text = |bytes| decoded(bytes, encoding).0.into();
         let author = Arc::new(Author {
-            name: text(signature.name),
-            email: text(signature.email),
+            name: text(person.name),
+            email: text(person.email),
         });
         self.known
             .insert(self.key.as_slice().into(), Arc::clone(&author));
@@ -58,10 +54,10 @@ impl Authors {
         let named = trailers
             .iter()
             .filter(|trailer| trailer.key.eq_ignore_ascii_case(CO_AUTHOR));
-        let signatures = named.map(|trailer| Signature::parse(trailer.value.as_bytes()));
-        let told = signatures
-            .filter(|signature| !(signature.name.is_empty() && signature.email.is_empty()));
-        told.map(|signature| self.of(&signature, None)).collect()
+        let people = named.map(|trailer| RawPerson::parse(trailer.value.as_bytes()));
+        let named_people =
+            people.filter(|person| !(person.name.is_empty() && person.email.is_empty()));
+        named_people.map(|person| self.of(&person, None)).collect()
     }
 }
 
@@ -99,7 +95,7 @@ mod tests {
     use super::*;
 
     fn author(authors: &mut Authors, line: &[u8], encoding: Option<&[u8]>) -> Arc<Author> {
-        authors.of(&Signature::parse(line), encoding)
+        authors.of(&RawPerson::parse(line), encoding)
     }
 
     #[test]

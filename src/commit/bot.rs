@@ -1,6 +1,6 @@
 //! Whether a program made a commit.
 
-use crate::commit::{Signature, normalized};
+use crate::commit::{RawPerson, normalized};
 
 /// Bots whose names do not show that they are bots.
 const PROGRAMS: [&str; 13] = [
@@ -19,12 +19,12 @@ const PROGRAMS: [&str; 13] = [
     "weblate",
 ];
 
-/// Whether a signature is that of a well-known bot, or has the name of one: `renovate[bot]`,
+/// Whether a person is a well-known bot, or has the name of one: `renovate[bot]`,
 /// `snyk-bot`.
 #[must_use]
-pub(crate) fn is_bot(signature: &Signature<'_>) -> bool {
-    let name = normalized(&String::from_utf8_lossy(signature.name));
-    let email = normalized(&String::from_utf8_lossy(signature.email));
+pub(crate) fn is_bot(person: &RawPerson<'_>) -> bool {
+    let name = normalized(&String::from_utf8_lossy(person.name));
+    let email = normalized(&String::from_utf8_lossy(person.email));
     let is_named_so = ["[bot]", "-bot", "_bot", " bot"]
         .iter()
         .any(|end| name.ends_with(end));
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     fn judged(line: &str) -> bool {
-        is_bot(&Signature::parse(line.as_bytes()))
+        is_bot(&RawPerson::parse(line.as_bytes()))
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub use mailmap::Mailmap;
 #[doc(hidden)]
 pub use message::{Decoding, decoded};
 #[doc(hidden)]
-pub use raw::{RawCommit, Signature};
+pub use raw::{RawCommit, RawPerson};
 #[doc(hidden)]
 pub use signed::Signed;
 #[doc(hidden)]

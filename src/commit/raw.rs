@@ -22,9 +22,9 @@ pub struct RawCommit<'a> {
     /// The parents, in order.
     pub parents: Vec<Id>,
     /// The person who wrote the change.
-    pub author: Signature<'a>,
+    pub author: RawPerson<'a>,
     /// The person who made the commit.
-    pub committer: Signature<'a>,
+    pub committer: RawPerson<'a>,
     /// The `encoding` header.
     pub encoding: Option<&'a [u8]>,
     /// All bytes after the header.
@@ -43,14 +43,14 @@ pub(crate) struct RawTag<'a> {
     /// The name inside the object.
     pub(crate) name: &'a [u8],
     /// The person who made it.
-    pub(crate) tagger: Option<Signature<'a>>,
+    pub(crate) tagger: Option<RawPerson<'a>>,
     /// All bytes after the header, including a signature.
     pub(crate) message: &'a [u8],
 }
 
 /// Name, address and time of an author, committer or tagger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Signature<'a> {
+pub struct RawPerson<'a> {
     /// The name, as written.
     pub name: &'a [u8],
     /// The address between the angle brackets, as written.
@@ -77,8 +77,8 @@ impl<'a> RawCommit<'a> {
         let message = lines.message();
         let mut commit = Self {
             parents: parents.as_slice().to_vec(),
-            author: Signature::parse(found.author.unwrap_or_default()),
-            committer: Signature::parse(found.committer.unwrap_or_default()),
+            author: RawPerson::parse(found.author.unwrap_or_default()),
+            committer: RawPerson::parse(found.committer.unwrap_or_default()),
             encoding: found.encoding,
             message,
             anomalies: Vec::new(),
@@ -162,7 +162,7 @@ impl<'a> Found<'a> {
             ..
         } = self;
         let is_malformed = |line: Option<&[u8]>| {
-            line.is_some_and(|line| !Signature::is_well_formed(line, encoding))
+            line.is_some_and(|line| !RawPerson::is_well_formed(line, encoding))
         };
         let has_date = |line: Option<&[u8]>| line.is_none_or(has_date);
         let further = [
@@ -205,7 +205,7 @@ impl<'a> RawTag<'a> {
         let tagger = lines
             .next()
             .and_then(|line| line.strip_prefix(b"tagger "))
-            .map(Signature::parse);
+            .map(RawPerson::parse);
         Some(Self {
             target,
             target_type,
@@ -216,7 +216,7 @@ impl<'a> RawTag<'a> {
     }
 }
 
-impl<'a> Signature<'a> {
+impl<'a> RawPerson<'a> {
     /// Reads `Name <address> seconds zone` as Git does; missing parts are empty.
     ///
     /// The address ends at the first `>`, and the seconds follow the last one.
@@ -309,7 +309,7 @@ fn has_date(line: &[u8]) -> bool {
     };
     let is_number = |digits: &[u8]| digits.iter().all(u8::is_ascii_digit);
     let is_padded = seconds.len() > 1 && seconds[0] == b'0';
-    let is_possible = Signature::parse(line)
+    let is_possible = RawPerson::parse(line)
         .seconds
         .is_some_and(|seconds| seconds <= LAST_SECOND);
     is_number(seconds) && !is_padded && is_possible && is_number(zone) && zone.len() == 4
@@ -374,7 +374,7 @@ pub(crate) fn parents_and_time(object: &[u8]) -> Option<(SmallList<Id>, i64)> {
     let line = HeaderLines::of(header)
         .find_map(|line| line.strip_prefix(b"committer "))
         .unwrap_or_default();
-    Some((parents, Signature::parse(line).seconds.unwrap_or(0)))
+    Some((parents, RawPerson::parse(line).seconds.unwrap_or(0)))
 }
 
 /// The parents of a commit, which directly follow its tree, and the lines below them.
@@ -587,9 +587,9 @@ mod tests {
 
     #[test]
     fn an_address_ends_where_git_ends_it() {
-        let signature = Signature::parse(b"Zed <kim@x> <zed@x> 5 +0000");
+        let person = RawPerson::parse(b"Zed <kim@x> <zed@x> 5 +0000");
         assert_eq!(
-            (signature.name, signature.email, signature.seconds),
+            (person.name, person.email, person.seconds),
             (&b"Zed"[..], &b"kim@x"[..], Some(5))
         );
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::Stdio;
 
-use tollgate::commit::{Decoding, Id, RawCommit, Signature, Signed, decoded};
+use tollgate::commit::{Decoding, Id, RawCommit, RawPerson, Signed, decoded};
 
 use crate::sandbox::{Random, Sandbox, stderr, stdout};
 
@@ -142,7 +142,7 @@ fn ours(object: &[u8]) -> Option<Said> {
         let (text, decoding) = decoded(bytes, commit.encoding);
         (decoding == Decoding::Exact).then(|| text.into_owned().into_bytes())
     };
-    let person = |of: &Signature<'_>| {
+    let person = |of: &RawPerson<'_>| {
         Some([
             text(of.name)?,
             text(of.email)?,
