@@ -10,7 +10,7 @@ use crate::config::Policy;
 use crate::finding::Place;
 use crate::history::ClassifiedCommit;
 use crate::source::{Source, Span};
-use crate::ticket::{ParsedTicket, State, Ticket, changed_plan};
+use crate::ticket::{ParsedTicket, RiskLevel, State, Ticket, changed_plan};
 
 /// A branch as it would be merged.
 #[derive(Debug)]
@@ -88,6 +88,8 @@ pub(crate) struct ApprovalCandidate<'a> {
     pub(crate) at_base: Option<&'a str>,
     /// Its path at the tip of the branch, if the branch changes it.
     pub(crate) at_head: Option<&'a str>,
+    /// The risk that the tag of its release records; `None`: the computed risk decides.
+    pub(crate) recorded_risk: Option<RiskLevel>,
 }
 
 /// A setting or an identity that a branch makes less strict.
@@ -109,6 +111,7 @@ impl<'a> ApprovalCandidate<'a> {
             existing_approvals: version.ticket.approvals.len(),
             at_base,
             at_head: None,
+            recorded_risk: None,
         }
     }
 }
@@ -132,6 +135,7 @@ pub(crate) fn tickets_to_approve<'a>(
             existing_approvals: before.map_or(0, |before| before.ticket.approvals.len()),
             at_base: before.map(ParsedTicket::path),
             at_head: Some(renamed.get(path).map_or(path, String::as_str)),
+            recorded_risk: None,
         })
     });
     let named = named.iter().filter(|ticket| is_open(ticket));

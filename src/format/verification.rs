@@ -8,13 +8,11 @@ use serde::Serialize;
 use super::document;
 #[cfg(feature = "cli")]
 use super::{RenderOptions, style::Style};
+#[cfg(feature = "cli")]
+use crate::release::THIS_TOOL;
 use crate::release::{Check, CheckKind, Outcome, Verification};
 #[cfg(feature = "cli")]
 use crate::source::{join_and, sanitise_line};
-
-/// How this tool names itself in tags.
-#[cfg(feature = "cli")]
-const THIS: &str = concat!("tollgate ", env!("CARGO_PKG_VERSION"));
 
 /// What `verify` found.
 #[derive(Serialize)]
@@ -34,8 +32,8 @@ pub(super) struct WireVerification<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireCheckResult<'a> {
     #[cfg_attr(test, schemars(extend("enum" = [
-        "name", "record", "target", "version", "package", "base", "commits", "configuration", "ticket", "changelog",
-        "file", "message", "approvals", "emergency", "tag-signature", "commit-signature"
+        "name", "record", "target", "version", "package", "base", "commits", "configuration", "ticket", "risk",
+        "changelog", "file", "message", "approvals", "emergency", "tag-signature", "commit-signature"
     ])))]
     kind: &'static str,
     item: Option<&'a str>,
@@ -92,8 +90,8 @@ pub(crate) fn verification_text(verification: &Verification, options: RenderOpti
             .unwrap_or_default();
         write!(out, " on commit {}{base}", commit.short()).expect("a string takes any text");
     }
-    if let Some(tool) = verification.tool.as_ref().filter(|tool| *tool != THIS) {
-        write!(out, ", by {} (this is {THIS})", sanitise_line(tool))
+    if let Some(tool) = verification.tool.as_ref().filter(|tool| *tool != THIS_TOOL) {
+        write!(out, ", by {} (this is {THIS_TOOL})", sanitise_line(tool))
             .expect("a string takes any text");
     }
     out.push_str("\n\n");
@@ -256,6 +254,7 @@ const fn name(subject: CheckKind) -> &'static str {
         CheckKind::Commits => "commits",
         CheckKind::Configuration => "configuration",
         CheckKind::Ticket => "ticket",
+        CheckKind::Risk => "risk",
         CheckKind::Changelog => "changelog",
         CheckKind::File => "file",
         CheckKind::Message => "message",

@@ -40,8 +40,10 @@ pub(crate) use plan::PushTarget;
 pub use plan::{Plan, PlannedTag, Purpose};
 pub use progress::{Event, NoProgress, Progress};
 pub use released::Released;
-pub(crate) use tag_metadata::TagMetadata;
-pub(crate) use verification::{ActualFile, ActualRelease, compare};
+#[cfg(feature = "cli")]
+pub(crate) use tag_metadata::THIS_TOOL;
+pub(crate) use tag_metadata::{CitedPlan, TagMetadata};
+pub(crate) use verification::{ActualFile, ActualRelease, TicketRisk, compare};
 pub use verification::{Check, CheckKind, Outcome, Verification};
 
 // For the tests of this package.

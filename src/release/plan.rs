@@ -392,7 +392,7 @@ mod tests {
     fn a_tag_that_names_too_many_tickets_is_refused() {
         let cited = |number: usize| CitedTicket {
             id: format!("{number:0100}"),
-            digest: None,
+            plan: None,
         };
         let tickets: Vec<CitedTicket> = (0..10_000).map(cited).collect();
         let version = Version::new(1, 0, 0);

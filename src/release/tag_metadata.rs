@@ -2,8 +2,8 @@
 //! release was made from.
 //!
 //! `verify` recomputes what the trailers record: the package, the options, the base, each ticket
-//! with its digest, and the digests of configuration, commits and changelog. No untrusted text can
-//! add a trailer.
+//! with its digest and risk, and the digests of configuration, commits and changelog. No untrusted
+//! text can add a trailer.
 
 use sha2::{Digest as _, Sha256};
 
@@ -13,6 +13,7 @@ use crate::changelog::shortened;
 use crate::commit::{Id, SignatureFormat, strip_signature, trailers};
 use crate::history::NextOptions;
 use crate::source::{sanitise_line, shell_command};
+use crate::ticket::RiskLevel;
 use crate::version::Bump;
 
 /// A ticket that a release implements.
@@ -20,9 +21,30 @@ use crate::version::Bump;
 pub struct CitedTicket {
     /// The ID.
     pub(crate) id: String,
-    /// The digest of its plan, `sha256:` and 64 digits; `None`: there is no such ticket, or it
-    /// cannot be read.
-    pub(crate) digest: Option<String>,
+    /// The plan with which the release was checked; `None`: there is no such ticket, or it cannot be read.
+    pub(crate) plan: Option<CitedPlan>,
+}
+
+/// The plan of a ticket that a release implements.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct CitedPlan {
+    /// The digest, `sha256:` and 64 digits.
+    pub(crate) digest: String,
+    /// The risk that decided how many approvals the release needed. Later versions of Tollgate may
+    /// compute another one from the same ticket.
+    pub(crate) risk: RiskLevel,
+}
+
+/// A ticket that a tag names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RecordedTicket<'a> {
+    /// The ID.
+    pub(crate) id: &'a str,
+    /// The digest of its plan; `None`: there was no such ticket, or it could not be read.
+    pub(crate) digest: Option<&'a str>,
+    /// The risk that decided how many approvals the release needed; `None`: the tag was made by a
+    /// version of Tollgate that did not record it.
+    pub(crate) risk: Option<RiskLevel>,
 }
 
 /// The requested options, which do not follow from the commits.
@@ -48,7 +70,8 @@ pub(super) const OPTIONS: &str = "Options";
 pub(super) const OPTIONS_LEGACY: &str = "Asked";
 /// The tag that the version is counted from, and its commit.
 pub(super) const BASE: &str = "Base";
-/// A ticket's id, and its digest or a hyphen.
+/// A ticket's ID, and a hyphen or the plan's digest and the risk; tags made by earlier versions do
+/// not have the risk.
 pub(super) const TICKET: &str = "Ticket";
 /// The digest of the configuration's text.
 pub(super) const CONFIGURATION: &str = "Configuration";
@@ -66,6 +89,39 @@ const MAX_NOTES_BYTES: usize = 120_000;
 
 /// The name of the tool in [`TOOL`], before its version.
 const TOOL_PREFIX: &str = "tollgate ";
+
+/// This version of the tool, as tags record it.
+pub(crate) const THIS_TOOL: &str = concat!("tollgate ", env!("CARGO_PKG_VERSION"));
+
+/// How every digest starts.
+const DIGEST_PREFIX: &str = "sha256:";
+
+/// In place of the digest of a ticket that does not exist or cannot be read.
+const NO_DIGEST: &str = "-";
+
+impl<'a> RecordedTicket<'a> {
+    /// Reads the value of a trailer.
+    ///
+    /// An ID may have spaces, and any words. The last word is a risk only after a digest or a
+    /// hyphen, which is the last word in tags made by earlier versions.
+    fn parse(value: &'a str) -> Self {
+        let is_digest = |word: &str| word == NO_DIGEST || word.starts_with(DIGEST_PREFIX);
+        let (value, risk) = value
+            .rsplit_once(' ')
+            .and_then(|(rest, word)| Some((rest, RiskLevel::parse(word)?)))
+            .filter(|(rest, _)| {
+                rest.rsplit_once(' ')
+                    .is_some_and(|(_, word)| is_digest(word))
+            })
+            .map_or((value, None), |(rest, risk)| (rest, Some(risk)));
+        let (id, digest) = value.rsplit_once(' ').unwrap_or((value, NO_DIGEST));
+        Self {
+            id,
+            digest: (digest != NO_DIGEST).then_some(digest),
+            risk,
+        }
+    }
+}
 
 impl TagMetadata {
     /// Reads the trailers of a tag's message; `None` if Tollgate did not write it.
@@ -92,14 +148,12 @@ impl TagMetadata {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The tickets: their ids, each with its digest or a hyphen.
-    pub(crate) fn tickets(&self) -> impl Iterator<Item = (&str, &str)> {
-        let values = self
-            .0
+    /// The tickets.
+    pub(crate) fn tickets(&self) -> impl Iterator<Item = RecordedTicket<'_>> {
+        self.0
             .iter()
             .filter(|(name, _)| name == TICKET)
-            .map(|(_, value)| value.as_str());
-        values.map(|value| value.rsplit_once(' ').unwrap_or((value, "-")))
+            .map(|(_, value)| RecordedTicket::parse(value))
     }
 
     /// The branch on which the release was made.
@@ -112,6 +166,12 @@ impl TagMetadata {
     #[must_use]
     pub(crate) fn tool(&self) -> Option<&str> {
         self.get(TOOL)
+    }
+
+    /// Whether this version of the tool made the release, as the tag says.
+    #[must_use]
+    pub(crate) fn is_by_this_version(&self) -> bool {
+        self.tool() == Some(THIS_TOOL)
     }
 
     /// Whether the recorded digest of release notes differs from that of these notes.
@@ -207,8 +267,11 @@ fn tag_trailers(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static st
         ),
     ];
     let tickets = tag.tickets.iter().map(|ticket| {
-        let digest = ticket.digest.as_deref().unwrap_or("-");
-        (TICKET, Some(format!("{} {digest}", ticket.id)))
+        let plan = ticket.plan.as_ref();
+        let plan = plan.map_or(NO_DIGEST.to_owned(), |plan| {
+            format!("{} {}", plan.digest, plan.risk.as_str())
+        });
+        (TICKET, Some(format!("{} {plan}", ticket.id)))
     });
     let emergency = request.emergency;
     let after = [
@@ -236,10 +299,7 @@ fn tag_trailers(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static st
             FOLLOW_UP,
             emergency.map(|emergency| emergency.due.to_string()),
         ),
-        (
-            TOOL,
-            Some(format!("{TOOL_PREFIX}{}", env!("CARGO_PKG_VERSION"))),
-        ),
+        (TOOL, Some(THIS_TOOL.to_owned())),
     ];
     let all = before.into_iter().chain(tickets).chain(after);
     all.filter_map(|(key, value)| Some((key, value?))).collect()
@@ -312,7 +372,7 @@ fn digest(text: &str) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    format!("sha256:{hex}")
+    format!("{DIGEST_PREFIX}{hex}")
 }
 
 #[cfg(test)]
@@ -360,9 +420,43 @@ mod tests {
     }
 
     fn cited(id: &str, digest: Option<&str>) -> CitedTicket {
+        let plan = digest.map(|digest| CitedPlan {
+            digest: digest.to_owned(),
+            risk: RiskLevel::High,
+        });
         CitedTicket {
             id: id.into(),
-            digest: digest.map(str::to_owned),
+            plan,
+        }
+    }
+
+    /// The ticket in the value of a trailer.
+    fn recorded(value: &str) -> (&str, Option<&str>, Option<RiskLevel>) {
+        let RecordedTicket { id, digest, risk } = RecordedTicket::parse(value);
+        (id, digest, risk)
+    }
+
+    #[test]
+    fn recorded_risk_is_read() {
+        let ticket = ("CHG-1", Some("sha256:aa"), Some(RiskLevel::High));
+        assert_eq!(recorded("CHG-1 sha256:aa high"), ticket);
+        let ticket = ("CHG - low", Some("sha256:aa"), Some(RiskLevel::Critical));
+        assert_eq!(recorded("CHG - low sha256:aa critical"), ticket);
+    }
+
+    #[test]
+    fn tags_without_risk_are_read() {
+        for (value, id, digest) in [
+            ("CHG-1 sha256:aa", "CHG-1", Some("sha256:aa")),
+            ("CHG-1 -", "CHG-1", None),
+            ("CHG-1 high -", "CHG-1 high", None),
+            ("high sha256:aa", "high", Some("sha256:aa")),
+            ("high -", "high", None),
+            ("sha256:aa high", "sha256:aa", Some("high")),
+            ("CHG-1 sha256:aa severe", "CHG-1 sha256:aa", Some("severe")),
+            ("CHG-1", "CHG-1", None),
+        ] {
+            assert_eq!(recorded(value), (id, digest, None), "{value}");
         }
     }
 
@@ -396,8 +490,13 @@ mod tests {
             Some(format!("v1.2.0 {}", Id::new([2; 20])).as_str())
         );
         assert_eq!(
-            record.tickets().collect::<Vec<_>>(),
-            [("CHG-1", "sha256:aa"), ("CHG 2", "-")]
+            record
+                .0
+                .iter()
+                .filter(|(name, _)| name == TICKET)
+                .map(|(_, value)| &value[..])
+                .collect::<Vec<_>>(),
+            ["CHG-1 sha256:aa high", "CHG 2 -"]
         );
     }
 
@@ -439,7 +538,7 @@ mod tests {
             (record.get(BRANCH), record.repeated().count()),
             (Some("main"), 0)
         );
-        assert_eq!(record.tickets().next(), Some(("A Branch: other", "-")));
+        assert_eq!(record.tickets().next().unwrap().id, "A Branch: other");
     }
 
     #[test]

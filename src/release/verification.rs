@@ -15,6 +15,7 @@ use super::tag_metadata::{
 use crate::changelog::chapter;
 use crate::commit::Id;
 use crate::history::File;
+use crate::ticket::RiskLevel;
 
 /// The result of comparing a release with its recomputation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub enum CheckKind {
     Configuration,
     /// A ticket.
     Ticket,
+    /// The risk of a ticket, which decided how many approvals the release needed.
+    Risk,
     /// The release's section of the changelog, and its notes in the tag.
     Changelog,
     /// A file of the release commit.
@@ -107,6 +110,15 @@ pub enum Outcome {
     Bypassed(String),
     /// The repository doesn't have what the check needs. The verification doesn't fail.
     Unknown(String),
+}
+
+/// The recomputed risk of a ticket.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TicketRisk {
+    /// The level that the ticket declares.
+    pub(crate) declared: Option<RiskLevel>,
+    /// The level that decides how many approvals are needed, by this version of Tollgate.
+    pub(crate) recomputed: RiskLevel,
 }
 
 /// The release in the repository.
@@ -166,6 +178,39 @@ impl Verification {
         self.checks
             .iter()
             .any(|check| matches!(check.outcome, Outcome::Unknown(_)))
+    }
+}
+
+impl TicketRisk {
+    /// Compares the risk with the recorded one. Another version of Tollgate may have computed
+    /// another risk, but never a lower one than the ticket declares.
+    #[must_use]
+    pub(crate) fn compare(self, recorded: RiskLevel, tag: &TagMetadata) -> Outcome {
+        let Self {
+            declared,
+            recomputed,
+        } = self;
+        let differs = |by: &str, expected: RiskLevel| Outcome::Differs {
+            fact: format!(
+                "the tag records `{}`, but {by} `{}`",
+                recorded.as_str(),
+                expected.as_str()
+            ),
+            recorded: Some(recorded.as_str().to_owned()),
+            expected: Some(expected.as_str().to_owned()),
+        };
+        match declared {
+            Some(declared) if recorded < declared => differs("the ticket declares", declared),
+            _ if recorded == recomputed => Outcome::Same(recorded.as_str().to_owned()),
+            _ if tag.is_by_this_version() => {
+                differs("the risk computed from the ticket is", recomputed)
+            }
+            _ => Outcome::Same(format!(
+                "{}; this version of Tollgate computes {}",
+                recorded.as_str(),
+                recomputed.as_str()
+            )),
+        }
     }
 }
 
@@ -259,32 +304,30 @@ fn trailer(
 }
 
 fn tickets(recorded: &TagMetadata, expected: &TagMetadata) -> Vec<Check> {
-    let (recorded_tickets, expected_tickets): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        (recorded.tickets().collect(), expected.tickets().collect());
+    let (recorded_tickets, expected_tickets) = (digests(recorded), digests(expected));
     let ids: BTreeSet<&str> = recorded_tickets
         .keys()
         .chain(expected_tickets.keys())
         .copied()
         .collect();
+    let is_repeated = |id: &str| recorded.tickets().filter(|ticket| ticket.id == id).count() > 1;
     let check = |id: &str| {
         let (actual, planned) = (
             recorded_tickets.get(id).copied(),
             expected_tickets.get(id).copied(),
         );
         let fact = match (actual, planned) {
+            _ if is_repeated(id) => "the tag names the ticket more than once",
             (Some(actual), Some(planned)) if actual == planned => {
-                let outcome = if actual == "-" {
-                    "the ticket does not exist"
-                } else {
-                    actual
-                };
+                let outcome = actual.unwrap_or("the ticket does not exist");
                 return Check::of(CheckKind::Ticket, id, Outcome::Same(outcome.to_owned()));
             }
             (Some(_), Some(_)) => "the ticket differs from the version recorded in the tag",
             (Some(_), None) => "the tag names the ticket, but its commits do not cite it",
             _ => "its commits cite the ticket, but the tag does not name it",
         };
-        let (recorded, expected) = (actual.map(str::to_owned), planned.map(str::to_owned));
+        let text = |digest: Option<&str>| digest.unwrap_or("-").to_owned();
+        let (recorded, expected) = (actual.map(text), planned.map(text));
         Check::of(
             CheckKind::Ticket,
             id,
@@ -296,6 +339,13 @@ fn tickets(recorded: &TagMetadata, expected: &TagMetadata) -> Vec<Check> {
         )
     };
     ids.into_iter().map(check).collect()
+}
+
+/// The digest of each ticket.
+fn digests(tag: &TagMetadata) -> BTreeMap<&str, Option<&str>> {
+    tag.tickets()
+        .map(|ticket| (ticket.id, ticket.digest))
+        .collect()
 }
 
 /// Compares the notes in the tag, and their digest.
@@ -480,14 +530,20 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::history::{Mode, NextOptions};
-    use crate::release::{Changelog, CitedTicket, Emergency, Purpose, Request, TagRequest, plan};
+    use crate::release::tag_metadata::THIS_TOOL;
+    use crate::release::{
+        Changelog, CitedPlan, CitedTicket, Emergency, Purpose, Request, TagRequest, plan,
+    };
 
     const TEXT: &str = "# Changelog\n\n## 1.3.0 - 2026-01-01\n\n- Ports\n";
 
     pub(in crate::release) fn planned(emergency: Option<&Emergency>) -> Plan {
         let ticket = CitedTicket {
             id: "CHG-1".into(),
-            digest: Some("sha256:aa".into()),
+            plan: Some(CitedPlan {
+                digest: "sha256:aa".into(),
+                risk: RiskLevel::Medium,
+            }),
         };
         let version = Version::new(1, 3, 0);
         let tag = TagRequest {
@@ -600,8 +656,16 @@ mod tests {
             CheckKind::Ticket
         );
         assert_eq!(
-            forged("Ticket: CHG-1 sha256:aa\n", "").1,
+            forged("Ticket: CHG-1 sha256:aa medium\n", "").1,
             "CHG-1: its commits cite the ticket, but the tag does not name it"
+        );
+        assert_eq!(
+            forged(
+                "Ticket: CHG-1",
+                "Ticket: CHG-1 sha256:aa low\nTicket: CHG-1"
+            )
+            .1,
+            "CHG-1: the tag names the ticket more than once"
         );
         assert_eq!(
             forged("Branch: main\n", "Branch: main\nBase: v1.0.0 x\n").0,
@@ -620,6 +684,54 @@ mod tests {
             "the notes in the tag do not match the release's commits"
         );
         assert_eq!(forged("Tool: tollgate", "Tool: mine").0, CheckKind::Record);
+    }
+
+    /// The outcome for a recorded medium risk: what differs, or what is the same.
+    fn outcome_of_risk(
+        declared: Option<RiskLevel>,
+        recomputed: RiskLevel,
+        tool: &str,
+    ) -> Result<String, String> {
+        let tag = TagMetadata::read(&format!("v1.0.0\n\nTool: {tool}\n")).unwrap();
+        let risk = TicketRisk {
+            declared,
+            recomputed,
+        };
+        match risk.compare(RiskLevel::Medium, &tag) {
+            Outcome::Same(text) => Ok(text),
+            Outcome::Differs { fact, .. } => Err(fact),
+            outcome => panic!("{outcome:?}"),
+        }
+    }
+
+    const OTHER_TOOL: &str = "tollgate 99.0.0";
+
+    #[test]
+    fn recorded_risk_below_declared_differs() {
+        for tool in [THIS_TOOL, OTHER_TOOL] {
+            let outcome = outcome_of_risk(Some(RiskLevel::High), RiskLevel::High, tool);
+            let fact = "the tag records `medium`, but the ticket declares `high`";
+            assert_eq!(outcome, Err(fact.to_owned()), "{tool}");
+        }
+    }
+
+    #[test]
+    fn same_version_must_compute_the_recorded_risk() {
+        for (recomputed, word) in [(RiskLevel::Low, "low"), (RiskLevel::High, "high")] {
+            let fact = format!(
+                "the tag records `medium`, but the risk computed from the ticket is `{word}`"
+            );
+            assert_eq!(outcome_of_risk(None, recomputed, THIS_TOOL), Err(fact));
+        }
+        let outcome = outcome_of_risk(None, RiskLevel::Medium, THIS_TOOL);
+        assert_eq!(outcome, Ok("medium".to_owned()));
+    }
+
+    #[test]
+    fn other_versions_may_compute_another_risk() {
+        let outcome = outcome_of_risk(Some(RiskLevel::Low), RiskLevel::High, OTHER_TOOL);
+        let text = "medium; this version of Tollgate computes high";
+        assert_eq!(outcome, Ok(text.to_owned()));
     }
 
     #[test]

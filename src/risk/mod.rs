@@ -271,6 +271,16 @@ impl Ticket {
             .level
             .unwrap_or_else(|| self.computed_risk(today, points).level())
     }
+
+    /// The risk that decides how many approvals a ticket needs: the higher of the declared and the
+    /// computed level.
+    ///
+    /// Otherwise an author could declare a lower risk to need fewer approvals.
+    #[must_use]
+    pub(crate) fn stricter_risk(&self, today: Date, points: &RiskPoints) -> RiskLevel {
+        self.risk_level(today, points)
+            .max(self.computed_risk(today, points).level())
+    }
 }
 
 #[cfg(test)]

@@ -214,14 +214,10 @@ impl Settings {
         ticket.risk_level(self.today, &self.risk)
     }
 
-    /// The risk that decides how many approvals a ticket needs: the higher of the declared and the
-    /// computed one.
-    ///
-    /// Otherwise an author could declare a lower risk to need fewer approvals.
+    /// The risk that decides how many approvals a ticket needs.
     #[must_use]
     pub(crate) fn stricter_risk_of(&self, ticket: &Ticket) -> RiskLevel {
-        self.risk_of(ticket)
-            .max(ticket.computed_risk(self.today, &self.risk).level())
+        ticket.stricter_risk(self.today, &self.risk)
     }
 
     /// The level of a rule in the file of a ticket with this state; `None` if the file isn't a

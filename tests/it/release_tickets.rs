@@ -277,7 +277,7 @@ fn the_tag_tells_the_tickets_with_their_digests() {
         stderr(&output)
     );
     let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "v1.1.0"]);
-    assert_contains(&message, format!("Ticket: pool {digest}"));
+    assert_contains(&message, format!("Ticket: pool {digest} low\n"));
 }
 
 /// A repository in a freeze, with a hotfix whose ticket nobody has approved yet.

@@ -248,6 +248,63 @@ fn the_approvals_of_its_tickets_are_judged_again() {
     );
 }
 
+/// A release of a ticket that declares a low risk, but whose computed risk is high, with two
+/// approvals.
+fn released_at_high_risk() -> Sandbox {
+    let sandbox = package();
+    let config = "[approvals]\nmedium = { quorum = 3 }\nhigh = { quorum = 2, roles = [] }\n\
+                  [risk]\nmedium = 0\nhigh = 0\n[rules]\n\"plan/risk-understated\" = \"off\"\n";
+    sandbox.write("tollgate.toml", config);
+    sandbox.write(
+        "changes/pool.toml",
+        in_state("approved") + "[risk]\nlevel = \"low\"\n",
+    );
+    sandbox.write("k8s/pool.yaml", "40\n");
+    sandbox.commit("feat: raise the pool");
+    for by in ["bo@example.com", "cy@example.com"] {
+        let now = "2026-01-19T12:00:00Z";
+        let approve = ["ticket", "approve", "pool", "--by", by, "--now", now];
+        let output = sandbox.tollgate(&approve);
+        assert!(output.status.success(), "{}", stderr(&output));
+        sandbox.commit("docs: approve it");
+    }
+    release(&sandbox, &[]);
+    sandbox
+}
+
+/// Replaces the recorded risk and the version of the tool in the tag, and verifies it.
+fn with_recorded_risk(sandbox: &Sandbox, risk: &str, tool: &str) -> Vec<String> {
+    let forged = sandbox.copy();
+    forged.retag("v1.3.0", |tag| {
+        assert_contains(tag, " high\n");
+        tag.replace(" high\n", &format!("{risk}\n"))
+            .replace("Tool: tollgate ", tool)
+    });
+    verify(&forged, &["v1.3.0"]).1
+}
+
+#[test]
+fn recorded_risk_decides_the_approvals() {
+    let sandbox = released_at_high_risk();
+    let digest = stdout(&sandbox.tollgate(&["ticket", "digest", "pool"])).to_owned();
+    let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "v1.3.0"]);
+    assert_contains(&message, format!("Ticket: pool {} high\n", digest.trim()));
+    holds(&sandbox, "v1.3.0");
+    let (this, other) = ("Tool: tollgate ", "Tool: tollgate 99.");
+    assert_eq!(with_recorded_risk(&sandbox, "", this), [""; 0]);
+    assert_eq!(with_recorded_risk(&sandbox, " low", other), [""; 0]);
+    let quorum = "approval/quorum-missing: a medium-risk change requires 3 approvals, but has 2";
+    assert_eq!(
+        with_recorded_risk(&sandbox, " medium", other),
+        [format!("differs approvals changes/pool.toml: {quorum}")]
+    );
+    let fact = "the tag records `low`, but the risk computed from the ticket is `high`";
+    assert_eq!(
+        with_recorded_risk(&sandbox, " low", this),
+        [format!("differs risk pool: {fact}")]
+    );
+}
+
 #[test]
 fn hand_made_tag_is_reported() {
     let sandbox = package();

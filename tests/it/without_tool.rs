@@ -223,7 +223,9 @@ fn page_rejects_a_plan_edited_after_approval() {
         .lines()
         .find_map(|line| line.strip_prefix("Ticket: pool "))
         .unwrap();
-    assert!(command.ends_with(&format!(" = {recorded}")), "{command}");
+    let (digest, risk) = recorded.split_once(' ').unwrap();
+    assert_eq!(risk, "low");
+    assert!(command.ends_with(&format!(" = {digest}")), "{command}");
 }
 
 /// The SHA-256 of a text, as the page computes it.

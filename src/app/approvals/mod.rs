@@ -22,7 +22,7 @@ use crate::history::Tree as _;
 use crate::rules::{ApprovalRuleInput, Settings, Stage, run_approval_rules};
 use crate::signature::AllowedSigners;
 use crate::source::{Source, join_and, shorten};
-use crate::ticket::{Kind, ParsedTicket, digest};
+use crate::ticket::{Kind, digest};
 
 /// Keys, people and settings for approvals, from one commit.
 pub(crate) struct TrustedInputs<'c> {
@@ -175,7 +175,8 @@ impl<'c> TrustedInputs<'c> {
         let mut approvals = Approvals::default();
         for (candidate, contributions) in candidates.iter().zip(&contributions) {
             let version = candidate.version;
-            let ticket = self.judge_one(version, contributions, context.forge.as_deref(), settings);
+            let ticket =
+                self.judge_one(candidate, contributions, context.forge.as_deref(), settings);
             let input = ApprovalRuleInput {
                 ticket: &version.ticket,
                 risk: ticket.risk,
@@ -232,13 +233,16 @@ impl<'c> TrustedInputs<'c> {
 
     fn judge_one(
         &self,
-        version: &ParsedTicket,
+        candidate: &ApprovalCandidate<'_>,
         contributions: &Contributions,
         forge: Option<&[String]>,
         settings: &Settings,
     ) -> TicketApprovals {
+        let version = candidate.version;
         let ticket = &version.ticket;
-        let risk = settings.stricter_risk_of(ticket);
+        let risk = candidate
+            .recorded_risk
+            .unwrap_or_else(|| settings.stricter_risk_of(ticket));
         let judgement = approval::evaluate(&ApprovalInput {
             ticket,
             digest: &digest(&version.document),

@@ -122,6 +122,7 @@ fn judge(repository: &TestRepository, forge: Option<&str>) -> Approvals {
             .map_or(0, |before| before.ticket.approvals.len()),
         at_base: before.is_some().then_some(PATH),
         at_head: is_changed.then_some(PATH),
+        recorded_risk: None,
     };
     let commits = divergence(history, &config.version, base, head)
         .unwrap()

@@ -121,8 +121,8 @@ fn follow_up(
             record
                 .metadata
                 .tickets()
-                .filter(|(_, digest)| *digest != "-")
-                .map(|(id, _)| id.to_owned()),
+                .filter(|ticket| ticket.digest.is_some())
+                .map(|ticket| ticket.id.to_owned()),
         );
     }
     let mut found = ticket_statuses(&ids, tickets, settings)?;
@@ -268,6 +268,6 @@ fn is_as_released(version: &ParsedTicket, record: &TagRecord) -> bool {
     record
         .metadata
         .tickets()
-        .filter(|(known, _)| *known == version.id())
-        .all(|(_, released)| released == now)
+        .filter(|released| released.id == version.id())
+        .all(|released| released.digest == Some(&now))
 }

@@ -13,7 +13,7 @@ pub(crate) mod tag_records;
 pub(crate) mod tickets;
 mod version_files;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use jiff::civil::Date;
@@ -464,7 +464,8 @@ impl Release<'_> {
         } = context;
         let plan = planner.plan(&tags, None)?;
         let mut checked = lint_tickets(&tickets.touched, &tickets.others, settings);
-        let approvals = tickets.approvals(context, emergency.as_ref(), settings)?;
+        let approvals =
+            tickets.approvals(context, emergency.as_ref(), &BTreeMap::new(), settings)?;
         if let Some(emergency) = &emergency {
             refuse_undeclared(emergency.id(), &approvals.tickets)?;
             refuse_spent(context, records, due, emergency)?;

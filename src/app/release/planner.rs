@@ -88,7 +88,9 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
                 tag_prefix: &unit.next.prefix,
                 previous: unit.next.base.as_ref(),
                 commits: commits.map(|classified| classified.commit.id).collect(),
-                tickets: contents.tickets.cited_tickets(index),
+                tickets: contents.tickets.cited_tickets(index, |ticket| {
+                    ticket.stricter_risk(utc_day(self.now), &self.config.risk)
+                }),
                 changelog: Some(changelog),
             });
         }

@@ -43,7 +43,7 @@ pub(crate) fn predecessors(
             .collect();
         let ids = record
             .tickets()
-            .map(|(id, _)| id.to_owned())
+            .map(|ticket| ticket.id.to_owned())
             .filter(|id| !known.contains(id.as_str()))
             .collect();
         found.extend(tickets.with_ids(&ids).into_iter().map(|version| {
@@ -95,7 +95,7 @@ pub(crate) fn delivered(
         delivered.extend(
             record
                 .tickets()
-                .map(|(id, _)| id.to_owned())
+                .map(|ticket| ticket.id.to_owned())
                 .filter(|id| needed.contains(id)),
         );
     }

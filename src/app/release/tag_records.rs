@@ -84,7 +84,7 @@ impl<'r> TagRecords<'r> {
             record
                 .metadata
                 .tickets()
-                .any(|(known, digest)| known == id && digest != "-")
+                .any(|ticket| ticket.id == id && ticket.digest.is_some())
                 && !record.is_prerelease()
         };
         let mut first: Option<&TagRecord> = None;

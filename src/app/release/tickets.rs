@@ -5,7 +5,7 @@
 //! Who contributed).
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::app::approvals::{ApprovalContext, Approvals, TrustedInputs};
@@ -17,10 +17,10 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::git::{CommitTree, GitHistory, Repository};
 use crate::history::{DueUnit, History, Scope};
-use crate::release::{CitedTicket, LostTicket};
+use crate::release::{CitedPlan, CitedTicket, LostTicket};
 use crate::rules::{Settings, Stage};
 use crate::source::Source;
-use crate::ticket::{ParsedTicket, State, digest};
+use crate::ticket::{ParsedTicket, RiskLevel, State, Ticket, digest};
 use crate::workspace::tickets::{TotalBytes, paths_of_tickets};
 
 /// The commit that is released, and where to read its history.
@@ -117,12 +117,17 @@ impl ReleaseTickets {
     /// Evaluates the approvals of the tickets that were not closed at the previous release, and of
     /// one more ticket: that of an emergency, which no commit has to cite.
     ///
-    /// The state of the forge is unknown here. Fails if history is missing that shows who
-    /// contributed to a change.
+    /// Tickets in `recorded_risks` have this risk, others the computed one. The state of the forge
+    /// is unknown here.
+    ///
+    /// # Errors
+    ///
+    /// Fails if history is missing that shows who contributed to a change.
     pub(crate) fn approvals(
         &self,
         context: CommitContext<'_>,
         emergency: Option<&ParsedTicket>,
+        recorded_risks: &BTreeMap<String, RiskLevel>,
         settings: &Settings,
     ) -> Result<Approvals> {
         let CommitContext {
@@ -150,6 +155,9 @@ impl ReleaseTickets {
         };
         let uncited = emergency.filter(|emergency| !is_known(emergency));
         tickets.extend(uncited.map(ApprovalCandidate::unchanged));
+        for candidate in &mut tickets {
+            candidate.recorded_risk = recorded_risks.get(candidate.version.id()).copied();
+        }
         context.judge(trusted, &tickets, settings)
     }
 
@@ -212,16 +220,25 @@ impl ReleaseTickets {
         Ok(lost.collect())
     }
 
-    /// The tickets that the commits of a tag cite, sorted by id.
-    pub(crate) fn cited_tickets(&self, tag: usize) -> Vec<CitedTicket> {
-        let digests: HashMap<&str, String> = self
+    /// The tickets that the commits of a tag cite, sorted by ID; `risk` is the risk that decides
+    /// how many approvals a ticket needs.
+    pub(crate) fn cited_tickets(
+        &self,
+        tag: usize,
+        risk: impl Fn(&Ticket) -> RiskLevel,
+    ) -> Vec<CitedTicket> {
+        let plan = |version: &ParsedTicket| CitedPlan {
+            digest: digest(&version.document),
+            risk: risk(&version.ticket),
+        };
+        let plans: HashMap<&str, CitedPlan> = self
             .cited
             .iter()
-            .map(|version| (version.id(), digest(&version.document)))
+            .map(|version| (version.id(), plan(version)))
             .collect();
         let cited_ticket = |id: &String| CitedTicket {
             id: id.clone(),
-            digest: digests.get(id.as_str()).cloned(),
+            plan: plans.get(id.as_str()).cloned(),
         };
         self.ids[tag].iter().map(cited_ticket).collect()
     }

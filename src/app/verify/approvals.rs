@@ -4,19 +4,23 @@
 //! Only recomputed approvals are called approved. Rules that a tag records as bypassed stay
 //! bypassed, whatever followed.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::app::release::follow_ups::follow_up_of;
 use crate::app::release::tag_records::TagRecord;
 use crate::app::release::tickets::{CommitContext, ReleaseTickets};
+use crate::app::release::utc_day;
 use crate::app::verify::VerifyOptions;
 use crate::approval::{ApprovalStatus, TicketApprovals};
 use crate::error::Result;
 use crate::finding::{Finding, Place, Severity};
 use crate::history::reached;
-use crate::release::{Check, CheckKind, Emergency, FollowUp, Outcome, ReleaseContext};
+use crate::release::{Check, CheckKind, Emergency, FollowUp, Outcome, ReleaseContext, TicketRisk};
 use crate::rules::{RuleSelection, Settings, is_about_approval, run_release_rules};
-use crate::source::join_and;
+use crate::source::{join_and, sanitise_line};
+use crate::ticket::{ParsedTicket, RiskLevel};
 use crate::workspace::{Workspace, absolute, named_configuration};
 
 /// The recomputed release.
@@ -40,7 +44,11 @@ impl RecomputedRelease<'_> {
     pub(crate) fn approval_checks(self, options: &VerifyOptions) -> Result<Vec<Check>> {
         let emergency = self.record.metadata.emergency();
         let follow_up = self.follow_up(options)?;
-        let mut checks = Vec::new();
+        let mut checks: Vec<Check> = self
+            .compared_risks()
+            .into_iter()
+            .map(|risk| Check::of(CheckKind::Risk, risk.id, risk.outcome))
+            .collect();
         if self.commits.config.approvals.is_none() {
             if !self.tickets.cited.is_empty() {
                 let outcome = Outcome::Absent("the configuration requires no approvals".to_owned());
@@ -69,6 +77,29 @@ impl RecomputedRelease<'_> {
             ));
         }
         Ok(checks)
+    }
+
+    /// The recorded risks of its tickets. The checks of tickets report those that are missing.
+    fn compared_risks(&self) -> Vec<ComparedRisk<'_>> {
+        let mut compared = Vec::new();
+        for ticket in self.record.metadata.tickets() {
+            let is_recorded = |version: &&ParsedTicket| sanitise_line(version.id()) == ticket.id;
+            let version = self.tickets.cited.iter().find(is_recorded);
+            let (Some(version), Some(recorded)) = (version, ticket.risk) else {
+                continue;
+            };
+            let (day, points) = (utc_day(self.at), &self.commits.config.risk);
+            let risk = TicketRisk {
+                declared: version.ticket.risk.level,
+                recomputed: version.ticket.stricter_risk(day, points),
+            };
+            compared.push(ComparedRisk {
+                id: version.id(),
+                recorded,
+                outcome: risk.compare(recorded, &self.record.metadata),
+            });
+        }
+        compared
     }
 
     /// What still has to follow after the release, by the tickets of HEAD, or of the release itself
@@ -114,9 +145,16 @@ impl RecomputedRelease<'_> {
         let named =
             emergency.map(|emergency| self.tickets.with_ids(&[emergency.ticket.clone()].into()));
         let own = named.into_iter().flatten().next();
-        let approvals = self
-            .tickets
-            .approvals(self.commits, own.as_ref(), &settings)?;
+        // A risk that differs is not used: the tag may be forged.
+        let recorded_risks: BTreeMap<String, RiskLevel> = self
+            .compared_risks()
+            .into_iter()
+            .filter(|risk| matches!(risk.outcome, Outcome::Same(_)))
+            .map(|risk| (risk.id.to_owned(), risk.recorded))
+            .collect();
+        let approvals =
+            self.tickets
+                .approvals(self.commits, own.as_ref(), &recorded_risks, &settings)?;
         let met = ReleaseContext {
             tickets: self.tickets.cited,
             ..ReleaseContext::empty(self.commits.tip)
@@ -131,6 +169,14 @@ impl RecomputedRelease<'_> {
         findings.retain(|finding| finding.severity == Severity::Error);
         Ok((approvals.tickets, findings))
     }
+}
+
+/// A recorded risk of a ticket, compared with the recomputed one.
+struct ComparedRisk<'a> {
+    /// The ID of the ticket.
+    id: &'a str,
+    recorded: RiskLevel,
+    outcome: Outcome,
 }
 
 /// The approvals of a release, evaluated again.
