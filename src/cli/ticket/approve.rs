@@ -119,7 +119,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
-/// Whether another decision would only repeat the last one of the same person on the same plan.
+/// Whether another decision would add nothing to what the same person decided about the same plan:
+/// neither another decision nor a role nor a signature.
 fn is_repeated(
     ticket: &Ticket,
     digest: &str,
@@ -137,16 +138,18 @@ fn is_repeated(
                 .as_ref()
                 .is_some_and(|by| config.is_same_person(&by.text, &new.by))
     };
+    let has_role = |known: &Approval| {
+        let role = known.role.as_ref().map(|role| role.text.to_lowercase());
+        new.role.is_none() || role == new.role.as_ref().map(|role| role.to_lowercase())
+    };
+    // Several approvals of one person count together, until the person rejects the plan.
     ticket
         .approvals
         .iter()
-        .rfind(is_by_same_person)
-        .is_some_and(|known| {
-            let role = known.role.as_ref().map(|role| role.text.as_str());
-            known.decision == Some(new.decision)
-                && role == new.role.as_deref()
-                && (known.signature.is_some() || !sign)
-        })
+        .rev()
+        .filter(is_by_same_person)
+        .take_while(|known| known.decision == Some(new.decision))
+        .any(|known| has_role(known) && (known.signature.is_some() || !sign))
 }
 
 /// Says what an approval is worth that was just added, what is still required, and which command
@@ -240,4 +243,68 @@ fn unwritable(name: &str) -> Error {
         format!("cannot add an approval to `{name}` without other changes"),
         "write each approval as an `[[approvals]]` table",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::ticket::Decision::{Approve, Reject};
+    use crate::ticket::ParsedTicket;
+
+    fn decision(decision: Decision, more: &str) -> String {
+        let decision = decision.as_str();
+        format!(
+            "[[approvals]]\nby = \"bo@example.com\"\ndecision = \"{decision}\"\n\
+             digest = \"sha256:aa\"\n{more}\n"
+        )
+    }
+
+    /// A new decision of the same person.
+    fn new(decision: Decision, role: Option<&str>) -> NewApproval {
+        NewApproval {
+            by: "Bo@example.com".into(),
+            role: role.map(str::to_owned),
+            decision,
+            at: Timestamp::UNIX_EPOCH,
+            reason: None,
+            signature: None,
+        }
+    }
+
+    fn is_repeated_after(known: &[String], new: &NewApproval, sign: bool) -> bool {
+        let source = Source::new("changes/a.toml", known.concat());
+        let ticket = ParsedTicket::parse(&source).unwrap().ticket;
+        is_repeated(&ticket, "sha256:aa", new, sign, &Config::default())
+    }
+
+    #[test]
+    fn approval_in_a_known_role_or_none_is_repeated() {
+        let (plain, dba) = (decision(Approve, ""), decision(Approve, "role = \"dba\""));
+        for known in [[plain.clone(), dba.clone()], [dba, plain]] {
+            for role in [None, Some("dba"), Some("DBA")] {
+                let new = new(Approve, role);
+                assert!(is_repeated_after(&known, &new, false), "{known:?} {role:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn new_role_or_signature_is_not_repeated() {
+        let known = [decision(Approve, "role = \"dba\"")];
+        assert!(!is_repeated_after(
+            &known,
+            &new(Approve, Some("sre")),
+            false
+        ));
+        assert!(!is_repeated_after(&known, &new(Approve, Some("dba")), true));
+    }
+
+    #[test]
+    fn approval_after_a_rejection_is_not_repeated() {
+        let known = [decision(Approve, ""), decision(Reject, "")];
+        assert!(!is_repeated_after(&known, &new(Approve, None), false));
+        assert!(is_repeated_after(&known, &new(Reject, None), false));
+    }
 }
