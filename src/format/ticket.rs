@@ -27,6 +27,8 @@ pub struct TicketDetails<'a> {
     pub digest: &'a str,
     /// The findings of the rules.
     pub checked: &'a Checked,
+    /// How many errors the rules would find in the usual next state, besides missing fields.
+    pub next_errors: usize,
     /// Its computed risk.
     pub score: &'a RiskScore,
     /// Its approval status.
@@ -457,8 +459,14 @@ impl Page {
             .map(|lacking| format!("`{}`", lacking.key))
             .collect();
         let missing = (!keys.is_empty()).then(|| format!("requires {}", join_and(&keys)));
-        let errors = details.checked.count(Severity::Error);
-        let fix = (errors > 0).then(|| format!("fix {} first", counted(errors, "error")));
+        let fix = match details.next_errors {
+            0 => None,
+            errors if errors > details.checked.count(Severity::Error) => Some(format!(
+                "fix {} first (errors in this state)",
+                counted(errors, "finding")
+            )),
+            errors => Some(format!("fix {} first", counted(errors, "error"))),
+        };
         let requirements: Vec<String> = missing
             .into_iter()
             .chain(missing_approvals(details, next))
@@ -490,12 +498,16 @@ fn quorum(details: &TicketDetails<'_>) -> Option<String> {
     }
 }
 
-/// What is missing of its approvals for a state that people must have approved.
+/// What is missing of its approvals for a state that people must have approved. If nobody is left
+/// who could approve, that is reported in every state.
 fn missing_approvals(details: &TicketDetails<'_>, next: State) -> Option<String> {
-    let needs_them = next == State::Approved || details.ticket.state == State::Approved;
-    let is_enough =
-        matches!(details.outlook, ApprovalOutlook::Known(outlook) if outlook.is_enough());
-    quorum(details).filter(|_| needs_them && !is_enough)
+    let (is_enough, is_unreachable) = match details.outlook {
+        ApprovalOutlook::Known(outlook) => (outlook.is_enough(), outlook.unreachable.is_some()),
+        ApprovalOutlook::Unknown | ApprovalOutlook::NotRequired => (false, false),
+    };
+    let is_required =
+        next == State::Approved || details.ticket.state == State::Approved || is_unreachable;
+    quorum(details).filter(|_| is_required && !is_enough)
 }
 
 fn or_all(names: &[Text]) -> String {
@@ -546,12 +558,17 @@ fn describe_approval(details: &TicketDetails<'_>, approval: &Approval) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::approval::{ApprovalResult, QuorumShortfall};
     use crate::document::Document;
     use crate::risk::RiskPoints;
     use crate::source::Source;
     use crate::ticket::{ParsedTicket, digest};
 
     fn render(text: &str) -> String {
+        render_with(text, ApprovalOutlook::NotRequired, 0)
+    }
+
+    fn render_with(text: &str, outlook: ApprovalOutlook<'_>, next_errors: usize) -> String {
         let ParsedTicket { ticket, document } =
             ParsedTicket::parse(&Source::new("changes/a.toml", text)).unwrap();
         let score = ticket.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default());
@@ -566,8 +583,9 @@ mod tests {
             ticket: &ticket,
             digest: &digest,
             checked: &checked,
+            next_errors,
             score: &score,
-            outlook: ApprovalOutlook::NotRequired,
+            outlook,
         };
         ticket_text(&details, options)
     }
@@ -614,6 +632,37 @@ mod tests {
         assert_eq!(
             next("state = \"closed\""),
             "Next         none: `closed` is final"
+        );
+    }
+
+    #[test]
+    fn errors_of_the_next_state_are_counted() {
+        let text = render_with("", ApprovalOutlook::NotRequired, 2);
+        let next = "Next         proposed: fix 2 findings first (errors in this state)\n";
+        assert!(text.ends_with(next), "{text}");
+    }
+
+    #[test]
+    fn lack_of_approvers_is_shown_in_every_state() {
+        let missing = QuorumShortfall {
+            people: None,
+            roles: vec!["dba".into()],
+            any_role: false,
+        };
+        let outlook = Outlook {
+            judgement: ApprovalResult {
+                entries: Vec::new(),
+                shortfall: Some(missing.clone()),
+                needs_forge: false,
+                deferral: None,
+            },
+            unreachable: Some(missing),
+        };
+        let text = render_with("", ApprovalOutlook::Known(&outlook), 0);
+        let fact = "no one is left who can approve in the role `dba`";
+        assert!(
+            text.lines().last().is_some_and(|next| next.contains(fact)),
+            "{text}"
         );
     }
 

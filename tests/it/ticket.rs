@@ -370,7 +370,7 @@ proptest! {
             prop_assert!(!errors.is_empty() || document.root().get("state").is_some());
         }
         let score = ticket.computed_risk("2026-11-20".parse().unwrap(), &RiskPoints::default());
-        let shown = TicketDetails { ticket: &ticket, digest: &digest, checked: &Checked::default(), score: &score, outlook: ApprovalOutlook::NotRequired };
+        let shown = TicketDetails { ticket: &ticket, digest: &digest, checked: &Checked::default(), next_errors: 0, score: &score, outlook: ApprovalOutlook::NotRequired };
         let (text, json) = (ticket_text(&shown, plain(usize::MAX)), ticket_json(&shown));
         prop_assert!(!text.chars().any(|c| !matches!(c, '\n' | '\t') && is_hostile(c)), "{text}");
         prop_assert!(serde_json::from_str::<Value>(&json).is_ok());
@@ -421,6 +421,19 @@ fn errors_are_shown_before_the_next_state() {
     let end = "Check        1 error\n             `normale` is not a valid value for `kind` [ticket/invalid-value]\n\
                Next         reviewed: fix 1 error first\n";
     assert!(text.ends_with(end), "{text}");
+}
+
+#[test]
+fn warnings_of_a_draft_are_errors_in_the_next_state() {
+    let sandbox = Sandbox::new();
+    let draft = POOL
+        .replace("proposed", "draft")
+        .replace("`/health` returns pool=40 on every instance", "TODO");
+    sandbox.write("changes/pool.toml", draft);
+    let text = stdout(&ticket(&sandbox, &["show", "pool"])).to_owned();
+    assert_contains(&text, "Check        2 warnings\n");
+    let next = "Next         proposed: fix 1 finding first (errors in this state)\n";
+    assert!(text.ends_with(next), "{text}");
 }
 
 #[test]

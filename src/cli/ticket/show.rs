@@ -7,9 +7,11 @@ use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::error::Result;
+use crate::finding::{Checked, Finding, Severity};
 use crate::format::{self, ApprovalOutlook, TicketDetails};
 use crate::rules::{self, RuleSelection, Settings};
-use crate::ticket::{self, ParsedTicket};
+use crate::source::Source;
+use crate::ticket::{self, ParsedTicket, with_state};
 
 /// Show one ticket.
 ///
@@ -30,7 +32,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let workspace = ctx.workspace()?;
     let source = find(&args.ticket, &workspace, ctx)?;
-    let ParsedTicket { ticket, document } = require_valid(&source, &workspace)?;
+    let parsed = require_valid(&source, &workspace)?;
+    let ParsedTicket { ticket, document } = &parsed;
     let settings = Settings::new(workspace.config(), &RuleSelection::default(), ctx.now)?;
     let others: Vec<_> = workspace
         .tickets()?
@@ -42,9 +45,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let today = ctx.now.to_zoned(TimeZone::UTC).date();
     let shown = TicketDetails {
         score: &ticket.computed_risk(today, &workspace.config().risk),
-        ticket: &ticket,
-        digest: &ticket::digest(&document),
+        ticket,
+        digest: &ticket::digest(document),
         checked: &checked,
+        next_errors: next_errors(&parsed, &checked, &others, &settings),
         outlook: match &outlook {
             Some(outlook) => ApprovalOutlook::Known(outlook),
             None if workspace.config().approvals.is_some() => ApprovalOutlook::Unknown,
@@ -56,4 +60,27 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         TextOrJson::Json => format::ticket_json(&shown),
     });
     Ok(ExitStatus::Success)
+}
+
+/// How many errors `check` would report if the ticket moved to its usual next state, besides
+/// missing fields, which are listed by name.
+fn next_errors(
+    parsed: &ParsedTicket,
+    checked: &Checked,
+    others: &[Source],
+    settings: &Settings,
+) -> usize {
+    let next = parsed.ticket.next_states().first().copied();
+    let Some(text) = next.and_then(|next| with_state(&parsed.document, next)) else {
+        return checked.count(Severity::Error);
+    };
+    let moved = Source::new(parsed.path(), text);
+    let checked = rules::lint_tickets(std::slice::from_ref(&moved), others, settings);
+    let is_error = |finding: &&Finding| finding.severity == Severity::Error;
+    checked
+        .findings
+        .iter()
+        .filter(is_error)
+        .filter(|finding| finding.rule != "ticket/missing-field")
+        .count()
 }
