@@ -219,7 +219,7 @@ impl<'a> Identities<'a> {
 }
 
 /// Whether a name is that of a bot: one of these, or a well-known one.
-pub(super) fn is_program(name: &str, bots: &[String]) -> bool {
+pub(crate) fn is_program(name: &str, bots: &[String]) -> bool {
     let person = RawPerson {
         name: name.as_bytes(),
         email: name.as_bytes(),

@@ -29,7 +29,7 @@ pub(crate) use emergency::EmergencyStatus;
 pub(crate) use evaluate::{ApprovalEffect, ApprovalInput, EvaluatedApproval, evaluate};
 pub use evaluate::{ApprovalResult, ApprovalStatus};
 pub use forge::ForgeApproval;
-pub(crate) use identity::{Contributor, Identities, Involvement};
+pub(crate) use identity::{Contributor, Identities, Involvement, is_program};
 pub use outcome::{Bypass, Outlook, TicketApprovals};
 pub(crate) use quorum_shortfall::QuorumShortfall;
 

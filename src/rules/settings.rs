@@ -16,6 +16,7 @@ use regex::Regex;
 
 use super::rule::Rule;
 use super::{GROUPS, all, plan, resolve};
+use crate::approval::is_program;
 use crate::config::{
     ANY_TYPE, Config, Exception, Freeze, Language, Level, Person, RULE_FIELDS, RuleLevel, glob_set,
     is_same_person,
@@ -57,6 +58,8 @@ pub struct Settings {
     pub(super) people: Vec<String>,
     /// The configured people, by alias.
     persons: BTreeMap<String, Person>,
+    /// The configured bots.
+    bots: Vec<String>,
     /// The keys of the configured goals; if empty, any goal is valid.
     pub(super) goals: Vec<String>,
     /// The scopes that commits can have; if empty, any scope is valid.
@@ -127,6 +130,11 @@ impl Settings {
                 .map(str::to_owned)
                 .collect(),
             persons: config.people.clone(),
+            bots: config
+                .approvals
+                .as_ref()
+                .map(|policy| policy.bots.clone())
+                .unwrap_or_default(),
             goals: config.goals.keys().cloned().collect(),
             today: now.to_zoned(TimeZone::UTC).date(),
             now,
@@ -152,6 +160,17 @@ impl Settings {
     /// Whether two names belong to the same person.
     pub(super) fn is_same_person(&self, one: &str, other: &str) -> bool {
         is_same_person(&self.persons, one, other)
+    }
+
+    /// Whether a name is that of a bot: a well-known one, or a configured one by any of its names in
+    /// `[people]`.
+    pub(super) fn is_bot(&self, name: &str) -> bool {
+        let has_address_of_bot = |person: &Person| {
+            is_program(&person.email, &[]) && self.is_same_person(&person.email, name)
+        };
+        is_program(name, &[])
+            || self.bots.iter().any(|bot| self.is_same_person(bot, name))
+            || self.persons.values().any(has_address_of_bot)
     }
 
     /// Whether commits can have a type; case is ignored.

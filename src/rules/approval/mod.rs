@@ -6,6 +6,7 @@
 
 mod bad_signature;
 mod bot_approval;
+mod bot_as_validator;
 mod evidence_too_weak;
 mod quorum_missing;
 mod rejected;
@@ -35,6 +36,7 @@ pub(super) const RULES: &[Rule] = &[
     bad_signature::RULE,
     evidence_too_weak::RULE,
     bot_approval::RULE,
+    bot_as_validator::RULE,
     validator_is_assignee::RULE,
 ];
 
