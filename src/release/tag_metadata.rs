@@ -21,7 +21,8 @@ use crate::version::Bump;
 pub struct CitedTicket {
     /// The ID.
     pub(crate) id: String,
-    /// The plan with which the release was checked; `None`: there is no such ticket, or it cannot be read.
+    /// The plan with which the release was checked; `None`: there is no such ticket, or it cannot
+    /// be read.
     pub(crate) plan: Option<CitedPlan>,
 }
 
