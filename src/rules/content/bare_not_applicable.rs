@@ -1,50 +1,81 @@
-//! A text that is only "not applicable", without a reason.
+//! A text that is only "not applicable" or "ok", without a reason.
 
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::ticket::Ticket;
+use crate::source::shorten;
+use crate::text::{Code, Words, is_hollow};
+use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/bare-not-applicable",
     Level::Error,
-    "`N/A` without a reason",
+    "`N/A` or `ok` without a reason",
     include_str!("bare_not_applicable.md"),
     &[Check::Ticket(check)],
 );
 
-const EMPTY: [&str; 7] = [
-    "n/a",
-    "na",
-    "none",
-    "nil",
-    "nothing",
+/// Texts that say that there is nothing to say; the longer ones come first.
+const EMPTY: [&str; 9] = [
     "not applicable",
     "not needed",
+    "not required",
+    "nothing",
+    "none",
+    "n/a",
+    "nil",
+    "na",
+    "n a",
 ];
+
+/// Reasons that would hold for any change.
+const REASONS: Words = Words(
+    "change backward backwards compatible low risk safe simple small trivial minor easy straightforward tested test \
+     reviewed harmless standard routine usual normal here ticket fully no not applicable needed required",
+);
+
+/// Answers that say nothing about what was looked at.
+const NODS: [&str; 12] = [
+    "ok", "okay", "yes", "y", "fine", "done", "good", "low", "lgtm", "checked", "reviewed", "tbd",
+];
+
+/// Answers to questions about impact: there is none.
+const ANSWERS: [&str; 2] = ["none", "nothing"];
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     for text in &ctx.plan_texts {
-        let bare = text
-            .text
-            .trim_matches(|c: char| !c.is_alphanumeric())
-            .to_lowercase();
-        if !EMPTY.contains(
-            &bare
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ")
-                .as_str(),
-        ) {
+        if !is_bare(text) {
             continue;
         }
+        let said = shorten(text.text.trim());
         let finding = RULE
             .finding(ticket.place(), text.span, "no reason given")
-            .message(format!("`{}` says only `{}`, without a reason", text.path, text.text.trim()))
+            .message(format!("`{}` says only `{said}`, without a reason", text.path))
             .help("add the reason, such as `nothing to undo: read-only`, or remove the key if it is optional")
             .anchor(&text.path);
         findings.push(finding);
     }
+}
+
+fn is_bare(text: &Text) -> bool {
+    let bare = text
+        .text
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .to_lowercase();
+    let bare = bare.split_whitespace().collect::<Vec<_>>().join(" ");
+    let answers_review = text.path.starts_with("review.") || text.path == "communication.summary";
+    if answers_review && ANSWERS.contains(&bare.as_str()) {
+        return false;
+    }
+    let is_nod = || answers_review && NODS.contains(&bare.as_str());
+    let is_empty = |empty: &&str| {
+        bare.strip_prefix(*empty).is_some_and(|rest| {
+            rest.is_empty()
+                || (rest.starts_with(|c: char| !c.is_alphanumeric())
+                    && is_hollow(rest, &[REASONS], Code::Speaks))
+        })
+    };
+    is_nod() || EMPTY.iter().any(is_empty)
 }
 
 #[cfg(test)]
@@ -53,30 +84,59 @@ mod tests {
 
     const RULE: &str = "content/bare-not-applicable";
 
-    #[test]
-    fn bare_word_is_found_with_any_punctuation() {
-        for text in ["N/A", "n/a.", "None", "- none -", "Not  applicable", "NIL"] {
-            assert!(
-                rules_of(&format!("rollback = [\"{text}\"]")).contains(&RULE),
-                "{text}"
-            );
+    #[track_caller]
+    fn assert_reported(expected: bool, key: &str, texts: &[&str]) {
+        for text in texts {
+            let value = if key == "rollback" {
+                format!("rollback = [\"{text}\"]")
+            } else {
+                format!("{key} = \"{text}\"")
+            };
+            assert_eq!(rules_of(&value).contains(&RULE), expected, "{value}");
         }
     }
 
     #[test]
+    fn bare_word_is_found_with_any_punctuation() {
+        let bare = ["N/A", "n/a.", "None", "- none -", "Not  applicable", "NIL"];
+        assert_reported(true, "rollback", &bare);
+    }
+
+    #[test]
+    fn reason_that_holds_for_any_change_is_none() {
+        let hollow = [
+            "N/A - low risk",
+            "Not needed: the change is backward compatible",
+            "n/a (simple change, tested)",
+            "Not applicable for this change",
+        ];
+        assert_reported(true, "rollback", &hollow);
+    }
+
+    #[test]
     fn any_further_word_is_a_reason() {
-        for text in [
+        let reasons = [
             "None: reads only",
             "n/a, nothing is stored",
             "Nothing to undo",
             "nada",
             "not needed since v2",
             "no",
-        ] {
-            assert!(
-                !rules_of(&format!("rollback = [\"{text}\"]")).contains(&RULE),
-                "{text}"
-            );
-        }
+            "Not needed: `orders` is read-only",
+        ];
+        assert_reported(false, "rollback", &reasons);
+    }
+
+    #[test]
+    fn nods_are_no_review() {
+        assert_reported(true, "review.impact", &["ok", "Yes.", "fine", "low", "n/a"]);
+        assert_reported(true, "communication.summary", &["done"]);
+    }
+
+    #[test]
+    fn no_impact_is_an_answer() {
+        let answers = ["none", "no impact", "not affected", "Low: reads only"];
+        assert_reported(false, "review.impact", &answers);
+        assert_reported(false, "rollback", &["ok"]);
     }
 }

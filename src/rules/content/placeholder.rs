@@ -42,26 +42,42 @@ fn expression(shape: &str) -> Regex {
 static VARIABLE: LazyLock<Regex> =
     LazyLock::new(|| expression(r"(?i)\b(?:per|each|every)\b|:\s*[^\s,;:]+(?:,\s*[^\s,;:]+)+"));
 
+/// Whole values that stand for a text that nobody wrote, keyboard noise included.
+static NOISE: LazyLock<Regex> = LazyLock::new(|| {
+    expression(
+        r"(?ix) ^ [\W_]* (?:
+        tb[dca] | to \s* do | to \s be \s (?: determined | decided | defined | confirmed | announced | done | filled (?: \s in )? )
+        | fill (?: \s me )? \s in | same \s as \s above | see \s above | foo (?: \s? bar )?
+        | (?: asdf | qwer | hjkl | sdfg )\w* | x{2,} | \?{2,} | (?: test \s? ){2,} | bla (?: [\s,]* bla )+
+        ) [\W_]* $ | ^ \s* (?: \? | \.{2,} | … ) \s* $",
+    )
+});
+
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let has_stages = !ticket.deployment.stages.is_empty();
     for text in &ctx.plan_texts {
         let placeholders = placeholders(text);
         if placeholders.is_empty() {
+            if NOISE.is_match(&text.text) {
+                findings.push(unfilled(ticket, text.span, text.text.trim()).anchor(&text.path));
+            }
             continue;
         }
         let has_variables = has_stages || VARIABLE.is_match(&text.text);
-        let unfilled = placeholders
+        let found = placeholders
             .into_iter()
             .filter(|found| !(has_variables && is_single_word(found)));
-        for found in unfilled {
-            let finding = RULE
-                .finding(ticket.place(), place(&ticket.source, text, found), "not filled in")
-                .message(format!("`{}` is a placeholder", shorten(found)))
-                .help("replace the placeholder with the actual value; if it is not known yet, set `state = \"draft\"`")
-                .anchor(&text.path);
-            findings.push(finding);
+        for found in found {
+            let span = place(&ticket.source, text, found);
+            findings.push(unfilled(ticket, span, found).anchor(&text.path));
         }
     }
+}
+
+fn unfilled(ticket: &Ticket, span: Span, found: &str) -> Finding {
+    RULE.finding(ticket.place(), span, "not filled in")
+        .message(format!("`{}` is a placeholder", shorten(found)))
+        .help("replace the placeholder with the actual value; if it is not known yet, set `state = \"draft\"`")
 }
 
 /// The distinct placeholders of a text, up to the maximum.
@@ -139,6 +155,41 @@ mod tests {
             assert!(
                 !rules_of(&format!("deployment = [\"{step}\"]")).contains(&RULE),
                 "{step}"
+            );
+        }
+    }
+
+    #[test]
+    fn noise_as_a_whole_value_is_found() {
+        for text in [
+            "asdf",
+            "xxx",
+            "test test",
+            "tbd",
+            "To be defined",
+            "???",
+            "...",
+            "bla bla",
+        ] {
+            assert!(
+                rules_of(&format!("description = \"{text}\"")).contains(&RULE),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn noise_within_a_sentence_passes() {
+        for text in [
+            "Run `test test.xml` once",
+            "xxl shirts are back",
+            "What happens at 0 connections?",
+            "The todo list shrinks",
+            "Foo Fighters page",
+        ] {
+            assert!(
+                !rules_of(&format!("description = \"{text}\"")).contains(&RULE),
+                "{text}"
             );
         }
     }

@@ -1,5 +1,9 @@
 //! A prompt from `ticket new` that was not replaced.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
@@ -14,11 +18,29 @@ pub(super) const RULE: Rule = Rule::new(
 )
 .any_language();
 
+/// Prompts of well-known templates for changes, as whole texts. A prompt to list, add or enter
+/// something needs a mark: in a step it may be what is done.
+static FOREIGN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix) ^ (?: [-*] \s* (?: \[ [\sx] \] \s* )? )? (?:
+        (?: (?: change | rollback | deployment | validation | post-change | pre-change ) \s+ )? steps? \s+ (?: \d+ | n )
+        | metrics? \s+ name | change \s+ (?: summary | title | objective | description )
+        | dri \s+ for \s+ the \b .{0,80}
+        | (?: please \s+ )? (?: describe | explain | summari[sz]e ) \s
+          (?: the | this | your | any | all | how | why | what | which | who | briefly | in ) \b [^0-9`]{0,160}
+        | (?: please \s+ )? (?: list | add | enter | provide | insert | specify | include ) \s
+          (?: the | this | your | any | all | how | a | an | link | links | services? | names? ) \b [^0-9`]{0,120} (?: [:?…] | \.\.\. | \b here [.!]? )
+        | list \s+ (?: of \s+ )? (?: the \s+ | all \s+ | affected \s+ )? services
+        ) [.:]? $",
+    )
+    .expect("a constant")
+});
+
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     for entry in ctx.document.root().entries() {
         entry.value.strings(&entry.key, &mut |path, node| {
             let text = node.as_str().unwrap_or_default().trim();
-            if !text.starts_with(MARKER) && !PROMPTS.contains(&text) {
+            if !text.starts_with(MARKER) && !PROMPTS.contains(&text) && !FOREIGN.is_match(text) {
                 return;
             }
             let finding = RULE
@@ -47,6 +69,43 @@ mod tests {
     fn a_prompt_without_its_marker_is_one_still() {
         let prompt = crate::ticket::PROMPTS[0];
         assert!(rules_of(&format!("title = \"{prompt}\"")).contains(&RULE));
+    }
+
+    #[test]
+    fn prompts_of_other_templates_are_found() {
+        for text in [
+            "Change Step 1",
+            "Metric Name",
+            "List services",
+            "DRI for the execution of this change",
+            "Describe the change in a few sentences",
+            "Explain how to roll back",
+            "Add links to the dashboards here",
+            "Please provide the names of the reviewers:",
+        ] {
+            assert!(
+                rules_of(&format!("description = \"{text}\"")).contains(&RULE),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn instructions_and_answers_are_accepted() {
+        for text in [
+            "List the pods: `kubectl get pods` shows 6",
+            "Add the role to `billing`",
+            "Enter the maintenance mode on pdu-3",
+            "Step 1 and step 2 run in parallel",
+            "Metric names change with 2.0",
+            "Describe the table: `\\\\d orders` shows `note`",
+            "Provide the new key to the partners by mail",
+        ] {
+            assert!(
+                !rules_of(&format!("description = \"{text}\"")).contains(&RULE),
+                "{text}"
+            );
+        }
     }
 
     #[test]

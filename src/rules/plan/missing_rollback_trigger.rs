@@ -34,7 +34,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     }
     let finding = RULE
         .finding(ticket.place(), ticket.rollback.span, "no `trigger`")
-        .message("the rollback has no trigger")
+        .message("nothing says when to roll back")
         .help(format!(
             "{}: the observation that starts the rollback",
             ctx.describe_addition("rollback", &[TRIGGER])

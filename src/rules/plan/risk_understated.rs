@@ -23,7 +23,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         Some(declared) => (
             ctx.span_of(&["risk", "level"]),
             format!(
-                "`risk.level` is {}, but the ticket scores {score}, which is {computed}",
+                "`risk.level` is `{}`, but the ticket scores {score}, which is {computed}",
                 declared.as_str()
             ),
             format!("set `level = \"{computed}\"`, or remove the facts that do not apply"),
@@ -62,7 +62,7 @@ mod tests {
             .unwrap();
         assert_eq!(
             found.message,
-            "`risk.level` is low, but the ticket scores 3 (partly reversible +1, downtime +2), which is medium"
+            "`risk.level` is `low`, but the ticket scores 3 (partly reversible +1, downtime +2), which is medium"
         );
     }
 

@@ -52,6 +52,10 @@ const SHAPES: &[(&str, &str)] = &[
         r#"\b[a-z][a-z0-9+.-]*://[^\s/:@"'`]+:(?<value>[^\s/@"'`]+)@"#,
     ),
     (
+        "a password",
+        r#"(?i:\bpassword\s+|\bidentified\s+by\s+)'(?<value>[^'\s]+)'"#,
+    ),
+    (
         "an authorization header",
         r#"(?i:authorization):\s*(?i:(?:bearer|basic|token)\s+)?(?<value>[A-Za-z0-9+/=._~$<{*-]{8,})"#,
     ),
@@ -101,7 +105,12 @@ fn is_placeholder(name: &str, value: &str) -> bool {
     let is_name = PLACEHOLDERS
         .iter()
         .any(|word| word.eq_ignore_ascii_case(value));
-    is_word || is_count || is_mask || is_name || value.starts_with(['$', '<', '{', '%', '…'])
+    is_word
+        || is_count
+        || is_mask
+        || is_name
+        || value.eq_ignore_ascii_case("redacted")
+        || value.starts_with(['$', '<', '{', '%', '…', ':', '['])
 }
 
 #[cfg(test)]
@@ -133,6 +142,32 @@ mod tests {
         assert!(is_found("postgres://billing:hunter2@db/billing"));
         assert!(is_found("`curl -H \"Authorization: Bearer 4f9d0c2b7a\"`"));
         assert!(is_found("mysql --password=hunter2"));
+    }
+
+    #[test]
+    fn passwords_of_database_users_are_found() {
+        for text in [
+            "ALTER USER app WITH PASSWORD ''hunter2''",
+            "CREATE USER app IDENTIFIED BY ''hunter2''",
+        ] {
+            let text = format!("description = \"{}\"", text.replace("''", "'"));
+            assert!(rules_of(&text).contains(&"ticket/secret"), "{text}");
+        }
+    }
+
+    #[test]
+    fn placeholders_of_database_users_are_accepted() {
+        for value in [
+            "...",
+            ":name",
+            "{{ vault }}",
+            "%(password)s",
+            "REDACTED",
+            "***",
+        ] {
+            let text = format!("description = \"ALTER USER app WITH PASSWORD '{value}'\"");
+            assert!(!rules_of(&text).contains(&"ticket/secret"), "{text}");
+        }
     }
 
     #[test]
