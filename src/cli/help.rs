@@ -45,6 +45,14 @@ impl HelpLength {
     }
 }
 
+/// Drops the help options after `tollgate help`, which prints the help anyway.
+pub(super) fn without_help_of_help(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    if arguments.get(1).is_some_and(|command| command == "help") {
+        arguments.retain(|argument| argument != "-h" && argument != "--help");
+    }
+    arguments
+}
+
 /// Arranges the helps of all commands.
 pub(super) fn configure(root: Command, length: HelpLength) -> Command {
     let global: Vec<Arg> = root
@@ -101,6 +109,23 @@ fn below_summary(description: &StyledStr) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn help_of_help_is_the_help() {
+        let kept = |arguments: &[&str]| {
+            let arguments = arguments.iter().map(OsString::from).collect();
+            without_help_of_help(arguments)
+        };
+        assert_eq!(kept(&["tollgate", "help", "--help"]), ["tollgate", "help"]);
+        assert_eq!(
+            kept(&["tollgate", "help", "check", "-h"]),
+            ["tollgate", "help", "check"]
+        );
+        assert_eq!(
+            kept(&["tollgate", "check", "-h"]),
+            ["tollgate", "check", "-h"]
+        );
+    }
 
     /// The most lines of a help at 80 columns.
     const MAX_LINES: usize = 45;

@@ -60,7 +60,7 @@ enum ExitStatus {
 /// Runs the command line and returns the exit code of the process.
 #[must_use]
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args: Vec<OsString> = args.into_iter().collect();
+    let args = help::without_help_of_help(args.into_iter().collect());
     let configured =
         help::configure(command(), HelpLength::requested(&args)).color(streams::clap_color(&args));
     let parsed = configured
