@@ -76,6 +76,8 @@ pub(crate) struct RiskPart {
     pub(crate) reason: &'static str,
     /// The points.
     pub(crate) points: i32,
+    /// Whether a field declares it; otherwise it follows from the texts or the kind of the change.
+    is_declared: bool,
 }
 
 /// A reason for a point that may hold for a ticket.
@@ -85,8 +87,20 @@ struct Fact {
 }
 
 impl RiskPart {
+    const fn declared(reason: &'static str, points: i32) -> Self {
+        Self {
+            reason,
+            points,
+            is_declared: true,
+        }
+    }
+
     const fn new(reason: &'static str, points: i32) -> Self {
-        Self { reason, points }
+        Self {
+            reason,
+            points,
+            is_declared: false,
+        }
     }
 }
 
@@ -97,11 +111,21 @@ impl RiskScore {
         self.parts.iter().map(|part| part.points).sum()
     }
 
+    /// The level of the points that no field declares.
+    pub(crate) fn undeclared_level(&self) -> RiskLevel {
+        let undeclared = self.parts.iter().filter(|part| !part.is_declared);
+        self.level_of(undeclared.map(|part| part.points).sum())
+    }
+
     /// The level of the sum: by default up to 1 low, 2 and 3 medium, from 4 on high.
     #[must_use]
     pub fn level(&self) -> RiskLevel {
+        self.level_of(self.points())
+    }
+
+    fn level_of(&self, points: i32) -> RiskLevel {
         let (medium, high) = self.thresholds;
-        match self.points() {
+        match points {
             points if points >= high => RiskLevel::High,
             points if points >= medium => RiskLevel::Medium,
             _ => RiskLevel::Low,
@@ -194,23 +218,26 @@ impl Ticket {
         [
             Fact {
                 holds: schema.is_some_and(|schema| schema.phase == Some(Phase::Contract)),
-                part: RiskPart::new("contract phase of a schema change", points.schema_contract),
+                part: RiskPart::declared(
+                    "contract phase of a schema change",
+                    points.schema_contract,
+                ),
             },
             Fact {
                 holds: schema.is_some_and(|schema| schema.backward_compatible == Some(false)),
-                part: RiskPart::new("not backward compatible", points.not_backward_compatible),
+                part: RiskPart::declared("not backward compatible", points.not_backward_compatible),
             },
             Fact {
                 holds: risk.reversible == Some(Reversible::No),
-                part: RiskPart::new("not reversible", points.irreversible),
+                part: RiskPart::declared("not reversible", points.irreversible),
             },
             Fact {
                 holds: risk.reversible == Some(Reversible::Partly),
-                part: RiskPart::new("partly reversible", points.partly_reversible),
+                part: RiskPart::declared("partly reversible", points.partly_reversible),
             },
             Fact {
                 holds: risk.downtime.is_some_and(|downtime| !downtime.is_zero()),
-                part: RiskPart::new("downtime", points.downtime),
+                part: RiskPart::declared("downtime", points.downtime),
             },
             Fact {
                 holds: risk.downtime.is_none() && stated::announces_downtime(self),
@@ -307,7 +334,8 @@ mod tests {
             score.parts[1],
             RiskPart {
                 reason: "not reversible",
-                points: 3
+                points: 3,
+                is_declared: true,
             }
         );
     }

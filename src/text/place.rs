@@ -22,7 +22,7 @@ static PRODUCTION: Words = Words::new("prod production prd gprd");
 static STAGING: Words = Words::new("stg staging gstg uat preprod");
 
 /// Options whose value says where a command acts.
-const PLACE_OPTIONS: [&str; 12] = [
+const PLACE_OPTIONS: [&str; 17] = [
     "-h",
     "--host",
     "--context",
@@ -35,6 +35,11 @@ const PLACE_OPTIONS: [&str; 12] = [
     "-i",
     "--inventory",
     "--environment",
+    "-chdir",
+    "-var-file",
+    "--var-file",
+    "--values",
+    "--env-file",
 ];
 
 impl Environment {
@@ -90,7 +95,13 @@ pub(crate) fn places(code: &str) -> Vec<&str> {
         .into_iter()
         .filter(|found| ["ENV", "ENVIRONMENT"].contains(&found.key) || found.key.ends_with("_ENV"))
         .map(|found| found.value);
-    hosts(code).chain(options).chain(variables).collect()
+    let folders = commands.iter().filter(|command| command.program == "cd");
+    let folders = folders.flat_map(|command| command.subcommand.iter().chain(&command.operands));
+    hosts(code)
+        .chain(options)
+        .chain(variables)
+        .chain(folders.copied())
+        .collect()
 }
 
 fn place_options<'t>(command: &Command<'t>) -> Vec<&'t str> {

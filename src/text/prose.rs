@@ -103,10 +103,20 @@ pub(crate) fn is_stop_word(word: &str) -> bool {
 /// Words about observation.
 static OBSERVED: Words = Words::new(
     "see check verify confirm watch observe until show answer return print read report list visible \
-    above below under over within green healthy",
+    above below under over within green healthy compare must equal ready again still running",
 );
 /// Phrases about observation.
-const OBSERVED_PHRASES: [&str; 5] = ["at least", "at most", "back at", "back to", "is gone"];
+const OBSERVED_PHRASES: [&str; 9] = [
+    "at least",
+    "at most",
+    "back at",
+    "back to",
+    "is gone",
+    "has to be",
+    "have to be",
+    "is 0",
+    "as before",
+];
 
 /// Whether a text mentions an observation outside its code spans.
 pub(crate) fn is_observed(text: &str) -> bool {

@@ -337,6 +337,8 @@ pub(crate) struct Approval {
 pub(crate) struct Note {
     /// Who wrote it.
     pub(crate) by: Option<Text>,
+    /// What is worth remembering.
+    pub(crate) text: Option<Text>,
 }
 
 /// How a change ended.

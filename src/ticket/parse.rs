@@ -401,6 +401,7 @@ fn approval(table: &Reader<'_>) -> Approval {
 fn note(table: &Reader<'_>) -> Note {
     Note {
         by: table.text("by"),
+        text: table.text("text"),
     }
 }
 

@@ -29,7 +29,7 @@ const EMPTY: [&str; 9] = [
 ];
 
 /// Reasons that would hold for any change.
-const REASONS: Words = Words(
+static REASONS: Words = Words::new(
     "change backward backwards compatible low risk safe simple small trivial minor easy straightforward tested test \
      reviewed harmless standard routine usual normal here ticket fully no not applicable needed required",
 );
@@ -72,7 +72,7 @@ fn is_bare(text: &Text) -> bool {
         bare.strip_prefix(*empty).is_some_and(|rest| {
             rest.is_empty()
                 || (rest.starts_with(|c: char| !c.is_alphanumeric())
-                    && is_hollow(rest, &[REASONS], Code::Speaks))
+                    && is_hollow(rest, &[&REASONS], Code::Speaks))
         })
     };
     is_nod() || EMPTY.iter().any(is_empty)

@@ -58,13 +58,13 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     findings.push(finding);
 }
 
-/// Identifiers, and words with a capital letter that don't begin a sentence.
+/// Identifiers, and words with several capital letters or digits, such as `LapsADSchema`.
 fn names(text: &str) -> impl Iterator<Item = &str> {
-    let mut after_end = true;
-    let capitalized = text.split_whitespace().filter_map(move |word| {
-        let begins = std::mem::replace(&mut after_end, word.ends_with(['.', '!', '?', ':']));
+    let capitalized = text.split_whitespace().filter_map(|word| {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-        (!begins && bare.len() > 1 && bare.starts_with(char::is_uppercase)).then_some(bare)
+        let capitals = bare.chars().filter(|c| c.is_uppercase()).count();
+        let is_name = bare.len() > 3 && bare.starts_with(char::is_alphabetic) && capitals > 1;
+        is_name.then_some(bare)
     });
     identifiers(text).chain(capitalized)
 }

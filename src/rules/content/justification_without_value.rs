@@ -1,5 +1,9 @@
 //! A justification of which every word could justify any change.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
@@ -22,12 +26,13 @@ pub(super) static WORDS: Words = Words::new(
      done make implement deploy go live improve improvement update fix out carried carry best \
      practice industry standard keep software current stable stability secure security \
      performance reliability reliable ensure guarantee quality modern compliance recommended \
-     technical tech debt asap requested wants customer up date",
+     technical tech debt asap requested wants customer up date situation adjustment operation \
+     sense finally everybody everyone better useful helpful nice good long overdue various bring regular patch patching cycle bug new feature some",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let text = &ticket.justification;
-    if !is_hollow(&text.text, &[&WORDS], Code::Speaks) {
+    if !is_hollow(&text.text, &[&WORDS], Code::Speaks) && !only_agreed(&text.text) {
         return;
     }
     let finding = RULE
@@ -36,6 +41,31 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         .help("describe what is wrong today, who is affected, and what will improve, with numbers if you have them")
         .anchor("justification");
     findings.push(finding);
+}
+
+/// A sentence that says who spoke about the change, and no reason.
+static AGREED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:discussed|agreed|decided|talked\s+about|planned)\b").expect("a constant")
+});
+/// Words of a reason.
+static REASON: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:because|since|so\s+that|otherwise|due\s+to|fail\w*|error\w*|cannot|can't|lose\w*|lost|break\w*|broken|slow\w*|outage\w*|expire\w*|cost\w*|risk\w*|until|before)\b")
+        .expect("a constant")
+});
+
+/// Whether each sentence either fits any change, or only says that it was discussed.
+fn only_agreed(text: &str) -> bool {
+    if REASON.is_match(text) || text.contains(|c: char| c.is_numeric() || "`\"“".contains(c)) {
+        return false;
+    }
+    let sentences = || {
+        text.split(['.', '!', ';', '\n'])
+            .filter(|it| !it.trim().is_empty())
+    };
+    sentences().any(|sentence| AGREED.is_match(sentence))
+        && sentences().all(|sentence| {
+            AGREED.is_match(sentence) || is_hollow(sentence, &[&WORDS], Code::Speaks)
+        })
 }
 
 #[cfg(test)]
@@ -74,6 +104,30 @@ mod tests {
                 !rules_of(&format!("justification = \"{text}\"")).contains(&RULE),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn talk_about_the_change_is_no_reason() {
+        for text in [
+            "As discussed with Torsten in the last meeting. It makes sense to finally do this.",
+            "This adjustment is needed and was agreed in the IT round. It improves the situation for everybody.",
+        ] {
+            let text = format!("justification = \"{text}\"");
+            assert!(rules_of(&text).contains(&RULE), "{text}");
+        }
+    }
+
+    #[test]
+    fn talk_with_a_reason_is_accepted() {
+        for text in [
+            "Agreed with finance: 340 contracts are on paper",
+            "Discussed with Torsten, because DB03 fails over twice a week",
+            "Requested by legal. Exports hold personal data, and nobody deletes them.",
+            "As discussed, `pool=20` is too small",
+        ] {
+            let text = format!("justification = '{text}'");
+            assert!(!rules_of(&text).contains(&RULE), "{text}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod bare_not_applicable;
 mod count_contradicted;
+mod deployment_restates_title;
 mod description_mismatch;
 mod downtime_contradicted;
 mod justification_by_authority;
@@ -38,6 +39,7 @@ use super::rule::Rule;
 pub(super) const RULES: &[Rule] = &[
     bare_not_applicable::RULE,
     count_contradicted::RULE,
+    deployment_restates_title::RULE,
     description_mismatch::RULE,
     downtime_contradicted::RULE,
     justification_by_authority::RULE,

@@ -26,7 +26,7 @@ static QUESTION: LazyLock<Regex> = LazyLock::new(|| {
 });
 static GUESS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:probably|maybe|perhaps|hopefully|presumably|somehow|not\s+sure|unclear|should\s+be\s+(?:fine|ok(?:ay)?)|i\s+think|to\s+be\s+clarified)\b",
+        r"(?i)\b(?:probably|maybe|perhaps|hopefully|presumably|somehow|not\s+sure|unclear|should\s+be\s+(?:fine|ok(?:ay)?)|i\s+think|to\s+be\s+(?:clarified|decided|settled|agreed|confirmed|discussed)|(?:not|yet\s+to\s+be|still\s+to\s+be)\s+(?:yet\s+)?(?:decided|settled|clarified|agreed)|still\s+(?:has|have|need|needs)\s+to\s+(?:be\s+)?(?:settled?|decided?|agreed?|clarif\w+|discuss\w*|find\s+out)|(?:i|we|they)\s+still\s+(?:have|need)\s+to\s+(?:settle|decide|agree|clarify|discuss|find\s+out|check)|undecided)\b",
     )
     .expect("a constant")
 });
@@ -120,5 +120,27 @@ mod tests {
             assert!(!reports(step), "{step}");
         }
         assert!(!rules_of("state = \"draft\"\ndeployment = [\"Maybe merge #12\"]").contains(&RULE));
+    }
+
+    #[test]
+    fn decisions_to_be_made_are_found() {
+        for step in [
+            "Activate it everywhere or in eu first, Lukas and I still have to settle that",
+            "Apply the policy; which indices is still to be decided",
+            "Merge #12; the order is not yet agreed",
+        ] {
+            assert!(reports(step), "{step}");
+        }
+    }
+
+    #[test]
+    fn decisions_that_were_made_are_accepted() {
+        for step in [
+            "Decided on Monday: eu first",
+            "The pods still have to drain",
+            "Merge #12 as agreed on Monday",
+        ] {
+            assert!(!reports(step), "{step}");
+        }
     }
 }

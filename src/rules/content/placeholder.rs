@@ -28,7 +28,10 @@ const MAX_REPORTED: usize = 20;
 static IN_PROSE: LazyLock<Regex> = LazyLock::new(|| expression(IN_PROSE_SHAPE));
 static IN_CODE: LazyLock<Regex> = LazyLock::new(|| expression(IN_CODE_SHAPE));
 
-const IN_PROSE_SHAPE: &str = r"\b(?:TBD|TBC|TBA|TODO|FIXME|XXX)\b|<[a-z][a-z0-9]*(?:[ _-][a-z0-9]+)*>|(?i:\blorem ipsum\b|<(?:insert|your)\b[^<>\n]{0,60}>|<[^<>\n]{0,60}\bhere>)";
+const IN_PROSE_SHAPE: &str = r"(?x)\b(?:TBD|TBC|TBA|TODO|FIXME|XXX)\b
+    | <[a-z][a-z0-9]*(?:[\ _-][a-z0-9]+)*>
+    | (?i:\blorem\ ipsum\b|<(?:insert|your)\b[^<>\n]{0,60}>|<[^<>\n]{0,60}\bhere>)
+    | \[(?i:(?:the|your|insert|enter|add)\ [a-z\ ]{2,40}|(?:[a-z]+[\ _-])?(?:date|time|start|end|name|team|system|contact|link|url|reason|location|site|plant|number|person|owner|duration|impact|service|summary|description|environment|region|window|phone|email))\]";
 /// In code only what surely stands for something, so that `<b>` and `Vec<T>` pass.
 const IN_CODE_SHAPE: &str = r"(?ix)
     < (?:[a-z]+[\ _-])* (?:commit|hash|sha|tag|version|host|hostname|name|url|date|env) (?:[\ _-][a-z]+)* >
@@ -47,7 +50,7 @@ static NOISE: LazyLock<Regex> = LazyLock::new(|| {
     expression(
         r"(?ix) ^ [\W_]* (?:
         tb[dca] | to \s* do | to \s be \s (?: determined | decided | defined | confirmed | announced | done | filled (?: \s in )? )
-        | fill (?: \s me )? \s in | same \s as \s above | see \s above | foo (?: \s? bar )?
+        | fill (?: \s me )? \s in | foo (?: \s? bar )?
         | (?: asdf | qwer | hjkl | sdfg )\w* | x{2,} | \?{2,} | (?: test \s? ){2,} | bla (?: [\s,]* bla )+
         ) [\W_]* $ | ^ \s* (?: \? | \.{2,} | … ) \s* $",
     )
@@ -109,6 +112,12 @@ fn placeholders(text: &Text) -> Vec<&str> {
     found.into_iter().take(MAX_REPORTED).collect()
 }
 
+/// Elements of HTML that are no words for something to fill in.
+const HTML: [&str; 12] = [
+    "picture", "div", "span", "script", "img", "html", "body", "iframe", "svg", "canvas", "video",
+    "meta",
+];
+
 /// Whether a placeholder is `<word>`, which may be a variable.
 fn is_single_word(found: &str) -> bool {
     found.starts_with('<') && !found.contains(' ')
@@ -116,9 +125,17 @@ fn is_single_word(found: &str) -> bool {
 
 /// Whether `<name>` is the start of an element that ends in the same piece, as in XML.
 fn is_element(found: &str, piece: &str) -> bool {
-    found
-        .strip_prefix('<')
-        .is_some_and(|name| piece.contains(&format!("</{name}")))
+    let is_named = || {
+        piece
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| ["element", "elements", "tag", "tags", "HTML"].contains(&word))
+    };
+    found.strip_prefix('<').is_some_and(|name| {
+        let bare = name.trim_end_matches('>');
+        piece.contains(&format!("</{name}"))
+            || HTML.contains(&bare)
+            || (is_single_word(found) && is_named())
+    })
 }
 
 /// Where a word of a text stands in the file; the whole value where it is written with escapes.
@@ -236,6 +253,31 @@ mod tests {
                 !rules_of(&format!("description = '{text}'")).contains(&RULE),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn words_in_brackets_are_found() {
+        for text in [
+            "On [DATE] between [START] and [END] it is not available",
+            "Dear [team name]",
+            "Call [insert number]",
+        ] {
+            let text = format!("communication.summary = \"{text}\"");
+            assert!(rules_of(&text).contains(&RULE), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_words_in_brackets_are_accepted() {
+        for text in [
+            "The log shows [ERROR] no more",
+            "[checkout] pool=40",
+            "Names such as items[0]",
+            "HTML with a <picture> element",
+        ] {
+            let text = format!("description = \"{text}\"");
+            assert!(!rules_of(&text).contains(&RULE), "{text}");
         }
     }
 }

@@ -26,7 +26,8 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
             .is_some_and(|value| deployed.contains(&value))
     };
     let steps = &ticket.rollback.steps;
-    if steps.is_empty() || !steps.iter().all(copies) {
+    let is_small_part = 2 * steps.len() < ticket.deployment.steps.len();
+    if steps.is_empty() || is_small_part || !steps.iter().all(copies) {
         return;
     }
     let finding = RULE

@@ -37,6 +37,7 @@ enum SlotKind<'t> {
 }
 
 /// An object that a step names, and where.
+#[derive(Clone, Copy)]
 struct Slot<'t> {
     kind: SlotKind<'t>,
     object: &'t str,
@@ -51,37 +52,102 @@ static AFTER_VERB: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
+    let found = other_name(ticket).or_else(|| other_address(ticket));
+    findings.extend(found.map(|mismatch| mismatch.finding(ticket)));
+}
+
+/// An object of the rollback, and the one of the deployment in whose place it stands.
+struct Mismatch<'t> {
+    deployed: Slot<'t>,
+    undone: Slot<'t>,
+}
+
+impl Mismatch<'_> {
+    fn finding(&self, ticket: &Ticket) -> Finding {
+        let Self { deployed, undone } = self;
+        let (right, wrong) = (shorten(deployed.object), shorten(undone.object));
+        let here = locate(&ticket.source, undone.origin, undone.object);
+        let there = locate(&ticket.source, deployed.origin, deployed.object);
+        RULE.finding(ticket.place(), here, "not part of this change")
+            .message(format!(
+                "the rollback acts on `{wrong}`, but the deployment changes `{right}`"
+            ))
+            .help(format!(
+                "roll back `{right}`; if `{wrong}` is right, say in the description how it is affected"
+            ))
+            .related(ticket.place(), Label::new(there, "changed here"))
+            .anchor(&undone.origin.path)
+    }
+}
+
+fn other_name(ticket: &Ticket) -> Option<Mismatch<'_>> {
     let undone = slots(&ticket.rollback.steps);
     if undone.is_empty() {
-        return;
+        return None;
     }
     let deployed = only_deployed(ticket);
     let mut elsewhere = None;
-    let contradiction = undone.iter().find_map(|undone| {
+    undone.into_iter().find_map(|undone| {
         let deployed = deployed
             .get(&undone.kind)?
             .iter()
             .find(|deployed| !is_same_name(deployed.object, undone.object))?;
         let elsewhere = elsewhere.get_or_insert_with(|| texts_elsewhere(ticket));
-        (!elsewhere.is_named(undone.object)).then_some((deployed, undone))
-    });
-    let Some((deployed, undone)) = contradiction else {
-        return;
-    };
-    let (right, wrong) = (shorten(deployed.object), shorten(undone.object));
-    let here = locate(&ticket.source, undone.origin, undone.object);
-    let there = locate(&ticket.source, deployed.origin, deployed.object);
-    let finding = RULE
-        .finding(ticket.place(), here, "not part of this change")
-        .message(format!(
-            "the rollback acts on `{wrong}`, but the deployment changes `{right}`"
-        ))
-        .help(format!(
-            "roll back `{right}`; if `{wrong}` is right, say in the description how it is affected"
-        ))
-        .related(ticket.place(), Label::new(there, "changed here"))
-        .anchor(&undone.origin.path);
-    findings.push(finding);
+        (!elsewhere.is_named(undone.object)).then_some(Mismatch {
+            deployed: *deployed,
+            undone,
+        })
+    })
+}
+
+static ADDRESS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b\d{1,3}(?:\.\d{1,3}){3}\b").expect("a constant"));
+
+/// A rollback at another IP address than the deployment, which the validation looks at.
+fn other_address(ticket: &Ticket) -> Option<Mismatch<'_>> {
+    let undone = addresses(&ticket.rollback.steps);
+    let deployed = addresses(&ticket.deployment.steps);
+    let is_in =
+        |steps: &[Step], address: &str| texts_of(steps).any(|text| text.text.contains(address));
+    undone.into_iter().find_map(|undone| {
+        let deployed = deployed.iter().find(|deployed| {
+            deployed.kind == undone.kind
+                && is_in(&ticket.validation.steps, deployed.object)
+                && !is_in(&ticket.rollback.steps, deployed.object)
+        })?;
+        let prose = [Some(&ticket.title), ticket.description.as_ref()];
+        let is_named = prose
+            .into_iter()
+            .flatten()
+            .any(|text| text.text.contains(undone.object))
+            || is_in(&ticket.deployment.steps, undone.object)
+            || is_in(&ticket.validation.steps, undone.object);
+        (!is_named).then_some(Mismatch {
+            deployed: *deployed,
+            undone,
+        })
+    })
+}
+
+/// The addresses in the commands of steps, by program; those of networks are left out.
+fn addresses(steps: &[Step]) -> Vec<Slot<'_>> {
+    let code = steps.iter().flat_map(stretches).filter(|it| it.is_code);
+    code.flat_map(|stretch| {
+        let program = commands(stretch.text)
+            .first()
+            .map(|command| command.program);
+        let addresses = ADDRESS.find_iter(stretch.text);
+        addresses
+            .filter(|found| !found.as_str().ends_with(".0"))
+            .filter_map(move |found| {
+                Some(Slot {
+                    kind: SlotKind::Operand(program?),
+                    object: found.as_str(),
+                    origin: stretch.origin,
+                })
+            })
+    })
+    .collect()
 }
 
 fn slots(steps: &[Step]) -> Vec<Slot<'_>> {
@@ -299,5 +365,26 @@ mod tests {
                 "{rollback}"
             );
         }
+    }
+
+    /// A change of a neighbor, undone with this command.
+    fn neighbor(rollback: &str) -> bool {
+        rules_of(&format!(
+            "deployment = [\"`router bgp 64496 neighbor 192.0.2.5 route-policy PP2 out`\"]\n\
+             rollback = [\"`{rollback}`\"]\n\
+             validation = [\"`show bgp neighbors 192.0.2.5` lists 14 prefixes\"]"
+        ))
+        .contains(&RULE)
+    }
+
+    #[test]
+    fn rollback_at_another_address_is_found() {
+        assert!(neighbor(
+            "router bgp 64496 neighbor 198.51.100.9 route-policy OUT out"
+        ));
+        assert!(!neighbor(
+            "router bgp 64496 neighbor 192.0.2.5 route-policy OUT out"
+        ));
+        assert!(!neighbor("ip route 0.0.0.0/0 198.51.100.9"));
     }
 }

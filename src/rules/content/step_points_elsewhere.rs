@@ -24,6 +24,7 @@ static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
         r"(?ix)^(?:please\s+)?(?:
         (?:merge|apply|run|deploy|do|execute|follow|perform|carry\s+out)\s+(?:the\s+)?(?:following|below|above|steps?\s+(?:below|above|in\s+the\s+(?:comments?|description|ticket|issue|runbook|document(?:ation)?|wiki)))
         | (?:as\s+)?(?:detailed|described|outlined|listed|documented|explained)\s+(?:below|above|elsewhere|separately|in\s+the\s+(?:comments?|description|ticket|issue|runbook|document(?:ation)?|wiki|thread))
+        | (?:follow|use|apply|do|execute|run)\s+the\s+(?:usual\s+|normal\s+|standard\s+|upgrade\s+)?(?:process|procedure|steps|instructions|guide)\s+(?:in|from|of|on|described\s+in)\s+(?:the|our)\s+(?:readme|wiki|docs?|documentation|runbook|handbook|guide)
         | (?:see|refer\s+to|check|follow|use|as\s+in|per)\s+(?:the\s+)?(?:comments?|description|runbook|document(?:ation)?|wiki|thread|attachment|above|below|steps?)(?:\s+(?:below|above))?
         )(?:\s+(?:steps?|commands?|mrs?|prs?|changes?|instructions?|procedure))?[\s:.]*$",
     )

@@ -6,7 +6,7 @@ use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 use super::title_is_reference::is_reference;
-use crate::text::{Code, Words, is_hollow};
+use crate::text::{Code, Words, dates, is_hollow, is_stop_word};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/title-vague",
@@ -27,7 +27,8 @@ pub(super) static WORDS: Words = Words::new(
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let title = &ticket.title.text;
-    if is_reference(title) || !is_hollow(title, &[&WORDS], Code::Speaks) {
+    let says_nothing = is_hollow(title, &[&WORDS], Code::Speaks) || only_when(title);
+    if is_reference(title) || !says_nothing {
         return;
     }
     let finding = RULE
@@ -36,6 +37,34 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         .help("say what changes, with the old and new values, such as `Raise the billing-api pool from 20 to 40`")
         .anchor("title");
     findings.push(finding);
+}
+
+/// Words of a title that says when, and not what.
+static WHEN: Words = Words::new(
+    "planned scheduled regular outage downtime window notice announcement work oit it team name",
+);
+
+/// Whether a title is "maintenance" with a date, and perhaps with the name of a system.
+fn only_when(title: &str) -> bool {
+    let mut rest = title.to_owned();
+    for date in dates(title) {
+        rest = rest.replace(date.text, " ");
+    }
+    let lower = rest.to_lowercase();
+    let is_window = lower.contains("maintenance") || lower.starts_with("service name");
+    let is_name = |word: &str| {
+        word.starts_with(char::is_uppercase) || word.chars().all(|c| !c.is_alphabetic())
+    };
+    let other = rest
+        .split(|c: char| !c.is_alphanumeric() && c != '-')
+        .filter(|word| word.chars().any(char::is_alphabetic))
+        .filter(|word| {
+            let lower = word.to_lowercase();
+            !is_stop_word(&lower) && !WORDS.has(&lower) && !WHEN.has(&lower)
+        });
+    let mut other: Vec<&str> = other.collect();
+    other.retain(|word| !is_name(word));
+    is_window && other.is_empty() && !rest.contains('`')
 }
 
 #[cfg(test)]

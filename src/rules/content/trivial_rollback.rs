@@ -22,7 +22,9 @@ pub(super) static WORDS: Words = Words::new(
      prior old last earlier original state configuration config code database db git something \
      anything go goes went gone wrong fails failure fail need necessary case problem issue do \
      application app service system server pipeline ci everything normal down migration restart \
-     open ticket vendor supplier support contact call ask escalate inform helm kubectl rollout",
+     open ticket vendor supplier support contact call ask escalate inform helm kubectl rollout \
+     quick quickly procedure process standard usual required unlikely expected \
+     anticipated always halt stop regroup come comes up",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {

@@ -1,12 +1,16 @@
 //! A validation step that only says that it works.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 use super::validation_only_pipeline::pipeline_only;
-use crate::text::{Code, Words, is_hollow, words};
+use crate::text::{Code, PieceKind, Words, identifiers, is_hollow, pieces, words};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/unobservable-validation",
@@ -51,7 +55,36 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 
 /// Whether a step of a ticket names nothing that can be observed.
 pub(super) fn is_unobservable(text: &str, ticket: &Ticket) -> bool {
-    is_hollow(text, &[&WORDS], Code::Speaks) && !logs_in(text) && !names_listed(text, ticket)
+    let says_nothing = is_hollow(text, &[&WORDS], Code::Speaks) || hopes(text);
+    says_nothing && !logs_in(text) && !names_listed(text, ticket)
+}
+
+/// What is hoped for, without a way to see it: "works as expected", "looks good".
+static HOPE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)
+        \b (?: works? | working | functions? | runs? | running | behaves? | performs? ) \s+
+          (?: (?:just\s+|still\s+)? (?: as \s+ (?: expected | before | usual | normal | intended | it \s+ should ) | normal(?:ly)? | fine | ok(?:ay)? | well | properly | correctly | smoothly ) )
+        | \b (?: is | are | looks? | looking | seems? | feels? ) \s+ (?: all \s+ )? (?: ok(?:ay)? | fine | good | alright | normal | correct | healthy | happy ) \b
+        | \b (?: no \s+ (?: obvious \s+ )? (?: problems? | issues? | complaints? ) ) \b",
+    )
+    .expect("a constant")
+});
+
+/// The most words of a step that only hopes; a longer one says how it is seen.
+const MAX_HOPE: usize = 16;
+
+/// Whether a step says that something works, and nothing that could be looked at.
+fn hopes(text: &str) -> bool {
+    let is_plain = pieces(text)
+        .iter()
+        .all(|(kind, _)| *kind == PieceKind::Word)
+        && !text.contains("://")
+        && !text.contains(|c: char| c.is_numeric() || "<>=≤≥%:;()".contains(c));
+    is_plain
+        && HOPE.is_match(text)
+        && words(text).count() <= MAX_HOPE
+        && identifiers(text).next().is_none()
 }
 
 /// Whether somebody signs in, which works or doesn't.
@@ -122,5 +155,32 @@ mod tests {
         }
         let step = "[[validation.steps]]\ndo = \"Check it\"\nexpect = \"pool=40\"";
         assert!(!rules_of(step).contains(&RULE));
+    }
+
+    #[test]
+    fn hope_is_nothing_to_observe() {
+        for step in [
+            "Check that search works normally",
+            "Ask a few users whether the VPN works as expected",
+            "Have a look at some results and see whether they are good",
+            "The portal looks fine",
+        ] {
+            let text = format!("validation = [\"{step}\"]");
+            assert!(rules_of(&text).contains(&RULE), "{step}");
+        }
+    }
+
+    #[test]
+    fn hope_with_something_to_look_at_is_accepted() {
+        for step in [
+            "Login works as before: the portal shows the start page",
+            "`GET /health` is ok",
+            "Search for tuinset works as expected, 12 hits",
+            "checkout-web works normally",
+            "The queue drains",
+        ] {
+            let text = format!("validation = ['{step}']");
+            assert!(!rules_of(&text).contains(&RULE), "{step}");
+        }
     }
 }

@@ -26,7 +26,15 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if !ticket.validation.alerts.is_empty() {
         return;
     }
-    for text in conditions(ticket).filter(|text| is_hollow(&text.text, &[&WORDS], Code::Speaks)) {
+    let refers = |text: &Text| {
+        let text = text.text.to_lowercase();
+        ["abort_when", "abort condition", "abort rule"]
+            .iter()
+            .any(|name| text.contains(name))
+    };
+    for text in conditions(ticket)
+        .filter(|text| !refers(text) && is_hollow(&text.text, &[&WORDS], Code::Speaks))
+    {
         let finding = RULE
             .finding(ticket.place(), text.span, "not measurable")
             .message(format!(

@@ -1,11 +1,15 @@
 //! A deployment step that describes neither what is done nor how.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use crate::text::{Code, Words, identifiers, is_hollow, is_same_name, words};
+use crate::text::{Code, PieceKind, Words, identifiers, is_hollow, is_same_name, pieces, words};
 
 use super::step_points_elsewhere::points_elsewhere;
 
@@ -33,7 +37,8 @@ static RESTARTS: Words = Words::new("restart reboot reload");
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     for step in &ticket.deployment.steps {
         let says_more = step.run.is_some() || step.expect.is_some();
-        if says_more || !is_hollow(&step.action.text, &[&WORDS], Code::Speaks) {
+        let text = &step.action.text;
+        if says_more || !(is_hollow(text, &[&WORDS], Code::Speaks) || leaves_open(text)) {
             continue;
         }
         if points_elsewhere(step) || (restarts(&step.action.text) && has_one_subject(ticket)) {
@@ -46,6 +51,28 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
             .anchor(&step.action.path);
         findings.push(finding);
     }
+}
+
+/// What leaves to the reader what is done.
+static OPEN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)\b(?:
+        as\s+(?:discussed|agreed|described|mentioned|talked\s+about|appropriate|needed|necessary|required|usual|always)
+        | accordingly | (?:where|if)\s+(?:it\s+)?(?:makes?\s+sense|appropriate|applicable|needed|necessary|required)
+        | the\s+(?:remaining|other|relevant|necessary|appropriate|required)\s+(?:options?|settings?|changes?|steps?|parts?|configuration|things?|values?|adjustments?)
+        )\b",
+    )
+    .expect("a constant")
+});
+
+/// Whether a step leaves open what is done, and names nothing by its name, number, or code.
+fn leaves_open(text: &str) -> bool {
+    let is_plain = pieces(text)
+        .iter()
+        .all(|(kind, _)| *kind == PieceKind::Word)
+        && !text.contains("://")
+        && !text.contains(|c: char| c.is_numeric() || "=/_>#".contains(c));
+    is_plain && OPEN.is_match(text) && identifiers(text).next().is_none()
 }
 
 fn restarts(text: &str) -> bool {
@@ -107,5 +134,31 @@ mod tests {
         }
         let step = "[[deployment.steps]]\ndo = \"Deploy\"\nrun = \"make deploy\"";
         assert!(!rules_of(step).contains(&RULE));
+    }
+
+    #[test]
+    fn steps_that_leave_open_what_is_done_are_found() {
+        for step in [
+            "Adjust the policies in the admin console as discussed with security",
+            "Set the remaining options accordingly",
+            "Move the groups over where it makes sense",
+            "Change the relevant settings",
+        ] {
+            let text = format!("deployment = [\"{step}\"]");
+            assert!(rules_of(&text).contains(&RULE), "{step}");
+        }
+    }
+
+    #[test]
+    fn steps_that_name_what_is_done_may_refer_to_an_agreement() {
+        for step in [
+            "Set `pool` to 40 as agreed",
+            "Move billing-api over as discussed",
+            "Raise the limit to 40 if necessary",
+            "Merge #12, then the other change #13",
+        ] {
+            let text = format!("deployment = [\"{step}\"]");
+            assert!(!rules_of(&text).contains(&RULE), "{step}");
+        }
     }
 }

@@ -73,7 +73,7 @@ mod tests {
     fn validation_without_a_result_is_found() {
         for steps in [
             "\"Check checkout\"",
-            "\"The portal works\", \"Login is fine\"",
+            "\"The portal works\", \"Login answers\"",
             "\"If nobody from finance complains it has worked\"",
         ] {
             assert!(reports(steps), "{steps}");

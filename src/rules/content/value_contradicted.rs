@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{
-    Assignment, Stretch, Transition, Value, WordForms, Words, assignments, clause, expected,
+    Assignment, Stretch, Transition, Unit, Value, WordForms, Words, assignments, clause, expected,
     locate, same_word, stretches, transition, values, words,
 };
 use crate::ticket::{Step, Text, Ticket};
@@ -85,7 +85,10 @@ fn in_deployment<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradi
         return None;
     }
     let is_other = |value: &Value<'_>| {
-        value.is_comparable(to) && !from.as_ref().is_some_and(|from| value.is_same(from))
+        value.is_comparable(to)
+            && !value.is_same(to)
+            && !value.has_number_of(to)
+            && !from.as_ref().is_some_and(|from| value.is_same(from))
     };
     let titled: WordForms<'_> = words(&change.stated_in.text).collect();
     steps.iter().flat_map(stretches).find_map(|stretch| {
@@ -196,7 +199,20 @@ fn names_the_subject(key: &str, titled: &WordForms<'_>) -> bool {
 fn only_value(assignment: Assignment<'_>) -> Option<Value<'_>> {
     let value = assignment.value.rsplit(':').next()?;
     let mut found = values(value);
-    (found.len() == 1).then(|| found.remove(0))
+    let found = (found.len() == 1).then(|| found.remove(0))?;
+    Some(match unit_of_key(assignment.key) {
+        Some(unit) if found.unit() == Unit::None => found.with_unit(unit),
+        _ => found,
+    })
+}
+
+/// The unit that a key ends in, such as `timeoutMs` or `max_size_mb`.
+fn unit_of_key(key: &str) -> Option<Unit> {
+    let tail = key.rsplit(['.', '_', '-']).next()?;
+    let camel = tail
+        .rfind(char::is_uppercase)
+        .map_or(tail, |at| &tail[at..]);
+    Unit::parse(camel).filter(|_| camel.len() > 1)
 }
 
 /// Whether a value is set: after `=`, `:`, `--version` or "to", or in a flag such as `-Xmx8g`.
@@ -330,5 +346,17 @@ mod tests {
         ] {
             assert!(!reports(text), "{text}");
         }
+    }
+
+    #[test]
+    fn value_takes_the_unit_of_its_key() {
+        let text = |value: &str| {
+            format!(
+                "title = \"Lower the timeout of recommendation from 800 ms to 250 ms\"\n\
+                 deployment = [\"`helm upgrade g . --set upstreams.recommendation.timeoutMs={value}`\"]"
+            )
+        };
+        assert!(reports(&text("2500")));
+        assert!(!reports(&text("250")));
     }
 }

@@ -40,7 +40,7 @@ static DESTRUCTIVE: LazyLock<Regex> = LazyLock::new(|| {
         \bdrop\s+(?:table|column|database|schema)\b | \bdelete\s+from\b | \bupdate\s+\S+\s+set\b | \btruncate\s
         | \balter\s+table\b[^;]*\b(?:drop|alter|modify)\b
         | \b(?:flyway|liquibase|alembic|knex|prisma|goose|dbmate|sqitch)\b[^;]*\b(?:migrate|update|upgrade|up|deploy|latest)\b
-        | \b(?:rails|rake)\s+db:migrate\b | \bmanage\.py\s+migrate\b | \bpg_upgrade\b | \bmysql_upgrade\b",
+        | \b(?:rails|rake)\s+db:migrate\b | \bmanage\.py\s+migrate\b | \bpg_upgrade\w*\b | \bmysql_upgrade\b | \badmin/cli/upgrade\.php\b | \bartisan\s+migrate\b | \bdrush\s+updatedb\b | \bocc\s+upgrade\b | \bsetup:upgrade\b",
     )
     .expect("a constant")
 });
@@ -68,10 +68,16 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     findings.push(finding);
 }
 
+static IN_PROSE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:upgrade|migrate|convert|alter|purge|truncate)\s+(?:the\s+)?(?:\w+\s+)?(?:database|schema|tables?|data)\b")
+        .expect("a constant")
+});
+
 fn is_destructive(step: &Step) -> bool {
-    stretches(step)
-        .iter()
-        .any(|stretch| stretch.is_code && DESTRUCTIVE.is_match(stretch.text))
+    IN_PROSE.is_match(step.action.text.trim_start())
+        || stretches(step)
+            .iter()
+            .any(|stretch| stretch.is_code && DESTRUCTIVE.is_match(stretch.text))
 }
 
 fn takes_backup(step: &Step) -> bool {
@@ -112,5 +118,15 @@ mod tests {
         ] {
             assert!(!reports(steps), "{steps}");
         }
+    }
+
+    #[test]
+    fn upgrade_of_the_database_is_a_change() {
+        assert!(reports(
+            "\"Upgrade the database: `php admin/cli/upgrade.php`\", \"`pg_dump -Fd -f /backup/m m`\""
+        ));
+        assert!(!reports(
+            "\"Upgrade the client\", \"`pg_dump -Fd -f /backup/m m`\", \"Upgrade the database\""
+        ));
     }
 }

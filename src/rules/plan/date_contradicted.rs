@@ -1,8 +1,11 @@
-//! A weekday and a date that disagree, or steps that fall outside of the window.
+//! Dates that disagree: with their weekday, with the window, or with a date on which something
+//! expires.
 
+use std::fmt;
 use std::sync::LazyLock;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::Offset;
 use regex::Regex;
 
 use super::schedule::window;
@@ -10,7 +13,7 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{DateMention, dates, locate, sentence};
+use crate::text::{DateMention, clause, dates, locate, sentence};
 use crate::ticket::{Instant, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -38,6 +41,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         findings.extend(wrong.map(|date| wrong_weekday(ticket, text, &date, today)));
     }
     findings.extend(outside_of_window(ticket, today));
+    findings.extend(announced_otherwise(ticket, today));
+    findings.extend(too_late(ticket, today));
 }
 
 fn wrong_weekday(ticket: &Ticket, text: &Text, date: &DateMention<'_>, today: Date) -> Finding {
@@ -69,7 +74,8 @@ fn outside_of_window(ticket: &Ticket, today: Date) -> Option<Finding> {
     let mut outside = None;
     for step in &ticket.deployment.steps {
         for date in dates(&step.action.text) {
-            let is_step = !NOT_A_STEP.is_match(sentence(&step.action.text, date.start));
+            let is_step = is_at_start(&step.action.text, date.start)
+                && !NOT_A_STEP.is_match(sentence(&step.action.text, date.start));
             let candidates = date.candidates(today);
             let future: Vec<&Date> = candidates.iter().filter(|date| **date >= today).collect();
             if candidates.iter().any(|date| (first..=last).contains(date)) {
@@ -96,6 +102,164 @@ fn outside_of_window(ticket: &Ticket, today: Date) -> Option<Finding> {
         .related(ticket.place(), Label::new(start.span, "the window opens"))
         .anchor(&text.path),
     )
+}
+
+/// A message to users with another day or other hours than the window.
+fn announced_otherwise(ticket: &Ticket, today: Date) -> Option<Finding> {
+    let (start, end) = window(ticket)?;
+    let summary = ticket.communication.as_ref()?.summary.as_ref()?;
+    let announced = other_day(summary, &Window::of(start, end), today)
+        .or_else(|| other_hours(summary, start, end))?;
+    let written = Window::of(start, end);
+    Some(
+        RULE.finding(
+            ticket.place(),
+            locate(&ticket.source, summary, announced),
+            "not the window",
+        )
+        .message(format!(
+            "the message says \"{}\", but the window is {written}",
+            shorten(announced)
+        ))
+        .help("correct the message, or the start and end of the schedule")
+        .related(ticket.place(), Label::new(start.span, "the window opens"))
+        .anchor(&summary.path),
+    )
+}
+
+/// The days and hours of a window, as its offset shows them.
+struct Window {
+    start: DateTime,
+    end: DateTime,
+}
+
+impl Window {
+    fn of(start: Instant, end: Instant) -> Self {
+        Self {
+            start: start.offset.to_datetime(start.timestamp),
+            end: start.offset.to_datetime(end.timestamp),
+        }
+    }
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (start, end) = (self.start, self.end);
+        write!(out, "{} to ", start.strftime("%Y-%m-%d %H:%M"))?;
+        if start.date() == end.date() {
+            write!(out, "{}", end.strftime("%H:%M"))
+        } else {
+            write!(out, "{}", end.strftime("%Y-%m-%d %H:%M"))
+        }
+    }
+}
+
+/// Dates of a message that bound what is asked of users.
+static BOUND: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:until|till|by|after|before|since|due|deadline|no\s+later)\b")
+        .expect("a constant")
+});
+
+/// How many days before or after the window a date is still meant to be that of the window.
+const NEAR_DAYS: i32 = 7;
+
+/// The date of a message, if it is close to the window and none is in it.
+fn other_day<'t>(summary: &'t Text, window: &Window, today: Date) -> Option<&'t str> {
+    let (first, last) = (window.start.date(), window.end.date());
+    let mut other = None;
+    for date in dates(&summary.text) {
+        let candidates = date.candidates(today);
+        if candidates.iter().any(|date| (first..=last).contains(date)) {
+            return None;
+        }
+        let is_near = |date: &Date| {
+            first
+                .since(*date)
+                .is_ok_and(|span| span.get_days().abs() <= NEAR_DAYS)
+        };
+        let is_bound = BOUND.is_match(clause(&summary.text, date.start));
+        if other.is_none() && !is_bound && candidates.iter().any(is_near) {
+            other = Some(date.text);
+        }
+    }
+    other
+}
+
+static HOURS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)\b(?P<from>[0-2]?\d[:.][0-5]\d)\s*(?:h\s*)?(?:to|until|till|and|-|–|—)\s*(?P<to>[0-2]?\d[:.][0-5]\d)(?:\s*h)?(?:\s*(?P<zone>UTC|GMT|Z|[A-Z]{3,4}\b|[ap]\.?m\b))?",
+    )
+    .expect("a constant")
+});
+
+/// The hours of a message, if they neither contain those of the window nor lie in it.
+fn other_hours(summary: &Text, start: Instant, end: Instant) -> Option<&str> {
+    let found = HOURS.captures(&summary.text)?;
+    let offset = match found.name("zone").map(|zone| zone.as_str()) {
+        None => start.offset,
+        Some("UTC" | "GMT" | "Z") => Offset::UTC,
+        Some(_) => return None,
+    };
+    let clock = |name: &str| -> Option<Time> {
+        let (hour, minute) = found.name(name)?.as_str().split_once([':', '.'])?;
+        Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
+    };
+    let (from, to) = (clock("from")?, clock("to")?);
+    let opens = offset.to_datetime(start.timestamp);
+    let closes = offset.to_datetime(end.timestamp);
+    if opens.date() != closes.date() || to <= from {
+        return None;
+    }
+    let (opens, closes) = (opens.time(), closes.time());
+    let contains = from <= opens && closes <= to;
+    let is_within = opens <= from && to <= closes;
+    (!contains && !is_within).then(|| found.get(0).map(|whole| whole.as_str()))?
+}
+
+static EXPIRES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:expires?|runs?\s+out|ends?|is\s+valid\s+until|valid\s+until|must\s+be\s+(?:done|in\s+place|live)\s+(?:by|before)|has\s+to\s+be\s+(?:done|in\s+place|live)\s+(?:by|before)|deadline\s+is)\s+(?:on\s+|at\s+)?$",
+    )
+    .expect("a constant")
+});
+
+/// A date on which something expires and that the window comes after.
+fn too_late(ticket: &Ticket, today: Date) -> Option<Finding> {
+    let start = ticket.schedule.as_ref()?.start?;
+    let opens = start.offset.to_datetime(start.timestamp).date();
+    let texts = [Some(&ticket.justification), ticket.description.as_ref()];
+    let (text, date) = texts.into_iter().flatten().find_map(|text| {
+        let late = dates(&text.text).into_iter().find(|date| {
+            let candidates = date.candidates(today);
+            EXPIRES.is_match(&text.text[..date.start])
+                && candidates.iter().any(|date| *date >= today)
+                && candidates
+                    .iter()
+                    .filter(|date| **date >= today)
+                    .all(|date| *date < opens)
+        })?;
+        Some((text, late))
+    })?;
+    Some(
+        RULE.finding(
+            ticket.place(),
+            locate(&ticket.source, text, date.text),
+            "before the window",
+        )
+        .message(format!(
+            "the window opens on {opens}, after \"{}\"",
+            shorten(date.text)
+        ))
+        .help("move the window before that date, or say what happens in between")
+        .related(ticket.place(), Label::new(start.span, "the window opens"))
+        .anchor(&text.path),
+    )
+}
+
+/// Whether a date says when a step is done: it begins the step, perhaps after "on".
+fn is_at_start(text: &str, at: usize) -> bool {
+    let before = text[..at].trim_matches(|c: char| !c.is_alphanumeric());
+    before.is_empty() || before.eq_ignore_ascii_case("on")
 }
 
 fn describe(first: Date, last: Date) -> String {
@@ -143,6 +307,68 @@ mod tests {
         ] {
             let text = format!("deployment = [\"{step}\"]\n{WINDOW}");
             assert!(!rules_of(&text).contains(&RULE), "{step}");
+        }
+    }
+
+    /// A ticket whose window is on a Sunday, 06:00 to 10:00 UTC.
+    fn announced(summary: &str) -> bool {
+        rules_of(&format!(
+            "[schedule]\nstart = 2026-12-13T06:00:00Z\nend = 2026-12-13T10:00:00Z\n\
+             [communication]\nsummary = \"{summary}\"\n"
+        ))
+        .contains(&RULE)
+    }
+
+    #[test]
+    fn message_with_another_day_or_other_hours_is_found() {
+        for summary in [
+            "On Saturday 12 December you cannot change your password",
+            "The shop is offline from 08:00 to 12:00 UTC",
+            "Maintenance on 14 December, 06:00 to 10:00",
+            "On Saturday 12 December from 06:00 to 10:00 it is offline",
+        ] {
+            assert!(announced(summary), "{summary}");
+        }
+    }
+
+    #[test]
+    fn message_that_agrees_with_the_window_is_accepted() {
+        for summary in [
+            "On Sunday 13 December from 06:00 to 10:00 UTC the shop is offline",
+            "The shop is offline from 06:30 to 07:00",
+            "The shop may be slow between 05:00 and 11:00 UTC",
+            "The old page goes away on 1 March",
+            "From 08:00 to 12:00 CET the shop is offline",
+            "Please finish your orders by 12 December",
+        ] {
+            assert!(!announced(summary), "{summary}");
+        }
+    }
+
+    /// A ticket with this justification and a window on 14 December.
+    fn because(justification: &str) -> bool {
+        rules_of(&format!(
+            "justification = \"{justification}\"\n[schedule]\nstart = 2026-12-14T06:00:00Z\nend = 2026-12-14T10:00:00Z\n"
+        ))
+        .contains(&RULE)
+    }
+
+    #[test]
+    fn window_after_the_expiry_is_found() {
+        assert!(because(
+            "The certificate expires on Friday 11 December 2026, then nobody gets in"
+        ));
+    }
+
+    #[test]
+    fn window_before_the_expiry_and_past_dates_are_accepted() {
+        for justification in [
+            "The certificate expires on 20 December",
+            "The support ended on 31 August 2026",
+            "The licence expires on 30 September 2026",
+            "340 contracts were made until 11 December",
+        ] {
+            assert!(!because(justification), "{justification}");
         }
     }
 }

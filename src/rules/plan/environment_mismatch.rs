@@ -72,19 +72,25 @@ fn stated(ticket: &Ticket) -> Option<Stated<'_>> {
 
 /// The first place of steps that is in the other environment, if no step names the stated one.
 fn mismatch(ticket: &Ticket, steps: &[Step], stated: &Stated<'_>) -> Option<Finding> {
-    let names_stated =
-        |step: &Step| Environment::named_in(&whole_text(step)).contains(&stated.environment);
+    let names_stated = |text: &str| Environment::named_in(text).contains(&stated.environment);
+    let is_there = |step: &Step| {
+        let mut code = stretches(step)
+            .into_iter()
+            .filter(|stretch| stretch.is_code);
+        code.any(|stretch| places(stretch.text).into_iter().any(names_stated))
+    };
     let names_a_neutral_host =
         |step: &Step| hosts(&whole_text(step)).any(|host| Environment::named_in(host).is_empty());
     if steps
         .iter()
-        .any(|step| names_stated(step) || names_a_neutral_host(step))
+        .any(|step| is_there(step) || names_a_neutral_host(step))
     {
         return None;
     }
     let other = stated.environment.other();
     let (origin, place) = steps
         .iter()
+        .filter(|step| !names_stated(&whole_text(step)))
         .flat_map(stretches)
         .filter(|stretch| stretch.is_code)
         .find_map(|stretch| {
@@ -150,6 +156,18 @@ mod tests {
             "environments = [\"dr\"]\ndeployment = [\"`kubectl --context staging apply -f a.yaml`\"]",
         ] {
             assert!(!rules_of(text).contains(&RULE), "{text}");
+        }
+    }
+
+    #[test]
+    fn folder_and_files_of_the_other_environment_are_found() {
+        for step in [
+            "`terraform -chdir=live/staging/cache apply`",
+            "`cd envs/stg && make deploy`",
+            "`helm upgrade web ./chart --values values-staging.yaml`",
+        ] {
+            let text = format!("environments = [\"production\"]\ndeployment = [\"{step}\"]");
+            assert!(rules_of(&text).contains(&RULE), "{step}");
         }
     }
 }

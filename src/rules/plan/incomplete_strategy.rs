@@ -54,7 +54,13 @@ fn stages(ticket: &Ticket, ctx: &TicketContext<'_>, span: Span, findings: &mut V
         let Some(stage) = node.as_table() else {
             continue;
         };
-        let missing_fields = missing(stage, &["share", "for", "abort_when"]);
+        let is_everybody = stage.get("share").and_then(Node::as_integer) == Some(100);
+        let keys: &[&str] = if is_everybody {
+            &["share"]
+        } else {
+            &["share", "for", "abort_when"]
+        };
+        let missing_fields = missing(stage, keys);
         let missing_fields: Vec<&str> = missing_fields
             .into_iter()
             .filter(|key| !(aborts && *key == "abort_when"))
@@ -167,5 +173,13 @@ mod tests {
         ] {
             assert_eq!(messages(text), [""; 0], "{text}");
         }
+    }
+
+    #[test]
+    fn last_stage_needs_neither_duration_nor_abort_rule() {
+        let text = "[deployment]\nstrategy = \"canary\"\nsteps = [\"Merge #12\"]\n\
+                    stages = [{ share = 10, for = \"6h\", abort_when = \"5xx above 1%\" }, { share = 100 }]";
+        let found = crate::rules::testing::rules_of(text);
+        assert!(!found.contains(&RULE.name));
     }
 }

@@ -40,7 +40,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
 static COPY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)\b(?:
-        back(?:s|ed|ing)?[ -]?ups? | dump(?:s|ed)? | pg_dump(?:all)? | mysqldump | mongodump | snapshots?
+        back(?:s|ed|ing)?[\ -]?ups? | dump(?:s|ed)? | pg_dump(?:all)? | mysqldump | mongodump | snapshots?
         | exports? | exported | cop(?:y|ies|ied) | archiv(?:e|es|ed) | versioning | pitr | point-in-time
         | rename[ds]? | unload(?:s|ed)? | keep(?:s|ing)?\s+(?:the\s+)?old | kept | retain(?:s|ed)?
         )\b",

@@ -1,9 +1,14 @@
 //! A validation that leaves data behind without removing it.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::ticket::Ticket;
+use crate::text::whole_text;
+use crate::ticket::{Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "plan/missing-cleanup",
@@ -14,18 +19,43 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
-    if !ticket.validation.creates_data || ctx.span_of(&["validation", "cleanup"]).is_some() {
+    if ctx.span_of(&["validation", "cleanup"]).is_some() {
         return;
     }
-    let place = ctx
+    let declared = ctx
         .span_of(&["validation", "creates_data"])
-        .unwrap_or(ticket.validation.span);
+        .filter(|_| ticket.validation.creates_data);
+    let place = declared.or_else(|| creating_step(ticket).map(|step| step.action.span));
+    let Some(place) = place else { return };
     let finding = RULE
         .finding(ticket.place(), place, "no `cleanup`")
         .message("the validation creates data, but nothing removes it")
         .help("list in `validation.cleanup` how test orders, accounts, and messages are removed")
         .anchor("validation.cleanup");
     findings.push(finding);
+}
+
+static CREATES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)(?:\bPOST\b|\b(?:books?|registers?|creates?|submits?|places?|enters?)\b)[^.;]*\btest[\ -](?:patient|customer|user|order|account|booking|record|member|ticket|invoice|appointment)s?\b",
+    )
+    .expect("a constant")
+});
+static REMOVES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:delet\w*|cancel\w*|remov\w*|clean\w*|reset\w*|refund\w*|revers\w*|void\w*|reject\w*|roll(?:s|ed)?\s+back|rollback|drop\w*|sandbox\w*|staging|test\s+(?:system|tenant|environment))\b")
+        .expect("a constant")
+});
+
+/// The validation step that creates data for a test in production, if no step removes it.
+fn creating_step(ticket: &Ticket) -> Option<&Step> {
+    let steps = &ticket.validation.steps;
+    let removes = |step: &Step| REMOVES.is_match(&whole_text(step));
+    if steps.iter().any(removes) {
+        return None;
+    }
+    steps
+        .iter()
+        .find(|step| CREATES.is_match(&step.action.text))
 }
 
 #[cfg(test)]
@@ -53,5 +83,29 @@ mod tests {
             rules_of(&format!("{VALIDATION}creates_data = false")),
             [""; 0]
         );
+    }
+
+    #[test]
+    fn step_that_creates_test_data_is_found() {
+        for step in [
+            "POST /Appointment for the first free slot with test patient 7770001: 201",
+            "Book a slot for a test customer; the desk sees it",
+        ] {
+            let text = format!("validation = [\"{step}\"]");
+            assert!(rules_of(&text).contains(&RULE.name), "{step}");
+        }
+    }
+
+    #[test]
+    fn data_that_a_step_removes_or_that_is_no_test_is_accepted() {
+        for step in [
+            "Register test customer 7 with the IBAN, read it again, delete it",
+            "Create a test order in the sandbox: 201",
+            "The test user signs in and sees 3 orders",
+            "POST /orders answers 201 in under 80 ms",
+        ] {
+            let text = format!("validation = [\"{step}\"]");
+            assert!(!rules_of(&text).contains(&RULE.name), "{step}");
+        }
     }
 }

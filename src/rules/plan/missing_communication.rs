@@ -1,5 +1,9 @@
 //! A change that users will notice but are not informed of in time.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::config::Level;
 use crate::document::format_duration;
 use crate::finding::Finding;
@@ -29,7 +33,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     } else {
         removal(ticket, ctx)
     };
-    if let Some(place) = noticed.filter(|_| !messages) {
+    let is_told = || ctx.plan_texts.iter().any(|text| TOLD.is_match(&text.text));
+    if let Some(place) = noticed.filter(|_| !messages && !is_told()) {
         let message = match ticket.risk.downtime.filter(|_| downtime) {
             Some(downtime) => {
                 format!(
@@ -53,6 +58,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     let start = ticket.schedule.as_ref().and_then(|schedule| schedule.start);
     if let (Some(sent), Some(start)) = (sent, start)
         && sent.timestamp > start.timestamp
+        && !tells_afterwards(ticket)
     {
         let finding = RULE
             .finding(ticket.place(), sent.span, "after the start")
@@ -61,6 +67,29 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
             .anchor("communication.send_at");
         findings.push(finding);
     }
+}
+
+/// Somebody was told, or agreed.
+static TOLD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:informed|announced|notified|told|agreed\s+(?:to|on|with)|announcement)\b")
+        .expect("a constant")
+});
+
+/// Words of a message that is meant to be sent when the change is done.
+static DONE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:now|has\s+been|have\s+been|done|completed|finished|is\s+over|from\s+today)\b",
+    )
+    .expect("a constant")
+});
+
+/// Whether the message tells users what has changed, not what will.
+fn tells_afterwards(ticket: &Ticket) -> bool {
+    let summary = ticket
+        .communication
+        .as_ref()
+        .and_then(|it| it.summary.as_ref());
+    summary.is_some_and(|summary| DONE.is_match(&summary.text))
 }
 
 fn removal(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<Span> {

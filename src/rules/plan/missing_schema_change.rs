@@ -37,7 +37,7 @@ static FACTS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)\b(?:
         (?:un)?lock(?:s|ed|ing)? | concurrently | algorithm\s*=\s*\w+ | not\s+valid | nullable | null | online
-        | (?:backwards?|forwards?)[ -]compatib\w+ | compatib\w+ | rows | records | migrations?
+        | (?:backwards?|forwards?)[\ -]compatib\w+ | compatib\w+ | rows | records | migrations?
         | gh-ost | pt-online-schema-change
         )\b",
     )

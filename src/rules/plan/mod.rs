@@ -16,6 +16,7 @@ mod missing_communication;
 mod missing_rollback_trigger;
 mod missing_schema_change;
 mod missing_tests;
+mod person_unavailable;
 mod region_mismatch;
 mod reused_flag;
 mod reversible_overstated;
@@ -57,6 +58,7 @@ pub(super) const RULES: &[Rule] = &[
     missing_rollback_trigger::RULE,
     missing_schema_change::RULE,
     missing_tests::RULE,
+    person_unavailable::RULE,
     region_mismatch::RULE,
     reused_flag::RULE,
     reversible_overstated::RULE,

@@ -3,7 +3,7 @@
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::ticket::Ticket;
+use crate::ticket::{RiskLevel, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "plan/risk-understated",
@@ -15,7 +15,11 @@ pub(super) const RULE: Rule = Rule::new(
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let score = ticket.computed_risk(ctx.settings.today, &ctx.settings.risk);
-    if score.level() <= ctx.risk {
+    // Who declares downtime or an irreversible change has said what the risk is.
+    let is_said = ticket.risk.level.is_none()
+        && score.level() < RiskLevel::High
+        && score.undeclared_level() == RiskLevel::Low;
+    if score.level() <= ctx.risk || is_said {
         return;
     }
     let computed = score.level().as_str();
@@ -68,19 +72,24 @@ mod tests {
 
     #[test]
     fn undeclared_risk_is_shown_with_its_parts() {
-        let found = findings("risk.reversible = \"no\"")
+        let found = findings("title = \"Fail over orders-db\"")
             .into_iter()
             .find(|finding| finding.rule == RULE.name)
             .unwrap();
         assert_eq!(
             found.message,
-            "no declared risk, but the ticket scores 3 (not reversible +3), which is medium"
+            "no declared risk, but the ticket scores 2 (failover or new major version +2), which is medium"
         );
     }
 
     #[test]
     fn low_risk_need_not_be_declared_and_higher_ones_may() {
-        for text in ["risk.level = \"critical\"", "", "risk.level = \"low\""] {
+        for text in [
+            "risk.level = \"critical\"",
+            "",
+            "risk.level = \"low\"",
+            "risk.downtime = \"5m\"",
+        ] {
             assert!(!rules_of(text).contains(&RULE.name), "{text}");
         }
         assert!(!rules_of("risk.level = \"medium\"\nrisk.downtime = \"5m\"").contains(&RULE.name));

@@ -33,6 +33,13 @@ static OTHER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:kept|keeps?|after|ttl|until|cache)\b").expect("a constant")
 });
 
+/// Who watches longer does not wait for it with the window open.
+const MAX_WATCH: Duration = Duration::from_hours(12);
+
+/// A time of day.
+static CLOCK: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b[0-2]?[0-9]:[0-5][0-9]\b").expect("a constant"));
+
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     findings.extend(longer_than_allowed(ticket, ctx));
     findings.extend(watched_too_long(ticket, ctx));
@@ -92,7 +99,17 @@ fn watched_too_long(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<Finding>
     let steps = ticket.deployment.steps.iter().filter_map(|step| step.takes);
     let deployed: Duration = steps.sum();
     let decided = deployed.checked_add(watched)?;
-    if watched >= length || decided.checked_add(within)? <= length {
+    let is_decided_earlier = ticket.rollback.point_of_no_return.is_some()
+        || ticket
+            .rollback
+            .trigger
+            .as_ref()
+            .is_some_and(|trigger| CLOCK.is_match(&trigger.text));
+    if is_decided_earlier
+        || watched >= length
+        || watched > MAX_WATCH
+        || decided.checked_add(within)? <= length
+    {
         return None;
     }
     let span = ctx.span_of(&["validation", "watch_for"])?;
