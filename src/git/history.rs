@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::commit::{Id, MAX_OBJECT, RawTag};
 use crate::error::{Error, Result};
 use crate::git::Repository;
-use crate::git::references::{self, Reference, TAGS};
+use crate::git::reference_list::{self, Reference, TAGS};
 use crate::history::{History, Objects};
 
 /// The largest tree object that is read, in bytes: hundreds of thousands of files in one folder.
@@ -45,7 +45,7 @@ impl Repository {
             objects: database(repository)?,
             folder: repository.commondir().join("objects"),
             shallow: read_shallow(repository.commondir())?,
-            tags: references::list_below(repository, TAGS)?,
+            tags: reference_list::list_below(repository, TAGS)?,
         })
     }
 }

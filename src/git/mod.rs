@@ -10,19 +10,19 @@ mod apply;
 mod history;
 mod merge;
 mod merge_file;
-mod message;
+mod message_settings;
 mod preflight;
 mod program;
 mod push_target;
 mod reason;
-mod references;
+mod reference_list;
 mod remote;
 mod remote_refs;
 mod rename;
 mod revision;
 mod sample;
 mod sign;
-mod tag;
+mod tag_object;
 mod tree;
 
 use std::cell::RefCell;
@@ -38,10 +38,10 @@ pub(crate) use apply::check_plan;
 pub use history::GitHistory;
 pub(crate) use merge::{MergePreview, MergedFile};
 pub(crate) use merge_file::merge3;
-pub(crate) use message::MessageInput;
+pub(crate) use message_settings::MessageInput;
 pub(crate) use rename::Renames;
 pub(crate) use sample::SampleRepository;
-pub(crate) use tag::TagObject;
+pub(crate) use tag_object::TagObject;
 pub(crate) use tree::Difference;
 
 // For the tests of this package.

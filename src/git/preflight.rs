@@ -7,7 +7,7 @@ use git2::{
 };
 
 use crate::error::{Error, Result};
-use crate::git::references::{self, TAGS};
+use crate::git::reference_list::{self, TAGS};
 use crate::git::{Repository, history};
 use crate::release::{ExistingVersion, Plan, PlannedTag, Preflight};
 use crate::version::{from_tag, same_precedence};
@@ -141,7 +141,7 @@ fn existing_tags(git: &git2::Repository, plan: &Plan) -> Result<Vec<ExistingVers
     let planned: Vec<(String, &PlannedTag)> =
         plan.tags.iter().map(|tag| (prefix(tag), tag)).collect();
     let mut found = Vec::new();
-    for reference in references::list_below(git, TAGS)? {
+    for reference in reference_list::list_below(git, TAGS)? {
         let name = reference.name_below(TAGS);
         let has_version = |(prefix, tag): &&(String, &PlannedTag)| {
             from_tag(&name, prefix).is_some_and(|version| same_precedence(&version, &tag.version))

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::git::Repository;
-use crate::git::references::{self, TAGS};
+use crate::git::reference_list::{self, TAGS};
 use crate::history::TagRemote;
 use crate::repo_path::RepoPath;
 
@@ -51,7 +51,7 @@ impl Repository {
         let is_without_tags =
             self.setting(&format!("remote.{name}.tagOpt")).as_deref() == Some("--no-tags");
         let has_tags =
-            || references::list_below(self.raw(), TAGS).is_ok_and(|tags| !tags.is_empty());
+            || reference_list::list_below(self.raw(), TAGS).is_ok_and(|tags| !tags.is_empty());
         (is_without_tags || !has_tags()).then_some(TagRemote {
             name,
             is_without_tags,

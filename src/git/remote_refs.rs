@@ -11,7 +11,7 @@ use git2::Oid;
 use super::Repository;
 use super::history::{from_oid, to_oid};
 use super::program::Program;
-use super::references::{self, MAX_REFERENCES, TAGS};
+use super::reference_list::{self, MAX_REFERENCES, TAGS};
 use crate::commit::Id;
 use crate::error::{Error, Result};
 use crate::history::Base;
@@ -187,7 +187,7 @@ impl RemoteRefs {
         git: &git2::Repository,
         push: &PlannedPush,
     ) -> Result<()> {
-        let here = references::list_below(git, TAGS)?;
+        let here = reference_list::list_below(git, TAGS)?;
         let here: BTreeMap<_, _> = here
             .iter()
             .map(|tag| (tag.name_below(TAGS), tag.target))

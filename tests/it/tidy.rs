@@ -212,7 +212,7 @@ const EDGES: &[(&str, &str)] = &[
     ("src/git/mod.rs", "environment"),
     ("src/git/program.rs", "programs"),
     (
-        "src/git/references.rs",
+        "src/git/reference_list.rs",
         "files of the repository's own folder",
     ),
     ("src/git/remote.rs", "the mailmap that git's settings name"),

@@ -9,7 +9,7 @@ use super::{Session, failed};
 use crate::error::{Error, Result};
 use crate::git::history::to_oid;
 use crate::git::preflight::preflight;
-use crate::git::references;
+use crate::git::reference_list;
 use crate::release::{ExistingVersion, LoweredVersion, Plan};
 
 /// Refuses a plan that no longer applies.
@@ -140,7 +140,7 @@ fn check_head(git: &git2::Repository, plan: &Plan) -> Result<()> {
 /// Git and libgit2 see different commits if there are replacements, so the release would not be
 /// what Git shows.
 fn check_replacements(session: &Session<'_>) -> Result<()> {
-    let replaced = references::list_below(&session.git, "refs/replace/")?;
+    let replaced = reference_list::list_below(&session.git, "refs/replace/")?;
     if !replaced.is_empty() || session.common.join("info/grafts").exists() {
         return Err(Error::refused(
             "this repository has replaced commits (`refs/replace` or `info/grafts`)",

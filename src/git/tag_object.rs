@@ -4,7 +4,7 @@ use crate::commit::Id;
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::git::history::{from_oid, raw_tag, read_commit};
-use crate::git::references::TAGS;
+use crate::git::reference_list::TAGS;
 
 /// The object that a tag refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
