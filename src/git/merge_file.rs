@@ -1,6 +1,6 @@
 //! Merges two versions of a text as Git does, in memory.
 //!
-//! `app/gate/merge_preview.rs` merges a file with it that both sides changed.
+//! `app/gate/merge_inputs.rs` merges a file with it that both sides changed.
 
 /// The result of merging two texts with a common ancestor; `None` if they conflict.
 #[must_use]

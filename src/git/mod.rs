@@ -8,8 +8,8 @@
 
 mod apply;
 mod history;
-mod merge;
 mod merge_file;
+mod merge_preview;
 mod message_settings;
 mod preflight;
 mod program;
@@ -36,8 +36,8 @@ use crate::source::shell_command;
 pub(crate) use crate::commit::EntryKind;
 pub(crate) use apply::check_plan;
 pub use history::GitHistory;
-pub(crate) use merge::{MergePreview, MergedFile};
 pub(crate) use merge_file::merge3;
+pub(crate) use merge_preview::{MergePreview, MergedFile};
 pub(crate) use message_settings::MessageInput;
 pub(crate) use rename::Renames;
 pub(crate) use sample::SampleRepository;

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::app::gate::MAILMAP;
 use crate::app::gate::branch_tickets::BranchTickets;
-use crate::app::gate::merge_preview::MergeInputs;
+use crate::app::gate::merge_inputs::MergeInputs;
 use crate::branch::AmbiguousPath;
 use crate::config::{Config, PathGlobs};
 use crate::error::Result;

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
-use crate::app::gate::merge_preview::{MergeInputs, MergedText};
+use crate::app::gate::merge_inputs::{MergeInputs, MergedText};
 use crate::branch::{BranchCommit, TicketChange};
 use crate::config::{Config, Limits};
 use crate::error::Result;

@@ -6,7 +6,7 @@
 
 mod ambiguous_paths;
 pub(crate) mod branch_tickets;
-pub(crate) mod merge_preview;
+pub(crate) mod merge_inputs;
 pub(crate) mod policy_start;
 mod weakened;
 
@@ -20,7 +20,7 @@ use jiff::{Timestamp, ToSpan as _};
 use crate::app::approvals::{ApprovalContext, Approvals, TrustedInputs};
 use crate::app::gate::ambiguous_paths::ambiguous_paths;
 use crate::app::gate::branch_tickets::BranchTickets;
-use crate::app::gate::merge_preview::MergeInputs;
+use crate::app::gate::merge_inputs::MergeInputs;
 use crate::app::gate::policy_start::commits_before_starts;
 use crate::app::gate::weakened::weakenings;
 use crate::app::release::tag_records::TagRecords;

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::app::gate::MAILMAP;
-use crate::app::gate::merge_preview::{MergeInputs, MergedText};
+use crate::app::gate::merge_inputs::{MergeInputs, MergedText};
 use crate::branch::Weakening;
 use crate::config::Config;
 use crate::rules::weakened_settings;

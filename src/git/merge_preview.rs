@@ -1,6 +1,6 @@
 //! The result of merging two commits as Git does, in memory.
 //!
-//! `app/gate/merge_preview.rs` uses it for a file with different contents at several merge bases,
+//! `app/gate/merge_inputs.rs` uses it for a file with different contents at several merge bases,
 //! which Git merges first; `merge_file` is sufficient for other files.
 //!
 //! libgit2 stores the texts that a merge produces, so each merge has its own object database, which
