@@ -27,12 +27,12 @@ mod line_hash;
 mod markdown;
 #[cfg(feature = "cli")]
 mod message;
+mod output_schemas;
 mod release;
 #[cfg(feature = "cli")]
 mod report;
 mod rules;
 mod sarif;
-mod schema;
 mod statistics;
 mod status;
 #[cfg(feature = "cli")]
@@ -64,6 +64,7 @@ pub(crate) use gate::{
 };
 #[cfg(feature = "cli")]
 pub(crate) use message::render_message;
+pub(crate) use output_schemas::SCHEMAS;
 #[cfg(feature = "cli")]
 pub(crate) use release::quoted_list;
 pub(crate) use release::{
@@ -73,7 +74,6 @@ pub(crate) use release::{
 pub(crate) use rules::rules_json;
 #[cfg(feature = "cli")]
 pub(crate) use rules::rules_text;
-pub(crate) use schema::SCHEMAS;
 pub(crate) use statistics::{statistics_json, statistics_text};
 pub(crate) use status::{Status, status_json};
 #[cfg(feature = "cli")]

@@ -6,6 +6,7 @@
 
 mod approval;
 mod commit;
+mod config_schema;
 mod content;
 mod fix;
 mod freeze;
@@ -16,7 +17,6 @@ mod plan;
 mod release;
 mod rule;
 mod run;
-mod schema;
 mod settings;
 mod suppress;
 mod ticket;
@@ -47,9 +47,9 @@ pub(crate) use ticket_index::TicketIndex;
 
 // For the tests of this package.
 #[doc(hidden)]
-pub use rule::{Example, Rule};
+pub use config_schema::configuration_schema;
 #[doc(hidden)]
-pub use schema::configuration_schema;
+pub use rule::{Example, Rule};
 
 /// The groups of rules, those to come included: a selector such as `plan/*` names one of them.
 pub(crate) const GROUPS: [&str; 9] = [
