@@ -6,9 +6,9 @@
 
 mod ambiguous_paths;
 pub(crate) mod branch_tickets;
+mod branch_weakenings;
 pub(crate) mod merge_inputs;
 pub(crate) mod policy_start;
-mod weakened;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -20,9 +20,9 @@ use jiff::{Timestamp, ToSpan as _};
 use crate::app::approvals::{ApprovalContext, Approvals, TrustedInputs};
 use crate::app::gate::ambiguous_paths::ambiguous_paths;
 use crate::app::gate::branch_tickets::BranchTickets;
+use crate::app::gate::branch_weakenings::weakenings;
 use crate::app::gate::merge_inputs::MergeInputs;
 use crate::app::gate::policy_start::commits_before_starts;
-use crate::app::gate::weakened::weakenings;
 use crate::app::release::tag_records::TagRecords;
 use crate::app::release::tickets::{CommitContext, cited_since};
 use crate::app::release::utc_day;

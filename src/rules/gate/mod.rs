@@ -19,7 +19,7 @@ mod policy_weakened;
 mod report;
 #[cfg(test)]
 pub(in crate::rules) mod testing;
-mod weakened;
+mod weakened_settings;
 
 use super::rule::{Check, Rule};
 use super::run::run_checks;
@@ -32,7 +32,7 @@ pub(crate) use report::{
     PolicyCoverage, PolicyReport, SuppressionReport, UsedException, policy_reports,
     suppression_reports, used_exceptions,
 };
-pub(crate) use weakened::weakened_settings;
+pub(crate) use weakened_settings::weakened_settings;
 
 pub(super) const RULES: &[Rule] = &[
     missing_ticket::RULE,
