@@ -8,13 +8,13 @@ mod context;
 mod editor;
 mod emergency;
 mod file_edits;
-mod file_versions;
 mod json_text;
 mod lowered;
 mod npm;
 mod plan;
 mod progress;
 mod python;
+mod read_versions;
 mod released;
 mod tag_metadata;
 #[cfg(test)]
@@ -22,9 +22,9 @@ mod testing;
 mod token;
 mod toml_text;
 mod verification;
-mod version_edits;
 mod version_files;
 mod version_pattern;
+mod version_targets;
 mod version_txt;
 
 pub(crate) use context::{
@@ -33,12 +33,12 @@ pub(crate) use context::{
 };
 pub use file_edits::FileEdit;
 pub(crate) use file_edits::TokenChange;
-pub(crate) use file_versions::{
-    FileVersion, UnversionedWorkspace, member_versions, read_versions, unversioned_workspaces,
-};
 pub(crate) use plan::PushTarget;
 pub use plan::{Plan, PlannedTag, Purpose};
 pub use progress::{Event, NoProgress, Progress};
+pub(crate) use read_versions::{
+    FileVersion, UnversionedWorkspace, member_versions, read_versions, unversioned_workspaces,
+};
 pub use released::Released;
 #[cfg(feature = "cli")]
 pub(crate) use tag_metadata::THIS_TOOL;

@@ -2,7 +2,7 @@
 //!
 //! Decides nothing: `history` decides what counts as a sign.
 
-use crate::app::release::version_files::version_files;
+use crate::app::release::stated_versions::version_files;
 use crate::changelog;
 use crate::commit::Id;
 use crate::config::Config;

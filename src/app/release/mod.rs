@@ -9,9 +9,9 @@ mod execute;
 pub(crate) mod follow_ups;
 pub(crate) mod planner;
 mod previous_releases;
+mod stated_versions;
 pub(crate) mod tag_records;
 pub(crate) mod tickets;
-mod version_files;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
@@ -28,9 +28,9 @@ use crate::app::release::planner::{ReleaseContents, ReleasePlanner};
 use crate::app::release::previous_releases::{
     delivered, predecessors, spent_tickets, uncovered_commits,
 };
+use crate::app::release::stated_versions::{file_versions, skipped_workspaces};
 use crate::app::release::tag_records::TagRecords;
 use crate::app::release::tickets::{CommitContext, ReleaseTickets};
-use crate::app::release::version_files::{file_versions, skipped_workspaces};
 use crate::approval::{EmergencyApproval, EmergencyStatus, TicketApprovals};
 use crate::calendar::{Window, overlapping_freezes};
 use crate::config::{Activity, Config, Freeze, Package};
