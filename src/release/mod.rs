@@ -5,7 +5,6 @@
 
 mod cargo;
 mod context;
-mod editor;
 mod emergency;
 mod file_edits;
 mod json_text;
@@ -22,6 +21,7 @@ mod testing;
 mod token;
 mod toml_text;
 mod verification;
+mod version_file_format;
 mod version_files;
 mod version_pattern;
 mod version_targets;

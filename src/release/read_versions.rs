@@ -6,7 +6,7 @@ use semver::Version;
 
 use super::python::{self, PythonVersion};
 use super::version_files;
-use super::version_files::{VersionFiles, files_by_editor, found_manifests};
+use super::version_files::{VersionFiles, files_by_format, found_manifests};
 use super::version_pattern;
 use crate::config::VersionFile;
 use crate::error::Result;
@@ -43,9 +43,9 @@ pub(crate) struct UnversionedWorkspace {
 /// Fails if a file is missing or cannot be read.
 pub(crate) fn read_versions(files: &VersionFiles<'_>, tree: &dyn Tree) -> Result<Vec<FileVersion>> {
     let mut found = Vec::new();
-    for (editor, paths) in files_by_editor(files, tree)? {
+    for (format, paths) in files_by_format(files, tree)? {
         for path in paths {
-            if let Some((source, token)) = (editor.read)(&path, tree)? {
+            if let Some((source, token)) = (format.read)(&path, tree)? {
                 let version = meaning(&path, &token.text);
                 found.push(FileVersion {
                     path,
@@ -116,8 +116,8 @@ pub(crate) fn unversioned_workspaces(
     tree: &dyn Tree,
 ) -> Result<Vec<UnversionedWorkspace>> {
     let mut workspaces = Vec::new();
-    for (editor, path, has_version) in found_manifests(files, tree)? {
-        let Some(list_members) = editor.members.filter(|_| !has_version) else {
+    for (format, path, has_version) in found_manifests(files, tree)? {
+        let Some(list_members) = format.members.filter(|_| !has_version) else {
             continue;
         };
         let members = list_members(&path, tree)?;

@@ -1,6 +1,6 @@
 //! The tokens of version files: a string, its span, and its faults.
 //!
-//! Shared by the editors of all formats; knows none of them.
+//! Shared by all formats of version files; knows none of them.
 
 use semver::Version;
 

@@ -1,12 +1,12 @@
 //! The edits that give a repository's version files their new version.
 //!
-//! Decides which editor a file gets: that of its pattern if it has one, otherwise that of its
-//! format, which is recognized by its name.
+//! Decides how a file is edited: by its pattern if it has one, otherwise by its format, which is
+//! recognized by its name.
 
 use semver::Version;
 
-use super::editor::{EDITORS, Editor};
 use super::file_edits::{EditedTree, FileEdit};
+use super::version_file_format::{FORMATS, VersionFileFormat};
 use super::version_pattern;
 use crate::config::{Package, ReleaseSettings, VersionFile};
 use crate::error::{Error, Result};
@@ -14,10 +14,10 @@ use crate::history::Tree;
 use crate::repo_path::{folder, is_below, join};
 use crate::source::{Source, any_of};
 
-/// The largest file that an editor of a known format reads.
+/// The largest file of a known format that is read.
 const MAX_BYTES: usize = 16 << 20;
 
-/// The usual place of the version in files without an editor, by the end of their names.
+/// The usual place of the version in files of other formats, by the end of their names.
 const PATTERNS: &[(&str, &str)] = &[
     ("Chart.yaml", r"^version: (?<version>\S+)"),
     ("composer.json", r#"^ {2,4}"version": "(?<version>[^"]+)""#),
@@ -88,9 +88,9 @@ pub fn edit_version_files(
     } else {
         &[][..]
     };
-    for (editor, paths) in files_by_editor(files, tree)? {
+    for (format, paths) in files_by_format(files, tree)? {
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-        let edits = (editor.edit)(&paths, &edited, version)?;
+        let edits = (format.edit)(&paths, &edited, version)?;
         edited.add(edits);
     }
     for VersionFile { file, pattern } in listed {
@@ -129,28 +129,30 @@ pub(super) fn text(path: &str, bytes: &[u8]) -> Result<Source> {
     Ok(Source::new(path, text))
 }
 
-/// The files without a pattern, by their editors.
-pub(super) fn files_by_editor(
+/// The files without a pattern, by their formats.
+pub(super) fn files_by_format(
     files: &VersionFiles<'_>,
     tree: &dyn Tree,
-) -> Result<Vec<(&'static Editor, Vec<String>)>> {
+) -> Result<Vec<(&'static VersionFileFormat, Vec<String>)>> {
     if let VersionFiles::Listed(files) = files {
         return files_of_known_formats(files);
     }
-    let mut found: Vec<(&Editor, Vec<String>)> = Vec::new();
-    for (editor, path, has_version) in found_manifests(files, tree)? {
+    let mut found: Vec<(&VersionFileFormat, Vec<String>)> = Vec::new();
+    for (format, path, has_version) in found_manifests(files, tree)? {
         match found.last_mut() {
             _ if !has_version => {}
-            Some((last, paths)) if last.names == editor.names => paths.push(path),
-            _ => found.push((editor, vec![path])),
+            Some((last, paths)) if last.names == format.names => paths.push(path),
+            _ => found.push((format, vec![path])),
         }
     }
     Ok(found)
 }
 
-fn files_of_known_formats(files: &[VersionFile]) -> Result<Vec<(&'static Editor, Vec<String>)>> {
-    let mut paths: Vec<(&Editor, Vec<String>)> =
-        EDITORS.iter().map(|editor| (editor, Vec::new())).collect();
+fn files_of_known_formats(
+    files: &[VersionFile],
+) -> Result<Vec<(&'static VersionFileFormat, Vec<String>)>> {
+    let mut paths: Vec<(&VersionFileFormat, Vec<String>)> =
+        FORMATS.iter().map(|format| (format, Vec::new())).collect();
     let plain = || {
         files
             .iter()
@@ -160,25 +162,25 @@ fn files_of_known_formats(files: &[VersionFile]) -> Result<Vec<(&'static Editor,
     for path in plain() {
         match paths
             .iter_mut()
-            .find(|(editor, _)| editor.names.contains(&name(path)))
+            .find(|(format, _)| format.names.contains(&name(path)))
         {
             Some((_, paths)) if paths.iter().any(|other| other == path) => {}
             Some((_, paths)) => paths.push(path.to_owned()),
-            None if EDITORS
+            None if FORMATS
                 .iter()
-                .any(|editor| editor.companions.contains(&name(path))) => {}
+                .any(|format| format.companions.contains(&name(path))) => {}
             None => return Err(unknown(path)),
         }
     }
     for path in plain() {
-        let alone = |(editor, paths): &&(&Editor, Vec<String>)| {
-            editor.companions.contains(&name(path))
+        let alone = |(format, paths): &&(&VersionFileFormat, Vec<String>)| {
+            format.companions.contains(&name(path))
                 && !paths
                     .iter()
                     .any(|manifest| is_below(manifest, folder(path)))
         };
-        if let Some((editor, _)) = paths.iter().find(alone) {
-            let manifest = join(folder(path), editor.names[0]).unwrap_or_default();
+        if let Some((format, _)) = paths.iter().find(alone) {
+            let manifest = join(folder(path), format.names[0]).unwrap_or_default();
             let message = format!(
                 "`{path}` is updated together with `{manifest}`, which `version_files` does not list"
             );
@@ -192,29 +194,29 @@ fn files_of_known_formats(files: &[VersionFile]) -> Result<Vec<(&'static Editor,
     Ok(paths)
 }
 
-/// The manifests that exist without being listed, in the order of the editors, and whether each has
+/// The manifests that exist without being listed, in the order of the formats, and whether each has
 /// a publishable version.
 pub(super) fn found_manifests(
     files: &VersionFiles<'_>,
     tree: &dyn Tree,
-) -> Result<Vec<(&'static Editor, String, bool)>> {
+) -> Result<Vec<(&'static VersionFileFormat, String, bool)>> {
     let folders = if let VersionFiles::InFolders(folders) = files {
         &folders[..]
     } else {
         &[]
     };
     let mut found = Vec::new();
-    for editor in EDITORS {
-        let Some(bears_version) = editor.has_version else {
+    for format in FORMATS {
+        let Some(file_has_version) = format.has_version else {
             continue;
         };
         for path in folders
             .iter()
-            .flat_map(|folder| editor.names.iter().filter_map(|name| join(folder, name)))
+            .flat_map(|folder| format.names.iter().filter_map(|name| join(folder, name)))
         {
             if let Some(file) = tree.file(&path)? {
-                let has_version = bears_version(&path, &file)?;
-                found.push((editor, path, has_version));
+                let has_version = file_has_version(&path, &file)?;
+                found.push((format, path, has_version));
             }
         }
     }
@@ -233,9 +235,9 @@ fn whole_folder(glob: &str) -> Option<&str> {
 }
 
 fn unknown(path: &str) -> Error {
-    let names: Vec<&str> = EDITORS
+    let names: Vec<&str> = FORMATS
         .iter()
-        .flat_map(|editor| editor.names)
+        .flat_map(|format| format.names)
         .copied()
         .collect();
     let pattern = PATTERNS

@@ -2,16 +2,16 @@
 
 use semver::Version;
 
-use super::editor::Editor;
 use super::file_edits::FileEdit;
 use super::token::{Token, fault};
+use super::version_file_format::VersionFileFormat;
 use super::version_files;
 use crate::error::Result;
 use crate::history::Tree;
 use crate::source::{Source, Span};
 
 /// Files that consist of a version.
-pub(super) const EDITOR: Editor = Editor {
+pub(super) const FORMAT: VersionFileFormat = VersionFileFormat {
     names: &["version.txt", "VERSION"],
     companions: &[],
     edit,

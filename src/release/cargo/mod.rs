@@ -9,10 +9,10 @@ mod manifest;
 mod requirement;
 mod workspace;
 
-use super::editor::Editor;
+use super::version_file_format::VersionFileFormat;
 
 /// `Cargo.toml` and the files that Cargo keeps beside it.
-pub(super) const EDITOR: Editor = Editor {
+pub(super) const FORMAT: VersionFileFormat = VersionFileFormat {
     names: &[workspace::MANIFEST],
     companions: &[workspace::LOCK],
     edit: workspace::edit,

@@ -8,13 +8,13 @@ mod manifest;
 mod range;
 mod workspace;
 
-use super::editor::Editor;
+use super::version_file_format::VersionFileFormat;
 use super::version_files;
 use crate::error::Result;
 use crate::history::File;
 
 /// `package.json` and the files that npm keeps beside it.
-pub(super) const EDITOR: Editor = Editor {
+pub(super) const FORMAT: VersionFileFormat = VersionFileFormat {
     names: &[workspace::MANIFEST],
     companions: workspace::LOCKS,
     edit: workspace::edit,

@@ -11,9 +11,9 @@ pub(super) use spelling::PythonVersion;
 
 use semver::Version;
 
-use super::editor::Editor;
 use super::file_edits::{EditedTree, FileEdit};
 use super::token::Token;
+use super::version_file_format::VersionFileFormat;
 use super::version_files;
 use crate::error::Result;
 use crate::history::{File, Tree};
@@ -21,7 +21,7 @@ use crate::repo_path::{folder, join};
 use crate::source::Source;
 
 /// `pyproject.toml` and the files that uv keeps beside it.
-pub(super) const EDITOR: Editor = Editor {
+pub(super) const FORMAT: VersionFileFormat = VersionFileFormat {
     names: &["pyproject.toml"],
     companions: &[UV_LOCK],
     edit,
@@ -35,7 +35,7 @@ const UV_LOCK: &str = "uv.lock";
 /// Whether the versions in a file have Python's spelling.
 pub(super) fn spells_versions_of(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
-    EDITOR.names.contains(&name) || EDITOR.companions.contains(&name)
+    FORMAT.names.contains(&name) || FORMAT.companions.contains(&name)
 }
 
 /// A project that computes its version, mostly from the tag, has none to edit.

@@ -1,4 +1,4 @@
-//! The editor of a known format, and the list of all editors.
+//! The known formats of version files: how each is recognized, read, and edited.
 //!
 //! A format is one module and one line here, and is recognized by the names of its files.
 
@@ -12,11 +12,11 @@ use crate::history::{File, Tree};
 use crate::source::Source;
 
 /// The formats, in the order in which they are searched for if nothing is configured.
-pub(super) const EDITORS: &[Editor] = &[
-    cargo::EDITOR,
-    npm::EDITOR,
-    python::EDITOR,
-    version_txt::EDITOR,
+pub(super) const FORMATS: &[VersionFileFormat] = &[
+    cargo::FORMAT,
+    npm::FORMAT,
+    python::FORMAT,
+    version_txt::FORMAT,
 ];
 
 type EditFiles = fn(&[&str], &dyn Tree, &Version) -> Result<Vec<FileEdit>>;
@@ -24,8 +24,8 @@ type HasVersion = fn(&str, &File) -> Result<bool>;
 type ReadVersion = fn(&str, &dyn Tree) -> Result<Option<(Source, Token)>>;
 type ListMembers = fn(&str, &dyn Tree) -> Result<Vec<String>>;
 
-/// An editor of files that are recognized by their names.
-pub(super) struct Editor {
+/// A format of version files, which are recognized by their names.
+pub(super) struct VersionFileFormat {
     /// The names of its files.
     pub(super) names: &'static [&'static str],
     /// The names of files that are edited together with them, and so need not be listed.
