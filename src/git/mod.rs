@@ -21,7 +21,7 @@ mod remote_refs;
 mod rename;
 mod revision;
 mod sample;
-mod sign;
+mod signatures;
 mod tag_object;
 mod tree;
 

@@ -216,9 +216,9 @@ const EDGES: &[(&str, &str)] = &[
         "files of the repository's own folder",
     ),
     ("src/git/remote.rs", "the mailmap that git's settings name"),
-    ("src/git/sign/mod.rs", "files of a temporary folder"),
-    ("src/git/sign/program.rs", "programs"),
-    ("src/git/sign/ssh.rs", "files of a temporary folder"),
+    ("src/git/signatures/mod.rs", "files of a temporary folder"),
+    ("src/git/signatures/program.rs", "programs"),
+    ("src/git/signatures/ssh.rs", "files of a temporary folder"),
     ("src/process.rs", "clock"),
 ];
 

@@ -10,7 +10,7 @@ use super::{failed, repeat_git_write};
 use crate::commit::MAX_OBJECT;
 use crate::error::{Error, Result};
 use crate::git::history::{from_oid, raw_tag, read_commit, to_oid};
-use crate::git::sign::Signing;
+use crate::git::signatures::ReleaseSignatures;
 use crate::history::Mode;
 use crate::release::{FileEdit, Plan, PlannedTag};
 
@@ -26,7 +26,7 @@ pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<PendingReleas
     let Identity {
         author,
         committer,
-        signing,
+        signatures,
     } = Identity::read(git, plan)?;
     let base = git
         .find_commit(to_oid(plan.base))
@@ -38,8 +38,8 @@ pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<PendingReleas
     let commit =
         git.commit_create_buffer(&author, &committer, &plan.commit_message, &tree, &[&base]);
     let commit = commit.map_err(failed("the release commit cannot be written"))?;
-    let commit = write_commit(git, &commit, &signing)?;
-    let write_tag = |tag: &PlannedTag| write_tag(git, tag, commit, &committer, &signing);
+    let commit = write_commit(git, &commit, &signatures)?;
+    let write_tag = |tag: &PlannedTag| write_tag(git, tag, commit, &committer, &signatures);
     let tags = plan
         .tags
         .iter()
@@ -55,7 +55,7 @@ pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<PendingReleas
     };
     let pending = PendingRelease::write(git, &written)?;
     verify(git, plan, &pending)?;
-    verify_signatures(git, &pending, &signing)?;
+    verify_signatures(git, &pending, &signatures)?;
     Ok(pending)
 }
 
@@ -63,7 +63,7 @@ pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<PendingReleas
 struct Identity {
     author: Signature<'static>,
     committer: Signature<'static>,
-    signing: Signing,
+    signatures: ReleaseSignatures,
 }
 
 impl Identity {
@@ -71,11 +71,11 @@ impl Identity {
     fn read(git: &git2::Repository, plan: &Plan) -> Result<Self> {
         let author = person(git.author_from_env(), plan)?;
         let committer = person(git.committer_from_env(), plan)?;
-        let signing = Signing::of(git, &committer)?;
+        let signatures = ReleaseSignatures::of(git, &committer)?;
         Ok(Self {
             author,
             committer,
-            signing,
+            signatures,
         })
     }
 }
@@ -105,9 +105,13 @@ fn person(
     ))
 }
 
-fn write_commit(git: &git2::Repository, buffer: &[u8], signing: &Signing) -> Result<git2::Oid> {
+fn write_commit(
+    git: &git2::Repository,
+    buffer: &[u8],
+    signatures: &ReleaseSignatures,
+) -> Result<git2::Oid> {
     let failed = failed("the release commit cannot be written");
-    let signature = signing.sign_commit(buffer)?;
+    let signature = signatures.sign_commit(buffer)?;
     check_size(
         "release commit",
         buffer.len() + signature.as_ref().map_or(0, String::len),
@@ -132,13 +136,13 @@ fn write_tag(
     tag: &PlannedTag,
     commit: git2::Oid,
     tagger: &Signature<'_>,
-    signing: &Signing,
+    signatures: &ReleaseSignatures,
 ) -> Result<git2::Oid> {
     let mut object =
         format!("object {commit}\ntype commit\ntag {}\ntagger ", tag.name).into_bytes();
     object.extend([tagger.name_bytes(), b" <", tagger.email_bytes(), b"> "].concat());
     object.extend(format!("{} +0000\n\n{}", tagger.when().seconds(), tag.message).into_bytes());
-    let signature = signing.sign_tag(&object)?;
+    let signature = signatures.sign_tag(&object)?;
     object.extend(
         signature
             .map(|signature| format!("{}\n", signature.trim_end()))
@@ -168,13 +172,12 @@ fn check_size(what: &str, size: usize) -> Result<()> {
 fn verify_signatures(
     git: &git2::Repository,
     pending: &PendingRelease,
-    signing: &Signing,
+    signatures: &ReleaseSignatures,
 ) -> Result<()> {
-    signing.check_commit(&read_commit(git, from_oid(pending.commit))?)?;
-    pending
-        .tags
-        .iter()
-        .try_for_each(|tag| signing.check_tag(&raw_tag(git, from_oid(tag.id))?.unwrap_or_default()))
+    signatures.check_commit(&read_commit(git, from_oid(pending.commit))?)?;
+    pending.tags.iter().try_for_each(|tag| {
+        signatures.check_tag(&raw_tag(git, from_oid(tag.id))?.unwrap_or_default())
+    })
 }
 
 fn write_tree(

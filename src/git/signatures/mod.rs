@@ -1,8 +1,9 @@
-//! Signs according to Git's settings: with OpenPGP, with certificates, or with an SSH key.
+//! Signs and verifies with the programs that Git's settings name: with OpenPGP, with certificates, or
+//! with an SSH key.
 //!
-//! Only a release or an approval that a person wants to be signed is signed, by the program that
-//! the settings name; commands that only check never come here. A program that fails, or does not
-//! report a signature, has not signed.
+//! Only a release or an approval that a person wants to be signed is signed. A program that fails, or
+//! does not report a signature, has not signed. Verification is that of the signatures made here, and
+//! of `verify --run-gpg`; `signature` verifies SSH signatures without a program.
 
 mod gnupg;
 mod program;
@@ -23,15 +24,15 @@ use settings::Settings;
 use ssh::SshSigner;
 
 /// Creates signatures, and checks its own.
-enum Signer {
+enum SigningMethod {
     Gnupg(Gnupg),
     Ssh(SshSigner),
 }
 
 /// What Git's settings require to be signed in a release.
-pub(super) struct Signing {
-    commit: Option<Signer>,
-    tag: Option<Signer>,
+pub(super) struct ReleaseSignatures {
+    commit: Option<SigningMethod>,
+    tag: Option<SigningMethod>,
 }
 
 impl Repository {
@@ -47,7 +48,7 @@ impl Repository {
         SshSigner::of(&settings)?.sign(namespace, text.as_bytes())
     }
 
-    /// The verdict of `gpg` or `gpgsm` on a signature by Git, including whether the key has the
+    /// The result of `gpg` or `gpgsm` on a signature by Git, including whether the key has the
     /// trust that `gpg.minTrustLevel` requires.
     ///
     /// Runs the program that Git's settings name. Fails if it cannot be run.
@@ -88,7 +89,7 @@ impl Repository {
     }
 }
 
-impl Signing {
+impl ReleaseSignatures {
     /// Reads what to sign and how: `commit.gpgSign`, `tag.gpgSign`, `tag.forceSignAnnotated`,
     /// `gpg.format`, `user.signingKey` and the programs. If no key is configured, the key of
     /// `committer` is used.
@@ -102,7 +103,7 @@ impl Signing {
             settings.truth("tag.gpgSign")? | settings.truth("tag.forceSignAnnotated")?;
         let signer = |is_asked: bool| {
             is_asked
-                .then(|| Signer::of(&settings, committer))
+                .then(|| SigningMethod::of(&settings, committer))
                 .transpose()
         };
         Ok(Self {
@@ -142,7 +143,7 @@ impl Signing {
     }
 }
 
-impl Signer {
+impl SigningMethod {
     fn of(settings: &Settings<'_>, committer: &git2::Signature<'_>) -> Result<Self> {
         let format = settings.format()?;
         if format == SignatureFormat::Ssh {

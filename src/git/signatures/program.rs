@@ -1,4 +1,4 @@
-//! Runs a program that signs, and reads its output.
+//! Runs a program that signs or verifies, and reads its output.
 //!
 //! No shell is involved. The program stays in the terminal's foreground, where it may ask for a
 //! passphrase.
