@@ -6,7 +6,7 @@
 use serde_json::Value as Json;
 
 use super::digest::{plan_value, suppressions, value};
-use super::parse::{NON_PLAN_FIELDS, identity, is_plan};
+use super::from_document::{NON_PLAN_FIELDS, identity, is_plan};
 use crate::document::{Document, Node};
 
 /// The name under which a change of the comments that silence rules is told.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::canonical::canonical;
-use super::parse::{SECTIONS, identity, is_plan};
+use super::from_document::{SECTIONS, identity, is_plan};
 use super::suppression::Directive;
 use crate::document::{DatetimeKind, Document, Node, Table, Value};
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use super::read::{Instant, Text};
+use super::reader::{Instant, Text};
 use super::words::{
     Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy,
 };

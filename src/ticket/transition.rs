@@ -1,7 +1,7 @@
 //! Writes another state into the text of a ticket and leaves every other byte as it is.
 
 use super::digest::digest;
-use super::parsed::ParsedTicket;
+use super::parsed_ticket::ParsedTicket;
 use super::words::State;
 use crate::document::{Document, Node, Value};
 use crate::source::{Edit, Source, Span, splice};

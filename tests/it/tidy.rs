@@ -57,7 +57,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The module path of a source file: `src/ticket/parse.rs` is `["ticket", "parse"]`,
+/// The module path of a source file: `src/ticket/id.rs` is `["ticket", "id"]`,
 /// `src/ticket/mod.rs` is `["ticket"]`.
 fn module_of(file: &Path) -> Vec<String> {
     let relative = file

@@ -1,4 +1,5 @@
-//! From a tree to a ticket: the typed values of its fields.
+//! Makes a ticket from the tree of its text: the typed values of its fields, its identity, and which
+//! fields are its plan.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use super::model::{
     Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk,
     Rollback, Schedule, SchemaChange, Stage, Step, StepForm, Tests, Ticket, Validation,
 };
-use super::read::{Reader, Text, text};
+use super::reader::{Reader, Text, text};
 use super::words::{Kind, RiskLevel, State};
 use crate::document::{Document, Node, Table, Value};
 use crate::source::Span;

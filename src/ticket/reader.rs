@@ -1,5 +1,5 @@
-//! Reads typed values out of a table; what is absent or of another type is told elsewhere and is
-//! absent here.
+//! Reads typed values from a table of a ticket. A value that is missing or has another type is
+//! absent here; the check of the document reports it.
 
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
-//! A ticket together with the tree of its text.
+//! A ticket together with the tree of its text, parsed from the text.
 //!
-//! The one place where a text becomes a ticket.
+//! The one place where a text becomes a ticket: `document` makes the tree, `from_document` the ticket.
 
 use super::fields::FIELDS;
+use super::from_document::model;
 use super::model::Ticket;
-use super::parse::model;
 use crate::document::{Document, StructureFault, SyntaxError, check};
 use crate::finding::Place;
 use crate::source::Source;
