@@ -6,13 +6,13 @@
 
 mod ambiguous;
 mod blocks;
+mod changelog_text;
 mod definitions;
-mod file;
+mod heading_levels;
 mod json;
-mod levels;
 mod links;
 mod markdown;
-mod merge;
+mod merge_entries;
 mod notes;
 mod outline;
 mod people;
@@ -20,12 +20,11 @@ mod prepared;
 mod shorten;
 mod styles;
 mod template;
-mod text;
+mod update_file;
 
 pub use ambiguous::AmbiguousChangelog;
 pub(crate) use blocks::escape_blocks;
-pub use file::{Generated, update};
-pub(crate) use file::{chapter, unreleased_chapter};
+pub(crate) use changelog_text::ChangelogText;
 #[cfg(test)]
 pub(crate) use json::WireChangelogs;
 pub(crate) use json::{PackageChangelog, changelog_json, changelog_packages_json, read_changelog};
@@ -40,8 +39,9 @@ pub(crate) use prepared::{PreparedSection, prepared_section};
 pub(crate) use shorten::shortened;
 pub use styles::ChangelogRenderer;
 pub(crate) use template::Template;
-pub(crate) use text::ChangelogText;
+pub use update_file::{Generated, update};
+pub(crate) use update_file::{chapter, unreleased_chapter};
 
 // For the tests of this package.
 #[doc(hidden)]
-pub use file::versions;
+pub use update_file::versions;

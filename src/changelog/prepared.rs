@@ -3,7 +3,7 @@
 
 use semver::Version;
 
-use crate::changelog::merge::{ReleasedEntries, entries};
+use crate::changelog::merge_entries::{ReleasedEntries, entries};
 use crate::changelog::outline::Outline;
 use crate::source::Span;
 

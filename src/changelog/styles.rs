@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::changelog::blocks::{first_paragraph, write_blocks};
 use crate::changelog::links::Links;
 use crate::changelog::markdown::escape;
-use crate::changelog::merge::COMPARISON;
+use crate::changelog::merge_entries::COMPARISON;
 use crate::changelog::notes::{Entry, Notes, Title};
 use crate::commit::{Author, FoundReference, Id, Reference, references_at_end};
 use crate::config::{BreakingPlace, ChangelogSettings, ChangelogStyle, Scopes};

@@ -10,8 +10,8 @@ use semver::Version;
 
 use crate::changelog::ambiguous::{AmbiguousChangelog, find_ambiguity};
 use crate::changelog::definitions::{UNRELEASED, define, defines};
-use crate::changelog::levels::with_levels_of;
-use crate::changelog::merge::{ReleasedEntries, merge, without_released};
+use crate::changelog::heading_levels::with_levels_of;
+use crate::changelog::merge_entries::{ReleasedEntries, merge, without_released};
 use crate::changelog::outline::{Chapter, Outline, Title, left_open, release_title};
 
 /// A generated changelog that a file is brought up to date with.
