@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use crate::cli::ExitStatus;
 use crate::cli::commits;
 use crate::cli::context::Context;
+use crate::cli::findings_output::FindingsOutput;
 use crate::cli::fix::{FixArgs, FixMode};
 use crate::cli::input::{is_stdin, ticket_on_stdin};
-use crate::cli::output::Output;
 use crate::cli::streams;
 use crate::error::{Error, Result};
 use crate::finding::Checked;
@@ -54,7 +54,7 @@ pub(super) struct Args {
     #[arg(long, conflicts_with_all = ["statistics", "fix", "unsafe_fixes", "fix_only", "diff"])]
     show_files: bool,
     #[command(flatten)]
-    output: Output,
+    output: FindingsOutput,
 }
 
 /// Which rules run.

@@ -6,8 +6,8 @@ use crate::cli::ExitStatus;
 use crate::cli::check::RuleArgs;
 use crate::cli::commits::tickets_before;
 use crate::cli::context::Context;
+use crate::cli::findings_output::FindingsOutput;
 use crate::cli::input::{InputFile, is_stdin};
-use crate::cli::output::Output;
 use crate::commit::{Cleanup, CleanupMode, decoded};
 use crate::error::Result;
 use crate::git::{MessageInput, Repository};
@@ -36,7 +36,7 @@ pub(super) struct Args {
     #[command(flatten)]
     rules: RuleArgs,
     #[command(flatten)]
-    output: Output,
+    output: FindingsOutput,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {

@@ -2,7 +2,7 @@
 
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
-use crate::cli::output_format::{OutputFormat, TextOrJson};
+use crate::cli::document_format::{DocumentFormat, TextOrJson};
 use crate::cli::packages::PackageFilter;
 use crate::error::Result;
 use crate::format;
@@ -25,7 +25,7 @@ pub(super) struct Args {
     #[command(flatten)]
     package_filter: PackageFilter,
     #[command(flatten)]
-    format: OutputFormat,
+    format: DocumentFormat,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {

@@ -3,8 +3,8 @@
 use crate::app::release::CommitEvidence;
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
+use crate::cli::document_format::{DocumentFormat, TextOrJson};
 use crate::cli::next::VersionArgs;
-use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::PackageFilter;
 use crate::cli::version_hints::{
     ConfigFrom, hint_at_missing_tags, note_uncommitted_config, warn_of_untagged,
@@ -44,7 +44,7 @@ pub(super) struct Args {
     #[command(flatten)]
     package_filter: PackageFilter,
     #[command(flatten)]
-    format: OutputFormat,
+    format: DocumentFormat,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {

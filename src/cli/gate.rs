@@ -11,8 +11,8 @@ use crate::cli::ExitStatus;
 use crate::cli::check::RuleArgs;
 use crate::cli::ci::{CiJob, Revisions};
 use crate::cli::context::Context;
+use crate::cli::findings_output::FindingsOutput;
 use crate::cli::input::InputFile;
-use crate::cli::output::Output;
 use crate::cli::version_hints::hint_at_missing_tags;
 use crate::error::{Error, Result};
 use crate::files;
@@ -57,7 +57,7 @@ pub(super) struct Args {
     #[command(flatten)]
     rules: RuleArgs,
     #[command(flatten)]
-    output: Output,
+    output: FindingsOutput,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {

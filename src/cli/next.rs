@@ -6,7 +6,7 @@ use semver::{BuildMetadata, Version};
 use crate::app::release::CommitEvidence;
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
-use crate::cli::output_format::{OutputFormat, TextOrJson};
+use crate::cli::document_format::{DocumentFormat, TextOrJson};
 use crate::cli::packages::PackageFilter;
 use crate::cli::version_hints::{
     ConfigFrom, hint_at_tags, note_uncommitted_config, warn_of_untagged,
@@ -42,7 +42,7 @@ pub(super) struct Args {
     #[arg(long)]
     require_release: bool,
     #[command(flatten)]
-    format: OutputFormat,
+    format: DocumentFormat,
 }
 
 /// The options that override what the commits give.

@@ -6,8 +6,8 @@ use crate::app::release::{
 };
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
+use crate::cli::document_format::{DocumentFormat, TextOrJson};
 use crate::cli::next::VersionArgs;
-use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_config};
 use crate::document::quoted;
 use crate::error::{Error, Result};
@@ -54,7 +54,7 @@ pub(super) struct Args {
     #[arg(long, conflicts_with_all = ["execute", "push", "package", "pre", "bump", "set_version", "build", "emergency", "format", "json"])]
     abort: bool,
     #[command(flatten)]
-    format: OutputFormat,
+    format: DocumentFormat,
 }
 
 impl Args {

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
-use crate::cli::output_format::{OutputFormat, TextOrJson};
+use crate::cli::document_format::{DocumentFormat, TextOrJson};
 use crate::error::{Error, Result};
 use crate::format;
 use crate::rules::{self, Rule};
@@ -20,7 +20,7 @@ use crate::source::closest_typo;
 )]
 pub(super) struct Args {
     #[command(flatten)]
-    format: OutputFormat,
+    format: DocumentFormat,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {

@@ -3,7 +3,7 @@
 use crate::app::release::{Preview, Push, ReleaseOptions, preview_release};
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
-use crate::cli::output_format::{OutputFormat, TextOrJson};
+use crate::cli::document_format::{DocumentFormat, TextOrJson};
 use crate::cli::packages::PackageFilter;
 use crate::cli::release::warn_of_skipped;
 use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_config};
@@ -28,7 +28,7 @@ pub(super) struct Args {
     #[command(flatten)]
     package_filter: PackageFilter,
     #[command(flatten)]
-    format: OutputFormat,
+    format: DocumentFormat,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::app::verify::{Gnupg, SignatureOptions, UnsignedTags, VerifyOptions, verify_release};
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
-use crate::cli::output_format::{OutputFormat, TextOrJson};
+use crate::cli::document_format::{DocumentFormat, TextOrJson};
 use crate::error::Result;
 use crate::format;
 
@@ -39,7 +39,7 @@ pub(super) struct Args {
     #[arg(long)]
     require_approvals: bool,
     #[command(flatten)]
-    format: OutputFormat,
+    format: DocumentFormat,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {

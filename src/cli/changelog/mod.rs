@@ -12,9 +12,9 @@ use crate::changelog::{self, ChangelogText, Links, Notes, PackageChangelog, Temp
 use crate::cli::ExitStatus;
 use crate::cli::args::words;
 use crate::cli::context::Context;
+use crate::cli::document_format::{DocumentFormat, TextOrJson};
 use crate::cli::input::InputFile;
 use crate::cli::next::parse_version;
-use crate::cli::output_format::{OutputFormat, TextOrJson};
 use crate::cli::packages::PackageFilter;
 use crate::cli::version_hints::warn_of_unknown;
 use crate::commit::Mailmap;
@@ -61,7 +61,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "package")]
     from_json: Option<PathBuf>,
     #[command(flatten)]
-    format: OutputFormat,
+    format: DocumentFormat,
     /// Write to FILE instead of standard output.
     #[arg(short, long, value_name = "FILE", conflicts_with = "write")]
     output: Option<PathBuf>,

@@ -6,7 +6,7 @@ use super::parse_valid;
 use crate::cli::ExitStatus;
 use crate::cli::args::words;
 use crate::cli::context::Context;
-use crate::cli::output_format::{OutputFormat, TextOrJson};
+use crate::cli::document_format::{DocumentFormat, TextOrJson};
 use crate::config::Config;
 use crate::error::Result;
 use crate::format::{self, ListedTicket};
@@ -40,7 +40,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "CATEGORY", value_delimiter = ',', value_parser = words::<Category>())]
     category: Vec<Category>,
     #[command(flatten)]
-    format: OutputFormat,
+    format: DocumentFormat,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {

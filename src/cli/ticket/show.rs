@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::{approval_outlook, find, require_valid};
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
-use crate::cli::output_format::{OutputFormat, TextOrJson};
+use crate::cli::document_format::{DocumentFormat, TextOrJson};
 use crate::error::Result;
 use crate::finding::{Checked, Finding, Severity};
 use crate::format::{self, ApprovalOutlook, TicketDetails};
@@ -26,7 +26,7 @@ pub(super) struct Args {
     /// Ticket ID or a unique part of it (3 or more characters), file name, or path.
     ticket: String,
     #[command(flatten)]
-    format: OutputFormat,
+    format: DocumentFormat,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {

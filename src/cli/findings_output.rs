@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::cli::ExitStatus;
 use crate::cli::args::words;
 use crate::cli::context::Context;
-use crate::cli::output_format::TextOrJson;
+use crate::cli::document_format::TextOrJson;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::{Checked, Place, Severity};
@@ -18,7 +18,7 @@ const MAX_FINDINGS: usize = 10_000;
 
 /// The options of commands that find things.
 #[derive(Debug, clap::Args)]
-pub(super) struct Output {
+pub(super) struct FindingsOutput {
     /// Output format: full, concise, json, sarif, github, gitlab, junit, markdown; repeatable.
     #[arg(long = "format", value_name = "FORMAT[=PATH]", value_parser = Request::parse)]
     formats: Vec<Request>,
@@ -58,7 +58,7 @@ impl Request {
     }
 }
 
-impl Output {
+impl FindingsOutput {
     /// The requested formats; if none is requested, the default one.
     fn requests(&self) -> Vec<Request> {
         let json = self.json.then_some(Request {

@@ -2,7 +2,7 @@
 
 /// How a command prints its result.
 #[derive(Debug, Clone, Copy, clap::Args)]
-pub(super) struct OutputFormat {
+pub(super) struct DocumentFormat {
     /// Output format.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: TextOrJson,
@@ -18,7 +18,7 @@ pub(super) enum TextOrJson {
     Json,
 }
 
-impl OutputFormat {
+impl DocumentFormat {
     /// The requested format.
     pub(super) const fn get(self) -> TextOrJson {
         if self.json {
