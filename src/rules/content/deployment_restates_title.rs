@@ -37,7 +37,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         words.filter(|word| !is_stop_word(word) && !WORDS.has(word))
     };
     let new = said().filter(|word| !known.has(word)).count();
-    if said().next().is_none() || new > MAX_NEW_WORDS {
+    if new > MAX_NEW_WORDS || said().count() == new {
         return;
     }
     let finding = RULE
@@ -108,6 +108,7 @@ mod tests {
             "\"Raise the pool of billing-api to 40, first on eu-1, then everywhere\"",
             "\"Raise the pool\", \"Restart billing-api\", \"Watch it\"",
             "\"Set max_connections to 40\"",
+            "\"Follow the process in the README\"",
             "\"Raise the pool in the console: Settings > Pool\"",
         ] {
             assert!(!reports(title, deployment), "{deployment}");

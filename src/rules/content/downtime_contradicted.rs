@@ -1,6 +1,7 @@
-//! A text that denies downtime which the ticket declares.
+//! A text that denies the downtime that the ticket declares, or that announces more of it.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use regex::Regex;
 
@@ -10,7 +11,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::locate;
-use crate::ticket::Ticket;
+use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/downtime-contradicted",
@@ -29,6 +30,25 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     let Some(downtime) = ticket.risk.downtime.filter(|downtime| !downtime.is_zero()) else {
         return;
     };
+    if let Some((text, announced)) = longer(ticket, downtime) {
+        let place = ctx.span_of(&["risk", "downtime"]).unwrap_or(text.span);
+        let declared = format_duration(downtime);
+        let finding = RULE
+            .finding(
+                ticket.place(),
+                locate(&ticket.source, text, announced),
+                "longer than `risk.downtime`",
+            )
+            .message(format!(
+                "\"{}\", but `risk.downtime` is {declared}",
+                shorten(announced)
+            ))
+            .help("use the same time in both places")
+            .related(ticket.place(), Label::new(place, "declared here"))
+            .anchor(&text.path);
+        findings.push(finding);
+        return;
+    }
     let summary = ticket
         .communication
         .as_ref()
@@ -59,6 +79,27 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         findings.push(finding);
         return;
     }
+}
+
+static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:down|offline|unavailable|not\s+available)\s+for\s+(?:about\s+|up\s+to\s+|around\s+)?(?P<number>\d{1,4})\s*(?P<unit>min(?:ute)?s?|h(?:ours?)?)\b")
+        .expect("a constant")
+});
+
+/// A longer downtime than the ticket declares, in the message to users or a deployment step.
+fn longer(ticket: &Ticket, declared: Duration) -> Option<(&Text, &str)> {
+    let summary = ticket
+        .communication
+        .as_ref()
+        .and_then(|communication| communication.summary.as_ref());
+    let steps = ticket.deployment.steps.iter().map(|step| &step.action);
+    summary.into_iter().chain(steps).find_map(|text| {
+        let found = ANNOUNCED.captures(&text.text)?;
+        let number: u64 = found.name("number")?.as_str().parse().ok()?;
+        let is_hours = found.name("unit")?.as_str().starts_with(['h', 'H']);
+        let seconds = number * if is_hours { 3600 } else { 60 };
+        (Duration::from_secs(seconds) > declared).then_some((text, found.get(0)?.as_str()))
+    })
 }
 
 #[cfg(test)]
@@ -96,5 +137,18 @@ mod tests {
             assert!(!reports(description, "5m"), "{description}");
         }
         assert!(!reports("There is no downtime", "0s"));
+    }
+
+    #[test]
+    fn longer_downtime_in_a_message_is_found() {
+        let reports = |step: &str| {
+            let text = format!("risk.downtime = \"2h\"\ndeployment = [\"{step}\"]");
+            rules_of(&text).contains(&"content/downtime-contradicted")
+        };
+        assert!(reports("Announce that the site will be down for 4 hours"));
+        assert!(!reports("Announce that the site will be down for 2 hours"));
+        assert!(!reports(
+            "Announce that the site is down for about 90 minutes"
+        ));
     }
 }

@@ -51,18 +51,40 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         let Some(found) = open_question(&step.action) else {
             continue;
         };
-        let finding = RULE
-            .finding(
-                ticket.place(),
-                locate(&ticket.source, &step.action, found),
-                "still open",
-            )
-            .message(format!("\"{}\" is still open", shorten(found)))
-            .help("settle it and write down the answer, or set `state = \"draft\"`")
-            .anchor(&step.action.path);
-        findings.push(finding);
+        findings.push(still_open(ticket, &step.action, found));
+    }
+    let about = [
+        Some(&ticket.title),
+        ticket.description.as_ref(),
+        ticket.risk.blast_radius.as_ref(),
+    ];
+    for text in about.into_iter().flatten() {
+        let found = UNSETTLED.find(&text.text);
+        findings.extend(found.map(|found| still_open(ticket, text, found.as_str())));
     }
 }
+
+fn still_open(ticket: &Ticket, text: &Text, found: &str) -> Finding {
+    let place = locate(&ticket.source, text, found);
+    RULE.finding(ticket.place(), place, "still open")
+        .message(format!("\"{}\" is still open", shorten(found)))
+        .help("settle it and write down the answer, or set `state = \"draft\"`")
+        .anchor(&text.path)
+}
+
+/// What a description leaves open: when, how long, or what.
+static UNSETTLED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)\b(?:
+        hopefully | presumably | at\s+some\s+point | sometime\s+(?:before|after|in|next|this) | fingers\s+crossed
+        | (?:probably|maybe|perhaps|roughly)\s+(?:about\s+|around\s+)?(?:\d+\s*)?(?:seconds?|minutes?|hours?|days?)
+        | will\s+be\s+(?:evaluated|decided|determined|clarified) | (?:is|are)\s+not\s+(?:yet\s+)?(?:known|decided|clear)(?:\s+yet)?
+        | (?:still\s+)?to\s+be\s+(?:announced|clarified|decided|determined|evaluated) | provisional(?:ly)?
+        | (?:working|work)\s+on\s+a\s+plan | as\s+deemed\s+necessary | not\s+limited\s+to | section\s+in\s+progress
+        )\b",
+    )
+    .expect("a constant")
+});
 
 /// The question or guess of a text, outside of code and quotations.
 fn open_question(text: &Text) -> Option<&str> {
@@ -141,6 +163,36 @@ mod tests {
             "Merge #12 as agreed on Monday",
         ] {
             assert!(!reports(step), "{step}");
+        }
+    }
+
+    fn leaves_open(description: &str) -> bool {
+        rules_of(&format!("description = \"{description}\"")).contains(&RULE)
+    }
+
+    #[test]
+    fn descriptions_that_leave_something_open_are_found() {
+        for text in [
+            "It takes more than two hours, hopefully less than 16",
+            "The duration is not known yet",
+            "Downtime: probably about 48 hours",
+            "Provisionally Tuesday, 15:00 UTC",
+            "Includes but is not limited to rebooting servers as deemed necessary",
+        ] {
+            assert!(leaves_open(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn descriptions_of_what_was_unclear_before_are_accepted() {
+        for text in [
+            "The cause was not known in May; it is the pool",
+            "Users with an open session stay signed in",
+            "The alert is probably noise, see #12",
+            "The old page stays until the end of the year",
+            "Unknown hosts are rejected",
+        ] {
+            assert!(!leaves_open(text), "{text}");
         }
     }
 }

@@ -64,7 +64,10 @@ fn only_when(title: &str) -> bool {
         });
     let mut other: Vec<&str> = other.collect();
     other.retain(|word| !is_name(word));
-    is_window && other.is_empty() && !rest.contains('`')
+    let has_version = rest
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    is_window && other.is_empty() && !has_version && !rest.contains('`')
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ static OPEN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)\b(?:
         as\s+(?:discussed|agreed|described|mentioned|talked\s+about|appropriate|needed|necessary|required|usual|always)
-        | accordingly | (?:where|if)\s+(?:it\s+)?(?:makes?\s+sense|appropriate|applicable|needed|necessary|required)
+        | accordingly | (?:where|if)\s+(?:it\s+)?(?:makes?\s+sense|appropriate|applicable)
         | the\s+(?:remaining|other|relevant|necessary|appropriate|required)\s+(?:options?|settings?|changes?|steps?|parts?|configuration|things?|values?|adjustments?)
         )\b",
     )

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::LazyLock;
 
+use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 use regex::Regex;
@@ -43,6 +44,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     findings.extend(outside_of_window(ticket, today));
     findings.extend(announced_otherwise(ticket, today));
     findings.extend(too_late(ticket, today));
+    findings.extend(other_weekday(ticket));
 }
 
 fn wrong_weekday(ticket: &Ticket, text: &Text, date: &DateMention<'_>, today: Date) -> Finding {
@@ -216,6 +218,40 @@ fn other_hours(summary: &Text, start: Instant, end: Instant) -> Option<&str> {
     (!contains && !is_within).then(|| found.get(0).map(|whole| whole.as_str()))?
 }
 
+static TITLE_DAY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:on|this|coming|next)\s+(?:coming\s+)?(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b")
+        .expect("a constant")
+});
+
+/// A weekday in the title, without a date, that is not in the window.
+fn other_weekday(ticket: &Ticket) -> Option<Finding> {
+    let (start, end) = window(ticket)?;
+    let title = &ticket.title;
+    let day = TITLE_DAY.captures(&title.text)?.name("day")?.as_str();
+    let written = Window::of(start, end);
+    let (first, last) = (written.start.date(), written.end.date());
+    let mut days = first
+        .series(1.day())
+        .take_while(|date| *date <= last)
+        .take(7);
+    let is_in_window = days.any(|date| format!("{:?}", date.weekday()).eq_ignore_ascii_case(day));
+    (dates(&title.text).is_empty() && !is_in_window).then(|| {
+        RULE.finding(
+            ticket.place(),
+            locate(&ticket.source, title, day),
+            "not the window",
+        )
+        .message(format!(
+            "the title says {}, but the window is {written}, which starts on a {:?}",
+            shorten(day),
+            first.weekday()
+        ))
+        .help("correct the title, or the start and end of the schedule")
+        .related(ticket.place(), Label::new(start.span, "the window opens"))
+        .anchor("title")
+    })
+}
+
 static EXPIRES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?i)\b(?:expires?|runs?\s+out|ends?|is\s+valid\s+until|valid\s+until|must\s+be\s+(?:done|in\s+place|live)\s+(?:by|before)|has\s+to\s+be\s+(?:done|in\s+place|live)\s+(?:by|before)|deadline\s+is)\s+(?:on\s+|at\s+)?$",
@@ -370,5 +406,18 @@ mod tests {
         ] {
             assert!(!because(justification), "{justification}");
         }
+    }
+
+    #[test]
+    fn weekday_of_the_title_is_that_of_the_window() {
+        let title = |title: &str| {
+            let text = format!(
+                "title = \"{title}\"\n[schedule]\nstart = 2026-12-15T16:00:00Z\nend = 2026-12-15T18:00:00Z\n"
+            );
+            rules_of(&text).contains(&RULE)
+        };
+        assert!(title("Fail ToolsDB over this coming Monday"));
+        assert!(!title("Fail ToolsDB over on Tuesday"));
+        assert!(!title("Skip the Monday report of ToolsDB"));
     }
 }
