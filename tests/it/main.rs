@@ -53,6 +53,7 @@ mod signatures;
 mod signing;
 mod signs;
 mod status;
+mod strangers;
 mod ticket;
 mod tickets;
 mod tidy;
