@@ -36,6 +36,8 @@ mod value_contradicted;
 
 use super::rule::Rule;
 
+pub(super) use vague_abort::is_vague_condition;
+
 pub(super) const RULES: &[Rule] = &[
     bare_not_applicable::RULE,
     count_contradicted::RULE,

@@ -32,9 +32,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
             .iter()
             .any(|name| text.contains(name))
     };
-    for text in conditions(ticket)
-        .filter(|text| !refers(text) && is_hollow(&text.text, &[&WORDS], Code::Speaks))
-    {
+    for text in conditions(ticket).filter(|text| !refers(text) && is_vague_condition(&text.text)) {
         let finding = RULE
             .finding(ticket.place(), text.span, "not measurable")
             .message(format!(
@@ -61,6 +59,11 @@ fn conditions(ticket: &Ticket) -> impl Iterator<Item = &Text> {
     .into_iter()
     .flatten()
     .chain(stages)
+}
+
+/// Whether a condition says nothing: "something goes wrong".
+pub(in crate::rules) fn is_vague_condition(text: &str) -> bool {
+    is_hollow(text, &[&WORDS], Code::Speaks)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::config::Level;
 use crate::finding::{Applicability, Finding, Fix};
+use crate::rules::content::is_vague_condition;
 use crate::rules::rule::{Check, Rule, TicketContext, replacement};
 use crate::text::states_threshold;
 use crate::ticket::{Category, RiskLevel, Step, Ticket};
@@ -28,6 +29,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         || drill
         || aborts
         || steps.chain(&ticket.rollback.steps).any(has_threshold)
+        || ticket.rollback.steps.iter().any(says_when)
         || ctx.span_of(&["rollback", "trigger"]).is_some()
     {
         return;
@@ -42,6 +44,19 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         .anchor("rollback.trigger")
         .fix(as_table(ctx));
     findings.push(finding);
+}
+
+/// Whether a step of the rollback begins with what it is done for: "If consumers misbehave, …". What
+/// could be anything does not count.
+fn says_when(step: &Step) -> bool {
+    let text = step.action.text.trim_start();
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let condition = text[first.len()..]
+        .split([',', ':', ';'])
+        .next()
+        .unwrap_or_default();
+    let is_condition = ["if", "when", "for"].contains(&first.to_lowercase().as_str());
+    is_condition && condition.len() < text.len() - first.len() && !is_vague_condition(condition)
 }
 
 /// Whether a step says which measurement stops the change.
@@ -131,6 +146,18 @@ mod tests {
         assert!(!reports(
             "risk.level = \"medium\"\ndeployment = [\"Merge #12; stop if 5xx rises above 1%\"]"
         ));
+    }
+
+    #[test]
+    fn condition_that_begins_the_rollback_is_a_trigger() {
+        let medium = |step: &str| format!("risk.level = \"medium\"\nrollback = [\"{step}\"]");
+        assert!(!reports(&medium(
+            "If consumers misbehave, scale `fraud` back to 12"
+        )));
+        assert!(reports(&medium(
+            "If something goes wrong, scale `fraud` back to 12"
+        )));
+        assert!(reports(&medium("Scale `fraud` back to 12")));
     }
 
     #[test]
