@@ -118,7 +118,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
                 .write_files(&inputs.tickets, |name| workspace.display_path(name), ctx)?;
         return Ok(inputs.report(status, &workspace, ctx));
     }
-    let checked = inputs.check(args, &workspace, &settings);
+    let checked = inputs.check(args, &workspace, &settings)?;
     let Inputs {
         tickets,
         others,
@@ -153,7 +153,12 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         _ if tickets.is_empty() => write_results(args, &checked, display_path, ctx)?,
         _ => write_results(
             args,
-            &rules::lint_tickets(&fixed.tickets, others, &settings),
+            &rules::lint_repository(
+                &fixed.tickets,
+                others,
+                &workspace.checked_tree(&fixed.tickets[..files])?,
+                &settings,
+            ),
             display_path,
             ctx,
         )?,
@@ -168,18 +173,24 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
 
 impl Inputs {
     /// Lints the tickets; if there are none, that is the finding.
-    fn check(&self, args: &Args, workspace: &Workspace, settings: &Settings) -> Checked {
+    fn check(&self, args: &Args, workspace: &Workspace, settings: &Settings) -> Result<Checked> {
         if !self.tickets.is_empty() {
-            return rules::lint_tickets(&self.tickets, &self.others, settings);
+            let tree = workspace.checked_tree(&self.tickets[..self.files])?;
+            return Ok(rules::lint_repository(
+                &self.tickets,
+                &self.others,
+                &tree,
+                settings,
+            ));
         }
         if !self.unreadable.is_empty() {
-            return Checked::default();
+            return Ok(Checked::default());
         }
         let searched = searched(args, workspace);
-        match args.paths.as_slice() {
+        Ok(match args.paths.as_slice() {
             [] => rules::none_found(SearchedIn::Globs(&searched), settings),
             _ => rules::none_found(SearchedIn::Paths(&searched), settings),
-        }
+        })
     }
 
     /// Reports what was not checked and why; the status changes if a file could not be read.
@@ -219,7 +230,7 @@ fn check_commits(range: &str, args: &Args, ctx: &mut Context) -> Result<ExitStat
     }
     let workspace = ctx.workspace()?;
     let inputs = collect_inputs(args, &workspace)?;
-    checked.merge(inputs.check(args, &workspace, &settings));
+    checked.merge(inputs.check(args, &workspace, &settings)?);
     let status = write_results(args, &checked, |name| workspace.display_path(name), ctx)?;
     Ok(inputs.report(status, &workspace, ctx))
 }

@@ -13,6 +13,7 @@ use crate::git::Repository;
 use crate::git::history::{MAX_TREE_BYTES, read_commit, to_oid};
 use crate::history::{Bytes, File, MAX_FILE_BYTES, Mode, Tree, Trees};
 use crate::repo_path::is_below;
+use crate::rules::{PathGlob, TreeFiles};
 use crate::source::shorten;
 
 /// The longest target of a symbolic link, in bytes; no system allows a longer one.
@@ -159,6 +160,29 @@ impl Tree for CommitTree<'_> {
         self.files(|path| {
             path.rsplit('/').next() == Some(name) && !path.contains(char::REPLACEMENT_CHARACTER)
         })
+    }
+}
+
+impl TreeFiles for CommitTree<'_> {
+    fn may_have(&self, path: &str) -> Result<bool> {
+        Ok(match self.descend(path.as_bytes())? {
+            Descent::Found(_) => true,
+            Descent::Nothing => false,
+            Descent::Blocked { kind, .. } => {
+                matches!(kind, EntryKind::Link | EntryKind::Submodule)
+            }
+        })
+    }
+
+    fn may_match(&self, folder: &str, glob: &PathGlob) -> Result<bool> {
+        if self.kind_at(folder)? != Some(EntryKind::Folder) {
+            return self.may_have(folder);
+        }
+        let paths = self.files_below(&[folder], |path| {
+            glob.is_match(path) || glob.may_match_below(path)
+        })?;
+        let is_matched = paths.iter().any(|path| glob.is_match(path));
+        Ok(is_matched || !self.links_at(paths.iter().map(String::as_str))?.is_empty())
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::all;
+use super::checked_tree::CheckedTree;
 use super::plan;
 use super::rule::{Check, Rule, TicketContext};
 use super::run::run_checks;
@@ -29,6 +30,7 @@ const FILES_AT_ONCE: usize = 16;
 pub fn lint_ticket(source: &Source, settings: &Settings) -> Checked {
     let linter = TicketLinter {
         scope: LintScope::SingleTicket,
+        tree: None,
         settings,
     };
     linter.lint(std::slice::from_ref(source))
@@ -37,24 +39,49 @@ pub fn lint_ticket(source: &Source, settings: &Settings) -> Checked {
 /// Lints tickets among the other tickets of their repository, which get no findings.
 #[must_use]
 pub fn lint_tickets(sources: &[Source], others: &[Source], settings: &Settings) -> Checked {
-    let scope = LintScope::Repository(others);
-    TicketLinter { scope, settings }.lint(sources)
+    let linter = TicketLinter {
+        scope: LintScope::Repository(others),
+        tree: None,
+        settings,
+    };
+    linter.lint(sources)
+}
+
+/// Lints tickets as [`lint_tickets`] does, and compares them with the tree that they belong to.
+#[must_use]
+pub(crate) fn lint_repository(
+    sources: &[Source],
+    others: &[Source],
+    tree: &CheckedTree,
+    settings: &Settings,
+) -> Checked {
+    let linter = TicketLinter {
+        scope: LintScope::Repository(others),
+        tree: Some(tree),
+        settings,
+    };
+    linter.lint(sources)
 }
 
 /// Lints the tickets that a branch adds or edits. A ticket that the branch closes is linted as if it
 /// were still open.
 ///
 /// `finished` are the paths of the tickets that were finished before. Only their structure is
-/// checked.
+/// checked. `tree` is the one after the merge.
 #[must_use]
 pub(crate) fn lint_branch(
     sources: &[Source],
     others: &[Source],
-    finished: &BTreeSet<&str>,
+    finished: &BTreeSet<String>,
+    tree: &CheckedTree,
     settings: &Settings,
 ) -> Checked {
-    let scope = LintScope::Branch(others, finished);
-    TicketLinter { scope, settings }.lint(sources)
+    let linter = TicketLinter {
+        scope: LintScope::Branch(others, finished),
+        tree: Some(tree),
+        settings,
+    };
+    linter.lint(sources)
 }
 
 /// The tickets that the linted ones are seen among.
@@ -65,7 +92,7 @@ enum LintScope<'a> {
     /// Each other and these: all tickets of the repository.
     Repository(&'a [Source]),
     /// The same, on a branch. The tickets at these paths were finished before.
-    Branch(&'a [Source], &'a BTreeSet<&'a str>),
+    Branch(&'a [Source], &'a BTreeSet<String>),
 }
 
 impl<'a> LintScope<'a> {
@@ -102,6 +129,8 @@ struct LintedFile {
 
 struct TicketLinter<'a> {
     scope: LintScope<'a>,
+    /// What is known of the tree that the tickets belong to.
+    tree: Option<&'a CheckedTree>,
     settings: &'a Settings,
 }
 
@@ -220,6 +249,11 @@ impl TicketLinter<'_> {
                 findings.extend(faults.iter().filter_map(|fault| check(fault, &ctx)));
             }
             Check::Ticket(check) => check(&ticket, &ctx, findings),
+            Check::Tree(check) => {
+                if let Some(tree) = self.tree_of(source) {
+                    check(&ticket, &ctx, tree, findings);
+                }
+            }
             _ => {}
         });
         drop_misread(&mut findings, &ctx);
@@ -229,6 +263,11 @@ impl TicketLinter<'_> {
             ticket: Some(Box::new(ticket)),
             findings,
         }
+    }
+
+    /// What is known of the tree that a ticket belongs to.
+    fn tree_of(&self, source: &Source) -> Option<&CheckedTree> {
+        self.tree.filter(|tree| tree.knows(source.name()))
     }
 
     fn parse(&self, source: &Source) -> Option<Ticket> {
@@ -276,7 +315,12 @@ impl TicketLinter<'_> {
         } = file;
         findings.retain(|finding| !suppress::suppress(&mut suppressions, finding, &source));
         let is_run = |rule: &Rule| {
-            let is_known = self.scope.others().is_some() || !rule.is_cross_ticket();
+            let knows_tree = self.tree_of(&source).is_some_and(|tree| {
+                // Before its commits come, a plan is compared only in part.
+                tree.covers_commits(source.name()) != Some(false)
+            });
+            let is_known = (self.scope.others().is_some() || !rule.is_cross_ticket())
+                && (knows_tree || !rule.needs_tree());
             is_known && self.level(rule, &source, ticket.as_deref()) != Level::Off
         };
         for suppression in &mut suppressions {

@@ -5,6 +5,7 @@
 //! Rules never see the file system, the clock or each other.
 
 mod approval;
+mod checked_tree;
 mod commit;
 mod config_schema;
 mod content;
@@ -29,6 +30,7 @@ mod page_tests;
 mod testing;
 
 pub(crate) use approval::{ApprovalRuleInput, Stage, run_approval_rules};
+pub(crate) use checked_tree::{CheckedTree, PathGlob, TreeFiles};
 pub(crate) use commit::is_malformed_object;
 pub(crate) use fix::withheld_fixes;
 pub use fix::{Fixed, apply_fixes};
@@ -36,7 +38,7 @@ pub(crate) use gate::{
     PolicyCoverage, PolicyReport, SuppressionReport, UsedException, globs_of_policies,
     policy_reports, run_branch_rules, suppression_reports, used_exceptions, weakened_settings,
 };
-pub(crate) use lint::{SearchedIn, lint_branch, none_found, resolve, rule};
+pub(crate) use lint::{SearchedIn, lint_branch, lint_repository, none_found, resolve, rule};
 pub use lint::{lint_ticket, lint_tickets};
 pub(crate) use messages::{CommitLint, DraftMessage, lint_message, references_ticket};
 pub(crate) use release::{find_uncovered, is_about_approval, is_bypassable, run_release_rules};

@@ -11,6 +11,7 @@ use crate::source::{Edit, Label, Source, Span};
 use crate::ticket::{RiskLevel, Text, Ticket};
 
 use super::approval::ApprovalRuleInput;
+use super::checked_tree::CheckedTree;
 use super::commit::MessageContext;
 use super::settings::Settings;
 use super::suppress::Suppression;
@@ -61,6 +62,8 @@ pub(super) enum Check {
     Fault(fn(&StructureFault, &TicketContext<'_>) -> Option<Finding>),
     /// A ticket.
     Ticket(fn(&Ticket, &TicketContext<'_>, &mut Vec<Finding>)),
+    /// A ticket and the tree that it belongs to.
+    Tree(fn(&Ticket, &TicketContext<'_>, &CheckedTree, &mut Vec<Finding>)),
     /// All tickets of the repository.
     Tickets(fn(&[&Ticket], &Settings) -> Vec<Finding>),
     /// The message of a commit.
@@ -195,6 +198,13 @@ impl Rule {
     /// Whether it reads words of a ticket as English.
     pub(super) fn reads_english(&self) -> bool {
         self.group() == "content" && !self.any_language
+    }
+
+    /// Whether the rule compares tickets with their tree, so that it needs to know the tree.
+    pub(super) fn needs_tree(&self) -> bool {
+        self.checks
+            .iter()
+            .any(|check| matches!(check, Check::Tree(_)))
     }
 
     /// Whether the rule compares tickets, so that it needs all tickets of the repository.

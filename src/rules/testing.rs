@@ -1,10 +1,16 @@
 //! What the tests of rules share: settings without a configuration, and a ticket in which nothing
 //! is wrong.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
-use super::{RuleSelection, Settings, apply_fixes, lint_ticket};
+use super::{
+    CheckedTree, PathGlob, RuleSelection, Settings, TreeFiles, apply_fixes, lint_repository,
+    lint_ticket,
+};
 use crate::config::Config;
+use crate::error::Result;
 use crate::finding::{Applicability, Finding};
 use crate::source::{Source, splice};
 
@@ -72,6 +78,39 @@ pub(super) fn rules_of(text: &str) -> Vec<&'static str> {
         .into_iter()
         .map(|finding| finding.rule)
         .collect()
+}
+
+/// The files of a tree, by path.
+pub(super) struct TestFiles(BTreeSet<String>);
+
+impl TestFiles {
+    /// Files at these paths.
+    pub(super) fn empty(paths: &[&str]) -> Self {
+        Self(paths.iter().map(|path| (*path).to_owned()).collect())
+    }
+}
+
+impl TreeFiles for TestFiles {
+    fn may_have(&self, path: &str) -> Result<bool> {
+        let folder = format!("{path}/");
+        let mut files = self.0.iter();
+        Ok(files.any(|file| file == path || file.starts_with(&folder)))
+    }
+
+    fn may_match(&self, folder: &str, glob: &PathGlob) -> Result<bool> {
+        let mut files = self.0.iter();
+        Ok(files.any(|file| file.starts_with(folder) && glob.is_match(file)))
+    }
+}
+
+/// The findings of such a ticket in a tree. `covers` says whether it covers commits that are about
+/// to be merged or released; `None` if nothing is.
+pub(super) fn findings_in(text: &str, files: &TestFiles, covers: Option<bool>) -> Vec<Finding> {
+    let source = [Source::new("changes/a.toml", ticket(text))];
+    let file = source[0].name().to_owned();
+    let covering = covers.map(|covers| covers.then_some(file).into_iter().collect());
+    let tree = CheckedTree::read(files, &source, covering).unwrap();
+    lint_repository(&source, &[], &tree, &settings()).findings
 }
 
 /// A text after all its fixes, where there are any.

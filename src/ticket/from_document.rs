@@ -349,6 +349,7 @@ fn validation(reader: &Reader<'_>) -> Validation {
 
 fn schema_change(table: &Reader<'_>) -> SchemaChange {
     SchemaChange {
+        migrations: table.texts("migrations"),
         phase: table.word("phase"),
         locks: table.text("locks"),
         rows: table.integer("rows"),

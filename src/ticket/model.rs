@@ -256,6 +256,8 @@ pub(crate) struct Validation {
 /// What happens to the schema of a store.
 #[derive(Debug, Clone)]
 pub(crate) struct SchemaChange {
+    /// The paths of the migrations.
+    pub(crate) migrations: Vec<Text>,
     /// Which part of expand and contract it is.
     pub(crate) phase: Option<Phase>,
     /// Which locks are taken.

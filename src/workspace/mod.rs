@@ -4,6 +4,7 @@
 //! Ignore files and settings of the machine do not count: what the configuration calls a ticket is
 //! one.
 
+mod checked_tree;
 mod config_output;
 mod create;
 mod find;

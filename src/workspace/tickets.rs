@@ -344,7 +344,7 @@ const REPLACE_LINK: &str = "replace it with a regular file or directory";
 
 /// The entries below a folder, in any order, regardless of ignore files; `.git` folders are
 /// skipped.
-fn entries(folder: &Path) -> ignore::Walk {
+pub(super) fn entries(folder: &Path) -> ignore::Walk {
     let outside_git = |entry: &DirEntry| !is_git_folder(&entry.file_name().to_string_lossy());
     WalkBuilder::new(folder)
         .standard_filters(false)

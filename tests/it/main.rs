@@ -55,6 +55,7 @@ mod signs;
 mod status;
 mod strangers;
 mod ticket;
+mod ticket_tree;
 mod tickets;
 mod tidy;
 mod tour;

@@ -110,7 +110,7 @@ impl BranchTickets {
     }
 
     /// The paths of the tickets that were closed or cancelled at the base.
-    pub(crate) fn closed_at_base(&self) -> BTreeSet<&str> {
+    pub(crate) fn closed_at_base(&self) -> BTreeSet<String> {
         let was_over = self.changes.iter().filter(|change| {
             change
                 .before
@@ -118,7 +118,7 @@ impl BranchTickets {
                 .is_some_and(|before| before.ticket.state.is_finished())
         });
         was_over
-            .filter_map(|change| Some(change.after.as_ref()?.path()))
+            .filter_map(|change| Some(change.after.as_ref()?.path().to_owned()))
             .collect()
     }
 

@@ -10,7 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::commit::Id;
 use crate::config::GlobsBelow;
 use crate::error::{Error, Result};
-use crate::git::{CommitTree, Difference, MergePreview, MergedFile, Renames, Repository, merge3};
+use crate::git::{
+    CommitTree, Difference, EntryKind, MergePreview, MergedFile, Renames, Repository, merge3,
+};
+use crate::rules::{PathGlob, TreeFiles};
 use crate::source::Source;
 
 /// The most bytes of files that both sides changed, if the merge has to be made in memory.
@@ -260,6 +263,24 @@ impl<'r> MergeInputs<'r> {
         }))
     }
 
+    /// Whether the merge has a file at a path.
+    fn has_after_merge(&self, path: &str) -> Result<bool> {
+        if self.old_names_at_head.contains(path) || self.old_names_at_base.contains(path) {
+            return Ok(false);
+        }
+        let is_new_name =
+            self.renamed_in_base.contains_key(path) || self.renamed_in_branch.contains_key(path);
+        if is_new_name {
+            return Ok(true);
+        }
+        let side = if self.changed.contains(path) {
+            &self.head
+        } else {
+            &self.base
+        };
+        Ok(side.kind_at(path)?.is_some())
+    }
+
     fn preview(&self) -> Result<&MergePreview> {
         if let Some(preview) = self.preview.get() {
             return Ok(preview);
@@ -277,6 +298,25 @@ impl<'r> MergeInputs<'r> {
         }
         let preview = self.repository.merge_preview(self.tips.0, self.tips.1)?;
         Ok(self.preview.get_or_init(|| preview))
+    }
+}
+
+/// The tree after the merge. A folder or link of either side counts, and so does a file for globs,
+/// whatever becomes of them.
+impl TreeFiles for MergeInputs<'_> {
+    fn may_have(&self, path: &str) -> Result<bool> {
+        for side in [&self.base, &self.head] {
+            let kind = side.kind_at(path)?;
+            let is_file = kind.is_some_and(|kind| kind != EntryKind::Folder);
+            if !is_file && side.may_have(path)? {
+                return Ok(true);
+            }
+        }
+        self.has_after_merge(path)
+    }
+
+    fn may_match(&self, folder: &str, glob: &PathGlob) -> Result<bool> {
+        Ok(self.base.may_match(folder, glob)? || self.head.may_match(folder, glob)?)
     }
 }
 

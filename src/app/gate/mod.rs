@@ -38,8 +38,8 @@ use crate::history::{
     paths_changed_by,
 };
 use crate::rules::{
-    CommitLint, RuleSelection, Settings, Stage, TicketIndex, globs_of_policies, lint_branch,
-    run_branch_rules,
+    CheckedTree, CommitLint, RuleSelection, Settings, Stage, TicketIndex, globs_of_policies,
+    lint_branch, run_branch_rules,
 };
 use crate::source::{Source, shell_word, shorten, shorten_path};
 use crate::ticket::ParsedTicket;
@@ -163,12 +163,7 @@ pub fn check_branch(
             Some(trusted.judge(&candidates, context, &settings)?)
         }
     };
-    let mut checked = lint_branch(
-        &tickets.touched,
-        &tickets.others,
-        &tickets.closed_at_base(),
-        &settings,
-    );
+    let texts = TicketTexts::of(&tickets);
     let approved = approvals.as_ref().map(Approvals::approved);
     let branch = BranchInputs {
         context,
@@ -180,6 +175,7 @@ pub fn check_branch(
     }
     .branch(commits, tickets, named, approved)?;
     let approvals = approvals.unwrap_or_default();
+    let mut checked = texts.lint(&branch, &trees, &globs, &settings)?;
     checked.merge(messages);
     checked.merge(run_branch_rules(&branch, &settings));
     checked.merge(approvals.checked);
@@ -207,6 +203,52 @@ pub fn check_branch(
         remarks,
         config,
     })
+}
+
+/// The texts of the tickets of a branch, which are linted once it is known which tickets cover it.
+struct TicketTexts {
+    touched: Vec<Source>,
+    others: Vec<Source>,
+    /// The paths of the tickets that were closed or cancelled at the base.
+    closed: BTreeSet<String>,
+}
+
+impl TicketTexts {
+    fn of(tickets: &BranchTickets) -> Self {
+        Self {
+            touched: tickets.touched.clone(),
+            others: tickets.others.clone(),
+            closed: tickets.closed_at_base(),
+        }
+    }
+
+    fn lint(
+        &self,
+        branch: &Branch,
+        trees: &MergeInputs<'_>,
+        globs: &GlobSet,
+        settings: &Settings,
+    ) -> Result<Checked> {
+        let covering = tickets_of_commits(branch, globs);
+        let tree = CheckedTree::read(trees, &self.touched, Some(covering))?;
+        Ok(lint_branch(
+            &self.touched,
+            &self.others,
+            &self.closed,
+            &tree,
+            settings,
+        ))
+    }
+}
+
+/// The files of the tickets that cover the branch; none if it changes nothing but tickets, because a
+/// plan may be merged before the change.
+fn tickets_of_commits(branch: &Branch, globs: &GlobSet) -> BTreeSet<String> {
+    if branch.paths.iter().all(|path| globs.is_match(path)) {
+        return BTreeSet::new();
+    }
+    let covering = branch.covering().into_iter();
+    covering.map(|ticket| ticket.path().to_owned()).collect()
 }
 
 /// What a branch is made from, besides its commits and tickets.

@@ -46,7 +46,8 @@ use crate::release::{
     ReleaseContext, UnversionedWorkspace,
 };
 use crate::rules::{
-    RuleSelection, Settings, is_about_approval, is_bypassable, lint_tickets, run_release_rules,
+    CheckedTree, RuleSelection, Settings, is_about_approval, is_bypassable, lint_repository,
+    run_release_rules,
 };
 use crate::source::{shell_command, shorten};
 use crate::ticket::{Kind, ParsedTicket, State, Ticket};
@@ -463,7 +464,11 @@ impl Release<'_> {
             ..
         } = context;
         let plan = planner.plan(&tags, None)?;
-        let mut checked = lint_tickets(&tickets.touched, &tickets.others, settings);
+        let tree = repository.tree(tip)?;
+        let cited = tickets.cited.iter().map(|ticket| ticket.path().to_owned());
+        let checked_tree = CheckedTree::read(&tree, &tickets.touched, Some(cited.collect()))?;
+        let mut checked =
+            lint_repository(&tickets.touched, &tickets.others, &checked_tree, settings);
         let approvals =
             tickets.approvals(context, emergency.as_ref(), &BTreeMap::new(), settings)?;
         if let Some(emergency) = &emergency {
@@ -471,7 +476,6 @@ impl Release<'_> {
             refuse_spent(context, records, due, emergency)?;
         }
         checked.merge(approvals.checked.clone());
-        let tree = repository.tree(tip)?;
         let untagged = untagged_releases(context, due)?;
         // A version that was released has its section already, which is not about later commits.
         incomplete.retain(|section| {

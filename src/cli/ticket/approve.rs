@@ -1,6 +1,6 @@
 //! `tollgate ticket approve`: writes an approval into a ticket.
 
-use super::{approval_outlook, find, require_valid};
+use super::{approval_outlook, check_ticket, find, other_tickets, require_valid};
 use crate::cli::ExitStatus;
 use crate::cli::args::parse_text;
 use crate::cli::context::Context;
@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::finding::Severity;
 use crate::format;
 use crate::git::Repository;
-use crate::rules::{RuleSelection, Settings, lint_tickets};
+use crate::rules::{RuleSelection, Settings};
 use crate::signature::{ApprovalText, NAMESPACE};
 use crate::source::{Source, sanitise_line, shell_command};
 use crate::ticket::{self, Approval, Decision, NewApproval, State, Ticket};
@@ -161,14 +161,9 @@ fn hint_next_step(
     workspace: &Workspace,
     ctx: &Context,
 ) -> Result<()> {
-    let others: Vec<Source> = workspace
-        .tickets()?
-        .into_iter()
-        .filter(|other| other.name() != ticket.name())
-        .collect();
     let settings = Settings::new(workspace.config(), &RuleSelection::default(), ctx.now)?;
-    let errors =
-        lint_tickets(std::slice::from_ref(ticket), &others, &settings).count(Severity::Error);
+    let others = other_tickets(ticket, workspace)?;
+    let errors = check_ticket(ticket, &others, workspace, &settings)?.count(Severity::Error);
     if errors > 0 {
         let (noun, them) = if errors == 1 {
             ("1 error", "it")

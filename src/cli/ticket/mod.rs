@@ -13,7 +13,9 @@ use crate::approval::Outlook;
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::error::{Error, Result};
+use crate::finding::Checked;
 use crate::git::Repository;
+use crate::rules::{Settings, lint_repository};
 use crate::source::{Source, shell_command};
 use crate::ticket::ParsedTicket;
 use crate::workspace::Workspace;
@@ -62,6 +64,25 @@ fn find(named: &str, workspace: &Workspace, ctx: &Context) -> Result<Source> {
 fn parse_valid(source: &Source, workspace: &Workspace) -> Option<ParsedTicket> {
     let is_within_limit = source.text().len() <= workspace.config().limits.ticket_bytes;
     is_within_limit.then(|| ParsedTicket::parse(source).ok())?
+}
+
+/// The tickets of the workspace, except one.
+fn other_tickets(ticket: &Source, workspace: &Workspace) -> Result<Vec<Source>> {
+    let mut others = workspace.tickets()?;
+    others.retain(|other| other.name() != ticket.name());
+    Ok(others)
+}
+
+/// The findings of `check` for a ticket of the workspace, possibly with a new text.
+fn check_ticket(
+    ticket: &Source,
+    others: &[Source],
+    workspace: &Workspace,
+    settings: &Settings,
+) -> Result<Checked> {
+    let ticket = std::slice::from_ref(ticket);
+    let tree = workspace.checked_tree(ticket)?;
+    Ok(lint_repository(ticket, others, &tree, settings))
 }
 
 /// The approval status of a ticket; `None` if no approvals are required, or if it is unknown, which

@@ -2,16 +2,17 @@
 
 use jiff::tz::TimeZone;
 
-use super::{approval_outlook, find, require_valid};
+use super::{approval_outlook, check_ticket, find, other_tickets, require_valid};
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::document_format::{DocumentFormat, TextOrJson};
 use crate::error::Result;
 use crate::finding::{Checked, Finding, Severity};
 use crate::format::{self, ApprovalOutlook, TicketDetails};
-use crate::rules::{self, RuleSelection, Settings};
+use crate::rules::{RuleSelection, Settings};
 use crate::source::Source;
 use crate::ticket::{self, ParsedTicket, with_state};
+use crate::workspace::Workspace;
 
 /// Show one ticket.
 ///
@@ -35,12 +36,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let parsed = require_valid(&source, &workspace)?;
     let ParsedTicket { ticket, document } = &parsed;
     let settings = Settings::new(workspace.config(), &RuleSelection::default(), ctx.now)?;
-    let others: Vec<_> = workspace
-        .tickets()?
-        .into_iter()
-        .filter(|other| other.name() != source.name())
-        .collect();
-    let checked = rules::lint_tickets(std::slice::from_ref(&source), &others, &settings);
+    let others = other_tickets(&source, &workspace)?;
+    let checked = check_ticket(&source, &others, &workspace, &settings)?;
     let outlook = approval_outlook(&workspace, &source, ctx);
     let today = ctx.now.to_zoned(TimeZone::UTC).date();
     let shown = TicketDetails {
@@ -48,7 +45,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         ticket,
         digest: &ticket::digest(document),
         checked: &checked,
-        next_errors: next_errors(&parsed, &checked, &others, &settings),
+        next_errors: next_errors(&parsed, &checked, &others, &workspace, &settings)?,
         outlook: match &outlook {
             Some(outlook) => ApprovalOutlook::Known(outlook),
             None if workspace.config().approvals.is_some() => ApprovalOutlook::Unknown,
@@ -68,19 +65,18 @@ fn next_errors(
     parsed: &ParsedTicket,
     checked: &Checked,
     others: &[Source],
+    workspace: &Workspace,
     settings: &Settings,
-) -> usize {
+) -> Result<usize> {
     let next = parsed.ticket.next_states().first().copied();
     let Some(text) = next.and_then(|next| with_state(&parsed.document, next)) else {
-        return checked.count(Severity::Error);
+        return Ok(checked.count(Severity::Error));
     };
     let moved = Source::new(parsed.path(), text);
-    let checked = rules::lint_tickets(std::slice::from_ref(&moved), others, settings);
+    let checked = check_ticket(&moved, others, workspace, settings)?;
     let is_error = |finding: &&Finding| finding.severity == Severity::Error;
-    checked
-        .findings
-        .iter()
-        .filter(is_error)
+    let errors = checked.findings.iter().filter(is_error);
+    Ok(errors
         .filter(|finding| finding.rule != "ticket/missing-field")
-        .count()
+        .count())
 }

@@ -1,13 +1,13 @@
 //! `tollgate ticket move`: moves a ticket to another state.
 
-use super::{approval_outlook, find, require_valid};
+use super::{approval_outlook, check_ticket, find, other_tickets, require_valid};
 use crate::cli::ExitStatus;
 use crate::cli::args::words;
 use crate::cli::context::Context;
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::format::{self, Format};
-use crate::rules::{RuleSelection, Settings, lint_tickets};
+use crate::rules::{RuleSelection, Settings};
 use crate::source::{Source, any_of, sanitise_line, shell_command, shorten};
 use crate::ticket::{ParsedTicket, State, with_state};
 use crate::workspace::Workspace;
@@ -67,12 +67,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     })?;
     let updated = Source::new(source.name(), text);
     let settings = Settings::new(workspace.config(), &RuleSelection::default(), ctx.now)?;
-    let others: Vec<Source> = workspace
-        .tickets()?
-        .into_iter()
-        .filter(|other| other.name() != source.name())
-        .collect();
-    let blocking_findings = blocking_findings(&updated, &others, args.state, &settings);
+    let others = other_tickets(&updated, &workspace)?;
+    let checked = check_ticket(&updated, &others, &workspace, &settings)?;
+    let blocking_findings = blocking_findings(checked, args.state);
     if !blocking_findings.findings.is_empty() {
         ctx.out += &Format::ALL[0].render(
             &blocking_findings.with_paths(|name| workspace.display_path(name)),
@@ -126,14 +123,8 @@ fn hint_at_approvals(workspace: &Workspace, updated: &Source, ctx: &Context) {
 ///
 /// Once a change is being deployed, an error in its ticket no longer stops people from recording
 /// what happens.
-fn blocking_findings(
-    updated: &Source,
-    others: &[Source],
-    state: State,
-    settings: &Settings,
-) -> Checked {
+fn blocking_findings(mut checked: Checked, state: State) -> Checked {
     let is_vouched_for = matches!(state, State::Reviewed | State::Approved);
-    let mut checked = lint_tickets(std::slice::from_ref(updated), others, settings);
     checked.findings.retain(|finding| {
         finding.rule == "ticket/missing-field"
             || is_vouched_for && finding.severity == Severity::Error

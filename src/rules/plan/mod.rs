@@ -34,6 +34,7 @@ mod schedule_too_short;
 mod stages_in_prose;
 mod stages_not_increasing;
 mod step_without_undo;
+mod unknown_migration;
 mod unmet_dependency;
 mod unstructured_steps;
 mod used_after_delete;
@@ -75,6 +76,7 @@ pub(super) const RULES: &[Rule] = &[
     stages_in_prose::RULE,
     stages_not_increasing::RULE,
     step_without_undo::RULE,
+    unknown_migration::RULE,
     unmet_dependency::RULE,
     unstructured_steps::RULE,
     used_after_delete::RULE,
