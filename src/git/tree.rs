@@ -184,6 +184,27 @@ impl TreeFiles for CommitTree<'_> {
         let is_matched = paths.iter().any(|path| glob.is_match(path));
         Ok(is_matched || !self.links_at(paths.iter().map(String::as_str))?.is_empty())
     }
+
+    fn names_in(&self, folder: &str) -> Result<Vec<String>> {
+        let Some(place) = self
+            .entry_at(folder.as_bytes())?
+            .filter(|place| place.kind == EntryKind::Folder)
+        else {
+            return Ok(Vec::new());
+        };
+        let folder = self.folder(place.id, folder.as_bytes())?;
+        let names = folder
+            .entries()
+            .map(|entry| String::from_utf8_lossy(entry.name).into_owned());
+        Ok(names.collect())
+    }
+
+    fn text(&self, path: &str, max_bytes: usize) -> Result<Option<String>> {
+        Ok(match self.bytes_up_to(path, max_bytes)? {
+            Some(Bytes::Whole(bytes)) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+            Some(Bytes::TooMany) | None => None,
+        })
+    }
 }
 
 impl CommitTree<'_> {

@@ -1,10 +1,12 @@
-//! What rules may know of the tree that tickets belong to: which of the named paths it lacks.
+//! What rules may know of the tree that tickets belong to: which of the named paths it lacks, and
+//! the lines of its templates.
 //!
 //! Everything is read before the rules run, so that they see values only. A tree is asked for as
 //! little as possible: tickets that name no path cost nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::templates::TemplateLines;
 use crate::config::{GlobsBelow, glob_set};
 use crate::error::Result;
 use crate::repo_path::is_git_folder;
@@ -30,6 +32,20 @@ pub(crate) trait TreeFiles {
     ///
     /// Fails if the tree cannot be read.
     fn may_match(&self, folder: &str, glob: &PathGlob) -> Result<bool>;
+
+    /// The names in a folder; empty if there is no such folder. The empty path is the root.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the tree cannot be read.
+    fn names_in(&self, folder: &str) -> Result<Vec<String>>;
+
+    /// The text of a regular file; `None` if there is none, or if it is larger than `max_bytes`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the tree cannot be read.
+    fn text(&self, path: &str, max_bytes: usize) -> Result<Option<String>>;
 }
 
 /// A glob for the path of a file.
@@ -69,6 +85,7 @@ pub(crate) struct CheckedTree {
     /// The files of the tickets that cover commits which are about to be merged or released; `None`
     /// if nothing is.
     covering: Option<BTreeSet<String>>,
+    pub(super) templates: TemplateLines,
 }
 
 impl CheckedTree {
@@ -93,7 +110,11 @@ impl CheckedTree {
         for source in tickets {
             missing.insert(source.name().to_owned(), lookup.missing_migrations(source)?);
         }
-        Ok(Self { missing, covering })
+        Ok(Self {
+            missing,
+            covering,
+            templates: TemplateLines::read(files)?,
+        })
     }
 
     /// Whether something is known for a ticket.

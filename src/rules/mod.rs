@@ -20,6 +20,7 @@ mod rule;
 mod run;
 mod settings;
 mod suppress;
+mod templates;
 mod ticket;
 mod ticket_index;
 mod toml;

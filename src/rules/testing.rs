@@ -1,7 +1,7 @@
 //! What the tests of rules share: settings without a configuration, and a ticket in which nothing
 //! is wrong.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -81,25 +81,46 @@ pub(super) fn rules_of(text: &str) -> Vec<&'static str> {
 }
 
 /// The files of a tree, by path.
-pub(super) struct TestFiles(BTreeSet<String>);
+pub(super) struct TestFiles(BTreeMap<String, String>);
 
 impl TestFiles {
-    /// Files at these paths.
+    /// Empty files.
     pub(super) fn empty(paths: &[&str]) -> Self {
-        Self(paths.iter().map(|path| (*path).to_owned()).collect())
+        let files = paths.iter().map(|path| ((*path).to_owned(), String::new()));
+        Self(files.collect())
+    }
+
+    /// A file with a text.
+    pub(super) fn with_text(path: &str, text: &str) -> Self {
+        Self([(path.to_owned(), text.to_owned())].into())
     }
 }
 
 impl TreeFiles for TestFiles {
     fn may_have(&self, path: &str) -> Result<bool> {
         let folder = format!("{path}/");
-        let mut files = self.0.iter();
+        let mut files = self.0.keys();
         Ok(files.any(|file| file == path || file.starts_with(&folder)))
     }
 
     fn may_match(&self, folder: &str, glob: &PathGlob) -> Result<bool> {
-        let mut files = self.0.iter();
+        let mut files = self.0.keys();
         Ok(files.any(|file| file.starts_with(folder) && glob.is_match(file)))
+    }
+
+    fn names_in(&self, folder: &str) -> Result<Vec<String>> {
+        let prefix = match folder {
+            "" => String::new(),
+            folder => format!("{folder}/"),
+        };
+        let inside = self.0.keys().filter_map(|file| file.strip_prefix(&prefix));
+        let names: BTreeSet<&str> = inside.filter_map(|file| file.split('/').next()).collect();
+        Ok(names.into_iter().map(str::to_owned).collect())
+    }
+
+    fn text(&self, path: &str, max_bytes: usize) -> Result<Option<String>> {
+        let text = self.0.get(path).filter(|text| text.len() <= max_bytes);
+        Ok(text.cloned())
     }
 }
 

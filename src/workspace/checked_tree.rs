@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::path::Path;
 
-use super::tickets::entries;
+use super::tickets::{entries, names_in};
 use super::{Workspace, is_outside, paths};
 use crate::commit::Id;
 use crate::error::Result;
@@ -94,5 +94,20 @@ impl TreeFiles for WorkTreeFiles<'_> {
             }
         }
         Ok(self.may_be_at_head(|head| head.may_match(folder, glob)))
+    }
+
+    fn names_in(&self, folder: &str) -> Result<Vec<String>> {
+        let path = self.workspace.root().join(folder);
+        let is_real = path.canonicalize().is_ok_and(|real| real == path);
+        Ok(if is_real { names_in(&path) } else { Vec::new() })
+    }
+
+    fn text(&self, path: &str, max_bytes: usize) -> Result<Option<String>> {
+        let Ok(path) = RepoPath::new(Path::new(path)) else {
+            return Ok(None);
+        };
+        let bytes = self.workspace.tree.read(&path, max_bytes).ok().flatten();
+        let bytes = bytes.filter(|bytes| bytes.len() <= max_bytes);
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
     }
 }

@@ -345,11 +345,26 @@ const REPLACE_LINK: &str = "replace it with a regular file or directory";
 /// The entries below a folder, in any order, regardless of ignore files; `.git` folders are
 /// skipped.
 pub(super) fn entries(folder: &Path) -> ignore::Walk {
+    walk_builder(folder).build()
+}
+
+/// The names in a folder, sorted; those that cannot be read are left out.
+pub(super) fn names_in(folder: &Path) -> Vec<String> {
+    let entries = walk_builder(folder).max_depth(Some(1)).build();
+    let names = entries
+        .flatten()
+        .filter(|entry| entry.depth() == 1)
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
+fn walk_builder(folder: &Path) -> WalkBuilder {
     let outside_git = |entry: &DirEntry| !is_git_folder(&entry.file_name().to_string_lossy());
-    WalkBuilder::new(folder)
-        .standard_filters(false)
-        .filter_entry(outside_git)
-        .build()
+    let mut builder = WalkBuilder::new(folder);
+    builder.standard_filters(false).filter_entry(outside_git);
+    builder
 }
 
 /// The regular files below a folder whose names match `*.toml`.

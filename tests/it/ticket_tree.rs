@@ -1,4 +1,5 @@
-//! Tickets compared with the tree that they belong to: the migrations that they name.
+//! Tickets compared with the tree that they belong to: the migrations that they name, and the
+//! templates of the repository.
 
 use std::process::Output;
 
@@ -178,4 +179,53 @@ fn release_blocks_unknown_migration() {
     sandbox.write(MIGRATION, "-- 42\n");
     sandbox.commit("feat: add the migration");
     assert!(!is_blocked());
+}
+
+const TEMPLATE: &str = ".github/pull_request_template.md";
+
+/// A branch whose base has a template, with a ticket that has a line of it.
+fn branch_with_template() -> Sandbox {
+    let sandbox = branch();
+    sandbox.switch("main");
+    sandbox.write(TEMPLATE, "## What does this change do?\n");
+    sandbox.commit("docs: ask for a description");
+    sandbox.switch("topic");
+    sandbox.git(&["rebase", "--quiet", "main"]);
+    let text = format!("description = \"What does this change do?\"\n{TICKET}");
+    sandbox.write("changes/pool.toml", text);
+    sandbox
+}
+
+const RESIDUE: &str = "error[content/template-residue] `description` is a line of the template `.github/pull_request_template.md`";
+
+#[test]
+fn check_reports_line_of_a_template() {
+    assert_eq!(check(&branch_with_template()), [RESIDUE]);
+}
+
+#[test]
+fn gate_reads_the_templates_of_the_base() {
+    let sandbox = branch_with_template();
+    sandbox.write(TEMPLATE, "\n");
+    sandbox.commit("docs: plan a change");
+    assert_eq!(check(&sandbox), NOTHING);
+    assert_eq!(gate(&sandbox), [RESIDUE]);
+}
+
+#[cfg(unix)]
+#[test]
+fn linked_template_is_not_read() {
+    let sandbox = branch();
+    sandbox.write("../other/bug.md", "What does this change do?\n");
+    sandbox.write("docs/x.md", "\n");
+    for (target, link) in [
+        ("../../other/bug.md", "docs/pull_request_template.md"),
+        ("../other", "issue_template"),
+        ("../other", ".github"),
+    ] {
+        std::os::unix::fs::symlink(target, sandbox.path().join(link)).unwrap();
+    }
+    let text = format!("description = \"What does this change do?\"\n{TICKET}");
+    sandbox.write("changes/pool.toml", text);
+    assert_eq!(check(&sandbox), NOTHING);
 }

@@ -302,7 +302,8 @@ impl<'r> MergeInputs<'r> {
 }
 
 /// The tree after the merge. A folder or link of either side counts, and so does a file for globs,
-/// whatever becomes of them.
+/// whatever becomes of them. Templates are those of the base, so that a branch cannot change them for
+/// itself.
 impl TreeFiles for MergeInputs<'_> {
     fn may_have(&self, path: &str) -> Result<bool> {
         for side in [&self.base, &self.head] {
@@ -317,6 +318,14 @@ impl TreeFiles for MergeInputs<'_> {
 
     fn may_match(&self, folder: &str, glob: &PathGlob) -> Result<bool> {
         Ok(self.base.may_match(folder, glob)? || self.head.may_match(folder, glob)?)
+    }
+
+    fn names_in(&self, folder: &str) -> Result<Vec<String>> {
+        self.base.names_in(folder)
+    }
+
+    fn text(&self, path: &str, max_bytes: usize) -> Result<Option<String>> {
+        self.base.text(path, max_bytes)
     }
 }
 

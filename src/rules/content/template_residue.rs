@@ -6,7 +6,9 @@ use regex::Regex;
 
 use crate::config::Level;
 use crate::finding::Finding;
+use crate::rules::CheckedTree;
 use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::source::shorten_path;
 use crate::ticket::{MARKER, PROMPTS, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -14,7 +16,10 @@ pub(super) const RULE: Rule = Rule::new(
     Level::Error,
     "unanswered template prompt",
     include_str!("template_residue.md"),
-    &[Check::Ticket(check)],
+    &[
+        Check::Ticket(check),
+        Check::Tree(check_repository_templates),
+    ],
 )
 .any_language();
 
@@ -40,7 +45,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     for entry in ctx.document.root().entries() {
         entry.value.strings(&entry.key, &mut |path, node| {
             let text = node.as_str().unwrap_or_default().trim();
-            if !text.starts_with(MARKER) && !PROMPTS.contains(&text) && !FOREIGN.is_match(text) {
+            if !is_known_prompt(text) {
                 return;
             }
             let finding = RULE
@@ -53,9 +58,43 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     }
 }
 
+/// Whether a text is a prompt in any repository.
+fn is_known_prompt(text: &str) -> bool {
+    text.starts_with(MARKER) || PROMPTS.contains(&text) || FOREIGN.is_match(text)
+}
+
+/// Reports lines of the repository's own templates, unless they are known prompts, which are
+/// reported already.
+fn check_repository_templates(
+    ticket: &Ticket,
+    ctx: &TicketContext<'_>,
+    tree: &CheckedTree,
+    findings: &mut Vec<Finding>,
+) {
+    for entry in ctx.document.root().entries() {
+        entry.value.strings(&entry.key, &mut |path, node| {
+            let text = node.as_str().unwrap_or_default();
+            let template = tree.templates.template_of(text);
+            let Some(template) = template.filter(|_| !is_known_prompt(text.trim())) else {
+                return;
+            };
+            let finding = RULE
+                .finding(ticket.place(), node.span, "line of a template")
+                .message(format!(
+                    "`{path}` is a line of the template `{}`",
+                    shorten_path(template)
+                ))
+                .help("replace the whole string with your answer")
+                .anchor(path);
+            findings.push(finding);
+        });
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::rules_of;
+    use crate::finding::Finding;
+    use crate::rules::testing::{TestFiles, findings_in, rules_of};
 
     const RULE: &str = "content/template-residue";
 
@@ -122,5 +161,114 @@ mod tests {
                 "{title}"
             );
         }
+    }
+
+    const TEMPLATE: &str = "# Change\n\n<!-- Describe your change in detail -->\n\n\
+        **What does this change do?**\n\n- [ ] I have updated the docs\n\
+        - [ ] Closes [the issue]\n> Steps to reproduce the bug:\nTests?\n\
+        This change follows the style guide\n";
+
+    fn is_residue_in(path: &str, description: &str) -> bool {
+        let files = TestFiles::with_text(path, TEMPLATE);
+        let text = format!("description = \"\"\"{description}\"\"\"");
+        let findings = findings_in(&text, &files, None);
+        findings.iter().any(|finding| finding.rule == RULE)
+    }
+
+    fn is_residue(description: &str) -> bool {
+        is_residue_in(".github/pull_request_template.md", description)
+    }
+
+    #[test]
+    fn line_of_a_repository_template_is_found() {
+        for text in [
+            "<!-- Describe your change in detail -->",
+            "describe your change in detail",
+            "What does this change do?",
+            "## what does this  change do?\n",
+            "Steps to reproduce the bug:",
+        ] {
+            assert!(is_residue(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_text_is_not_a_line_of_a_template() {
+        for text in [
+            "What does this change do? It raises the pool",
+            "I have updated the docs",
+            "This change follows the style guide",
+            "Tests?",
+            "Change",
+            "Closes [the issue]",
+            "Describe `orders` in detail, then measure",
+            "What does that change do?",
+        ] {
+            assert!(!is_residue(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn templates_are_found_where_forges_look() {
+        let text = "What does this change do?";
+        for path in [
+            ".github/PULL_REQUEST_TEMPLATE.md",
+            ".github/PULL_REQUEST_TEMPLATE/schema.md",
+            ".github/ISSUE_TEMPLATE.md",
+            ".github/ISSUE_TEMPLATE/bug.md",
+            "pull_request_template.md",
+            "docs/pull_request_template.txt",
+            ".gitlab/issue_templates/Bug.md",
+            ".gitlab/merge_request_templates/Default.md",
+        ] {
+            assert!(is_residue_in(path, text), "{path}");
+        }
+        for path in [
+            "README.md",
+            "docs/templates/pull_request.md",
+            "src/pull_request_template.md",
+            ".gitlab/pull_request_template.md",
+            ".github/ISSUE_TEMPLATE/old/bug.md",
+            ".github/issue_template_guide.md",
+        ] {
+            assert!(!is_residue_in(path, text), "{path}");
+        }
+    }
+
+    #[test]
+    fn texts_of_an_issue_form_are_found() {
+        let form = "body:\n  - type: textarea\n    attributes:\n      label: What happened after the change?\n      \
+                    description: \"Describe what you saw\"\n";
+        let files = TestFiles::with_text(".github/ISSUE_TEMPLATE/bug.yml", form);
+        for text in ["What happened after the change?", "Describe what you saw"] {
+            let findings = findings_in(&format!("description = \"{text}\""), &files, None);
+            assert!(
+                findings.iter().any(|finding| finding.rule == RULE),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn known_prompt_in_a_template_is_reported_once() {
+        let files = TestFiles::with_text(".github/pull_request_template.md", TEMPLATE);
+        let text = "description = \"Describe your change in detail\"";
+        let findings = findings_in(text, &files, None);
+        let is_residue = |finding: &&Finding| finding.rule == RULE;
+        assert_eq!(findings.iter().filter(is_residue).count(), 1);
+    }
+
+    #[test]
+    fn template_is_named() {
+        let files = TestFiles::with_text(".github/pull_request_template.md", TEMPLATE);
+        let findings = findings_in("description = \"What does this change do?\"", &files, None);
+        let finding = findings
+            .iter()
+            .find(|finding| finding.rule == RULE)
+            .unwrap();
+        assert_eq!(
+            finding.message,
+            "`description` is a line of the template `.github/pull_request_template.md`"
+        );
     }
 }
