@@ -9,7 +9,6 @@
 mod author;
 mod bot;
 mod breaking;
-mod classify;
 mod cleanup;
 mod footer;
 mod header;
@@ -19,6 +18,7 @@ mod message;
 mod no_ticket;
 mod raw;
 mod raw_tree;
+mod read_commit;
 mod references;
 mod revert;
 mod signed;
@@ -30,9 +30,9 @@ pub use author::Author;
 pub(crate) use author::normalized;
 pub(crate) use bot::is_bot;
 pub(crate) use breaking::announces_breaking;
-pub use classify::Commit;
-pub(crate) use classify::Kind;
 pub(crate) use cleanup::chosen_comment;
+pub use read_commit::Commit;
+pub(crate) use read_commit::Kind;
 
 pub(crate) use header::Header;
 pub use id::Id;
@@ -55,8 +55,6 @@ pub(crate) use small_list::SmallList;
 
 // For the tests of this package.
 #[doc(hidden)]
-pub use classify::Reader;
-#[doc(hidden)]
 pub use cleanup::{Cleanup, CleanupMode, KeptLine};
 #[doc(hidden)]
 pub use mailmap::Mailmap;
@@ -64,6 +62,8 @@ pub use mailmap::Mailmap;
 pub use message::{Decoding, decoded};
 #[doc(hidden)]
 pub use raw::{RawCommit, RawPerson};
+#[doc(hidden)]
+pub use read_commit::Reader;
 #[doc(hidden)]
 pub use signed::Signed;
 #[doc(hidden)]
