@@ -10,7 +10,7 @@ use crate::package_releases::workspace;
 use crate::release::package;
 use crate::sandbox::{Sandbox, fails, stderr, stdout};
 use crate::scenario::{assert_contains, in_state};
-use crate::signing::{Keyring, ssh_key};
+use crate::signed_releases::{Keyring, ssh_key};
 
 /// Releases what there is to be released.
 fn release(sandbox: &Sandbox, arguments: &[&str]) {
