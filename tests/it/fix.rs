@@ -12,7 +12,7 @@ use tollgate::ticket::{self, ParsedTicket, State};
 use crate::check::code;
 use crate::sandbox::{Sandbox, stderr, stdout};
 use crate::scenario::assert_contains;
-use crate::tickets::{files, settings};
+use crate::ticket_files::{files, settings};
 
 /// Two safe fixes, an unsafe one, and a fault that only a person can mend.
 const FAULTY: &str = r#"titel = "Raise the billing-api Postgres pool from 20 to 40 connections" # in the charts

@@ -12,7 +12,7 @@ use tollgate::source::{Edit, Label, Source, Span};
 use tollgate::{Error, Fault};
 
 use crate::scenario::assert_contains;
-use crate::tickets::{files, settings};
+use crate::ticket_files::{files, settings};
 
 /// Unicode without color.
 pub(crate) fn plain(width: usize) -> RenderOptions {

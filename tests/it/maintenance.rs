@@ -4,7 +4,7 @@
 use std::process::Output;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::faults::say;
+use crate::fault_injection::say;
 use crate::push::published;
 use crate::sandbox::{Sandbox, stderr};
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
-use crate::faults::{has_strace, say};
+use crate::fault_injection::{has_strace, say};
 use crate::package_releases::workspace;
 use crate::push::{assert_published, hook, published};
 use crate::release::run;

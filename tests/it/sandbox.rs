@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use tempfile::TempDir;
 
-use crate::helps;
+use crate::suggested_commands;
 
 /// 2026-01-01T00:00:00Z.
 const START: i64 = 1_767_225_600;
@@ -114,7 +114,7 @@ impl Sandbox {
             .output()
             .unwrap();
         for text in [&output.stdout, &output.stderr] {
-            helps::assert_sound(&String::from_utf8_lossy(text));
+            suggested_commands::assert_sound(&String::from_utf8_lossy(text));
         }
         output
     }

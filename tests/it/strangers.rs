@@ -12,8 +12,8 @@ use tollgate::finding::Severity;
 use tollgate::rules::lint_ticket;
 use tollgate::source::Source;
 
-use crate::faults::say;
-use crate::tickets::{files, settings};
+use crate::fault_injection::say;
+use crate::ticket_files::{files, settings};
 
 /// The least that the rules achieve, in per cent. The figures of the first measurement, before any
 /// rule knew these tickets, are in the README beside them.

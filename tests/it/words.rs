@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value as Json;
 
-use crate::helps::strings;
+use crate::suggested_commands::strings;
 
 /// The folders and files whose texts are in plain words.
 const COVERED: &[&str] = &[

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::helps;
+use crate::suggested_commands;
 use crate::sandbox::Sandbox;
 
 /// A repository that a help is about.
@@ -360,7 +360,7 @@ fn every_git_command_of_a_help_is_run() {
         .chain(NOT_RUN.map(|(name, _)| name))
         .map(str::to_owned)
         .collect();
-    let found = helps::git_commands();
+    let found = suggested_commands::git_commands();
     let missing: Vec<_> = found.difference(&known).collect();
     let gone: Vec<_> = known.difference(&found).collect();
     assert!(
