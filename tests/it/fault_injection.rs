@@ -1,5 +1,4 @@
-//! Releases that are killed, or whose system calls fail, at any instant: the next run finishes what
-//! has begun.
+//! Releases that are killed, or whose system calls fail, at any instant: the next run finishes them.
 //!
 //! `strace` does the killing, so that what is tested is what is shipped, and git's own children are
 //! struck as well. The sweep over every call takes minutes and is run by `.ci/run`; the one instant

@@ -1,5 +1,4 @@
-//! Changelogs that other tools and people wrote, brought up to date: little changes, and what was
-//! written stays.
+//! Updates of changelogs that other tools and people wrote: little changes, and their text stays.
 
 use std::fmt::Write as _;
 use std::path::Path;

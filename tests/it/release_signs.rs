@@ -1,4 +1,4 @@
-//! Repositories in which no version tag is recognised, but whose tags or manifests look like
+//! Repositories in which no version tag is recognized, but whose tags or manifests look like
 //! releases.
 
 use std::process::Output;

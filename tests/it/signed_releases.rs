@@ -1,8 +1,7 @@
-//! Releases signed by the real `gpg`, `gpgsm`, `ssh-keygen` and `ssh-agent`, as git's own settings
-//! say.
+//! Releases signed by the real `gpg`, `gpgsm`, `ssh-keygen` and `ssh-agent`, according to Git's
+//! settings.
 //!
-//! Git judges the signatures; programs that fail in every way that was thought of leave nothing
-//! behind.
+//! Git verifies the signatures; programs that fail in many ways leave nothing behind.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};

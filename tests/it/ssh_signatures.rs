@@ -1,4 +1,5 @@
-//! Signatures and `allowed_signers` as OpenSSH's own `ssh-keygen` makes and judges them.
+//! SSH signatures and `allowed_signers`, compared with how OpenSSH's `ssh-keygen` makes and verifies
+//! them.
 
 use std::process::Output;
 

@@ -1,4 +1,4 @@
-//! Whatever a text of the tool tells people to run or to write can be run and written.
+//! Every command that a message suggests can be run, and every piece of TOML can be written.
 //!
 //! Commands and TOML are found between backquotes; a line, or what follows a colon in it, may be a
 //! command as a whole. Commands of `tollgate` are parsed by its own command line. Of git's, options

@@ -1,14 +1,14 @@
-//! Runs the commands of git that helps name, each in a repository in the state that the help is
-//! about.
+//! Runs the Git commands that messages suggest, each in a repository in the state that the message
+//! is about.
 //!
-//! Every command that `helps` finds in the source has a row: a new help needs one too. Words that a
-//! help fills in, or leaves to the reader, are filled in with what such a repository has.
+//! Every command that `suggested_commands` finds in the source has a row: a new one needs a row too.
+//! Placeholders are filled in with what such a repository has.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::suggested_commands;
 use crate::sandbox::Sandbox;
+use crate::suggested_commands;
 
 /// A repository that a help is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +40,7 @@ use State::{
     Symbolic,
 };
 
-/// The commands of helps as `helps` finds them, the state that they are about, and what is run
+/// The commands as `suggested_commands` finds them, the state that they are about, and what is run
 /// there; empty: the same.
 const COMMANDS: &[(&str, State, &str)] = &[
     ("git branch --all", Cloned, ""),

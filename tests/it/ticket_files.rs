@@ -1,5 +1,5 @@
-//! Tickets as people write them: the good ones are silent, the broken ones are told for what is
-//! wrong with them.
+//! Tickets as people write them, in `tests/fixtures/tickets` and `examples/tickets`: the good ones
+//! have no findings, and the broken ones have the expected ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
