@@ -24,8 +24,8 @@ pub(crate) fn check_config_output(
     let named = paths::shown(named);
     if path.file_name().is_some_and(|name| name == MANIFEST) {
         return Err(Error::refused(
-            format!("`{named}` is a manifest, which is more than a configuration"),
-            "run `tollgate config show`, and copy settings into the table of the manifest by hand",
+            format!("`{named}` is a manifest, all of which would be replaced by settings"),
+            "run `tollgate config show`, and copy settings into the manifest by hand",
         ));
     }
     // A device or a pipe has nothing to lose, and reading it may never end.
@@ -102,7 +102,7 @@ mod tests {
         for text in [METADATA, ""] {
             assert_eq!(
                 refusal(&[("Cargo.toml", text)], "Cargo.toml").unwrap(),
-                "`Cargo.toml` is a manifest, which is more than a configuration"
+                "`Cargo.toml` is a manifest, all of which would be replaced by settings"
             );
         }
         assert!(refusal(&[], "sub/Cargo.toml").is_some());
