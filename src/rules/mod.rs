@@ -30,7 +30,7 @@ mod page_tests;
 #[cfg(test)]
 mod testing;
 
-pub(crate) use approval::{ApprovalRuleInput, Stage, run_approval_rules};
+pub(crate) use approval::{ApprovalRuleInput, EmergencyOption, Stage, run_approval_rules};
 pub(crate) use checked_tree::{CheckedTree, PathGlob, TreeFiles};
 pub(crate) use commit::is_malformed_object;
 pub(crate) use fix::withheld_fixes;

@@ -4,7 +4,7 @@
 //! Keys, people and the mailmap come from the tip of the base; if a branch edits them, its edits do
 //! not count.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::app::gate::MAILMAP;
 use crate::approval::{
@@ -19,7 +19,7 @@ use crate::finding::Checked;
 use crate::git::{CommitTree, EntryKind};
 use crate::history::History;
 use crate::history::Tree as _;
-use crate::rules::{ApprovalRuleInput, Settings, Stage, run_approval_rules};
+use crate::rules::{ApprovalRuleInput, EmergencyOption, Settings, Stage, run_approval_rules};
 use crate::signature::AllowedSigners;
 use crate::source::{Source, join_and, shorten};
 use crate::ticket::{Kind, digest};
@@ -67,6 +67,27 @@ pub(crate) struct ApprovalContext<'r, H> {
     pub(crate) forge: Option<Vec<String>>,
     /// The stage for which approvals are evaluated.
     pub(crate) stage: Stage,
+    /// How a release can bypass the approvals of emergencies.
+    pub(crate) emergencies: EmergencyUse,
+}
+
+/// How a release can bypass the approvals of emergencies.
+#[derive(Debug, Default)]
+pub(crate) struct EmergencyUse {
+    /// Whether the release is made with `--emergency`.
+    pub(crate) is_given: bool,
+    /// The IDs of emergencies that were released before its commits, each with the tag.
+    pub(crate) spent: BTreeMap<String, String>,
+}
+
+impl EmergencyUse {
+    fn option(&self, id: &str) -> EmergencyOption<'_> {
+        match self.spent.get(id) {
+            _ if self.is_given => EmergencyOption::Given,
+            Some(tag) => EmergencyOption::Spent(tag),
+            None => EmergencyOption::Available,
+        }
+    }
 }
 
 impl<H> ApprovalContext<'_, H> {
@@ -184,6 +205,7 @@ impl<'c> TrustedInputs<'c> {
                 existing_approvals: candidate.existing_approvals,
                 changed: &contributions.changed_since_approval,
                 stage: context.stage,
+                emergency: context.emergencies.option(version.id()),
             };
             approvals
                 .checked

@@ -1,7 +1,7 @@
 //! Who may approve a ticket, judged in histories in memory: nobody approves their own work under
 //! whatever name, and no way to write history hides whose work it is.
 
-use crate::app::approvals::{ApprovalContext, Approvals, TrustedInputs};
+use crate::app::approvals::{ApprovalContext, Approvals, EmergencyUse, TrustedInputs};
 use crate::approval::testing::{key, sign, signer};
 use crate::approval::{CommitFacts, MergeGroup, Merges, TicketHistories};
 use crate::branch::ApprovalCandidate;
@@ -139,6 +139,7 @@ fn judge(repository: &TestRepository, forge: Option<&str>) -> Approvals {
         head,
         forge: forge.map(|login| vec![login.to_owned()]),
         stage: Stage::Merge,
+        emergencies: EmergencyUse::default(),
     };
     let trusted = TrustedInputs::from_files(&config, |path| Ok(repository.text_at(base, path)));
     trusted

@@ -17,7 +17,7 @@ use globset::GlobSet;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 
-use crate::app::approvals::{ApprovalContext, Approvals, TrustedInputs};
+use crate::app::approvals::{ApprovalContext, Approvals, EmergencyUse, TrustedInputs};
 use crate::app::gate::ambiguous_paths::ambiguous_paths;
 use crate::app::gate::branch_tickets::BranchTickets;
 use crate::app::gate::branch_weakenings::weakenings;
@@ -463,6 +463,7 @@ fn approval_context<'a>(
         head: options.head,
         forge: options.forge.as_ref().map(approvers),
         stage: Stage::Merge,
+        emergencies: EmergencyUse::default(),
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::app::approvals::{Approvals, TrustedInputs};
+use crate::app::approvals::{Approvals, EmergencyUse, TrustedInputs};
 use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
 use crate::app::release::tag_records::{TagRecord, TagRecords};
 use crate::app::release::tickets::CommitContext;
@@ -230,7 +230,7 @@ fn statuses_at(
     {
         let tickets: Vec<ApprovalCandidate<'_>> =
             versions.iter().map(ApprovalCandidate::unchanged).collect();
-        approvals = context.judge(trusted, &tickets, settings)?;
+        approvals = context.judge(trusted, &tickets, EmergencyUse::default(), settings)?;
     }
     let status = |version: &ParsedTicket| {
         let path = version.path();

@@ -26,11 +26,11 @@ use crate::app::release::drift::drifted;
 use crate::app::release::follow_ups::follow_ups;
 use crate::app::release::planner::{ReleaseContents, ReleasePlanner};
 use crate::app::release::previous_releases::{
-    delivered, predecessors, spent_tickets, uncovered_commits,
+    SpentTicket, delivered, predecessors, spent_tickets, uncovered_commits,
 };
 use crate::app::release::stated_versions::{file_versions, skipped_workspaces};
 use crate::app::release::tag_records::TagRecords;
-use crate::app::release::tickets::{CommitContext, ReleaseTickets};
+use crate::app::release::tickets::{ApprovalFacts, CommitContext, ReleaseTickets};
 use crate::approval::{EmergencyApproval, EmergencyStatus, TicketApprovals};
 use crate::calendar::{Window, overlapping_freezes};
 use crate::config::{Activity, Config, Freeze, Package};
@@ -469,11 +469,17 @@ impl Release<'_> {
         let checked_tree = CheckedTree::read(&tree, &tickets.touched, Some(cited.collect()))?;
         let mut checked =
             lint_repository(&tickets.touched, &tickets.others, &checked_tree, settings);
-        let approvals =
-            tickets.approvals(context, emergency.as_ref(), &BTreeMap::new(), settings)?;
+        let emergencies = tickets.cited.iter().chain(&emergency);
+        let spent = spent_emergencies(context, records, due, emergencies)?;
+        let facts = ApprovalFacts {
+            emergency: emergency.as_ref(),
+            spent: &spent,
+            recorded_risks: BTreeMap::new(),
+        };
+        let approvals = tickets.approvals(context, &facts, settings)?;
         if let Some(emergency) = &emergency {
             refuse_undeclared(emergency.id(), &approvals.tickets)?;
-            refuse_spent(context, records, due, emergency)?;
+            refuse_spent(emergency.id(), &spent)?;
         }
         checked.merge(approvals.checked.clone());
         let untagged = untagged_releases(context, due)?;
@@ -578,22 +584,25 @@ fn refuse_undeclared(id: &str, approvals: &[TicketApprovals]) -> Result<()> {
     ))
 }
 
-/// Refuses an emergency that was released earlier, if this release has later commits.
-fn refuse_spent(
+/// The emergencies among these tickets that were released before some commits of this release.
+fn spent_emergencies<'t>(
     context: CommitContext<'_>,
     records: &TagRecords<'_>,
     due: &[DueUnit<'_>],
-    emergency: &ParsedTicket,
-) -> Result<()> {
-    let spent = spent_tickets(context, records, std::slice::from_ref(emergency))?;
-    let mut released = due
-        .iter()
-        .flat_map(|due| &due.unit.next.commits)
-        .map(|classified| classified.commit.id);
-    match spent
-        .first()
-        .filter(|spent| released.any(|commit| spent.since.contains(&commit)))
-    {
+    tickets: impl Iterator<Item = &'t ParsedTicket>,
+) -> Result<Vec<SpentTicket>> {
+    let emergencies = tickets.filter(|version| version.ticket.kind == Kind::Emergency);
+    let mut spent = spent_tickets(context, records, emergencies)?;
+    spent.retain(|spent| {
+        let mut released = due.iter().flat_map(|due| &due.unit.next.commits);
+        released.any(|classified| spent.since.contains(&classified.commit.id))
+    });
+    Ok(spent)
+}
+
+/// Refuses an emergency that was released earlier.
+fn refuse_spent(id: &str, spent: &[SpentTicket]) -> Result<()> {
+    match spent.iter().find(|spent| spent.id == id) {
         None => Ok(()),
         Some(spent) => Err(Error::usage(
             format!(

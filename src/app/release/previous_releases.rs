@@ -223,10 +223,10 @@ pub(crate) struct SpentTicket {
 /// # Errors
 ///
 /// Fails if history is missing.
-pub(crate) fn spent_tickets(
+pub(crate) fn spent_tickets<'t>(
     context: CommitContext<'_>,
     records: &TagRecords<'_>,
-    tickets: &[ParsedTicket],
+    tickets: impl IntoIterator<Item = &'t ParsedTicket>,
 ) -> Result<Vec<SpentTicket>> {
     let mut spent = Vec::new();
     for version in tickets {

@@ -8,8 +8,9 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::app::approvals::{ApprovalContext, Approvals, TrustedInputs};
+use crate::app::approvals::{ApprovalContext, Approvals, EmergencyUse, TrustedInputs};
 use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
+use crate::app::release::previous_releases::SpentTicket;
 use crate::approval::{CommitFacts, MergeGroup, Merges, TicketHistories, merge_groups};
 use crate::branch::ApprovalCandidate;
 use crate::commit::Id;
@@ -48,6 +49,17 @@ pub(crate) struct ReleaseTickets {
     pub(crate) touched: Vec<Source>,
     /// The texts of all others.
     pub(crate) others: Vec<Source>,
+}
+
+/// What is known about a release besides its tickets when their approvals are evaluated.
+#[derive(Default)]
+pub(crate) struct ApprovalFacts<'a> {
+    /// The ticket of the emergency for which the release bypasses rules.
+    pub(crate) emergency: Option<&'a ParsedTicket>,
+    /// The emergencies that were released before commits of the release.
+    pub(crate) spent: &'a [SpentTicket],
+    /// The risks that its tags record, by ticket.
+    pub(crate) recorded_risks: BTreeMap<String, RiskLevel>,
 }
 
 impl ReleaseTickets {
@@ -117,7 +129,7 @@ impl ReleaseTickets {
     /// Evaluates the approvals of the tickets that were not closed at the previous release, and of
     /// one more ticket: that of an emergency, which no commit has to cite.
     ///
-    /// Tickets in `recorded_risks` have this risk, others the computed one. The state of the forge
+    /// Tickets with a recorded risk have this risk, others the computed one. The state of the forge
     /// is unknown here.
     ///
     /// # Errors
@@ -126,8 +138,7 @@ impl ReleaseTickets {
     pub(crate) fn approvals(
         &self,
         context: CommitContext<'_>,
-        emergency: Option<&ParsedTicket>,
-        recorded_risks: &BTreeMap<String, RiskLevel>,
+        facts: &ApprovalFacts<'_>,
         settings: &Settings,
     ) -> Result<Approvals> {
         let CommitContext {
@@ -153,12 +164,19 @@ impl ReleaseTickets {
                 .iter()
                 .any(|known| known.version.id() == emergency.id())
         };
-        let uncited = emergency.filter(|emergency| !is_known(emergency));
+        let uncited = facts.emergency.filter(|emergency| !is_known(emergency));
         tickets.extend(uncited.map(ApprovalCandidate::unchanged));
         for candidate in &mut tickets {
-            candidate.recorded_risk = recorded_risks.get(candidate.version.id()).copied();
+            candidate.recorded_risk = facts.recorded_risks.get(candidate.version.id()).copied();
         }
-        context.judge(trusted, &tickets, settings)
+        let spent = facts.spent.iter();
+        let emergencies = EmergencyUse {
+            is_given: facts.emergency.is_some(),
+            spent: spent
+                .map(|ticket| (ticket.id.clone(), ticket.tag.clone()))
+                .collect(),
+        };
+        context.judge(trusted, &tickets, emergencies, settings)
     }
 
     /// The tickets that a commit cites, by itself or with the commits that it was merged with.
@@ -259,6 +277,7 @@ impl<'r> CommitContext<'r> {
         self,
         trusted: TrustedInputs<'_>,
         tickets: &[ApprovalCandidate<'_>],
+        emergencies: EmergencyUse,
         settings: &Settings,
     ) -> Result<Approvals> {
         let context = ApprovalContext {
@@ -270,6 +289,7 @@ impl<'r> CommitContext<'r> {
             head: self.tip,
             forge: None,
             stage: Stage::Release,
+            emergencies,
         };
         trusted.judge(tickets, context, settings)
     }

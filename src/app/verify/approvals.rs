@@ -4,13 +4,11 @@
 //! Only recomputed approvals are called approved. Rules that a tag records as bypassed stay
 //! bypassed, whatever followed.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use crate::app::release::follow_ups::follow_up_of;
 use crate::app::release::tag_records::TagRecord;
-use crate::app::release::tickets::{CommitContext, ReleaseTickets};
+use crate::app::release::tickets::{ApprovalFacts, CommitContext, ReleaseTickets};
 use crate::app::release::utc_day;
 use crate::app::verify::VerifyOptions;
 use crate::approval::{ApprovalStatus, TicketApprovals};
@@ -146,15 +144,18 @@ impl RecomputedRelease<'_> {
             emergency.map(|emergency| self.tickets.with_ids(&[emergency.ticket.clone()].into()));
         let own = named.into_iter().flatten().next();
         // A risk that differs is not used: the tag may be forged.
-        let recorded_risks: BTreeMap<String, RiskLevel> = self
+        let recorded_risks = self
             .compared_risks()
             .into_iter()
             .filter(|risk| matches!(risk.outcome, Outcome::Same(_)))
             .map(|risk| (risk.id.to_owned(), risk.recorded))
             .collect();
-        let approvals =
-            self.tickets
-                .approvals(self.commits, own.as_ref(), &recorded_risks, &settings)?;
+        let facts = ApprovalFacts {
+            emergency: own.as_ref(),
+            recorded_risks,
+            ..ApprovalFacts::default()
+        };
+        let approvals = self.tickets.approvals(self.commits, &facts, &settings)?;
         let met = ReleaseContext {
             tickets: self.tickets.cited,
             ..ReleaseContext::empty(self.commits.tip)

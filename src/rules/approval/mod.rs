@@ -56,6 +56,19 @@ pub(crate) struct ApprovalRuleInput<'a> {
     pub(crate) changed: &'a BTreeMap<usize, Vec<String>>,
     /// What the approvals are judged for.
     pub(crate) stage: Stage,
+    /// How a release can bypass the approval if the ticket is an emergency.
+    pub(crate) emergency: EmergencyOption<'a>,
+}
+
+/// How a release can bypass the approval of an emergency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EmergencyOption<'a> {
+    /// With the option `--emergency`.
+    Available,
+    /// With the option `--emergency`, which is given.
+    Given,
+    /// Not again: this tag released it.
+    Spent(&'a str),
 }
 
 /// What approvals are judged for.

@@ -1,6 +1,6 @@
 //! A ticket in an approved state that too few people have approved.
 
-use super::{ApprovalRuleInput, Stage};
+use super::{ApprovalRuleInput, EmergencyOption, Stage};
 use crate::approval::{
     ApprovalEffect, ApprovalStatus, EmergencyStatus, EvaluatedApproval, QuorumShortfall,
 };
@@ -103,21 +103,25 @@ fn help(approved: &ApprovalRuleInput<'_>, is_bypassed: bool) -> String {
         ticket,
         result: judgement,
         stage,
+        emergency,
         ..
     } = approved;
     let id = &ticket.identity.text;
     let approve = shell_command!("tollgate ticket approve {id}", id);
-    let mut help = match &judgement.deferral {
-        _ if is_bypassed => {
-            format!("approve the ticket after the release: `{approve}`")
+    let ask = format!("ask someone who did not work on the change to run `{approve}`");
+    let is_allowed = matches!(judgement.deferral, Some(EmergencyStatus::Allowed(_)));
+    let mut help = match emergency {
+        _ if is_bypassed => format!("approve the ticket after the release: `{approve}`"),
+        _ if !is_allowed || *stage != Stage::Release => ask,
+        EmergencyOption::Given => format!("approve the ticket after the release: `{approve}`"),
+        EmergencyOption::Available => {
+            let release = shell_command!("tollgate release --emergency {id}", id);
+            format!("run `{release}` to bypass the approval and record that in the tag")
         }
-        Some(EmergencyStatus::Allowed(_)) if *stage == Stage::Release => {
-            format!(
-                "run `{}` to bypass the approval and record that in the tag",
-                shell_command!("tollgate release --emergency {id}", id)
-            )
-        }
-        _ => format!("ask someone who did not work on the change to run `{approve}`"),
+        EmergencyOption::Spent(tag) => format!(
+            "{ask}; this emergency cannot bypass approval again: it was already released with {}",
+            shorten(tag)
+        ),
     };
     if let Some(refusal) = judgement
         .deferral
@@ -165,8 +169,10 @@ fn explain_rejection(entry: &EvaluatedApproval) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{approval, findings, findings_at, reported, rules_of};
-    use super::{RULE, Stage};
+    use super::super::testing::{
+        approval, findings, findings_at, findings_of_emergency, reported, rules_of,
+    };
+    use super::{EmergencyOption, RULE, Stage};
     use crate::finding::Severity;
 
     #[test]
@@ -272,6 +278,24 @@ mod tests {
         assert_eq!(
             emergency(Stage::Merge, "validating"),
             Some((Severity::Error, lacks.to_owned()))
+        );
+    }
+
+    #[test]
+    fn help_names_the_option_only_if_it_can_be_added() {
+        let help = |emergency| {
+            let head = "kind = \"emergency\"\nstate = \"deploying\"\n\
+                        links = [{ kind = \"incident\", ref = \"INC-7\" }]\n";
+            findings_of_emergency(emergency, head).remove(0).help
+        };
+        let command = "`tollgate release --emergency 0`";
+        assert!(help(EmergencyOption::Available).contains(command));
+        let approve = "approve the ticket after the release: `tollgate ticket approve 0`";
+        assert_eq!(help(EmergencyOption::Given), approve);
+        let spent = help(EmergencyOption::Spent("v1.0.1"));
+        assert!(
+            !spent.contains(command) && spent.ends_with("was already released with v1.0.1"),
+            "{spent}"
         );
     }
 

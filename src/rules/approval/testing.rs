@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use ssh_key::private::{Ed25519Keypair, PrivateKey};
 use ssh_key::{HashAlg, LineEnding};
 
-use super::{ApprovalRuleInput, Stage, run_approval_rules};
+use super::{ApprovalRuleInput, EmergencyOption, Stage, run_approval_rules};
 use crate::approval::{
     ApprovalInput, ApprovalPolicy, Contributor, Evidence, Identities, Involvement, evaluate,
 };
@@ -86,12 +86,14 @@ struct TestSetup {
     stage: Stage,
     is_forge_known: bool,
     settled: usize,
+    emergency: EmergencyOption<'static>,
 }
 
 const AT_MERGE: TestSetup = TestSetup {
     stage: Stage::Merge,
     is_forge_known: true,
     settled: 0,
+    emergency: EmergencyOption::Available,
 };
 
 /// The same where so many approvals were there before.
@@ -122,6 +124,7 @@ fn check_in(
         stage,
         is_forge_known,
         settled,
+        emergency,
     } = setup;
     let digest = ticket::digest(&parsed(text).document);
     let ticket = parsed(&text.replace("DIGEST", &digest)).ticket;
@@ -160,6 +163,7 @@ fn check_in(
             existing_approvals: settled,
             changed,
             stage,
+            emergency,
         },
         &settings,
     )
@@ -207,12 +211,27 @@ pub(super) fn findings_at(stage: Stage, head: &str) -> Vec<Finding> {
     .findings
 }
 
+/// The findings at a release for an emergency without approvals.
+pub(super) fn findings_of_emergency(
+    emergency: EmergencyOption<'static>,
+    head: &str,
+) -> Vec<Finding> {
+    let setup = TestSetup {
+        stage: Stage::Release,
+        emergency,
+        ..AT_MERGE
+    };
+    let text = text(&[], head);
+    check_in(setup, &text, &ApprovalPolicy::default(), &BTreeMap::new()).findings
+}
+
 /// The findings where the forge has to know the approvals, and was not asked.
 pub(in crate::rules) fn findings_without_forge(stage: Stage, approvals: &[&str]) -> Vec<Finding> {
     let setup = TestSetup {
         stage,
         is_forge_known: false,
         settled: approvals.len(),
+        ..AT_MERGE
     };
     check_in(
         setup,
