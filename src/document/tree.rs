@@ -174,6 +174,24 @@ impl Node {
         }
     }
 
+    /// The start of the last value in this one at or before an offset.
+    fn last_start(&self, offset: usize) -> Option<usize> {
+        let inner = match &self.value {
+            Value::Array(nodes) => nodes
+                .iter()
+                .filter_map(|node| node.last_start(offset))
+                .max(),
+            Value::Table(table) => {
+                let entries = table.entries.iter();
+                entries.filter_map(|entry| entry.last_start(offset)).max()
+            }
+            _ => None,
+        };
+        Some(self.span.start)
+            .filter(|start| *start <= offset)
+            .max(inner)
+    }
+
     /// The name of this type for people, with its article.
     #[must_use]
     pub(crate) fn type_name(&self) -> &'static str {
@@ -200,6 +218,14 @@ fn is_datetime(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_digit() || b"Tt Zz:+-.".contains(&byte))
+}
+
+impl Entry {
+    /// The start of the last key or value in this entry at or before an offset.
+    fn last_start(&self, offset: usize) -> Option<usize> {
+        let key = Some(self.key_span.start).filter(|start| *start <= offset);
+        key.max(self.value.last_start(offset))
+    }
 }
 
 impl Table {
@@ -229,6 +255,16 @@ impl Table {
             .iter()
             .try_fold(self, |table, key| table.get(key)?.as_table())?
             .get(last)
+    }
+
+    /// The key of this table that an offset in the text belongs to, wherever the tables below the
+    /// key are written: the one with the last start at or before the offset.
+    #[must_use]
+    pub(crate) fn key_at(&self, offset: usize) -> Option<&str> {
+        let starts = self.entries.iter();
+        let starts = starts.filter_map(|entry| Some((entry.last_start(offset)?, entry)));
+        let (_, entry) = starts.max_by_key(|(start, _)| *start)?;
+        Some(&entry.key)
     }
 
     /// The text of that key; `None` if it is absent or not text.

@@ -228,7 +228,7 @@ impl Format {
 }
 
 /// `1 error`, `2 warnings`, `no notes`.
-fn counted(count: usize, noun: &str) -> String {
+pub(crate) fn counted(count: usize, noun: &str) -> String {
     match count {
         0 => format!("no {noun}s"),
         1 => format!("1 {noun}"),

@@ -70,7 +70,7 @@ pub(crate) fn plan_texts(document: &Document) -> Vec<Text> {
 }
 
 /// Whether a key of a ticket is part of its plan.
-pub(super) fn is_plan(key: &str) -> bool {
+pub(crate) fn is_plan(key: &str) -> bool {
     !NON_PLAN_FIELDS.contains(&key)
 }
 

@@ -26,7 +26,7 @@ pub(crate) use digest::{DIGEST_PAGE, digest_input_without_id};
 pub use digest::{digest, digest_input};
 pub(crate) use fields::FIELDS;
 pub(crate) use from_commits::CommitSummary;
-pub(crate) use from_document::{identity, plan_texts, resembles_ticket, stem};
+pub(crate) use from_document::{identity, is_plan, plan_texts, resembles_ticket, stem};
 pub(crate) use id::{comparable_id, id_fault};
 pub use model::Ticket;
 pub(crate) use model::{Approval, Link, Outcome, Schedule, Stage, Step, StepForm};

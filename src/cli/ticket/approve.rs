@@ -5,14 +5,15 @@ use crate::cli::ExitStatus;
 use crate::cli::args::parse_text;
 use crate::cli::context::Context;
 use crate::config::Config;
+use crate::document::Document;
 use crate::error::{Error, Result};
-use crate::finding::Severity;
-use crate::format;
+use crate::finding::{Finding, Severity};
+use crate::format::{self, counted};
 use crate::git::Repository;
 use crate::rules::{RuleSelection, Settings};
 use crate::signature::{ApprovalText, NAMESPACE};
 use crate::source::{Source, sanitise_line, shell_command};
-use crate::ticket::{self, Approval, Decision, NewApproval, State, Ticket};
+use crate::ticket::{self, Approval, Decision, FIELDS, NewApproval, ParsedTicket, State, Ticket};
 use crate::workspace::Workspace;
 
 /// Approve or reject the current plan of a ticket.
@@ -152,6 +153,71 @@ fn is_repeated(
         .any(|known| has_role(known) && (known.signature.is_some() || !sign))
 }
 
+/// The errors that `check` reports for a ticket.
+#[derive(Debug, Clone, Copy)]
+struct CheckErrors {
+    count: usize,
+    /// How many of them are in the plan, so that approvals become stale when they are fixed.
+    in_plan: usize,
+}
+
+impl CheckErrors {
+    fn of(ticket: &Source, workspace: &Workspace, ctx: &Context) -> Result<Self> {
+        let settings = Settings::new(workspace.config(), &RuleSelection::default(), ctx.now)?;
+        let others = other_tickets(ticket, workspace)?;
+        let checked = check_ticket(ticket, &others, workspace, &settings)?;
+        let parsed = ParsedTicket::parse(ticket).ok();
+        let is_in_plan = |finding: &&Finding| {
+            let parsed = parsed.as_ref();
+            parsed.is_none_or(|parsed| concerns_plan(finding, &parsed.document))
+        };
+        let errors = checked.findings.iter();
+        let errors = errors.filter(|finding| finding.severity == Severity::Error);
+        Ok(Self {
+            count: errors.clone().count(),
+            in_plan: errors.filter(is_in_plan).count(),
+        })
+    }
+
+    /// How many errors there are, and whether fixing them makes the approval stale.
+    fn describe(self) -> Option<String> {
+        let Self { count, in_plan } = self;
+        let errors = counted(count, "error");
+        let stale = "will change the plan and make this approval stale";
+        match (count, in_plan) {
+            (0, _) => None,
+            (_, 0) => Some(format!("`check` reports {errors}")),
+            (1, _) => Some(format!("`check` reports {errors}; fixing it {stale}")),
+            _ if in_plan == count => Some(format!("`check` reports {errors}; fixing them {stale}")),
+            _ => Some(format!(
+                "`check` reports {errors}; fixing the {in_plan} in the plan {stale}"
+            )),
+        }
+    }
+
+    /// What to do about the errors before the next step.
+    fn repair(self, path: &str) -> Option<String> {
+        let check = shell_command!("tollgate check {path}", path);
+        let again = if self.in_plan > 0 {
+            ", approve the plan again"
+        } else {
+            ""
+        };
+        (self.count > 0).then(|| format!("fix the errors that `{check}` reports{again}"))
+    }
+}
+
+/// Whether fixing a finding changes the plan of the ticket.
+fn concerns_plan(finding: &Finding, document: &Document) -> bool {
+    let named = finding.anchor.split(['.', '[']).next().unwrap_or_default();
+    let key = if FIELDS.iter().any(|field| field.name == named) {
+        Some(named)
+    } else {
+        document.root().key_at(finding.label.span.start)
+    };
+    key.is_none_or(ticket::is_plan)
+}
+
 /// Says what an approval is worth that was just added, what is still required, and which command
 /// follows.
 fn hint_next_step(
@@ -161,18 +227,9 @@ fn hint_next_step(
     workspace: &Workspace,
     ctx: &Context,
 ) -> Result<()> {
-    let settings = Settings::new(workspace.config(), &RuleSelection::default(), ctx.now)?;
-    let others = other_tickets(ticket, workspace)?;
-    let errors = check_ticket(ticket, &others, workspace, &settings)?.count(Severity::Error);
-    if errors > 0 {
-        let (noun, them) = if errors == 1 {
-            ("1 error", "it")
-        } else {
-            (&*format!("{errors} errors"), "them")
-        };
-        ctx.hint(&format!(
-            "warning: `check` reports {noun}; fixing {them} will change the plan and make this approval stale"
-        ));
+    let errors = CheckErrors::of(ticket, workspace, ctx)?;
+    if let Some(warning) = errors.describe() {
+        ctx.hint(&format!("warning: {warning}"));
     }
     let outlook = approval_outlook(workspace, ticket, ctx);
     let is_approved = outlook
@@ -193,9 +250,17 @@ fn hint_next_step(
         }
         ctx.hint(&outlook.describe());
     }
+    let path = workspace.display_path(ticket.name());
     let command = |state: &str| {
         let command = shell_command!("tollgate ticket move {named} {state}", named, state);
-        format!("`{command}`")
+        match errors.repair(&path) {
+            Some(repair) => format!("{repair}, then run `{command}`"),
+            None => format!("`{command}`"),
+        }
+    };
+    let commit = match errors.repair(&path) {
+        Some(repair) => format!("next: {repair}, then commit the ticket"),
+        None => "next: commit the ticket".to_owned(),
     };
     if is_approved && !counts && state > State::Reviewed {
         return Ok(());
@@ -205,11 +270,10 @@ fn hint_next_step(
         State::Proposed => format!("the ticket is still `proposed`; next: {}", command("reviewed")),
         State::Reviewed if is_approved => format!("next: {}", command("approved")),
         State::Reviewed => format!("the ticket is reviewed; once enough people approve: {}", command("approved")),
-        _ if is_approved => "next: commit the ticket".to_owned(),
+        _ if is_approved => commit,
         state => {
             let state = state.as_str();
-            let next = "next: commit the ticket";
-            format!("the state is already `{state}`, but the ticket does not have enough approvals; {next}")
+            format!("the state is already `{state}`, but the ticket does not have enough approvals; {commit}")
         }
     });
     Ok(())
@@ -245,8 +309,8 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::rules::lint_tickets;
     use crate::ticket::Decision::{Approve, Reject};
-    use crate::ticket::ParsedTicket;
 
     fn decision(decision: Decision, more: &str) -> String {
         let decision = decision.as_str();
@@ -301,5 +365,50 @@ mod tests {
         let known = [decision(Approve, ""), decision(Reject, "")];
         assert!(!is_repeated_after(&known, &new(Approve, None), false));
         assert!(is_repeated_after(&known, &new(Reject, None), false));
+    }
+
+    /// For each error of a ticket whether fixing it changes the plan.
+    fn concerned(text: &str) -> Vec<bool> {
+        let source = Source::new("changes/a.toml", text);
+        let now = "2026-11-20T12:00:00Z".parse().unwrap();
+        let settings = Settings::new(&Config::default(), &RuleSelection::default(), now).unwrap();
+        let document = ParsedTicket::parse(&source).unwrap().document;
+        let checked = lint_tickets(&[source], &[], &settings);
+        let errors = checked.findings.iter();
+        errors
+            .filter(|finding| finding.severity == Severity::Error)
+            .map(|finding| concerns_plan(finding, &document))
+            .collect()
+    }
+
+    #[test]
+    fn error_outside_the_plan_keeps_the_approval() {
+        let approval = "[[approvals]]\nby = \"a@b.c\"\nrole = 3\ndecision = \"approve\"\n\
+                        at = 2026-11-20T12:00:00Z\ndigest = \"sha256:0\"\n";
+        let valid = include_str!("../../../examples/tickets/hotfix-double-charge.toml");
+        let found = concerned(&format!("{valid}\n{approval}"));
+        assert!(!found.is_empty() && !found.contains(&true), "{found:?}");
+        assert!(concerned("titel = \"x\"\n").contains(&true));
+    }
+
+    #[test]
+    fn next_step_after_errors_is_to_fix_them() {
+        let repair = |count, in_plan| CheckErrors { count, in_plan }.repair("changes/a b.toml");
+        let fix = "fix the errors that `tollgate check 'changes/a b.toml'` reports";
+        assert_eq!(repair(0, 0), None);
+        assert_eq!(repair(1, 0).as_deref(), Some(fix));
+        assert_eq!(repair(1, 1), Some(format!("{fix}, approve the plan again")));
+    }
+
+    #[test]
+    fn only_errors_in_the_plan_make_the_approval_stale() {
+        let described = |count, in_plan| CheckErrors { count, in_plan }.describe();
+        assert_eq!(described(0, 0), None);
+        assert_eq!(described(2, 0).unwrap(), "`check` reports 2 errors");
+        let stale = "will change the plan and make this approval stale";
+        assert_eq!(
+            described(3, 1).unwrap(),
+            format!("`check` reports 3 errors; fixing the 1 in the plan {stale}")
+        );
     }
 }
