@@ -171,10 +171,9 @@ pub(crate) fn gate_text(report: &GateReport<'_>, verdict: GateVerdict) -> String
     let mut out = format!("Checked {}.\n", describe_revisions(report));
     for required in report.policies {
         let line = format!(
-            "Policy `{}` requires a ticket for {}: {}",
+            "Policy `{}` {}",
             required.policy,
-            required.trigger,
-            describe_coverage(&required.coverage)
+            describe_coverage(required)
         );
         push_line(&mut out, &line);
     }
@@ -261,14 +260,9 @@ pub(crate) fn gate_summary(report: &GateReport<'_>, verdict: GateVerdict) -> Str
         out.push_str("\n## Policies\n\n");
     }
     for required in report.policies {
-        let (policy, trigger) = (escape(&required.policy), escape(&required.trigger));
-        push_item(
-            &mut out,
-            &format!(
-                "Policy **{policy}** requires a ticket for {trigger}: {}",
-                escape(&describe_coverage(&required.coverage))
-            ),
-        );
+        let policy = escape(&required.policy);
+        let coverage = escape(&describe_coverage(required));
+        push_item(&mut out, &format!("Policy **{policy}** {coverage}"));
     }
     if !report.approvals.is_empty() {
         out.push_str("\n## Approvals\n\n");
@@ -407,17 +401,27 @@ fn describe_revisions(report: &GateReport<'_>) -> String {
     )
 }
 
-fn describe_coverage(coverage: &PolicyCoverage) -> String {
+/// Whether a policy requires a ticket for the branch, and which tickets meet it, in words that
+/// follow its name.
+fn describe_coverage(
+    PolicyReport {
+        trigger, coverage, ..
+    }: &PolicyReport,
+) -> String {
+    let requires = format!("requires a ticket for {trigger}");
     match coverage {
-        PolicyCoverage::Met(ids) => format!("covered by {}", quoted_list(ids)),
+        PolicyCoverage::Met(ids) => format!("{requires}: covered by {}", quoted_list(ids)),
         PolicyCoverage::Unmet(ids) => {
             let verb = if ids.len() == 1 { "does" } else { "do" };
-            format!("{} {verb} not meet the policy", quoted_list(ids))
+            format!(
+                "{requires}: {} {verb} not meet the policy",
+                quoted_list(ids)
+            )
         }
-        PolicyCoverage::NotApplicable => {
-            "it does not apply to the tickets of this branch (`categories`, `risk`)".to_owned()
+        PolicyCoverage::NoTicket => format!("{requires}: none found"),
+        PolicyCoverage::NotApplicable(conditions) => {
+            format!("does not apply: no ticket that covers the branch has {conditions}")
         }
-        PolicyCoverage::NoTicket => "none found".to_owned(),
     }
 }
 
@@ -469,5 +473,21 @@ mod tests {
         };
         let line = "Policy `migrations` requires a ticket for db/1.sql: `gifts` does not meet the policy\n";
         assert!(text(&[policy]).contains(line));
+    }
+
+    #[test]
+    fn policy_for_other_tickets_requires_none() {
+        let policy = PolicyReport {
+            policy: "mig".into(),
+            trigger: "m/a".into(),
+            coverage: PolicyCoverage::NotApplicable("category `schema`".into()),
+        };
+        let text = text(&[policy]);
+        let line =
+            "Policy `mig` does not apply: no ticket that covers the branch has category `schema`\n";
+        assert!(
+            text.contains(line) && !text.contains("requires a ticket"),
+            "{text}"
+        );
     }
 }

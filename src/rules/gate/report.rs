@@ -8,6 +8,7 @@ use crate::branch::{Branch, BranchCommit};
 use crate::commit::Id;
 use crate::config::Policy;
 use crate::rules::settings::Settings;
+use crate::source::any_of;
 use crate::ticket::{Directive, ParsedTicket};
 
 /// A policy that requires a ticket.
@@ -30,8 +31,8 @@ pub(crate) enum PolicyCoverage {
     /// The tickets with these IDs cover the branch, but do not meet them.
     Unmet(Vec<String>),
     /// Tickets cover the branch, but the policy applies to none of them, so there is nothing to
-    /// meet.
-    NotApplicable,
+    /// meet. Describes what a ticket must have for the policy to apply.
+    NotApplicable(String),
     /// No ticket covers the branch.
     NoTicket,
 }
@@ -128,9 +129,20 @@ impl PolicyCoverage {
         match (met.is_empty(), unmet.is_empty()) {
             (false, _) => Self::Met(ids(met)),
             (true, false) => Self::Unmet(ids(unmet)),
-            (true, true) => Self::NotApplicable,
+            (true, true) => Self::NotApplicable(describe_ticket_conditions(policy)),
         }
     }
+}
+
+/// What a ticket must have for a policy to apply to it, such as "category `schema`".
+fn describe_ticket_conditions(policy: &Policy) -> String {
+    let categories: Vec<&str> = policy.categories.iter().map(|one| one.as_str()).collect();
+    let category = (!categories.is_empty()).then(|| format!("category {}", any_of(&categories)));
+    let risk = policy
+        .risk
+        .map(|risk| format!("a risk of at least `{}`", risk.as_str()));
+    let conditions: Vec<String> = category.into_iter().chain(risk).collect();
+    conditions.join(" and ")
 }
 
 /// The comments in the tickets of the branch that suppress rules, by file and line.
@@ -232,7 +244,16 @@ mod tests {
     fn policy_for_other_categories_is_not_applicable() {
         let others = "categories = [\"schema\"]";
         let ticket = "state = \"proposed\"\ncategory = \"code\"";
-        assert_eq!(coverage(others, ticket), PolicyCoverage::NotApplicable);
+        assert_eq!(
+            coverage(others, ticket),
+            PolicyCoverage::NotApplicable("category `schema`".into())
+        );
+        let both = "categories = [\"schema\", \"data\"]\nrisk = \"high\"";
+        let conditions = "category `schema` or `data` and a risk of at least `high`";
+        assert_eq!(
+            coverage(both, ticket),
+            PolicyCoverage::NotApplicable(conditions.into())
+        );
     }
 
     #[test]
