@@ -76,14 +76,23 @@ pub(crate) struct ReleaseSigns {
     pub(crate) manifests: Vec<Manifest>,
     /// The changelog, if it has a section of a version above the initial one.
     pub(crate) changelog: Option<Manifest>,
-    /// Why a manifest cannot be read, and so may be such a sign.
-    pub(crate) unreadable: Option<String>,
+    /// A version file that cannot be read, and so may be such a sign.
+    pub(crate) unreadable: Option<UnreadableFile>,
     /// The remote that may have tags that are missing here.
     pub(crate) remote: Option<TagRemote>,
     /// The prefixes that version tags may have.
     pub(crate) prefixes: Vec<String>,
     /// The initial version, which is used once the question is settled.
     pub(crate) initial: Version,
+}
+
+/// A version file that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UnreadableFile {
+    /// Why.
+    pub(crate) reason: String,
+    /// What to do about it; may be empty.
+    pub(crate) help: String,
 }
 
 /// A setting or a command that makes the next version known.
@@ -124,7 +133,11 @@ impl SignSearch<'_> {
         let schemes = self.schemes(tags, &prefixes, is_reachable)?;
         let (mut manifests, unreadable) = match self.evidence.manifests(self.package) {
             Ok(manifests) => (manifests, None),
-            Err(error) => (Vec::new(), Some(error.to_string())),
+            Err(error) => {
+                let reason = error.to_string();
+                let help = error.help().unwrap_or_default().to_owned();
+                (Vec::new(), Some(UnreadableFile { reason, help }))
+            }
         };
         let is_above = |manifest: &Manifest| manifest.version.cmp_precedence(&initial).is_gt();
         manifests.retain(is_above);
@@ -223,7 +236,9 @@ impl ReleaseSigns {
         if let Some(last) = facts.last_mut().filter(|_| !has_tags) {
             last.push_str(", but no version tag is reachable from HEAD");
         }
-        facts
+        // Nothing can be released before the file is corrected, so that it is reported first.
+        let unreadable = self.unreadable.iter().map(|file| file.reason.clone());
+        unreadable.chain(facts).collect()
     }
 
     fn sections_seen(&self) -> Option<String> {
@@ -267,9 +282,6 @@ impl ReleaseSigns {
     }
 
     fn manifests_seen(&self) -> Option<String> {
-        if let Some(why) = &self.unreadable {
-            return Some(format!("a manifest cannot be read, {why}"));
-        }
         Some(match &self.manifests[..] {
             [] => return None,
             [Manifest { path, version }] => format!("`{path}` has version {version}"),
@@ -471,6 +483,14 @@ impl ReleaseSigns {
     /// The remedies as text of several lines.
     #[must_use]
     pub(crate) fn help(&self) -> String {
+        // Another remedy would not help: a release fails at the same file.
+        if let Some(UnreadableFile { help, .. }) = &self.unreadable {
+            return if help.is_empty() {
+                "correct the file".to_owned()
+            } else {
+                help.clone()
+            };
+        }
         let indented = |what: &str| {
             what.lines()
                 .map(|line| format!("  {line}"))
@@ -563,7 +583,10 @@ mod tests {
                     path: (*path).to_owned(),
                     version,
                 }),
-                Err(_) => Err(Error::file(format!("`{path}` is not UTF-8"), "")),
+                Err(_) => Err(Error::file(
+                    format!("`{path}` is not UTF-8"),
+                    "save it as UTF-8",
+                )),
             })
             .collect()
         }
@@ -790,8 +813,13 @@ mod tests {
             remote: None,
             changelog: None,
         };
-        let expected = "a manifest cannot be read, `package.json` is not UTF-8, but no version tag is reachable from HEAD";
-        assert_eq!(signs(&[], &given).reason(), expected);
+        let signs = signs(&["x-1.0.0"], &given);
+        assert!(
+            signs
+                .reason()
+                .starts_with("`package.json` is not UTF-8; 1 tag looks")
+        );
+        assert_eq!(signs.help(), "save it as UTF-8");
     }
 
     #[test]
