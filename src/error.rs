@@ -17,6 +17,7 @@ pub struct Error {
     message: String,
     help: String,
     text: Option<Box<FaultyText>>,
+    output: Box<str>,
     #[source]
     cause: Option<Cause>,
     detail: Option<String>,
@@ -135,6 +136,7 @@ impl Error {
             message: message.into(),
             help: help.into(),
             text: None,
+            output: Box::default(),
             cause: None,
             detail: None,
         }
@@ -223,6 +225,20 @@ impl Error {
             self.kind = ErrorKind::Refused;
         }
         self
+    }
+
+    /// Adds the last lines that a program printed before it failed. They are neither a reason nor
+    /// advice of Tollgate.
+    #[must_use]
+    pub(crate) fn with_output(mut self, output: impl Into<String>) -> Self {
+        self.output = output.into().into_boxed_str();
+        self
+    }
+
+    /// The last lines that a program printed before it failed, if it printed any.
+    #[must_use]
+    pub fn output(&self) -> Option<&str> {
+        Some(&*self.output).filter(|output| !output.is_empty())
     }
 
     /// Adds the underlying failure.

@@ -52,15 +52,49 @@ fn draw(source: &Source, fault: &Fault, options: RenderOptions) -> String {
     out
 }
 
+/// Writes what a program printed before it failed.
+fn push_output(out: &mut String, error: &Error) {
+    if let Some(output) = error.output() {
+        let lines = sanitise(output);
+        let lines = lines.trim_end().replace('\n', "\n          ");
+        *out += &format!("  output: {lines}\n");
+    }
+}
+
 fn plain(error: &Error) -> String {
     let mut out = format!("error: {}\n", sanitise_line(&error.to_string()));
+    push_output(&mut out, error);
     let mut cause = std::error::Error::source(error);
     while let Some(beneath) = cause {
         out += &format!("  because: {}\n", sanitise_line(&beneath.to_string()));
+        if let Some(error) = beneath.downcast_ref::<Error>() {
+            push_output(&mut out, error);
+        }
         cause = beneath.source();
     }
     if let Some(help) = error.help() {
         out += &format!("  help: {}\n", sanitise(help).replace('\n', "\n        "));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_of_a_program_is_not_help() {
+        let program =
+            Error::repository("`git push` failed", "").with_output("fatal: a\nfatal: b\n");
+        let output = "  output: fatal: a\n          fatal: b\n";
+        assert_eq!(
+            plain(&program),
+            format!("error: `git push` failed\n{output}")
+        );
+        let rejected = Error::refused("rejected", "try again").with_source(program);
+        assert_eq!(
+            plain(&rejected),
+            format!("error: rejected\n  because: `git push` failed\n{output}  help: try again\n")
+        );
+    }
 }

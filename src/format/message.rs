@@ -15,6 +15,7 @@ const LABELS: &[(&str, Style)] = &[
     ("note:", Style::Code),
     ("help:", Style::Code),
     ("because:", Style::Faint),
+    ("output:", Style::Faint),
 ];
 
 /// The spaces that begin a line of something to be copied.

@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Reason, Result};
 use crate::git::variable;
 use crate::process::{Completion, Input, Observer, Process, Stream, shown_line};
 use crate::source::sanitise_line;
@@ -86,23 +86,22 @@ impl Program {
         let captured = Process::new(self.command(arguments))
             .capture(MAX_OUTPUT_BYTES)
             .map_err(|error| self.unusable(error))?;
-        let help = match captured.completion {
+        let message = format!("`git {}` failed", arguments.first().unwrap_or(&""));
+        let error = Error::repository(message, "");
+        Err(match captured.completion {
             Completion::Exited(status) if status.success() => {
                 return Ok(String::from_utf8_lossy(&captured.output).into_owned());
             }
             Completion::Exited(_) => {
                 let stderr = String::from_utf8_lossy(&captured.errors);
                 let lines = stderr.lines().filter(|line| !line.is_empty());
-                lines.map(sanitise_line).collect::<Vec<_>>().join("\n")
+                error.with_output(lines.map(sanitise_line).collect::<Vec<_>>().join("\n"))
             }
             Completion::TimedOut | Completion::Stopped => {
-                format!("it printed more than {} MiB", MAX_OUTPUT_BYTES >> 20)
+                let limit = format!("it printed more than {} MiB", MAX_OUTPUT_BYTES >> 20);
+                error.with_source(Reason::new(limit))
             }
-        };
-        Err(Error::repository(
-            format!("`git {}` failed", arguments.first().unwrap_or(&"")),
-            help,
-        ))
+        })
     }
 
     /// Runs git with a standard input, and passes on each line of its standard error as it comes.

@@ -167,7 +167,7 @@ fn a_command_that_fails_before_leaves_nothing_behind() {
         "the `before` command `echo tests fail; exit 7` exited with status 7",
     );
     assert!(
-        told.contains("help: tests fail") && told.contains("nothing was released"),
+        told.contains("output: tests fail") && told.contains("nothing was released"),
         "{told}"
     );
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");

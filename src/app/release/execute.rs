@@ -379,11 +379,11 @@ impl HookEnv<'_> {
             self.release_state()
         );
         let help = if last_lines.is_empty() {
-            "the command printed nothing; run it by hand to see why".to_owned()
+            "the command printed nothing; run it by hand to see why"
         } else {
-            last_lines.join("\n")
+            ""
         };
-        Error::refused(message, help)
+        Error::refused(message, help).with_output(last_lines.join("\n"))
     }
 
     const fn stage_name(&self) -> &'static str {

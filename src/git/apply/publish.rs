@@ -372,7 +372,7 @@ impl Remote<'_> {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         self.program.output(&arguments).map(drop).map_err(|error| {
             let message = format!("`{}` would reject the release", self.target.remote);
-            Error::refused(message, error.help().unwrap_or_default())
+            Error::refused(message, "").with_source(error)
         })
     }
 
