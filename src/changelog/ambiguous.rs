@@ -40,14 +40,17 @@ fn not_markdown(text: &str) -> Option<AmbiguousChangelog> {
     let lines: Vec<&str> = text.lines().collect();
     let is_directive =
         |line: &str| line.starts_with(".. ") && (line.contains("::") || line.starts_with(".. _"));
+    // A heading with `#` is Markdown, whatever lines of `=` the update brings together below it.
+    let has_heading = lines
+        .iter()
+        .any(|line| atx(line).is_some_and(|(_, title)| !title.trim().is_empty()));
     let is_overlined = |at: usize| {
         let is_line = lines[at].len() > 3 && lines[at].bytes().all(|byte| byte == b'=');
-        // Under a Markdown heading it underlines nothing, and entries may come between the two.
-        let underlines_nothing =
-            at == 0 || lines[at - 1].trim().is_empty() || atx(lines[at - 1]).is_some();
+        let underlines_nothing = at == 0 || lines[at - 1].trim().is_empty();
         let is_title =
             |title: &&str| !title.trim().is_empty() && title.chars().count() <= lines[at].len();
         is_line
+            && !has_heading
             && underlines_nothing
             && lines.get(at + 1).is_some_and(is_title)
             && lines.get(at + 2).is_some_and(|under| *under == lines[at])

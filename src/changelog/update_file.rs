@@ -945,6 +945,25 @@ mod tests {
     ];
 
     #[test]
+    fn lines_of_equals_signs_that_an_update_brings_together_stay_markdown() {
+        let settings = ChangelogSettings {
+            style: ChangelogStyle::KeepAChangelog,
+            ..ChangelogSettings::default()
+        };
+        let notes = [
+            made_as(
+                &settings,
+                None,
+                vec![judged('a', BREAKING), judged('b', "fix: b")],
+            ),
+            made_as(&settings, Some("1.0.0"), vec![judged('c', "fix: c")]),
+        ];
+        let text = "## main\n==========\n- stale (dddddddddd)\nBy hand.\n==========";
+        let once = try_update_as(&settings, text, &notes).unwrap();
+        assert_eq!(try_update_as(&settings, &once, &notes), Ok(once.clone()));
+    }
+
+    #[test]
     fn lines_of_equals_signs_below_a_heading_stay_markdown() {
         let settings = ChangelogSettings {
             style: ChangelogStyle::KeepAChangelog,
