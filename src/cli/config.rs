@@ -27,8 +27,8 @@ enum Command {
     Show {
         /// Write to FILE instead of standard output.
         ///
-        /// It may be the configuration file itself, but not a manifest, another existing file, or a
-        /// second configuration.
+        /// FILE can be the current configuration file, but no other existing file, such as
+        /// `Cargo.toml`, and no file that would be a second configuration.
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },

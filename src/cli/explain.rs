@@ -22,8 +22,8 @@ use crate::version::Bump;
 ///
 /// For the next version, prints its base, the commits since then, and the bump that each one
 /// implies. An earlier version is recomputed from the commit of its tag with the current
-/// configuration. For a rule, prints its documentation; `--json` prints the document of
-/// `tollgate rules --json` with that rule only.
+/// configuration. For a rule, prints its documentation; `--json` prints the same as
+/// `tollgate rules --json`, but with only that rule.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate explain                        the next version; `>` marks the deciding commit\n  \

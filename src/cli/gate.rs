@@ -32,7 +32,7 @@ const MAX_APPROVALS_BYTES: usize = 4 << 20;
 ///
 /// Checks the branch's tickets and commit messages, and enforces your policies. The configuration
 /// comes from the tip of the base branch unless you pass `--config`, so a branch cannot weaken its
-/// own checks. Everything else is read from Git objects, never from the working tree.
+/// own checks. Tickets and commits are read from Git objects, never from the working tree.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate gate --base origin/main\n  \
                         tollgate gate --base main --head feature --format concise\n  \

@@ -10,7 +10,8 @@ use crate::{format, rules, ticket};
 /// Print a JSON schema.
 ///
 /// There are schemas for tickets, the configuration, and the JSON output of commands. `check` also
-/// describes the output of `commit-msg`; `next` also describes the output of `explain`.
+/// describes the output of `commit-msg`; `next` also describes the output of
+/// `explain` for a version, and `rules` that for a rule.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate schema ticket > ticket.schema.json\n  tollgate schema config"

@@ -106,13 +106,13 @@ impl TicketContext<'_> {
         };
         let keys: Vec<String> = keys
             .iter()
-            .map(|(key, value)| format!("`{prefix}{key} = {value}`"))
+            .map(|(key, value)| format!("`{prefix}{key}`, such as `{value}`"))
             .collect();
-        let keys = keys.join(" and ");
+        let keys = keys.join(", and ");
         if is_list {
-            format!("rename `{section}` to `{section}.steps` and add {keys} below it")
+            format!("rename `{section}` to `{section}.steps`, and below it add {keys}")
         } else {
-            format!("add {keys} to the `{section}` table")
+            format!("to the `{section}` table, add {keys}")
         }
     }
 

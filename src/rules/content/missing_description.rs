@@ -31,7 +31,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         .finding(
             ticket.place(),
             ticket.title.span,
-            "no `description` beyond the title",
+            "only a title, no `description`",
         )
         .message(format!(
             "a {}-risk change needs a `description`",

@@ -66,8 +66,8 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 
 fn still_open(ticket: &Ticket, text: &Text, found: &str) -> Finding {
     let place = locate(&ticket.source, text, found);
-    RULE.finding(ticket.place(), place, "still open")
-        .message(format!("\"{}\" is still open", shorten(found)))
+    RULE.finding(ticket.place(), place, "open question")
+        .message(format!("\"{}\" leaves a question open", shorten(found)))
         .help("settle it and write down the answer, or set `state = \"draft\"`")
         .anchor(&text.path)
 }

@@ -22,7 +22,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     }
     let finding = RULE
         .finding(ticket.place(), ticket.rollback.span, "result not checked")
-        .message("no rollback step checks that it worked")
+        .message("no step checks that the rollback worked")
         .help("add a step that verifies the rollback, or add `expect` to the last step")
         .anchor("rollback.steps");
     findings.push(finding);

@@ -51,7 +51,11 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
             let finding = RULE
                 .finding(ticket.place(), node.span, "template prompt")
                 .message(format!("`{path}` still contains the template prompt"))
-                .help("replace the whole string, including `(replace)`, with your answer")
+                .help(if text.starts_with(MARKER) {
+                    "replace the whole string, including `(replace)`, with your answer"
+                } else {
+                    "replace the whole string with your answer"
+                })
                 .anchor(path);
             findings.push(finding);
         });

@@ -50,7 +50,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let finding = RULE
         .finding(ticket.place(), locate(&ticket.source, title, text), "belongs in another field")
         .message(format!("the title starts with \"{text}\""))
-        .help("start with what changes; dates belong in `schedule`, environments in `environments`, and keys in `links`")
+        .help("start with what changes; dates belong in `schedule`, environments in `environments`, and issue keys in `links`")
         .anchor("title")
         .fix(fix);
     findings.push(finding);

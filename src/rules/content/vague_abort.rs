@@ -36,7 +36,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         let finding = RULE
             .finding(ticket.place(), text.span, "not measurable")
             .message(format!(
-                "\"{}\" does not say when",
+                "\"{}\" does not say when to stop",
                 shorten(text.text.trim())
             ))
             .help("name a metric and its limit, such as \"5xx above 1% for 5 minutes\"")

@@ -31,6 +31,9 @@ pub(super) static WORDS: Words = Words::new(
      database setting wait approval approve sign off continue runbook documentation see",
 );
 
+/// What a step waits for that does not say whose it is.
+static APPROVAL: Words = Words::new("approval approve sign");
+
 /// Verbs whose object is clear if the ticket is about one thing.
 static RESTARTS: Words = Words::new("restart reboot reload");
 
@@ -44,10 +47,23 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         if points_elsewhere(step) || (restarts(&step.action.text) && has_one_subject(ticket)) {
             continue;
         }
+        let (label, message, help) = if words(text).any(|word| APPROVAL.has(&word)) {
+            (
+                "by whom?",
+                "this step does not say whose approval to wait for",
+                "name the person or role who approves",
+            )
+        } else {
+            (
+                "no specific action",
+                "this deployment step does not say what to do",
+                "name the command, pipeline, or place, for example with `run` and `expect`",
+            )
+        };
         let finding = RULE
-            .finding(ticket.place(), step.action.span, "no specific action")
-            .message("this deployment step does not say what to do")
-            .help("name the command, pipeline, or place, for example with `run` and `expect`")
+            .finding(ticket.place(), step.action.span, label)
+            .message(message)
+            .help(help)
             .anchor(&step.action.path);
         findings.push(finding);
     }

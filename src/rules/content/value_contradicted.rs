@@ -60,6 +60,7 @@ fn change(ticket: &Ticket) -> Option<Change<'_>> {
 struct Contradiction<'t> {
     origin: &'t Text,
     value: Value<'t>,
+    label: String,
     message: String,
     help: String,
 }
@@ -69,7 +70,7 @@ impl Contradiction<'_> {
         let to = &change.transition.to;
         let here = locate(&ticket.source, self.origin, self.value.text);
         let there = locate(&ticket.source, change.stated_in, to.text);
-        RULE.finding(ticket.place(), here, format!("not {}", shorten(to.text)))
+        RULE.finding(ticket.place(), here, &self.label)
             .message(&self.message)
             .help(&self.help)
             .related(ticket.place(), Label::new(there, "the new value"))
@@ -101,6 +102,7 @@ fn in_deployment<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradi
         let (wrong, right) = (shorten(value.text), shorten(to.text));
         Some(Contradiction {
             origin: stretch.origin,
+            label: format!("not {right}"),
             message: format!("the deployment sets {wrong}, but the change is to {right}"),
             help: format!("use the same value in both places: {right} or {wrong}"),
             value,
@@ -120,6 +122,7 @@ fn in_rollback<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradict
     let (new, old) = (shorten(to.text), shorten(from.text));
     Some(Contradiction {
         origin: stretch.origin,
+        label: format!("not {old}"),
         message: format!("the rollback sets the new value, {new}"),
         help: format!("set the value from before the change, {old}"),
         value,
@@ -138,6 +141,7 @@ fn in_validation<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradi
     let (new, old) = (shorten(to.text), shorten(from.text));
     Some(Contradiction {
         origin: stretch.origin,
+        label: format!("not {new}"),
         message: format!("the validation expects the old value, {old}"),
         help: format!("expect the new value, {new}"),
         value,

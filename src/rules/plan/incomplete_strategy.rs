@@ -4,7 +4,7 @@ use crate::config::Level;
 use crate::document::{Node, Table};
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::source::{Span, quoted_list};
+use crate::source::{Span, quoted_and};
 use crate::ticket::{Strategy, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -66,7 +66,7 @@ fn stages(ticket: &Ticket, ctx: &TicketContext<'_>, span: Span, findings: &mut V
             .filter(|key| !(aborts && *key == "abort_when"))
             .collect();
         if !missing_fields.is_empty() {
-            let message = format!("this canary stage lacks {}", quoted_list(&missing_fields));
+            let message = format!("this canary stage lacks {}", quoted_and(&missing_fields));
             findings.push(
                 incomplete(ticket, node.span, &message, help)
                     .anchor(format!("deployment.stages[{index}]")),
@@ -76,7 +76,7 @@ fn stages(ticket: &Ticket, ctx: &TicketContext<'_>, span: Span, findings: &mut V
 }
 
 fn flag(ticket: &Ticket, ctx: &TicketContext<'_>, span: Span, findings: &mut Vec<Finding>) {
-    let help = "give `[deployment.flag]` a `key` that was never used before, an `owner` who removes the flag, and a `remove_by` date";
+    let help = "give `[deployment.flag]` a `key` that has never been used before, an `owner` who removes the flag, and a `remove_by` date";
     let node = ctx.document.root().at(&["deployment", "flag"]);
     let missing_fields = match node.map(Node::as_table) {
         None => vec!["key", "owner", "remove_by"],
@@ -85,7 +85,7 @@ fn flag(ticket: &Ticket, ctx: &TicketContext<'_>, span: Span, findings: &mut Vec
         Some(None) => return,
     };
     if !missing_fields.is_empty() {
-        let message = format!("the feature flag lacks {}", quoted_list(&missing_fields));
+        let message = format!("the feature flag lacks {}", quoted_and(&missing_fields));
         findings.push(
             incomplete(ticket, node.map_or(span, |node| node.span), &message, help)
                 .anchor("deployment.flag"),
@@ -129,7 +129,7 @@ mod tests {
         );
         assert_eq!(
             messages("strategy = \"canary\"\nstages = [{ share = 1 }]"),
-            ["this canary stage lacks `for`, `abort_when`"]
+            ["this canary stage lacks `for` and `abort_when`"]
         );
     }
 
@@ -143,7 +143,7 @@ mod tests {
     fn a_flag_has_a_key_an_owner_and_an_end() {
         assert_eq!(
             messages("strategy = \"feature-flag\""),
-            ["the feature flag lacks `key`, `owner`, `remove_by`"]
+            ["the feature flag lacks `key`, `owner`, and `remove_by`"]
         );
         let text = "strategy = \"feature-flag\"\nflag = { key = \"new\", owner = \"bo\", remove_by = 2027-03-31 }";
         assert_eq!(messages(text), [""; 0]);

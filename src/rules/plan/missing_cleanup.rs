@@ -30,7 +30,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     let finding = RULE
         .finding(ticket.place(), place, "no `cleanup`")
         .message("the validation creates data, but nothing removes it")
-        .help("list in `validation.cleanup` how test orders, accounts, and messages are removed")
+        .help("describe in `validation.cleanup` how the test data is removed")
         .anchor("validation.cleanup");
     findings.push(finding);
 }

@@ -38,7 +38,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         .finding(ticket.place(), ticket.rollback.span, "no `trigger`")
         .message("nothing says when to roll back")
         .help(format!(
-            "{}: the observation that starts the rollback",
+            "{}, which says what starts the rollback",
             ctx.describe_addition("rollback", &[TRIGGER])
         ))
         .anchor("rollback.trigger")
@@ -111,9 +111,9 @@ mod tests {
         let line = "rollback.trigger = \"5xx above 1% for 5 minutes\"";
         let help = help(list);
         assert!(
-            help.starts_with(&format!(
-                "rename `rollback` to `rollback.steps` and add `{line}` below it"
-            )),
+            help.starts_with(
+                "rename `rollback` to `rollback.steps`, and below it add `rollback.trigger`, such as `\"5xx above 1% for 5 minutes\"`"
+            ),
             "{help}"
         );
         let followed = format!("{}{line}\n", list.replace("rollback =", "rollback.steps ="));
@@ -124,7 +124,13 @@ mod tests {
     fn the_help_for_a_table_adds_a_key() {
         let table = "risk.level = \"medium\"\n[rollback]\nsteps = [\"Run `make pool-20`; `/health` returns pool=20\"]\n";
         let line = "trigger = \"5xx above 1% for 5 minutes\"";
-        assert!(help(table).starts_with(&format!("add `{line}` to the `rollback` table")));
+        let help = help(table);
+        assert!(
+            help.starts_with(
+                "to the `rollback` table, add `trigger`, such as `\"5xx above 1% for 5 minutes\"`"
+            ),
+            "{help}"
+        );
         assert!(!reports(&format!("{table}{line}\n")));
     }
 

@@ -26,7 +26,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     let place = ctx.span_of(&["category"]).unwrap_or_default();
     let finding = RULE
         .finding(ticket.place(), place, "no `[schema_change]`")
-        .message("nothing says what the schema change locks and whether the current code works with it")
+        .message("nothing says what the schema change locks, or whether the current code works with it")
         .help("add `[schema_change]` with `phase`, `migrations`, the `locks` they take, and `backward_compatible`")
         .anchor("schema_change");
     findings.push(finding);

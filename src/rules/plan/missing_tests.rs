@@ -39,7 +39,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     let finding = RULE
         .finding(ticket.place(), place, "too few kinds of tests")
         .message(format!(
-            "a {}-risk change needs two different entries in `tests.kinds`, one of them neither `unit` nor `smoke`",
+            "a {}-risk change needs at least two kinds of tests in `tests.kinds`, including one other than `unit` or `smoke`",
             ctx.risk.as_str()
         ))
         .help("list in `tests.kinds` the kinds of tests that were run, such as `[\"integration\", \"load\"]`, or describe in `tests.staging` what was tried in staging")

@@ -61,7 +61,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
             "another region",
         )
         .message(format!(
-            "this step acts in `{}`, but the change is for `{}`",
+            "this step targets `{}`, but the change is for `{}`",
             shorten(region),
             shorten(expected)
         ))

@@ -30,13 +30,13 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
                 "`risk.level` is `{}`, but the ticket scores {score}, which is {computed}",
                 declared.as_str()
             ),
-            format!("set `level = \"{computed}\"`, or remove the facts that do not apply"),
+            format!("set `level = \"{computed}\"`, or correct the fields that raise the score"),
         ),
         None => (
             ctx.span_of(&["risk"]),
             format!("no declared risk, but the ticket scores {score}, which is {computed}"),
             format!(
-                "add `risk.level = \"{computed}\"`; approvals already follow the computed risk"
+                "add `risk.level = \"{computed}\"`; the required approvals depend on the computed risk in any case"
             ),
         ),
     };

@@ -28,7 +28,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         let finding = RULE
             .finding(ticket.place(), end.span, "more than 30 days after the start")
             .message("the change window is longer than 30 days")
-            .help("shorten the window to the time of the deployment; monitoring may continue after it")
+            .help("shorten the window to the time that the deployment takes; monitoring may continue after it")
             .anchor("schedule.end");
         findings.push(finding);
     } else if end.timestamp <= ctx.settings.now && ticket.state < State::Deploying {

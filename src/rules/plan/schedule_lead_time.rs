@@ -29,16 +29,24 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         return;
     }
     let risk = ctx.risk.as_str();
-    let message = if lead.is_negative() {
-        format!(
-            "the change window has opened, but the ticket is still `{}`",
-            ticket.state.as_str()
+    let (label, message) = if lead.is_negative() {
+        (
+            "in the past",
+            format!(
+                "the change window has opened, but the ticket is still `{}`",
+                ticket.state.as_str()
+            ),
         )
     } else {
-        format!("the change window opens in less than {hours} hours, the minimum for {risk} risk")
+        (
+            "too soon",
+            format!(
+                "the change window opens in less than {hours} hours, the minimum for {risk} risk"
+            ),
+        )
     };
     let finding = RULE
-        .finding(ticket.place(), start.span, "too soon")
+        .finding(ticket.place(), start.span, label)
         .message(message)
         .help("move `start` to leave time for a review; a change that cannot wait is an emergency")
         .anchor("schedule.start");

@@ -34,7 +34,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         let here = locate(&ticket.source, used_in, deletion.object);
         let there = locate(&ticket.source, deletion.origin, deletion.object);
         let finding = RULE
-            .finding(ticket.place(), here, "deleted before")
+            .finding(ticket.place(), here, "already deleted")
             .message(format!(
                 "this step uses `{object}`, which an earlier step deletes"
             ))

@@ -47,13 +47,21 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         if !is_local && !PLACEHOLDER_KEY.is_match(address) {
             continue;
         }
-        let finding = RULE
-            .finding(
-                ticket.place(),
-                locate(&ticket.source, text, address),
-                "cannot be opened by others",
+        let is_placeholder = address.contains("example.") || PLACEHOLDER_KEY.is_match(address);
+        let (label, message) = if is_placeholder {
+            (
+                "placeholder link",
+                format!("`{}` is a placeholder link", shorten(address)),
             )
-            .message(format!("others cannot open `{}`", shorten(address)))
+        } else {
+            (
+                "cannot be opened by others",
+                format!("others cannot open `{}`", shorten(address)),
+            )
+        };
+        let finding = RULE
+            .finding(ticket.place(), locate(&ticket.source, text, address), label)
+            .message(message)
             .help("use a link that others can open, or remove it")
             .anchor(&text.path);
         findings.push(finding);

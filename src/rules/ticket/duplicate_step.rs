@@ -30,7 +30,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
             let finding = RULE
                 .finding(ticket.place(), step.span, "identical to the previous step")
                 .message("this step repeats the previous one")
-                .help("remove the step, or write how it differs from the previous one")
+                .help("remove the step, or say how it differs from the previous one")
                 .anchor(&step.action.path)
                 .fix(without(step, before, ctx.document))
                 .related(ticket.place(), Label::new(before.span, "previous step"));

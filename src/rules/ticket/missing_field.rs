@@ -5,7 +5,7 @@ use crate::config::Level;
 use crate::document::{FaultKind, StructureFault};
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::source::quoted_list;
+use crate::source::quoted_and;
 use crate::ticket::{MissingField, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -31,7 +31,8 @@ fn required_by_state(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<
 /// One finding about all these fields; `None` if there are none.
 fn finding(ticket: &Ticket, missing: &[MissingField]) -> Option<Finding> {
     let first = missing.first()?;
-    let keys = quoted_list(missing.iter().map(|field| field.key));
+    let keys: Vec<&str> = missing.iter().map(|field| field.key).collect();
+    let keys = quoted_and(&keys);
     let help = match missing {
         [field] => field.help(),
         fields => {
@@ -69,9 +70,10 @@ mod tests {
             .filter(|f| f.rule == "ticket/missing-field")
             .flat_map(|f| {
                 let (_, keys) = f.message.split_once(" requires ").unwrap();
-                keys.split(" and ")
-                    .flat_map(|keys| keys.split(", "))
-                    .map(|key| key.trim_matches('`').to_owned())
+                keys.replace(" and ", ", ")
+                    .split(", ")
+                    .map(|key| key.trim_matches(['`', ',', ' ']).to_owned())
+                    .filter(|key| !key.is_empty())
                     .collect::<Vec<_>>()
             })
             .collect()
