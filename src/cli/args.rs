@@ -35,7 +35,7 @@ pub(super) struct Global {
     /// Run as if started in DIR.
     #[arg(short = 'C', value_name = "DIR", global = true)]
     pub(super) directory: Option<PathBuf>,
-    /// Configuration file [default: found at the repository root].
+    /// Configuration file [default: at the repository root].
     #[arg(long, value_name = "FILE", global = true)]
     pub(super) config: Option<PathBuf>,
     /// When to use colors.

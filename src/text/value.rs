@@ -72,6 +72,18 @@ pub(crate) enum Unit {
     M,
 }
 
+/// Beginnings of what makes a version a pre-release.
+const PRERELEASES: [&str; 9] = [
+    "rc", "alpha", "beta", "pre", "dev", "snapshot", "nightly", "canary", "preview",
+];
+
+/// Whether the suffix of a version is none, or names a variant of it, such as `jdk21` or `alpine`.
+fn is_variant(suffix: &str) -> bool {
+    let suffix = suffix.to_ascii_lowercase();
+    let is_number = suffix.starts_with(|c: char| c.is_ascii_digit());
+    suffix.is_empty() || !(is_number || PRERELEASES.iter().any(|start| suffix.starts_with(start)))
+}
+
 /// What units measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Dimension {
@@ -202,7 +214,10 @@ impl Value<'_> {
             (Kind::Version(one, _), Kind::Version(two, _)) if one.len() != two.len() => {
                 one.starts_with(two) || two.starts_with(one)
             }
-            (one, two) => one == two,
+            (Kind::Version(one, suffix), Kind::Version(two, other)) => {
+                one == two && (suffix == other || is_variant(suffix) && is_variant(other))
+            }
+            (Kind::Number(..), Kind::Version(..)) | (Kind::Version(..), Kind::Number(..)) => false,
         }
     }
 

@@ -30,6 +30,7 @@ static IN_CODE: LazyLock<Regex> = LazyLock::new(|| expression(IN_CODE_SHAPE));
 
 const IN_PROSE_SHAPE: &str = r"(?x)\b(?:TBD|TBC|TBA|TODO|FIXME|XXX)\b
     | <[a-z][a-z0-9]*(?:[\ _-][a-z0-9]+)*>
+    | <[a-z][a-z0-9/-]*\ [^<>=\x22'\n]{1,120}>
     | (?i:\blorem\ ipsum\b|<(?:insert|your)\b[^<>\n]{0,60}>|<[^<>\n]{0,60}\bhere>)
     | \[(?i:(?:the|your|insert|enter|add)\ [a-z\ ]{2,40}|(?:[a-z]+[\ _-])?(?:date|time|start|end|name|team|system|contact|link|url|reason|location|site|plant|number|person|owner|duration|impact|service|summary|description|environment|region|window|phone|email))\]";
 /// In code only what surely stands for something, so that `<b>` and `Vec<T>` pass.
@@ -279,5 +280,18 @@ mod tests {
             let text = format!("description = \"{text}\"");
             assert!(!rules_of(&text).contains(&RULE), "{text}");
         }
+    }
+
+    #[test]
+    fn sentences_in_angle_brackets_are_found() {
+        for text in [
+            "<which users/services are affected>",
+            "<observable signal, e.g. errors above X % for Y minutes>",
+        ] {
+            let text = format!("risk.blast_radius = \"{text}\"");
+            assert!(rules_of(&text).contains(&RULE), "{text}");
+        }
+        let text = "description = \"p95 <80 ms and rows > 5\"";
+        assert!(!rules_of(text).contains(&RULE));
     }
 }

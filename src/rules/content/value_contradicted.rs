@@ -92,10 +92,20 @@ fn in_deployment<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradi
             && !from.as_ref().is_some_and(|from| value.is_same(from))
     };
     let titled: WordForms<'_> = words(&change.stated_in.text).collect();
+    let had_old_value = |key: &str| {
+        let is_old = |found: Assignment<'_>| {
+            found.key == key
+                && only_value(found)
+                    .zip(from.as_ref())
+                    .is_some_and(|(value, from)| value.is_same(from))
+        };
+        let mut code = steps.iter().flat_map(stretches);
+        code.any(|stretch| assignments(stretch.text).into_iter().any(is_old))
+    };
     steps.iter().flat_map(stretches).find_map(|stretch| {
         let assigned = assignments(stretch.text)
             .into_iter()
-            .filter(|found| names_the_subject(found.key, &titled));
+            .filter(|found| names_the_subject(found.key, &titled) || had_old_value(found.key));
         let value = assigned
             .filter_map(only_value)
             .find(|value| is_other(value))?;
@@ -362,5 +372,29 @@ mod tests {
         };
         assert!(reports(&text("2500")));
         assert!(!reports(&text("250")));
+    }
+
+    #[test]
+    fn key_that_had_the_old_value_is_the_subject() {
+        let text = |value: &str| {
+            format!(
+                "title = \"Grow the segment cache from 400 GB to 800 GB\"\n\
+                 deployment = [\"`max_size=400g` becomes `max_size={value}`\"]"
+            )
+        };
+        assert!(reports(&text("600g")));
+        assert!(!reports(&text("800g")));
+    }
+
+    #[test]
+    fn variant_of_the_version_is_that_version() {
+        let text = |value: &str| {
+            format!(
+                "title = \"Upgrade Jenkins from 2.541.1 to 2.555.3\"\n\
+                 deployment = [\"Set `image: jenkins:{value}`\"]"
+            )
+        };
+        assert!(!reports(&text("2.555.3-jdk21")));
+        assert!(reports(&text("2.555.2-jdk21")));
     }
 }

@@ -24,7 +24,8 @@ static AWAY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)\b(?:
         on\s+(?:\w+\s+)?(?:holidays?|vacation|leave|pto|sabbatical) | (?:annual|parental|sick|maternity|paternity)\s+leave
-        | out\s+of\s+(?:the\s+)?office | ooo | off\s+sick
+        | out\s+of\s+(?:the\s+)?office | ooo | off\s+sick | away\s+(?:from|until|till|that\s+week|on)
+        
         | (?:not|cannot|can't|can\s+not|won't\s+be|isn't|aren't)\s+(?:be\s+)?(?:available|reachable|reached|contactable|there)
         | unavailable | unreachable
         )\b",
@@ -180,6 +181,7 @@ mod tests {
             ),
             ("Bo Lind", "Kim is on vacation and can't be reached"),
             ("Bo Lind", "Ana is out of office until 25 January"),
+            ("Kim Berg", "I'm away from 18 to 28 January without laptop"),
         ] {
             assert!(reports(by, text), "{text}");
         }
