@@ -71,7 +71,8 @@ fn is_bare(text: &Text) -> bool {
     let is_empty = |empty: &&str| {
         bare.strip_prefix(*empty).is_some_and(|rest| {
             rest.is_empty()
-                || (rest.starts_with(|c: char| !c.is_alphanumeric())
+                || (*empty != "nothing"
+                    && rest.starts_with(|c: char| !c.is_alphanumeric())
                     && is_hollow(rest, &[&REASONS], Code::Speaks))
         })
     };
@@ -119,6 +120,7 @@ mod tests {
             "None: reads only",
             "n/a, nothing is stored",
             "Nothing to undo",
+            "Nothing changed",
             "nada",
             "not needed since v2",
             "no",

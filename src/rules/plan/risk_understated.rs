@@ -7,7 +7,7 @@ use crate::ticket::{RiskLevel, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "plan/risk-understated",
-    Level::Warning,
+    Level::Note,
     "declared risk below the computed risk",
     include_str!("risk_understated.md"),
     &[Check::Ticket(check)],
