@@ -84,7 +84,11 @@ fn early_drop(ticket: &Ticket, texts: &[String]) -> Option<Finding> {
         let name = dropped.name("name")?.as_str();
         let table = dropped.name("table").map(|table| table.as_str());
         let created = created.get_or_insert_with(|| CreatedIndexes::new(texts));
-        let replacement = created.replacing(name, table, (step, dropped.get(0)?.end()))?;
+        let place = TextPlace {
+            step,
+            offset: dropped.get(0)?.end(),
+        };
+        let replacement = created.replacing(name, table, place)?;
         let steps = &ticket.deployment.steps;
         Some(too_early(ticket, &steps[step], &steps[replacement], name))
     })
@@ -99,9 +103,16 @@ struct CreatedIndexes<'t> {
     by_table: HashMap<&'t str, Vec<usize>>,
 }
 
+/// A place in the texts of the steps, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct TextPlace {
+    step: usize,
+    /// The byte offset in the text of the step.
+    offset: usize,
+}
+
 struct CreatedIndex<'t> {
-    /// The step, and the byte offset in its text.
-    place: (usize, usize),
+    place: TextPlace,
     name: &'t str,
     /// Where its line in the names starts.
     line: usize,
@@ -124,7 +135,10 @@ impl<'t> CreatedIndexes<'t> {
                     .or_default()
                     .push(position);
                 created.indexes.push(CreatedIndex {
-                    place: (step, found.get(0).map_or(0, |whole| whole.start())),
+                    place: TextPlace {
+                        step,
+                        offset: found.get(0).map_or(0, |whole| whole.start()),
+                    },
                     name: part("name"),
                     line: created.names.len(),
                 });
@@ -137,7 +151,7 @@ impl<'t> CreatedIndexes<'t> {
 
     /// The step that creates the first index, from a place on, that replaces a dropped one: its name
     /// contains the dropped one's, or it is on the same table.
-    fn replacing(&self, name: &str, table: Option<&str>, place: (usize, usize)) -> Option<usize> {
+    fn replacing(&self, name: &str, table: Option<&str>, place: TextPlace) -> Option<usize> {
         let first = self.indexes.partition_point(|index| index.place < place);
         let is_other = |position: &usize| self.indexes[*position].name != name;
         let start = self.indexes.get(first)?.line;
@@ -155,7 +169,7 @@ impl<'t> CreatedIndexes<'t> {
                 positions[later..].iter().copied().find(is_other)
             });
         let position = named.into_iter().chain(on_table).min()?;
-        Some(self.indexes[position].place.0)
+        Some(self.indexes[position].place.step)
     }
 }
 
