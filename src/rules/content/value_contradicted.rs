@@ -1,5 +1,7 @@
 //! A rollback, a validation or a deployment with another value than the title.
 
+use std::collections::HashSet;
+
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
@@ -92,20 +94,22 @@ fn in_deployment<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradi
             && !from.as_ref().is_some_and(|from| value.is_same(from))
     };
     let titled: WordForms<'_> = words(&change.stated_in.text).collect();
-    let had_old_value = |key: &str| {
-        let is_old = |found: Assignment<'_>| {
-            found.key == key
-                && only_value(found)
-                    .zip(from.as_ref())
-                    .is_some_and(|(value, from)| value.is_same(from))
-        };
-        let mut code = steps.iter().flat_map(stretches);
-        code.any(|stretch| assignments(stretch.text).into_iter().any(is_old))
-    };
+    // Collected once: a step may have thousands of assignments.
+    let had_old_value: HashSet<&str> = steps
+        .iter()
+        .flat_map(stretches)
+        .flat_map(|stretch| assignments(stretch.text))
+        .filter(|found| {
+            only_value(*found)
+                .zip(from.as_ref())
+                .is_some_and(|(value, from)| value.is_same(from))
+        })
+        .map(|found| found.key)
+        .collect();
     steps.iter().flat_map(stretches).find_map(|stretch| {
-        let assigned = assignments(stretch.text)
-            .into_iter()
-            .filter(|found| names_the_subject(found.key, &titled) || had_old_value(found.key));
+        let assigned = assignments(stretch.text).into_iter().filter(|found| {
+            had_old_value.contains(found.key) || names_the_subject(found.key, &titled)
+        });
         let value = assigned
             .filter_map(only_value)
             .find(|value| is_other(value))?;
