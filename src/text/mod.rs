@@ -27,7 +27,9 @@ pub(crate) use language::is_foreign;
 pub(crate) use name_index::NameIndex;
 pub(crate) use observation::{is_read_only, names_users, states_threshold};
 pub(crate) use place::{Environment, hosts, places, regions};
-pub(crate) use prose::{Code, PieceKind, is_hollow, is_observed, is_stop_word, pieces};
+pub(crate) use prose::{
+    Code, PieceKind, is_hollow, is_observed, is_plain_prose, is_stop_word, pieces,
+};
 pub(crate) use step::{
     Stretch, clause, expected, locate, prose_and_code, sentence, stretches, whole_text,
 };

@@ -95,6 +95,13 @@ pub(crate) fn is_hollow(text: &str, lists: &[&Words], code: Code) -> bool {
     any
 }
 
+/// Whether a text has neither code nor quotations.
+pub(crate) fn is_plain_prose(text: &str) -> bool {
+    pieces(text)
+        .iter()
+        .all(|(kind, _)| *kind == PieceKind::Word)
+}
+
 /// Whether a word is a stop word.
 pub(crate) fn is_stop_word(word: &str) -> bool {
     STOP_WORDS.contains(word)

@@ -4,7 +4,7 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::Label;
-use crate::text::{PieceKind, WordForms, identifiers, is_stop_word, pieces, words};
+use crate::text::{WordForms, identifiers, is_plain_prose, is_stop_word, words};
 use crate::ticket::{Step, Ticket};
 
 use super::vague_step::WORDS;
@@ -61,12 +61,7 @@ fn is_plain(step: &Step) -> bool {
             || text.contains(|c: char| "#!=/\\_@:;".contains(c))
             || identifiers(text).any(|name| name.contains('.'))
     };
-    step.run.is_none()
-        && step.expect.is_none()
-        && pieces(text)
-            .iter()
-            .all(|(kind, _)| *kind == PieceKind::Word)
-        && !has_reference()
+    step.run.is_none() && step.expect.is_none() && is_plain_prose(text) && !has_reference()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::text::{PieceKind, is_observed, pieces};
+use crate::text::{is_observed, is_plain_prose};
 use crate::ticket::{Step, Ticket};
 
 use super::trivial_rollback::is_trivial;
@@ -60,9 +60,7 @@ fn is_call(step: &Step) -> bool {
     let is_bare = !REQUEST.is_match(text)
         && !text.contains(|c: char| c.is_ascii_digit())
         && !is_observed(text)
-        && pieces(text)
-            .iter()
-            .all(|(kind, _)| *kind == PieceKind::Word);
+        && is_plain_prose(text);
     IMPOSSIBLE.is_match(text) || (CONTACTS.is_match(text) && is_bare)
 }
 

@@ -10,7 +10,7 @@ use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 use super::validation_only_pipeline::pipeline_only;
-use crate::text::{Code, PieceKind, Words, identifiers, is_hollow, pieces, words};
+use crate::text::{Code, Words, identifiers, is_hollow, is_plain_prose, words};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/unobservable-validation",
@@ -76,9 +76,7 @@ const MAX_HOPE: usize = 16;
 
 /// Whether a step says that something works, and nothing that could be looked at.
 fn hopes(text: &str) -> bool {
-    let is_plain = pieces(text)
-        .iter()
-        .all(|(kind, _)| *kind == PieceKind::Word)
+    let is_plain = is_plain_prose(text)
         && !text.contains("://")
         && !text.contains(|c: char| c.is_numeric() || "<>=≤≥%:;()".contains(c));
     is_plain

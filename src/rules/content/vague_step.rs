@@ -9,7 +9,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use crate::text::{Code, PieceKind, Words, identifiers, is_hollow, is_same_name, pieces, words};
+use crate::text::{Code, Words, identifiers, is_hollow, is_plain_prose, is_same_name, words};
 
 use super::step_points_elsewhere::points_elsewhere;
 
@@ -83,9 +83,7 @@ static OPEN: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether a step leaves open what is done, and names nothing by its name, number, or code.
 fn leaves_open(text: &str) -> bool {
-    let is_plain = pieces(text)
-        .iter()
-        .all(|(kind, _)| *kind == PieceKind::Word)
+    let is_plain = is_plain_prose(text)
         && !text.contains("://")
         && !text.contains(|c: char| c.is_numeric() || "=/_>#".contains(c));
     is_plain && OPEN.is_match(text) && identifiers(text).next().is_none()

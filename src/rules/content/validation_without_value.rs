@@ -3,7 +3,7 @@
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::text::{PieceKind, Words, is_stop_word, pieces, words};
+use crate::text::{Words, is_plain_prose, is_stop_word, words};
 use crate::ticket::{Step, Ticket};
 
 use super::unobservable_validation::{WORDS, is_unobservable};
@@ -49,9 +49,7 @@ fn has_no_value(step: &Step) -> bool {
         return false;
     }
     let text = &step.action.text;
-    let is_plain = pieces(text)
-        .iter()
-        .all(|(kind, _)| *kind == PieceKind::Word)
+    let is_plain = is_plain_prose(text)
         && !text.contains("://")
         && !text.contains(|c: char| c.is_numeric() || "<>=≤≥%".contains(c));
     let other =
