@@ -410,7 +410,10 @@ fn fits(shape: &Shape, node: &Node) -> bool {
         | Shape::Url => node.as_str().is_some(),
         Shape::Boolean => node.as_bool().is_some(),
         Shape::Integer(..) => node.as_integer().is_some(),
-        Shape::Date | Shape::Instant => matches!(node.value, Value::Datetime(_)),
+        Shape::Date => node.datetime(DatetimeKind::Date).is_some(),
+        Shape::Instant => [DatetimeKind::Instant, DatetimeKind::Local]
+            .iter()
+            .any(|kind| node.datetime(*kind).is_some()),
         Shape::List(_) | Shape::AnyList(_) | Shape::Steps(_) => node.as_array().is_some(),
         Shape::Table(_) | Shape::Open(_) | Shape::Map(_) => node.as_table().is_some(),
         Shape::Section(_) => node.as_table().is_some() || node.as_array().is_some(),
