@@ -233,6 +233,8 @@ pub struct Checked {
     pub sources: std::collections::BTreeMap<Place, Source>,
     /// How many tickets were looked at.
     pub tickets: usize,
+    /// How many release files were looked at.
+    pub release_files: usize,
     /// How many commits were looked at.
     pub commits: usize,
 }
@@ -294,6 +296,7 @@ impl Checked {
         sort(&mut self.findings);
         self.sources.extend(other.sources);
         self.tickets += other.tickets;
+        self.release_files += other.release_files;
         self.commits += other.commits;
     }
 }

@@ -190,6 +190,8 @@ pub mod cli;
 #[doc(hidden)]
 pub mod document;
 #[doc(hidden)]
+pub mod release_file;
+#[doc(hidden)]
 pub mod risk;
 #[doc(hidden)]
 pub mod signature;

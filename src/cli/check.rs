@@ -1,4 +1,4 @@
-//! `tollgate check`: lints tickets and commits.
+//! `tollgate check`: lints tickets, release files, and commits.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -18,8 +18,8 @@ use crate::workspace::{FoundTickets, Workspace};
 
 /// Check change tickets and commit messages.
 ///
-/// Without a path, all tickets in the repository are checked. A file that you name is always
-/// treated as a ticket; a directory is searched for tickets. Rules that compare tickets always see
+/// Without a path, all tickets and release files are checked. Any other file that you name is treated
+/// as a ticket; a directory is searched for both. Rules that compare tickets always see
 /// all tickets in the repository. With --commits, tickets are checked only if you name paths.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -87,7 +87,7 @@ impl RuleArgs {
     }
 }
 
-/// The tickets of a run.
+/// The tickets and release files of a run.
 struct Inputs {
     /// Those that are checked; standard input is the last.
     tickets: Vec<Source>,
@@ -172,25 +172,25 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
 }
 
 impl Inputs {
-    /// Lints the tickets; if there are none, that is the finding.
+    /// Lints the tickets and release files; if there are no tickets, that is a finding too.
     fn check(&self, args: &Args, workspace: &Workspace, settings: &Settings) -> Result<Checked> {
-        if !self.tickets.is_empty() {
+        let mut checked = if self.tickets.is_empty() {
+            Checked::default()
+        } else {
             let tree = workspace.checked_tree(&self.tickets[..self.files])?;
-            return Ok(rules::lint_repository(
-                &self.tickets,
-                &self.others,
-                &tree,
-                settings,
-            ));
+            rules::lint_repository(&self.tickets, &self.others, &tree, settings)
+        };
+        if checked.tickets == 0 && self.unreadable.is_empty() {
+            let searched = searched(args, workspace);
+            match args.paths.as_slice() {
+                [] => checked.merge(rules::none_found(SearchedIn::Globs(&searched), settings)),
+                _ if self.tickets.is_empty() => {
+                    checked.merge(rules::none_found(SearchedIn::Paths(&searched), settings));
+                }
+                _ => {}
+            }
         }
-        if !self.unreadable.is_empty() {
-            return Ok(Checked::default());
-        }
-        let searched = searched(args, workspace);
-        Ok(match args.paths.as_slice() {
-            [] => rules::none_found(SearchedIn::Globs(&searched), settings),
-            _ => rules::none_found(SearchedIn::Paths(&searched), settings),
-        })
+        Ok(checked)
     }
 
     /// Reports what was not checked and why; the status changes if a file could not be read.
@@ -270,10 +270,13 @@ fn collect_inputs(args: &Args, workspace: &Workspace) -> Result<Inputs> {
     let all = workspace.find_tickets()?;
     if args.paths.is_empty() && args.stdin_filename.is_none() {
         let FoundTickets {
-            tickets,
-            unreadable,
+            mut tickets,
+            mut unreadable,
             unmatched,
         } = all;
+        let release_files = workspace.find_release_files()?;
+        tickets.extend(release_files.tickets);
+        unreadable.extend(release_files.unreadable);
         return Ok(Inputs {
             files: tickets.len(),
             tickets,

@@ -5,11 +5,11 @@ use clap::builder::PossibleValuesParser;
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::error::Result;
-use crate::{format, rules, ticket};
+use crate::{format, release_file, rules, ticket};
 
 /// Print a JSON schema.
 ///
-/// There are schemas for tickets, the configuration, and the JSON output of commands. `check` also
+/// There are schemas for tickets, release files, the configuration, and the JSON output of commands. `check` also
 /// describes the output of `commit-msg`; `next` also describes the output of
 /// `explain` for a version, and `rules` that for a rule.
 #[derive(Debug, clap::Args)]
@@ -26,6 +26,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let document = |(_, schema): &(&str, &str)| (*schema).to_owned();
     ctx.out += &match args.name.as_str() {
         "ticket" => format::document(&ticket::schema()),
+        "release-file" => format::document(&release_file::schema()),
         "config" => format::document(&rules::configuration_schema()),
         name => format::SCHEMAS
             .iter()
@@ -37,7 +38,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
 }
 
 fn names() -> PossibleValuesParser {
-    ["ticket", "config"]
+    ["ticket", "release-file", "config"]
         .into_iter()
         .chain(format::SCHEMAS.iter().map(|(name, _)| *name))
         .collect::<Vec<_>>()

@@ -20,6 +20,7 @@ mod people;
 mod policy;
 mod reader;
 mod release;
+mod release_files;
 mod risk;
 mod rules;
 mod section;
@@ -47,6 +48,7 @@ pub use packages::Package;
 pub(crate) use people::{Person, is_same_person};
 pub(crate) use policy::{Exception, Policy, Requirement};
 pub use release::ReleaseSettings;
+pub(crate) use release_files::ReleaseFiles;
 #[cfg(test)]
 pub(crate) use rules::Override;
 pub(crate) use rules::{Level, RULE_FIELDS, RuleLevel, RuleSettings};

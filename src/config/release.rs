@@ -39,6 +39,12 @@ const FIELDS: &[Field] = &[
     )
     .default("7"),
     Field::new(
+        "files",
+        Shape::Text,
+        "Directory of the release files: `next.toml` describes the coming release. With packages, each has a subdirectory of its name.",
+    )
+    .default("\"releases\""),
+    Field::new(
         "before",
         HOOKS,
         "Commands to run before a release. If one fails, the release does not start.",
@@ -60,6 +66,8 @@ pub struct ReleaseSettings {
     pub commit_message: String,
     /// The number of days after an emergency release by which its ticket must be closed.
     pub(crate) emergency_days: i32,
+    /// The folder of the release files.
+    pub(crate) files: String,
     /// The commands to run before a release.
     pub(crate) before: Vec<Hook>,
     /// The commands to run after a release was made.
@@ -73,6 +81,7 @@ impl Default for ReleaseSettings {
             version_files: None,
             commit_message,
             emergency_days: 7,
+            files: "releases".into(),
             before: Vec::new(),
             after: Vec::new(),
         }
@@ -91,6 +100,7 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
         version_files: version_files::read(table, reader),
         commit_message: string(table, "commit_message").unwrap_or(default.commit_message),
         emergency_days: number(table, "emergency_days").unwrap_or(default.emergency_days),
+        files: reader.path(table, "files").unwrap_or(default.files),
         before: Hook::read_all(table.get("before")),
         after: Hook::read_all(table.get("after")),
     };
@@ -122,6 +132,7 @@ fn write(config: &Config, out: &mut Writer) {
     version_files::write(release.version_files.as_deref(), out);
     out.string("commit_message", &release.commit_message);
     out.value("emergency_days", release.emergency_days);
+    out.string("files", &release.files);
     out.value("before", list(release.before.iter().map(Hook::to_toml)));
     out.value("after", list(release.after.iter().map(Hook::to_toml)));
 }
@@ -137,6 +148,7 @@ fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
         "release.emergency_days",
         head.emergency_days > base.emergency_days,
     );
+    found.key("release.files", head.files != base.files);
 }
 
 /// Whether a release runs a new command, or no longer runs one that could stop it.
@@ -199,5 +211,12 @@ mod tests {
             ["`release.emergency_days` changed"]
         );
         assert_eq!(weakenings(&days(7), &days(3)), [""; 0]);
+    }
+
+    #[test]
+    fn other_directory_of_release_files_is_weaker() {
+        let other = "release.files = \"plans\"";
+        assert_eq!(weakenings("", other), ["`release.files` changed"]);
+        assert_eq!(weakenings("", "release.files = \"releases\""), [""; 0]);
     }
 }

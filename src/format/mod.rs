@@ -101,7 +101,7 @@ pub use ticket_list::ListedTicket;
 pub use ticket_list::tickets_text;
 
 use crate::finding::{Checked, Place, Severity};
-use crate::source::{Position, Span};
+use crate::source::{Position, Span, join_and};
 
 /// An output format for findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -238,16 +238,20 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
 
 /// `2 tickets and 5 commits checked: 1 error, 2 warnings`, as a line.
 fn summary_line(checked: &Checked) -> String {
-    let counts: Vec<String> = [(checked.tickets, "ticket"), (checked.commits, "commit")]
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, noun)| counted(count, noun))
-        .collect();
+    let counts: Vec<String> = [
+        (checked.tickets, "ticket"),
+        (checked.release_files, "release file"),
+        (checked.commits, "commit"),
+    ]
+    .into_iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, noun)| counted(count, noun))
+    .collect();
     let found = by_severity(checked);
     if counts.is_empty() && found.is_none() {
         return "nothing to check\n".to_owned();
     }
-    let counts = counts.join(" and ");
+    let counts = join_and(&counts);
     match found {
         Some(found) if counts.is_empty() => format!("{found}\n"),
         Some(found) => format!("{counts} checked: {found}\n"),

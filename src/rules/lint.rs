@@ -1,4 +1,4 @@
-//! Lints tickets.
+//! Lints tickets and release files.
 //!
 //! Decides the order of things: a text that is too large is not parsed, a text with syntax errors is
 //! not modelled, and suppressions are checked last, when it is known what they suppress.
@@ -15,6 +15,7 @@ use super::settings::Settings;
 use super::suppress::{self, Suppression};
 use crate::config::Level;
 use crate::finding::{Checked, Finding, Place, Severity};
+use crate::release_file::ParsedReleaseFile;
 use crate::source::{Source, Span};
 use crate::text::is_foreign;
 use crate::ticket::{self, Kind, ParsedTicket, State, Ticket};
@@ -36,7 +37,8 @@ pub fn lint_ticket(source: &Source, settings: &Settings) -> Checked {
     linter.lint(std::slice::from_ref(source))
 }
 
-/// Lints tickets among the other tickets of their repository, which get no findings.
+/// Lints tickets among the other tickets of their repository, which get no findings. A text with the
+/// path of a release file is linted as one.
 #[must_use]
 pub fn lint_tickets(sources: &[Source], others: &[Source], settings: &Settings) -> Checked {
     let linter = TicketLinter {
@@ -164,8 +166,11 @@ impl TicketLinter<'_> {
         let texts: Vec<_> = texts
             .map(|source| (Place::file(source), source.clone()))
             .collect();
+        let is_release_file = |source: &&Source| self.is_release_file(source);
+        let release_files = sources.iter().filter(is_release_file).count();
         Checked {
-            tickets: sources.len(),
+            tickets: sources.len() - release_files,
+            release_files,
             ..Checked::new(findings, texts)
         }
     }
@@ -209,7 +214,7 @@ impl TicketLinter<'_> {
     }
 
     fn lint_file(&self, source: &Source) -> LintedFile {
-        let unparsed = |findings| LintedFile {
+        let without_ticket = |findings| LintedFile {
             source: source.clone(),
             ticket: None,
             suppressions: Vec::new(),
@@ -221,11 +226,17 @@ impl TicketLinter<'_> {
             }
         });
         if !findings.is_empty() {
-            return unparsed(findings);
+            return without_ticket(findings);
         }
-        match ParsedTicket::parse(source) {
-            Ok(parsed) => self.lint_parsed(parsed),
-            Err(errors) => unparsed(self.run(source, None, |check, findings| {
+        let linted = if self.is_release_file(source) {
+            ParsedReleaseFile::parse(source)
+                .map(|parsed| without_ticket(self.lint_release_file(&parsed)))
+        } else {
+            ParsedTicket::parse(source).map(|parsed| self.lint_parsed(parsed))
+        };
+        match linted {
+            Ok(linted) => linted,
+            Err(errors) => without_ticket(self.run(source, None, |check, findings| {
                 if let Check::Syntax(check) = check {
                     findings.extend(errors.iter().map(|error| check(error, source)));
                 }
@@ -263,6 +274,18 @@ impl TicketLinter<'_> {
             ticket: Some(Box::new(ticket)),
             findings,
         }
+    }
+
+    fn is_release_file(&self, source: &Source) -> bool {
+        self.settings.release_files.contains(source.name())
+    }
+
+    fn lint_release_file(&self, parsed: &ParsedReleaseFile) -> Vec<Finding> {
+        self.run(parsed.source(), None, |check, findings| match check {
+            Check::Document(check) => check(&parsed.document, findings),
+            Check::ReleaseFile(check) => check(parsed, self.settings, findings),
+            _ => {}
+        })
     }
 
     /// What is known of the tree that a ticket belongs to.

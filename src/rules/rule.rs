@@ -16,6 +16,7 @@ use super::commit::MessageContext;
 use super::settings::Settings;
 use super::suppress::Suppression;
 use crate::release::ReleaseContext;
+use crate::release_file::ParsedReleaseFile;
 
 /// A named check with its page.
 #[derive(Debug)]
@@ -66,6 +67,8 @@ pub(super) enum Check {
     Tree(fn(&Ticket, &TicketContext<'_>, &CheckedTree, &mut Vec<Finding>)),
     /// All tickets of the repository.
     Tickets(fn(&[&Ticket], &Settings) -> Vec<Finding>),
+    /// A release file without syntax errors.
+    ReleaseFile(fn(&ParsedReleaseFile, &Settings, &mut Vec<Finding>)),
     /// The message of a commit.
     Message(fn(&MessageContext<'_>, &mut Vec<Finding>)),
     /// What a release meets.

@@ -18,8 +18,8 @@ use super::rule::Rule;
 use super::{GROUPS, all, plan, resolve};
 use crate::approval::is_program;
 use crate::config::{
-    ANY_TYPE, Config, Exception, Freeze, Language, Level, Person, RULE_FIELDS, RuleLevel, glob_set,
-    is_same_person,
+    ANY_TYPE, Config, Exception, Freeze, Language, Level, Person, RULE_FIELDS, ReleaseFiles,
+    RuleLevel, glob_set, is_same_person,
 };
 use crate::document::{self, Field, Node};
 use crate::error::{Error, Fault, Result};
@@ -49,6 +49,8 @@ pub struct Settings {
     pub(super) allows_exceptions: bool,
     pub(super) language: Language,
     pub(super) ticket_bytes: usize,
+    /// Which files are release files.
+    pub(super) release_files: ReleaseFiles,
     /// The day of `now`, in UTC.
     pub(super) today: Date,
     pub(super) now: Timestamp,
@@ -123,6 +125,7 @@ impl Settings {
                 .any(|policy| policy.exception == Exception::Allowed),
             language: config.language,
             ticket_bytes: config.limits.ticket_bytes,
+            release_files: config.release_files()?,
             people: config
                 .people
                 .iter()

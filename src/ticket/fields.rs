@@ -182,7 +182,7 @@ pub(crate) const FIELDS: &[Field] = &[
     ),
     Field::new(
         "approvals",
-        Shape::List(&Shape::Table(APPROVAL)),
+        Shape::List(&Shape::Table(APPROVAL_FIELDS)),
         "Approvals of the change. Use `tollgate ticket approve` to add one.",
     )
     .aliases(&["approvers", "approval", "approved_by"]),
@@ -577,7 +577,8 @@ const REVIEW: &[Field] = &[
     ),
 ];
 
-const APPROVAL: &[Field] = &[
+/// The fields of an approval, of a ticket or a release.
+pub(crate) const APPROVAL_FIELDS: &[Field] = &[
     Field::new("by", Shape::Person, "Person who decided.")
         .required()
         .aliases(&["approver", "name"]),

@@ -77,7 +77,7 @@ pub(crate) fn is_plan(key: &str) -> bool {
 /// What names a ticket: its `id`, or the stem of its file.
 #[must_use]
 pub(crate) fn identity(document: &Document) -> Text {
-    let reader = top(document);
+    let reader = Reader::top(document);
     let named = || Text {
         text: stem(document.source().name()).to_owned(),
         span: reader.span,
@@ -89,23 +89,8 @@ pub(crate) fn identity(document: &Document) -> Text {
         .unwrap_or_else(named)
 }
 
-/// The reader of the outermost table; what is not there is told at its first key.
-fn top(document: &Document) -> Reader<'_> {
-    let root = document.root();
-    let first = root
-        .entries()
-        .first()
-        .map(|entry| entry.key_span)
-        .unwrap_or_default();
-    Reader {
-        table: root,
-        path: String::new(),
-        span: first,
-    }
-}
-
 pub(super) fn model(document: &Document) -> Ticket {
-    let reader = top(document);
+    let reader = Reader::top(document);
     let first = reader.span;
     let source = document.source().clone();
     let required = |key: &str| {
@@ -152,7 +137,11 @@ pub(super) fn model(document: &Document) -> Ticket {
             .table("review")
             .map(|table| review(&table))
             .unwrap_or_default(),
-        approvals: reader.tables("approvals").iter().map(approval).collect(),
+        approvals: reader
+            .tables("approvals")
+            .iter()
+            .map(read_approval)
+            .collect(),
         notes: reader.tables("notes").iter().map(note).collect(),
         outcome: reader.table("outcome").map(|table| outcome(&table)),
         invalid_words: invalid_words(&reader, document),
@@ -387,7 +376,8 @@ fn review(table: &Reader<'_>) -> Review {
     }
 }
 
-fn approval(table: &Reader<'_>) -> Approval {
+/// Reads an approval of a ticket or a release.
+pub(crate) fn read_approval(table: &Reader<'_>) -> Approval {
     Approval {
         span: table.span,
         by: table.text("by"),

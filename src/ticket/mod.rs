@@ -24,14 +24,16 @@ pub(crate) use approve::{NewApproval, with_approval};
 pub(crate) use diff::{changed_outside_plan, changed_plan, entries, is_appended};
 pub(crate) use digest::{DIGEST_PAGE, digest_input_without_id};
 pub use digest::{digest, digest_input};
-pub(crate) use fields::FIELDS;
+pub(crate) use fields::{APPROVAL_FIELDS, FIELDS};
 pub(crate) use from_commits::CommitSummary;
-pub(crate) use from_document::{identity, is_plan, plan_texts, resembles_ticket, stem};
+pub(crate) use from_document::{
+    identity, is_plan, plan_texts, read_approval, resembles_ticket, stem,
+};
 pub(crate) use id::{comparable_id, id_fault};
 pub use model::Ticket;
 pub(crate) use model::{Approval, Link, Outcome, Schedule, Stage, Step, StepForm};
 pub use parsed_ticket::ParsedTicket;
-pub(crate) use reader::{Instant, Text};
+pub(crate) use reader::{Instant, Reader, Text};
 pub(crate) use state::MissingField;
 pub(crate) use suppression::{Directive, SuppressionScope};
 pub use template::Draft;

@@ -1,4 +1,4 @@
-//! Reads typed values from a table of a ticket. A value that is missing or has another type is
+//! Reads typed values from a table of a ticket or a release file. A value that is missing or has another type is
 //! absent here; the check of the document reports it.
 
 use std::time::Duration;
@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 
-use crate::document::{DatetimeKind, Node, Table, parse_duration};
+use crate::document::{DatetimeKind, Document, Node, Table, parse_duration};
 use crate::source::{Span, WordEnum};
 
 /// A text of a ticket, with the place and the path of its value.
@@ -41,13 +41,28 @@ pub(crate) struct Instant {
 
 /// A table, its path and its place.
 #[derive(Clone)]
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     pub(super) table: &'a Table,
-    pub(super) path: String,
-    pub(super) span: Span,
+    pub(crate) path: String,
+    pub(crate) span: Span,
 }
 
 impl<'a> Reader<'a> {
+    /// The reader of the outermost table; what is missing there is reported at its first key.
+    pub(crate) fn top(document: &'a Document) -> Self {
+        let root = document.root();
+        let first = root
+            .entries()
+            .first()
+            .map(|entry| entry.key_span)
+            .unwrap_or_default();
+        Self {
+            table: root,
+            path: String::new(),
+            span: first,
+        }
+    }
+
     fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() {
             key.to_owned()
@@ -60,7 +75,7 @@ impl<'a> Reader<'a> {
         self.table.get(key)
     }
 
-    pub(super) fn text(&self, key: &str) -> Option<Text> {
+    pub(crate) fn text(&self, key: &str) -> Option<Text> {
         self.node(key)
             .and_then(|node| text(node, self.path_of(key)))
     }
@@ -75,11 +90,11 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
-    pub(super) fn word<W: WordEnum>(&self, key: &str) -> Option<W> {
+    pub(crate) fn word<W: WordEnum>(&self, key: &str) -> Option<W> {
         self.node(key).and_then(Node::as_str).and_then(W::parse)
     }
 
-    pub(super) fn truth(&self, key: &str) -> Option<bool> {
+    pub(crate) fn truth(&self, key: &str) -> Option<bool> {
         self.node(key).and_then(Node::as_bool)
     }
 
@@ -93,12 +108,12 @@ impl<'a> Reader<'a> {
             .and_then(parse_duration)
     }
 
-    pub(super) fn date(&self, key: &str) -> Option<Date> {
+    pub(crate) fn date(&self, key: &str) -> Option<Date> {
         let date = self.node(key)?.datetime(DatetimeKind::Date)?;
         date.text.parse().ok()
     }
 
-    pub(super) fn instant(&self, key: &str) -> Option<Instant> {
+    pub(crate) fn instant(&self, key: &str) -> Option<Instant> {
         let node = self.node(key)?;
         let datetime = node.datetime(DatetimeKind::Instant)?;
         let offset = Pieces::parse(&datetime.text).ok()?.to_numeric_offset()?;
@@ -109,7 +124,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    pub(super) fn table(&self, key: &str) -> Option<Reader<'a>> {
+    pub(crate) fn table(&self, key: &str) -> Option<Reader<'a>> {
         let node = self.node(key)?;
         Some(Reader {
             table: node.as_table()?,
@@ -118,7 +133,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    pub(super) fn tables(&self, key: &str) -> Vec<Reader<'a>> {
+    pub(crate) fn tables(&self, key: &str) -> Vec<Reader<'a>> {
         let nodes = self.node(key).and_then(Node::as_array).unwrap_or_default();
         let path = self.path_of(key);
         let table = |(index, node): (usize, &'a Node)| {

@@ -1,4 +1,4 @@
-//! Finds ticket files and reads them.
+//! Finds ticket files and release files, and reads them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io;
@@ -106,8 +106,41 @@ impl Workspace {
         Ok(found)
     }
 
+    /// Reads every release file of the work tree, by path, as [`find_tickets`](Self::find_tickets)
+    /// reads tickets.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the globs of tickets are invalid.
+    pub(crate) fn find_release_files(&self) -> Result<FoundTickets> {
+        let mut found = FoundTickets::default();
+        let mut bytes = TotalBytes::new(self.config.limits);
+        for path in self.release_file_paths()? {
+            let file = self.root().join(path);
+            found.add(self.read_ticket(&file, &file), &mut bytes)?;
+        }
+        Ok(found)
+    }
+
+    /// The paths of the release files, relative to the root, sorted.
+    fn release_file_paths(&self) -> Result<Vec<String>> {
+        let release_files = self.config.release_files()?;
+        let in_folder = |folder: &str| {
+            let names = names_in(&self.root().join(folder)).into_iter();
+            let paths = names.map(|name| format!("{folder}/{name}"));
+            paths.collect::<Vec<_>>()
+        };
+        let mut paths: Vec<String> = release_files
+            .folders()
+            .flat_map(in_folder)
+            .filter(|path| release_files.contains(path))
+            .collect();
+        paths.sort();
+        Ok(paths)
+    }
+
     /// Reads the tickets at named paths: a file is a ticket whatever its name is, and a folder
-    /// stands for the tickets in it. If no glob matches a file of the folder, it stands for the
+    /// stands for the tickets and the release files in it. If no glob matches a file of the folder, it stands for the
     /// files with the keys of tickets.
     ///
     /// The names of texts are those of [`find_tickets`](Self::find_tickets); texts outside the root
@@ -132,6 +165,11 @@ impl Workspace {
         all: &[Source],
     ) -> Result<FoundTickets> {
         let (mut files, mut found) = (BTreeMap::new(), FoundTickets::default());
+        let release_files = self.release_file_paths()?;
+        let release_files: Vec<PathBuf> = release_files
+            .iter()
+            .map(|path| self.root().join(path))
+            .collect();
         for path in named {
             let absolute = self.resolve(path)?;
             if !absolute.is_dir() {
@@ -146,7 +184,11 @@ impl Workspace {
                     .unmatched
                     .extend(inside.files.iter().map(|file| self.name(file, path)));
             }
-            files.extend(inside.files.into_iter().map(|file| (file, path)));
+            let of_releases = release_files
+                .iter()
+                .filter(|file| file.starts_with(&absolute));
+            let inside_files = inside.files.into_iter().chain(of_releases.cloned());
+            files.extend(inside_files.map(|file| (file, path)));
             found.refuse(inside.unreadable);
         }
         let by_name: HashMap<&str, &Source> =
@@ -172,8 +214,9 @@ impl Workspace {
     /// parse counts if a file beside it does.
     fn unmatched(&self, folder: &Path, named: &Path) -> Result<FoundFiles> {
         let (mut found, mut unparsed) = (FoundFiles::default(), Vec::new());
+        let release_files = self.config.release_files()?;
         for file in toml_files(folder, self.config.limits)? {
-            if self.is_configuration(&file) {
+            if self.is_configuration(&file) || release_files.contains(&self.name(&file, named)) {
                 continue;
             }
             match self.read_ticket(&file, named) {
@@ -558,6 +601,45 @@ mod tests {
         assert_eq!(at("."), ["changes/2026/a.toml", "changes/b.toml"]);
         assert_eq!(at("./changes/"), ["changes/2026/a.toml", "changes/b.toml"]);
         assert_eq!(at("src"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn release_files_are_found_beside_tickets() {
+        let mut files = FILES.to_vec();
+        files.extend([
+            ("releases/next.toml", ""),
+            ("releases/1.2.3.toml", ""),
+            ("releases/notes.toml", ""),
+            ("releases/old/next.toml", ""),
+        ]);
+        let folder = folder(&files);
+        let workspace = open(&folder, ".");
+        let found = workspace.find_release_files().unwrap().tickets;
+        let expected = ["releases/1.2.3.toml", "releases/next.toml"];
+        assert_eq!(names(&found), expected);
+        let at = |path: &str| workspace.tickets_at(&[path.into()]).unwrap().tickets;
+        assert_eq!(names(&at("releases")), expected);
+        assert_eq!(
+            names(&at(".")),
+            [
+                "changes/2026/a.toml",
+                "changes/b.toml",
+                "releases/1.2.3.toml",
+                "releases/next.toml"
+            ]
+        );
+        assert_eq!(workspace.tickets().unwrap().len(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn linked_release_file_is_an_error() {
+        let folder = folder(&[("x.toml", ""), ("releases/1.2.3.toml", "")]);
+        let link = folder.path().join("releases/next.toml");
+        std::os::unix::fs::symlink("../x.toml", link).unwrap();
+        let found = open(&folder, ".").find_release_files().unwrap();
+        assert_eq!(names(&found.tickets), ["releases/1.2.3.toml"]);
+        assert_eq!(found.unreadable.len(), 1);
     }
 
     #[test]

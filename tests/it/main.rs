@@ -43,6 +43,7 @@ mod races;
 mod readers;
 mod readme;
 mod release;
+mod release_file;
 mod release_signs;
 mod release_tickets;
 mod sandbox;

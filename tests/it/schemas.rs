@@ -72,6 +72,22 @@ fn the_schema_of_a_ticket_is_current() {
 }
 
 #[test]
+fn schema_of_a_release_file_is_current() {
+    assert_current(
+        "release-file.schema.json",
+        &tollgate::release_file::schema(),
+    );
+}
+
+#[test]
+fn example_release_file_fits_its_schema() {
+    let schema = jsonschema::draft7::new(&tollgate::release_file::schema()).unwrap();
+    let example = include_str!("../../examples/releases/next.toml");
+    assert!(schema.is_valid(&as_json(example)));
+    assert!(!schema.is_valid(&as_json("planed = 1")));
+}
+
+#[test]
 fn a_new_ticket_fits_its_schema() {
     let schema = jsonschema::draft7::new(&tollgate::ticket::schema()).unwrap();
     assert!(schema.is_valid(&as_json(&tollgate::ticket::Draft::default().to_toml())));

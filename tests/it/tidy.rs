@@ -17,6 +17,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("commit", 2),
     ("ticket", 3),
     ("text", 4),
+    ("release_file", 4),
     ("risk", 5),
     ("config", 6),
     ("history", 7),

@@ -9,6 +9,7 @@ mod dirty_worktree;
 mod emergency_due;
 mod freeze_active;
 mod incomplete_section;
+mod invalid_file;
 mod missing_tag;
 mod tag_exists;
 mod unapproved_ticket;
@@ -44,6 +45,7 @@ pub(super) const RULES: &[Rule] = &[
     dirty_worktree::RULE,
     wrong_branch::RULE,
     incomplete_section::RULE,
+    invalid_file::RULE,
     changelog_drift::RULE,
 ];
 
