@@ -42,14 +42,12 @@ impl Config {
 
     /// The file of the coming release of a package, or of the repository.
     #[must_use]
-    #[cfg_attr(not(test), expect(dead_code, reason = "the release renames it"))]
     pub(crate) fn next_release_file(&self, package: Option<&Package>) -> String {
         format!("{}/{NEXT}", self.release_folder(package))
     }
 
     /// The file of an earlier release of a package, or of the repository.
     #[must_use]
-    #[cfg_attr(not(test), expect(dead_code, reason = "the release renames it"))]
     pub(crate) fn release_file(&self, package: Option<&Package>, version: &Version) -> String {
         format!("{}/{version}.toml", self.release_folder(package))
     }

@@ -272,6 +272,19 @@ impl WorkTree {
         }
     }
 
+    /// Removes a file; a removed file stays removed after a power failure.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a symbolic link is on the way, and if it cannot be removed.
+    pub(crate) fn remove(&self, path: &RepoPath) -> io::Result<()> {
+        let (folder, name) = self
+            .parent(path, Missing::Leave)
+            .map_err(Obstacle::into_io)?;
+        folder.remove_file(name)?;
+        folder.sync()
+    }
+
     fn open_file(&self, path: &RepoPath) -> std::result::Result<Option<File>, Obstacle> {
         let Some((folder, name)) = self.existing_parent(path)? else {
             return Ok(None);

@@ -11,8 +11,8 @@ use super::{RenderOptions, counted, document, edits};
 use crate::finding::Checked;
 use crate::history::{NextVersion, Origin, Unit, Versions};
 use crate::release::{
-    Emergency, Event, FileEdit, FollowUp, Plan, PlannedPush, PlannedTag, PushTarget, Released,
-    TokenChange,
+    Emergency, Event, FileEdit, FileRename, FollowUp, Plan, PlannedPush, PlannedTag, PushTarget,
+    Released, TokenChange,
 };
 use crate::source::{self, ShellWords, sanitise, sanitise_line, shell_command};
 
@@ -95,7 +95,10 @@ struct WireTag<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct WireFile<'a> {
     path: &'a str,
+    /// `added`, `modified`, or `renamed`.
     change: &'static str,
+    /// The path before the release; null unless the file is renamed.
+    renamed_from: Option<&'a str>,
     /// The replaced tokens of a version file; empty if the whole file is written.
     replacements: Vec<WireToken<'a>>,
 }
@@ -168,7 +171,8 @@ fn version_text(next: &NextVersion) -> Option<String> {
 }
 
 fn wire_plan(plan: &Plan) -> WirePlan<'_> {
-    let files = plan.edits.iter().map(wire_file);
+    let edited = plan.edits.iter().map(wire_file);
+    let files = edited.chain(plan.renames.iter().map(wire_rename));
     let emergency = plan.emergency.as_ref().map(
         |Emergency {
              ticket,
@@ -215,7 +219,17 @@ fn wire_file(edit: &FileEdit) -> WireFile<'_> {
         } else {
             "modified"
         },
+        renamed_from: None,
         replacements: edit.changes.iter().map(token).collect(),
+    }
+}
+
+fn wire_rename(rename: &FileRename) -> WireFile<'_> {
+    WireFile {
+        path: &rename.to,
+        change: "renamed",
+        renamed_from: Some(&rename.from),
+        replacements: Vec::new(),
     }
 }
 
@@ -273,7 +287,11 @@ pub(crate) fn release_plan(versions: &Versions, plan: &Plan, options: RenderOpti
             line(format!("           {change}"));
         }
     }
-    if plan.edits.is_empty() {
+    for rename in &plan.renames {
+        let (from, to) = (sanitise_line(&rename.from), sanitise_line(&rename.to));
+        line(format!("  renamed  {from} → {to}"));
+    }
+    if plan.edits.is_empty() && plan.renames.is_empty() {
         line("  none".to_owned());
     }
     let branch = plan

@@ -237,10 +237,11 @@ fn untracked_conflicts(git: &git2::Repository, plan: &Plan) -> Vec<String> {
     let Some(root) = git.workdir() else {
         return Vec::new();
     };
-    let created = plan.edits.iter().filter(|edit| edit.before.is_none());
-    created
-        .filter(|edit| root.join(&edit.path).symlink_metadata().is_ok())
-        .map(|edit| edit.path.clone())
+    let changes = plan.path_changes().into_iter();
+    changes
+        .filter(|change| change.before.is_none())
+        .filter(|change| root.join(change.path).symlink_metadata().is_ok())
+        .map(|change| change.path.to_owned())
         .collect()
 }
 

@@ -49,6 +49,17 @@ pub(crate) struct ReleaseContext {
     pub(crate) follow_ups: Vec<FollowUp>,
     /// The tickets that it cites and does not have.
     pub(crate) lost: Vec<LostTicket>,
+    /// The release files that cannot be renamed.
+    pub(crate) existing_release_files: Vec<ExistingReleaseFile>,
+}
+
+/// A release file of the version to be released that exists already.
+#[derive(Debug)]
+pub(crate) struct ExistingReleaseFile {
+    /// The file of the coming release.
+    pub(crate) next: Source,
+    /// The path that it would be renamed to.
+    pub(crate) path: String,
 }
 
 /// What in a repository may prevent a release: read when the release is judged, and again before it
@@ -211,6 +222,7 @@ impl ReleaseContext {
             uncovered: Vec::new(),
             follow_ups: Vec::new(),
             lost: Vec::new(),
+            existing_release_files: Vec::new(),
         }
     }
 }
@@ -231,10 +243,13 @@ impl ReleaseContext {
         let in_files = self.file_versions.iter().map(|in_file| &in_file.place);
         let version_files = lowered.chain(in_files).flatten().map(|(source, _)| source);
         let changelogs = self.incomplete.iter().map(|section| &section.changelog);
+        let existing = self.existing_release_files.iter();
+        let release_files = existing.map(|existing| &existing.next);
         tickets
             .map(ParsedTicket::source)
             .chain(version_files)
             .chain(changelogs)
+            .chain(release_files)
     }
 }
 

@@ -23,6 +23,31 @@ pub struct FileEdit {
     pub(crate) changes: Vec<TokenChange>,
 }
 
+/// A file that a release renames and does not change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FileRename {
+    /// Its path at the base commit, relative to the root.
+    pub from: String,
+    /// Its path in the release commit.
+    pub to: String,
+    /// The file.
+    pub(crate) file: File,
+}
+
+/// What a release changes at one path.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PathChange<'a> {
+    /// The path, relative to the root.
+    pub(crate) path: &'a str,
+    /// The file at the base commit; `None` if the release creates it.
+    pub(crate) before: Option<&'a File>,
+    /// The bytes in the release commit; `None` if the release removes the file.
+    pub(crate) after: Option<&'a [u8]>,
+    /// The mode in the release commit.
+    pub(crate) mode: Mode,
+}
+
 /// The change of one token of a version file, such as a version or a version requirement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TokenChange {
@@ -60,6 +85,42 @@ impl FileEdit {
             .map(|file| file.mode)
             .unwrap_or_default()
     }
+}
+
+impl FileRename {
+    /// The rename of a file.
+    #[must_use]
+    pub(crate) fn new(from: String, to: String, file: File) -> Self {
+        Self { from, to, file }
+    }
+}
+
+/// What edits and renames change, by path.
+pub(super) fn path_changes<'a>(
+    edits: &'a [FileEdit],
+    renames: &'a [FileRename],
+) -> Vec<PathChange<'a>> {
+    let edited = edits.iter().map(|edit| PathChange {
+        path: &edit.path,
+        before: edit.before.as_ref(),
+        after: Some(&edit.after),
+        mode: edit.mode(),
+    });
+    let removed = renames.iter().map(|rename| PathChange {
+        path: &rename.from,
+        before: Some(&rename.file),
+        after: None,
+        mode: rename.file.mode,
+    });
+    let created = renames.iter().map(|rename| PathChange {
+        path: &rename.to,
+        before: None,
+        after: Some(&rename.file.bytes),
+        mode: rename.file.mode,
+    });
+    let mut changes: Vec<PathChange<'_>> = edited.chain(removed).chain(created).collect();
+    changes.sort_by_key(|change| change.path);
+    changes
 }
 
 /// The files of a commit with edits applied, so that later edits see the result of earlier ones.

@@ -28,11 +28,12 @@ mod version_targets;
 mod version_txt;
 
 pub(crate) use context::{
-    DriftedSection, ExistingVersion, FollowUp, IncompleteSection, LostTicket, LoweredVersion,
-    Obligation, Predecessor, Preflight, ReleaseContext, UncoveredCommit, VersionInFile,
+    DriftedSection, ExistingReleaseFile, ExistingVersion, FollowUp, IncompleteSection, LostTicket,
+    LoweredVersion, Obligation, Predecessor, Preflight, ReleaseContext, UncoveredCommit,
+    VersionInFile,
 };
-pub use file_edits::FileEdit;
-pub(crate) use file_edits::TokenChange;
+pub use file_edits::{FileEdit, FileRename};
+pub(crate) use file_edits::{PathChange, TokenChange};
 pub(crate) use plan::PushTarget;
 pub use plan::{Plan, PlannedTag, Purpose};
 pub use progress::{Event, NoProgress, Progress};

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use semver::Version;
 
 use super::emergency::Emergency;
-use super::file_edits::FileEdit;
+use super::file_edits::{FileEdit, FileRename, PathChange, path_changes};
 use super::tag_metadata::{CitedTicket, TagMetadata, tag_message};
 use super::version_files::VersionFiles;
 use super::version_targets::{VersionTarget, edit_versions};
@@ -63,6 +63,8 @@ pub struct TagRequest<'a> {
     pub tickets: Vec<CitedTicket>,
     /// The changelog with the release in it; `None`: there is no changelog.
     pub changelog: Option<Changelog<'a>>,
+    /// The rename of the release file; `None`: there is none, or it stays.
+    pub release_file: Option<FileRename>,
 }
 
 /// The target that a release is pushed to.
@@ -123,6 +125,8 @@ pub struct Plan {
     pub(crate) push: Option<PlannedPush>,
     /// The files that change, sorted by path; all others are as in the base commit.
     pub edits: Vec<FileEdit>,
+    /// The release files that are renamed to their versions, sorted by path.
+    pub renames: Vec<FileRename>,
     /// The release commit's message.
     pub commit_message: String,
     /// The emergency for which it bypasses rules.
@@ -133,6 +137,14 @@ pub struct Plan {
     pub(crate) after: Vec<Hook>,
     /// The date of commit and tags.
     pub at: Timestamp,
+}
+
+impl Plan {
+    /// What the release changes, by path.
+    #[must_use]
+    pub(crate) fn path_changes(&self) -> Vec<PathChange<'_>> {
+        path_changes(&self.edits, &self.renames)
+    }
 }
 
 /// One annotated tag of a release.
@@ -182,10 +194,10 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
         }
     }
     let edits: Vec<FileEdit> = edits.into_values().collect();
-    for edit in &edits {
-        RepoPath::portable(&edit.path)
-            .map_err(|fault| Error::refused(format!("`{}` {fault}", edit.path), fault.help()))?;
-    }
+    let renames = request.tags.iter();
+    let mut renames: Vec<FileRename> = renames.filter_map(|tag| tag.release_file.clone()).collect();
+    renames.sort_by(|one, other| one.from.cmp(&other.from));
+    check_paths(&path_changes(&edits, &renames))?;
     let plan = Plan {
         purpose: request.purpose,
         emergency: request.emergency.cloned(),
@@ -201,10 +213,32 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
             .map(|tag| planned_tag(tag, request))
             .collect(),
         edits,
+        renames,
         at: request.at,
     };
     check_sizes(&plan)?;
     Ok(plan)
+}
+
+/// Refuses paths that some system cannot store, and files that are changed and renamed.
+fn check_paths(changes: &[PathChange<'_>]) -> Result<()> {
+    for change in changes {
+        let path = change.path;
+        RepoPath::portable(path)
+            .map_err(|fault| Error::refused(format!("`{path}` {fault}"), fault.help()))?;
+    }
+    for pair in changes.windows(2) {
+        if pair[0].path == pair[1].path {
+            return Err(Error::usage(
+                format!(
+                    "the release would both change and rename `{}`",
+                    pair[0].path
+                ),
+                "remove the file from `version_files`, or choose another directory with `release.files`",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The bytes of an object that are reserved for its header and a signature.
@@ -365,6 +399,7 @@ mod tests {
                 text: "# Changelog\n".into(),
                 notes: "### Added\n\n- Ports: x\n".into(),
             }),
+            release_file: None,
         };
         plan(&request(&[tag], config), &tree)
     }
@@ -490,6 +525,7 @@ mod tests {
             commits: Vec::new(),
             tickets: Vec::new(),
             changelog: None,
+            release_file: None,
         }
     }
 
@@ -527,6 +563,64 @@ mod tests {
             plan.tags[1]
                 .message
                 .starts_with("cart-v0.2.0\n\nPackage: cart\nBranch: main\n")
+        );
+    }
+
+    #[test]
+    fn release_file_is_renamed() {
+        let file = File {
+            bytes: b"decider = 'lee'\n".to_vec(),
+            mode: Mode::Plain,
+        };
+        let rename = FileRename::new(
+            "releases/next.toml".into(),
+            "releases/1.3.0.toml".into(),
+            file,
+        );
+        let version = Version::new(1, 3, 0);
+        let tag = TagRequest {
+            release_file: Some(rename.clone()),
+            ..bare(None, &version)
+        };
+        let plan = plan(&request(&[tag], &Config::default()), &BTreeMap::new()).unwrap();
+        assert_eq!(plan.renames, [rename]);
+        let changes = plan.path_changes().into_iter();
+        let changes: Vec<_> = changes
+            .map(|change| (change.path, change.before.is_some(), change.after.is_some()))
+            .collect();
+        assert_eq!(
+            changes,
+            [
+                ("releases/1.3.0.toml", false, true),
+                ("releases/next.toml", true, false)
+            ]
+        );
+    }
+
+    #[test]
+    fn file_is_not_both_changed_and_renamed() {
+        let file = File {
+            bytes: Vec::new(),
+            mode: Mode::Plain,
+        };
+        let version = Version::new(1, 3, 0);
+        let tag = TagRequest {
+            release_file: Some(FileRename::new(
+                "a/next.toml".into(),
+                "CHANGELOG.md".into(),
+                file,
+            )),
+            changelog: Some(Changelog {
+                file: Some("CHANGELOG.md"),
+                text: "x".into(),
+                notes: String::new(),
+            }),
+            ..bare(None, &version)
+        };
+        let error = plan(&request(&[tag], &Config::default()), &BTreeMap::new()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the release would both change and rename `CHANGELOG.md`"
         );
     }
 

@@ -404,6 +404,7 @@ mod tests {
                 text: String::new(),
                 notes: "### Added\n\n- Ports: x\n".into(),
             }),
+            release_file: None,
         };
         let request = Request {
             purpose: crate::release::Purpose::Execution,

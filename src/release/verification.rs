@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::emergency::{BYPASSED, BYPASSED_LEGACY, EMERGENCY, FOLLOW_UP};
-use super::file_edits::FileEdit;
+use super::file_edits::PathChange;
 use super::plan::{Plan, PlannedTag};
 use super::tag_metadata::{
     BASE, CHANGELOG, COMMITS, CONFIGURATION, OPTIONS, OPTIONS_LEGACY, PACKAGE, TICKET, TOOL,
@@ -137,7 +137,9 @@ pub(crate) struct ActualRelease<'a> {
 pub(crate) enum ActualFile {
     /// A regular file.
     Regular(File),
-    /// Something other than a regular file, or nothing.
+    /// Nothing: the release commit removes it.
+    Removed,
+    /// Something other than a regular file.
     NotAFile,
 }
 
@@ -386,11 +388,9 @@ fn notes_of(message: &str) -> &str {
 }
 
 fn files(plan: &Plan, tag: &PlannedTag, found: &ActualRelease<'_>) -> Vec<Check> {
-    let planned: BTreeMap<&str, &FileEdit> = plan
-        .edits
-        .iter()
-        .map(|edit| (edit.path.as_str(), edit))
-        .collect();
+    let changes = plan.path_changes().into_iter();
+    let planned: BTreeMap<&str, PathChange<'_>> =
+        changes.map(|change| (change.path, change)).collect();
     let paths: BTreeSet<&str> = planned
         .keys()
         .copied()
@@ -398,8 +398,14 @@ fn files(plan: &Plan, tag: &PlannedTag, found: &ActualRelease<'_>) -> Vec<Check>
         .collect();
     let check = |path: &str| {
         let outcome = match (planned.get(path), found.files.get(path)) {
-            (Some(edit), Some(ActualFile::Regular(file))) => return edited(edit, file, tag),
-            (Some(_), Some(ActualFile::NotAFile)) => Outcome::differs(
+            (Some(PathChange { after: None, .. }), Some(ActualFile::Removed)) => {
+                Outcome::Same("renamed to the version".to_owned())
+            }
+            (Some(PathChange { after: None, .. }), _) => {
+                Outcome::differs("the release renames this file, but the commit keeps it")
+            }
+            (Some(change), Some(ActualFile::Regular(file))) => return edited(change, file, tag),
+            (Some(_), Some(ActualFile::NotAFile | ActualFile::Removed)) => Outcome::differs(
                 "the release writes this file, but the commit has no regular file there",
             ),
             (Some(_), None) => {
@@ -413,16 +419,17 @@ fn files(plan: &Plan, tag: &PlannedTag, found: &ActualRelease<'_>) -> Vec<Check>
 }
 
 /// Compares a file that the plan and the release commit both change.
-fn edited(edit: &FileEdit, file: &File, tag: &PlannedTag) -> Check {
-    if file.bytes == edit.after && file.mode == edit.mode() {
+fn edited(change: &PathChange<'_>, file: &File, tag: &PlannedTag) -> Check {
+    let after = change.after.unwrap_or_default();
+    if file.bytes == after && file.mode == change.mode {
         return Check::of(
             CheckKind::File,
-            &edit.path,
+            change.path,
             Outcome::Same("matches the release's commits".to_owned()),
         );
     }
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
-    let (recorded, expected) = (text(&file.bytes), text(&edit.after));
+    let (recorded, expected) = (text(&file.bytes), text(after));
     let section =
         |text: &Option<String>| text.as_ref().and_then(|text| chapter(text, &tag.version));
     let (actual, planned) = (section(&recorded), section(&expected));
@@ -430,7 +437,7 @@ fn edited(edit: &FileEdit, file: &File, tag: &PlannedTag) -> Check {
         let fact = "the section of the release does not match its commits".to_owned();
         return Check::of(
             CheckKind::Changelog,
-            &edit.path,
+            change.path,
             Outcome::Differs {
                 fact,
                 recorded: actual,
@@ -438,14 +445,14 @@ fn edited(edit: &FileEdit, file: &File, tag: &PlannedTag) -> Check {
             },
         );
     }
-    let fact = if file.bytes == edit.after {
+    let fact = if file.bytes == after {
         "its permissions differ"
     } else {
         "it does not match the release's commits"
     };
     Check::of(
         CheckKind::File,
-        &edit.path,
+        change.path,
         Outcome::Differs {
             fact: fact.to_owned(),
             recorded,
@@ -558,6 +565,7 @@ mod tests {
                 text: TEXT.into(),
                 notes: "- Ports".into(),
             }),
+            release_file: None,
         };
         let (config, asked) = (Config::default(), NextOptions::default());
         let (base, branch, at) = (

@@ -15,7 +15,8 @@ use std::sync::Mutex;
 
 use crate::package_releases::{assert_packages_published, published_workspace};
 use crate::push::{assert_published, published};
-use crate::release::{assert_released, package, pending_release};
+use crate::release::{assert_released, assert_released_with, package, pending_release};
+use crate::release_file::package_with_release_file;
 use crate::sandbox::Sandbox;
 use crate::scenario::assert_contains;
 
@@ -59,12 +60,12 @@ const SCENARIOS: [Scenario; 3] = [
     Scenario {
         name: "here",
         begin: || {
-            let sandbox = package();
+            let sandbox = package_with_release_file();
             let base = sandbox.git(&["rev-parse", "HEAD"]);
             (sandbox, base)
         },
         arguments: &[],
-        assert: assert_released,
+        assert: assert_released_with_file,
         faults: |number| vec!["signal=KILL", "signal=INT", ERRORS[number % 3]],
     },
     Scenario {
@@ -91,6 +92,19 @@ const SCENARIOS: [Scenario; 3] = [
         },
     },
 ];
+
+/// A release that also renamed the file of the release.
+fn assert_released_with_file(sandbox: &Sandbox, base: &str) {
+    let files = [
+        "CHANGELOG.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "releases/1.3.0.toml",
+        "releases/next.toml",
+    ];
+    assert_released_with(sandbox, base, &files);
+    assert!(!sandbox.path().join("releases/next.toml").exists());
+}
 
 /// A scenario with its repository, and the faults to be struck in it: the call, its number, and
 /// what happens to it.
@@ -145,7 +159,7 @@ fn release_killed_after_pending_ref_is_finished() {
         );
         return;
     }
-    let sandbox = package();
+    let sandbox = package_with_release_file();
     let base = sandbox.git(&["rev-parse", "HEAD"]);
     let lock = sandbox
         .path()
@@ -181,7 +195,7 @@ fn release_killed_after_pending_ref_is_finished() {
         "{}",
         String::from_utf8_lossy(&next.stderr)
     );
-    assert_released(&sandbox, &base);
+    assert_released_with_file(&sandbox, &base);
 }
 
 /// Kills a resumed release, whose intent is packed, at a call to a file of `.git`, which is named by

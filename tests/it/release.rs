@@ -43,6 +43,7 @@ fn plan(repository: &Repository, base: &str) -> Result<Plan> {
             text: CHANGELOG.into(),
             notes: "- Ports\n".into(),
         }),
+        release_file: None,
     };
     let request = Request {
         purpose: Purpose::Execution,
@@ -95,10 +96,20 @@ fn refusal(sandbox: &Sandbox) -> String {
 
 /// Asserts that 1.3.0 is released from `base`, once, and that nothing else is to be seen.
 pub(crate) fn assert_released(sandbox: &Sandbox, base: &str) {
+    assert_released_with(sandbox, base, &["CHANGELOG.md", "Cargo.lock", "Cargo.toml"]);
+}
+
+/// A work tree without changes, and no unfinished release.
+pub(crate) fn assert_clean(sandbox: &Sandbox) {
     assert_eq!(sandbox.git(&["status", "--porcelain", "--ignored"]), "");
     assert_eq!(sandbox.git(&["diff-index", "--cached", "HEAD"]), "");
     assert_eq!(sandbox.git(&["fsck", "--strict", "--no-dangling"]), "");
     assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate"]), "");
+}
+
+/// A release on top of `base` that changes these files, and all of it.
+pub(crate) fn assert_released_with(sandbox: &Sandbox, base: &str, files: &[&str]) {
+    assert_clean(sandbox);
     assert_eq!(sandbox.git(&["symbolic-ref", "HEAD"]), "refs/heads/main");
     assert_eq!(
         sandbox
@@ -124,10 +135,7 @@ pub(crate) fn assert_released(sandbox: &Sandbox, base: &str) {
     );
     assert!(sandbox.read("Cargo.lock").contains("version = \"1.3.0\""));
     let changed = sandbox.git(&["diff-tree", "--name-only", "-r", base, "main"]);
-    assert_eq!(
-        changed.lines().collect::<Vec<_>>(),
-        ["CHANGELOG.md", "Cargo.lock", "Cargo.toml"]
-    );
+    assert_eq!(changed.lines().collect::<Vec<_>>(), files);
     for name in [
         ".CHANGELOG.md.tollgate",
         ".git/index.lock",

@@ -453,6 +453,8 @@ impl Release<'_> {
                     tags,
                     tickets,
                     mut incomplete,
+                    release_files,
+                    existing_release_files,
                 },
             messages,
             emergency,
@@ -467,8 +469,8 @@ impl Release<'_> {
         let tree = repository.tree(tip)?;
         let cited = tickets.cited.iter().map(|ticket| ticket.path().to_owned());
         let checked_tree = CheckedTree::read(&tree, &tickets.touched, Some(cited.collect()))?;
-        let mut checked =
-            lint_repository(&tickets.touched, &tickets.others, &checked_tree, settings);
+        let linted = [tickets.touched.as_slice(), &release_files].concat();
+        let mut checked = lint_repository(&linted, &tickets.others, &checked_tree, settings);
         let emergencies = tickets.cited.iter().chain(&emergency);
         let spent = spent_emergencies(context, records, due, emergencies)?;
         let facts = ApprovalFacts {
@@ -506,6 +508,7 @@ impl Release<'_> {
             file_versions: file_versions(&tree, config, due)?,
             follow_ups: follow_ups(context, records, settings)?,
             lost: tickets.lost(context)?,
+            existing_release_files,
             tickets: tickets.cited,
         };
         checked.merge(run_release_rules(&found, settings));

@@ -16,10 +16,12 @@ use crate::changelog::{self, ChangelogText, Notes, PreparedSection, Template};
 use crate::commit::{Id, Mailmap};
 use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package, Prereleases};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::git::{CommitTree, GitHistory, Repository};
 use crate::history::{Dependency, DueUnit, History, NextOptions, Recent, Scope, Tree as _};
 use crate::release::{
-    self, Changelog, Emergency, IncompleteSection, Plan, PlannedPush, Purpose, Request, TagRequest,
+    self, Changelog, Emergency, ExistingReleaseFile, FileRename, IncompleteSection, Plan,
+    PlannedPush, Purpose, Request, TagRequest,
 };
 use crate::source::Source;
 
@@ -50,6 +52,10 @@ pub(crate) struct ReleaseContents<'a> {
     pub(crate) tickets: ReleaseTickets,
     /// The existing sections of changelogs that lack changes.
     pub(crate) incomplete: Vec<IncompleteSection>,
+    /// The files of the coming releases.
+    pub(crate) release_files: Vec<Source>,
+    /// The files of the versions that exist already.
+    pub(crate) existing_release_files: Vec<ExistingReleaseFile>,
 }
 
 impl<'a, H: History> ReleasePlanner<'a, H> {
@@ -75,12 +81,31 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
             tags: Vec::with_capacity(due.len()),
             tickets: ReleaseTickets::read(commits, due)?,
             incomplete: Vec::new(),
+            release_files: Vec::new(),
+            existing_release_files: Vec::new(),
         };
         for (index, one) in due.iter().enumerate() {
             let DueUnit { unit, version } = *one;
             let package = unit.package(self.config);
             let (changelog, incomplete) = self.changelog(&tree, package, *one, due)?;
             contents.incomplete.extend(incomplete);
+            let release_file = self.release_file(&tree, package, version)?;
+            let rename = match release_file {
+                None => None,
+                Some(NextReleaseFile { source, renamed }) => {
+                    contents.release_files.push(source.clone());
+                    match renamed {
+                        Renamed::Stays => None,
+                        Renamed::To(rename) => Some(rename),
+                        Renamed::Exists(path) => {
+                            let next = source;
+                            let existing = ExistingReleaseFile { next, path };
+                            contents.existing_release_files.push(existing);
+                            None
+                        }
+                    }
+                }
+            };
             let commits = unit.next.commits.iter();
             contents.tags.push(TagRequest {
                 package,
@@ -92,6 +117,7 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
                     ticket.stricter_risk(utc_day(self.now), &self.config.risk)
                 }),
                 changelog: Some(changelog),
+                release_file: rename,
             });
         }
         Ok(contents)
@@ -120,6 +146,33 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
             at: self.now,
         };
         release::plan(&request, &self.repository.tree(self.base)?)
+    }
+
+    /// The release file of a package, or of the repository, and what becomes of it.
+    fn release_file(
+        &self,
+        tree: &CommitTree<'_>,
+        package: Option<&Package>,
+        version: &Version,
+    ) -> Result<Option<NextReleaseFile>> {
+        let from = self.config.next_release_file(package);
+        if !self.config.release_files()?.contains(&from) || tree.kind_at(&from)?.is_none() {
+            return Ok(None);
+        }
+        let Some(file) = tree.file(&from)? else {
+            return Ok(None);
+        };
+        let source = files::source(&from, file.bytes.clone(), self.config.limits.ticket_bytes);
+        let to = self.config.release_file(package, version);
+        let renamed = if !version.pre.is_empty() {
+            // A pre-release prepares the release that the file describes.
+            Renamed::Stays
+        } else if tree.kind_at(&to)?.is_some() {
+            Renamed::Exists(to)
+        } else {
+            Renamed::To(FileRename::new(from, to, file))
+        };
+        Ok(Some(NextReleaseFile { source, renamed }))
     }
 
     /// The changelog with the release in it, and the section of the release that existed before, if
@@ -220,6 +273,22 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
         *unreleased = release.planned_as(version.clone(), utc_day(self.now));
         Some(unreleased.clone())
     }
+}
+
+/// The file of a coming release.
+struct NextReleaseFile {
+    source: Source,
+    renamed: Renamed,
+}
+
+/// What becomes of the file of a coming release.
+enum Renamed {
+    /// It keeps its name.
+    Stays,
+    /// It is renamed.
+    To(FileRename),
+    /// There is another file at the path that it would be renamed to.
+    Exists(String),
 }
 
 /// The packages because of which a package is released, if they are released too.

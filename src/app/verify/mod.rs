@@ -497,6 +497,7 @@ fn changed_files(
             Some(EntryKind::File) => commit
                 .file(&path)?
                 .map_or(ActualFile::NotAFile, ActualFile::Regular),
+            None => ActualFile::Removed,
             _ => ActualFile::NotAFile,
         };
         files.insert(path, found);

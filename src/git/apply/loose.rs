@@ -97,12 +97,14 @@ fn added(
     let mut added = vec![pending.commit, pending.journal, journal.id(), root.id()];
     added.extend(pending.tags.iter().map(|tag| tag.id));
     added.extend(journal.iter().map(|copy| copy.id()));
-    for edit in &plan.edits {
-        let parts = edit
-            .path
+    let written = plan.path_changes().into_iter();
+    // A file is renamed within its folder, so the tree of the folder is among those of the new path.
+    for change in written.filter(|change| change.after.is_some()) {
+        let path = change.path;
+        let parts = path
             .match_indices('/')
-            .map(|(end, _)| &edit.path[..end])
-            .chain([edit.path.as_str()]);
+            .map(|(end, _)| &path[..end])
+            .chain([path]);
         for part in parts {
             added.push(root.get_path(Path::new(part))?.id());
         }

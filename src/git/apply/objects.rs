@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::git::history::{from_oid, raw_tag, read_commit, to_oid};
 use crate::git::signatures::ReleaseSignatures;
 use crate::history::Mode;
-use crate::release::{FileEdit, Plan, PlannedTag};
+use crate::release::{PathChange, Plan, PlannedTag};
 
 /// Step 2: refuses if Git does not know who makes the release, or how to sign it as its settings
 /// require.
@@ -31,7 +31,7 @@ pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<PendingReleas
     let base = git
         .find_commit(to_oid(plan.base))
         .map_err(failed("the base commit cannot be read"))?;
-    let tree = write_tree(git, &base, &plan.edits)?;
+    let tree = write_tree(git, &base, &plan.path_changes())?;
     let tree = git
         .find_tree(tree)
         .map_err(failed("the tree cannot be read back"))?;
@@ -183,20 +183,24 @@ fn verify_signatures(
 fn write_tree(
     git: &git2::Repository,
     base: &git2::Commit<'_>,
-    edits: &[FileEdit],
+    changes: &[PathChange<'_>],
 ) -> Result<git2::Oid> {
     let tree = base
         .tree()
         .map_err(failed("the base commit's tree cannot be read"))?;
     let mut update = git2::build::TreeUpdateBuilder::new();
-    for edit in edits {
-        let blob = repeat_git_write(|| git.blob(&edit.after))
+    for change in changes {
+        let Some(after) = change.after else {
+            update.remove(change.path);
+            continue;
+        };
+        let blob = repeat_git_write(|| git.blob(after))
             .map_err(failed("a file's new contents cannot be written"))?;
-        let mode = match edit.mode() {
+        let mode = match change.mode {
             Mode::Plain => FileMode::Blob,
             Mode::Executable => FileMode::BlobExecutable,
         };
-        update.upsert(edit.path.as_str(), blob, mode);
+        update.upsert(change.path, blob, mode);
     }
     repeat_git_write(|| update.create_updated(git, &tree))
         .map_err(failed("the release's tree cannot be written"))
@@ -228,16 +232,14 @@ fn verify(git: &git2::Repository, plan: &Plan, pending: &PendingRelease) -> Resu
         )));
     }
     let changes = changes(git, pending)?;
-    let as_planned = changes.len() == plan.edits.len()
-        && changes.iter().zip(&plan.edits).all(|(change, edit)| {
-            let before = edit
-                .before
-                .as_ref()
-                .map(|file| git2::Oid::hash_object(ObjectType::Blob, &file.bytes).ok());
-            let after = git2::Oid::hash_object(ObjectType::Blob, &edit.after).ok();
-            change.path == edit.path
+    let planned = plan.path_changes();
+    let hash = |bytes: &[u8]| git2::Oid::hash_object(ObjectType::Blob, bytes).ok();
+    let as_planned = changes.len() == planned.len()
+        && changes.iter().zip(&planned).all(|(change, planned)| {
+            let before = planned.before.map(|file| hash(&file.bytes));
+            change.path == planned.path
                 && change.before.map(Some) == before
-                && Some(change.after) == after
+                && change.after.map(Some) == planned.after.map(hash)
         });
     if as_planned {
         Ok(())
@@ -251,7 +253,8 @@ fn verify(git: &git2::Repository, plan: &Plan, pending: &PendingRelease) -> Resu
 pub(super) struct Change {
     pub(super) path: String,
     pub(super) before: Option<git2::Oid>,
-    pub(super) after: git2::Oid,
+    /// The content in the release commit; `None` if it removes the file.
+    pub(super) after: Option<git2::Oid>,
     /// The mode, as in the index and in trees.
     pub(super) mode: u32,
 }
@@ -271,6 +274,7 @@ pub(super) fn changes(git: &git2::Repository, pending: &PendingRelease) -> Resul
         let (old, new) = (delta.old_file(), delta.new_file());
         let path = new
             .path_bytes()
+            .or_else(|| old.path_bytes())
             .and_then(|path| std::str::from_utf8(path).ok());
         let path = path.ok_or_else(|| {
             Error::refused(
@@ -281,7 +285,7 @@ pub(super) fn changes(git: &git2::Repository, pending: &PendingRelease) -> Resul
         changes.push(Change {
             path: path.to_owned(),
             before: Some(old.id()).filter(|id| !id.is_zero()),
-            after: new.id(),
+            after: Some(new.id()).filter(|id| !id.is_zero()),
             mode: new.mode().into(),
         });
     }

@@ -47,7 +47,7 @@ pub(super) fn update(
     let checkout = Checkout::make(session, pending, &changes)?;
     let mut updates = Vec::new();
     for change in &changes {
-        let written = write(&session.git, &tree, change, || checkout.read(change));
+        let written = update_file(&session.git, &tree, change, || checkout.read(change));
         updates.push(written.map_err(|error| unwritable(&tree.root().join(&change.path), error))?);
     }
     drop(checkout);
@@ -68,8 +68,9 @@ enum FileUpdate {
     Skipped,
 }
 
-/// Writes one file if it has its content from before the release; `contents` is called only then.
-fn write(
+/// Writes or removes one file if it has its content from before the release; `contents` is called
+/// only then.
+fn update_file(
     git: &git2::Repository,
     tree: &WorkTree,
     change: &Change,
@@ -81,6 +82,7 @@ fn write(
     tree.remove_temporary(&path, temporary)?;
     let permissions = match tree.kind(&path)? {
         PathKind::File(permissions) => Some(permissions),
+        PathKind::Nothing if change.after.is_none() => return Ok(FileUpdate::Released),
         PathKind::Nothing => None,
         PathKind::Other => return Ok(FileUpdate::Skipped),
     };
@@ -90,11 +92,15 @@ fn write(
         .as_ref()
         .map(|_| repeat_git_write(|| git.blob_path(&on_disk)));
     let found = found.transpose().map_err(io::Error::other)?;
-    if found == Some(change.after) {
+    if found.is_some() && found == change.after {
         return Ok(FileUpdate::Released);
     }
     if found != change.before {
         return Ok(FileUpdate::Skipped);
+    }
+    if change.after.is_none() {
+        tree.remove(&path)?;
+        return Ok(FileUpdate::Released);
     }
     tree.replace_atomically(&path, temporary, &contents()?, permissions)?;
     Ok(FileUpdate::Released)
@@ -121,7 +127,7 @@ impl Checkout {
             .update_index(false)
             .refresh(false)
             .disable_pathspec_match(true);
-        for change in changes {
+        for change in changes.iter().filter(|change| change.after.is_some()) {
             options.path(change.path.as_str());
         }
         let commit = session
@@ -177,11 +183,17 @@ fn rewrite_index(
     for (change, updates) in changes.iter().zip(updates) {
         let entry = index.get_path(Path::new(&change.path), 0);
         let known = entry.as_ref().map(|entry| entry.id);
-        if known == change.before || known == Some(change.after) {
+        let Some(after) = change.after else {
+            if known.is_some() && known == change.before {
+                index.remove(Path::new(&change.path), 0).map_err(broken())?;
+            }
+            continue;
+        };
+        if known == change.before || known == Some(after) {
             let on_disk = session.root.as_ref().map(|root| root.join(&change.path));
             let on_disk = on_disk.filter(|_| *updates == FileUpdate::Released);
             index
-                .add(&released(change, entry, on_disk.as_deref()))
+                .add(&released(change, after, entry, on_disk.as_deref()))
                 .map_err(broken())?;
         }
     }
@@ -195,7 +207,12 @@ fn rewrite_index(
 }
 
 /// The entry of a released file, with the metadata of the file, so that Git need not read it again.
-fn released(change: &Change, entry: Option<IndexEntry>, on_disk: Option<&Path>) -> IndexEntry {
+fn released(
+    change: &Change,
+    id: git2::Oid,
+    entry: Option<IndexEntry>,
+    on_disk: Option<&Path>,
+) -> IndexEntry {
     let unknown = IndexTime::new(0, 0);
     #[cfg_attr(
         not(unix),
@@ -210,7 +227,7 @@ fn released(change: &Change, entry: Option<IndexEntry>, on_disk: Option<&Path>) 
         uid: 0,
         gid: 0,
         file_size: 0,
-        id: change.after,
+        id,
         flags: entry.as_ref().map_or(0, |entry| entry.flags),
         flags_extended: entry.as_ref().map_or(0, |entry| entry.flags_extended),
         path: change.path.clone().into_bytes(),

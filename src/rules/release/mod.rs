@@ -7,6 +7,7 @@ mod changelog_drift;
 mod dependency_not_shipped;
 mod dirty_worktree;
 mod emergency_due;
+mod file_exists;
 mod freeze_active;
 mod incomplete_section;
 mod invalid_file;
@@ -46,6 +47,7 @@ pub(super) const RULES: &[Rule] = &[
     wrong_branch::RULE,
     incomplete_section::RULE,
     invalid_file::RULE,
+    file_exists::RULE,
     changelog_drift::RULE,
 ];
 
