@@ -15,6 +15,7 @@ mod place;
 mod prose;
 mod step;
 mod transition;
+mod vague;
 mod value;
 mod words;
 
@@ -34,5 +35,6 @@ pub(crate) use step::{
     Stretch, clause, expected, locate, prose_and_code, sentence, stretches, whole_text,
 };
 pub(crate) use transition::{Transition, transition};
+pub(crate) use vague::{deferral, hopes};
 pub(crate) use value::{Unit, Value, values};
 pub(crate) use words::{WordForms, Words, same_word, words};

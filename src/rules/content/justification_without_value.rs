@@ -27,7 +27,10 @@ pub(super) static WORDS: Words = Words::new(
      practice industry standard keep software current stable stability secure security \
      performance reliability reliable ensure guarantee quality modern compliance recommended \
      technical tech debt asap requested wants customer up date situation adjustment operation \
-     sense finally everybody everyone better useful helpful nice good long overdue various bring regular patch patching cycle bug new feature some",
+     sense finally everybody everyone better useful helpful nice good long overdue various bring regular patch patching cycle bug new feature some \
+     newer newest latest version many several lot optimal line time list team management business stakeholder wish want ask request future \
+     modernize modernise housekeeping general generally overall benefit advantage proper properly clean cleaner tidy efficient efficiency easy easier robust robustness maintainable \
+     maintainability scalable scalability flexible flexibility present existing setting one more most not even much way help align strategy strategic follow stay",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
@@ -82,6 +85,9 @@ mod tests {
             "Required for the release",
             "It has to be done",
             "Planned work",
+            "The newer version brings many improvements, and it is good practice to stay up to date.",
+            "The present setting is not optimal and the new one is better and more in line with best practices. It has been on the team's list for some time.",
+            "Requested by management",
         ] {
             assert!(
                 rules_of(&format!("justification = \"{text}\"")).contains(&RULE),
@@ -99,6 +105,11 @@ mod tests {
             "The certificate expires",
             "Sprint 12",
             "Kunden warten",
+            "The old version is no longer supported",
+            "Management loses the weekly report",
+            "The newer version fixes the memory leak",
+            "Best practice: two DNS servers in other networks",
+            "Stakeholders wait for two hours",
         ] {
             assert!(
                 !rules_of(&format!("justification = \"{text}\"")).contains(&RULE),

@@ -1,0 +1,154 @@
+//! Phrases that say nothing definite: decisions that are left open, and hopes instead of
+//! observations.
+//!
+//! English only.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// A decision that is left to somebody, or to a later time.
+static DEFERRAL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)
+        \b (?: whichever | whatever ) \s+ (?: is | are | turns? | works? | seems? | looks? | suits? | fits | proves? | appears? | feels? | makes | we | you | they | he | she ) \b [^,.;]{0,60}
+        | \b (?: will | shall | must | has | have | needs? | still | yet | remains? ) \s+ (?: still \s+ )? (?: to \s+ )? be \s+
+            (?: decided | agreed | clarified | settled | (?: worked | sorted | figured ) \s+ out ) \b
+        | \b to \s+ be \s+ (?: decided | clarified | settled | agreed | discussed | confirmed | determined | chosen | defined | announced | specified | provided | (?: worked | sorted | figured ) \s+ out ) \b
+        | \b (?: decide[ds]? | deciding | choose | chosen | pick(?:ed)? | agreed? | determined? | (?: figure | work ) \s+ (?: it \s+ )? out | see | play ) \s+ (?: [\w']+ \s+ ){0,5}?
+            (?: on \s+ the \s+ (?: day | spot | night | fly ) | at \s+ the \s+ time | by \s+ ear | during \s+ the \s+ (?: window | change | maintenance | call | night ) ) \b
+        | \b (?: not \s+ (?: yet \s+ )? | yet \s+ to \s+ be \s+ ) (?: decided | settled | clarified | agreed ) \b
+        | \b still \s+ (?: has | have | need | needs ) \s+ to \s+ (?: be \s+ )? (?: settled? | decided? | agreed? | clarif\w+ | discuss\w* | find \s+ out ) \b
+        | \b (?: i | we | they | he | she ) \s+ still \s+ (?: has | have | needs? ) \s+ to \s+ (?: settle | decide | agree | clarify | discuss | find \s+ out | check ) \b
+        | \b (?: is | are ) \s+ still \s+ (?: unclear | undecided | under \s+ discussion | being \s+ (?: discussed | decided | clarified ) ) \b
+        | \b undecided \b
+        | \b (?: i | we | they ) \s+ (?: do \s+ not | don['’]t ) \s+ know \s+ (?: yet | which | what | how | whether | if | where | when ) \b
+        | \b depending \s+ on \s+ (?: what \s | how \s+ (?: it | things | we | everything | much \s+ time | the \s+ day ) \b | who \b | (?: the \s+ )? (?: mood | situation ) \b )
+        | \b somewhere \s+ (?: between | around ) \b
+        | \b as \s+ (?: (?: we | you | they | he | she ) \s+ sees? | seen | deemed ) \s+ (?: fit | necessary | appropriate ) \b
+        | \b (?: time \s+ permitting | if \s+ time \s+ (?: permits | allows ) ) \b
+        | \b ask \s+ (?: [\w']+ \s+ ){1,3}? (?: which | what | how | where ) \b
+        | \b (?: he | she | they | \p{L}+ ) \s+ knows? \s+ (?: how \b | which \b | what \b | where \b | the \s+ (?: details | procedure | steps ) \b )
+        ",
+    )
+    .expect("a constant")
+});
+/// What makes "whichever" a rule instead of an open decision.
+static DECIDED_BY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^whichever\s+(?:is|are)\s+(?:the\s+)?(?:first|earlier|earliest|later|latest|sooner|higher|lower|greater|larger|smaller|longer|shorter|less|more|active|primary|passive|standby|leader|up|live|idle)\b")
+        .expect("a constant")
+});
+
+/// The words of a text that leave a decision open, such as "whichever turns out to be quicker" or
+/// "will be agreed on the day".
+pub(crate) fn deferral(text: &str) -> Option<&str> {
+    DEFERRAL
+        .find_iter(text)
+        .map(|found| found.as_str().trim_end())
+        .find(|found| !DECIDED_BY.is_match(found))
+}
+
+/// What is hoped for, without a way to see it.
+static HOPE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)
+        \b (?: works? | working | functions? | functioning | runs? | running | behaves? | behaving | performs? | performing | operates? | responds? | flows? | (?: comes? | goes | go | get | gets ) \s+ (?: in | out | up | through ) ) \s+
+          (?: (?: just | still | all ) \s+ )?
+          (?: as \s+ (?: expected | before | usual | normal | intended | desired | designed | planned | (?: it | they ) \s+ should )
+            | normal(?:ly)? | fine | ok(?:ay)? | well | properly | correctly | smoothly | nicely | flawlessly | cleanly | reliably
+            | without \s+ (?: any \s+ )? (?: problems? | issues? | trouble | complaints? ) ) \b
+        | \b (?: is | are | looks? | looking | seems? | feels? | stays? | remains? ) \s+ (?: all \s+ | still \s+ )?
+          (?: ok(?:ay)? | fine | good | alright | normal | correct | healthy | happy | reasonable | sane | satisfied | in \s+ order | as \s+ (?: expected | usual | it \s+ should (?: \s+ be )? ) ) \b
+        | \b no \s+ (?: obvious \s+ | major \s+ | big \s+ | further \s+ )? (?: problems? | issues? | complaints? | anomal(?:y|ies) ) \b
+        | \b no \s+ (?: obvious | unusual | strange | weird | odd | suspicious | unexpected ) \s+ \p{L}+
+        | \b (?: anything | something | nothing ) \s+ (?: is \s+ | looks \s+ | seems \s+ | that \s+ (?: is | looks | seems ) \s+ )? (?: unusual | odd | strange | weird | suspicious | wrong | abnormal | unexpected | off | broken | bad | out \s+ of \s+ the \s+ ordinary ) \b
+        | \b nothing \s+ (?: breaks? | broke | fails | goes \s+ wrong | went \s+ wrong ) \b
+        | \b (?: keep | keeping ) \s+ (?: an \s+ | a \s+ close \s+ | a \s+ watchful \s+ )? eye \b
+        ",
+    )
+    .expect("a constant")
+});
+
+/// Whether a text says that something works, or that somebody looks, without what is seen: "works
+/// as expected", "keep an eye on the mail flow".
+pub(crate) fn hopes(text: &str) -> bool {
+    HOPE.is_match(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decisions_that_are_left_open_are_found() {
+        for text in [
+            "Copy or catalog them, whichever turns out to be quicker on the day",
+            "The number will be agreed with the vendor on the day",
+            "Which hosts go first has still to be decided",
+            "We choose the region on the spot",
+            "Set the limit somewhere between 8 and 20",
+            "Ask Marek which pools are affected",
+            "The rest depending on how it goes",
+            "We don't know yet how many shards",
+            "Petra knows how to restart it",
+            "Restart the others as we see fit",
+            "Migrate the archive too, time permitting",
+        ] {
+            assert!(deferral(text).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn rules_and_facts_are_not_open_decisions() {
+        for text in [
+            "Wait 30 minutes or 1,000 requests, whichever comes first",
+            "Use 10% or 5 hosts, whichever is lower",
+            "Upgrade whichever is standby first",
+            "Decided on Monday: eu first",
+            "Ask the DBA for the go",
+            "Ask the shift leader whether the belt is empty; if not, wait",
+            "Everybody knows the number of the hotline",
+            "The leader will be elected by the cluster",
+            "The pods still have to drain",
+            "Depending on the size it takes 5 to 10 minutes",
+            "The index must be created by the owner",
+            "The new limit was agreed with the vendor",
+        ] {
+            assert_eq!(deferral(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn hopes_are_found() {
+        for text in [
+            "Make sure that mail comes in normally",
+            "Check the logs on both servers for anything unusual",
+            "Keep an eye on the queue",
+            "Sales confirms that all is as expected",
+            "Printing works without problems",
+            "No strange messages",
+            "Nothing breaks",
+            "The results look reasonable",
+        ] {
+            assert!(hopes(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn observations_are_not_hopes() {
+        for text in [
+            "Mail from gmx.de arrives",
+            "The queue is empty",
+            "All nine pods are Ready",
+            "No ERROR line",
+            "The label prints",
+            "The export has a row for each branch",
+            "Both links are up",
+            "The scanner lists nothing",
+            "Orders come in from both shops",
+            "The page shows the new logo",
+        ] {
+            assert!(!hopes(text), "{text}");
+        }
+    }
+}
