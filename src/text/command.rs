@@ -255,10 +255,12 @@ fn command<'t>(words: &[&'t str]) -> Option<Command<'t>> {
 impl Command<'_> {
     fn has_more_subcommands(&self) -> bool {
         if ["gcloud", "az"].contains(&self.program) {
-            return !self
+            // A verb may have its object with it: `update-traffic`.
+            let last = self
                 .subcommand
                 .last()
-                .is_some_and(|word| CLOUD_VERBS.contains(word));
+                .and_then(|word| word.split('-').next());
+            return !last.is_some_and(|verb| CLOUD_VERBS.contains(verb));
         }
         let words = SUBCOMMAND_WORDS
             .iter()
@@ -310,6 +312,7 @@ mod tests {
             ("aws s3 rb s3://cb-art --force", "s3://cb-art"),
             ("aws dynamodb delete-table --table-name orders", "orders"),
             ("docker compose up web", "web"),
+            ("gcloud run services update-traffic web --to-latest", "web"),
         ] {
             assert_eq!(one(code).objects(), [object], "{code}");
         }

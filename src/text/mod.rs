@@ -23,11 +23,13 @@ pub(crate) use command::{Assignment, Command, assignments, commands};
 pub(crate) use date::{DateMention, dates};
 pub(crate) use deletion::{Deletion, NamedThings, deletions, is_use, makes};
 pub(crate) use destruction::{code_of, is_destructive};
-pub(crate) use identifier::{identifiers, is_identifier, is_same_name, name_key};
+pub(crate) use identifier::{
+    identifiers, is_name, is_other_version, is_same_name, name_key, share_a_part,
+};
 pub(crate) use language::is_foreign;
 pub(crate) use name_index::NameIndex;
 pub(crate) use observation::{is_read_only, names_users, states_threshold};
-pub(crate) use place::{Environment, hosts, places, regions};
+pub(crate) use place::{Environment, Place, hosts, places, regions};
 pub(crate) use prose::{
     Code, PieceKind, is_hollow, is_observed, is_plain_prose, is_stop_word, pieces,
 };

@@ -1,5 +1,6 @@
 //! Where a command acts: environments and cloud regions.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -21,8 +22,27 @@ static PRODUCTION: Words = Words::new("prod production prd gprd");
 /// Words of staging. `stage` and `test` are not among them: both have other meanings.
 static STAGING: Words = Words::new("stg staging gstg uat preprod");
 
+/// Further words of environments without users, which have other meanings, too: they count only in
+/// a place of a command, not in prose or an address.
+static LOWER: Words = Words::new(
+    "dev develop development test tst testing qa int integration sandbox sbx nonprod sit acc acceptance stage demo lab",
+);
+
 /// Options whose value says where a command acts.
-const PLACE_OPTIONS: [&str; 17] = [
+const PLACE_OPTIONS: [&str; 30] = [
+    "-g",
+    "--resource-group",
+    "-s",
+    "--server",
+    "--cluster",
+    "--project",
+    "--stage",
+    "--target",
+    "--limit",
+    "-l",
+    "--account",
+    "--subscription",
+    "-a",
     "-h",
     "--host",
     "--context",
@@ -46,8 +66,7 @@ impl Environment {
     /// The environments that the words of a text name, each once.
     pub(crate) fn named_in(text: &str) -> Vec<Self> {
         let mut is_named = [false; 2];
-        for word in text.split(|c: char| !c.is_ascii_alphanumeric()) {
-            let word = in_lower_case(word.trim_end_matches(|c: char| c.is_ascii_digit()));
+        for word in parts_of(text) {
             is_named[0] |= PRODUCTION.contains(&word);
             is_named[1] |= STAGING.contains(&word);
         }
@@ -57,6 +76,48 @@ impl Environment {
             .filter(|(_, is_named)| *is_named)
             .map(|(environment, _)| environment)
             .collect()
+    }
+
+    /// The environments that a place in a command is in: there, words such as `test` and `int` name
+    /// one, too.
+    pub(crate) fn of_place(place: &str) -> Vec<Self> {
+        let mut found = Self::named_in(place);
+        // What follows the name of a host is its domain.
+        let name = match place.split_once('.') {
+            Some((host, _)) if !place.contains('/') => host,
+            _ => place,
+        };
+        if !found.contains(&Self::Staging) && parts_of(name).any(|part| LOWER.contains(&part)) {
+            found.push(Self::Staging);
+        }
+        found
+    }
+
+    /// The names that a name with a word of this environment has in the other one: `db-prod-01` for
+    /// `db-int-01`.
+    pub(crate) fn counterparts(self, name: &str) -> Vec<String> {
+        let lists: &[&Words] = match self {
+            Self::Production => &[&PRODUCTION],
+            Self::Staging => &[&STAGING, &LOWER],
+        };
+        let others: &[&Words] = match self {
+            Self::Production => &[&STAGING, &LOWER],
+            Self::Staging => &[&PRODUCTION],
+        };
+        let mut start = 0;
+        let mut found = Vec::new();
+        for part in name.split(['-', '_', '.', '/']) {
+            let end = start + part.len();
+            let word = in_lower_case(part);
+            if lists.iter().any(|list| list.contains(&word)) {
+                let words = others.iter().flat_map(|list| list.all());
+                found.extend(
+                    words.map(|other| format!("{}{other}{}", &name[..start], &name[end..])),
+                );
+            }
+            start = end + 1;
+        }
+        found
     }
 
     /// The other one.
@@ -76,6 +137,12 @@ impl Environment {
     }
 }
 
+/// The words of a name or text, in lower case and without numbers at their ends.
+fn parts_of(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+        .map(|word| in_lower_case(word.trim_end_matches(|c: char| c.is_ascii_digit())))
+}
+
 static HOST: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"[a-z][a-z0-9+.-]*://(?:[^/@\s]*@)?([^/:\s`'\x22]+)").expect("a constant")
 });
@@ -86,22 +153,68 @@ pub(crate) fn hosts(text: &str) -> impl Iterator<Item = &str> {
         .filter_map(|found| Some(found.get(1)?.as_str()))
 }
 
+/// A word of a piece of code that says where it acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place<'t> {
+    pub(crate) text: &'t str,
+    /// Whether it is the host of a URL.
+    pub(crate) is_address: bool,
+}
+
+impl Place<'_> {
+    /// The environments that it is in.
+    pub(crate) fn environments(&self) -> Vec<Environment> {
+        if self.is_address {
+            Environment::named_in(self.text)
+        } else {
+            Environment::of_place(self.text)
+        }
+    }
+}
+
+/// Keys of variables and settings whose value is a place.
+static PLACE_KEYS: Words = Words::new(
+    "env environment stage host pghost service profile aws_profile context kube_context namespace cluster project",
+);
+
 /// The words of a piece of code that say where it acts: the hosts of URLs, the values of options
 /// such as `--context`, and of variables such as `ENV`.
-pub(crate) fn places(code: &str) -> Vec<&str> {
+pub(crate) fn places(code: &str) -> Vec<Place<'_>> {
     let commands = commands(code);
     let options = commands.iter().flat_map(place_options);
+    let is_place_key = |key: &str| {
+        let key = in_lower_case(key);
+        PLACE_KEYS.contains(&key) || key.ends_with("_env")
+    };
     let variables = assignments(code)
         .into_iter()
-        .filter(|found| ["ENV", "ENVIRONMENT"].contains(&found.key) || found.key.ends_with("_ENV"))
+        .filter(|found| is_place_key(found.key))
         .map(|found| found.value);
-    let folders = commands.iter().filter(|command| command.program == "cd");
-    let folders = folders.flat_map(|command| command.subcommand.iter().chain(&command.operands));
-    hosts(code)
-        .chain(options)
-        .chain(variables)
-        .chain(folders.copied())
-        .collect()
+    let words = commands.iter().flat_map(place_words);
+    let place = |is_address| move |text| Place { text, is_address };
+    let names = options.chain(variables).chain(words).map(place(false));
+    hosts(code).map(place(true)).chain(names).collect()
+}
+
+/// The operands of a command that say where it or the next ones act, and those that are nothing but
+/// the name of an environment.
+fn place_words<'t>(command: &Command<'t>) -> Vec<&'t str> {
+    let mut words: Vec<&str> = command.subcommand.clone();
+    words.extend(&command.operands);
+    let selects = || {
+        ["use-context", "use", "select"]
+            .iter()
+            .any(|verb| words.contains(verb))
+    };
+    match command.program {
+        "cd" | "kubectx" | "kubens" => words,
+        "ssh" => words.into_iter().take(1).collect(),
+        "kubectl" | "oc" | "terraform" | "tofu" if selects() => words,
+        _ => {
+            words.retain(|word| PRODUCTION.contains(word) || STAGING.contains(word));
+            words
+        }
+    }
 }
 
 fn place_options<'t>(command: &Command<'t>) -> Vec<&'t str> {
@@ -170,9 +283,48 @@ mod tests {
             ("ENV=staging make deploy", &["staging"]),
             ("psql -h db-prod.internal shop", &["db-prod.internal"]),
             ("cat staging.yaml", &[]),
+            ("ssh app-qa-01 uptime", &["app-qa-01"]),
+            ("cap staging deploy", &["staging"]),
+            (
+                "terraform workspace select test",
+                &["workspace", "select", "test"],
+            ),
+            ("npm run dev", &[]),
         ] {
-            assert_eq!(places(code), expected, "{code}");
+            let found: Vec<&str> = places(code).iter().map(|place| place.text).collect();
+            assert_eq!(found, expected, "{code}");
         }
+    }
+
+    #[test]
+    fn place_in_a_command_may_be_named_test() {
+        use Environment::{Production, Staging};
+        for (place, expected) in [
+            ("wms-int-db01", &[Staging][..]),
+            ("rg-meterhub-test", &[Staging]),
+            ("db-prod.dev.example.net", &[Production]),
+            ("latest-release", &[]),
+        ] {
+            assert_eq!(Environment::of_place(place), expected, "{place}");
+        }
+    }
+
+    #[test]
+    fn counterpart_has_the_word_of_the_other_environment() {
+        let found = Environment::Staging.counterparts("wms-int-db01");
+        assert_eq!(
+            found,
+            [
+                "wms-prod-db01",
+                "wms-production-db01",
+                "wms-prd-db01",
+                "wms-gprd-db01"
+            ]
+        );
+        assert_eq!(
+            Environment::Production.counterparts("wms-int-db01"),
+            [""; 0]
+        );
     }
 
     #[test]

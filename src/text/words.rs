@@ -57,6 +57,11 @@ impl Words {
         self.list
     }
 
+    /// Each word of the list.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &'static str> {
+        self.list.split_ascii_whitespace()
+    }
+
     /// Whether a word is on the list as it is.
     pub(crate) fn contains(&self, word: &str) -> bool {
         self.contains_parts(word, None)

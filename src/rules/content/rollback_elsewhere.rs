@@ -10,7 +10,8 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{
-    Command, NameIndex, assignments, commands, is_identifier, is_same_name, locate, stretches,
+    Command, NameIndex, Words, assignments, commands, is_name, is_other_version, is_same_name,
+    locate, share_a_part, stretches,
 };
 use crate::ticket::{Step, Text, Ticket};
 
@@ -26,14 +27,26 @@ pub(super) const RULE: Rule = Rule::new(
 /// A place in a step that an object can be named in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum SlotKind<'t> {
-    /// A code span that is nothing but an identifier.
+    /// A code span that is nothing but a name.
     Code,
     /// What a sub-command of this program acts on.
     Operand(&'t str),
     /// The value of this key.
     Value(&'t str),
+    /// The value of this option of this program.
+    Option(&'t str, &'t str),
     /// The word after a verb such as "set" or "enable".
     AfterVerb,
+    /// A name of this spelling in prose.
+    Prose(Spelling),
+}
+
+/// How a name is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Spelling {
+    has_capitals: bool,
+    has_underscores: bool,
+    has_dots: bool,
 }
 
 /// An object that a step names, and where.
@@ -46,10 +59,26 @@ struct Slot<'t> {
 
 static AFTER_VERB: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:set|turn|switch|enable|disable|scale)\s+(?:(?:on|off|the|flag|feature|service|deployment|back)\s+)*(?P<object>[a-z0-9]+(?:[-_][a-z0-9]+)+)\b",
+        r"(?i)\b(?:set|turn|switch|enable|disable|scale)\s+(?:(?:on|off|the|flag|feature|service|deployment|back)\s+)*(?P<object>[a-z0-9]+(?:[-_.][a-z0-9]+)+)\b",
     )
     .expect("a constant")
 });
+/// What a rollback does with the thing that was changed.
+static UNDOES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:stop|restart|redeploy|disable|deactivate|pause|undo|revert|roll\s+back|downgrade|reset)\s+(?:(?:the|flag|feature|service|deployment|channel|job|queue|policy|rule|role|pool|interface|topic)\s+){0,3}(?P<object>[a-z0-9]+(?:[-_.][a-z0-9]+)+)\b",
+    )
+    .expect("a constant")
+});
+static NAME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)+\b").expect("a constant")
+});
+/// Options whose value says where or how a command acts, not on what.
+static OTHER_OPTIONS: Words = Words::new(
+    "-n --namespace --context --kube-context --profile --project --region --zone -f --file -o --output --format --values \
+     --set --set-string --image --tag --version --revision --to-revision --to-revisions --from --to -i -e -c -m -v -p -u --user \
+     --username --password --branch -b --ref --reason --comment --description --template-body --cli-input-json",
+);
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let found = other_name(ticket).or_else(|| other_address(ticket));
@@ -81,7 +110,7 @@ impl Mismatch<'_> {
 }
 
 fn other_name(ticket: &Ticket) -> Option<Mismatch<'_>> {
-    let undone = slots(&ticket.rollback.steps);
+    let undone = slots(&ticket.rollback.steps, &UNDOES);
     if undone.is_empty() {
         return None;
     }
@@ -91,13 +120,22 @@ fn other_name(ticket: &Ticket) -> Option<Mismatch<'_>> {
         let deployed = deployed
             .get(&undone.kind)?
             .iter()
-            .find(|deployed| !is_same_name(deployed.object, undone.object))?;
+            .find(|deployed| is_another(deployed, &undone))?;
         let elsewhere = elsewhere.get_or_insert_with(|| texts_elsewhere(ticket));
         (!elsewhere.is_named(undone.object)).then_some(Mismatch {
             deployed: *deployed,
             undone,
         })
     })
+}
+
+/// Whether two objects are different things. Names in prose say less about what is acted on, so that
+/// those of one family, such as the old and the new one, are taken for the same thing.
+fn is_another(deployed: &Slot<'_>, undone: &Slot<'_>) -> bool {
+    let in_prose = matches!(undone.kind, SlotKind::Prose(_));
+    !is_same_name(deployed.object, undone.object)
+        && !is_other_version(deployed.object, undone.object)
+        && !(in_prose && share_a_part(deployed.object, undone.object))
 }
 
 static ADDRESS: LazyLock<Regex> =
@@ -150,7 +188,8 @@ fn addresses(steps: &[Step]) -> Vec<Slot<'_>> {
     .collect()
 }
 
-fn slots(steps: &[Step]) -> Vec<Slot<'_>> {
+/// The objects that steps name; `in_prose` finds those in prose that are in no other slot.
+fn slots<'t>(steps: &'t [Step], in_prose: &Regex) -> Vec<Slot<'t>> {
     let mut slots = Vec::new();
     for stretch in steps.iter().flat_map(stretches) {
         let slot = |kind, object| Slot {
@@ -163,10 +202,15 @@ fn slots(steps: &[Step]) -> Vec<Slot<'_>> {
             slots.extend(objects.filter_map(|found| {
                 Some(slot(SlotKind::AfterVerb, found.name("object")?.as_str()))
             }));
+            let names = in_prose.captures_iter(stretch.text).filter_map(|found| {
+                let object = found.name("object").or_else(|| found.get(0))?.as_str();
+                is_name(object).then(|| slot(SlotKind::Prose(spelling(object)), object))
+            });
+            slots.extend(names);
             continue;
         }
         let code = stretch.text.trim();
-        if is_identifier(code) {
+        if is_name(code) {
             slots.push(slot(SlotKind::Code, code));
             continue;
         }
@@ -176,36 +220,52 @@ fn slots(steps: &[Step]) -> Vec<Slot<'_>> {
         {
             let named = objects(command).into_iter();
             slots.extend(named.map(|object| slot(SlotKind::Operand(command.program), object)));
+            let options = command.options.iter().filter_map(|option| {
+                let value = option.value.filter(|value| is_name(value))?;
+                let kind = SlotKind::Option(command.program, option.name);
+                (!OTHER_OPTIONS.contains(option.name)).then(|| slot(kind, value))
+            });
+            slots.extend(options);
         }
         let assigned = assignments(stretch.text)
             .into_iter()
-            .filter(|found| is_identifier(found.value));
+            .filter(|found| is_name(found.value));
         slots.extend(assigned.map(|found| slot(SlotKind::Value(found.key), found.value)));
     }
     slots
 }
 
+fn spelling(name: &str) -> Spelling {
+    Spelling {
+        has_capitals: name.bytes().any(|byte| byte.is_ascii_uppercase()),
+        has_underscores: name.contains('_'),
+        has_dots: name.contains('.'),
+    }
+}
+
 /// What a command acts on, if it is a name and not a path or an address.
 fn objects<'t>(command: &Command<'t>) -> Vec<&'t str> {
     let mut objects = command.objects();
-    objects.retain(|object| is_identifier(object));
+    objects.retain(|object| is_name(object));
     objects
 }
 
 /// The objects of the deployment that the ticket is about and the rollback doesn't name, by kind:
 /// the first one, and the first one with another name.
 fn only_deployed(ticket: &Ticket) -> HashMap<SlotKind<'_>, Vec<Slot<'_>>> {
-    let deployed = slots(&ticket.deployment.steps);
+    let deployed = slots(&ticket.deployment.steps, &NAME);
     let mut by_kind: HashMap<SlotKind<'_>, Vec<Slot<'_>>> = HashMap::new();
     if deployed.is_empty() {
         return by_kind;
     }
-    let services = ticket.services.iter();
-    let subjects = NameIndex::new(
-        std::iter::once(&ticket.title)
-            .chain(services)
-            .map(|text| text.text.as_str()),
-    );
+    let flag = ticket.deployment.flag.as_ref();
+    let subjects = [
+        Some(&ticket.title),
+        ticket.description.as_ref(),
+        flag.and_then(|flag| flag.key.as_ref()),
+    ];
+    let subjects = subjects.into_iter().flatten().chain(&ticket.services);
+    let subjects = NameIndex::new(subjects.map(|text| text.text.as_str()));
     let mut undone = None;
     for slot in deployed {
         let known = by_kind.entry(slot.kind).or_default();
@@ -228,10 +288,14 @@ fn only_deployed(ticket: &Ticket) -> HashMap<SlotKind<'_>, Vec<Slot<'_>>> {
 
 /// The texts outside of the rollback that may name an object.
 fn texts_elsewhere(ticket: &Ticket) -> NameIndex {
+    let flag = ticket.deployment.flag.as_ref();
     let single = [
         Some(&ticket.title),
         ticket.description.as_ref(),
         Some(&ticket.justification),
+        flag.and_then(|flag| flag.key.as_ref()),
+        ticket.risk.blast_radius.as_ref(),
+        ticket.rollback.trigger.as_ref(),
     ];
     let texts = single
         .into_iter()
@@ -294,6 +358,26 @@ mod tests {
                 "Turn on fast-checkout",
                 "Turn on fast-checkout in Unleash",
                 "Turn off slow-checkout in Unleash",
+            ),
+            (
+                "Enable claims.glass-fasttrack",
+                "Enable `claims.glass-fasttrack` for 10%",
+                "Disable `claims.invoice-ocr`",
+            ),
+            (
+                "Release pricing-api 2027.1.2",
+                "`gcloud run deploy pricing-api --image pricing-api:2027.1.2`",
+                "`gcloud run services update-traffic seatmap-api --to-revisions seatmap-api-00141-ruv=100`",
+            ),
+            (
+                "Deploy timetable-api 6.9.0",
+                "`aws ecs update-service --service timetable-api --task-definition t:212`",
+                "`aws ecs update-service --service booking-web --task-definition t:211`",
+            ),
+            (
+                "Send allergies with ADT_TO_DIET",
+                "Import revision 13 of ADT_TO_DIET",
+                "Stop SIU_TO_RIS in the dashboard and import r29",
             ),
         ] {
             assert!(
@@ -358,6 +442,36 @@ mod tests {
                 "Replace web-a",
                 "`systemctl stop web-a`, `systemctl start web-b`",
                 "`systemctl stop web-b`, `systemctl start web-a`",
+            ),
+            (
+                "Move the traffic to cart-green",
+                "Switch the weight of cart-green to 100",
+                "Restart cart-blue, then switch the weight of it to 100",
+            ),
+            (
+                "Lock the tables with READ-ONLY_MODE",
+                "Set READ-ONLY_MODE",
+                "Set it back and restart the queue workers",
+            ),
+            (
+                "Deploy billing-api 6.9.0",
+                "`helm upgrade billing-api x -n billing-eu`",
+                "`helm rollback billing-api 12 -n billing-us`",
+            ),
+            (
+                "Install the driver on build-01",
+                "Install the driver on build-01 (OPS-771)",
+                "Restart OPS-12 and remove the driver",
+            ),
+            (
+                "Rotate the key of mail-gw",
+                "Write the key to mail-gw",
+                "Restore `mail-gw.conf` and restart postfix.service",
+            ),
+            (
+                "Load the rules edge-2026-12-07",
+                "Load `edge-2026-12-07`",
+                "Load `edge-2026-11-16`",
             ),
         ] {
             assert!(

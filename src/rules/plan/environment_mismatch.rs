@@ -8,7 +8,10 @@ use crate::config::Level;
 use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{Environment, hosts, locate, places, stretches, whole_text};
+use crate::text::{
+    Environment, NameIndex, Place, Stretch, hosts, identifiers, locate, places, stretches,
+    whole_text,
+};
 use crate::ticket::{Step, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -70,48 +73,124 @@ fn stated(ticket: &Ticket) -> Option<Stated<'_>> {
     }
 }
 
-/// The first place of steps that is in the other environment, if no step names the stated one.
-fn mismatch(ticket: &Ticket, steps: &[Step], stated: &Stated<'_>) -> Option<Finding> {
-    let names_stated = |text: &str| Environment::named_in(text).contains(&stated.environment);
-    let is_there = |step: &Step| {
-        let mut code = stretches(step)
-            .into_iter()
-            .filter(|stretch| stretch.is_code);
-        code.any(|stretch| places(stretch.text).into_iter().any(names_stated))
-    };
-    let names_a_neutral_host =
-        |step: &Step| hosts(&whole_text(step)).any(|host| Environment::named_in(host).is_empty());
-    if steps
-        .iter()
-        .any(|step| is_there(step) || names_a_neutral_host(step))
-    {
-        return None;
-    }
-    let other = stated.environment.other();
-    let (origin, place) = steps
-        .iter()
-        .filter(|step| !names_stated(&whole_text(step)))
-        .flat_map(stretches)
-        .filter(|stretch| stretch.is_code)
-        .find_map(|stretch| {
-            let place = places(stretch.text)
-                .into_iter()
-                .find(|place| Environment::named_in(place) == [other])?;
-            Some((stretch.origin, place))
-        })?;
-    let (is, should) = (other.as_str(), stated.environment.as_str());
-    Some(
-        RULE.finding(ticket.place(), locate(&ticket.source, origin, place), is)
+/// Something in the code of steps that is in the other environment.
+struct Elsewhere<'t> {
+    origin: &'t Text,
+    name: &'t str,
+}
+
+impl Elsewhere<'_> {
+    fn finding(&self, ticket: &Ticket, stated: &Stated<'_>) -> Finding {
+        let Self { origin, name } = self;
+        let environment = stated.environment;
+        let (is, should) = (environment.other().as_str(), environment.as_str());
+        RULE.finding(ticket.place(), locate(&ticket.source, origin, name), is)
             .message(format!(
                 "`{}` is {is}, but the change is for {should}",
-                shorten(place)
+                shorten(name)
             ))
             .help(format!(
                 "use the {should} name here, or add \"{is}\" to `environments`"
             ))
             .related(ticket.place(), Label::new(stated.origin.span, should))
-            .anchor(&origin.path),
-    )
+            .anchor(&origin.path)
+    }
+}
+
+/// The code of steps.
+fn code(steps: &[Step]) -> impl Iterator<Item = Stretch<'_>> {
+    steps
+        .iter()
+        .flat_map(stretches)
+        .filter(|stretch| stretch.is_code)
+}
+
+/// The first place of steps that is in the other environment, if no step names the stated one.
+fn other_place<'t>(
+    ticket: &'t Ticket,
+    steps: &'t [Step],
+    stated: &Stated<'_>,
+) -> Option<Elsewhere<'t>> {
+    let names_stated = |text: &str| Environment::named_in(text).contains(&stated.environment);
+    let names_a_neutral_host =
+        |step: &Step| hosts(&whole_text(step)).any(|host| Environment::named_in(host).is_empty());
+    let is_there = code(steps).any(|stretch| {
+        places(stretch.text)
+            .iter()
+            .any(|place| place.environments().contains(&stated.environment))
+    });
+    if is_there || steps.iter().any(names_a_neutral_host) {
+        return None;
+    }
+    let about = about(ticket);
+    let is_other = |place: &Place<'_>| {
+        place.environments() == [stated.environment.other()] && !about.is_named(place.text)
+    };
+    let elsewhere = steps
+        .iter()
+        .filter(|step| !names_stated(&whole_text(step)))
+        .flat_map(stretches)
+        .filter(|stretch| stretch.is_code);
+    elsewhere.into_iter().find_map(|stretch| {
+        let place = places(stretch.text).into_iter().find(is_other)?;
+        Some(Elsewhere {
+            origin: stretch.origin,
+            name: place.text,
+        })
+    })
+}
+
+/// The texts that say what is changed.
+fn about(ticket: &Ticket) -> NameIndex {
+    let texts = [Some(&ticket.title), ticket.description.as_ref()];
+    let texts = texts.into_iter().flatten().chain(&ticket.services);
+    NameIndex::new(texts.map(|text| text.text.as_str()))
+}
+
+/// Maximum length of a name that has counterparts, in bytes.
+const MAX_NAME: usize = 100;
+
+/// A name in the code of steps whose counterpart in the stated environment is in the ticket, but
+/// not in these steps.
+fn sibling<'t>(
+    ticket: &'t Ticket,
+    steps: &'t [Step],
+    stated: &Stated<'_>,
+) -> Option<Elsewhere<'t>> {
+    let other = stated.environment.other();
+    let mut names = code(steps)
+        .flat_map(|stretch| identifiers(stretch.text).map(move |name| (stretch.origin, name)))
+        .filter(|(_, name)| name.len() <= MAX_NAME)
+        .map(|(origin, name)| (origin, name, other.counterparts(name)))
+        .filter(|(_, _, counterparts)| !counterparts.is_empty())
+        .peekable();
+    names.peek()?;
+    let here = NameIndex::new(
+        steps
+            .iter()
+            .map(whole_text)
+            .collect::<Vec<_>>()
+            .iter()
+            .map(String::as_str),
+    );
+    let plan: Vec<String> = ticket.steps().map(whole_text).collect();
+    let about = [Some(&ticket.title), ticket.description.as_ref()];
+    let about = about.into_iter().flatten().map(|text| text.text.as_str());
+    let all = NameIndex::new(plan.iter().map(String::as_str).chain(about));
+    let is_sibling = |counterparts: &[String]| {
+        counterparts.iter().any(|name| all.is_named(name))
+            && !counterparts.iter().any(|name| here.is_named(name))
+    };
+    names
+        .find(|(_, _, counterparts)| is_sibling(counterparts))
+        .map(|(origin, name, _)| Elsewhere { origin, name })
+}
+
+/// What steps do in the other environment.
+fn mismatch(ticket: &Ticket, steps: &[Step], stated: &Stated<'_>) -> Option<Finding> {
+    other_place(ticket, steps, stated)
+        .or_else(|| sibling(ticket, steps, stated))
+        .map(|found| found.finding(ticket, stated))
 }
 
 #[cfg(test)]
@@ -157,6 +236,71 @@ mod tests {
         ] {
             assert!(!rules_of(text).contains(&RULE), "{text}");
         }
+    }
+
+    #[test]
+    fn lower_environment_in_a_place_is_found() {
+        for step in [
+            "`psql -h wms-int-db01 -f a.sql`",
+            "`az sql db update -g rg-meterhub-test -n meterhub`",
+            "`ssh app-qa-01 systemctl restart web`",
+            "`kubectl config use-context dev`, then `kubectl apply -f a.yaml`",
+            "`cap staging deploy`",
+            "`AWS_PROFILE=acme-sandbox aws lambda update-alias --name live`",
+        ] {
+            let text = format!("environments = [\"production\"]\ndeployment = [\"{step}\"]");
+            assert!(rules_of(&text).contains(&RULE), "{step}");
+        }
+    }
+
+    #[test]
+    fn lower_words_with_another_meaning_are_accepted() {
+        for (title, step) in [
+            ("Replace the certificate", "`nginx -t` and `make test`"),
+            (
+                "Move qa-tools to new nodes",
+                "`kubectl -n qa-tools apply -f a.yaml`",
+            ),
+            (
+                "Publish the packages",
+                "`curl https://dev.azure.com/acme/_apis/a`",
+            ),
+            (
+                "Deploy web 2",
+                "`npm run dev`, `go test ./...`, `helm test web`",
+            ),
+            (
+                "Scale the pool",
+                "`psql -h db-prod-01.int.example.net -f a.sql`",
+            ),
+            (
+                "Deploy web 2",
+                "`ansible-playbook -i inventories/prod web.yml --limit test`",
+            ),
+        ] {
+            let text = format!(
+                "title = \"{title}\"\nenvironments = [\"production\"]\ndeployment = [\"{step}\"]"
+            );
+            assert!(!rules_of(&text).contains(&RULE), "{step}");
+        }
+    }
+
+    #[test]
+    fn counterpart_in_another_section_is_found() {
+        let text = |deployment: &str| {
+            format!(
+                "environments = [\"production\"]\ndeployment = [\"{deployment}\"]\n\
+                 rollback = [\"`restart orders-prod-a`; `/health` returns 200\"]"
+            )
+        };
+        assert!(rules_of(&text("`restart orders-int-a`")).contains(&RULE));
+        assert!(
+            !rules_of(&text(
+                "`restart orders-int-a`, then `restart orders-prod-a`"
+            ))
+            .contains(&RULE)
+        );
+        assert!(!rules_of(&text("`restart billing-int-a`")).contains(&RULE));
     }
 
     #[test]
