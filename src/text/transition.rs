@@ -31,25 +31,53 @@ static SETS: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant")
 });
 
+static RELEASES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:ship|deploy|release|roll\s+out|install|publish|promote|upgrade|update|bump)\b",
+    )
+    .expect("a constant")
+});
+/// What makes a version that of something else than what is released: "on Kubernetes 1.31.2".
+static OF_ANOTHER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:on|for|with|under|against|in|using|via|from|of|by|behind)\s+\S+\s+$")
+        .expect("a constant")
+});
+
 /// Maximum length of the words before a value that are read with it, in bytes.
 const MAX_LEAD: usize = 200;
 
 /// The transition that a text states; `None` if it states none, or several.
-pub(crate) fn transition(text: &str) -> Option<Transition<'_>> {
+pub(crate) fn transition<'t>(text: &'t str) -> Option<Transition<'t>> {
     let values = values(text);
     let pairs = values.windows(2).filter_map(|pair| replaced(text, pair));
     let mut found: Vec<Transition<'_>> = pairs.collect();
     if found.is_empty() {
         let verb = SETS.find(text).map_or(text.len(), |verb| verb.end());
         let new = values
-            .into_iter()
+            .iter()
             .filter(|value| verb <= value.start && is_after_to(&text[..value.start]));
-        found = new.map(|to| Transition { from: None, to }).collect();
+        let to = |to: &Value<'t>| Transition {
+            from: None,
+            to: to.clone(),
+        };
+        found = new.map(to).collect();
+        if found.is_empty() {
+            found.extend(released(text, &values).map(to));
+        }
     }
     match found.len() {
         1 => found.pop(),
         _ => None,
     }
+}
+
+/// The only version of a text, if it follows a verb such as "deploy".
+fn released<'v, 't>(text: &str, values: &'v [Value<'t>]) -> Option<&'v Value<'t>> {
+    let verb = RELEASES.find(text)?.end();
+    let mut versions = values.iter().filter(|value| value.is_version());
+    let only = versions.next().filter(|_| versions.next().is_none())?;
+    let is_released = verb <= only.start && !OF_ANOTHER.is_match(end_of(&text[verb..only.start]));
+    is_released.then_some(only)
 }
 
 /// "from A to B", or "A → B".
@@ -127,9 +155,15 @@ mod tests {
     }
 
     #[test]
+    fn only_version_after_a_verb_of_release_is_the_new_value() {
+        assert_eq!(of("Ship invoice-renderer 5.2.0"), Some((None, "5.2.0")));
+        assert_eq!(of("Deploy shop on Kubernetes 1.31.2"), None);
+        assert_eq!(of("Deploy shop 1.2.0 and cart 1.4.0"), None);
+    }
+
+    #[test]
     fn other_values_state_no_transition() {
         for text in [
-            "Ship invoice-renderer 5.2.0",
             "Between 20 MB and 50 MB are refused",
             "Move 40 hosts to rack 12",
             "Send 20 MB to 50 hosts",

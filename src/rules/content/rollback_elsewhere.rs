@@ -132,10 +132,11 @@ fn other_name(ticket: &Ticket) -> Option<Mismatch<'_>> {
 /// Whether two objects are different things. Names in prose say less about what is acted on, so that
 /// those of one family, such as the old and the new one, are taken for the same thing.
 fn is_another(deployed: &Slot<'_>, undone: &Slot<'_>) -> bool {
+    let is_same = is_same_name(deployed.object, undone.object)
+        || is_other_version(deployed.object, undone.object);
     let in_prose = matches!(undone.kind, SlotKind::Prose(_));
-    !is_same_name(deployed.object, undone.object)
-        && !is_other_version(deployed.object, undone.object)
-        && !(in_prose && share_a_part(deployed.object, undone.object))
+    let is_family = in_prose && share_a_part(deployed.object, undone.object);
+    !is_same && !is_family
 }
 
 static ADDRESS: LazyLock<Regex> =

@@ -8,7 +8,7 @@ use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{
     Assignment, Stretch, Transition, Unit, Value, WordForms, Words, assignments, clause, expected,
-    locate, same_word, stretches, transition, values, words,
+    is_read_only, locate, same_word, stretches, transition, values, words,
 };
 use crate::ticket::{Step, Text, Ticket};
 
@@ -40,11 +40,15 @@ struct Change<'t> {
 }
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
-    let Some(change) = change(ticket) else { return };
-    let found = in_deployment(ticket, &change)
-        .or_else(|| in_rollback(ticket, &change))
-        .or_else(|| in_validation(ticket, &change));
-    findings.extend(found.map(|contradiction| contradiction.finding(ticket, &change)));
+    let change = change(ticket);
+    let contradicted = |change: &Change<'_>| {
+        in_deployment(ticket, change)
+            .or_else(|| in_rollback(ticket, change))
+            .or_else(|| in_validation(ticket, change))
+            .map(|found| found.finding(ticket, change))
+    };
+    let found = change.as_ref().and_then(contradicted);
+    findings.extend(found.or_else(|| repeated(ticket, change.as_ref())));
 }
 
 /// The transition of the title, or else of the description.
@@ -82,49 +86,23 @@ impl Contradiction<'_> {
 
 /// A deployment that never mentions the new value, and assigns another one to what the title names.
 fn in_deployment<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradiction<'t>> {
-    let Transition { from, to } = &change.transition;
+    let to = &change.transition.to;
     let steps = &ticket.deployment.steps;
     if mentions(steps, to) {
         return None;
     }
-    let is_other = |value: &Value<'_>| {
-        value.is_comparable(to)
-            && !value.is_same(to)
-            && !value.has_number_of(to)
-            && !from.as_ref().is_some_and(|from| value.is_same(from))
-    };
-    let titled: WordForms<'_> = words(&change.stated_in.text).collect();
-    // Collected once: a step may have thousands of assignments.
-    let had_old_value: HashSet<&str> = steps
-        .iter()
-        .flat_map(stretches)
-        .flat_map(|stretch| assignments(stretch.text))
-        .filter(|found| {
-            only_value(*found)
-                .zip(from.as_ref())
-                .is_some_and(|(value, from)| value.is_same(from))
-        })
-        .map(|found| found.key)
-        .collect();
-    steps.iter().flat_map(stretches).find_map(|stretch| {
-        let assigned = assignments(stretch.text).into_iter().filter(|found| {
-            had_old_value.contains(found.key) || names_the_subject(found.key, &titled)
-        });
-        let value = assigned
-            .filter_map(only_value)
-            .find(|value| is_other(value))?;
-        let (wrong, right) = (shorten(value.text), shorten(to.text));
-        Some(Contradiction {
-            origin: stretch.origin,
-            label: format!("not {right}"),
-            message: format!("the deployment sets {wrong}, but the change is to {right}"),
-            help: format!("use the same value in both places: {right} or {wrong}"),
-            value,
-        })
+    let (stretch, value) = another_value(ticket, steps, change)?;
+    let (wrong, right) = (shorten(value.text), shorten(to.text));
+    Some(Contradiction {
+        origin: stretch.origin,
+        label: format!("not {right}"),
+        message: format!("the deployment sets {wrong}, but the change is to {right}"),
+        help: format!("use the same value in both places: {right} or {wrong}"),
+        value,
     })
 }
 
-/// A rollback that sets the new value and doesn't mention the old one.
+/// A rollback that doesn't mention the old value, and sets the new one or a third one.
 fn in_rollback<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradiction<'t>> {
     let Transition { from, to } = &change.transition;
     let from = from.as_ref()?;
@@ -132,46 +110,177 @@ fn in_rollback<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradict
     if mentions(steps, from) {
         return None;
     }
-    let (stretch, value) = stated_value(steps.iter().flat_map(stretches), to, is_set)?;
-    let (new, old) = (shorten(to.text), shorten(from.text));
+    let old = shorten(from.text);
+    let new = stated_value(steps.iter().flat_map(stretches), |stretch, value| {
+        value.is_same(to) && is_set(stretch, value)
+    });
+    let found = match new {
+        Some(found) => Some((
+            found,
+            format!("the rollback sets the new value, {}", shorten(to.text)),
+        )),
+        None => third_value(ticket, change).map(|found| {
+            let third = shorten(found.1.text);
+            (
+                found,
+                format!("the rollback goes to {third}, but the value before the change is {old}"),
+            )
+        }),
+    };
+    let ((stretch, value), message) = found?;
     Some(Contradiction {
         origin: stretch.origin,
         label: format!("not {old}"),
-        message: format!("the rollback sets the new value, {new}"),
+        message,
         help: format!("set the value from before the change, {old}"),
         value,
     })
 }
 
-/// A validation that observes the old value and doesn't mention the new one.
-fn in_validation<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradiction<'t>> {
-    let Transition { from, to } = &change.transition;
-    let from = from.as_ref()?;
-    let steps = &ticket.validation.steps;
-    if !from.is_distinctive() || !to.is_distinctive() || mentions(steps, to) {
+/// A value that the rollback sets, and that is neither the old nor the new one.
+fn third_value<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<(Stretch<'t>, Value<'t>)> {
+    let steps = &ticket.rollback.steps;
+    if mentions(steps, &change.transition.to) {
         return None;
     }
-    let (stretch, value) = stated_value(steps.iter().flat_map(all_stretches), from, is_observed)?;
-    let (new, old) = (shorten(to.text), shorten(from.text));
+    let set = |stretch: Stretch<'_>, value: &Value<'_>| {
+        value.is_version() && is_other(value, &change.transition) && is_set(stretch, value)
+    };
+    stated_value(steps.iter().flat_map(stretches), set)
+        .or_else(|| another_value(ticket, steps, change))
+}
+
+/// A validation that doesn't mention the new value, and observes the old one or another version.
+fn in_validation<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradiction<'t>> {
+    let Transition { from, to } = &change.transition;
+    let steps = &ticket.validation.steps;
+    if !to.is_distinctive() || mentions(steps, to) {
+        return None;
+    }
+    let from = from.as_ref().filter(|from| from.is_distinctive());
+    let stretches = || steps.iter().flat_map(all_stretches);
+    let old = from.and_then(|from| {
+        stated_value(stretches(), |stretch, value| {
+            value.is_same(from) && is_observed(stretch, value)
+        })
+    });
+    let is_old = old.is_some();
+    let (stretch, value) = old.or_else(|| {
+        stated_value(stretches(), |stretch, value| {
+            value.is_version() && is_other(value, &change.transition) && is_observed(stretch, value)
+        })
+    })?;
+    let (new, seen) = (shorten(to.text), shorten(value.text));
     Some(Contradiction {
         origin: stretch.origin,
         label: format!("not {new}"),
-        message: format!("the validation expects the old value, {old}"),
+        message: if is_old {
+            format!("the validation expects the old value, {seen}")
+        } else {
+            format!("the validation expects {seen}, but the change is to {new}")
+        },
         help: format!("expect the new value, {new}"),
         value,
     })
 }
 
-/// The first occurrence of an amount that is stated in this way, and not as a bound.
+/// A command that deployment and rollback have in common, with a value that the title names: the
+/// rollback sets what the deployment set.
+fn repeated(ticket: &Ticket, change: Option<&Change<'_>>) -> Option<Finding> {
+    let from = change.and_then(|change| change.transition.from.as_ref());
+    let titled = values(&ticket.title.text);
+    let deployed: HashSet<&str> = code(&ticket.deployment.steps)
+        .map(|stretch| stretch.text.trim())
+        .collect();
+    let is_new =
+        |value: &Value<'_>| value.is_distinctive() && !from.is_some_and(|from| value.is_same(from));
+    let acting = ticket
+        .rollback
+        .steps
+        .iter()
+        .filter(|step| !is_read_only(step));
+    let mut repeated = acting
+        .flat_map(stretches)
+        .filter(|stretch| stretch.is_code && deployed.contains(stretch.text.trim()));
+    let (stretch, value, stated) = repeated.find_map(|stretch| {
+        values(stretch.text).into_iter().find_map(|value| {
+            let stated = titled
+                .iter()
+                .find(|stated| is_new(stated) && stated.is_same(&value))?;
+            is_set(stretch, &value).then_some((stretch, value, stated))
+        })
+    })?;
+    let new = shorten(value.text);
+    let here = locate(&ticket.source, stretch.origin, value.text);
+    let there = locate(&ticket.source, &ticket.title, stated.text);
+    Some(
+        RULE.finding(ticket.place(), here, "also set by the deployment")
+            .message(format!("the rollback sets the new value, {new}"))
+            .help("set the value from before the change")
+            .related(ticket.place(), Label::new(there, "the new value"))
+            .anchor(&stretch.origin.path),
+    )
+}
+
+/// The code of steps.
+fn code(steps: &[Step]) -> impl Iterator<Item = Stretch<'_>> {
+    steps
+        .iter()
+        .flat_map(stretches)
+        .filter(|stretch| stretch.is_code)
+}
+
+/// Whether a value could be in the place of those of a change, and is neither of them.
+fn is_other(value: &Value<'_>, change: &Transition<'_>) -> bool {
+    let Transition { from, to } = change;
+    value.is_comparable(to)
+        && !value.is_same(to)
+        && !value.has_number_of(to)
+        && !from.as_ref().is_some_and(|from| value.is_same(from))
+}
+
+/// A value that steps assign to what the title names, or to what the deployment sets to the old or
+/// the new value, and that is neither of them.
+fn another_value<'t>(
+    ticket: &'t Ticket,
+    steps: &'t [Step],
+    change: &Change<'_>,
+) -> Option<(Stretch<'t>, Value<'t>)> {
+    let Transition { from, to } = &change.transition;
+    let titled: WordForms<'_> = words(&change.stated_in.text).collect();
+    let is_of_change = |value: &Value<'_>| {
+        value.is_same(to) || from.as_ref().is_some_and(|from| value.is_same(from))
+    };
+    // Collected once: a step may have thousands of assignments.
+    let changed: HashSet<&str> = ticket
+        .deployment
+        .steps
+        .iter()
+        .flat_map(stretches)
+        .flat_map(|stretch| assignments(stretch.text))
+        .filter(|found| only_value(*found).is_some_and(|value| is_of_change(&value)))
+        .map(|found| found.key)
+        .collect();
+    steps.iter().flat_map(stretches).find_map(|stretch| {
+        let assigned = assignments(stretch.text)
+            .into_iter()
+            .filter(|found| changed.contains(found.key) || names_the_subject(found.key, &titled));
+        let value = assigned
+            .filter_map(only_value)
+            .find(|value| is_other(value, &change.transition))?;
+        Some((stretch, value))
+    })
+}
+
+/// The first value that is stated in this way, and not as a bound.
 fn stated_value<'t>(
     stretches: impl IntoIterator<Item = Stretch<'t>>,
-    amount: &Value<'_>,
-    is_stated: fn(Stretch<'_>, &Value<'_>) -> bool,
+    is_stated: impl Fn(Stretch<'_>, &Value<'_>) -> bool,
 ) -> Option<(Stretch<'t>, Value<'t>)> {
     stretches.into_iter().find_map(|stretch| {
-        let stated = values(stretch.text).into_iter().find(|value| {
-            value.is_same(amount) && is_stated(stretch, value) && !is_bound(stretch.text, value)
-        });
+        let stated = values(stretch.text)
+            .into_iter()
+            .find(|value| is_stated(stretch, value) && !is_bound(stretch.text, value));
         stated.map(|value| (stretch, value))
     })
 }
@@ -296,6 +405,62 @@ mod tests {
             let text = format!("title = \"{title}\"\nrollback = [\"{rollback}\"]");
             assert!(reports(&text), "{text}");
         }
+    }
+
+    #[test]
+    fn rollback_to_a_third_value_is_found() {
+        let text = |rollback: &str| {
+            format!("title = \"Upgrade loki from 3.2.1 to 3.3.2\"\nrollback = [\"{rollback}\"]")
+        };
+        assert!(reports(&text(
+            "`helm rollback loki`; pods show grafana/loki:3.1.1"
+        )));
+        assert!(reports(&text("Go back to 3.1.1")));
+        assert!(!reports(&text(
+            "Go back to 3.2.1; it was deployed with chart 3.1.1"
+        )));
+        assert!(!reports(&text("Not below 3.1.1")));
+        assert!(!reports(&text("Set promtail to 2.9.1")));
+        let pool = "title = \"Raise the pool from 20 to 40\"\ndeployment = [\"Set `pool: 40`\"]";
+        assert!(reports(&format!("{pool}\nrollback = [\"Set `pool: 30`\"]")));
+        assert!(!reports(&format!(
+            "{pool}\nrollback = [\"Set `pool: 20`\"]"
+        )));
+        assert!(!reports(&format!(
+            "{pool}\nrollback = [\"Revert #12, `timeout: 30`\"]"
+        )));
+    }
+
+    #[test]
+    fn rollback_that_repeats_the_command_is_found() {
+        let text = |rollback: &str| {
+            format!(
+                "title = \"Deploy timetable-api (task definition 212)\"\n\
+                 deployment = [\"`aws ecs update-service --task-definition timetable-api:212`\", \"`terraform apply`\"]\n\
+                 rollback = [\"{rollback}\", \"The keys expire after 60 s\"]"
+            )
+        };
+        assert!(reports(&text(
+            "`aws ecs update-service --task-definition timetable-api:212`"
+        )));
+        assert!(!reports(&text(
+            "`aws ecs update-service --task-definition timetable-api:211`"
+        )));
+        assert!(!reports(&text("Revert the merge, `terraform apply`")));
+    }
+
+    #[test]
+    fn version_of_a_release_is_the_new_value() {
+        let text = |tag: &str, version: &str| {
+            format!(
+                "title = \"Ship shop 5.2.0\"\ndeployment = [\"`helm upgrade shop . --set image.tag={tag}`\"]\n\
+                 validation = [\"`/version` returns {version} on all pods\"]"
+            )
+        };
+        assert!(!reports(&text("5.2.0", "5.2.0")));
+        assert!(reports(&text("5.1.9", "5.2.0")));
+        assert!(reports(&text("5.2.0", "5.1.9")));
+        assert!(!reports(&text("5.2.0", "no longer 5.1.9")));
     }
 
     #[test]

@@ -83,14 +83,21 @@ impl Elsewhere<'_> {
     fn finding(&self, ticket: &Ticket, stated: &Stated<'_>) -> Finding {
         let Self { origin, name } = self;
         let environment = stated.environment;
-        let (is, should) = (environment.other().as_str(), environment.as_str());
-        RULE.finding(ticket.place(), locate(&ticket.source, origin, name), is)
+        let should = environment.as_str();
+        let other = environment.other();
+        let is = if Environment::named_in(name).contains(&other) {
+            other.as_str().to_owned()
+        } else {
+            format!("not {should}")
+        };
+        RULE.finding(ticket.place(), locate(&ticket.source, origin, name), &is)
             .message(format!(
                 "`{}` is {is}, but the change is for {should}",
                 shorten(name)
             ))
             .help(format!(
-                "use the {should} name here, or add \"{is}\" to `environments`"
+                "use the {should} name here, or add the environment of `{}` to `environments`",
+                shorten(name)
             ))
             .related(ticket.place(), Label::new(stated.origin.span, should))
             .anchor(&origin.path)
