@@ -3,6 +3,8 @@
 //! Everything here is lexical and deterministic. It says what a text states, and decides nothing:
 //! whether two statements contradict each other is for the rules.
 
+mod activity;
+mod backup;
 mod command;
 mod date;
 mod deletion;
@@ -19,6 +21,8 @@ mod vague;
 mod value;
 mod words;
 
+pub(crate) use activity::Activity;
+pub(crate) use backup::{keeps_copy, restored_backup, takes_backup};
 pub(crate) use command::{Assignment, Command, assignments, commands};
 pub(crate) use date::{DateMention, dates};
 pub(crate) use deletion::{Deletion, NamedThings, deletions, is_use, makes};

@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::text::{dates, identifiers, stretches, whole_text};
+use crate::text::{dates, identifiers, keeps_copy, restored_backup, stretches, whole_text};
 use crate::ticket::{Step, Ticket};
 
 use super::trivial_rollback::is_trivial;
@@ -18,15 +18,9 @@ pub(super) const RULE: Rule = Rule::new(
     "restore of a backup that no step takes",
     include_str!("restore_without_backup.md"),
     &[Check::Ticket(check)],
-);
+)
+.any_language();
 
-/// "restore X from the backup", "load the dump".
-static RESTORES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?:restor(?:e|es|ed|ing)|load(?:s|ed|ing)?|import(?:s|ed|ing)?|recover(?:s|ed|ing)?|put\s+back|bring\s+back)\b[^.;]{0,80}?\b(?:back-?ups?|dumps?|snapshots?)\b",
-    )
-    .expect("a constant")
-});
 /// What says which backup is meant, or that backups are taken anyway.
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -35,16 +29,8 @@ static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a constant")
 });
-/// A step that takes a backup, whatever it calls it.
-static TAKES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:back(?:s|ed|ing)?[ -]?ups?|dumps?|pg_dump(?:all)?|mysqldump|mongodump|snapshots?|export(?:s|ed)?|cop(?:y|ies|ied)|sav(?:e|es|ed)|archiv(?:e|es|ed)|tar|rsync|cp)\b",
-    )
-    .expect("a constant")
-});
-
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
-    let has_backup = ticket.deployment.steps.iter().any(takes_backup)
+    let has_backup = ticket.deployment.steps.iter().any(keeps_copy)
         || ticket
             .schema_change
             .as_ref()
@@ -56,7 +42,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         .rollback
         .steps
         .iter()
-        .find(|step| restores_unnamed(step))
+        .find(|step| restores_unknown(ticket, step))
     else {
         return;
     };
@@ -68,32 +54,94 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     findings.push(finding);
 }
 
-fn takes_backup(step: &Step) -> bool {
-    step.backup || TAKES.is_match(&whole_text(step))
-}
-
-/// Whether a step restores a backup without saying which.
-fn restores_unnamed(step: &Step) -> bool {
+/// Whether a step restores a backup that nothing else in the ticket says anything about.
+fn restores_unknown(ticket: &Ticket, step: &Step) -> bool {
     let text = whole_text(step);
-    let has_path = || {
-        text.split_whitespace().any(|word| {
-            word.trim_matches(['`', ',', '(', ')']).contains('/') && !word.contains("://")
-        })
+    let restored = restored_backup(&text);
+    if restored.is_none() && !COMMAND.is_match(&text) {
+        return false;
+    }
+    if let Some(name) = backup_of_this_change(ticket, &text) {
+        return !names_elsewhere(ticket, name);
+    }
+    let has_path = || text.split_whitespace().any(is_path);
+    let has_code = |restored: &str| {
+        stretches(step)
+            .iter()
+            .any(|stretch| stretch.is_code && restored.contains(stretch.text))
     };
-    let has_code = || {
-        stretches(step).iter().any(|stretch| {
-            stretch.is_code
-                && RESTORES
-                    .find(&text)
-                    .is_some_and(|found| found.as_str().contains(stretch.text))
-        })
-    };
-    RESTORES.is_match(&text)
+    restored.is_some_and(|restored| !has_code(restored))
         && !NAMED.is_match(&text)
         && !has_path()
-        && !has_code()
         && dates(&text).is_empty()
         && identifiers(&text).all(|name| !is_backup_name(name))
+}
+
+static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:pg_restore|mongorestore|impdp|restore\s+(?:database|table)|(?:mysql|psql|mariadb)\b[^;&|]*\s<|zfs\s+rollback|tar\s+-?[a-z]*x)",
+    )
+    .expect("a constant")
+});
+
+fn is_path(word: &str) -> bool {
+    word.trim_matches(['`', ',', '(', ')']).contains('/') && !word.contains("://")
+}
+
+/// The name of a backup that this change would have to take: one from before the change, or of its
+/// day.
+fn backup_of_this_change<'t>(ticket: &Ticket, text: &'t str) -> Option<&'t str> {
+    let start = ticket
+        .schedule
+        .as_ref()
+        .and_then(|schedule| schedule.start.as_ref());
+    let day = start.map(|start| start.offset.to_datetime(start.timestamp).date().to_string());
+    let compact = day.as_ref().map(|day| day.replace('-', ""));
+    let is_of_the_day = |name: &str| {
+        [&day, &compact]
+            .into_iter()
+            .flatten()
+            .any(|day| name.contains(day.as_str()))
+    };
+    text.split(|c: char| c.is_whitespace() || "`'\",;()<>=".contains(c))
+        .filter_map(|word| word.rsplit('/').next())
+        .map(|name| name.trim_end_matches(['.', ':']))
+        .filter(|name| name.contains(['-', '_', '.']) && name.len() <= MAX_NAME)
+        .find(|name| is_of_the_day(name) || BEFORE.is_match(name))
+}
+
+/// Maximum length of the name of a backup, in bytes.
+const MAX_NAME: usize = 200;
+
+/// A part of a name that says that it is from before the change.
+static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:^|[_.-])(?:pre|before|avant|vor|prior)(?:[_.-]|$)").expect("a constant")
+});
+
+/// Whether anything but the rollback names something.
+fn names_elsewhere(ticket: &Ticket, name: &str) -> bool {
+    let backup = ticket
+        .schema_change
+        .as_ref()
+        .and_then(|schema| schema.backup.as_ref());
+    let about = [
+        ticket.description.as_ref(),
+        ticket.risk.blast_radius.as_ref(),
+        backup,
+    ];
+    let texts = about
+        .into_iter()
+        .flatten()
+        .map(|text| text.text.contains(name));
+    let steps = ticket
+        .deployment
+        .steps
+        .iter()
+        .chain(&ticket.validation.steps);
+    texts.into_iter().any(|is_named| is_named)
+        || steps
+            .into_iter()
+            .any(|step| whole_text(step).contains(name))
 }
 
 /// Whether an identifier may name a backup.
@@ -132,6 +180,27 @@ mod tests {
     }
 
     #[test]
+    fn backup_of_this_change_has_to_be_taken() {
+        for rollback in [
+            "Restore snapshot before-upgrade-7",
+            "`pg_restore -d tmp /sauvegardes/avant-purge.dump`, puis vérifier",
+            "Load the dump /backup/pre-merge.sql",
+        ] {
+            assert!(reports("Merge #12", rollback), "{rollback}");
+        }
+        let dated = |name: &str| {
+            rules_of(&format!(
+                "rollback = [\"`pg_restore -d c /backup/{name}`; `/health` returns pool=20\"]\n\
+                 [schedule]\nstart = 2027-01-19T19:00:00+01:00\nend = 2027-01-19T22:00:00+01:00"
+            ))
+            .contains(&RULE)
+        };
+        assert!(dated("orders-20270119.dump"));
+        assert!(dated("orders-2027-01-19.dump"));
+        assert!(!dated("orders-20270112.dump"));
+    }
+
+    #[test]
     fn one_fault_gives_one_finding() {
         assert!(!reports("Merge #12", "Restore the last backup"));
     }
@@ -147,7 +216,13 @@ mod tests {
             ("Merge #12", "Restore from the nightly backup"),
             ("Merge #12", "Restore the dump /backup/c.dump"),
             ("Merge #12", "Restore the backup of 2026-11-20"),
-            ("Merge #12", "Restore snapshot before-upgrade-7"),
+            ("Merge #12", "Restore snapshot weekly-7"),
+            (
+                "Merge #12; `dump.sh /backup/pre-merge.dump`",
+                "`pg_restore -d c /backup/pre-merge.dump`",
+            ),
+            ("Merge #12", "`pg_restore -d c /backup/c.dump`"),
+            ("Merge #12", "`tar xzf /opt/web-11.2.0.tgz -C /opt`"),
             ("Merge #12", "Restore the backup with Velero"),
             ("Copy the folder to host b", "Restore the backup"),
             (

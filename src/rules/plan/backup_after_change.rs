@@ -8,7 +8,7 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::Label;
-use crate::text::{stretches, whole_text};
+use crate::text::{stretches, takes_backup, whole_text};
 use crate::ticket::{Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -19,16 +19,6 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-static TAKES_BACKUP: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)(?:^|[\s(\x22'])(?:
-        (?:pg_dump(?:all)?|mysqldump|mongodump|etcdctl\s+snapshot\s+save)\b
-        | (?:take|make|create|do|run)\s+(?:a\s+|an\s+|the\s+|another\s+)?(?:full\s+|fresh\s+|manual\s+)?(?:backup|dump|snapshot|copy)\b
-        | back\s+up\b | dump\s+the\b | snapshot\s+the\b
-        )",
-    )
-    .expect("a constant")
-});
 /// Steps that set up backups, instead of taking one of the state before.
 static SETS_UP: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:new|nightly|daily|hourly|weekly|schedul\w*|enabl\w*|cron\w*)\b")
@@ -78,10 +68,6 @@ fn is_destructive(step: &Step) -> bool {
         || stretches(step)
             .iter()
             .any(|stretch| stretch.is_code && DESTRUCTIVE.is_match(stretch.text))
-}
-
-fn takes_backup(step: &Step) -> bool {
-    step.backup || TAKES_BACKUP.is_match(&whole_text(step))
 }
 
 #[cfg(test)]

@@ -1,14 +1,10 @@
 //! A change of high risk to stored data, without a step that takes a backup.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::text::whole_text;
-use crate::ticket::{Category, RiskLevel, Step, Ticket};
+use crate::text::keeps_copy;
+use crate::ticket::{Category, RiskLevel, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "plan/missing-backup",
@@ -35,22 +31,6 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         .help("add a step with `backup = true`, or describe in `schema_change.backup` where the backup is and how to restore it")
         .anchor("deployment.steps");
     findings.push(finding);
-}
-
-static COPY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?:
-        back(?:s|ed|ing)?[\ -]?ups? | dump(?:s|ed)? | pg_dump(?:all)? | mysqldump | mongodump | snapshots?
-        | exports? | exported | cop(?:y|ies|ied) | archiv(?:e|es|ed) | versioning | pitr | point-in-time
-        | rename[ds]? | unload(?:s|ed)? | keep(?:s|ing)?\s+(?:the\s+)?old | kept | retain(?:s|ed)?
-        )\b",
-    )
-    .expect("a constant")
-});
-
-/// Whether a step takes a backup, or keeps the old data in another way.
-fn keeps_copy(step: &Step) -> bool {
-    step.backup || COPY.is_match(&whole_text(step))
 }
 
 #[cfg(test)]

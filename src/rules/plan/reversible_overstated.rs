@@ -8,7 +8,7 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::shorten;
-use crate::text::{Stretch, locate, makes, stretches, whole_text, words};
+use crate::text::{Stretch, keeps_copy, locate, makes, stretches, whole_text, words};
 use crate::ticket::{Reversible, Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -24,6 +24,7 @@ static IN_CODE: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?ix)
         \bdrop\s+(?:column|table|database|schema)\s+(?:if\s+exists\s+)?["`]?(?P<object>[\w.]+)
         | \btruncate\s+(?:table\s+)?(?P<truncated>[a-z_][\w.]*)
+        | \bdrop\s+partitions?\b
         | \bs3\s+(?:rm\s[^;&|]*--recursive|rb\s[^;&|]*--force)
         | \bdelete\s+(?:pvc|persistentvolumeclaims?|pv)\b
         | \bdelete-(?:snapshot|volume|db-snapshot)\b | \bschedule-key-deletion\b
@@ -42,11 +43,6 @@ static DISPOSABLE: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a constant")
 });
-static BACKUP: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:^|[\s(])(?:back(?:s|ed)?[ -]?ups?|dump(?:s|ed)?|pg_dump|mysqldump|snapshots?|exports?|exported|cop(?:y|ies|ied))\b")
-        .expect("a constant")
-});
-
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let is_overstated = match ticket.risk.reversible {
         Some(Reversible::Yes) => true,
@@ -89,14 +85,13 @@ fn destruction(step: &Step) -> Option<Stretch<'_>> {
 
 /// Whether a backup is taken, or a rollback step brings data back.
 fn is_recoverable(ticket: &Ticket) -> bool {
-    let has_backup = |step: &Step| step.backup || BACKUP.is_match(&whole_text(step));
     let restores = |step: &Step| {
         let text = whole_text(step);
         makes(&text)
             && words(&text)
                 .any(|word| ["restore", "restores", "restored", "import", "load"].contains(&&*word))
     };
-    ticket.deployment.steps.iter().any(has_backup)
+    ticket.deployment.steps.iter().any(keeps_copy)
         || ticket.rollback.steps.iter().any(restores)
         || ticket
             .schema_change

@@ -1,4 +1,5 @@
-//! Steps that are in the wrong order: a TTL lowered too late, an index dropped too early.
+//! Steps that are in the wrong order: what others need comes too late, or what others use is
+//! removed too early.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -9,8 +10,8 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{locate, whole_text};
-use crate::ticket::{Step, Ticket};
+use crate::text::{Activity, Environment, is_read_only, locate, whole_text};
+use crate::ticket::{Phase, Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "plan/wrong-order",
@@ -46,6 +47,191 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let texts: Vec<String> = ticket.deployment.steps.iter().map(whole_text).collect();
     findings.extend(late_ttl(ticket, &texts));
     findings.extend(early_drop(ticket, &texts));
+    let premature = PRECEDENCES
+        .iter()
+        .find_map(|precedence| precedence.violation(ticket, &texts));
+    findings.extend(premature);
+    findings.extend(staging_last(ticket, &texts));
+    findings.extend(late_protection(ticket, &texts));
+}
+
+/// Two activities of which the second has to come before the first.
+struct Precedence {
+    premature: Activity,
+    needed: Activity,
+    /// For which tickets it is a mistake.
+    applies: fn(&Ticket) -> bool,
+    message: &'static str,
+    help: &'static str,
+}
+
+const PRECEDENCES: [Precedence; 4] = [
+    Precedence {
+        premature: Activity::DropsSchema,
+        needed: Activity::Releases,
+        applies: has_no_downtime,
+        message: "the column or table is dropped before the release that no longer uses it",
+        help: "deploy the release first, and drop the column or table afterwards",
+    },
+    Precedence {
+        premature: Activity::Releases,
+        needed: Activity::Migrates,
+        applies: expands_schema,
+        message: "the release is deployed before the migration that it needs",
+        help: "run the migration first, and deploy the release afterwards",
+    },
+    Precedence {
+        premature: Activity::RevokesOld,
+        needed: Activity::IntroducesNew,
+        applies: has_no_downtime,
+        message: "the old credential is taken out of use before the new one is in use",
+        help: "introduce the new credential first, and revoke the old one afterwards",
+    },
+    Precedence {
+        premature: Activity::RemovesOld,
+        needed: Activity::MovesTraffic,
+        applies: has_no_downtime,
+        message: "the old system is removed before its traffic is moved",
+        help: "move the traffic first, and remove the old system afterwards",
+    },
+];
+
+fn has_no_downtime(ticket: &Ticket) -> bool {
+    ticket
+        .risk
+        .downtime
+        .is_none_or(|downtime| downtime.is_zero())
+}
+
+fn expands_schema(ticket: &Ticket) -> bool {
+    let phase = ticket
+        .schema_change
+        .as_ref()
+        .and_then(|change| change.phase);
+    phase == Some(Phase::Expand)
+}
+
+impl Precedence {
+    fn violation(&self, ticket: &Ticket, texts: &[String]) -> Option<Finding> {
+        let steps = &ticket.deployment.steps;
+        let does = |activity: Activity, step: usize| {
+            activity.is_in(&texts[step]) && !is_read_only(&steps[step])
+        };
+        let first = |activity| (0..steps.len()).find(|step| does(activity, *step));
+        let (early, late) = (first(self.premature)?, first(self.needed)?);
+        if late <= early || !(self.applies)(ticket) {
+            return None;
+        }
+        let is_stopped = texts[..early].iter().any(|text| STOPS.is_match(text));
+        (!is_stopped).then(|| {
+            RULE.finding(ticket.place(), steps[early].action.span, "too early")
+                .message(self.message)
+                .help(self.help)
+                .related(
+                    ticket.place(),
+                    Label::new(steps[late].action.span, "only here"),
+                )
+                .anchor(&steps[early].action.path)
+        })
+    }
+}
+
+/// Steps after which nobody uses the service.
+static STOPS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\bmaintenance\s+(?:mode|page)\b|^\s*(?:stop|shut\s+down)\b|\b(?:stop|scale)\s[^;]*(?:--replicas[= ]0\b|\bto\s+0\b)|\bsystemctl\s+stop\b")
+        .expect("a constant")
+});
+/// Changes that read one environment to write the other.
+static COPIES: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:cop(?:y|ies|ied)|clon\w*|refresh\w*|restor\w*|sync\w*|seed\w*|anonymi[sz]\w*|revert\w*|roll\w*\s+back)\b")
+        .expect("a constant")
+});
+
+/// A step in staging after one in production, with none in staging before.
+fn staging_last(ticket: &Ticket, texts: &[String]) -> Option<Finding> {
+    let steps = &ticket.deployment.steps;
+    let environments: Vec<Vec<Environment>> = texts
+        .iter()
+        .map(|text| Environment::named_in(text))
+        .collect();
+    let production = environments
+        .iter()
+        .zip(steps)
+        .position(|(named, step)| named[..] == [Environment::Production] && !is_read_only(step))?;
+    let staging = environments
+        .iter()
+        .position(|named| named.contains(&Environment::Staging))?;
+    let step = &steps[staging];
+    let is_mistake = production < staging
+        && environments[staging].len() == 1
+        && !is_read_only(step)
+        && !COPIES.is_match(&texts[staging])
+        && !COPIES.is_match(&ticket.title.text);
+    is_mistake.then(|| {
+        RULE.finding(ticket.place(), step.action.span, "too late")
+            .message("staging is changed after production")
+            .help("change staging first, and production after staging was checked")
+            .related(
+                ticket.place(),
+                Label::new(steps[production].action.span, "in production"),
+            )
+            .anchor(&step.action.path)
+    })
+}
+
+/// Steps that protect users or data while others are carried out.
+static PROTECTS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)^\s*(?:
+        (?: enable | activate | switch \s+ on | turn \s+ on | enter | put | set ) \b [^.;]{0,40} \b (?: maintenance (?: \s+ (?: mode | page ) )? | read-only ) \b
+        | (?: drain | cordon | quiesce ) \b
+        | (?: take | remove ) \b [^.;]{0,40} \b (?: out \s+ of | from ) \s+ (?: the \s+ )? (?: rotation | load \s+ balancer | lb | pool ) \b
+        | (?: silence | mute | suppress ) \b [^.;]{0,30} \b (?: alerts? | alarms? | monitoring ) \b
+        )",
+    )
+    .expect("a constant")
+});
+static DISRUPTS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)^\s*(?:upgrade|migrate|restart|reboot|patch|replace|resize|fail\s*over|convert|flash)\b",
+    )
+    .expect("a constant")
+});
+/// Steps that end a protection.
+static ENDS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^\s*(?:disable|deactivate|switch\s+off|turn\s+off|leave|exit|uncordon|put\b.*\bback|resume|end|unmute|start|take\b.*\bout\s+of\s+maintenance|remove|delete)\b")
+        .expect("a constant")
+});
+/// What may be taken out of use at the end.
+static REPLACED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:old|previous|former|source|legacy|decommission\w*)\b")
+        .expect("a constant")
+});
+
+/// A protection that begins when there is nothing left to protect from.
+fn late_protection(ticket: &Ticket, texts: &[String]) -> Option<Finding> {
+    let steps = &ticket.deployment.steps;
+    let disrupting = texts.iter().position(|text| DISRUPTS.is_match(text))?;
+    let late = texts.iter().position(|text| PROTECTS.is_match(text))?;
+    let is_needed_later = || {
+        let later = texts[late + 1..].iter().zip(&steps[late + 1..]);
+        later
+            .into_iter()
+            .any(|(text, step)| !ENDS.is_match(text) && !is_read_only(step))
+    };
+    if late < disrupting || REPLACED.is_match(&texts[late]) || is_needed_later() {
+        return None;
+    }
+    Some(
+        RULE.finding(ticket.place(), steps[late].action.span, "too late")
+            .message("this protection begins after the steps that need it")
+            .help("move it before the first step that disrupts the service")
+            .related(
+                ticket.place(),
+                Label::new(steps[disrupting].action.span, "disrupts the service"),
+            )
+            .anchor(&steps[late].action.path),
+    )
 }
 
 /// A TTL that is lowered after the record of the same host was changed.
@@ -209,6 +395,44 @@ mod tests {
             "\"`DROP INDEX old ON orders`\", \"`CREATE INDEX new ON orders (a)`\"",
         ] {
             assert!(reports(steps), "{steps}");
+        }
+    }
+
+    #[test]
+    fn what_others_still_use_is_removed_too_early() {
+        for steps in [
+            "\"Run the migration that drops the column\", \"Deploy release 88, which no longer reads it\"",
+            "\"Lock the old user\", \"Write the new credentials to Vault\", \"Restart the pods\"",
+            "\"Revoke the old API key\", \"Switch billing to the new key\"",
+            "\"Terminate the old node group\", \"Move the pods to the nodes of eu-2\"",
+            "\"Apply `a.yaml` in production\", \"Apply `a.yaml` in staging\"",
+            "\"Upgrade db-1 to 16.4\", \"Put the portal into maintenance mode\", \"Check `/health`\"",
+            "\"Reboot node-1\", \"Drain node-1\"",
+        ] {
+            assert!(reports(steps), "{steps}");
+        }
+        let expand = "\"Deploy shop 7.4.0\", \"Run the migration\"";
+        assert!(!reports(expand));
+        let text = format!("deployment = [{expand}]\n[schema_change]\nphase = \"expand\"");
+        assert!(rules_of(&text).contains(&RULE));
+    }
+
+    #[test]
+    fn removal_at_the_right_time_is_accepted() {
+        for steps in [
+            "\"Deploy release 88\", \"Run the migration that drops the column\"",
+            "\"Enable the maintenance page\", \"Drop the column\", \"Deploy release 88\"",
+            "\"Check who uses the old key\", \"Switch billing to the new key\", \"Revoke the old key\"",
+            "\"Lock the old user\", \"Tell the new user his password\"",
+            "\"Move the pods to eu-2\", \"Terminate the old node group\"",
+            "\"Apply `a.yaml` in staging\", \"Apply `a.yaml` in production\", \"Apply `b.yaml` in staging\"",
+            "\"Dump the production database\", \"Restore the dump in staging\"",
+            "\"Upgrade node-1\", \"Drain node-2\", \"Upgrade node-2\"",
+            "\"Migrate the data to db-2\", \"Set the old database read-only\"",
+            "\"Drain node-1\", \"Reboot node-1\", \"Uncordon node-1\"",
+            "\"Restart node-1\", \"Set the pool to 40\"",
+        ] {
+            assert!(!reports(steps), "{steps}");
         }
     }
 
