@@ -266,12 +266,11 @@ impl Command<'_> {
             .iter()
             .find(|(program, _)| *program == self.program)
             .map_or(1, |(_, words)| *words);
-        let groups = self
+        let is_group = self
             .subcommand
-            .iter()
-            .take_while(|word| GROUPS.contains(word))
-            .count();
-        self.subcommand.len() < words.max(usize::from(words > 0) + groups)
+            .first()
+            .is_some_and(|word| GROUPS.contains(word));
+        self.subcommand.len() < words.max(usize::from(words > 0) + usize::from(is_group))
     }
 }
 
@@ -312,6 +311,7 @@ mod tests {
             ("aws s3 rb s3://cb-art --force", "s3://cb-art"),
             ("aws dynamodb delete-table --table-name orders", "orders"),
             ("docker compose up web", "web"),
+            ("kubectl set image deployment/web web=web:2", "web"),
             ("gcloud run services update-traffic web --to-latest", "web"),
         ] {
             assert_eq!(one(code).objects(), [object], "{code}");

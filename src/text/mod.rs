@@ -15,6 +15,7 @@ mod name_index;
 mod observation;
 mod place;
 mod prose;
+mod slot;
 mod step;
 mod transition;
 mod vague;
@@ -23,13 +24,11 @@ mod words;
 
 pub(crate) use activity::Activity;
 pub(crate) use backup::{keeps_copy, restored_backup, takes_backup};
-pub(crate) use command::{Assignment, Command, assignments, commands};
+pub(crate) use command::{Assignment, assignments, commands};
 pub(crate) use date::{DateMention, dates};
 pub(crate) use deletion::{Deletion, NamedThings, deletions, is_use, makes};
 pub(crate) use destruction::{code_of, is_destructive};
-pub(crate) use identifier::{
-    identifiers, is_name, is_other_version, is_same_name, name_key, share_a_part,
-};
+pub(crate) use identifier::{identifiers, is_same_name, name_key, share_a_part};
 pub(crate) use language::is_foreign;
 pub(crate) use name_index::NameIndex;
 pub(crate) use observation::{is_read_only, names_users, states_threshold};
@@ -37,6 +36,7 @@ pub(crate) use place::{Environment, Place, hosts, places, regions};
 pub(crate) use prose::{
     Code, PieceKind, is_hollow, is_observed, is_plain_prose, is_stop_word, pieces,
 };
+pub(crate) use slot::{OddOne, Section, Slot, SlotKind, odd_one, texts_of};
 pub(crate) use step::{
     Stretch, clause, expected, locate, prose_and_code, sentence, stretches, whole_text,
 };

@@ -82,21 +82,32 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
 }
 
 static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:down|offline|unavailable|not\s+available)\s+for\s+(?:about\s+|up\s+to\s+|around\s+)?(?P<number>\d{1,4})\s*(?P<unit>min(?:ute)?s?|h(?:ours?)?)\b")
-        .expect("a constant")
+    Regex::new(
+        r"(?ix)\b(?:
+        (?: (?: down | offline | unavailable | not\s+available | unreachable | interrupted | closed ) \s+ for
+          | (?: downtime | outage | interruption ) \s* (?: of | is | takes | lasts | : ) ) \s+
+          (?: about\s+ | up\s+to\s+ | around\s+ | at\s+most\s+ )? (?P<number>\d{1,4}) [\s-]* (?P<unit>min(?:ute)?s?|h(?:ours?)?)
+        | (?P<number_before>\d{1,4}) [\s-]* (?P<unit_before>min(?:ute)?s?|h(?:ours?)?) \s+ (?: of\s+ )? (?: downtime | outage | interruption )
+        )\b",
+    )
+    .expect("a constant")
 });
 
-/// A longer downtime than the ticket declares, in the message to users or a deployment step.
+/// A longer downtime than the ticket declares, in the message to users, the title, or a deployment step.
 fn longer(ticket: &Ticket, declared: Duration) -> Option<(&Text, &str)> {
     let summary = ticket
         .communication
         .as_ref()
         .and_then(|communication| communication.summary.as_ref());
     let steps = ticket.deployment.steps.iter().map(|step| &step.action);
-    summary.into_iter().chain(steps).find_map(|text| {
+    let texts = summary.into_iter().chain([&ticket.title]).chain(steps);
+    texts.into_iter().find_map(|text| {
         let found = ANNOUNCED.captures(&text.text)?;
-        let number: u64 = found.name("number")?.as_str().parse().ok()?;
-        let is_hours = found.name("unit")?.as_str().starts_with(['h', 'H']);
+        let part = |one: &str, other: &str| found.name(one).or_else(|| found.name(other));
+        let number: u64 = part("number", "number_before")?.as_str().parse().ok()?;
+        let is_hours = part("unit", "unit_before")?
+            .as_str()
+            .starts_with(['h', 'H']);
         let seconds = number * if is_hours { 3600 } else { 60 };
         (Duration::from_secs(seconds) > declared).then_some((text, found.get(0)?.as_str()))
     })
@@ -146,7 +157,10 @@ mod tests {
             rules_of(&text).contains(&"content/downtime-contradicted")
         };
         assert!(reports("Announce that the site will be down for 4 hours"));
+        assert!(reports("Announce a downtime of 3 hours"));
+        assert!(reports("Tell the shops about the 3-hour outage"));
         assert!(!reports("Announce that the site will be down for 2 hours"));
+        assert!(!reports("Announce 30 minutes of downtime"));
         assert!(!reports(
             "Announce that the site is down for about 90 minutes"
         ));

@@ -30,6 +30,7 @@ mod unit_contradicted;
 mod unobservable_validation;
 mod vague_abort;
 mod vague_step;
+mod validation_elsewhere;
 mod validation_only_pipeline;
 mod validation_without_value;
 mod value_contradicted;
@@ -69,6 +70,7 @@ pub(super) const RULES: &[Rule] = &[
     unobservable_validation::RULE,
     vague_abort::RULE,
     vague_step::RULE,
+    validation_elsewhere::RULE,
     validation_only_pipeline::RULE,
     validation_without_value::RULE,
     value_contradicted::RULE,

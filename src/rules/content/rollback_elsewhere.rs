@@ -1,6 +1,5 @@
 //! A rollback that acts on something else than the deployment.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -10,10 +9,9 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{
-    Command, NameIndex, Words, assignments, commands, is_name, is_other_version, is_same_name,
-    locate, share_a_part, stretches,
+    OddOne, Section, Slot, SlotKind, commands, locate, odd_one, stretches, texts_of,
 };
-use crate::ticket::{Step, Text, Ticket};
+use crate::ticket::{Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/rollback-elsewhere",
@@ -24,126 +22,56 @@ pub(super) const RULE: Rule = Rule::new(
 )
 .any_language();
 
-/// A place in a step that an object can be named in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum SlotKind<'t> {
-    /// A code span that is nothing but a name.
-    Code,
-    /// What a sub-command of this program acts on.
-    Operand(&'t str),
-    /// The value of this key.
-    Value(&'t str),
-    /// The value of this option of this program.
-    Option(&'t str, &'t str),
-    /// The word after a verb such as "set" or "enable".
-    AfterVerb,
-    /// A name of this spelling in prose.
-    Prose(Spelling),
-}
-
-/// How a name is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Spelling {
-    has_capitals: bool,
-    has_underscores: bool,
-    has_dots: bool,
-}
-
-/// An object that a step names, and where.
-#[derive(Clone, Copy)]
-struct Slot<'t> {
-    kind: SlotKind<'t>,
-    object: &'t str,
-    origin: &'t Text,
-}
-
-static AFTER_VERB: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:set|turn|switch|enable|disable|scale)\s+(?:(?:on|off|the|flag|feature|service|deployment|back)\s+)*(?P<object>[a-z0-9]+(?:[-_.][a-z0-9]+)+)\b",
-    )
-    .expect("a constant")
-});
-/// What a rollback does with the thing that was changed.
-static UNDOES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:stop|restart|redeploy|disable|deactivate|pause|undo|revert|roll\s+back|downgrade|reset)\s+(?:(?:the|flag|feature|service|deployment|channel|job|queue|policy|rule|role|pool|interface|topic)\s+){0,3}(?P<object>[a-z0-9]+(?:[-_.][a-z0-9]+)+)\b",
-    )
-    .expect("a constant")
-});
-static NAME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)+\b").expect("a constant")
-});
-/// Options whose value says where or how a command acts, not on what.
-static OTHER_OPTIONS: Words = Words::new(
-    "-n --namespace --context --kube-context --profile --project --region --zone -f --file -o --output --format --values \
-     --set --set-string --image --tag --version --revision --to-revision --to-revisions --from --to -i -e -c -m -v -p -u --user \
-     --username --password --branch -b --ref --reason --comment --description --template-body --cli-input-json",
-);
-
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
-    let found = other_name(ticket).or_else(|| other_address(ticket));
-    findings.extend(found.map(|mismatch| mismatch.finding(ticket)));
+    let in_rollback = odd_one(ticket, Section::Rollback, Section::Deployment)
+        .or_else(|| other_address(ticket))
+        .map(|found| other_in_rollback(ticket, &found));
+    let found = in_rollback.or_else(|| {
+        let found = odd_one(ticket, Section::Deployment, Section::Rollback)?;
+        // A deployment also names what it only needs.
+        let is_acted_on = matches!(found.odd.kind, SlotKind::Operand(_) | SlotKind::Option(..));
+        is_acted_on.then(|| other_in_deployment(ticket, &found))
+    });
+    findings.extend(found);
 }
 
-/// An object of the rollback, and the one of the deployment in whose place it stands.
-struct Mismatch<'t> {
-    deployed: Slot<'t>,
-    undone: Slot<'t>,
+fn other_in_rollback(ticket: &Ticket, found: &OddOne<'_>) -> Finding {
+    let OddOne { usual, odd } = found;
+    let (right, wrong) = (shorten(usual.object), shorten(odd.object));
+    let here = locate(&ticket.source, odd.origin, odd.object);
+    let there = locate(&ticket.source, usual.origin, usual.object);
+    RULE.finding(ticket.place(), here, "not part of this change")
+        .message(format!(
+            "the rollback acts on `{wrong}`, but the deployment changes `{right}`"
+        ))
+        .help(format!(
+            "roll back `{right}`; if `{wrong}` is right, say in the description how it is affected"
+        ))
+        .related(ticket.place(), Label::new(there, "changed here"))
+        .anchor(&odd.origin.path)
 }
 
-impl Mismatch<'_> {
-    fn finding(&self, ticket: &Ticket) -> Finding {
-        let Self { deployed, undone } = self;
-        let (right, wrong) = (shorten(deployed.object), shorten(undone.object));
-        let here = locate(&ticket.source, undone.origin, undone.object);
-        let there = locate(&ticket.source, deployed.origin, deployed.object);
-        RULE.finding(ticket.place(), here, "not part of this change")
-            .message(format!(
-                "the rollback acts on `{wrong}`, but the deployment changes `{right}`"
-            ))
-            .help(format!(
-                "roll back `{right}`; if `{wrong}` is right, say in the description how it is affected"
-            ))
-            .related(ticket.place(), Label::new(there, "changed here"))
-            .anchor(&undone.origin.path)
-    }
-}
-
-fn other_name(ticket: &Ticket) -> Option<Mismatch<'_>> {
-    let undone = slots(&ticket.rollback.steps, &UNDOES);
-    if undone.is_empty() {
-        return None;
-    }
-    let deployed = only_deployed(ticket);
-    let mut elsewhere = None;
-    undone.into_iter().find_map(|undone| {
-        let deployed = deployed
-            .get(&undone.kind)?
-            .iter()
-            .find(|deployed| is_another(deployed, &undone))?;
-        let elsewhere = elsewhere.get_or_insert_with(|| texts_elsewhere(ticket));
-        (!elsewhere.is_named(undone.object)).then_some(Mismatch {
-            deployed: *deployed,
-            undone,
-        })
-    })
-}
-
-/// Whether two objects are different things. Names in prose say less about what is acted on, so that
-/// those of one family, such as the old and the new one, are taken for the same thing.
-fn is_another(deployed: &Slot<'_>, undone: &Slot<'_>) -> bool {
-    let is_same = is_same_name(deployed.object, undone.object)
-        || is_other_version(deployed.object, undone.object);
-    let in_prose = matches!(undone.kind, SlotKind::Prose(_));
-    let is_family = in_prose && share_a_part(deployed.object, undone.object);
-    !is_same && !is_family
+fn other_in_deployment(ticket: &Ticket, found: &OddOne<'_>) -> Finding {
+    let OddOne { usual, odd } = found;
+    let (right, wrong) = (shorten(usual.object), shorten(odd.object));
+    let here = locate(&ticket.source, odd.origin, odd.object);
+    let there = locate(&ticket.source, usual.origin, usual.object);
+    RULE.finding(ticket.place(), here, "not rolled back")
+        .message(format!(
+            "the deployment changes `{wrong}`, but the rollback acts on `{right}`"
+        ))
+        .help(format!(
+            "change `{right}`; if `{wrong}` is right, say in the description how it is affected"
+        ))
+        .related(ticket.place(), Label::new(there, "rolled back here"))
+        .anchor(&odd.origin.path)
 }
 
 static ADDRESS: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b\d{1,3}(?:\.\d{1,3}){3}\b").expect("a constant"));
 
 /// A rollback at another IP address than the deployment, which the validation looks at.
-fn other_address(ticket: &Ticket) -> Option<Mismatch<'_>> {
+fn other_address(ticket: &Ticket) -> Option<OddOne<'_>> {
     let undone = addresses(&ticket.rollback.steps);
     let deployed = addresses(&ticket.deployment.steps);
     let is_in =
@@ -161,9 +89,9 @@ fn other_address(ticket: &Ticket) -> Option<Mismatch<'_>> {
             .any(|text| text.text.contains(undone.object))
             || is_in(&ticket.deployment.steps, undone.object)
             || is_in(&ticket.validation.steps, undone.object);
-        (!is_named).then_some(Mismatch {
-            deployed: *deployed,
-            undone,
+        (!is_named).then_some(OddOne {
+            usual: *deployed,
+            odd: undone,
         })
     })
 }
@@ -187,139 +115,6 @@ fn addresses(steps: &[Step]) -> Vec<Slot<'_>> {
             })
     })
     .collect()
-}
-
-/// The objects that steps name; `in_prose` finds those in prose that are in no other slot.
-fn slots<'t>(steps: &'t [Step], in_prose: &Regex) -> Vec<Slot<'t>> {
-    let mut slots = Vec::new();
-    for stretch in steps.iter().flat_map(stretches) {
-        let slot = |kind, object| Slot {
-            kind,
-            object,
-            origin: stretch.origin,
-        };
-        if !stretch.is_code {
-            let objects = AFTER_VERB.captures_iter(stretch.text);
-            slots.extend(objects.filter_map(|found| {
-                Some(slot(SlotKind::AfterVerb, found.name("object")?.as_str()))
-            }));
-            let names = in_prose.captures_iter(stretch.text).filter_map(|found| {
-                let object = found.name("object").or_else(|| found.get(0))?.as_str();
-                is_name(object).then(|| slot(SlotKind::Prose(spelling(object)), object))
-            });
-            slots.extend(names);
-            continue;
-        }
-        let code = stretch.text.trim();
-        if is_name(code) {
-            slots.push(slot(SlotKind::Code, code));
-            continue;
-        }
-        for command in commands(stretch.text)
-            .iter()
-            .filter(|command| !command.subcommand.is_empty())
-        {
-            let named = objects(command).into_iter();
-            slots.extend(named.map(|object| slot(SlotKind::Operand(command.program), object)));
-            let options = command.options.iter().filter_map(|option| {
-                let value = option.value.filter(|value| is_name(value))?;
-                let kind = SlotKind::Option(command.program, option.name);
-                (!OTHER_OPTIONS.contains(option.name)).then(|| slot(kind, value))
-            });
-            slots.extend(options);
-        }
-        let assigned = assignments(stretch.text)
-            .into_iter()
-            .filter(|found| is_name(found.value));
-        slots.extend(assigned.map(|found| slot(SlotKind::Value(found.key), found.value)));
-    }
-    slots
-}
-
-fn spelling(name: &str) -> Spelling {
-    Spelling {
-        has_capitals: name.bytes().any(|byte| byte.is_ascii_uppercase()),
-        has_underscores: name.contains('_'),
-        has_dots: name.contains('.'),
-    }
-}
-
-/// What a command acts on, if it is a name and not a path or an address.
-fn objects<'t>(command: &Command<'t>) -> Vec<&'t str> {
-    let mut objects = command.objects();
-    objects.retain(|object| is_name(object));
-    objects
-}
-
-/// The objects of the deployment that the ticket is about and the rollback doesn't name, by kind:
-/// the first one, and the first one with another name.
-fn only_deployed(ticket: &Ticket) -> HashMap<SlotKind<'_>, Vec<Slot<'_>>> {
-    let deployed = slots(&ticket.deployment.steps, &NAME);
-    let mut by_kind: HashMap<SlotKind<'_>, Vec<Slot<'_>>> = HashMap::new();
-    if deployed.is_empty() {
-        return by_kind;
-    }
-    let flag = ticket.deployment.flag.as_ref();
-    let subjects = [
-        Some(&ticket.title),
-        ticket.description.as_ref(),
-        flag.and_then(|flag| flag.key.as_ref()),
-    ];
-    let subjects = subjects.into_iter().flatten().chain(&ticket.services);
-    let subjects = NameIndex::new(subjects.map(|text| text.text.as_str()));
-    let mut undone = None;
-    for slot in deployed {
-        let known = by_kind.entry(slot.kind).or_default();
-        let is_known = known.len() == 2
-            || known
-                .iter()
-                .any(|known| is_same_name(known.object, slot.object));
-        if is_known || !subjects.is_named(slot.object) {
-            continue;
-        }
-        let undone = undone.get_or_insert_with(|| {
-            NameIndex::new(texts_of(&ticket.rollback.steps).map(|text| text.text.as_str()))
-        });
-        if !undone.is_named(slot.object) {
-            known.push(slot);
-        }
-    }
-    by_kind
-}
-
-/// The texts outside of the rollback that may name an object.
-fn texts_elsewhere(ticket: &Ticket) -> NameIndex {
-    let flag = ticket.deployment.flag.as_ref();
-    let single = [
-        Some(&ticket.title),
-        ticket.description.as_ref(),
-        Some(&ticket.justification),
-        flag.and_then(|flag| flag.key.as_ref()),
-        ticket.risk.blast_radius.as_ref(),
-        ticket.rollback.trigger.as_ref(),
-    ];
-    let texts = single
-        .into_iter()
-        .flatten()
-        .chain(&ticket.services)
-        .chain(texts_of(&ticket.deployment.steps))
-        .chain(texts_of(&ticket.validation.steps));
-    NameIndex::new(texts.map(|text| text.text.as_str()))
-}
-
-fn texts_of(steps: &[Step]) -> impl Iterator<Item = &Text> {
-    steps.iter().flat_map(texts)
-}
-
-fn texts(step: &Step) -> impl Iterator<Item = &Text> {
-    [
-        Some(&step.action),
-        step.run.as_ref(),
-        step.expect.as_ref(),
-        step.undo.as_ref(),
-    ]
-    .into_iter()
-    .flatten()
 }
 
 #[cfg(test)]
@@ -386,6 +181,26 @@ mod tests {
                 "{rollback}"
             );
         }
+    }
+
+    #[test]
+    fn other_object_in_the_deployment_is_found() {
+        assert!(
+            rules_of(&text(
+                "Ship invoice-renderer 5.2.0",
+                "`helm upgrade geo-router charts/r`",
+                "`helm rollback invoice-renderer 12`"
+            ))
+            .contains(&RULE)
+        );
+        assert!(
+            !rules_of(&text(
+                "Ship invoice-renderer 5.2.0",
+                "`helm upgrade invoice-stack charts/r`, which has invoice-renderer",
+                "`helm rollback invoice-renderer 12`"
+            ))
+            .contains(&RULE)
+        );
     }
 
     #[test]
