@@ -7,7 +7,7 @@ use crate::document::quoted;
 use crate::error::Result;
 use crate::git::{GitHistory, Repository};
 use crate::history::{
-    History as _, MixedTags, NextOptions, NextVersion, RejectionReason, TagRemote, TagScheme, Unit,
+    MixedTags, NextOptions, NextVersion, RejectionReason, TagRemote, TagScheme, Unit,
     UntaggedRelease, VersionQuery, Versions, untagged_release,
 };
 use crate::source::{join_and, sanitise_line, shell_command};
@@ -157,14 +157,13 @@ pub(super) fn warn_of_untagged(
     history: &GitHistory<'_>,
     ctx: &Context,
 ) -> Result<()> {
-    let tags = history.tag_names()?.into_iter().collect();
     let message = &config.release.commit_message;
     for UntaggedRelease {
         version, commit, ..
     } in versions
         .units
         .iter()
-        .filter_map(|unit| untagged_release(unit, message, &tags))
+        .filter_map(|unit| untagged_release(unit, message, |tag| history.has_tag(tag)))
     {
         let short = commit.short();
         ctx.hint(&format!(

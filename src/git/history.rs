@@ -5,6 +5,7 @@
 //! files, so they are not used. Objects come from the object database alone, and the list of cuts
 //! from `.git/shallow`.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -51,6 +52,57 @@ impl Repository {
 }
 
 impl GitHistory<'_> {
+    /// The tags, by name.
+    pub(super) fn tags(&self) -> &[Reference] {
+        &self.tags
+    }
+
+    /// Whether there is a tag of this name.
+    pub(crate) fn has_tag(&self, name: &str) -> bool {
+        self.tag(name).is_some()
+    }
+
+    /// The tag object that the tag of this name refers to; `None` if there is no such tag, or if it
+    /// refers to another object.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the object cannot be read, and if it is over the limit.
+    pub(crate) fn tag_object(&self, name: &str) -> Result<Option<impl AsRef<[u8]>>> {
+        match self.tag(name) {
+            Some(tag) => self.read_tag(tag, 0),
+            None => Ok(None),
+        }
+    }
+
+    /// The tag objects that have at least so many bytes, with the names of their tags. Shorter ones
+    /// are not opened.
+    ///
+    /// # Errors
+    ///
+    /// An item is an error if the object cannot be read, and if it is over the limit.
+    pub(crate) fn tag_objects(
+        &self,
+        min_bytes: usize,
+    ) -> impl Iterator<Item = Result<(Cow<'_, str>, impl AsRef<[u8]>)>> {
+        self.tags.iter().filter_map(move |tag| {
+            let object = self.read_tag(tag, min_bytes).transpose()?;
+            Some(object.map(|object| (tag.name_below(TAGS), object)))
+        })
+    }
+
+    fn read_tag(&self, tag: &Reference, min_bytes: usize) -> Result<Option<Object<'_>>> {
+        if tag.peeled == Some(tag.target) {
+            return Ok(None);
+        }
+        match self.objects.header(tag.target)? {
+            (size, git2::ObjectType::Tag) if size >= min_bytes => {
+                self.objects.read(tag.target).map(Object).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
     fn tag(&self, name: &str) -> Option<&Reference> {
         let found = self
             .tags
@@ -79,17 +131,18 @@ impl Database<'_> {
     }
 
     fn kind(&self, id: Id) -> Result<git2::ObjectType> {
+        self.header(id).map(|(_, kind)| kind)
+    }
+
+    /// The size and the type of an object.
+    fn header(&self, id: Id) -> Result<(usize, git2::ObjectType)> {
         self.0
             .read_header(to_oid(id))
-            .map(|(_, kind)| kind)
             .map_err(|error| missing(id, error))
     }
 
     fn read(&self, id: Id) -> Result<git2::OdbObject<'_>> {
-        let (size, kind) = self
-            .0
-            .read_header(to_oid(id))
-            .map_err(|error| missing(id, error))?;
+        let (size, kind) = self.header(id)?;
         if size > MAX_OBJECT {
             let kind = kind.str();
             return Err(Error::limit(
@@ -167,12 +220,8 @@ impl History for GitHistory<'_> {
         Ok(self.head)
     }
 
-    fn tag_names(&self) -> Result<Vec<String>> {
-        Ok(self
-            .tags
-            .iter()
-            .map(|tag| tag.name_below(TAGS).into_owned())
-            .collect())
+    fn tag_names(&self) -> Result<impl Iterator<Item = Cow<'_, str>>> {
+        Ok(self.tags.iter().map(|tag| tag.name_below(TAGS)))
     }
 
     fn tag_commit(&self, name: &str) -> Result<Option<Id>> {

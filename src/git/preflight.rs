@@ -7,19 +7,19 @@ use git2::{
 };
 
 use crate::error::{Error, Result};
-use crate::git::reference_list::{self, TAGS};
-use crate::git::{Repository, history};
+use crate::git::reference_list::{Reference, TAGS};
+use crate::git::{GitHistory, Repository, history};
 use crate::release::{ExistingVersion, Plan, PlannedTag, Preflight};
 use crate::version::{from_tag, same_precedence};
 
 impl Repository {
-    /// Collects what may block a plan.
+    /// Collects what may block a plan, with the tags of a history.
     ///
     /// # Errors
     ///
     /// Fails if the references or the work tree cannot be read.
-    pub(crate) fn preflight(&self, plan: &Plan) -> Result<Preflight> {
-        preflight(self.raw(), plan)
+    pub(crate) fn preflight(&self, plan: &Plan, history: &GitHistory<'_>) -> Result<Preflight> {
+        preflight(self.raw(), plan, history.tags())
     }
 
     /// The tracked files that are not as the index has them, sorted, except those that only Git can
@@ -119,10 +119,14 @@ impl Repository {
 }
 
 /// The same for a handle of the writer.
-pub(super) fn preflight(git: &git2::Repository, plan: &Plan) -> Result<Preflight> {
+pub(super) fn preflight(
+    git: &git2::Repository,
+    plan: &Plan,
+    tags: &[Reference],
+) -> Result<Preflight> {
     let ChangedFiles { changed, filtered } = changed(git)?;
     Ok(Preflight {
-        existing: existing_tags(git, plan)?,
+        existing: existing_tags(git, plan, tags)?,
         changed,
         filtered,
         untracked_conflicts: untracked_conflicts(git, plan),
@@ -131,7 +135,11 @@ pub(super) fn preflight(git: &git2::Repository, plan: &Plan) -> Result<Preflight
 }
 
 /// The tags that already have a version of the plan, by precedence.
-fn existing_tags(git: &git2::Repository, plan: &Plan) -> Result<Vec<ExistingVersion>> {
+fn existing_tags(
+    git: &git2::Repository,
+    plan: &Plan,
+    tags: &[Reference],
+) -> Result<Vec<ExistingVersion>> {
     let prefix = |tag: &PlannedTag| {
         tag.name
             .strip_suffix(&tag.version.to_string())
@@ -141,7 +149,7 @@ fn existing_tags(git: &git2::Repository, plan: &Plan) -> Result<Vec<ExistingVers
     let planned: Vec<(String, &PlannedTag)> =
         plan.tags.iter().map(|tag| (prefix(tag), tag)).collect();
     let mut found = Vec::new();
-    for reference in reference_list::list_below(git, TAGS)? {
+    for reference in tags {
         let name = reference.name_below(TAGS);
         let has_version = |(prefix, tag): &&(String, &PlannedTag)| {
             from_tag(&name, prefix).is_some_and(|version| same_precedence(&version, &tag.version))

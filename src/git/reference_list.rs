@@ -32,7 +32,8 @@ pub(super) struct Reference {
     pub(super) name: Vec<u8>,
     /// The object that it refers to.
     pub(super) target: Id,
-    /// The object that the tag leads to; known only for packed references.
+    /// The object that it leads to through all tags, which is the target itself if that is not a
+    /// tag; known only for packed references.
     pub(super) peeled: Option<Id>,
 }
 
@@ -209,7 +210,8 @@ fn read_start<'b>(path: &Path, into: &'b mut [u8]) -> io::Result<&'b [u8]> {
 }
 
 /// Reads `packed-refs`: lines with object and name; the line of a tag may be followed by `^` and
-/// the object it leads to.
+/// the object it leads to. If the first line says that this is so for every tag, other objects are
+/// not tags.
 #[expect(
     clippy::disallowed_methods,
     reason = "libgit2 makes an object of every reference"
@@ -221,6 +223,10 @@ fn packed(common: &Path, prefix: &str) -> Result<Vec<Reference>> {
         Err(error) => return Err(unreadable_list(&path, "").with_source(error)),
         Ok(text) => text,
     };
+    let is_peeled = text
+        .split(|byte| *byte == b'\n')
+        .next()
+        .is_some_and(says_peeled);
     let mut found: Vec<Reference> = Vec::new();
     let mut is_wanted = false;
     let mut rest = &text[..];
@@ -249,7 +255,7 @@ fn packed(common: &Path, prefix: &str) -> Result<Vec<Reference>> {
                     found.push(Reference {
                         name: name.to_owned(),
                         target,
-                        peeled: None,
+                        peeled: is_peeled.then_some(target),
                     });
                 }
             }
@@ -260,6 +266,17 @@ fn packed(common: &Path, prefix: &str) -> Result<Vec<Reference>> {
         rest = &rest[end + 1..];
     }
     Ok(found)
+}
+
+/// Whether the first line of `packed-refs` says that every tag is followed by the object it leads
+/// to.
+fn says_peeled(line: &[u8]) -> bool {
+    line.strip_prefix(b"# pack-refs with:")
+        .is_some_and(|traits| {
+            traits
+                .split(u8::is_ascii_whitespace)
+                .any(|word| word == b"fully-peeled")
+        })
 }
 
 /// The object with this hexadecimal name; a name of zeros stands for no object.
@@ -435,6 +452,23 @@ mod tests {
             (target(&[b'3'; 40]).unwrap(), target(&[b'4'; 40]))
         );
         assert_eq!((found[2].target, found[2].peeled), (found[1].target, None));
+    }
+
+    #[test]
+    fn packed_references_without_another_object_are_not_tags() {
+        let (folder, git) = repository();
+        let peeled = |header: &str| {
+            let text = format!("{header}{} refs/tags/a\n", hex("1"));
+            std::fs::write(folder.path().join("packed-refs"), text).unwrap();
+            list_below(&git, TAGS).unwrap()[0].peeled
+        };
+        let target = target(&[b'1'; 40]);
+        assert_eq!(
+            peeled("# pack-refs with: peeled fully-peeled sorted \n"),
+            target
+        );
+        assert_eq!(peeled("# pack-refs with: peeled \n"), None);
+        assert_eq!(peeled(""), None);
     }
 
     #[test]

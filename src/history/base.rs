@@ -74,10 +74,10 @@ pub(super) fn find_base<H: History>(
     BaseSearch::start(graph, head)?.base(tags)
 }
 
-fn base_of(tag: &VersionTag, commit: Id) -> Base {
+fn base_of(tag: &VersionTag<'_>, commit: Id) -> Base {
     Base {
         version: tag.version.clone(),
-        tag: tag.name.clone(),
+        tag: tag.name.to_string(),
         commit,
     }
 }

@@ -39,7 +39,7 @@ impl<'a, H: History> HistoryBeforeTag<'a, H> {
     pub(crate) fn new(history: &'a H, query: VersionQuery<'a>, word: &str) -> Result<Self> {
         let units = query.all_units();
         let tags = query.version_tags(history, &units)?;
-        let is_meant = |tag: &&VersionTag| {
+        let is_meant = |tag: &&VersionTag<'_>| {
             tag.name == word || query.is_single() && tag.version.to_string() == version_text(word)
         };
         let mut of_version = Vec::new();
@@ -49,8 +49,8 @@ impl<'a, H: History> HistoryBeforeTag<'a, H> {
                 continue;
             }
             let all = tags[at].ascending().iter();
-            let has_version = |tag: &&VersionTag| tag.version.to_string() == version_text(word);
-            of_version.extend(all.filter(has_version).map(|tag| tag.name.clone()));
+            let has_version = |tag: &&VersionTag<'_>| tag.version.to_string() == version_text(word);
+            of_version.extend(all.filter(has_version).map(|tag| tag.name.to_string()));
             let Some(tag) = tags[at].ascending().iter().find(is_meant) else {
                 continue;
             };
@@ -59,7 +59,8 @@ impl<'a, H: History> HistoryBeforeTag<'a, H> {
             };
             let mut view = HistoryView::new(history, commit);
             for (other, tags) in tags.iter().enumerate() {
-                let is_later = |later: &&VersionTag| other != at || later.version >= tag.version;
+                let is_later =
+                    |later: &&VersionTag<'_>| other != at || later.version >= tag.version;
                 for later in tags.ascending().iter().filter(is_later) {
                     if tags.commit(later)? == Some(commit) {
                         view.hide(&later.name);
@@ -70,7 +71,7 @@ impl<'a, H: History> HistoryBeforeTag<'a, H> {
                 view,
                 released: Base {
                     version: tag.version.clone(),
-                    tag: tag.name.clone(),
+                    tag: tag.name.to_string(),
                     commit,
                 },
                 settings: with_prefix(query.settings, tags[at].prefix()),

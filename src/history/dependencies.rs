@@ -30,7 +30,7 @@ pub(crate) fn dependencies_by_tag<H: History>(
     packages: &[Package],
     package: &Package,
 ) -> Result<HashMap<String, Vec<Dependency>>> {
-    let names = history.tag_names()?;
+    let names: Vec<_> = history.tag_names()?.collect();
     let mut released: HashMap<Id, Vec<Dependency>> = HashMap::new();
     for name in &package.depends_on {
         let Some(dependency) = packages.iter().find(|known| known.name == *name) else {
@@ -54,7 +54,7 @@ pub(crate) fn dependencies_by_tag<H: History>(
     let tags = VersionTags::with_prefix(history, &names, &package.tag_prefix);
     for tag in tags.ascending() {
         let dependencies = tags.commit(tag)?.and_then(|commit| released.get(&commit));
-        found.extend(dependencies.map(|dependencies| (tag.name.clone(), dependencies.clone())));
+        found.extend(dependencies.map(|dependencies| (tag.name.to_string(), dependencies.clone())));
     }
     Ok(found)
 }

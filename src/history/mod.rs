@@ -32,6 +32,8 @@ mod untagged;
 mod versions;
 mod view;
 
+use std::borrow::Cow;
+
 use crate::commit::Id;
 use crate::error::Result;
 
@@ -101,7 +103,7 @@ pub trait History: Objects + Sync {
     /// # Errors
     ///
     /// Fails if the tags cannot be listed.
-    fn tag_names(&self) -> Result<Vec<String>>;
+    fn tag_names(&self) -> Result<impl Iterator<Item = Cow<'_, str>>>;
 
     /// The commit that a tag leads to; `None` if it leads to something else.
     ///

@@ -552,7 +552,7 @@ impl<H: History> VersionCalculator<'_, '_, H> {
             if let Some(commit) = self.tags.commit(tag)? {
                 return Ok(Some(Base {
                     version: tag.version.clone(),
-                    tag: tag.name.clone(),
+                    tag: tag.name.to_string(),
                     commit,
                 }));
             }

@@ -4,6 +4,8 @@
 //! initial version by mistake. Knows no file and no remote: what they say comes in through
 //! [`Evidence`].
 
+use std::borrow::Cow;
+
 use semver::Version;
 
 use crate::commit::Id;
@@ -184,13 +186,13 @@ impl SignSearch<'_> {
         let Some(package) = self.package else {
             return Ok(schemes);
         };
-        let names = tags.history().tag_names()?;
-        let is_version_tag = |name: &String| {
+        let mut names = tags.history().tag_names()?;
+        let is_version_tag = |name: Cow<'_, str>| {
             self.claimed
                 .iter()
-                .any(|prefix| from_tag(name, prefix).is_some())
+                .any(|prefix| from_tag(&name, prefix).is_some())
         };
-        let none_released = !names.iter().any(is_version_tag);
+        let none_released = !names.any(is_version_tag);
         schemes.retain(|scheme| {
             let is_claimed =
                 scheme.prefix != tags.prefix() && self.claimed.contains(&scheme.prefix.as_str());

@@ -166,7 +166,10 @@ impl<'a> ReleaseQuery<'a> {
             .iter()
             .filter_map(|release| release.tag.clone())
             .collect();
-        for tag in wanted.iter().filter(|tag| !grouped.contains(&tag.name)) {
+        for tag in wanted
+            .iter()
+            .filter(|tag| !grouped.contains(tag.name.as_ref()))
+        {
             let node = tags.commit(tag)?.and_then(|commit| graph.find(commit));
             let node = node.expect("the walk from the tip has met it");
             list.push(without_commits(&graph, &tags, tag, node)?);
@@ -177,7 +180,7 @@ impl<'a> ReleaseQuery<'a> {
         });
         Ok(Releases {
             list,
-            previous: Some(below.name.clone()),
+            previous: Some(below.name.to_string()),
         })
     }
 
@@ -217,7 +220,7 @@ impl<'a> ReleaseQuery<'a> {
         match self.package {
             Some(package) => Ok(VersionTags::with_prefix(
                 history,
-                &history.tag_names()?,
+                &history.tag_names()?.collect::<Vec<_>>(),
                 &package.tag_prefix,
             )),
             None => VersionTags::collect(history, self.settings.tag_prefix.as_deref()),
@@ -225,10 +228,10 @@ impl<'a> ReleaseQuery<'a> {
     }
 
     /// The tags that may end a release, the highest first.
-    fn ending<'t, H: History>(
+    fn ending<'t, 'h, H: History>(
         &self,
-        tags: &'t VersionTags<'_, H>,
-    ) -> impl DoubleEndedIterator<Item = &'t VersionTag> + use<'t, H> {
+        tags: &'t VersionTags<'h, H>,
+    ) -> impl DoubleEndedIterator<Item = &'t VersionTag<'h>> + use<'t, 'h, H> {
         let shows_all = self.prereleases == Prereleases::Show;
         tags.ascending()
             .iter()
@@ -275,22 +278,22 @@ impl<'a> ReleaseQuery<'a> {
 
 /// The tags of some releases, highest first.
 struct Selected<'t> {
-    wanted: Vec<&'t VersionTag>,
+    wanted: Vec<&'t VersionTag<'t>>,
     /// The highest one that is not wanted, with its commit.
-    below: Option<(&'t VersionTag, Id)>,
+    below: Option<(&'t VersionTag<'t>, Id)>,
 }
 
 /// The release of a tag that leads to `node`, without its commits.
 fn without_commits<H: History>(
     graph: &Graph<'_, H>,
     tags: &VersionTags<'_, H>,
-    tag: &VersionTag,
+    tag: &VersionTag<'_>,
     node: Node,
 ) -> Result<Release> {
     let tagged = tags.history().tag_time(&tag.name)?;
     Ok(Release {
         version: Some(tag.version.clone()),
-        tag: Some(tag.name.clone()),
+        tag: Some(tag.name.to_string()),
         time: Some(tagged.unwrap_or_else(|| graph.time(node))),
         commits: Vec::new(),
     })

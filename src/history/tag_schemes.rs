@@ -2,6 +2,7 @@
 //!
 //! Decides what a name looks like, never whether it counts: that is `tags`' business.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 
@@ -69,8 +70,8 @@ struct LooksLikeVersion<'a> {
 impl<'a> LooksLikeVersion<'a> {
     /// Splits a name into a prefix without digits, one to four numbers, and what is after them.
     fn parse(name: &'a str) -> Option<Self> {
-        let (prefix, version) =
-            name.split_at(name.find(|character: char| character.is_ascii_digit())?);
+        let prefix = text_before_digits(name)?;
+        let version = &name[prefix.len()..];
         if !prefix.is_empty() && !prefix.ends_with(SEPARATORS) {
             return None;
         }
@@ -117,6 +118,12 @@ impl<'a> LooksLikeVersion<'a> {
             .cmp(&key(other))
             .then(self.suffix.is_empty().cmp(&other.suffix.is_empty()))
     }
+}
+
+/// What is before the first digit of a name; `None` if it has no digit.
+fn text_before_digits(name: &str) -> Option<&str> {
+    let digit = name.find(|character: char| character.is_ascii_digit())?;
+    Some(&name[..digit])
 }
 
 /// Whether text after the numbers is a pre-release or build metadata; days of a date are neither.
@@ -203,7 +210,17 @@ pub(super) fn tag_schemes<H: History>(
     scope: SchemeScope,
     is_reachable: impl Fn(Id) -> bool,
 ) -> Result<Vec<TagScheme>> {
-    let names = history.tag_names()?;
+    schemes_of(history, history.tag_names()?, scope, is_reachable)
+}
+
+/// The same for the tags with these names.
+fn schemes_of<'h, H: History>(
+    history: &'h H,
+    names: impl Iterator<Item = Cow<'h, str>>,
+    scope: SchemeScope,
+    is_reachable: impl Fn(Id) -> bool,
+) -> Result<Vec<TagScheme>> {
+    let names: Vec<_> = names.collect();
     let mut schemes: BTreeMap<&str, Counted<'_>> = BTreeMap::new();
     for name in &names {
         let Some(found) = LooksLikeVersion::parse(name) else {
@@ -239,10 +256,13 @@ pub(super) fn other_schemes<H: History>(
     prefix: &str,
     commits: &HashSet<Id>,
 ) -> Result<Vec<TagScheme>> {
-    let mut schemes = tag_schemes(history, SchemeScope::Reachable, |commit| {
+    // Usually all tags have the prefix, and looking up their commits would take most of the time.
+    let has_other_prefix = |name: &Cow<'_, str>| text_before_digits(name) != Some(prefix);
+    let names = history.tag_names()?.filter(has_other_prefix);
+    let mut schemes = schemes_of(history, names, SchemeScope::Reachable, |commit| {
         commits.contains(&commit)
     })?;
-    schemes.retain(|scheme| scheme.prefix != prefix && scheme.is_semantic);
+    schemes.retain(|scheme| scheme.is_semantic);
     Ok(schemes)
 }
 
@@ -263,6 +283,7 @@ pub(crate) fn ignored_tags<H: History>(history: &H, prefixes: &[&str]) -> Result
             true => IgnoreReason::NoCommit,
             false => why_ignored(&name, prefixes),
         };
+        let name = name.into_owned();
         ignored.push(IgnoredTag { name, reason });
     }
     ignored.sort_by(|one, other| {

@@ -1,5 +1,6 @@
 //! Which tags are version tags, and which prefix they have.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use semver::Version;
@@ -27,7 +28,8 @@ pub(crate) fn possible_prefixes<H: History>(
     if let Some(prefix) = configured {
         return Ok(vec![prefix.to_owned()]);
     }
-    let usual = VersionTags::with_prefix(history, &history.tag_names()?, DEFAULT_PREFIX);
+    let names: Vec<_> = history.tag_names()?.collect();
+    let usual = VersionTags::with_prefix(history, &names, DEFAULT_PREFIX);
     let prefixes = if usual.has_commit()? {
         &[DEFAULT_PREFIX][..]
     } else {
@@ -49,16 +51,16 @@ pub(crate) struct MixedTags {
 pub(super) struct VersionTags<'h, H> {
     history: &'h H,
     prefix: String,
-    tags: Vec<VersionTag>,
+    tags: Vec<VersionTag<'h>>,
     /// The highest version tag without a prefix, if it is higher than all with the prefix that was
     /// not configured.
     higher_bare: Option<String>,
 }
 
 /// A tag whose name is prefix and version; whether it leads to a commit is looked up lazily.
-pub(super) struct VersionTag {
+pub(super) struct VersionTag<'h> {
     pub(super) version: Version,
-    pub(super) name: String,
+    pub(super) name: Cow<'h, str>,
     commit: OnceCell<Option<Id>>,
 }
 
@@ -68,7 +70,7 @@ impl<'h, H: History> VersionTags<'h, H> {
     /// Without one it is `v`, or nothing if there are bare versions and no tag is `v` and a
     /// version.
     pub(super) fn collect(history: &'h H, configured: Option<&str>) -> Result<Self> {
-        let names = history.tag_names()?;
+        let names: Vec<_> = history.tag_names()?.collect();
         let with = |prefix: &str| Self::with_prefix(history, &names, prefix);
         if let Some(prefix) = configured {
             return Ok(with(prefix));
@@ -82,7 +84,7 @@ impl<'h, H: History> VersionTags<'h, H> {
             highest.is_none_or(|highest| tag.version.cmp_precedence(highest).is_gt())
         };
         let higher_bare = match bare.tags.last().filter(is_higher) {
-            Some(tag) if bare.commit(tag)?.is_some() => Some(tag.name.clone()),
+            Some(tag) if bare.commit(tag)?.is_some() => Some(tag.name.to_string()),
             _ => None,
         };
         Ok(Self {
@@ -92,7 +94,7 @@ impl<'h, H: History> VersionTags<'h, H> {
     }
 
     /// The tags of `names` that are this prefix and a version.
-    pub(super) fn with_prefix(history: &'h H, names: &[String], prefix: &str) -> Self {
+    pub(super) fn with_prefix(history: &'h H, names: &[Cow<'h, str>], prefix: &str) -> Self {
         Self {
             history,
             prefix: prefix.to_owned(),
@@ -123,19 +125,19 @@ impl<'h, H: History> VersionTags<'h, H> {
     pub(super) fn mixed(&self) -> Option<MixedTags> {
         let (counted, ignored) = (self.tags.last()?, self.higher_bare.as_ref()?);
         Some(MixedTags {
-            counted: counted.name.clone(),
+            counted: counted.name.to_string(),
             ignored: ignored.clone(),
         })
     }
 
     /// The tags, the lowest version first.
-    pub(super) fn ascending(&self) -> &[VersionTag] {
+    pub(super) fn ascending(&self) -> &[VersionTag<'h>] {
         &self.tags
     }
 
     /// The commit that a tag leads to; `None` if it leads to something else, so that it is not a
     /// version tag.
-    pub(super) fn commit(&self, tag: &VersionTag) -> Result<Option<Id>> {
+    pub(super) fn commit(&self, tag: &VersionTag<'_>) -> Result<Option<Id>> {
         if let Some(known) = tag.commit.get() {
             return Ok(*known);
         }
@@ -144,8 +146,8 @@ impl<'h, H: History> VersionTags<'h, H> {
     }
 }
 
-fn named(names: &[String], prefix: &str) -> Vec<VersionTag> {
-    let mut tags: Vec<VersionTag> = names
+fn named<'h>(names: &[Cow<'h, str>], prefix: &str) -> Vec<VersionTag<'h>> {
+    let mut tags: Vec<VersionTag<'h>> = names
         .iter()
         .filter_map(|name| {
             let version = from_tag(name, prefix)?;

@@ -1,6 +1,7 @@
 //! Histories in memory, for tests. A [`TestHistory`] has commits that are named by letters; a
 //! [`TestRepository`] has branches, authors and files with text.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
@@ -308,8 +309,8 @@ impl History for TestHistory {
         Ok(self.head)
     }
 
-    fn tag_names(&self) -> Result<Vec<String>> {
-        Ok(self.tags.keys().cloned().collect())
+    fn tag_names(&self) -> Result<impl Iterator<Item = Cow<'_, str>>> {
+        Ok(self.tags.keys().map(Cow::from))
     }
 
     fn tag_commit(&self, name: &str) -> Result<Option<Id>> {

@@ -1,7 +1,5 @@
 //! Release commits whose tags are missing: the version has been released although no tag shows it.
 
-use std::collections::HashSet;
-
 use semver::Version;
 
 use crate::commit::{Commit, Id, Kind};
@@ -26,12 +24,12 @@ pub(crate) struct UntaggedRelease {
 /// The release commit with the highest version above the base among the commits since the base, if
 /// no tag has that version.
 ///
-/// `message` is the configured message of release commits, `tags` the names of all tags.
+/// `message` is the configured message of release commits.
 #[must_use]
 pub(crate) fn untagged_release(
     unit: &Unit,
     message: &str,
-    tags: &HashSet<String>,
+    has_tag: impl Fn(&str) -> bool,
 ) -> Option<UntaggedRelease> {
     let next = &unit.next;
     let package = unit.name.as_deref();
@@ -43,8 +41,8 @@ pub(crate) fn untagged_release(
         .filter_map(|commit| {
             let version = version_of(&commit.commit, message, package)?;
             let tag = to_tag(&version, &next.prefix);
-            let is_missing = !tags.contains(&tag)
-                && base.is_none_or(|base| version.cmp_precedence(base).is_gt());
+            let is_missing =
+                !has_tag(&tag) && base.is_none_or(|base| version.cmp_precedence(base).is_gt());
             is_missing.then_some(UntaggedRelease {
                 version,
                 tag,
@@ -99,8 +97,7 @@ mod tests {
         let settings = VersionSettings::default();
         let query = VersionQuery::repository(&settings);
         let versions = query.propose(&history, &NextOptions::default()).unwrap();
-        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
-        let found = untagged_release(&versions.units[0], message, &tags);
+        let found = untagged_release(&versions.units[0], message, |tag| tags.contains(&tag));
         found.map(|found| (found.tag, found.commit))
     }
 

@@ -219,8 +219,8 @@ impl<'a> VersionQuery<'a> {
         history: &'h H,
         units: &[Option<&Package>],
     ) -> Result<Vec<VersionTags<'h, H>>> {
-        let names = if self.has_packages() {
-            history.tag_names()?
+        let names: Vec<_> = if self.has_packages() {
+            history.tag_names()?.collect()
         } else {
             Vec::new()
         };

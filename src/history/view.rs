@@ -1,5 +1,6 @@
 //! A history seen from another commit than HEAD, and without some of its tags.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::commit::Id;
@@ -45,12 +46,9 @@ impl<H: History> History for HistoryView<'_, H> {
         Ok(Some(self.head))
     }
 
-    fn tag_names(&self) -> Result<Vec<String>> {
+    fn tag_names(&self) -> Result<impl Iterator<Item = Cow<'_, str>>> {
         let names = self.history.tag_names()?;
-        Ok(names
-            .into_iter()
-            .filter(|name| !self.hidden.contains(name))
-            .collect())
+        Ok(names.filter(|name| !self.hidden.contains(name.as_ref())))
     }
 
     fn tag_commit(&self, name: &str) -> Result<Option<Id>> {

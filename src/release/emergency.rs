@@ -28,6 +28,10 @@ pub struct Emergency {
 }
 
 impl Emergency {
+    /// The fewest bytes of a tag object that records an emergency: its header, and the trailers that
+    /// every such tag has. The digest of the commits alone has 81 bytes.
+    pub(crate) const MIN_TAG_BYTES: usize = 200;
+
     /// The bypassed rules as a tag lists them; a hyphen if there are none.
     pub(super) fn bypassed_text(&self) -> String {
         match &self.bypassed[..] {
@@ -67,6 +71,7 @@ impl TagMetadata {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::release::tag_metadata::{COMMITS, TOOL};
     use crate::release::verification::planned;
 
     fn emergency(ticket: &str) -> Emergency {
@@ -98,6 +103,23 @@ mod tests {
                 .emergency(),
             None
         );
+    }
+
+    #[test]
+    fn no_tag_of_an_emergency_is_too_short_to_be_opened() {
+        let required = [COMMITS, EMERGENCY, BYPASSED, FOLLOW_UP, TOOL];
+        let emergency = Emergency {
+            bypassed: Vec::new(),
+            ..emergency("x")
+        };
+        let message = &planned(Some(&emergency)).tags[0].message;
+        let trailers: Vec<&str> = message
+            .split_inclusive('\n')
+            .filter(|line| required.iter().any(|key| line.starts_with(key)))
+            .collect();
+        let header = format!("object {}\ntype commit\ntag 1.0.0\n\n", "1".repeat(40));
+        assert_eq!(trailers.len(), required.len());
+        assert!(header.len() + trailers.concat().len() >= Emergency::MIN_TAG_BYTES);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Histories are made in memory, the same in every run. `tests/bench/compare.py` compares the
 //! program with Git and other tools, on real repositories.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use divan::{Bencher, black_box};
@@ -102,8 +103,8 @@ impl History for Line {
         Ok(Some(self.head))
     }
 
-    fn tag_names(&self) -> Result<Vec<String>> {
-        Ok(self.tags.iter().map(|(name, _)| name.clone()).collect())
+    fn tag_names(&self) -> Result<impl Iterator<Item = Cow<'_, str>>> {
+        Ok(self.tags.iter().map(|(name, _)| Cow::from(name)))
     }
 
     fn tag_commit(&self, name: &str) -> Result<Option<Id>> {

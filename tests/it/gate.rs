@@ -2,7 +2,7 @@
 //! gate round.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use crate::sandbox::{Sandbox, stderr, stdout};
 use crate::scenario::{TICKET, assert_contains, in_state};
@@ -955,26 +955,11 @@ fn what_is_silenced_is_listed() {
     assert_contains(stderr(&output), said);
 }
 
-fn is_there(program: &str) -> bool {
-    Command::new(program).arg("--version").output().is_ok()
-}
-
 /// The system calls of these kinds that a gate against `main` makes; `None` without `strace`.
 fn system_calls(sandbox: &Sandbox, kinds: &str) -> Option<String> {
-    if !is_there("strace") {
-        return None;
-    }
-    let log = sandbox.path().with_file_name("strace.log");
-    let output = sandbox
-        .command("strace")
-        .args(["-f", "-e", &format!("trace={kinds}"), "-o"])
-        .arg(&log)
-        .arg(env!("CARGO_BIN_EXE_tollgate"))
-        .args(["gate", "--base", "main"])
-        .output()
-        .unwrap();
+    let (output, calls) = sandbox.system_calls(kinds, &["gate", "--base", "main"])?;
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    Some(std::fs::read_to_string(&log).unwrap())
+    Some(calls)
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Version and changelog on real repositories, with git beside us.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::process::Command;
 
@@ -27,6 +28,17 @@ fn annotated_lightweight_and_nested_tags_all_count() {
 fn packed_tags_count_as_loose_ones_do() {
     let sandbox = released();
     sandbox.git(&["gc", "--quiet"]);
+    assert_eq!(next(&sandbox), "1.1.0");
+}
+
+#[test]
+fn lower_version_tags_are_not_looked_up() {
+    let sandbox = released();
+    sandbox.git(&["tag", "v0.8.0", "v1.0.0"]);
+    sandbox.git(&["pack-refs", "--all"]);
+    let packed = sandbox.read(".git/packed-refs");
+    let missing = format!("{} refs/tags/v0.9.0\n", "1".repeat(40));
+    sandbox.write(".git/packed-refs", packed + &missing);
     assert_eq!(next(&sandbox), "1.1.0");
 }
 
@@ -217,8 +229,9 @@ fn tags(sandbox: &Sandbox) -> String {
     let repository = Repository::discover(&sandbox.path()).unwrap();
     let history = repository.history().unwrap();
     let names = history.tag_names().unwrap();
-    let line = |name: String| format!("{name} {}", history.tag_commit(&name).unwrap().unwrap());
-    names.into_iter().map(line).collect::<Vec<_>>().join("\n")
+    let line =
+        |name: Cow<'_, str>| format!("{name} {}", history.tag_commit(&name).unwrap().unwrap());
+    names.map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn bytes_below(folder: &Path) -> String {

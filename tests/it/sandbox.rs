@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use tempfile::TempDir;
 
+use crate::fault_injection::has_strace;
 use crate::suggested_commands;
 
 /// 2026-01-01T00:00:00Z.
@@ -117,6 +118,23 @@ impl Sandbox {
             suggested_commands::assert_sound(&String::from_utf8_lossy(text));
         }
         output
+    }
+
+    /// Runs the tool, and gives its system calls of these kinds too; `None` without `strace`.
+    pub(crate) fn system_calls(&self, kinds: &str, arguments: &[&str]) -> Option<(Output, String)> {
+        if !has_strace() {
+            return None;
+        }
+        let log = self.path().with_file_name("strace.log");
+        let output = self
+            .command("strace")
+            .args(["-f", "-e", &format!("trace={kinds}"), "-o"])
+            .arg(&log)
+            .arg(env!("CARGO_BIN_EXE_tollgate"))
+            .args(arguments)
+            .output()
+            .unwrap();
+        Some((output, fs::read_to_string(&log).unwrap()))
     }
 
     /// A program that will run in the work tree with nothing of the machine's environment but the

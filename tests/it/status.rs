@@ -17,6 +17,19 @@ fn told_of() -> Sandbox {
 }
 
 #[test]
+fn status_reads_each_tag_once() {
+    let sandbox = told_of();
+    sandbox.git(&["tag", "--annotate", "--message=x", "v0.9.0", "v1.0.0"]);
+    let Some((_, calls)) = sandbox.system_calls("openat", &["status"]) else {
+        return;
+    };
+    for tag in ["v0.9.0", "v1.0.0"] {
+        let file = format!("/refs/tags/{tag}\"");
+        assert_eq!(calls.matches(&file).count(), 1, "{tag}: {calls}");
+    }
+}
+
+#[test]
 fn status_lists_versions_tickets_and_blockers() {
     let sandbox = told_of();
     sandbox.write(

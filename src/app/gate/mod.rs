@@ -152,7 +152,7 @@ pub fn check_branch(
         config: &config,
         tip: options.base,
     };
-    let records = TagRecords::new(repository, history);
+    let records = TagRecords::new(history);
     let named = tickets.mentioned_by(&commits);
     let approvals = match TrustedInputs::read(&trees.base, &config)? {
         None => None,

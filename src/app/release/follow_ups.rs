@@ -38,11 +38,8 @@ pub(crate) fn follow_ups(
         texts: None,
     };
     let mut found = Vec::new();
-    for record in records.all()? {
-        let Some(emergency) = record.metadata.emergency() else {
-            continue;
-        };
-        let follow_up = follow_up(record, emergency, &mut tickets, settings)?;
+    for (record, emergency) in records.emergencies()? {
+        let follow_up = follow_up(&record, emergency, &mut tickets, settings)?;
         if !follow_up.obligations.is_empty() && record.is_reached(context.history, context.tip)? {
             found.push(follow_up);
         }

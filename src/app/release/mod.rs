@@ -13,7 +13,7 @@ mod stated_versions;
 pub(crate) mod tag_records;
 pub(crate) mod tickets;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use jiff::civil::Date;
@@ -38,8 +38,8 @@ use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::git::{GitHistory, Repository};
 use crate::history::{
-    DueUnit, History as _, NextOptions, Unit, UntaggedRelease, VersionQuery, Versions,
-    possible_prefixes, untagged_release,
+    DueUnit, NextOptions, Unit, UntaggedRelease, VersionQuery, Versions, possible_prefixes,
+    untagged_release,
 };
 use crate::release::{
     Emergency, FollowUp, NoProgress, Plan, PlannedPush, Progress, Purpose, PushTarget,
@@ -305,7 +305,7 @@ impl ReleaseInputs<'_> {
             config,
             tip: base,
         };
-        let records = TagRecords::new(repository, history);
+        let records = TagRecords::new(history);
         let is_pending = |unit: &&Unit| unit.next.releasable || unit.next.version.is_err();
         let pending: Vec<&Unit> = versions.units.iter().filter(is_pending).collect();
         if pending.is_empty() {
@@ -484,7 +484,7 @@ impl Release<'_> {
             refuse_spent(emergency.id(), &spent)?;
         }
         checked.merge(approvals.checked.clone());
-        let untagged = untagged_releases(context, due)?;
+        let untagged = untagged_releases(context, due);
         // A version that was released has its section already, which is not about later commits.
         incomplete.retain(|section| {
             untagged
@@ -494,7 +494,7 @@ impl Release<'_> {
         let branch = plan.branch.as_deref();
         let found = ReleaseContext {
             base: tip,
-            preflight: repository.preflight(&plan)?,
+            preflight: repository.preflight(&plan, context.history)?,
             branch: branch.map(|name| name.strip_prefix("refs/heads/").unwrap_or(name).to_owned()),
             branches: config.branches.clone(),
             lowered: plan.lowered_versions(),
@@ -619,16 +619,12 @@ fn refuse_spent(id: &str, spent: &[SpentTicket]) -> Result<()> {
 }
 
 /// The release commits in the range whose tags are missing.
-fn untagged_releases(
-    context: CommitContext<'_>,
-    due: &[DueUnit<'_>],
-) -> Result<Vec<UntaggedRelease>> {
-    let tags: HashSet<String> = context.history.tag_names()?.into_iter().collect();
+fn untagged_releases(context: CommitContext<'_>, due: &[DueUnit<'_>]) -> Vec<UntaggedRelease> {
     let message = &context.config.release.commit_message;
-    Ok(due
-        .iter()
-        .filter_map(|due| untagged_release(due.unit, message, &tags))
-        .collect())
+    let has_tag = |tag: &str| context.history.has_tag(tag);
+    due.iter()
+        .filter_map(|due| untagged_release(due.unit, message, has_tag))
+        .collect()
 }
 
 /// Turns the errors that an emergency bypasses into warnings.

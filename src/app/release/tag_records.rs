@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 
 use crate::commit::{Id, RawTag};
 use crate::error::Result;
-use crate::git::{GitHistory, Repository, TagObject};
-use crate::history::{History as _, reached};
-use crate::release::TagMetadata;
+use crate::git::GitHistory;
+use crate::history::reached;
+use crate::release::{Emergency, TagMetadata};
 use crate::source::sanitise_line;
 use crate::version::from_tag;
 
 /// The releases by Tollgate that tags record.
 pub(crate) struct TagRecords<'r> {
-    repository: &'r Repository,
     history: &'r GitHistory<'r>,
     by_tag: OnceCell<BTreeMap<String, TagRecord>>,
 }
@@ -31,9 +30,8 @@ pub(crate) struct TagRecord {
 
 impl<'r> TagRecords<'r> {
     /// Reads nothing until a record is requested.
-    pub(crate) const fn new(repository: &'r Repository, history: &'r GitHistory<'r>) -> Self {
+    pub(crate) const fn new(history: &'r GitHistory<'r>) -> Self {
         Self {
-            repository,
             history,
             by_tag: OnceCell::new(),
         }
@@ -53,8 +51,28 @@ impl<'r> TagRecords<'r> {
     /// # Errors
     ///
     /// Fails if a tag cannot be read.
-    pub(crate) fn get(&self, tag: &str) -> Result<Option<&TagRecord>> {
-        Ok(self.by_tag()?.get(tag))
+    pub(crate) fn get(&self, tag: &str) -> Result<Option<TagRecord>> {
+        let object = self.history.tag_object(tag)?;
+        Ok(object.and_then(|object| TagRecord::read(tag, object.as_ref())))
+    }
+
+    /// The records of emergencies, with what each says about its emergency, by tag.
+    ///
+    /// Any tag can record one, so each is looked up. Those that are too short are not opened.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a tag cannot be read.
+    pub(crate) fn emergencies(&self) -> Result<Vec<(TagRecord, Emergency)>> {
+        let mut found = Vec::new();
+        for tag in self.history.tag_objects(Emergency::MIN_TAG_BYTES) {
+            let (tag, object) = tag?;
+            found.extend(TagRecord::read(&tag, object.as_ref()).and_then(|record| {
+                let emergency = record.metadata.emergency()?;
+                Some((record, emergency))
+            }));
+        }
+        Ok(found)
     }
 
     /// Opens each tag of the repository on the first call.
@@ -63,8 +81,10 @@ impl<'r> TagRecords<'r> {
             return Ok(known);
         }
         let mut found = BTreeMap::new();
-        for tag in self.history.tag_names()? {
-            found.extend(read(self.repository, &tag)?.map(|record| (tag, record)));
+        for tag in self.history.tag_objects(0) {
+            let (tag, object) = tag?;
+            let record = TagRecord::read(&tag, object.as_ref());
+            found.extend(record.map(|record| (tag.into_owned(), record)));
         }
         Ok(self.by_tag.get_or_init(|| found))
     }
@@ -102,6 +122,18 @@ impl<'r> TagRecords<'r> {
 }
 
 impl TagRecord {
+    /// The record in a tag object; `None` if Tollgate did not make the tag, or if it does not lead
+    /// to a commit.
+    fn read(tag: &str, object: &[u8]) -> Option<Self> {
+        let raw = RawTag::parse(object).filter(|raw| raw.target_type == b"commit")?;
+        let metadata = TagMetadata::read(&String::from_utf8_lossy(raw.message))?;
+        Some(Self {
+            tag: tag.to_owned(),
+            commit: raw.target,
+            metadata,
+        })
+    }
+
     /// Whether a commit reaches the release.
     ///
     /// # Errors
@@ -124,26 +156,14 @@ impl TagRecord {
     }
 }
 
-/// The record in a tag; `None` if Tollgate did not make the tag, or if it does not lead to a
-/// commit.
-pub(crate) fn read(repository: &Repository, tag: &str) -> Result<Option<TagRecord>> {
-    let Some(TagObject::Annotated { object, .. }) = repository.tag_object(tag)? else {
-        return Ok(None);
-    };
-    let Some(raw) = RawTag::parse(&object).filter(|raw| raw.target_type == b"commit") else {
-        return Ok(None);
-    };
-    let record = TagMetadata::read(&String::from_utf8_lossy(raw.message));
-    Ok(record.map(|record| TagRecord {
-        tag: tag.to_owned(),
-        commit: raw.target,
-        metadata: record,
-    }))
-}
-
 #[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests write references without objects"
+)]
 mod tests {
     use super::*;
+    use crate::git::Repository;
 
     fn is_prerelease(tag: &str) -> bool {
         let record = TagMetadata::read("x\n\nTool: tollgate 0.1.0\n").unwrap();
@@ -153,6 +173,70 @@ mod tests {
             metadata: record,
         }
         .is_prerelease()
+    }
+
+    /// A repository with an annotated tag of these messages, and a reference to a missing object.
+    fn repository(tags: &[(&str, &str)], missing: &str) -> (tempfile::TempDir, Repository) {
+        let folder = tempfile::tempdir().unwrap();
+        let git = git2::Repository::init_bare(folder.path()).unwrap();
+        let author = git2::Signature::new("a", "a@example.com", &git2::Time::new(0, 0)).unwrap();
+        let tree = git
+            .find_tree(git.treebuilder(None).unwrap().write().unwrap())
+            .unwrap();
+        let commit = git
+            .commit(Some("HEAD"), &author, &author, "feat: a", &tree, &[])
+            .unwrap();
+        let commit = git.find_object(commit, None).unwrap();
+        for (name, message) in tags {
+            git.tag(name, &commit, &author, message, false).unwrap();
+        }
+        let packed = format!(
+            "# pack-refs with: peeled fully-peeled sorted \n{} refs/tags/{missing}\n",
+            "1".repeat(40)
+        );
+        std::fs::write(folder.path().join("packed-refs"), packed).unwrap();
+        let repository = Repository::discover(folder.path()).unwrap();
+        (folder, repository)
+    }
+
+    const RECORD: &str = "v1.0.0\n\nTool: tollgate 0.1.0\n";
+
+    #[test]
+    fn record_of_a_tag_is_read_without_the_others() {
+        let (folder, repository) = repository(&[("v1.0.0", RECORD)], "v0.9.0");
+        let missing = format!("{}\n", "1".repeat(40));
+        std::fs::write(folder.path().join("refs/tags/v0.9.0"), missing).unwrap();
+        let history = repository.history().unwrap();
+        let records = TagRecords::new(&history);
+        assert_eq!(records.get("v1.0.0").unwrap().unwrap().tag, "v1.0.0");
+        assert!(records.get("v2.0.0").unwrap().is_none());
+        assert!(records.all().is_err());
+    }
+
+    #[test]
+    fn packed_lightweight_tags_are_not_opened() {
+        let (_folder, repository) = repository(&[("v1.0.0", RECORD)], "v0.9.0");
+        let history = repository.history().unwrap();
+        let records = TagRecords::new(&history);
+        let tags: Vec<_> = records.all().unwrap().map(|record| &record.tag).collect();
+        assert_eq!(tags, ["v1.0.0"]);
+    }
+
+    #[test]
+    fn tags_that_are_too_short_record_no_emergency() {
+        let commits = format!("Commits: sha256:{}", "1".repeat(64));
+        let trailers = "Emergency: hotfix\nFollow-up-due: 2026-11-27\nTool: tollgate 0.1.0";
+        let long = format!("v1.0.1\n\n{commits}\n{trailers}\n");
+        let short = format!("v1.0.0\n\n{trailers}\n");
+        let (_folder, repository) = repository(&[("v1.0.0", &short), ("v1.0.1", &long)], "v0.9.0");
+        let history = repository.history().unwrap();
+        let records = TagRecords::new(&history);
+        let found = records.emergencies().unwrap();
+        let found: Vec<_> = found
+            .iter()
+            .map(|(record, emergency)| (&record.tag[..], &emergency.ticket[..]))
+            .collect();
+        assert_eq!(found, [("v1.0.1", "hotfix")]);
     }
 
     #[test]

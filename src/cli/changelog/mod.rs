@@ -22,7 +22,7 @@ use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package};
 use crate::error::{Error, Result};
 use crate::files::{self, WorkTree};
 use crate::git::{GitHistory, Repository};
-use crate::history::{self, History as _, NextOptions, Recent, Scope, VersionQuery};
+use crate::history::{self, NextOptions, Recent, Scope, VersionQuery};
 use crate::source::sanitise_line;
 
 /// Print or update the changelog.
@@ -350,7 +350,7 @@ impl Args {
         else {
             return Ok(None);
         };
-        Ok(history.tag_names()?.into_iter().find(|name| name == below))
+        Ok(history.has_tag(below).then(|| below.to_owned()))
     }
 
     /// The changelog that `--json` printed.

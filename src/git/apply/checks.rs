@@ -9,7 +9,7 @@ use super::{Session, failed};
 use crate::error::{Error, Result};
 use crate::git::history::to_oid;
 use crate::git::preflight::preflight;
-use crate::git::reference_list;
+use crate::git::reference_list::{self, TAGS};
 use crate::release::{ExistingVersion, LoweredVersion, Plan};
 
 /// Refuses a plan that no longer applies.
@@ -20,7 +20,7 @@ pub(super) fn check(session: &Session<'_>, plan: &Plan) -> Result<()> {
         .try_for_each(|tag| check_name(git, &tag.name))?;
     check_head(git, plan)?;
     check_replacements(session)?;
-    let found = preflight(git, plan)?;
+    let found = preflight(git, plan, &reference_list::list_below(git, TAGS)?)?;
     if let Some(ExistingVersion {
         version,
         tag,
