@@ -9,7 +9,7 @@ use crate::config::{ChangelogSettings, Config, Package};
 use crate::error::{Error, Result};
 use crate::files::{self, read_text};
 use crate::git::Repository;
-use crate::history::{History, Recent, ReleaseQuery, Releases, Scope};
+use crate::history::{History, Recent, ReleaseQuery, ReleaseReader, Releases, Scope};
 use crate::repo_path::RepoPath;
 use crate::source::Source;
 use crate::workspace::paths;
@@ -41,7 +41,10 @@ impl NotesQuery<'_> {
     /// # Errors
     ///
     /// Fails if history is missing or a tag cannot be read.
-    pub(crate) fn collect<H: History>(self, history: &H) -> Result<Vec<Notes>> {
+    pub(crate) fn collect<H: History>(
+        self,
+        reader: &mut ReleaseReader<'_, H>,
+    ) -> Result<Vec<Notes>> {
         let query = ReleaseQuery {
             settings: &self.config.version,
             package: self.package,
@@ -49,9 +52,9 @@ impl NotesQuery<'_> {
         };
         let recent = self.recent.filter(|_| self.mailmap.is_none());
         let releases = match recent {
-            Some(recent) => query.recent(history, recent)?,
+            Some(recent) => query.recent(reader, recent)?,
             None => Releases {
-                list: query.within(history, self.scope)?,
+                list: query.read(reader, self.scope)?,
                 previous: self.previous_tag,
             },
         };
@@ -65,7 +68,7 @@ impl NotesQuery<'_> {
             Some(mailmap) => Some(People {
                 mailmap,
                 bots: &self.settings.bots,
-                before: before.map_or(Ok(Vec::new()), |scope| query.within(history, scope))?,
+                before: before.map_or(Ok(Vec::new()), |scope| query.read(reader, scope))?,
             }),
         };
         Ok(changelog::notes_with_people(

@@ -1,14 +1,13 @@
 //! Notes on standard error about next versions: tags that are ignored, and missing tags.
 
-use crate::app::release::CommitEvidence;
 use crate::cli::context::Context;
 use crate::config::Config;
 use crate::document::quoted;
 use crate::error::Result;
 use crate::git::{GitHistory, Repository};
 use crate::history::{
-    MixedTags, NextOptions, NextVersion, RejectionReason, TagRemote, TagScheme, Unit,
-    UntaggedRelease, VersionQuery, Versions, untagged_release,
+    MixedTags, NextVersion, RejectionReason, TagRemote, TagScheme, Unit, UntaggedRelease, Versions,
+    untagged_release,
 };
 use crate::source::{join_and, sanitise_line, shell_command};
 use crate::version::is_stable;
@@ -223,19 +222,7 @@ fn uncommitted_note(uncommitted: &UncommittedConfig, used: ConfigFrom) -> String
 
 /// Warns if signs of earlier releases make the next version unknown, for commands that do not print
 /// it.
-pub(super) fn warn_of_unknown(
-    repository: &Repository,
-    config: &Config,
-    package: Option<&str>,
-    ctx: &Context,
-) {
-    let evidence = CommitEvidence::of_head(repository, config);
-    let query = VersionQuery::new(config, package).with_evidence(&evidence);
-    let versions = repository
-        .history()
-        .and_then(|history| query.propose(&history, &NextOptions::default()));
-    // The commands that need the version report why it cannot be computed.
-    let Ok(versions) = versions else { return };
+pub(super) fn warn_of_unknown(versions: &Versions, ctx: &Context) {
     for Unit { name, next, .. } in &versions.units {
         let Err(unknown) = &next.version else {
             continue;

@@ -20,7 +20,8 @@ pub(crate) struct Dependency {
     pub(crate) version: Version,
 }
 
-/// The dependencies that were released with a package, by the name of the package's tag.
+/// The dependencies that were released with a package, by the name of the package's tag, of these
+/// tags.
 ///
 /// # Errors
 ///
@@ -29,7 +30,11 @@ pub(crate) fn dependencies_by_tag<H: History>(
     history: &H,
     packages: &[Package],
     package: &Package,
+    tags: &[&str],
 ) -> Result<HashMap<String, Vec<Dependency>>> {
+    if tags.is_empty() || package.depends_on.is_empty() {
+        return Ok(HashMap::new());
+    }
     let names: Vec<_> = history.tag_names()?.collect();
     let mut released: HashMap<Id, Vec<Dependency>> = HashMap::new();
     for name in &package.depends_on {
@@ -51,10 +56,10 @@ pub(crate) fn dependencies_by_tag<H: History>(
     if released.is_empty() {
         return Ok(found);
     }
-    let tags = VersionTags::with_prefix(history, &names, &package.tag_prefix);
-    for tag in tags.ascending() {
-        let dependencies = tags.commit(tag)?.and_then(|commit| released.get(&commit));
-        found.extend(dependencies.map(|dependencies| (tag.name.to_string(), dependencies.clone())));
+    for tag in tags {
+        let commit = history.tag_commit(tag)?;
+        let dependencies = commit.and_then(|commit| released.get(&commit));
+        found.extend(dependencies.map(|dependencies| ((*tag).to_owned(), dependencies.clone())));
     }
     Ok(found)
 }
@@ -93,7 +98,8 @@ mod tests {
             ..package("cli", "cli/**")
         };
         let packages = [package("core", "core/**"), cli.clone()];
-        let found = dependencies_by_tag(&history, &packages, &cli).unwrap();
+        let tags = ["cli-v1.0.0", "cli-v1.0.1", "cli-v1.0.2"];
+        let found = dependencies_by_tag(&history, &packages, &cli, &tags).unwrap();
         let core = |version: &str| {
             vec![Dependency {
                 package: "core".into(),

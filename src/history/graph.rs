@@ -78,7 +78,9 @@ impl<'h, H: History> Graph<'h, H> {
             return Ok(known);
         }
         let id = self.id(node);
-        tree(self.history.commit(id)?.as_ref()).ok_or_else(|| Error::not_a_commit(id))
+        let object = self.history.commit(id)?;
+        self.record_tree(node, object.as_ref());
+        tree(object.as_ref()).ok_or_else(|| Error::not_a_commit(id))
     }
 
     /// The number of a commit, which gets one when it is first seen.

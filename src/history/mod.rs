@@ -47,7 +47,7 @@ pub(crate) use next::{CurrentScope, Origin};
 pub use next::{NextOptions, NextVersion};
 pub(crate) use range::{reachable_from_start, reached, visit};
 pub(crate) use release_signs::{Evidence, Manifest, TagRemote};
-pub(crate) use releases::Recent;
+pub(crate) use releases::{Recent, ReleaseReader};
 pub use releases::{Release, ReleaseQuery, Releases, Scope};
 pub(crate) use tag_schemes::{IgnoreReason, IgnoredTag, TagScheme, ignored_tags};
 pub(crate) use tags::{MixedTags, possible_prefixes};

@@ -4,6 +4,7 @@
 //! For the version tags reachable from the tip in ascending order, a release is what its tag
 //! reaches and no lower tag does. Commits are grouped by the graph alone.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use semver::Version;
@@ -13,11 +14,12 @@ use crate::config::{Package, Prereleases, VersionSettings};
 use crate::error::Result;
 use crate::history::History;
 use crate::history::base::BaseSearch;
-use crate::history::changed_packages::changed_packages;
+use crate::history::changed_packages::{ChangedPackages, changed_packages};
 use crate::history::classify::{BumpOptions, ClassifiedCommit, MergePolicy, Selection, classify};
 use crate::history::difference::{difference, shallow};
 use crate::history::graph::{Graph, Node};
 use crate::history::order::{first_parent_line, newest_first};
+use crate::history::paths::PackageIndex;
 use crate::history::tags::{VersionTag, VersionTags};
 use crate::version::is_stable;
 
@@ -92,6 +94,81 @@ impl From<Vec<Release>> for Releases {
 
 const UNOWNED: u32 = u32::MAX;
 
+/// Reads the releases of one unit after another: each tag and each commit once, and the trees of a
+/// commit once for all packages.
+pub(crate) struct ReleaseReader<'h, H> {
+    history: &'h H,
+    /// The names of all tags.
+    tag_names: Vec<Cow<'h, str>>,
+    graph: Graph<'h, H>,
+    is_prefetched: bool,
+    packages: Vec<Package>,
+    /// Which of the packages each compared commit touches.
+    changed: ChangedPackages,
+    compared: HashSet<Node>,
+}
+
+impl<'h, H: History> ReleaseReader<'h, H> {
+    /// Reads from a history; `packages` are those whose releases will be read.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the tags cannot be listed.
+    pub(crate) fn new<'p>(
+        history: &'h H,
+        packages: impl IntoIterator<Item = &'p Package>,
+    ) -> Result<Self> {
+        let packages: Vec<Package> = packages.into_iter().cloned().collect();
+        let graph = match packages[..] {
+            [] => Graph::new(history),
+            _ => Graph::with_trees(history),
+        };
+        Ok(Self {
+            history,
+            tag_names: history.tag_names()?.collect(),
+            graph,
+            is_prefetched: false,
+            packages,
+            changed: ChangedPackages::default(),
+            compared: HashSet::new(),
+        })
+    }
+
+    /// Reads everything that `starts` reach on all cores, if that has not been done.
+    fn prefetch(&mut self, starts: Vec<Id>) {
+        if !std::mem::replace(&mut self.is_prefetched, true) {
+            self.graph.prefetch(starts);
+        }
+    }
+
+    /// The commits in the changelog of a package; merges that cause no bump are not among them.
+    fn commits_of(
+        &mut self,
+        package: &Package,
+        ranges: &[Vec<Node>],
+        merges: MergePolicy,
+    ) -> Result<HashSet<Node>> {
+        let graph = &self.graph;
+        let counts =
+            |node: &Node| merges == MergePolicy::ByMessage || graph.parents(*node).len() < 2;
+        let commits: Vec<Node> = ranges.iter().flatten().copied().filter(counts).collect();
+        let is_new = |node: &Node| !self.compared.contains(node);
+        let new: Vec<Node> = commits.iter().copied().filter(is_new).collect();
+        let changed = changed_packages(&mut self.graph, &self.packages, &new)?;
+        self.changed.extend(changed);
+        self.compared.extend(new);
+        let is_package = |known: &Package| known.name == package.name;
+        let index = self.packages.iter().position(is_package);
+        let index = index.expect("the reader knows the packages");
+        let index = PackageIndex::try_from(index).expect("packages are limited");
+        let touches = |node: &Node| {
+            let touched = self.changed.get(node);
+            touched.is_some_and(|touched| touched.contains(&index))
+        };
+        Ok(commits.into_iter().filter(touches).collect())
+    }
+}
+
 impl<'a> ReleaseQuery<'a> {
     /// The releases of the repository, each with the pre-releases before it.
     #[must_use]
@@ -114,26 +191,39 @@ impl<'a> ReleaseQuery<'a> {
     ///
     /// Fails if history is missing.
     pub fn within<H: History>(&self, history: &H, scope: Scope) -> Result<Vec<Release>> {
+        self.read(&mut ReleaseReader::new(history, self.package)?, scope)
+    }
+
+    /// The same as [`within`](Self::within), by a reader that may have read other units.
+    ///
+    /// # Errors
+    ///
+    /// Fails if history is missing.
+    pub(crate) fn read<H: History>(
+        &self,
+        reader: &mut ReleaseReader<'_, H>,
+        scope: Scope,
+    ) -> Result<Vec<Release>> {
         let Some(tip) = scope
             .tip
-            .map_or_else(|| history.head(), |tip| Ok(Some(tip)))?
+            .map_or_else(|| reader.history.head(), |tip| Ok(Some(tip)))?
         else {
             return Ok(Vec::new());
         };
-        let tags = self.tags(history)?;
-        let mut graph = Graph::new(history);
+        let tags = self.tags(reader)?;
         let members = if let Some(excluded) = scope.exclude {
+            let graph = &mut reader.graph;
             let (tip, excluded) = (graph.node(tip), graph.node(excluded));
-            difference(&mut graph, tip, Some(excluded))?.members(graph.len())
+            difference(graph, tip, Some(excluded))?.members(graph.len())
         } else {
             let tagged = self
                 .ending(&tags)
                 .filter_map(|tag| tags.commit(tag).ok().flatten());
-            graph.prefetch(tagged.chain([tip]).collect());
-            load_all(&mut graph, tip)?
+            reader.prefetch(tagged.chain([tip]).collect());
+            load_all(&mut reader.graph, tip)?
         };
-        let tip = graph.node(tip);
-        self.group(&mut graph, &tags, tip, members)
+        let tip = reader.graph.node(tip);
+        self.group(reader, &tags, tip, members)
     }
 
     /// The highest releases, read without what lies below them: the same as the first ones of
@@ -145,20 +235,25 @@ impl<'a> ReleaseQuery<'a> {
     /// # Errors
     ///
     /// Fails if history is missing.
-    pub(crate) fn recent<H: History>(&self, history: &H, recent: Recent<'_>) -> Result<Releases> {
-        let Some(tip) = history.head()? else {
+    pub(crate) fn recent<H: History>(
+        &self,
+        reader: &mut ReleaseReader<'_, H>,
+        recent: Recent<'_>,
+    ) -> Result<Releases> {
+        let Some(tip) = reader.history.head()? else {
             return Ok(Releases::default());
         };
-        let tags = self.tags(history)?;
-        let mut graph = Graph::new(history);
+        let tags = self.tags(reader)?;
+        let graph = &mut reader.graph;
         let tip_node = graph.node(tip);
-        let Selected { wanted, below } = self.select(&mut graph, tip_node, &tags, recent)?;
+        let Selected { wanted, below } = self.select(graph, tip_node, &tags, recent)?;
         let Some((below, excluded)) = below else {
-            return Ok(self.within(history, Scope::default())?.into());
+            return Ok(self.read(reader, Scope::default())?.into());
         };
         let excluded = graph.node(excluded);
-        let members = difference(&mut graph, tip_node, Some(excluded))?.members(graph.len());
-        let mut list = self.group(&mut graph, &tags, tip_node, members)?;
+        let members = difference(graph, tip_node, Some(excluded))?.members(graph.len());
+        let mut list = self.group(reader, &tags, tip_node, members)?;
+        let graph = &reader.graph;
         // Tags with lower versions may be here too; their releases may go on further down.
         list.retain(|release| release.version.as_ref().is_none_or(|v| v > &below.version));
         // A tag that the release below reaches has no commits of its own.
@@ -172,7 +267,7 @@ impl<'a> ReleaseQuery<'a> {
         {
             let node = tags.commit(tag)?.and_then(|commit| graph.find(commit));
             let node = node.expect("the walk from the tip has met it");
-            list.push(without_commits(&graph, &tags, tag, node)?);
+            list.push(without_commits(graph, &tags, tag, node)?);
         }
         list.sort_by(|one, other| match (&one.version, &other.version) {
             (Some(one), Some(other)) => other.cmp(one),
@@ -216,14 +311,15 @@ impl<'a> ReleaseQuery<'a> {
         Ok(Selected { wanted, below })
     }
 
-    fn tags<'h, H: History>(&self, history: &'h H) -> Result<VersionTags<'h, H>> {
+    fn tags<'h, H: History>(&self, reader: &ReleaseReader<'h, H>) -> Result<VersionTags<'h, H>> {
+        let (history, names) = (reader.history, &reader.tag_names);
         match self.package {
             Some(package) => Ok(VersionTags::with_prefix(
                 history,
-                &history.tag_names()?.collect::<Vec<_>>(),
+                names,
                 &package.tag_prefix,
             )),
-            None => VersionTags::collect(history, self.settings.tag_prefix.as_deref()),
+            None => VersionTags::among(history, names, self.settings.tag_prefix.as_deref()),
         }
     }
 
@@ -241,7 +337,7 @@ impl<'a> ReleaseQuery<'a> {
 
     fn group<H: History>(
         &self,
-        graph: &mut Graph<'_, H>,
+        reader: &mut ReleaseReader<'_, H>,
         tags: &VersionTags<'_, H>,
         tip: Node,
         members: Vec<bool>,
@@ -251,6 +347,7 @@ impl<'a> ReleaseQuery<'a> {
             members,
             released: Vec::new(),
         };
+        let graph = &reader.graph;
         for tag in self.ending(tags).rev() {
             let node = tags.commit(tag)?.and_then(|commit| graph.find(commit));
             let Some(node) = node.filter(|node| sections.is_member(*node)) else {
@@ -270,9 +367,9 @@ impl<'a> ReleaseQuery<'a> {
         };
         let package = self
             .package
-            .map(|package| commits_of_package(graph, package, &ranges, by.merges))
+            .map(|package| reader.commits_of(package, &ranges, by.merges))
             .transpose()?;
-        sections.fill(graph, &ranges, package.as_ref(), by)
+        sections.fill(&mut reader.graph, &ranges, package.as_ref(), by)
     }
 }
 
@@ -299,20 +396,7 @@ fn without_commits<H: History>(
     })
 }
 
-/// The commits in the changelog of a package; merges that cause no bump are not among them.
-fn commits_of_package<H: History>(
-    graph: &mut Graph<'_, H>,
-    package: &Package,
-    ranges: &[Vec<Node>],
-    merges: MergePolicy,
-) -> Result<HashSet<Node>> {
-    let counts = |node: &Node| merges == MergePolicy::ByMessage || graph.parents(*node).len() < 2;
-    let commits: Vec<Node> = ranges.iter().flatten().copied().filter(counts).collect();
-    let changed = changed_packages(graph, std::slice::from_ref(package), &commits)?;
-    Ok(changed.into_keys().collect())
-}
-
-/// Reads everything that the tip reaches; for each commit, whether it is reached.
+/// Reads everything that the tip reaches, without messages; for each commit, whether it is reached.
 fn load_all<H: History>(graph: &mut Graph<'_, H>, tip: Id) -> Result<Vec<bool>> {
     let mut stack = vec![graph.node(tip)];
     let mut seen = vec![false; graph.len()];
@@ -323,7 +407,7 @@ fn load_all<H: History>(graph: &mut Graph<'_, H>, tip: Id) -> Result<Vec<bool>> 
         if graph.is_cut(node) {
             return Err(shallow(graph, node));
         }
-        graph.load_message(node)?;
+        graph.load(node)?;
         seen.resize(graph.len(), false);
         stack.extend(
             graph
@@ -684,7 +768,8 @@ mod tests {
         assert_eq!(all(&TestHistory::default()), []);
     }
 
-    /// A history of 25 commits with random parents and tags; `a` is the first.
+    /// A history of 25 commits with random parents and tags; `a` is the first. The commits and tags
+    /// of two packages alternate.
     fn random(random: &mut impl FnMut(usize) -> usize) -> TestHistory {
         let mut history = TestHistory::default();
         for (number, letter) in ('a'..='y').enumerate() {
@@ -701,7 +786,12 @@ mod tests {
                     }
                 }
             };
-            history = history.commit(letter, &parents, "feat: x");
+            let package = ["core", "cli"][number % 2];
+            let file = format!("{package}/{letter}");
+            history = history.change(letter, &parents, ("feat: x", &file));
+            if number % 3 == 0 {
+                history = history.tag(&format!("{package}-v0.{number}.0"), letter);
+            }
             if random(4) == 0 {
                 let prerelease = if random(4) == 0 { "-rc.1" } else { "" };
                 let tag = format!("v{}.{}.{number}{prerelease}", random(3), random(3));
@@ -711,15 +801,49 @@ mod tests {
         history
     }
 
-    #[test]
-    fn recent_releases_are_the_first_of_all() {
+    /// Numbers below a limit that look random.
+    fn numbers() -> impl FnMut(usize) -> usize {
         let mut state = 1_u64;
-        let mut next = |below: usize| {
+        move |below| {
             state = state
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1);
             usize::try_from(state >> 40).unwrap() % below
-        };
+        }
+    }
+
+    #[test]
+    fn packages_are_read_together_as_alone() {
+        let mut next = numbers();
+        let settings = VersionSettings::default();
+        let packages = [package("core", "core"), package("cli", "cli")];
+        for number in 0..100 {
+            let history = random(&mut next);
+            let mut together = ReleaseReader::new(&history, &packages).unwrap();
+            let mut read = |package: &Package, recent| {
+                let query = ReleaseQuery {
+                    package: Some(package),
+                    ..query(&settings, Prereleases::Fold)
+                };
+                let mut alone = ReleaseReader::new(&history, Some(package)).unwrap();
+                let [together, alone] = [&mut together, &mut alone].map(|reader| {
+                    let list = match recent {
+                        Some(recent) => query.recent(reader, recent).unwrap().list,
+                        None => query.read(reader, Scope::default()).unwrap(),
+                    };
+                    shown(&list)
+                });
+                assert_eq!(together, alone, "{recent:?} in history {number}");
+            };
+            for recent in [Some(Recent::Latest), Some(Recent::Unreleased), None] {
+                packages.iter().for_each(|package| read(package, recent));
+            }
+        }
+    }
+
+    #[test]
+    fn recent_releases_are_the_first_of_all() {
+        let mut next = numbers();
         let settings = [false, true].map(|first_parent| VersionSettings {
             first_parent,
             ..VersionSettings::default()
@@ -736,7 +860,8 @@ mod tests {
                 Recent::Above(&above),
                 Recent::From(&above),
             ] {
-                let found = query.recent(&history, recent).unwrap();
+                let mut reader = ReleaseReader::new(&history, None).unwrap();
+                let found = query.recent(&mut reader, recent).unwrap();
                 let is_wanted = |release: &&Release| match (&release.version, recent) {
                     (None, _) => true,
                     (Some(_), Recent::Unreleased) => false,

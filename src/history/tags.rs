@@ -71,7 +71,16 @@ impl<'h, H: History> VersionTags<'h, H> {
     /// version.
     pub(super) fn collect(history: &'h H, configured: Option<&str>) -> Result<Self> {
         let names: Vec<_> = history.tag_names()?.collect();
-        let with = |prefix: &str| Self::with_prefix(history, &names, prefix);
+        Self::among(history, &names, configured)
+    }
+
+    /// The same from the names of all tags.
+    pub(super) fn among(
+        history: &'h H,
+        names: &[Cow<'h, str>],
+        configured: Option<&str>,
+    ) -> Result<Self> {
+        let with = |prefix: &str| Self::with_prefix(history, names, prefix);
         if let Some(prefix) = configured {
             return Ok(with(prefix));
         }

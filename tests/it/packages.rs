@@ -48,6 +48,19 @@ fn fails(sandbox: &Sandbox, arguments: &[&str]) -> String {
 }
 
 #[test]
+fn changelogs_of_packages_read_each_tag_once() {
+    let sandbox = released();
+    for arguments in [&["changelog"][..], &["changelog", "--unreleased"]] {
+        let Some((output, calls)) = sandbox.system_calls("openat", arguments) else {
+            return;
+        };
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let file = "/refs/tags/core-v1.0.0\"";
+        assert_eq!(calls.matches(file).count(), 1, "{arguments:?}: {calls}");
+    }
+}
+
+#[test]
 fn each_package_has_a_line() {
     let sandbox = released();
     assert_eq!(

@@ -18,7 +18,9 @@ use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package, Prerelea
 use crate::error::{Error, Result};
 use crate::files;
 use crate::git::{CommitTree, GitHistory, Repository};
-use crate::history::{Dependency, DueUnit, History, NextOptions, Recent, Scope, Tree as _};
+use crate::history::{
+    Dependency, DueUnit, History, NextOptions, Recent, ReleaseReader, Scope, Tree as _,
+};
 use crate::release::{
     self, Changelog, Emergency, ExistingReleaseFile, FileRename, IncompleteSection, Plan,
     PlannedPush, Purpose, Request, TagRequest,
@@ -84,10 +86,12 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
             release_files: Vec::new(),
             existing_release_files: Vec::new(),
         };
+        let packages = due.iter().filter_map(|due| due.unit.package(self.config));
+        let mut reader = ReleaseReader::new(self.history, packages)?;
         for (index, one) in due.iter().enumerate() {
             let DueUnit { unit, version } = *one;
             let package = unit.package(self.config);
-            let (changelog, incomplete) = self.changelog(&tree, package, *one, due)?;
+            let (changelog, incomplete) = self.changelog(&tree, *one, due, &mut reader)?;
             contents.incomplete.extend(incomplete);
             let release_file = self.release_file(&tree, package, version)?;
             let rename = match release_file {
@@ -180,11 +184,12 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
     fn changelog(
         &self,
         tree: &CommitTree<'_>,
-        package: Option<&'a Package>,
         due: DueUnit<'_>,
         all: &[DueUnit<'_>],
+        reader: &mut ReleaseReader<'_, H>,
     ) -> Result<(Changelog<'a>, Option<IncompleteSection>)> {
         let version = due.version;
+        let package = due.unit.package(self.config);
         let settings = &self.config.changelog;
         let file = self.config.changelog_file(package);
         let existing = file
@@ -193,7 +198,7 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
             .flatten()
             .unwrap_or_default();
         let newest = changelog::versions(&existing).pop_last();
-        let mut notes = self.notes(tree, package, newest.as_ref())?;
+        let mut notes = self.notes(tree, package, newest.as_ref(), reader)?;
         let release = self.title_release(&mut notes, version, dependencies(due, all));
         let links = links(settings, Some(self.repository));
         let template = template(tree, settings)?;
@@ -220,6 +225,7 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
         tree: &CommitTree<'_>,
         package: Option<&Package>,
         newest: Option<&Version>,
+        reader: &mut ReleaseReader<'_, H>,
     ) -> Result<Vec<Notes>> {
         let settings = &self.config.changelog;
         let mailmap = if settings.style.names_people() {
@@ -242,7 +248,7 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
             scope: Scope::default(),
             previous_tag: None,
         };
-        query.collect(self.history)
+        query.collect(reader)
     }
 
     /// Moves the unreleased notes under the version of the release, and returns them; `None` if

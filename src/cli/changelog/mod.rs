@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use semver::Version;
 
 use crate::app::changelog::{NotesQuery, configured_template, links, named_template};
+use crate::app::release::CommitEvidence;
 use crate::changelog::{self, ChangelogText, Links, Notes, PackageChangelog, Template, Title};
 use crate::cli::ExitStatus;
 use crate::cli::args::words;
@@ -22,7 +23,7 @@ use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package};
 use crate::error::{Error, Result};
 use crate::files::{self, WorkTree};
 use crate::git::{GitHistory, Repository};
-use crate::history::{self, NextOptions, Recent, Scope, VersionQuery};
+use crate::history::{self, NextOptions, Recent, ReleaseReader, Scope};
 use crate::source::sanitise_line;
 
 /// Print or update the changelog.
@@ -109,20 +110,36 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
                 .partition(|unit| config.changelog_file(*unit).is_some());
         }
     }
+    let history = repository.history()?;
+    let mut inputs = ChangelogInputs {
+        repository: &repository,
+        config: &config,
+        history: &history,
+        reader: ReleaseReader::new(&history, units.iter().copied().flatten())?,
+    };
     let changelogs: Vec<UnitChangelog> = units
         .into_iter()
-        .map(|unit| args.collect(&repository, &config, unit, ctx))
+        .map(|unit| args.collect(&mut inputs, unit, ctx))
         .collect::<Result<_>>()?;
-    if changelogs.iter().any(UnitChangelog::has_no_release) {
-        warn_of_unknown(&repository, &config, query.only, ctx);
+    let evidence = CommitEvidence::of_head(&repository, &config);
+    let versions = || {
+        let query = query.with_evidence(&evidence);
+        query.propose(&history, &NextOptions::default())
+    };
+    let has_no_release = changelogs.iter().any(UnitChangelog::has_no_release);
+    let is_counted =
+        !query.is_single() && (args.format.get() == TextOrJson::Json || args.includes_unreleased());
+    let versions = (has_no_release || is_counted).then(versions);
+    // The commands that need the version report why it cannot be computed.
+    if let Some(Ok(versions)) = &versions
+        && has_no_release
+    {
+        warn_of_unknown(versions, ctx);
     }
-    let is_counted = args.format.get() == TextOrJson::Json || args.includes_unreleased();
-    let unassigned = if query.is_single() {
-        None
-    } else if is_counted {
-        Some(unassigned_commits(&repository, query)?)
-    } else {
-        Some(0)
+    let unassigned = match versions {
+        _ if query.is_single() => None,
+        Some(versions) if is_counted => Some(versions?.unassigned),
+        _ => Some(0),
     };
     let status = args.finish(changelogs, unassigned, ctx)?;
     hint_skipped(&skipped, ctx);
@@ -132,11 +149,12 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     Ok(status)
 }
 
-/// How many commits since the last releases belong to no package.
-fn unassigned_commits(repository: &Repository, query: VersionQuery<'_>) -> Result<usize> {
-    let history = repository.history()?;
-    let versions = query.propose(&history, &NextOptions::default())?;
-    Ok(versions.unassigned)
+/// What changelogs are collected from.
+struct ChangelogInputs<'a> {
+    repository: &'a Repository,
+    config: &'a Config,
+    history: &'a GitHistory<'a>,
+    reader: ReleaseReader<'a, GitHistory<'a>>,
 }
 
 fn hint_unassigned(commits: usize, ctx: &Context) {
@@ -342,15 +360,9 @@ impl Args {
     }
 
     /// The tag that the range starts after, if it starts after one.
-    fn tag_below(&self, history: &GitHistory<'_>) -> Result<Option<String>> {
-        let Some((below, _)) = self
-            .range
-            .as_deref()
-            .and_then(|range| range.split_once(".."))
-        else {
-            return Ok(None);
-        };
-        Ok(history.has_tag(below).then(|| below.to_owned()))
+    fn tag_below(&self, history: &GitHistory<'_>) -> Option<String> {
+        let (below, _) = self.range.as_deref()?.split_once("..")?;
+        history.has_tag(below).then(|| below.to_owned())
     }
 
     /// The changelog that `--json` printed.
@@ -383,13 +395,17 @@ impl Args {
     /// The changelog of the repository, or of a package.
     fn collect(
         &self,
-        repository: &Repository,
-        config: &Config,
+        inputs: &mut ChangelogInputs<'_>,
         package: Option<&Package>,
         ctx: &Context,
     ) -> Result<UnitChangelog> {
+        let ChangelogInputs {
+            repository,
+            config,
+            history,
+            reader,
+        } = inputs;
         let settings = self.settings(config, package)?;
-        let history = repository.history()?;
         let scope = self
             .range
             .as_deref()
@@ -407,11 +423,13 @@ impl Args {
             mailmap,
             recent: self.recent(),
             scope,
-            previous_tag: self.tag_below(&history)?,
+            previous_tag: self.tag_below(history),
         };
-        let mut notes = query.collect(&history)?;
+        let mut notes = query.collect(reader)?;
         if let Some(package) = package {
-            let mut by_tag = history::dependencies_by_tag(&history, &config.packages, package)?;
+            let tags: Vec<&str> = notes.iter().filter_map(|notes| notes.title.tag()).collect();
+            let mut by_tag =
+                history::dependencies_by_tag(*history, &config.packages, package, &tags)?;
             for notes in &mut notes {
                 notes.dependencies = notes
                     .title
