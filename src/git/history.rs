@@ -231,6 +231,10 @@ impl History for GitHistory<'_> {
         }
     }
 
+    fn known_target(&self, name: &str) -> Option<Id> {
+        self.tag(name)?.peeled
+    }
+
     fn tag_time(&self, name: &str) -> Result<Option<i64>> {
         let Some(tag) = self.tag(name) else {
             return Ok(None);

@@ -51,8 +51,12 @@ impl Reference {
 /// valid for references are ignored, such as locks and files of file managers.
 pub(super) fn list_below(git: &git2::Repository, prefix: &str) -> Result<Vec<Reference>> {
     let common = git.commondir();
-    let mut found = loose(git, prefix)?;
-    found.extend(packed(common, prefix)?);
+    let (mut found, packed) = (loose(git, prefix)?, packed(common, prefix)?);
+    if found.is_empty() {
+        found = packed;
+    } else {
+        found.extend(packed);
+    }
     // The sort is stable: of equal names, the loose reference comes first and is kept.
     found.sort_by(|one, other| one.name.cmp(&other.name));
     found.dedup_by(|later, first| later.name == first.name);

@@ -112,6 +112,12 @@ pub trait History: Objects + Sync {
     /// Fails if the tag cannot be read.
     fn tag_commit(&self, name: &str) -> Result<Option<Id>>;
 
+    /// The object that a tag leads to through all tags, of any type, if it is known without opening an
+    /// object. Commands are faster if it is, and give the same answers.
+    fn known_target(&self, _name: &str) -> Option<Id> {
+        None
+    }
+
     /// When a tag was made, in seconds since 1970: the tagger's time; `None` for a lightweight tag.
     ///
     /// # Errors

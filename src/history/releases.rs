@@ -349,8 +349,10 @@ impl<'a> ReleaseQuery<'a> {
         };
         let graph = &reader.graph;
         for tag in self.ending(tags).rev() {
-            let node = tags.commit(tag)?.and_then(|commit| graph.find(commit));
-            let Some(node) = node.filter(|node| sections.is_member(*node)) else {
+            let Some(node) = tags
+                .node(tag, graph)?
+                .filter(|node| sections.is_member(*node))
+            else {
                 continue;
             };
             let release = without_commits(graph, tags, tag, node)?;

@@ -226,6 +226,10 @@ fn schemes_of<'h, H: History>(
         let Some(found) = LooksLikeVersion::parse(name) else {
             continue;
         };
+        let target = history.known_target(name);
+        if scope == SchemeScope::Reachable && target.is_some_and(|target| !is_reachable(target)) {
+            continue;
+        }
         let Some(commit) = history.tag_commit(name)? else {
             continue;
         };

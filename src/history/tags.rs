@@ -8,6 +8,7 @@ use semver::Version;
 use crate::commit::Id;
 use crate::error::Result;
 use crate::history::History;
+use crate::history::graph::{Graph, Node};
 use crate::version::from_tag;
 
 /// The prefix if none is configured.
@@ -144,6 +145,16 @@ impl<'h, H: History> VersionTags<'h, H> {
         &self.tags
     }
 
+    /// The commit that a tag leads to, if the graph has it.
+    pub(super) fn node(&self, tag: &VersionTag<'_>, graph: &Graph<'_, H>) -> Result<Option<Node>> {
+        let target = match self.history.known_target(&tag.name) {
+            // A graph has only commits.
+            Some(target) => Some(target),
+            None => self.commit(tag)?,
+        };
+        Ok(target.and_then(|target| graph.find(target)))
+    }
+
     /// The commit that a tag leads to; `None` if it leads to something else, so that it is not a
     /// version tag.
     pub(super) fn commit(&self, tag: &VersionTag<'_>) -> Result<Option<Id>> {
@@ -167,6 +178,7 @@ fn named<'h>(names: &[Cow<'h, str>], prefix: &str) -> Vec<VersionTag<'h>> {
             })
         })
         .collect();
-    tags.sort_by(|a, b| a.version.cmp(&b.version));
+    // Equal versions are equal names.
+    tags.sort_unstable_by(|a, b| a.version.cmp(&b.version));
     tags
 }

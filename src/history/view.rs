@@ -55,6 +55,10 @@ impl<H: History> History for HistoryView<'_, H> {
         self.history.tag_commit(name)
     }
 
+    fn known_target(&self, name: &str) -> Option<Id> {
+        self.history.known_target(name)
+    }
+
     fn tag_time(&self, name: &str) -> Result<Option<i64>> {
         self.history.tag_time(name)
     }

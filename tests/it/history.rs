@@ -31,15 +31,30 @@ fn packed_tags_count_as_loose_ones_do() {
     assert_eq!(next(&sandbox), "1.1.0");
 }
 
-#[test]
-fn lower_version_tags_are_not_looked_up() {
+/// A release whose only other version tags are packed: `v0.8.0`, and `v0.9.0`, whose object is
+/// missing.
+fn with_missing_object() -> Sandbox {
     let sandbox = released();
     sandbox.git(&["tag", "v0.8.0", "v1.0.0"]);
     sandbox.git(&["pack-refs", "--all"]);
     let packed = sandbox.read(".git/packed-refs");
     let missing = format!("{} refs/tags/v0.9.0\n", "1".repeat(40));
     sandbox.write(".git/packed-refs", packed + &missing);
-    assert_eq!(next(&sandbox), "1.1.0");
+    sandbox
+}
+
+#[test]
+fn lower_version_tags_are_not_looked_up() {
+    assert_eq!(next(&with_missing_object()), "1.1.0");
+}
+
+#[test]
+fn changelog_ignores_packed_tags_outside_its_history() {
+    let sandbox = with_missing_object();
+    for option in ["--unreleased", "--style=github"] {
+        let output = sandbox.tollgate(&["changelog", option]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
 }
 
 #[test]
