@@ -10,7 +10,7 @@ use super::citations::CommitFacts;
 use super::ticket_history::TicketHistories;
 use crate::commit::{Commit, Id};
 use crate::error::Result;
-use crate::history::{History, Scope, visit};
+use crate::history::{History, Scope, ScopeReader};
 
 /// Commits that were or will be merged together: a branch, or a single commit.
 #[derive(Default)]
@@ -59,7 +59,7 @@ impl<'r, H: History> Mainline<'r, H> {
             tip: Some(self.line[0]),
             exclude: self.line.get(self.depth).copied(),
         };
-        merge_groups(self.histories.history, scope)
+        merge_groups(&mut ScopeReader::new(self.histories.history), scope)
     }
 }
 
@@ -68,9 +68,12 @@ impl<'r, H: History> Mainline<'r, H> {
 /// # Errors
 ///
 /// Fails if history is missing.
-pub(crate) fn merge_groups<H: History>(history: &H, scope: Scope) -> Result<Vec<MergeGroup>> {
+pub(crate) fn merge_groups<H: History>(
+    reader: &mut ScopeReader<'_, H>,
+    scope: Scope,
+) -> Result<Vec<MergeGroup>> {
     let (mut commits, mut parents) = (Vec::new(), Vec::new());
-    visit(history, scope, |id, raw| {
+    reader.visit(scope, |id, raw| {
         commits.push(Commit::read(id, raw));
         parents.push(raw.parents.clone());
         Ok(())

@@ -167,6 +167,20 @@ impl<'h, H: History> Graph<'h, H> {
         Ok(())
     }
 
+    /// Calls `read` with the bytes of a commit, which are kept if it was loaded recently.
+    pub(super) fn with_object<T>(
+        &self,
+        node: Node,
+        read: impl FnOnce(&[u8]) -> Result<T>,
+    ) -> Result<T> {
+        match &self.nodes[node as usize].content {
+            Content::Raw(object) => read(object),
+            Content::Unknown | Content::Read(_) => {
+                read(self.history.commit(self.id(node))?.as_ref())
+            }
+        }
+    }
+
     /// Reads a commit with its message.
     pub(super) fn load_message(&mut self, node: Node) -> Result<()> {
         match std::mem::replace(&mut self.nodes[node as usize].content, Content::Unknown) {

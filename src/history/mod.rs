@@ -45,7 +45,7 @@ pub(crate) use dependencies::{Dependency, dependencies_by_tag};
 pub(crate) use divergence::{Divergence, divergence};
 pub(crate) use next::{CurrentScope, Origin};
 pub use next::{NextOptions, NextVersion};
-pub(crate) use range::{reachable_from_start, reached, visit};
+pub(crate) use range::{ScopeReader, reachable_from_start, reached, visit};
 pub(crate) use release_signs::{Evidence, Manifest, TagRemote};
 pub(crate) use releases::{Recent, ReleaseReader};
 pub use releases::{Release, ReleaseQuery, Releases, Scope};

@@ -16,27 +16,53 @@ use crate::history::{History, Scope};
 pub(crate) fn visit<H: History>(
     history: &H,
     scope: Scope,
-    mut see: impl FnMut(Id, &RawCommit<'_>) -> Result<()>,
+    see: impl FnMut(Id, &RawCommit<'_>) -> Result<()>,
 ) -> Result<()> {
-    let Some(tip) = scope
-        .tip
-        .map_or_else(|| history.head(), |tip| Ok(Some(tip)))?
-    else {
-        return Ok(());
-    };
-    let mut graph = Graph::new(history);
-    let tip = graph.node(tip);
-    let without = scope.exclude.map(|without| graph.node(without));
-    let difference = difference(&mut graph, tip, without)?;
-    for node in newest_first(&graph, tip, |node| difference.contains(node)) {
-        let id = graph.id(node);
-        let object = history.commit(id)?;
-        see(
-            id,
-            &RawCommit::parse(object.as_ref()).ok_or_else(|| Error::not_a_commit(id))?,
-        )?;
+    ScopeReader::new(history).visit(scope, see)
+}
+
+/// Reads the commits of one scope after another, those that they share once.
+pub(crate) struct ScopeReader<'h, H> {
+    history: &'h H,
+    graph: Graph<'h, H>,
+}
+
+impl<'h, H: History> ScopeReader<'h, H> {
+    /// Reads nothing yet.
+    pub(crate) fn new(history: &'h H) -> Self {
+        Self {
+            history,
+            graph: Graph::new(history),
+        }
     }
-    Ok(())
+
+    /// The same as [`visit`].
+    pub(crate) fn visit(
+        &mut self,
+        scope: Scope,
+        mut see: impl FnMut(Id, &RawCommit<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let Some(tip) = scope
+            .tip
+            .map_or_else(|| self.history.head(), |tip| Ok(Some(tip)))?
+        else {
+            return Ok(());
+        };
+        let graph = &mut self.graph;
+        let tip = graph.node(tip);
+        let without = scope.exclude.map(|without| graph.node(without));
+        let difference = difference(graph, tip, without)?;
+        for node in newest_first(graph, tip, |node| difference.contains(node)) {
+            let id = graph.id(node);
+            graph.with_object(node, |object| {
+                see(
+                    id,
+                    &RawCommit::parse(object).ok_or_else(|| Error::not_a_commit(id))?,
+                )
+            })?;
+        }
+        Ok(())
+    }
 }
 
 /// Which of some commits a tip reaches, in their order.
@@ -94,6 +120,22 @@ mod tests {
             .commit('b', "a", "feat: b")
             .commit('c', "a", "feat: c")
             .commit('m', "bc", "Merge c")
+    }
+
+    #[test]
+    fn one_reader_visits_several_scopes() {
+        let history = two_lines();
+        let mut reader = ScopeReader::new(&history);
+        for exclude in [Some(id('b')), None, Some(id('c'))] {
+            let scope = Scope { tip: None, exclude };
+            let mut seen = String::new();
+            let see = |id: Id, _: &RawCommit<'_>| {
+                seen.push(char::from(id.as_bytes()[0]));
+                Ok(())
+            };
+            reader.visit(scope, see).unwrap();
+            assert_eq!(seen, visited(&history, scope).unwrap());
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::commit::Id;
 use crate::config::Config;
 use crate::error::Result;
 use crate::git::{CommitTree, GitHistory, Repository};
-use crate::history::{DueUnit, History, Scope};
+use crate::history::{DueUnit, History, Scope, ScopeReader};
 use crate::release::{CitedPlan, CitedTicket, LostTicket};
 use crate::rules::{Settings, Stage};
 use crate::source::Source;
@@ -73,13 +73,13 @@ impl ReleaseTickets {
             .collect();
         let (mut touched, others) = context.texts(&before)?;
         let histories = context.ticket_histories()?;
-        let mut merged_since = HashMap::new();
+        let (mut reader, mut merged_since) = (ScopeReader::new(context.history), HashMap::new());
         let (mut ids, mut by_commit) = (Vec::with_capacity(due.len()), HashMap::new());
         for (due, since) in due.iter().zip(&before) {
             let merged = match merged_since.entry(*since) {
                 Entry::Occupied(entry) => entry.into_mut(),
                 Entry::Vacant(entry) => entry.insert(merge_groups(
-                    context.history,
+                    &mut reader,
                     Scope {
                         tip: Some(context.tip),
                         exclude: *since,
@@ -339,10 +339,10 @@ pub(crate) fn cited_since(
     bases: HashSet<Option<Id>>,
 ) -> Result<BTreeSet<String>> {
     let histories = context.ticket_histories()?;
-    let mut cited = BTreeSet::new();
+    let (mut reader, mut cited) = (ScopeReader::new(context.history), BTreeSet::new());
     for without in bases {
         for merged in merge_groups(
-            context.history,
+            &mut reader,
             Scope {
                 tip: Some(context.tip),
                 exclude: without,
