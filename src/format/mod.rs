@@ -44,6 +44,7 @@ mod table;
 mod terminal_markdown;
 mod ticket;
 mod ticket_list;
+mod ticket_record;
 mod verification;
 mod version;
 

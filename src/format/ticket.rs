@@ -8,14 +8,18 @@ use super::style::Style;
 #[cfg(test)]
 use super::ticket_list::nullable;
 use super::ticket_list::{texts, valid_word, word_or_invalid};
+use super::ticket_record::{
+    WireCommunication, WireNote, WireOutcome, WireTests, describe_communication, describe_note,
+    describe_outcome, describe_tests, format_instant, in_utc, text_of,
+};
 use super::{RenderOptions, by_severity, counted, document};
 use crate::approval::Outlook;
 use crate::finding::{Checked, Severity};
 use crate::risk::RiskScore;
 use crate::source::{join_and, sanitise_line};
 use crate::ticket::{
-    Approval, Category, Decision, Instant, Link, MissingField, RiskLevel, State, Step, Strategy,
-    Text, Ticket,
+    Approval, Category, Decision, Link, MissingField, RiskLevel, State, Step, Strategy, Text,
+    Ticket,
 };
 
 /// What is shown of a ticket.
@@ -63,7 +67,7 @@ pub(super) struct WireTicket<'a> {
     #[cfg_attr(test, schemars(extend("enum" = nullable(crate::ticket::Kind::WORDS))))]
     kind: Option<&'static str>,
     category: Option<&'static str>,
-    risk: WireRisk,
+    risk: WireRisk<'a>,
     /// If empty, all services.
     services: Vec<&'a str>,
     /// If empty, all environments.
@@ -76,9 +80,19 @@ pub(super) struct WireTicket<'a> {
     /// When the window closes, in UTC.
     end: Option<String>,
     strategy: Option<&'static str>,
+    /// What must be true before the first step.
+    preconditions: Vec<&'a str>,
     deployment: Vec<WireStep<'a>>,
+    /// How to switch back to the old environment.
+    switch_back: Option<&'a str>,
     rollback: Vec<WireStep<'a>>,
+    /// What a rollback loses.
+    loses: Option<&'a str>,
     validation: Vec<WireStep<'a>>,
+    /// How the data that the validation creates is removed.
+    cleanup: Vec<&'a str>,
+    tests: Option<WireTests<'a>>,
+    communication: Option<WireCommunication<'a>>,
     links: Vec<WireLink<'a>>,
     approvals: Vec<WireApproval<'a>>,
     /// The state of its approvals, as text for people to read; null if none is required.
@@ -88,11 +102,13 @@ pub(super) struct WireTicket<'a> {
     /// The possible next states, the usual one first; none if the ticket's state is invalid.
     next_states: Vec<WireNextState>,
     findings: WireCounts,
+    notes: Vec<WireNote<'a>>,
+    outcome: Option<WireOutcome<'a>>,
 }
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct WireRisk {
+struct WireRisk<'a> {
     /// The effective level: declared, or computed if not declared. If null, the declared level is invalid.
     #[cfg_attr(test, schemars(extend("enum" = nullable(RiskLevel::WORDS))))]
     level: Option<&'static str>,
@@ -101,6 +117,7 @@ struct WireRisk {
     /// The sum of the points of all factors.
     points: i32,
     factors: Vec<WireRiskFactor>,
+    mitigations: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -115,6 +132,8 @@ struct WireRiskFactor {
 struct WireStep<'a> {
     r#do: &'a str,
     run: Option<&'a str>,
+    /// Whether someone must decide to continue before this step.
+    hold: bool,
 }
 
 #[derive(Serialize)]
@@ -186,7 +205,6 @@ impl TicketDetails<'_> {
 pub fn ticket_json(details: &TicketDetails<'_>) -> String {
     let ticket = details.ticket;
     let schedule = ticket.schedule.as_ref();
-    let in_utc = |instant: Option<Instant>| instant.map(|instant| instant.timestamp.to_string());
     let lacking = |lacking: MissingField| WireMissingField {
         key: lacking.key,
         purpose: lacking.purpose,
@@ -218,9 +236,15 @@ pub fn ticket_json(details: &TicketDetails<'_>) -> String {
         start: schedule.and_then(|schedule| in_utc(schedule.start)),
         end: schedule.and_then(|schedule| in_utc(schedule.end)),
         strategy: ticket.deployment.strategy.map(Strategy::as_str),
+        preconditions: texts(&ticket.deployment.preconditions),
         deployment: wire_steps(&ticket.deployment.steps),
+        switch_back: text_of(ticket.deployment.switch_back.as_ref()),
         rollback: wire_steps(&ticket.rollback.steps),
+        loses: text_of(ticket.rollback.loses.as_ref()),
         validation: wire_steps(&ticket.validation.steps),
+        cleanup: texts(&ticket.validation.cleanup),
+        tests: ticket.tests.as_ref().map(WireTests::new),
+        communication: ticket.communication.as_ref().map(WireCommunication::new),
         links: ticket.links.iter().map(wire_link).collect(),
         approvals: ticket.approvals.iter().map(approval).collect(),
         quorum: quorum(details),
@@ -231,10 +255,12 @@ pub fn ticket_json(details: &TicketDetails<'_>) -> String {
             warnings: details.checked.count(Severity::Warning),
             notes: details.checked.count(Severity::Note),
         },
+        notes: ticket.notes.iter().map(WireNote::new).collect(),
+        outcome: ticket.outcome.as_ref().map(WireOutcome::new),
     })
 }
 
-fn wire_risk(details: &TicketDetails<'_>) -> WireRisk {
+fn wire_risk<'a>(details: &TicketDetails<'a>) -> WireRisk<'a> {
     let score = details.score;
     WireRisk {
         level: valid_word(details.ticket, "risk.level", details.risk().as_str()),
@@ -249,6 +275,7 @@ fn wire_risk(details: &TicketDetails<'_>) -> WireRisk {
                 points: part.points,
             })
             .collect(),
+        mitigations: text_of(details.ticket.risk.mitigations.as_ref()),
     }
 }
 
@@ -258,6 +285,7 @@ fn wire_steps(steps: &[Step]) -> Vec<WireStep<'_>> {
         .map(|step| WireStep {
             r#do: &step.action.text,
             run: text_of(step.run.as_ref()),
+            hold: step.hold,
         })
         .collect()
 }
@@ -277,10 +305,6 @@ fn wire_approval<'a>(details: &TicketDetails<'_>, approval: &'a Approval) -> Wir
         decision: approval.decision.map(Decision::as_str),
         matches_plan: details.matches_plan(approval),
     }
-}
-
-fn text_of(text: Option<&Text>) -> Option<&str> {
-    text.map(|text| text.text.as_str())
 }
 
 /// Writes a ticket for people.
@@ -330,6 +354,8 @@ pub fn ticket_text(details: &TicketDetails<'_>, options: RenderOptions) -> Strin
                 .filter_map(|(word, at)| Some(format!("{word} {}", format_instant((*at)?)))),
         );
     }
+    let preconditions = ticket.deployment.preconditions.iter();
+    page.list("Before", preconditions.map(|text| text.text.clone()));
     page.steps(
         "Deployment",
         ticket.deployment.strategy.map_or("", Strategy::as_str),
@@ -340,7 +366,12 @@ pub fn ticket_text(details: &TicketDetails<'_>, options: RenderOptions) -> Strin
         text_of(ticket.rollback.trigger.as_ref()).unwrap_or_default(),
         &ticket.rollback.steps,
     );
+    let loses = text_of(ticket.rollback.loses.as_ref());
+    page.list("", loses.map(|loses| format!("loses: {loses}")).into_iter());
     page.steps("Validation", "", &ticket.validation.steps);
+    let cleanup = ticket.validation.cleanup.iter();
+    page.list("", cleanup.map(|text| format!("cleanup: {}", text.text)));
+    page.record(ticket);
     page.list("Links", ticket.links.iter().map(describe_link));
     page.list(
         "Depends on",
@@ -418,8 +449,20 @@ impl Page {
                 .as_ref()
                 .map(|run| format!(": {}", run.text))
                 .unwrap_or_default();
-            self.line("", &format!("{number}. {}{run}", step.action.text));
+            let hold = if step.hold { "(hold) " } else { "" };
+            self.line("", &format!("{number}. {hold}{}{run}", step.action.text));
         }
+    }
+
+    /// What people test, send, note, and report.
+    fn record(&mut self, ticket: &Ticket) {
+        let tests = ticket.tests.iter().flat_map(describe_tests);
+        self.list("Tests", tests);
+        let messages = ticket.communication.iter();
+        self.list("Inform", messages.flat_map(describe_communication));
+        self.list("Notes", ticket.notes.iter().map(describe_note));
+        let outcome = ticket.outcome.iter();
+        self.list("Outcome", outcome.flat_map(describe_outcome));
     }
 
     fn risk(&mut self, details: &TicketDetails<'_>) {
@@ -440,6 +483,13 @@ impl Page {
         for part in &score.parts {
             self.line("", &format!("{:+} {}", part.points, part.reason));
         }
+        let mitigations = text_of(ticket.risk.mitigations.as_ref());
+        self.list(
+            "",
+            mitigations
+                .map(|text| format!("mitigated: {text}"))
+                .into_iter(),
+        );
     }
 
     fn next(&mut self, details: &TicketDetails<'_>) {
@@ -516,14 +566,6 @@ fn or_all(names: &[Text]) -> String {
     } else {
         texts(names).join(", ")
     }
-}
-
-/// A point in time as it was written, in its own offset.
-fn format_instant(instant: Instant) -> String {
-    instant
-        .timestamp
-        .display_with_offset(instant.offset)
-        .to_string()
 }
 
 fn describe_link(link: &Link) -> String {
@@ -603,6 +645,40 @@ mod tests {
             text.contains("+3 not reversible\n") && text.contains("-1 rollback rehearsed\n"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn hold_preconditions_and_losses_are_shown() {
+        let text = render(
+            "[deployment]\npreconditions = [\"the backup is green\"]\n\
+             [[deployment.steps]]\ndo = \"Drop the column\"\nhold = true\n\
+             [rollback]\nsteps = [\"Restore it\"]\nloses = \"writes since the drop\"\n",
+        );
+        for line in [
+            "Before       the backup is green\n",
+            "1. (hold) Drop the column\n",
+            "loses: writes since the drop\n",
+        ] {
+            assert!(text.contains(line), "{text}");
+        }
+    }
+
+    #[test]
+    fn messages_notes_and_outcome_are_shown() {
+        let text = render(
+            "[communication]\nsay = \"New checkout\"\naction = \"none\"\n\
+             [[communication.messages]]\naudience = \"support\"\ntext = \"Ask for the order\"\n\
+             [[notes]]\nat = 2026-11-24T08:05:00+01:00\nby = \"ada\"\ntext = \"Copied\"\nstep = 1\n\
+             [outcome]\nresult = \"successful\"\nstarted_at = 2026-11-24T08:00:00+01:00\n\
+             downtime = \"5m\"\n",
+        );
+        for line in [
+            "Inform       say: New checkout\n             action: none\n             to support: Ask for the order\n",
+            "Notes        2026-11-24T08:05:00+01:00 ada: Copied (deployment step 1)\n",
+            "Outcome      successful\n             started 2026-11-24T08:00:00+01:00\n             downtime 5m\n",
+        ] {
+            assert!(text.contains(line), "{text}");
+        }
     }
 
     #[test]

@@ -181,6 +181,23 @@ mod tests {
         assert_eq!(format!("{}\n", digest(&example)), block("Its digest"));
     }
 
+    /// Approvals are bound to digests: a new field must not change those of tickets without it.
+    #[test]
+    fn digest_without_new_fields_is_unchanged() {
+        let ticket = "title = \"x\"\nstate = \"closed\"\nrisk.mitigations = \"y\"\n\
+                      [[deployment.steps]]\ndo = \"a\"\nbackup = true\n\
+                      [rollback]\nsteps = [\"b\"]\nwithin = \"5m\"\n\
+                      [validation]\nsteps = [\"c\"]\ncleanup = [\"d\"]\n\
+                      [tests]\nkinds = [\"unit\"]\n\
+                      [communication]\nsummary = \"e\"\n\
+                      [[notes]]\ntext = \"f\"\n\
+                      [outcome]\nresult = \"successful\"\n";
+        assert_eq!(
+            of(ticket),
+            "sha256:613594993b6d7ab2b8309fde73e796bc68f9189e86442c1c4e6240cf4139bfe5"
+        );
+    }
+
     #[test]
     fn short_forms_equal_their_long_forms() {
         let long = of("[rollback]\nsteps = [{ do = \"a\" }]");

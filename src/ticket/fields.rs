@@ -4,12 +4,11 @@
 //! The checks, the JSON schema, completion and "did you mean" all follow from these tables
 //! (docs/design/tickets.md).
 
-use super::words::{
-    Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy,
-};
+use super::record_fields::{APPROVAL_FIELDS, COMMUNICATION, NOTE, OUTCOME, REVIEW, TESTS};
+use super::words::{Category, Kind, Phase, Reversible, RiskLevel, State, Strategy};
 use crate::document::{Field, Shape};
 
-const TEXTS: Shape = Shape::List(&Shape::Text);
+pub(super) const TEXTS: Shape = Shape::List(&Shape::Text);
 
 /// The fields of a ticket.
 pub(crate) const FIELDS: &[Field] = &[
@@ -277,7 +276,7 @@ const FREEZE_OVERRIDE: &[Field] = &[
 ];
 
 const DEPLOYMENT: &[Field] = &[
-    Field::new("steps", Shape::Steps(STEP), "Steps, in order.")
+    Field::new("steps", Shape::Steps(GATED_STEP), "Steps, in order.")
         .required()
         .aliases(&[
             "deployment_steps",
@@ -314,9 +313,16 @@ const DEPLOYMENT: &[Field] = &[
         Shape::Text,
         "How to switch back to the old environment.",
     ),
+    Field::new(
+        "preconditions",
+        TEXTS,
+        "What must be true before the first step.",
+    )
+    .aliases(&["precondition", "prerequisites", "prechecks"]),
 ];
 
-const STEP: &[Field] = &[
+/// The keys of every step.
+const STEP: [Field; 9] = [
     Field::new("do", Shape::Text, "What to do, as an instruction.")
         .required()
         .aliases(&[
@@ -364,6 +370,19 @@ const STEP: &[Field] = &[
     .default("false"),
 ];
 
+/// The keys of a step that can wait for a decision: one that changes something.
+const GATED_STEP: &[Field] = &{
+    let [a, b, c, d, e, f, g, h, i] = STEP;
+    [a, b, c, d, e, f, g, h, i, HOLD]
+};
+
+const HOLD: Field = Field::new(
+    "hold",
+    Shape::Boolean,
+    "Whether someone must decide to continue before this step.",
+)
+.default("false");
+
 const STAGE: &[Field] = &[
     Field::new(
         "share",
@@ -402,7 +421,7 @@ const FLAG: &[Field] = &[
 ];
 
 const ROLLBACK: &[Field] = &[
-    Field::new("steps", Shape::Steps(STEP), "Steps, in order.")
+    Field::new("steps", Shape::Steps(GATED_STEP), "Steps, in order.")
         .required()
         .aliases(&[
             "rollback_steps",
@@ -438,12 +457,18 @@ const ROLLBACK: &[Field] = &[
         Shape::Date,
         "Date of the last rollback rehearsal.",
     ),
+    Field::new(
+        "loses",
+        Shape::Text,
+        "What a rollback loses, such as the orders since the deployment.",
+    )
+    .aliases(&["loss", "data_loss"]),
 ];
 
 const VALIDATION: &[Field] = &[
     Field::new(
         "steps",
-        Shape::Steps(STEP),
+        Shape::Steps(&STEP),
         "Validation steps: what to check, and the expected result.",
     )
     .required()
@@ -500,134 +525,5 @@ const SCHEMA_CHANGE: &[Field] = &[
         "backup",
         Shape::Text,
         "Where the backup is stored and how to restore it.",
-    ),
-];
-
-const TESTS: &[Field] = &[
-    Field::new(
-        "kinds",
-        Shape::List(&Shape::OpenChoice(TEST_KINDS)),
-        "Kinds of tests that were run.",
-    )
-    .aliases(&["types", "kind"]),
-    Field::new(
-        "evidence",
-        Shape::List(&Shape::Url),
-        "Links to the test results.",
-    )
-    .aliases(&["results"]),
-    Field::new("plan", Shape::Text, "What is tested, and how."),
-    Field::new("staging", Shape::Text, "Observations in staging."),
-];
-
-const TEST_KINDS: &[&str] = &[
-    "unit",
-    "integration",
-    "end-to-end",
-    "regression",
-    "smoke",
-    "load",
-    "upgrade",
-    "performance",
-    "security",
-    "acceptance",
-];
-
-const COMMUNICATION: &[Field] = &[
-    Field::new(
-        "audiences",
-        TEXTS,
-        "Who is informed, such as users, support, or other teams.",
-    )
-    .aliases(&["audience", "stakeholders"]),
-    Field::new("channels", TEXTS, "Channels that are used to inform them.").aliases(&["channel"]),
-    Field::new("sender", Shape::Person, "Person who informs them."),
-    Field::new(
-        "send_at",
-        Shape::Instant,
-        "When they are informed, with a UTC offset.",
-    ),
-    Field::new("summary", Shape::Text, "Message to the audiences.").aliases(&["message"]),
-    Field::new(
-        "training",
-        Shape::Text,
-        "Training that is required before the change.",
-    ),
-];
-
-const REVIEW: &[Field] = &[
-    Field::new("peers", TEXTS, "People who reviewed the change.")
-        .aliases(&["reviewers", "reviewed_by"]),
-    Field::new(
-        "impact",
-        Shape::Text,
-        "Effects on users, services, and load.",
-    ),
-    Field::new("coverage", Shape::Text, "What is tested and what is not."),
-    Field::new(
-        "documentation",
-        Shape::Text,
-        "What was documented, and where.",
-    )
-    .aliases(&["docs"]),
-    Field::new(
-        "security",
-        Shape::Text,
-        "Effects on security: access, secrets, and exposure.",
-    ),
-];
-
-/// The fields of an approval, of a ticket or a release.
-pub(crate) const APPROVAL_FIELDS: &[Field] = &[
-    Field::new("by", Shape::Person, "Person who decided.")
-        .required()
-        .aliases(&["approver", "name"]),
-    Field::new("role", Shape::Text, "Role of the person."),
-    Field::new("decision", Shape::Choice(Decision::WORDS), "Decision.")
-        .required()
-        .aliases(&["status", "verdict"]),
-    Field::new("at", Shape::Instant, "Time, with a UTC offset.").aliases(&["date", "approved_at"]),
-    Field::new("digest", Shape::Text, "Digest of the approved plan."),
-    Field::new("reason", Shape::Text, "Why.").aliases(&["comment"]),
-    Field::new("signature", Shape::Text, "SSH signature of the decision."),
-];
-
-const NOTE: &[Field] = &[
-    Field::new("at", Shape::Instant, "Time, with a UTC offset.").aliases(&["date"]),
-    Field::new("by", Shape::Person, "Author of the note.").aliases(&["author"]),
-    Field::new("text", Shape::Text, "Text of the note.")
-        .required()
-        .aliases(&["note", "comment", "body"]),
-];
-
-const OUTCOME: &[Field] = &[
-    Field::new(
-        "deployed_at",
-        Shape::Instant,
-        "When the change was deployed, with a UTC offset.",
-    ),
-    Field::new(
-        "ended_at",
-        Shape::Instant,
-        "When the change ended, with a UTC offset.",
-    ),
-    Field::new("result", Shape::Choice(Ending::WORDS), "Result.")
-        .required()
-        .aliases(&["status", "close_code"]),
-    Field::new(
-        "caused_by",
-        Shape::Text,
-        "ID of the ticket that caused this change, if it repairs another change.",
-    ),
-    Field::new(
-        "retrospective",
-        Shape::Text,
-        "What was learned, or a link to it.",
-    )
-    .aliases(&["postmortem", "post_mortem", "post_implementation_review"]),
-    Field::new(
-        "measured",
-        Shape::Text,
-        "Whether the improvement in the justification was achieved.",
     ),
 ];

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use super::fields::FIELDS;
 use super::model::{
-    Approval, Communication, Deployment, Flag, FreezeOverride, Link, Note, Outcome, Review, Risk,
-    Rollback, Schedule, SchemaChange, Stage, Step, StepForm, Tests, Ticket, Validation,
+    Approval, Communication, Deployment, Flag, FreezeOverride, Link, Message, Note, Outcome,
+    Review, Risk, Rollback, Schedule, SchemaChange, Stage, Step, StepForm, Tests, Ticket,
+    Validation,
 };
 use super::reader::{Reader, Text, text};
-use super::words::{Kind, RiskLevel, State};
+use super::words::{Kind, RiskLevel, Section, State};
 use crate::document::{Document, Node, Table, Value};
 use crate::source::Span;
 
@@ -203,6 +204,7 @@ fn risk(table: &Reader<'_>) -> Risk {
         reversible: table.word("reversible"),
         downtime: table.duration("downtime"),
         blast_radius: table.text("blast_radius"),
+        mitigations: table.text("mitigations"),
     }
 }
 
@@ -267,6 +269,7 @@ fn step(node: &Node, path: String) -> Option<Step> {
         cannot_undo: reader.text("cannot_undo"),
         backup: reader.truth("backup").unwrap_or(false),
         automated: reader.truth("automated").unwrap_or(false),
+        hold: reader.truth("hold").unwrap_or(false),
     })
 }
 
@@ -298,6 +301,11 @@ fn deployment(reader: &Reader<'_>) -> Deployment {
             .as_ref()
             .and_then(|table| table.table("flag"))
             .map(flag),
+        switch_back: table.as_ref().and_then(|table| table.text("switch_back")),
+        preconditions: table
+            .as_ref()
+            .map(|table| table.texts("preconditions"))
+            .unwrap_or_default(),
     }
 }
 
@@ -312,6 +320,7 @@ fn rollback(reader: &Reader<'_>) -> Rollback {
         within: table.as_ref().and_then(|table| table.duration("within")),
         point_of_no_return: text("point_of_no_return"),
         rehearsed_on: table.as_ref().and_then(|table| table.date("rehearsed_on")),
+        loses: text("loses"),
     }
 }
 
@@ -333,6 +342,7 @@ fn validation(reader: &Reader<'_>) -> Validation {
             .as_ref()
             .and_then(|table| table.truth("creates_data"))
             .unwrap_or(false),
+        cleanup: texts("cleanup"),
     }
 }
 
@@ -353,6 +363,7 @@ fn tests(table: &Reader<'_>) -> Tests {
         evidence: table.texts("evidence"),
         plan: table.text("plan"),
         staging: table.text("staging"),
+        owner: table.text("owner"),
     }
 }
 
@@ -363,6 +374,17 @@ fn communication(table: &Reader<'_>) -> Communication {
         sender: table.text("sender"),
         send_at: table.instant("send_at"),
         summary: table.text("summary"),
+        training: table.text("training"),
+        action: table.text("action"),
+        say: table.text("say"),
+        messages: table.tables("messages").iter().map(message).collect(),
+    }
+}
+
+fn message(table: &Reader<'_>) -> Message {
+    Message {
+        audience: table.text("audience"),
+        text: table.text("text"),
     }
 }
 
@@ -391,19 +413,27 @@ pub(crate) fn read_approval(table: &Reader<'_>) -> Approval {
 }
 
 fn note(table: &Reader<'_>) -> Note {
+    let section = table.node("section");
     Note {
+        at: table.instant("at"),
         by: table.text("by"),
         text: table.text("text"),
+        step: table.integer("step").and_then(|step| step.try_into().ok()),
+        section: section.map_or(Some(Section::Deployment), |_| table.word("section")),
     }
 }
 
 fn outcome(table: &Reader<'_>) -> Outcome {
     Outcome {
+        started_at: table.instant("started_at"),
         deployed_at: table.instant("deployed_at"),
+        validated_at: table.instant("validated_at"),
         ended_at: table.instant("ended_at"),
+        downtime: table.duration("downtime"),
         result: table.word("result"),
         caused_by: table.text("caused_by"),
         retrospective: table.text("retrospective"),
+        measured: table.text("measured"),
     }
 }
 
@@ -412,6 +442,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::document::{Field, Shape};
     use crate::source::Source;
     use crate::ticket::ParsedTicket;
 
@@ -477,6 +508,59 @@ mod tests {
             Some("deployment.steps[0].run")
         );
         assert!(step.backup && !step.automated);
+    }
+
+    /// Pairs of a field's entry whose values differ in one place and have the same length.
+    fn variants(field: &Field) -> Vec<[String; 2]> {
+        let entry = |pair: [String; 2]| pair.map(|value| format!("{} = {value}", field.name));
+        values(&field.shape).into_iter().map(entry).collect()
+    }
+
+    /// Pairs of values of a shape that differ in one place and have the same length.
+    fn values(shape: &Shape) -> Vec<[String; 2]> {
+        let tables = |fields: &[Field]| -> Vec<[String; 2]> {
+            let all = fields.iter().flat_map(variants);
+            all.map(|pair| pair.map(|value| format!("{{ {value} }}")))
+                .collect()
+        };
+        let lists = |values: Vec<[String; 2]>| -> Vec<[String; 2]> {
+            let list = |pair: [String; 2]| pair.map(|value| format!("[{value}]"));
+            values.into_iter().map(list).collect()
+        };
+        let pair = |one: &str, two: &str| {
+            let width = one.len().max(two.len());
+            vec![[one, two].map(|value| format!("{value:width$}"))]
+        };
+        match shape {
+            Shape::Choice(words) => pair(&format!("{:?}", words[0]), &format!("{:?}", words[1])),
+            Shape::Boolean => pair("true", "false"),
+            Shape::Integer(least, _) => pair(&(least + 1).to_string(), &(least + 2).to_string()),
+            Shape::Duration => pair("\"5m\"", "\"6m\""),
+            Shape::Date => pair("2026-01-01", "2026-01-02"),
+            Shape::Instant => pair("2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z"),
+            Shape::List(item) => lists(values(item)),
+            Shape::Table(fields) | Shape::Section(fields) => tables(fields),
+            Shape::Either(shapes) => shapes.iter().flat_map(values).collect(),
+            Shape::Steps(fields) => lists(tables(fields)),
+            _ => pair("\"a\"", "\"b\""),
+        }
+    }
+
+    #[test]
+    fn every_field_is_in_the_model() {
+        let modelled = |text: &str| {
+            let source = Source::new("x.toml", "");
+            format!(
+                "{:?}",
+                Ticket {
+                    source,
+                    ..ticket(text)
+                }
+            )
+        };
+        for [one, two] in FIELDS.iter().flat_map(variants) {
+            assert_ne!(modelled(&one), modelled(&two), "{one}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod id;
 mod model;
 mod parsed_ticket;
 mod reader;
+mod record_fields;
 mod state;
 mod suppression;
 mod template;
@@ -24,22 +25,25 @@ pub(crate) use approve::{NewApproval, with_approval};
 pub(crate) use diff::{changed_outside_plan, changed_plan, entries, is_appended};
 pub(crate) use digest::{DIGEST_PAGE, digest_input_without_id};
 pub use digest::{digest, digest_input};
-pub(crate) use fields::{APPROVAL_FIELDS, FIELDS};
+pub(crate) use fields::FIELDS;
 pub(crate) use from_commits::CommitSummary;
 pub(crate) use from_document::{
     identity, is_plan, plan_texts, read_approval, resembles_ticket, stem,
 };
 pub(crate) use id::{comparable_id, id_fault};
 pub use model::Ticket;
-pub(crate) use model::{Approval, Link, Outcome, Schedule, Stage, Step, StepForm};
+pub(crate) use model::{
+    Approval, Communication, Link, Message, Note, Outcome, Schedule, Stage, Step, StepForm, Tests,
+};
 pub use parsed_ticket::ParsedTicket;
 pub(crate) use reader::{Instant, Reader, Text};
+pub(crate) use record_fields::APPROVAL_FIELDS;
 pub(crate) use state::MissingField;
 pub(crate) use suppression::{Directive, SuppressionScope};
 pub use template::Draft;
 pub(crate) use template::{DraftLink, INCIDENT_LINK, MARKER, PROMPTS, has_prompts, prompt, slug};
 pub use transition::with_state;
-pub(crate) use words::{Category, Kind, Phase, Reversible, Strategy};
+pub(crate) use words::{Category, Ending, Kind, Phase, Reversible, Section, Strategy};
 pub use words::{Decision, RiskLevel, State};
 
 /// The JSON schema of a ticket, as editors read it.

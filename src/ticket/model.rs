@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use super::reader::{Instant, Text};
 use super::words::{
-    Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, State, Strategy,
+    Category, Decision, Ending, Kind, Phase, Reversible, RiskLevel, Section, State, Strategy,
 };
 use crate::finding::Place;
 use crate::source::{Source, Span};
@@ -105,6 +105,8 @@ pub(crate) struct Risk {
     pub(crate) downtime: Option<Duration>,
     /// Who and what is hit if it goes wrong.
     pub(crate) blast_radius: Option<Text>,
+    /// What reduces the risk.
+    pub(crate) mitigations: Option<Text>,
 }
 
 impl Risk {
@@ -153,6 +155,10 @@ pub(crate) struct Deployment {
     pub(crate) abort_when: Option<Text>,
     /// The flag behind which the change is deployed.
     pub(crate) flag: Option<Flag>,
+    /// How to switch back to the old environment.
+    pub(crate) switch_back: Option<Text>,
+    /// What must be true before the first step.
+    pub(crate) preconditions: Vec<Text>,
 }
 
 /// One step of a deployment, a rollback or a validation.
@@ -180,6 +186,8 @@ pub(crate) struct Step {
     pub(crate) backup: bool,
     /// Whether nobody's hands are needed.
     pub(crate) automated: bool,
+    /// Whether someone must decide to continue before this step.
+    pub(crate) hold: bool,
 }
 
 /// The form of a step.
@@ -234,6 +242,8 @@ pub(crate) struct Rollback {
     pub(crate) point_of_no_return: Option<Text>,
     /// The day on which the way back was last tried.
     pub(crate) rehearsed_on: Option<Date>,
+    /// What a rollback loses.
+    pub(crate) loses: Option<Text>,
 }
 
 /// How anyone can tell that a change worked.
@@ -251,6 +261,8 @@ pub(crate) struct Validation {
     pub(crate) watch_for: Option<Duration>,
     /// Whether validating leaves data behind.
     pub(crate) creates_data: bool,
+    /// How the data that the validation creates is removed.
+    pub(crate) cleanup: Vec<Text>,
 }
 
 /// What happens to the schema of a store.
@@ -281,6 +293,8 @@ pub(crate) struct Tests {
     pub(crate) plan: Option<Text>,
     /// What was seen in staging.
     pub(crate) staging: Option<Text>,
+    /// Who is responsible for the tests.
+    pub(crate) owner: Option<Text>,
 }
 
 /// Who is told of a change.
@@ -296,6 +310,23 @@ pub(crate) struct Communication {
     pub(crate) send_at: Option<Instant>,
     /// What they are told.
     pub(crate) summary: Option<Text>,
+    /// The training that is required before the change.
+    pub(crate) training: Option<Text>,
+    /// What the audiences must do.
+    pub(crate) action: Option<Text>,
+    /// The change in one sentence, for the announcement.
+    pub(crate) say: Option<Text>,
+    /// Messages to single audiences.
+    pub(crate) messages: Vec<Message>,
+}
+
+/// A message to one audience.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    /// Who gets it.
+    pub(crate) audience: Option<Text>,
+    /// What it says.
+    pub(crate) text: Option<Text>,
 }
 
 /// The facts of the review before a deployment.
@@ -337,25 +368,39 @@ pub(crate) struct Approval {
 /// Something worth remembering.
 #[derive(Debug, Clone)]
 pub(crate) struct Note {
+    /// When it was written, or when the step was completed.
+    pub(crate) at: Option<Instant>,
     /// Who wrote it.
     pub(crate) by: Option<Text>,
     /// What is worth remembering.
     pub(crate) text: Option<Text>,
+    /// The number of the step that it reports as completed, from 1.
+    pub(crate) step: Option<usize>,
+    /// The section that the step belongs to; `None` if the ticket names no known one.
+    pub(crate) section: Option<Section>,
 }
 
 /// How a change ended.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome {
+    /// When the deployment started.
+    pub(crate) started_at: Option<Instant>,
     /// When it was in place.
     pub(crate) deployed_at: Option<Instant>,
+    /// When someone confirmed that it worked.
+    pub(crate) validated_at: Option<Instant>,
     /// When it was over.
     pub(crate) ended_at: Option<Instant>,
+    /// How long users were without service.
+    pub(crate) downtime: Option<Duration>,
     /// How it ended.
     pub(crate) result: Option<Ending>,
     /// The id of the ticket that caused it.
     pub(crate) caused_by: Option<Text>,
     /// What was learned.
     pub(crate) retrospective: Option<Text>,
+    /// Whether the promised improvement was achieved.
+    pub(crate) measured: Option<Text>,
 }
 
 impl Ticket {
@@ -386,6 +431,7 @@ impl Ticket {
             self.communication
                 .as_ref()
                 .and_then(|communication| communication.sender.as_ref()),
+            self.tests.as_ref().and_then(|tests| tests.owner.as_ref()),
             self.schedule
                 .as_ref()
                 .and_then(|schedule| schedule.freeze_override.as_ref()?.by.as_ref()),
@@ -399,12 +445,20 @@ impl Ticket {
             .collect()
     }
 
+    /// The steps of a section, in order.
+    #[must_use]
+    pub(crate) fn steps_in(&self, section: Section) -> &[Step] {
+        match section {
+            Section::Deployment => &self.deployment.steps,
+            Section::Validation => &self.validation.steps,
+            Section::Rollback => &self.rollback.steps,
+        }
+    }
+
     /// The steps of deployment, rollback and validation.
     pub(crate) fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.deployment
-            .steps
-            .iter()
-            .chain(&self.rollback.steps)
-            .chain(&self.validation.steps)
+        [Section::Deployment, Section::Rollback, Section::Validation]
+            .into_iter()
+            .flat_map(|section| self.steps_in(section))
     }
 }

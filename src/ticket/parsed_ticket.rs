@@ -71,3 +71,27 @@ impl ParsedTicket {
         &self.ticket.identity.text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::FaultKind;
+
+    fn paths_of_faults(text: &str) -> Vec<String> {
+        let parsed = ParsedTicket::parse(&Source::new("x.toml", text)).unwrap();
+        let faults = parsed.faults().into_iter();
+        let wrong = faults.filter(|fault| !matches!(fault.kind, FaultKind::Missing { .. }));
+        wrong.map(|fault| fault.path).collect()
+    }
+
+    #[test]
+    fn only_steps_that_change_something_have_a_hold() {
+        let step = |section: &str| format!("[[{section}.steps]]\ndo = \"a\"\nhold = true\n");
+        assert_eq!(paths_of_faults(&step("deployment")), [""; 0]);
+        assert_eq!(paths_of_faults(&step("rollback")), [""; 0]);
+        assert_eq!(
+            paths_of_faults(&step("validation")),
+            ["validation.steps[0].hold"]
+        );
+    }
+}

@@ -142,6 +142,18 @@ word_enum! {
     }
 }
 
+word_enum! {
+    /// A section of a ticket that has steps.
+    pub(crate) enum Section {
+        /// How the change is deployed.
+        Deployment = "deployment",
+        /// How to check that it worked.
+        Validation = "validation",
+        /// How to undo it.
+        Rollback = "rollback",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
