@@ -461,4 +461,12 @@ impl Ticket {
             .into_iter()
             .flat_map(|section| self.steps_in(section))
     }
+
+    /// The texts that announce the change to all audiences.
+    pub(crate) fn announcements(&self) -> impl Iterator<Item = &Text> {
+        let communication = self.communication.as_ref();
+        let summary = communication.and_then(|it| it.summary.as_ref());
+        let say = communication.and_then(|it| it.say.as_ref());
+        summary.into_iter().chain(say)
+    }
 }

@@ -39,6 +39,9 @@ const NODS: [&str; 12] = [
     "ok", "okay", "yes", "y", "fine", "done", "good", "low", "lgtm", "checked", "reviewed", "tbd",
 ];
 
+/// Fields that ask what there is, so that nothing is an answer.
+const QUESTIONS: [&str; 2] = ["rollback.loses", "communication.action"];
+
 /// Answers to questions about impact: there is none.
 const ANSWERS: [&str; 2] = ["none", "nothing"];
 
@@ -64,7 +67,8 @@ fn is_bare(text: &Text) -> bool {
         .to_lowercase();
     let bare = bare.split_whitespace().collect::<Vec<_>>().join(" ");
     let answers_review = text.path.starts_with("review.") || text.path == "communication.summary";
-    if answers_review && ANSWERS.contains(&bare.as_str()) {
+    let may_be_none = answers_review || QUESTIONS.contains(&text.path.as_str());
+    if may_be_none && ANSWERS.contains(&bare.as_str()) {
         return false;
     }
     let is_nod = || answers_review && NODS.contains(&bare.as_str());
@@ -140,5 +144,6 @@ mod tests {
         let answers = ["none", "no impact", "not affected", "Low: reads only"];
         assert_reported(false, "review.impact", &answers);
         assert_reported(false, "rollback", &["ok"]);
+        assert_reported(false, "communication.action", &["None."]);
     }
 }

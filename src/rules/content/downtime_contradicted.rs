@@ -49,12 +49,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         findings.push(finding);
         return;
     }
-    let summary = ticket
-        .communication
-        .as_ref()
-        .and_then(|communication| communication.summary.as_ref());
-    let texts = [Some(&ticket.title), ticket.description.as_ref(), summary];
-    for text in texts.into_iter().flatten() {
+    let texts = [Some(&ticket.title), ticket.description.as_ref()];
+    for text in texts.into_iter().flatten().chain(ticket.announcements()) {
         let denial = DENIAL
             .captures_iter(&text.text)
             .find(|found| found.name("scope").is_none());
@@ -95,12 +91,8 @@ static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
 
 /// A longer downtime than the ticket declares, in the message to users, the title, or a deployment step.
 fn longer(ticket: &Ticket, declared: Duration) -> Option<(&Text, &str)> {
-    let summary = ticket
-        .communication
-        .as_ref()
-        .and_then(|communication| communication.summary.as_ref());
     let steps = ticket.deployment.steps.iter().map(|step| &step.action);
-    let texts = summary.into_iter().chain([&ticket.title]).chain(steps);
+    let texts = ticket.announcements().chain([&ticket.title]).chain(steps);
     texts.into_iter().find_map(|text| {
         let found = ANNOUNCED.captures(&text.text)?;
         let part = |one: &str, other: &str| found.name(one).or_else(|| found.name(other));
@@ -148,6 +140,12 @@ mod tests {
             assert!(!reports(description, "5m"), "{description}");
         }
         assert!(!reports("There is no downtime", "0s"));
+    }
+
+    #[test]
+    fn announcement_that_denies_downtime_is_found() {
+        let text = "risk.downtime = \"5m\"\ncommunication.say = \"There is no downtime\"";
+        assert!(rules_of(text).contains(&RULE));
     }
 
     #[test]

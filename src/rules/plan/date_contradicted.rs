@@ -109,9 +109,10 @@ fn outside_of_window(ticket: &Ticket, today: Date) -> Option<Finding> {
 /// A message to users with another day or other hours than the window.
 fn announced_otherwise(ticket: &Ticket, today: Date) -> Option<Finding> {
     let (start, end) = window(ticket)?;
-    let summary = ticket.communication.as_ref()?.summary.as_ref()?;
-    let announced = other_day(summary, &Window::of(start, end), today)
-        .or_else(|| other_hours(summary, start, end))?;
+    let (summary, announced) = ticket.announcements().find_map(|text| {
+        let day = other_day(text, &Window::of(start, end), today);
+        Some((text, day.or_else(|| other_hours(text, start, end))?))
+    })?;
     let written = Window::of(start, end);
     Some(
         RULE.finding(
@@ -313,6 +314,12 @@ mod tests {
     const RULE: &str = "plan/date-contradicted";
     const WINDOW: &str =
         "[schedule]\nstart = 2026-12-08T21:00:00+01:00\nend = 2026-12-08T23:00:00+01:00";
+
+    #[test]
+    fn announcement_of_another_day_is_found() {
+        let text = format!("{WINDOW}\n[communication]\nsay = \"New checkout on 9 December\"");
+        assert!(rules_of(&text).contains(&RULE));
+    }
 
     #[test]
     fn wrong_weekday_is_found() {

@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
-    let messages = ["audiences", "channels"]
+    let messages = ["audiences", "channels", "messages"]
         .iter()
         .any(|key| ctx.span_of(&["communication", key]).is_some());
     let downtime = ticket
@@ -131,6 +131,9 @@ mod tests {
         ));
         assert!(!reports(
             "category = \"removal\"\ncommunication.channels = [\"#support\"]"
+        ));
+        assert!(!reports(
+            "risk.downtime = \"5m\"\n[[communication.messages]]\naudience = \"users\"\ntext = \"Pay later\""
         ));
     }
 

@@ -47,7 +47,10 @@ fn is_covered(ticket: &Ticket) -> bool {
         .downtime
         .is_some_and(|downtime| !downtime.is_zero());
     let is_communicated = ticket.communication.as_ref().is_some_and(|it| {
-        !it.audiences.is_empty() || !it.channels.is_empty() || it.send_at.is_some()
+        !it.audiences.is_empty()
+            || !it.channels.is_empty()
+            || !it.messages.is_empty()
+            || it.send_at.is_some()
     });
     has_downtime || is_communicated || ticket.rollback.decider.is_some()
 }

@@ -5,7 +5,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::rules::settings::Settings;
 use crate::source::{Label, shorten};
-use crate::ticket::{Outcome, Text, Ticket};
+use crate::ticket::{Instant, Outcome, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "ticket/outcome-impossible",
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule::new(
 
 fn check_dates(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let found = ticket.outcome.as_ref();
-    findings.extend(found.and_then(|outcome| ended_before_deployed(ticket, outcome)));
+    findings.extend(found.and_then(|outcome| reversed_times(ticket, outcome)));
 }
 
 fn check_cause(tickets: &[&Ticket], _: &Settings) -> Vec<Finding> {
@@ -30,14 +30,44 @@ fn check_cause(tickets: &[&Ticket], _: &Settings) -> Vec<Finding> {
         .collect()
 }
 
-fn ended_before_deployed(ticket: &Ticket, outcome: &Outcome) -> Option<Finding> {
-    let (deployed, ended) = (outcome.deployed_at?, outcome.ended_at?);
-    (ended.timestamp < deployed.timestamp).then(|| {
-        RULE.finding(ticket.place(), ended.span, "before it was deployed")
-            .message("`outcome.ended_at` is before `outcome.deployed_at`")
+/// A time of the outcome, with its key.
+struct Time {
+    key: &'static str,
+    at: Option<Instant>,
+}
+
+/// The first time that is before one that it must follow.
+fn reversed_times(ticket: &Ticket, outcome: &Outcome) -> Option<Finding> {
+    let time = |key, at| Time { key, at };
+    let started = time("outcome.started_at", outcome.started_at);
+    let deployed = time("outcome.deployed_at", outcome.deployed_at);
+    let validated = time("outcome.validated_at", outcome.validated_at);
+    let ended = time("outcome.ended_at", outcome.ended_at);
+    // A validation may go on after the change ended, and a rollback after the validation.
+    let later = |first: &Time, others: &[&Time]| {
+        others
+            .iter()
+            .find_map(|other| reversed(ticket, first, other))
+    };
+    later(&started, &[&deployed, &validated, &ended])
+        .or_else(|| later(&deployed, &[&validated, &ended]))
+}
+
+fn reversed(ticket: &Ticket, first: &Time, second: &Time) -> Option<Finding> {
+    let (earlier, later) = (first.at?, second.at?);
+    (later.timestamp < earlier.timestamp).then(|| {
+        let (key, other) = (second.key, first.key);
+        let is_start = other == "outcome.started_at";
+        let what = if is_start {
+            "it started"
+        } else {
+            "it was deployed"
+        };
+        RULE.finding(ticket.place(), later.span, format!("before {what}"))
+            .message(format!("`{key}` is before `{other}`"))
             .help("correct the dates")
-            .related(ticket.place(), Label::new(deployed.span, "deployed"))
-            .anchor("outcome.ended_at")
+            .related(ticket.place(), Label::new(earlier.span, what))
+            .anchor(key)
     })
 }
 
@@ -112,6 +142,9 @@ mod tests {
     fn impossible_outcomes_are_found() {
         for outcome in [
             "deployed_at = 2026-11-19T12:00:00Z\nended_at = 2026-11-18T12:00:00Z",
+            "started_at = 2026-11-19T12:00:00Z\ndeployed_at = 2026-11-18T12:00:00Z",
+            "started_at = 2026-11-19T12:00:00Z\nended_at = 2026-11-18T12:00:00Z",
+            "deployed_at = 2026-11-19T12:00:00Z\nvalidated_at = 2026-11-18T12:00:00Z",
             "caused_by = \"nothing-like-this\"",
             "caused_by = \"a\"",
         ] {
@@ -124,6 +157,7 @@ mod tests {
         for outcome in [
             "deployed_at = 2026-11-18T12:00:00Z\nended_at = 2026-11-19T12:00:00Z",
             "deployed_at = 2026-11-18T12:00:00Z\nended_at = 2026-11-18T12:00:00Z",
+            "validated_at = 2026-11-18T12:00:00Z\nended_at = 2026-11-17T12:00:00Z",
             "caused_by = \"v1.2.0\"",
             "caused_by = \"https://status.acme.dev/7\"",
             "caused_by = \"acme/infra#12\"",
