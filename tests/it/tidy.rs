@@ -425,3 +425,32 @@ fn every_rule_has_a_page_and_is_listed() {
         }
     }
 }
+
+/// The packages that a build of this crate has, with their features.
+#[cfg(target_os = "linux")]
+fn packages_with_features(edges: &str) -> std::collections::BTreeSet<String> {
+    let output = std::process::Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "--offline", "--no-dedupe"])
+        .args(["--prefix", "none", "--format", "{p} {f}", "--edges", edges])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+// Elsewhere other dependencies are built, with other features.
+#[cfg(target_os = "linux")]
+#[test]
+fn tests_use_the_dependencies_of_the_program() {
+    let of_the_program = packages_with_features("normal");
+    let of_the_tests = packages_with_features("normal,dev");
+    let differing: Vec<_> = of_the_program.difference(&of_the_tests).collect();
+    assert!(
+        differing.is_empty(),
+        "a dev-dependency turns on features of these packages; the feature `as-tested` in \
+         Cargo.toml must turn on the same ones: {differing:#?}"
+    );
+}
