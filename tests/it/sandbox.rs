@@ -6,8 +6,9 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use tempfile::TempDir;
@@ -27,21 +28,38 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// An empty repository on the branch `main`.
     pub(crate) fn new() -> Self {
+        static NEW_REPOSITORY: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+            let sandbox = Sandbox::without_repository();
+            sandbox.git(&["init", "--quiet", "--initial-branch=main"]);
+            sandbox.git(&["config", "user.name", "Ada"]);
+            sandbox.git(&["config", "user.email", "ada@example.com"]);
+            entries(&sandbox.path())
+        });
+        let sandbox = Self::without_repository();
+        for (path, contents) in &*NEW_REPOSITORY {
+            let path = sandbox.path().join(path);
+            match contents {
+                Some(contents) => fs::write(path, contents).unwrap(),
+                None => fs::create_dir(path).unwrap(),
+            }
+        }
+        sandbox
+    }
+
+    /// The folders of a sandbox.
+    fn without_repository() -> Self {
         let sandbox = Self {
-            folder: tempfile::tempdir().unwrap(),
+            folder: temporary_folder(),
             now: AtomicI64::new(START),
         };
         fs::create_dir(sandbox.folder.path().join("home")).unwrap();
         fs::create_dir(sandbox.path()).unwrap();
-        sandbox.git(&["init", "--quiet", "--initial-branch=main"]);
-        sandbox.git(&["config", "user.name", "Ada"]);
-        sandbox.git(&["config", "user.email", "ada@example.com"]);
         sandbox
     }
 
     /// The same repository, and what lies beside it, in another folder.
     pub(crate) fn copy(&self) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = temporary_folder();
         let mut command = Command::new("cp");
         assert!(
             command
@@ -95,6 +113,9 @@ impl Sandbox {
         self.now.fetch_add(60, Ordering::Relaxed);
         self.git(&["add", "--all"]);
         self.git(&[
+            // Not a process more for every commit.
+            "-c",
+            "maintenance.auto=false",
             "commit",
             "--quiet",
             "--allow-empty",
@@ -102,7 +123,16 @@ impl Sandbox {
             "--message",
             message,
         ]);
-        self.git(&["rev-parse", "HEAD"])
+        self.head()
+            .unwrap_or_else(|| self.git(&["rev-parse", "HEAD"]))
+    }
+
+    /// The commit of the branch that is checked out, if its reference is a file.
+    fn head(&self) -> Option<String> {
+        let git = self.path().join(".git");
+        let head = fs::read_to_string(git.join("HEAD")).ok()?;
+        let id = fs::read_to_string(git.join(head.trim_end().strip_prefix("ref: ")?)).ok()?;
+        (!id.starts_with("ref: ")).then(|| id.trim_end().to_owned())
     }
 
     /// Runs the tool in the work tree.
@@ -157,6 +187,51 @@ impl Sandbox {
         command.env("LC_ALL", "C").env("TZ", "UTC");
         command
     }
+}
+
+/// A folder in memory, if there is room, programs may run there, and `TMPDIR` does not name another
+/// place. Some file systems take long to make files while the deleted ones of other tests are
+/// recent.
+fn temporary_folder() -> TempDir {
+    #[cfg(target_os = "linux")]
+    {
+        const MEMORY: &str = "/dev/shm";
+        let is_fit = rustix::fs::statvfs(MEMORY).is_ok_and(|found| {
+            !found.f_flag.contains(rustix::fs::StatVfsMountFlags::NOEXEC)
+                && found.f_bavail.saturating_mul(found.f_frsize) > 1 << 30
+        });
+        let is_free = std::env::var_os("TMPDIR").is_none();
+        if let (true, Ok(folder)) = (is_fit && is_free, tempfile::tempdir_in(MEMORY)) {
+            return folder;
+        }
+    }
+    tempfile::tempdir().unwrap()
+}
+
+/// A path below a folder, with the contents of a file.
+type Entry = (PathBuf, Option<Vec<u8>>);
+
+/// Everything in a folder, each folder before what it contains. The hooks that only show how hooks
+/// are written are left out.
+fn entries(folder: &Path) -> Vec<Entry> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(parent) = folders.pop() {
+        for entry in fs::read_dir(folder.join(&parent)).unwrap() {
+            let entry = entry.unwrap();
+            let path = parent.join(entry.file_name());
+            if entry.file_type().unwrap().is_dir() {
+                found.push((path.clone(), None));
+                folders.push(path);
+            } else if path
+                .extension()
+                .is_none_or(|extension| extension != "sample")
+            {
+                found.push((path, Some(fs::read(entry.path()).unwrap())));
+            }
+        }
+    }
+    found
 }
 
 /// Numbers that look random and are the same in every run.
