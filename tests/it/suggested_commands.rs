@@ -73,6 +73,8 @@ static KEYS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     keys
 });
 
+static TOLLGATE: LazyLock<clap::Command> = LazyLock::new(tollgate::cli::command);
+
 static GIT_COMMANDS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let output = Command::new("git")
         .arg("--list-cmds=main")
@@ -188,7 +190,7 @@ fn bare_command(text: &str) -> Option<&str> {
     let command = text.trim().split("  ").next()?;
     let mut words = command.split(' ');
     let is_command = match (words.next()?, words.next()?) {
-        ("tollgate", name) => tollgate::cli::command().find_subcommand(name).is_some(),
+        ("tollgate", name) => TOLLGATE.find_subcommand(name).is_some(),
         ("git", name) => GIT_COMMANDS.contains(name),
         _ => false,
     };
@@ -221,7 +223,8 @@ fn tollgate_fault(words: &[String]) -> Option<String> {
         MissingSubcommand,
     };
     let words = || words.iter().map(String::as_str);
-    let error = tollgate::cli::command()
+    let error = TOLLGATE
+        .clone()
         .try_get_matches_from(std::iter::once("tollgate").chain(words()))
         .err()?;
     if error.kind() == DisplayHelp {
