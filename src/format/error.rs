@@ -1,7 +1,7 @@
 //! An error as standard error shows it: what failed, why, where, and what to do next.
 
+use super::diagnostic::Diagnostic;
 use super::excerpt::Excerpt;
-use super::report::Report;
 use super::{RenderOptions, counted};
 use crate::error::{Error, Fault};
 use crate::finding::Severity;
@@ -40,7 +40,7 @@ pub(crate) fn render_error_details(error: &Error) -> String {
 
 fn draw(source: &Source, fault: &Fault, options: RenderOptions) -> String {
     let mut out = String::new();
-    Report::new(Severity::Error, &fault.message)
+    Diagnostic::new(Severity::Error, &fault.message)
         .help(&fault.help)
         .excerpt(Excerpt::new(
             source,

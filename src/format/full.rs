@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 
+use super::diagnostic::Diagnostic;
 use super::excerpt::Excerpt;
-use super::report::Report;
 use super::{RenderOptions, counted, summary_line};
 use crate::finding::{Checked, Finding, Place, RelatedPlace, Severity};
 use crate::source::Label;
@@ -104,29 +104,29 @@ fn draw(out: &mut String, checked: &Checked, finding: &Finding, options: RenderO
         }
         .push(label);
     }
-    let report = Report::new(finding.severity, &finding.message)
+    let diagnostic = Diagnostic::new(finding.severity, &finding.message)
         .head(&format!("{}[{}]", finding.severity.as_str(), finding.rule))
         .help(&finding.help);
-    place(report, checked, &finding.place, &here, options).render(out, options);
+    place(diagnostic, checked, &finding.place, &here, options).render(out, options);
     for (other, labels) in elsewhere {
-        let report = Report::new(Severity::Note, &format!("see also {}", title(other)));
-        place(report, checked, other, &labels, options).render(out, options);
+        let diagnostic = Diagnostic::new(Severity::Note, &format!("see also {}", title(other)));
+        place(diagnostic, checked, other, &labels, options).render(out, options);
     }
 }
 
 /// Adds the lines that the labels are on; if there are none, the name of the place.
 fn place(
-    report: Report,
+    diagnostic: Diagnostic,
     checked: &Checked,
     place: &Place,
     labels: &[&Label],
     options: RenderOptions,
-) -> Report {
+) -> Diagnostic {
     match checked.sources.get(place) {
         Some(source) if !source.text().is_empty() => {
-            report.excerpt(Excerpt::new(source, &title(place), labels, options))
+            diagnostic.excerpt(Excerpt::new(source, &title(place), labels, options))
         }
-        _ => report.with_location(&title(place)),
+        _ => diagnostic.with_location(&title(place)),
     }
 }
 

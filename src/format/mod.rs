@@ -7,6 +7,8 @@
 
 mod concise;
 #[cfg(feature = "cli")]
+mod diagnostic;
+#[cfg(feature = "cli")]
 mod diff;
 mod edits;
 #[cfg(feature = "cli")]
@@ -29,8 +31,6 @@ mod markdown;
 mod message;
 mod output_schemas;
 mod release;
-#[cfg(feature = "cli")]
-mod report;
 mod rules;
 mod sarif;
 mod statistics;

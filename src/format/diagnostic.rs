@@ -1,14 +1,12 @@
-//! One rendered diagnostic: a head, a message, an excerpt with labels, a help. It is rendered by miette,
-//! with nothing taken from the process.
+//! Draws one diagnostic: a head, a message, an excerpt with labels, and a help text.
 //!
-//! miette's own defaults look at the environment and at standard error; the handler here is built
-//! from a [`RenderOptions`].
+//! miette does the drawing. Its defaults depend on the environment and on standard error, so the
+//! handler here is built from [`RenderOptions`] alone.
 
 use std::fmt;
 
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters,
-    ThemeStyles,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
 };
 
 use super::RenderOptions;
@@ -16,9 +14,9 @@ use super::excerpt::Excerpt;
 use crate::finding::Severity;
 use crate::source::{sanitise, sanitise_line};
 
-/// A diagnostic; its texts are sanitised.
+/// A diagnostic with sanitized texts.
 #[derive(Debug)]
-pub(super) struct Report {
+pub(super) struct Diagnostic {
     head: Option<String>,
     severity: Severity,
     message: String,
@@ -26,8 +24,8 @@ pub(super) struct Report {
     excerpt: Option<Excerpt>,
 }
 
-impl Report {
-    /// A report with only a message.
+impl Diagnostic {
+    /// A diagnostic with only a message.
     pub(super) fn new(severity: Severity, message: &str) -> Self {
         Self {
             head: None,
@@ -92,15 +90,15 @@ fn handler(options: RenderOptions) -> GraphicalReportHandler {
         .without_syntax_highlighting()
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Report {}
+impl std::error::Error for Diagnostic {}
 
-impl Diagnostic for Report {
+impl miette::Diagnostic for Diagnostic {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         self.head.as_ref().map(|head| Box::new(head) as _)
     }
