@@ -2,8 +2,9 @@
 //! (docs/design/versions.md, Packages).
 //!
 //! All bases are found in one walk, each commit is read once, and each commit's tree is compared
-//! once. A commit belongs to the packages whose paths it touches; how a version follows from a
-//! package's commits is decided in `next`.
+//! once. A commit belongs to the packages whose paths it touches, and a package is released with
+//! the packages that it depends on. How a version follows from a package's commits is decided in
+//! `next`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

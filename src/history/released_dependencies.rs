@@ -1,5 +1,7 @@
-//! Which of its dependencies a package was released with, by the tags: packages that are released
-//! together have their tags on one commit.
+//! The versions of its dependencies that a package was released with, for the changelog.
+//!
+//! Only tags decide: packages that are released together have their tags on one commit. How a
+//! release of a package affects the packages that depend on it is decided in `packages`.
 
 use std::collections::HashMap;
 
