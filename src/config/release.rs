@@ -1,8 +1,8 @@
 //! What a release writes and runs.
 
 use super::Config;
-use super::hook::{HOOKS, Hook};
 use super::reader::{Reader, number, string, subtable};
+use super::release_hook::{HOOKS, ReleaseHook};
 use super::section::{Section, Weakenings};
 use super::version_files::{self, VERSION_FILES, VersionFile};
 use super::writer::{Writer, list};
@@ -69,9 +69,9 @@ pub struct ReleaseSettings {
     /// The folder of the release files.
     pub(crate) files: String,
     /// The commands to run before a release.
-    pub(crate) before: Vec<Hook>,
+    pub(crate) before: Vec<ReleaseHook>,
     /// The commands to run after a release was made.
-    pub(crate) after: Vec<Hook>,
+    pub(crate) after: Vec<ReleaseHook>,
 }
 
 impl Default for ReleaseSettings {
@@ -101,8 +101,8 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
         commit_message: string(table, "commit_message").unwrap_or(default.commit_message),
         emergency_days: number(table, "emergency_days").unwrap_or(default.emergency_days),
         files: reader.path(table, "files").unwrap_or(default.files),
-        before: Hook::read_all(table.get("before")),
-        after: Hook::read_all(table.get("after")),
+        before: ReleaseHook::read_all(table.get("before")),
+        after: ReleaseHook::read_all(table.get("after")),
     };
 }
 
@@ -133,8 +133,14 @@ fn write(config: &Config, out: &mut Writer) {
     out.string("commit_message", &release.commit_message);
     out.value("emergency_days", release.emergency_days);
     out.string("files", &release.files);
-    out.value("before", list(release.before.iter().map(Hook::to_toml)));
-    out.value("after", list(release.after.iter().map(Hook::to_toml)));
+    out.value(
+        "before",
+        list(release.before.iter().map(ReleaseHook::to_toml)),
+    );
+    out.value(
+        "after",
+        list(release.after.iter().map(ReleaseHook::to_toml)),
+    );
 }
 
 fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
@@ -158,7 +164,7 @@ fn runs_other_commands(base: &ReleaseSettings, head: &ReleaseSettings) -> bool {
     head.before.iter().chain(&head.after).any(is_new) || base.before.iter().any(is_lost)
 }
 
-fn is_run_by(hooks: &[Hook], hook: &Hook) -> bool {
+fn is_run_by(hooks: &[ReleaseHook], hook: &ReleaseHook) -> bool {
     hooks.iter().any(|other| other.run == hook.run)
 }
 

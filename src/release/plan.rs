@@ -14,7 +14,7 @@ use super::tag_metadata::{CitedTicket, TagMetadata, tag_message};
 use super::version_files::VersionFiles;
 use super::version_targets::{VersionTarget, edit_versions};
 use crate::commit::{Id, MAX_OBJECT};
-use crate::config::{Config, Hook, Package};
+use crate::config::{Config, Package, ReleaseHook};
 use crate::error::{Error, Result};
 use crate::history::{Base, NextOptions};
 use crate::history::{MAX_FILE_BYTES, Tree};
@@ -132,9 +132,9 @@ pub struct Plan {
     /// The emergency for which it bypasses rules.
     pub(crate) emergency: Option<Emergency>,
     /// The commands that run before the release.
-    pub(crate) before: Vec<Hook>,
+    pub(crate) before: Vec<ReleaseHook>,
     /// The commands that run after the release.
-    pub(crate) after: Vec<Hook>,
+    pub(crate) after: Vec<ReleaseHook>,
     /// The date of commit and tags.
     pub at: Timestamp,
 }

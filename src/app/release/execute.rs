@@ -12,7 +12,7 @@ use semver::Version;
 
 use crate::app::release::{ReleaseOptions, RemoteCheck, propose};
 use crate::commit::{Id, RawTag, body, strip_signature};
-use crate::config::Hook;
+use crate::config::ReleaseHook;
 use crate::document::format_duration;
 use crate::error::{Error, Result};
 use crate::finding::Severity;
@@ -207,7 +207,7 @@ fn refuse_changed_plan(
 fn run_after(
     repository: &Repository,
     released: Released,
-    hooks: &[Hook],
+    hooks: &[ReleaseHook],
     progress: &mut dyn Progress,
 ) -> Result<ReleaseOutcome> {
     if hooks.is_empty() {
@@ -264,7 +264,7 @@ impl HookEnv<'_> {
     /// Runs one command in the root of the work tree.
     ///
     /// Fails if it cannot be started, does not succeed, or takes too long.
-    fn run(&self, hook: &Hook, progress: &mut dyn Progress) -> Result<()> {
+    fn run(&self, hook: &ReleaseHook, progress: &mut dyn Progress) -> Result<()> {
         let Some(root) = self.repository.root() else {
             return Err(self.failed(
                 hook,
@@ -341,7 +341,7 @@ impl HookEnv<'_> {
 
     /// Adds to the failure of the first of these commands how to run them by hand, since no release
     /// runs them again.
-    fn with_manual_commands(&self, error: Error, hooks: &[Hook]) -> Error {
+    fn with_manual_commands(&self, error: Error, hooks: &[ReleaseHook]) -> Error {
         let mut env: Vec<String> = error.help().map(str::to_owned).into_iter().collect();
         env.push(match hooks {
             [_] => "this command will not run again; to run it by hand in a shell:".to_owned(),
@@ -371,7 +371,7 @@ impl HookEnv<'_> {
         error.with_help(env.join("\n"))
     }
 
-    fn failed(&self, hook: &Hook, why: &str, last_lines: &[String]) -> Error {
+    fn failed(&self, hook: &ReleaseHook, why: &str, last_lines: &[String]) -> Error {
         let message = format!(
             "the `{}` command `{}` {why}; {}",
             self.stage_name(),

@@ -1,4 +1,5 @@
-//! The commands that run before and after a release.
+//! The commands that run before and after a release, `release.before` and `release.after`. Git's
+//! hooks have nothing to do with them.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// A command that a release runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Hook {
+pub(crate) struct ReleaseHook {
     /// The shell command.
     pub(crate) run: String,
     /// How long it may run.
@@ -27,7 +28,7 @@ const FIELDS: &[Field] = &[
 pub(super) const HOOKS: Shape =
     Shape::AnyList(&Shape::Either(&[Shape::Text, Shape::Table(FIELDS)]));
 
-impl Hook {
+impl ReleaseHook {
     /// Reads a list of hooks.
     pub(super) fn read_all(list: Option<&Node>) -> Vec<Self> {
         let read = |node: &Node| match (node.as_str(), node.as_table()) {
