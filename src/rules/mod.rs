@@ -10,7 +10,7 @@ mod commit;
 mod config_schema;
 mod content;
 mod fix;
-mod freeze;
+mod freeze_finding;
 mod gate;
 mod lint;
 mod messages;

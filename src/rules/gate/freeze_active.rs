@@ -4,7 +4,7 @@ use crate::branch::Branch;
 use crate::calendar::{Window, overlapping_freezes};
 use crate::config::{Activity, Level};
 use crate::finding::{Finding, Place};
-use crate::rules::freeze;
+use crate::rules::freeze_finding::freeze_finding;
 use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
 
@@ -23,7 +23,7 @@ fn check(branch: &Branch, settings: &Settings) -> Vec<Finding> {
         .into_iter()
         .map(|(freeze, window)| {
             let place = Place::Commit(branch.head.to_string());
-            freeze::finding(&RULE, place, freeze, window, !tickets.is_empty())
+            freeze_finding(&RULE, place, freeze, window, !tickets.is_empty())
         })
         .collect()
 }

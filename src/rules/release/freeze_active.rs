@@ -3,7 +3,7 @@
 use crate::config::Level;
 use crate::finding::{Finding, Place};
 use crate::release::ReleaseContext;
-use crate::rules::freeze;
+use crate::rules::freeze_finding::freeze_finding;
 use crate::rules::rule::{Check, Rule};
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
@@ -20,7 +20,7 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
     found
         .freezes
         .iter()
-        .map(|(freeze, window)| freeze::finding(&RULE, place.clone(), freeze, *window, has_tickets))
+        .map(|(freeze, window)| freeze_finding(&RULE, place.clone(), freeze, *window, has_tickets))
         .collect()
 }
 

@@ -1,5 +1,6 @@
-//! What rules say of an activity that falls into a freeze: the same words at the gate and at a
-//! release.
+//! The finding about an activity during a freeze, with the same words at the gate and at a release.
+//!
+//! Which freezes are active is decided in `calendar`.
 
 use super::rule::Rule;
 use crate::calendar::Window;
@@ -7,10 +8,10 @@ use crate::config::{Freeze, FreezeMode};
 use crate::finding::{Finding, Place, Severity};
 use crate::source::Span;
 
-/// Reports a freeze and when it is over; a soft one warns.
+/// Reports an active freeze and when it ends. A soft freeze is a warning.
 ///
-/// Without tickets there is none in which an exception could be recorded.
-pub(super) fn finding(
+/// Without tickets, the help suggests adding one, since exceptions are recorded in tickets.
+pub(super) fn freeze_finding(
     rule: &Rule,
     place: Place,
     freeze: &Freeze,
