@@ -13,7 +13,7 @@ mod fix;
 mod freeze_finding;
 mod gate;
 mod lint;
-mod messages;
+mod lint_messages;
 mod plan;
 mod release;
 mod rule;
@@ -41,7 +41,7 @@ pub(crate) use gate::{
 };
 pub(crate) use lint::{SearchedIn, lint_branch, lint_repository, none_found, resolve, rule};
 pub use lint::{lint_ticket, lint_tickets};
-pub(crate) use messages::{CommitLint, DraftMessage, lint_message, references_ticket};
+pub(crate) use lint_messages::{CommitLint, DraftMessage, lint_message, references_ticket};
 pub(crate) use release::{find_uncovered, is_about_approval, is_bypassable, run_release_rules};
 
 pub use settings::{RuleSelection, Settings};

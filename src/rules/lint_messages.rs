@@ -1,7 +1,7 @@
 //! Lints commit messages: a draft, or those of a range, one after the other.
 //!
-//! Decides which rules apply to a message. Only the texts of messages with findings are kept, to
-//! save memory.
+//! Decides which rules apply to a message; the rules are in `commit`. Only the texts of messages
+//! with findings are kept, to save memory.
 
 use super::commit::{AuthorKind, MessageContext, MessageInfo, Stage};
 use super::rule::Check;
