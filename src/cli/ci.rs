@@ -1,5 +1,6 @@
-//! Which branch `gate` checks: that of `--base` and `--head`, or that of the CI job as its service
-//! describes it in the environment. Without either, the error is made here.
+//! The branch that a CI job is about, as the CI service describes it in the job's environment.
+//!
+//! A service is one function here, such as `github` and `gitlab`.
 //!
 //! A pull request is checked as it would be merged: if the commit of the job (`GITHUB_SHA`) is the
 //! service's merge, the first parent is the tip of the base. What names the base comes from the
@@ -8,32 +9,16 @@
 
 use serde_json::Value as Json;
 
+use crate::cli::base_and_head::Revisions;
 use crate::commit::Id;
 use crate::error::{Error, Result};
 use crate::git::Repository;
-use crate::source::{shell_command, shell_word};
+use crate::source::shell_command;
 
-/// The commits of a branch that is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Revisions {
-    /// The tip of what it is merged into.
-    pub(super) base: Id,
-    /// Its tip as it is checked.
-    pub(super) head: Id,
-    /// The tip that people reviewed: of a merge made by the service, its second parent.
-    pub(super) reviewed_head: Id,
-}
-
-/// What a CI job knows: its environment, and the event that it runs for.
-#[derive(Debug, Default)]
-pub(super) struct CiJob {
-    event: Option<Event>,
-}
-
-/// What a job runs for. Only names of commits and branches come from the service, never revision
-/// syntax.
+/// The event that a CI job runs for. It names commits and branches by their IDs and names, never by
+/// revision syntax.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Event {
+pub(super) struct CiEvent {
     base: Base,
     /// The tip that is checked.
     head: Id,
@@ -66,8 +51,9 @@ enum ReviewedHead {
 
 const ZERO: &str = "0000000000000000000000000000000000000000";
 
-impl CiJob {
-    /// Reads the environment; without a job, or in a job of an unknown service, nothing is known.
+impl CiEvent {
+    /// Reads the environment of the job; `None` outside a job, for a service that isn't supported,
+    /// and for an event without a branch to check.
     ///
     /// `file` reads the file in which GitHub describes the event.
     ///
@@ -77,11 +63,11 @@ impl CiJob {
     pub(super) fn read(
         variable: impl Fn(&str) -> Option<String>,
         file: impl Fn(&str) -> Result<String>,
-    ) -> Result<Self> {
+    ) -> Result<Option<Self>> {
         let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
-        let event = if variable("GITHUB_ACTIONS").is_some() {
+        if variable("GITHUB_ACTIONS").is_some() {
             let Some(path) = variable("GITHUB_EVENT_PATH") else {
-                return Ok(Self::default());
+                return Ok(None);
             };
             let event: Json = serde_json::from_str(&file(&path)?).map_err(|error| {
                 Error::file(
@@ -90,61 +76,29 @@ impl CiJob {
                 )
                 .with_source(error)
             })?;
-            github(&variable, &event)?
+            github(&variable, &event)
         } else if variable("GITLAB_CI").is_some() {
-            gitlab(&variable)?
+            gitlab(&variable)
         } else {
-            None
-        };
-        Ok(Self { event })
+            Ok(None)
+        }
     }
 
-    /// The revisions of the branch: the given ones, or those of the job.
+    /// The tip of the branch that the event's branch is merged into.
     ///
     /// # Errors
     ///
-    /// Fails if neither names the base, if a commit is not there, and if HEAD is not what the job
-    /// is for.
-    pub(super) fn revisions(
-        &self,
-        repository: &Repository,
-        base: Option<&str>,
-        head: Option<&str>,
-    ) -> Result<Revisions> {
-        let Some(event) = self.event.as_ref().filter(|_| base.is_none()) else {
-            let base = base.ok_or_else(|| {
-                let base = repository.likely_base();
-                let word = base.as_deref().map_or("BRANCH".into(), shell_word);
-                Error::usage(
-                    "no base branch given and none detected",
-                    format!("pass `--base {word}`"),
-                )
-            })?;
-            let base = resolve_named(repository, base)?;
-            let head = resolve_named(repository, head.unwrap_or("HEAD"))?;
-            return Ok(Revisions {
-                base,
-                head,
-                reviewed_head: head,
-            });
-        };
-        if let Some(head) = head {
-            let (base, head) = (
-                event.base.commit(repository)?,
-                resolve_named(repository, head)?,
-            );
-            return Ok(Revisions {
-                base,
-                head,
-                reviewed_head: head,
-            });
-        }
-        event.revisions(repository)
+    /// Fails if it isn't in the clone.
+    pub(super) fn base(&self, repository: &Repository) -> Result<Id> {
+        self.base.commit(repository)
     }
-}
 
-impl Event {
-    fn revisions(&self, repository: &Repository) -> Result<Revisions> {
+    /// The revisions of the event's branch.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a commit isn't in the clone, and if HEAD isn't what the event names.
+    pub(super) fn revisions(&self, repository: &Repository) -> Result<Revisions> {
         let tip = repository.resolve("HEAD")?;
         let head = require_fetched(repository, self.head)?;
         let is_of_job = self.job.is_some_and(|(_, job)| job == tip);
@@ -164,7 +118,7 @@ impl Event {
                 _ => Err(self.mismatch(tip, "HEAD is not a merge of the event's commit")),
             };
         }
-        let base = self.base.commit(repository)?;
+        let base = self.base(repository)?;
         let reviewed_head = match self.reviewed_head {
             ReviewedHead::Head => head,
             ReviewedHead::Commit(id) => require_fetched(repository, id)?,
@@ -219,22 +173,6 @@ fn require_fetched(repository: &Repository, id: Id) -> Result<Id> {
     repository.resolve(&name)
 }
 
-/// The commit that the command line names.
-fn resolve_named(repository: &Repository, revision: &str) -> Result<Id> {
-    let is_object = Id::from_hex(revision.as_bytes()).is_some_and(|id| !repository.has_object(id));
-    let found = if is_object {
-        None
-    } else {
-        repository.find_commit(revision)?
-    };
-    found.ok_or_else(|| {
-        Error::usage(
-            format!("there is no branch, tag, or commit `{revision}`"),
-            repository.fetch_help(revision),
-        )
-    })
-}
-
 fn not_fetched(name: &str, remote: &str) -> Error {
     let command = shell_command!("git fetch origin {remote}", remote);
     Error::usage(
@@ -265,7 +203,7 @@ fn branch(place: &str, name: String) -> Result<Base> {
     ))
 }
 
-fn github(variable: &impl Fn(&str) -> Option<String>, event: &Json) -> Result<Option<Event>> {
+fn github(variable: &impl Fn(&str) -> Option<String>, event: &Json) -> Result<Option<CiEvent>> {
     let Some(name) = variable("GITHUB_EVENT_NAME") else {
         return Ok(None);
     };
@@ -303,7 +241,7 @@ fn github(variable: &impl Fn(&str) -> Option<String>, event: &Json) -> Result<Op
     let job = variable("GITHUB_SHA")
         .map(|sha| commit_id("GITHUB_SHA", &sha))
         .transpose()?;
-    Ok(Some(Event {
+    Ok(Some(CiEvent {
         base,
         head: commit_id(head, &after)?,
         reviewed_head: if name == "merge_group" {
@@ -316,7 +254,7 @@ fn github(variable: &impl Fn(&str) -> Option<String>, event: &Json) -> Result<Op
     }))
 }
 
-fn gitlab(variable: &impl Fn(&str) -> Option<String>) -> Result<Option<Event>> {
+fn gitlab(variable: &impl Fn(&str) -> Option<String>) -> Result<Option<CiEvent>> {
     const TARGET: &str = "CI_MERGE_REQUEST_TARGET_BRANCH_SHA";
     const TARGET_NAME: &str = "CI_MERGE_REQUEST_TARGET_BRANCH_NAME";
     const SOURCE: &str = "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA";
@@ -335,7 +273,7 @@ fn gitlab(variable: &impl Fn(&str) -> Option<String>) -> Result<Option<Event>> {
         return Ok(None);
     };
     let reviewed_head = id(SOURCE)?.map_or(ReviewedHead::Head, ReviewedHead::Commit);
-    Ok(Some(Event {
+    Ok(Some(CiEvent {
         base,
         head,
         reviewed_head,
@@ -348,17 +286,17 @@ fn gitlab(variable: &impl Fn(&str) -> Option<String>) -> Result<Option<Event>> {
 mod tests {
     use super::*;
 
-    fn read(variables: &[(&str, &str)], payload: &str) -> Result<Option<Event>> {
+    fn read(variables: &[(&str, &str)], payload: &str) -> Result<Option<CiEvent>> {
         let variable = |name: &str| {
             variables
                 .iter()
                 .find(|(known, _)| *known == name)
                 .map(|(_, value)| (*value).to_owned())
         };
-        CiJob::read(variable, |_| Ok(payload.to_owned())).map(|job| job.event)
+        CiEvent::read(variable, |_| Ok(payload.to_owned()))
     }
 
-    fn event(variables: &[(&str, &str)], payload: &str) -> Option<Event> {
+    fn event(variables: &[(&str, &str)], payload: &str) -> Option<CiEvent> {
         read(variables, payload).unwrap()
     }
 
@@ -371,7 +309,7 @@ mod tests {
     }
 
     /// The event of a job on GitHub; in the payload each `$b` is replaced with forty `b`.
-    fn on_github(name: &str, payload: &str) -> Result<Option<Event>> {
+    fn on_github(name: &str, payload: &str) -> Result<Option<CiEvent>> {
         let payload = ['a', 'b', 'c', '0']
             .iter()
             .fold(payload.to_owned(), |payload, digit| {
@@ -388,9 +326,9 @@ mod tests {
     }
 
     /// The event from `b` to `a` of a job whose commit is `c`.
-    fn from_b_to_a() -> Event {
+    fn from_b_to_a() -> CiEvent {
         let (base, job) = (Base::Commit(id('b')), Some(("GITHUB_SHA", id('c'))));
-        Event {
+        CiEvent {
             base,
             head: id('a'),
             reviewed_head: ReviewedHead::Head,
@@ -404,7 +342,7 @@ mod tests {
 
     #[test]
     fn a_pull_request_names_its_base_and_its_head() {
-        let merged = Event {
+        let merged = CiEvent {
             has_merge: true,
             ..from_b_to_a()
         };
@@ -423,7 +361,7 @@ mod tests {
     #[test]
     fn a_merge_queue_and_a_push_name_theirs() {
         let payload = r#"{ "merge_group": { "base_sha": "$b", "head_sha": "$a" } }"#;
-        let queued = Event {
+        let queued = CiEvent {
             reviewed_head: ReviewedHead::SecondParent,
             ..from_b_to_a()
         };
@@ -442,7 +380,7 @@ mod tests {
                 r#"{{ "before": "$0", "after": "$a", "ref": "refs/heads/{name}", {repository} }}"#
             )
         };
-        let expected = Event {
+        let expected = CiEvent {
             base: Base::Branch("main".into()),
             ..from_b_to_a()
         };
@@ -524,7 +462,7 @@ mod tests {
             ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
         ];
         let job = Some(("CI_COMMIT_SHA", id('a')));
-        let expected = Event {
+        let expected = CiEvent {
             base: Base::Branch("main".into()),
             job,
             ..from_b_to_a()

@@ -8,8 +8,9 @@ use crate::app::gate::{GateOptions, GateResult, check_branch};
 use crate::app::release::CommitEvidence;
 use crate::approval::ForgeApproval;
 use crate::cli::ExitStatus;
+use crate::cli::base_and_head::Revisions;
 use crate::cli::check::RuleArgs;
-use crate::cli::ci::{CiJob, Revisions};
+use crate::cli::ci::CiEvent;
 use crate::cli::context::Context;
 use crate::cli::findings_output::FindingsOutput;
 use crate::cli::input::InputFile;
@@ -63,12 +64,17 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     args.output.validate()?;
     let repository = ctx.repository()?;
-    let job = CiJob::read(variable, read_event)?;
+    let event = CiEvent::read(variable, read_event)?;
     let Revisions {
         base,
         head,
         reviewed_head,
-    } = job.revisions(&repository, args.base.as_deref(), args.head.as_deref())?;
+    } = Revisions::find(
+        &repository,
+        event.as_ref(),
+        args.base.as_deref(),
+        args.head.as_deref(),
+    )?;
     let options = GateOptions {
         directory: ctx.directory.clone(),
         config: ctx.config.clone(),

@@ -4,6 +4,7 @@
 //! standard error. Exit codes are decided only here, so that 2 and 3 cannot be lost.
 
 mod args;
+mod base_and_head;
 mod changelog;
 mod check;
 mod ci;
