@@ -1,5 +1,5 @@
-//! What a release builds on: the tickets of earlier releases, and the policies that its commits
-//! match.
+//! Looks up the tickets of earlier releases, and the commits of a release for which a policy
+//! requires a ticket.
 //!
 //! Tags made by Tollgate record which tickets were released. For other tags, the state of a ticket
 //! at that time decides.
@@ -209,7 +209,7 @@ pub(crate) fn uncovered_commits(
     Ok(found)
 }
 
-/// A ticket that was released earlier, and so covers no later commit.
+/// A ticket that is already released, and so covers no later commit.
 pub(crate) struct SpentTicket {
     pub(crate) id: String,
     /// The tag of its first stable release.
