@@ -17,15 +17,15 @@ use crate::ticket::{ParsedTicket, changed_plan, digest, entries};
 
 /// A ticket whose contributors are looked up.
 pub(crate) struct TracedTicket<'a> {
-    /// What it says now.
+    /// Its current version.
     pub(crate) version: &'a ParsedTicket,
-    /// Its files, from which its history is followed; without any, nobody edited it.
+    /// The files from which its history is followed; if there are none, nobody edited it.
     pub(crate) files: Vec<TicketFile>,
 }
 
 /// Where the commits that may cite a ticket are.
 pub(crate) struct Merges {
-    /// The tip of the line of first parents into which branches were merged.
+    /// The tip of the first-parent line into which branches were merged.
     pub(crate) mainline: Id,
     /// The commits that are to be merged together, if any.
     pub(crate) pending: MergeGroup,
@@ -36,7 +36,7 @@ pub(crate) struct Merges {
 pub(crate) struct Contributions {
     /// Everybody who wrote a part of the plan, or a commit that cites the ticket.
     pub(crate) contributors: Vec<Contributor>,
-    /// For each approval of the ticket the author of the commit that added it, if that is known.
+    /// For each approval of the ticket: the author of the commit that added it, if known.
     pub(crate) origins: Vec<Option<Author>>,
     /// The authors of the commits that made the ticket an emergency.
     pub(crate) declared_by: Vec<Author>,
@@ -115,7 +115,7 @@ fn approvals(version: &ParsedTicket) -> Vec<Json> {
     entries(&version.document, "approvals")
 }
 
-/// The approvals that each commit has and none of its parents.
+/// The approvals that each commit adds compared with all its parents.
 struct AddedApprovals(Vec<HashSet<Json>>);
 
 impl AddedApprovals {
@@ -198,7 +198,7 @@ fn co_committed_approvals(
         .collect()
 }
 
-/// For each approval the author of the commit that added it; none where several people did, one
+/// For each approval: the author of the commit that added it; `None` if several people added it one
 /// after the other.
 fn origins(
     version: &ParsedTicket,
@@ -219,8 +219,8 @@ fn origins(
     approvals(version).iter().map(origin).collect()
 }
 
-/// For each approval of another digest what differs between the plan of that digest and what the
-/// ticket says now.
+/// For each approval with another digest: the difference between the plan with that digest and the
+/// current one.
 fn changed_since_approval(
     version: &ParsedTicket,
     revisions: &[Revision],

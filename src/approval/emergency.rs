@@ -21,7 +21,7 @@ const MAX_PATTERN_BYTES: usize = 1 << 20;
 /// Whether an emergency may precede its approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum EmergencyStatus {
-    /// It may. These people, as far as they are known, can still approve it.
+    /// It may. These known people can still approve it.
     Allowed(Vec<String>),
     /// The configuration does not allow it.
     Never,
@@ -159,8 +159,8 @@ impl ApprovalInput<'_> {
             .any(|own| own.to_lowercase() == role.to_lowercase())
     }
 
-    /// The people who can still approve, as far as they are known, sorted: without bots, and
-    /// without those who have a hand in the change or approved it already.
+    /// The known people who can still approve, sorted. Bots, contributors to the change, and people
+    /// who already approved are left out.
     fn eligible(
         &self,
         entries: &[EvaluatedApproval],

@@ -16,7 +16,7 @@ use crate::ticket::{Approval, Decision, RiskLevel, Ticket};
 pub(crate) struct ApprovalInput<'a> {
     /// The ticket.
     pub(crate) ticket: &'a Ticket,
-    /// The digest of its present content.
+    /// The digest of its current plan.
     pub(crate) digest: &'a str,
     /// Its risk.
     pub(crate) risk: RiskLevel,
@@ -51,16 +51,16 @@ pub struct ApprovalResult {
     pub(crate) deferral: Option<EmergencyStatus>,
 }
 
-/// Whether a ticket is approved, as far as is known.
+/// Whether a ticket is approved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApprovalStatus {
-    /// By as many people as the policy requires.
+    /// It is approved by as many people as the policy requires.
     Approved,
-    /// The policy requires no approval, and there is none.
+    /// It has no approvals, and the policy requires none.
     NotRequired,
     /// It is not approved.
     Unapproved,
-    /// Only the forge knows, and its state is unknown here.
+    /// Unknown: only the forge could tell, and its state isn't available.
     Unknown,
 }
 
@@ -80,11 +80,11 @@ pub(crate) struct EvaluatedApproval {
     /// When they decided; `None`: unknown, or an approval of the forge, which is bound to the
     /// commit.
     pub(crate) at: Option<Timestamp>,
-    /// What it counts for.
+    /// Its effect.
     pub(crate) effect: ApprovalEffect,
 }
 
-/// What an approval counts for.
+/// The effect of an approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ApprovalEffect {
     /// It counts as an approval.
@@ -95,7 +95,7 @@ pub(crate) enum ApprovalEffect {
     Superseded,
     /// The key of this name is missing or blank.
     Incomplete(&'static str),
-    /// Another content was approved: the digest differs.
+    /// A different plan was approved: the digest differs.
     Stale,
     /// Its date is in the future.
     InFuture(Timestamp),
@@ -140,7 +140,7 @@ pub(crate) fn evaluate(facts: &ApprovalInput<'_>) -> ApprovalResult {
 }
 
 impl ApprovalResult {
-    /// Whether the ticket is approved, as far as is known.
+    /// Whether the ticket is approved.
     #[must_use]
     pub(crate) fn status(&self) -> ApprovalStatus {
         let is_rejected = self.rejections().next().is_some();
@@ -163,7 +163,7 @@ impl ApprovalResult {
         )
     }
 
-    /// The rejections of the present content.
+    /// The rejections of the current plan.
     pub(crate) fn rejections(&self) -> impl Iterator<Item = &EvaluatedApproval> {
         self.entries
             .iter()
@@ -205,8 +205,8 @@ impl ApprovalInput<'_> {
         entry
     }
 
-    /// The decision on the present content, or why it does not count; evidence and key are recorded
-    /// in the entry.
+    /// The decision on the current plan, or why it doesn't count; evidence and key are recorded in
+    /// the entry.
     fn decision(
         &self,
         approval: &Approval,

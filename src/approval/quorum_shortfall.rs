@@ -15,7 +15,7 @@ pub(crate) struct QuorumShortfall {
 }
 
 impl QuorumShortfall {
-    /// What is missing if this many people approved, in these roles.
+    /// The shortfall if this many people approved, in these roles.
     #[must_use]
     pub(crate) fn of(quorum: &Quorum, people: usize, roles: &[&str]) -> Option<Self> {
         let is_there = |wanted: &str| {
@@ -39,7 +39,7 @@ impl QuorumShortfall {
         (!is_nothing).then_some(lacking)
     }
 
-    /// Says what is still required.
+    /// Describes what is still required.
     #[must_use]
     pub(crate) fn describe(&self) -> String {
         let people = self.people.map(|(have, need)| match need - have {
@@ -59,8 +59,8 @@ impl QuorumShortfall {
         format!("{} {verb} required", join_and(&parts))
     }
 
-    /// Describes that nobody is left to approve, if this would be missing even after everybody
-    /// approved who may.
+    /// Describes that nobody is left who could approve, if this would be missing even after
+    /// everybody eligible approved.
     #[must_use]
     pub(crate) fn describe_unreachable(&self) -> String {
         let people = self.people.map(|(have, need)| {
