@@ -23,11 +23,11 @@ pub struct Branch {
     pub(crate) commits: Vec<BranchCommit>,
     /// The paths that differ from the merge base, sorted.
     pub paths: Vec<String>,
-    /// Those of the paths that are or were a link or a submodule, and may stand for files that a policy
-    /// names.
+    /// The changed paths that are or were a link or a submodule, which may lead to files that a
+    /// policy matches.
     pub(crate) links: BTreeSet<String>,
-    /// The names under which the base has files that the branch changes, each with the name that
-    /// the branch has.
+    /// The files with different names in base and branch: the name in the base, and the name in the
+    /// branch.
     pub renamed: BTreeMap<String, String>,
     /// The tickets that the branch adds, edits or deletes, by path.
     pub tickets: Vec<TicketChange>,
@@ -35,7 +35,8 @@ pub struct Branch {
     pub conflicting: BTreeSet<String>,
     /// The tickets that its commits name and that it does not change.
     pub(crate) named: Vec<ParsedTicket>,
-    /// The IDs of the tickets that a ticket supersedes which is past draft and not cancelled.
+    /// The IDs of the tickets that are superseded by a ticket that is neither a draft nor
+    /// cancelled.
     pub(crate) superseded: Vec<String>,
     /// The links and submodules at or above the paths of tickets.
     pub(crate) non_files: Vec<NonFile>,
@@ -60,7 +61,7 @@ pub struct Branch {
 pub(crate) struct BranchCommit {
     /// The commit with its effect on the version.
     pub(crate) classified: ClassifiedCommit,
-    /// Its message, as the places of findings count in it.
+    /// Its message; the positions of findings refer to it.
     pub(crate) message: Source,
     /// The paths that it changes, sorted; none for a merge without changes of its own.
     pub(crate) paths: Vec<String>,
@@ -71,9 +72,9 @@ pub(crate) struct BranchCommit {
 /// A ticket before and after a branch; at least one of the two exists.
 #[derive(Debug)]
 pub struct TicketChange {
-    /// What the base has.
+    /// The ticket in the base.
     pub(crate) before: Option<ParsedTicket>,
-    /// What the merged branch has.
+    /// The ticket after the merge.
     pub after: Option<ParsedTicket>,
 }
 
@@ -167,7 +168,7 @@ impl BranchCommit {
 #[derive(Debug)]
 pub(crate) struct NonFile {
     pub(crate) path: String,
-    /// What it is, in words such as `a symbolic link`.
+    /// Its kind, in words such as `a symbolic link`.
     pub(crate) kind: &'static str,
 }
 
