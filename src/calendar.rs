@@ -2,8 +2,8 @@
 //!
 //! Windows are half-open: a change that begins when a freeze ends is not in it. A weekly rule is
 //! read by the clock of its zone; a time that the clock skips or shows twice is resolved by jiff's
-//! `compatible` strategy. A change that names no services or environments may concern those that
-//! are frozen, so the check fails closed (docs/design/tickets.md, Freezes).
+//! `compatible` strategy. A change without services or environments may affect frozen ones, so the
+//! check fails closed (docs/design/tickets.md, Freezes).
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -12,7 +12,7 @@ use jiff::{Timestamp, ToSpan as _};
 use crate::config::{Activity, Freeze, FrozenTime, WeekTime};
 use crate::ticket::{Schedule, Ticket};
 
-/// A period of time, without its end.
+/// A half-open period of time: its end isn't part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Window {
     /// The first instant.
