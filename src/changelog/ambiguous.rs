@@ -1,16 +1,16 @@
-//! Why a changelog is not updated: its releases cannot be told apart, so that entries would be
-//! added twice.
+//! Detects changelogs that can't be updated safely: if it isn't clear where each release begins,
+//! entries could be added twice.
 
 use crate::changelog::outline::{
     Chapter, Outline, Title, atx, is_underline, literal_lines, looks_like_version, release_title,
     unclosed,
 };
 
-/// Why a changelog cannot be updated: its releases cannot be told apart.
+/// Why a changelog can't be updated: it isn't clear where each of its releases begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AmbiguousChangelog {
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: usize,
     /// What is ambiguous.
     pub message: String,
@@ -20,7 +20,7 @@ pub struct AmbiguousChangelog {
 
 const ELSEWHERE: &str = "or write to another file: `tollgate changelog --write FILE`";
 
-/// The first reason not to touch a changelog.
+/// The first reason not to update a changelog.
 pub(super) fn find_ambiguity(text: &str, outline: &Outline<'_>) -> Option<AmbiguousChangelog> {
     not_markdown(text)
         .or_else(|| never_closed(text, outline))
@@ -40,7 +40,7 @@ fn not_markdown(text: &str) -> Option<AmbiguousChangelog> {
     let lines: Vec<&str> = text.lines().collect();
     let is_directive =
         |line: &str| line.starts_with(".. ") && (line.contains("::") || line.starts_with(".. _"));
-    // A heading with `#` is Markdown, whatever lines of `=` the update brings together below it.
+    // A heading with `#` stays a heading even if the update moves a line of `=` below it.
     let has_heading = lines
         .iter()
         .any(|line| atx(line).is_some_and(|(_, title)| !title.trim().is_empty()));
@@ -81,8 +81,8 @@ fn never_closed(text: &str, outline: &Outline<'_>) -> Option<AmbiguousChangelog>
         })
 }
 
-/// A release of no semantic version above all others: whether a tag is released in the file cannot
-/// be known.
+/// A release without a semantic version above all others, so it is unknown whether the file
+/// contains the release of a tag.
 fn unknown_release(text: &str, outline: &Outline<'_>) -> Option<AmbiguousChangelog> {
     let first = outline
         .chapters
@@ -120,7 +120,7 @@ fn ascending(text: &str, outline: &Outline<'_>) -> Option<AmbiguousChangelog> {
     })
 }
 
-/// Text that is not the introduction of a changelog to come.
+/// Text other than the introduction of a changelog that has no releases yet.
 fn no_release(text: &str, outline: &Outline<'_>) -> Option<AmbiguousChangelog> {
     let is_open = outline
         .chapters

@@ -1,25 +1,23 @@
-//! Text of several lines from commits as Markdown blocks: paragraphs, lists and code, at an
-//! indentation of ours.
+//! Writes multi-line text from commits as indented Markdown blocks: paragraphs, lists, and code.
 //!
-//! A note says how to upgrade, with examples; as one line it would be unreadable. Lines are escaped
-//! as everything from commits is, code is fenced anew, and all of it is indented, so that it stays
-//! inside the entry it belongs to.
+//! A note may explain how to upgrade, with examples, which would be unreadable on one line. Lines
+//! are escaped like all text from commits, code gets new fences, and everything is indented so that
+//! it stays inside its entry.
 
 use crate::changelog::markdown::escape;
 use crate::source::{Fence, Fences, sanitise_line};
 
-/// Writes text as Markdown blocks, each line that is not blank `indent` spaces in, a blank line
-/// between two blocks.
+/// Writes text as Markdown blocks with a blank line between them. Lines that aren't blank are
+/// indented by `indent` spaces.
 ///
-/// Paragraphs, bullet and numbered lists and code keep their structure; headings become paragraphs
-/// in bold. Nothing else that Markdown or HTML knows takes effect, and the text never ends with an
-/// open block.
+/// Paragraphs, lists, and code keep their structure; headings become bold paragraphs. Other
+/// Markdown and HTML has no effect, and the output never ends inside an open block.
 #[must_use]
 pub(crate) fn escape_blocks(text: &str, indent: usize) -> String {
     write_blocks(text, indent, "-")
 }
 
-/// The same with this marker before the items of bullet lists.
+/// Like [`escape_blocks`], with this marker for the items of bullet lists.
 #[must_use]
 pub(super) fn write_blocks(text: &str, indent: usize, bullet: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
@@ -44,7 +42,7 @@ pub(super) fn first_paragraph(text: &str) -> Option<(String, &str)> {
     let Some(Block::Paragraph(first)) = blocks(&lines).into_iter().next() else {
         return None;
     };
-    // Its lines are the first of the text.
+    // Its lines are the first lines of the text.
     let end: usize = text
         .split_inclusive('\n')
         .take(first.len())
@@ -57,8 +55,8 @@ enum Block<'t> {
     Paragraph(Vec<&'t str>),
     /// A heading.
     Title(&'t str),
-    /// An item of a list: how far its marker is indented inside the lists around it, the marker,
-    /// and its lines.
+    /// An item of a list: the indentation of its marker within the enclosing lists, the marker, and
+    /// its lines.
     Item {
         indent: usize,
         marker: &'t str,
@@ -129,7 +127,7 @@ fn longest_run(line: &str) -> usize {
 fn blocks<'t>(lines: &[&'t str]) -> Vec<Block<'t>> {
     let fences = Fences::of(lines);
     let mut found: Vec<Block<'t>> = Vec::new();
-    // Whether the next line continues the last block, and the lists that are open.
+    // Whether the next line continues the last block, and the open lists.
     let (mut goes_on, mut lists): (bool, Vec<List>) = (false, Vec::new());
     let mut at = 0;
     while let Some(line) = lines.get(at) {
@@ -180,23 +178,23 @@ fn blocks<'t>(lines: &[&'t str]) -> Vec<Block<'t>> {
     found
 }
 
-/// A list that is open.
+/// An open list.
 struct List {
-    /// How far its markers are indented in the text.
+    /// The indentation of its markers in the input.
     read: usize,
-    /// How far they are in what is written.
+    /// Their indentation in the output.
     written: usize,
-    /// How far the text of its last item is.
+    /// The indentation of its last item's text in the input.
     inside: usize,
 }
 
 impl List {
-    /// Finds the list of an item, a new one inside the others where it is indented more; gives how
-    /// far it is written in.
+    /// Finds the list of an item, or opens a nested one if the item is indented further. Returns
+    /// the indentation in the output.
     fn open(lists: &mut Vec<Self>, read: usize, marker: &str) -> usize {
         while lists.pop_if(|list| list.read > read).is_some() {}
         match lists.last_mut() {
-            // One space more or less is a slip, not a list inside the list.
+            // A difference of one space is a typo, not a nested list.
             Some(list) if read < list.read + 2 || lists_are_deep(list) => {
                 list.inside = list.written + marker.len() + 1;
                 list.written
@@ -214,13 +212,13 @@ impl List {
     }
 }
 
-/// Whether a list is so deep inside others that a further one would look like code.
+/// Whether a list is nested so deeply that another level would look like code.
 const fn lists_are_deep(list: &List) -> bool {
     list.written > 12
 }
 
-/// The lines of a fenced block that begins above, without the indentation of its fence, and where
-/// the text goes on.
+/// The lines of a fenced block whose opening fence was just read, without the fence's indentation,
+/// and the position after the block.
 fn fenced<'t>(
     lines: &[&'t str],
     start: usize,
@@ -239,7 +237,7 @@ fn fenced<'t>(
     )
 }
 
-/// The lines of a block of code by indentation, and where the text goes on.
+/// The lines of an indented code block, and the position after it.
 fn indented<'t>(lines: &[&'t str], start: usize) -> (Vec<&'t str>, usize) {
     let is_inside = |line: &&&str| line.trim().is_empty() || is_code(line);
     let mut code: Vec<&str> = lines[start..]
@@ -256,7 +254,7 @@ fn is_code(line: &str) -> bool {
     !line.trim().is_empty() && (line.starts_with("    ") || line.starts_with('\t'))
 }
 
-/// A line without the indentation of what it stands in, up to so many columns.
+/// A line without its first `most` columns of indentation.
 fn outdented(line: &str, most: usize) -> &str {
     let rest = line.strip_prefix('\t').filter(|_| most >= 4);
     rest.unwrap_or_else(|| {
@@ -288,8 +286,7 @@ fn title(text: &str) -> Option<&str> {
     ((1..=6).contains(&level) && rest.starts_with(' ') && !title.is_empty()).then_some(title)
 }
 
-/// The language of a fenced block; none where a forge would draw what it says, as it does with
-/// `mermaid`.
+/// The language of a fenced block; empty for languages that a forge renders, such as `mermaid`.
 fn language(opening: &str) -> &str {
     let info = opening.trim_start_matches(['`', '~']).trim();
     LANGUAGES
@@ -423,8 +420,7 @@ mod tests {
         }
     }
 
-    /// Whether a reader sees text, lists and code alone, inside the entry that they are written
-    /// below.
+    /// Whether the rendered output has only text, lists, and code, all inside their entry.
     fn stays_inside(text: &str) -> bool {
         let entry = format!("- **x:** y\n\n{}- next\n", written(text));
         let (mut shown, mut plain, mut depth, mut in_code) = (String::new(), true, 0, false);

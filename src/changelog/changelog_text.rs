@@ -15,7 +15,7 @@ pub(crate) struct ChangelogText<'a> {
 }
 
 impl<'a> ChangelogText<'a> {
-    /// The settings, where links lead to, and the template of [`ChangelogStyle::Template`].
+    /// The settings, the destination of links, and the template of [`ChangelogStyle::Template`].
     #[must_use]
     pub(crate) const fn new(
         settings: &'a ChangelogSettings,
@@ -59,13 +59,12 @@ impl<'a> ChangelogText<'a> {
         }
     }
 
-    /// The text of a changelog brought up to date; what it has is kept as [`changelog::update`]
-    /// says.
+    /// The updated text of a changelog; see [`changelog::update`] for what is preserved.
     ///
     /// # Errors
     ///
-    /// Fails for a changelog whose releases cannot be distinguished, and for a template whose headings
-    /// name no version.
+    /// Fails if the changelog's releases can't be distinguished, or if the template writes headings
+    /// without versions.
     pub(crate) fn update(&self, existing: &Source, notes: &[Notes]) -> Result<String> {
         if let Some(markup) = other_markup(existing.name()) {
             return Err(Error::usage(
@@ -155,7 +154,7 @@ impl<'a> ChangelogText<'a> {
     }
 }
 
-/// What a file is written in by its name, if that is not Markdown.
+/// The format of a file according to its name, unless it is Markdown.
 fn other_markup(name: &str) -> Option<&'static str> {
     let (_, extension) = name.rsplit_once('.')?;
     let known = [

@@ -1,18 +1,19 @@
-//! Keeps the link reference definitions of a changelog true: `[Unreleased]:
+//! Updates the link reference definitions of a changelog, such as `[Unreleased]:
 //! …/compare/v1.0.0...HEAD`.
 //!
-//! Where a file's definitions lead is read from those that are there, so that no forge need be
-//! known.
+//! New destinations are derived from the existing definitions, so this works for unknown forges
+//! too.
 
 use semver::Version;
 
 use crate::changelog::outline::definition;
 
-/// The footer of a changelog once `versions`, ascending and above all that it has, are released.
+/// The footer of a changelog after the release of `versions`, which are in ascending order and
+/// higher than all existing versions.
 ///
-/// `newest` is the greatest version before. The definition of what is unreleased begins at the last
-/// of them, and each gets a definition of its own; `None` where nothing in the footer tells how one
-/// would look.
+/// `newest` is the highest version before. Each version gets a definition, and the definition of
+/// the unreleased section starts at the last version. Returns `None` if the footer has no
+/// definition to derive them from.
 pub(super) fn define(
     footer: &str,
     newest: Option<&Version>,
@@ -55,10 +56,10 @@ pub(super) fn define(
     Some(format!("{}{end}", lines_out.join("\n")))
 }
 
-/// The label of what is unreleased.
+/// The label of the unreleased section.
 pub(super) const UNRELEASED: &str = "unreleased";
 
-/// Whether a footer defines where a version, or what is unreleased, leads to.
+/// Whether a footer has a definition for a version or for the unreleased section.
 pub(super) fn defines(footer: &str, label: &str) -> bool {
     footer
         .lines()
@@ -77,7 +78,8 @@ fn older_release(lines: &[&str], line: usize) -> Option<String> {
         .find(|label| Version::parse(label).is_ok())
 }
 
-/// From `…/compare/v1.0.0...HEAD`: where `version` leads to, and what is unreleased after it.
+/// Derives two destinations from `…/compare/v1.0.0...HEAD`: that of `version`, and that of the
+/// unreleased section after it.
 fn close(open: &str, newest: &str, version: &str) -> Option<(String, String)> {
     let at = open.rfind(newest)?;
     let (before, after) = (&open[..at], &open[at + newest.len()..]);
@@ -90,9 +92,9 @@ fn close(open: &str, newest: &str, version: &str) -> Option<(String, String)> {
     Some((closed, format!("{before}{version}{after}")))
 }
 
-/// The destination of the next version, by that of the one before it.
+/// Derives the destination of the next version from that of the previous one.
 fn step(destination: &str, before: Option<&str>, from: &str, to: &str) -> String {
-    // The mark stands in no address, so that a version that was put in is not replaced again.
+    // No address contains the mark, so an inserted version isn't replaced again.
     let marked = destination.replace(from, "\u{0}");
     let moved = before.map_or_else(|| marked.clone(), |before| marked.replace(before, from));
     moved.replace('\u{0}', to)

@@ -1,9 +1,8 @@
-//! The levels of headings: a generated text takes those of the file that it is put into.
+//! Adapts the heading levels of generated text to the file that it is inserted into.
 
 use crate::changelog::outline::{Chapter, Outline, Title, literal_lines};
 
-/// A generated text with the heading levels of a changelog: those of its releases, and of the
-/// sections below them.
+/// Generated text with the heading levels that a changelog uses for releases and their sections.
 pub(super) fn with_levels_of(outline: &Outline<'_>, fresh: &str) -> String {
     let is_known = |chapter: &&Chapter<'_>| chapter.title != Title::Unknown;
     let released = outline
@@ -18,7 +17,7 @@ pub(super) fn with_levels_of(outline: &Outline<'_>, fresh: &str) -> String {
         return fresh.to_owned();
     };
     let section = section_level(&generated.chapters).unwrap_or(release + 1);
-    // The newest releases show what is usual in the file today.
+    // The newest releases show the file's current convention.
     let newest = &outline.chapters[..outline.chapters.len().min(10)];
     let wanted = section_level(newest).unwrap_or(first.level + 1);
     if (release, section) == (first.level, wanted) {
@@ -42,7 +41,7 @@ pub(super) fn with_levels_of(outline: &Outline<'_>, fresh: &str) -> String {
     out + generated.footer
 }
 
-/// The highest level of the headings below those of releases.
+/// The highest level of the headings below release headings.
 fn section_level(chapters: &[Chapter<'_>]) -> Option<usize> {
     let sections = |chapter: &Chapter<'_>| {
         let lines = chapter.body().lines().zip(literal_lines(chapter.body()));
@@ -54,7 +53,7 @@ fn section_level(chapters: &[Chapter<'_>]) -> Option<usize> {
     chapters.iter().filter_map(sections).min()
 }
 
-/// The level of a heading with its marks before it.
+/// The level of a heading with `#` marks.
 fn heading_level(line: &str) -> Option<usize> {
     let level = line.len() - line.trim_start_matches('#').len();
     ((1..=6).contains(&level) && line[level..].starts_with(' ')).then_some(level)

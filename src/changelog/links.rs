@@ -1,9 +1,9 @@
-//! Links from the changelog to the forge that a repository lives on.
+//! Links from the changelog to the repository's forge.
 //!
-//! The address comes from the configuration or from the remote's URL, as text. What does not look
-//! like a forge's address gives no links, never wrong ones; credentials in a URL are dropped before
-//! anything else is looked at. Every link that is made here is safe inside a Markdown link: what
-//! could end it is percent-encoded.
+//! The address comes from the configuration or from the remote's URL. An address that doesn't look
+//! like a forge's results in no links, never in wrong ones. Credentials are removed from a URL
+//! first. Every link is safe inside a Markdown link: characters that could end it are
+//! percent-encoded.
 
 use std::fmt::Write as _;
 
@@ -23,7 +23,7 @@ pub struct Links {
 impl Links {
     /// The links below the page of a repository, such as `https://github.com/o/r`.
     ///
-    /// The address is one that `web_address` gave or accepted.
+    /// The address must have been returned or accepted by `web_address`.
     #[must_use]
     pub fn new(forge: Forge, base: impl Into<String>) -> Self {
         let base: String = base.into();
@@ -47,10 +47,10 @@ impl Links {
         }
     }
 
-    /// The links of the repository that a remote's URL names, as git has it; `None` where no forge
-    /// is recognised.
+    /// The links of the repository at a remote's URL, as Git stores it; `None` if no forge is
+    /// recognized.
     ///
-    /// `forge` says what the host is, where its name does not.
+    /// `forge` is the kind of the host if its name doesn't reveal it.
     #[must_use]
     pub fn of_remote(url: &str, forge: Option<Forge>) -> Option<Self> {
         let remote = Remote::parse(url)?;
@@ -76,10 +76,10 @@ impl Links {
         format!("{}{id}", self.commit)
     }
 
-    /// The page of an issue or a request.
+    /// The page of an issue or a pull request.
     ///
-    /// A bare number at the end of a subject is a request where one count serves both, as on
-    /// GitHub; elsewhere an issue.
+    /// A bare number at the end of a subject is a pull request on forges that number both together,
+    /// such as GitHub; otherwise it is an issue.
     #[must_use]
     pub(crate) fn reference(&self, reference: Reference) -> String {
         let is_request = match reference.kind {
@@ -98,7 +98,7 @@ impl Links {
         )
     }
 
-    /// The page that compares two tags, the older first; `to` is `None` for what is unreleased.
+    /// The page that compares two tags, the older first; `to` is `None` for unreleased changes.
     #[must_use]
     pub(crate) fn compare(&self, from: &str, to: Option<&str>) -> String {
         let (base, from) = (&self.base, encoded(from));
@@ -130,9 +130,8 @@ impl Links {
     }
 }
 
-/// The page of a repository by an address that somebody wrote, such as
-/// `https://git.example.com/o/r`, and the forge that its host is known for; `None` where it is no
-/// web address.
+/// The page of a repository from a configured address, such as `https://git.example.com/o/r`, and
+/// the forge if its host is known; `None` if it isn't a web address.
 #[must_use]
 pub(crate) fn web_address(url: &str) -> Option<(String, Option<Forge>)> {
     let remote = Remote::parse(url).filter(|remote| remote.web.is_some() && !url.contains('@'))?;
@@ -140,16 +139,16 @@ pub(crate) fn web_address(url: &str) -> Option<(String, Option<Forge>)> {
     Some((format!("{}/{}", remote.origin(), remote.path()), forge))
 }
 
-/// The parts of a remote's URL that are not secret.
+/// The parts of a remote's URL, without credentials.
 struct Remote {
     host: String,
-    /// Scheme and port, where the URL is one that a browser takes.
+    /// Scheme and port, if the URL is for browsers.
     web: Option<(&'static str, Option<u16>)>,
     segments: Vec<String>,
 }
 
 impl Remote {
-    /// Reads `https://…`, `ssh://…`, `git://…` and `git@host:path`; `None` for paths and whatever
+    /// Reads `https://…`, `ssh://…`, `git://…` and `git@host:path`; `None` for paths and anything
     /// else.
     fn parse(url: &str) -> Option<Self> {
         let (web, rest, colon) = match url.split_once("://") {
@@ -159,7 +158,7 @@ impl Remote {
                 "ssh" | "git" | "git+ssh" | "ssh+git" => (None, rest, '/'),
                 _ => return None,
             },
-            // A single letter is a drive, not a host.
+            // A single letter is a drive letter, not a host.
             None => (
                 None,
                 url,
@@ -193,8 +192,8 @@ impl Remote {
         self.segments.join("/")
     }
 
-    /// Scheme, host and port for a browser: those of the URL where it is for one, else `https` and
-    /// the usual port.
+    /// Scheme, host, and port for a browser: those of the URL if it is for browsers, otherwise
+    /// `https` and the default port.
     fn origin(&self) -> String {
         let host = match self.host.as_str() {
             "ssh.github.com" => "github.com",
@@ -209,7 +208,7 @@ impl Remote {
         }
     }
 
-    /// The repository's page; `None` where the path is none of the forge's.
+    /// The repository's page; `None` if the path doesn't have the forge's form.
     fn page(&self, forge: Forge) -> Option<String> {
         if forge == Forge::Azure {
             return self.azure_page();
@@ -217,8 +216,8 @@ impl Remote {
         (self.segments.len() > 1).then(|| format!("{}/{}", self.origin(), self.path()))
     }
 
-    /// `v3/organisation/project/repository` by ssh; by https the page itself, on a host of the
-    /// organisation formerly.
+    /// Over SSH, the path is `v3/organization/project/repository`. Over HTTPS, the URL is the page
+    /// itself; old URLs have the organization in the host.
     fn azure_page(&self) -> Option<String> {
         let parts: Vec<&str> = self.segments.iter().map(String::as_str).collect();
         match parts.as_slice() {
@@ -231,8 +230,8 @@ impl Remote {
     }
 }
 
-/// The page of the project that an Azure repository belongs to: one that is named like its
-/// repository is left out of the repository's address.
+/// The page of an Azure repository's project. The repository's address omits a project with the
+/// same name as the repository.
 fn azure_project(base: &str) -> String {
     let Some((project, repository)) = base.split_once("/_git/") else {
         return base.to_owned();
@@ -249,8 +248,8 @@ fn azure_project(base: &str) -> String {
     }
 }
 
-/// A text as a part of a URL's path: what is not plain is percent-encoded, what is encoded already
-/// stays.
+/// Text as a part of a URL's path: special characters are percent-encoded, and encoded ones stay as
+/// they are.
 fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let bytes = text.as_bytes();

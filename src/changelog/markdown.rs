@@ -1,17 +1,16 @@
-//! Escapes text from commits, so that it stays text in Markdown and in the HTML that Markdown lets
-//! through.
+//! Escapes text from commits, so that it stays plain text in Markdown and in embedded HTML.
 //!
-//! No text becomes a link, an image, a heading, a list, a table's cell, HTML, a formula, or calls
-//! anybody. Code spans that are closed stay: what they hold is literal anyway. What renderers make
-//! links of by themselves, after the Markdown is read (`@name`, addresses, `https://…`,
-//! `org/repository#1`), becomes a code span, since no backslash keeps them from it. What leads into
-//! the same repository (`#12`, `!12`, object names) stays, and so do emoji such as `:tada:`.
+//! No text becomes a link, an image, a heading, a list, a table cell, HTML, a formula, or a
+//! mention. Closed code spans stay, since their content is literal anyway. Text that renderers link
+//! on their own after parsing the Markdown (`@name`, addresses, `https://…`, `org/repository#1`)
+//! becomes a code span, since a backslash doesn't prevent the link. References within the
+//! repository (`#12`, `!12`, object names) stay, and so do emoji such as `:tada:`.
 
 use std::collections::HashMap;
 
 use crate::source::sanitise_line;
 
-/// Escapes one line of text for the middle of a Markdown line, without the white space around it.
+/// Trims one line of text and escapes it for the middle of a Markdown line.
 #[must_use]
 pub(crate) fn escape(text: &str) -> String {
     let text = sanitise_line(text);
@@ -40,7 +39,7 @@ pub(crate) fn escape_html(text: &str) -> String {
 struct Escaper<'t> {
     text: &'t str,
     out: String,
-    /// Where in what is written the last code span ends.
+    /// The end of the last code span in the output.
     code_end: Option<usize>,
 }
 
@@ -74,9 +73,10 @@ impl<'t> Escaper<'t> {
         self.out
     }
 
-    /// Keeps the code span that begins here, or escapes the backticks; gives where they end.
+    /// Keeps the code span that begins here, or escapes the backticks. Returns the position after
+    /// them.
     ///
-    /// A span with a `|` in it would end the cell of a table, so it is none.
+    /// A span that contains `|` doesn't count, since it would end a table cell.
     fn backticks(&mut self, start: usize, spans: &HashMap<usize, usize>) -> usize {
         let rest = &self.text[start..];
         let run = rest.len() - rest.trim_start_matches('`').len();
@@ -92,8 +92,8 @@ impl<'t> Escaper<'t> {
         start + span.len()
     }
 
-    /// What a renderer would make a link or a mention of at the mark, as the bounds of that word,
-    /// beginning at `from` or later.
+    /// The bounds of the word at the mark that a renderer would turn into a link or a mention; they
+    /// begin at `from` or later.
     fn token(&self, mark: usize, from: usize) -> Option<(usize, usize)> {
         let (character, after) = (self.text.as_bytes()[mark], &self.text[mark + 1..]);
         let next = after.chars().next().unwrap_or(' ');
@@ -103,7 +103,7 @@ impl<'t> Escaper<'t> {
         };
         let start = match character {
             b'@' if is_word(next) => named(),
-            // A host name may begin with a hyphen, the name of a person may not.
+            // A host name may begin with a hyphen, a user name may not.
             b'@' if next == '-' => Some(named()).filter(|start| *start < mark)?,
             b':' if after.starts_with("//") => named(),
             b'#' | b'!' if next.is_ascii_digit() => Some(named()).filter(|start| *start < mark)?,
@@ -130,7 +130,7 @@ impl<'t> Escaper<'t> {
             .is_some_and(|word| word.eq_ignore_ascii_case("www"))
     }
 
-    /// Writes a code span, and a space before it where it would run together with another.
+    /// Writes a code span, with a space before it if it would otherwise merge with another one.
     fn push_code(&mut self, parts: &[&str]) {
         if self.code_end == Some(self.out.len()) {
             self.out.push(' ');
@@ -139,7 +139,7 @@ impl<'t> Escaper<'t> {
         self.code_end = Some(self.out.len());
     }
 
-    /// Writes a part of the text, each character that Markdown knows with a backslash before it.
+    /// Writes a part of the text, with a backslash before each special character of Markdown.
     fn push(&mut self, start: usize, end: usize) {
         for (offset, character) in self.text[start..end].char_indices() {
             let at = start + offset;
@@ -158,10 +158,10 @@ impl<'t> Escaper<'t> {
     }
 }
 
-/// Where something may begin that is looked at as a whole.
+/// Characters at which something may begin that is handled as a whole.
 const MARKS: [char; 11] = ['`', '@', ':', '#', '!', '~', '%', '$', '&', '^', '.'];
 
-/// What names of people, repositories and hosts consist of.
+/// Characters in the names of people, repositories, and hosts.
 const fn is_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | '/' | '+')
 }
@@ -341,7 +341,7 @@ pub(super) mod tests {
         }
     }
 
-    /// What a reader sees of entries with this text, and whether it is text and code alone.
+    /// The rendered text of entries with this text, and whether it has only text and code.
     fn read(text: &str) -> (String, bool) {
         use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
         let entry = format!("- **x:** {}\n- {}\n", escape(text), escape(text));
@@ -369,8 +369,8 @@ pub(super) mod tests {
     /// Whether GitHub or GitLab would make a link of some of this text, or a mention, once the
     /// Markdown is read.
     ///
-    /// After GFM's extended autolinks and GitHub's own list of what it links; written apart from
-    /// the escape, by other means.
+    /// Follows GFM's extended autolinks and GitHub's list of references. It shares no code with the
+    /// escape that it checks.
     pub(crate) fn links_by_itself(text: &str) -> bool {
         static LINKS: LazyLock<RegexSet> = LazyLock::new(|| {
             RegexSet::new([

@@ -1,23 +1,23 @@
-//! Brings the chapter of what is unreleased up to date, line by line.
+//! Updates the unreleased section line by line.
 //!
-//! An entry is known by the commit in parentheses at its end, so that a reworded one stays as it
-//! was reworded; one that another tool wrote is known by its words, so that it is not added a
-//! second time. Everything else was written by hand and stays where it is.
+//! An entry is identified by the commit in parentheses at its end, so it may be reworded. An entry
+//! by another tool is identified by its words, so it isn't added a second time. Everything else was
+//! written by hand and stays in place.
 
 use std::collections::HashSet;
 
 use crate::changelog::outline::is_underline;
 
-/// How many digits of a commit's name an entry of ours ends with.
+/// The number of digits of a commit ID at the end of Tollgate's entries.
 const DIGITS: usize = 10;
 
-/// How many digits other tools write at least.
+/// The minimum number of digits of a commit ID in entries by other tools.
 const MIN_DIGITS: usize = 7;
 
-/// The lead of the line that compares two releases, of which there is one in a chapter.
+/// The beginning of the line that compares two releases; a section has one such line.
 pub(super) const COMPARISON: &str = "**Full Changelog**: ";
 
-/// Brings the body of a chapter up to date with a generated one.
+/// Updates the body of a section from a generated one.
 pub(super) fn merge(body: &str, fresh: &str) -> String {
     let fresh_lines: Vec<&str> = fresh.lines().collect();
     let groups = groups(&fresh_lines);
@@ -50,16 +50,17 @@ pub(super) fn merge(body: &str, fresh: &str) -> String {
 /// The entries of the releases in a file.
 #[derive(Default)]
 pub(super) struct ReleasedEntries {
-    /// The first digits of commits.
+    /// The first digits of commit IDs.
     commits: HashSet<String>,
-    /// The numbers of requests that entries without a commit name.
+    /// The numbers of pull requests in entries without a commit.
     requests: HashSet<String>,
     words: HashSet<String>,
 }
 
 impl ReleasedEntries {
-    /// Takes the text of a release. A pre-release or a version without a tag is not over, and may
-    /// list what is unreleased here: its entries are known by their words and requests too.
+    /// Adds the text of a release. A pre-release or a version without a tag may list changes that
+    /// are still unreleased here, so its entries are also identified by their words and pull
+    /// requests.
     pub(super) fn add(&mut self, body: &str, is_over: bool) {
         for line in body.lines() {
             let before = self.commits.len();
@@ -83,7 +84,8 @@ impl ReleasedEntries {
             || is_requested()
     }
 
-    /// Whether an entry is there, one without a commit among them: a template may write none.
+    /// Whether an entry exists, including entries without a commit: a template may omit the
+    /// commits.
     pub(super) fn has_line(&self, entry: &str) -> bool {
         self.has(entry) || contains_words(&self.words, entry)
     }
@@ -100,7 +102,8 @@ pub(super) fn entries(text: &str) -> impl Iterator<Item = String> {
     found.into_iter()
 }
 
-/// Generated text without the entries of releases, and without the headings that this leaves empty.
+/// Generated text without the entries that releases already have, and without headings that become
+/// empty.
 pub(super) fn without_released(text: &str, released: &ReleasedEntries) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
@@ -147,7 +150,7 @@ impl<'t> Group<'_, 't> {
     }
 }
 
-/// Cuts generated text into groups.
+/// Splits generated text into groups.
 fn groups<'a, 't>(lines: &'a [&'t str]) -> Vec<Group<'a, 't>> {
     let mut groups = vec![Group {
         heading: "",
@@ -178,8 +181,7 @@ fn groups<'a, 't>(lines: &'a [&'t str]) -> Vec<Group<'a, 't>> {
     groups
 }
 
-/// Where the entry ends that begins at a line: what is indented goes on with it, after blank lines
-/// too.
+/// The end of the entry that begins at a line. Indented lines belong to it, even after blank lines.
 fn entry_end(lines: &[&str], start: usize) -> usize {
     let mut end = start + 1;
     for (at, line) in lines.iter().enumerate().skip(end) {
@@ -192,7 +194,7 @@ fn entry_end(lines: &[&str], start: usize) -> usize {
     end
 }
 
-/// The lines of an entry, with a blank one below several paragraphs.
+/// The lines of an entry, followed by a blank line if it has several paragraphs.
 fn spaced<'t>(entry: &[&'t str]) -> impl Iterator<Item = &'t str> {
     let gap = entry.iter().any(|line| line.is_empty()).then_some("");
     entry.iter().copied().chain(gap)
@@ -212,7 +214,7 @@ fn level(line: &str) -> usize {
     }
 }
 
-/// Whether a heading is that of breaking changes.
+/// Whether a heading is for breaking changes.
 fn is_of_breaks(heading: &str) -> bool {
     level(heading) > 0
         && heading
@@ -220,7 +222,7 @@ fn is_of_breaks(heading: &str) -> bool {
             .any(|word| word.eq_ignore_ascii_case("breaking"))
 }
 
-/// The commits that generated text lists among what breaks and in another section too.
+/// The commits that generated text lists both under breaking changes and under another heading.
 fn listed_twice<'t>(groups: &[Group<'_, 't>]) -> HashSet<&'t str> {
     let of = |breaks: bool| {
         groups
@@ -234,15 +236,15 @@ fn listed_twice<'t>(groups: &[Group<'_, 't>]) -> HashSet<&'t str> {
         .collect()
 }
 
-/// The entries that a chapter has already.
+/// The existing entries of a section.
 struct Known<'t> {
-    /// Of commits that are listed twice only the place tells which entry is meant.
+    /// Commits that are listed twice; only the section distinguishes their entries.
     twice: HashSet<&'t str>,
     commits: HashSet<(bool, String)>,
-    /// The first digits of commits as other tools write them.
+    /// The first digits of commit IDs in the form of other tools.
     others: HashSet<(bool, String)>,
     words: HashSet<String>,
-    /// The numbers of issues and requests that entries without a commit name.
+    /// The numbers of issues and pull requests in entries without a commit.
     requests: HashSet<String>,
 }
 
@@ -260,7 +262,8 @@ impl<'t> Known<'t> {
             if level(line) > 0 {
                 of_breaks = is_of_breaks(line);
             }
-            // What is indented below an entry of ours is its note, whose words are no entry's.
+            // Indented lines below one of Tollgate's entries are its note, not the words of an
+            // entry.
             is_note = if is_continuation(line) {
                 is_note
             } else {
@@ -282,8 +285,8 @@ impl<'t> Known<'t> {
         known
     }
 
-    /// Whether the entry with this first line is there, under a heading over what breaks or
-    /// another.
+    /// Whether the entry with this first line exists, either under breaking changes or under
+    /// another heading.
     fn has(&self, first: &str, of_breaks: bool) -> bool {
         let is_listed = |of_breaks: bool, commit: &str| {
             let has = |known: &HashSet<(bool, String)>, digits: &str| {
@@ -303,10 +306,10 @@ impl<'t> Known<'t> {
     }
 }
 
-/// Drops entries whose commits are no longer unreleased, with their notes, and headings that they
-/// leave empty.
+/// Removes entries whose commits are no longer unreleased, with their notes, and headings that
+/// become empty.
 ///
-/// An entry that people wrote below stays.
+/// Keeps entries with handwritten text below them.
 fn remove_stale(lines: &mut Vec<&str>, wanted: &HashSet<&str>) {
     let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
     let (mut at, mut dropped) = (0, false);
@@ -332,8 +335,8 @@ fn remove_stale(lines: &mut Vec<&str>, wanted: &HashSet<&str>) {
     *lines = kept;
 }
 
-/// Whether people wrote below an entry: a note of ours follows a blank line, and lists in it have
-/// the other marker.
+/// Whether an entry has handwritten text below it. Tollgate's notes follow a blank line, and their
+/// lists use the other marker.
 fn is_continued_by_hand(entry: &[&str]) -> bool {
     let marker = &entry[0][..1];
     match entry.get(1) {
@@ -352,7 +355,7 @@ fn is_continued_by_hand(entry: &[&str]) -> bool {
 
 fn remove_empty_titles(lines: &mut Vec<&str>) {
     let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
-    // Headings with nothing but blank lines and each other below them, as places in `kept`.
+    // Headings with only blank lines or other such headings below them, as positions in `kept`.
     let mut empty: Vec<(usize, usize)> = Vec::new();
     let end = std::iter::once(("", 1));
     for (line, level) in lines.iter().map(|line| (*line, level(line))).chain(end) {
@@ -370,7 +373,7 @@ fn remove_empty_titles(lines: &mut Vec<&str>) {
     *lines = kept;
 }
 
-/// Puts new entries above those of their heading, or under a heading of their own.
+/// Inserts new entries above the existing ones of their heading, or adds the heading.
 fn insert(lines: &mut Vec<String>, groups: &[Group<'_, '_>], at: usize, mut entries: Vec<String>) {
     let group = &groups[at];
     let Some(heading) = position(lines, group.heading) else {
@@ -391,8 +394,8 @@ fn insert(lines: &mut Vec<String>, groups: &[Group<'_, '_>], at: usize, mut entr
     lines.splice(at..at, entries.into_iter().chain(gap));
 }
 
-/// Adds a group before the next one of the generated text that is there, at the end where there is
-/// none.
+/// Inserts a group before the next existing group in the order of the generated text, or at the
+/// end.
 fn insert_group(
     lines: &mut Vec<String>,
     groups: &[Group<'_, '_>],
@@ -429,7 +432,7 @@ fn insert_group(
     lines.extend(added);
 }
 
-/// The line of a heading, by its words: `### 🚀 Features` is `### Features`.
+/// The line of a heading, found by its words: `### 🚀 Features` equals `### Features`.
 fn position(lines: &[String], heading: &str) -> Option<usize> {
     if heading.is_empty() {
         return None;
@@ -440,7 +443,7 @@ fn position(lines: &[String], heading: &str) -> Option<usize> {
         .position(|line| level(line) > 0 && (is_of_breaks(line), words(line)) == wanted)
 }
 
-/// Puts the line that compares two releases in the place of an older one, or at the end.
+/// Replaces the line that compares two releases, or appends it.
 fn compare(lines: &mut Vec<String>, comparison: &str) {
     if let Some(line) = lines.iter_mut().find(|line| line.starts_with(COMPARISON)) {
         comparison.clone_into(line);
@@ -473,8 +476,8 @@ pub(super) fn commit_of(entry: &str) -> Option<&str> {
     })
 }
 
-/// The commits that an entry or the row of a table names, as other tools do: seven to forty digits
-/// in parentheses, brackets or backticks.
+/// The commits in an entry or table row by another tool: 7 to 40 digits in parentheses, brackets,
+/// or backticks.
 fn foreign_commits(line: &str) -> impl Iterator<Item = &str> {
     let openings = line
         .match_indices(['(', '[', '`'])
@@ -488,7 +491,7 @@ fn foreign_commits(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether an entry is among these words, with its scope or, as some tools write it, without.
+/// Whether these words contain an entry, with its scope or, as some tools write it, without.
 fn contains_words(known: &HashSet<String>, entry: &str) -> bool {
     let without_scope = || {
         entry
@@ -498,7 +501,7 @@ fn contains_words(known: &HashSet<String>, entry: &str) -> bool {
     known.contains(&words(entry)) || without_scope().is_some_and(|words| known.contains(&words))
 }
 
-/// The numbers of issues and requests that an entry names.
+/// The numbers of issues and pull requests in an entry.
 fn numbers(line: &str) -> impl Iterator<Item = String> {
     let marks = line
         .match_indices('#')
@@ -508,7 +511,7 @@ fn numbers(line: &str) -> impl Iterator<Item = String> {
         .map(str::to_owned)
 }
 
-/// The digits after the mark at this place.
+/// The digits after the mark at this position.
 fn number_at(line: &str, mark: usize) -> Option<&str> {
     let rest = &line[mark + 1..];
     let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
@@ -516,7 +519,7 @@ fn number_at(line: &str, mark: usize) -> Option<&str> {
     (digits > 0 && is_own).then(|| &rest[..digits])
 }
 
-/// The number of the request that an entry of ours ends with: `(#12) (0123456789)`.
+/// The number of the pull request at the end of one of Tollgate's entries: `(#12) (0123456789)`.
 fn request_of(entry: &str) -> Option<&str> {
     let commit = commit_of(entry)?;
     let text = entry[..entry.rfind(commit)?].rsplit_once(" (")?.0;
@@ -539,7 +542,8 @@ fn is_mark(character: char) -> bool {
     !character.is_alphanumeric()
 }
 
-/// What a line says, without marks, emoji, the commit of ours at its end and the word for a break.
+/// The words of a line, without marks, emoji, the commit at its end, and the word for breaking
+/// changes.
 fn words(line: &str) -> String {
     let end = commit_of(line)
         .and_then(|commit| line.rfind(commit))

@@ -1,5 +1,5 @@
-//! The changelog: notes of releases as values, as Markdown, and as part of a file that people edit
-//! too.
+//! The changelog: release notes as values, as Markdown, and as part of a file that people also
+//! edit.
 //!
 //! Decides which commits become entries and under which title; `history` decides which commits a
 //! release has. Text from commits is escaped for Markdown here, once.

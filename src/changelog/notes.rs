@@ -1,5 +1,5 @@
-//! Which commits of a release become entries, and under which title (docs/design/changelog.md,
-//! Entries).
+//! Decides which commits of a release become entries, and under which title
+//! (docs/design/changelog.md, Entries).
 
 use std::sync::Arc;
 
@@ -16,19 +16,19 @@ use crate::history::{ClassifiedCommit, Dependency, Release, Releases};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Notes {
-    /// Of which release.
+    /// The release.
     pub title: Title,
     /// When it was released, as a day in UTC.
     pub date: Option<Date>,
-    /// All its commits, hidden ones too, newest first.
+    /// All its commits, including hidden ones, newest first.
     pub(crate) commits: Vec<Id>,
     /// Its entries by title, in the order of the titles.
     pub sections: Vec<Section>,
-    /// The tag of the release before it; `None`: there is none.
+    /// The tag of the previous release, if any.
     pub(crate) previous: Option<String>,
-    /// Who made it; empty unless people were asked for.
+    /// The contributors; empty unless people were requested.
     pub(crate) contributors: Vec<ReleaseContributor>,
-    /// Of a package, the packages it depends on that were released with it.
+    /// For a package: its dependencies that were released with it.
     pub(crate) dependencies: Vec<Dependency>,
 }
 
@@ -38,7 +38,7 @@ pub struct Notes {
 pub enum Title {
     /// No version yet.
     Unreleased,
-    /// The version that what is unreleased will have.
+    /// The version that the unreleased changes will have.
     Planned(Version),
     /// The version of a tag.
     Released {
@@ -65,21 +65,21 @@ pub struct Section {
 pub struct Entry {
     /// The commit.
     pub commit: Id,
-    /// Its type; `None` where it is unconventional.
+    /// Its type; `None` for an unconventional commit.
     pub kind: Option<String>,
     /// Its scope.
     pub scope: Option<String>,
-    /// Whether it breaks something.
+    /// Whether it is a breaking change.
     pub breaking: bool,
     /// The text of each of its `BREAKING CHANGE` footers.
     pub breaking_notes: Vec<String>,
-    /// What it says.
+    /// The subject.
     pub subject: String,
-    /// The tickets that it names.
+    /// The tickets that it cites.
     pub tickets: Vec<String>,
-    /// The issues and requests that its footers name.
+    /// The issues and pull requests in its footers.
     pub references: Vec<Reference>,
-    /// Who wrote it; empty unless people were asked for.
+    /// The authors; empty unless people were requested.
     pub authors: Vec<Arc<Author>>,
 }
 
@@ -93,7 +93,7 @@ impl Title {
         }
     }
 
-    /// The tag's name; `None`: there is no tag yet.
+    /// The tag's name; `None` if there is no tag yet.
     #[must_use]
     pub fn tag(&self) -> Option<&str> {
         match self {
@@ -119,7 +119,7 @@ impl Notes {
         }
     }
 
-    /// Gives what is unreleased the version and the day that it will be released with.
+    /// Sets the version and the day of the unreleased notes.
     #[must_use]
     pub fn planned_as(self, version: Version, date: Date) -> Self {
         Self {
@@ -155,7 +155,7 @@ pub(crate) fn notes_with_people(
     let releases = releases.into();
     let mut previous = releases.previous;
     let mut made: Vec<Notes> = Vec::with_capacity(releases.list.len());
-    // Whether somebody is new depends on the releases before.
+    // Whether a contributor is new depends on the previous releases.
     for release in releases.list.into_iter().rev() {
         let tag = release.tag.clone();
         let contributors = register
@@ -257,7 +257,7 @@ impl<'a> Titles<'a> {
         }
     }
 
-    /// Puts entries of one scope together where scopes order them, and breaking ones first where
+    /// Groups entries by scope if the settings order by scope, and moves breaking ones first if
     /// they are marked.
     fn order_entries(&self, entries: &mut [Entry]) {
         if self.settings.scopes == Scopes::Ordered {
@@ -269,7 +269,7 @@ impl<'a> Titles<'a> {
         }
     }
 
-    /// The position of the title that a commit stands under; `None` where it is hidden.
+    /// The position of a commit's title; `None` if the commit is hidden.
     fn section_index(&self, judged: &ClassifiedCommit) -> Option<usize> {
         let title = match judged.reason {
             reason if reason.is_hidden() => None,
@@ -328,12 +328,12 @@ pub(super) mod tests {
     use crate::history::Reason;
     use crate::version::Bump;
 
-    /// A judged commit whose id is `digit`, forty times.
+    /// A classified commit whose ID is `digit`, forty times.
     pub(crate) fn judged(digit: char, message: &str) -> ClassifiedCommit {
         judged_by(digit, "A <a@example.org>", message)
     }
 
-    /// A judged feature by somebody.
+    /// A classified feature by an author.
     pub(crate) fn written_by(digit: char, who: &str) -> ClassifiedCommit {
         judged_by(digit, who, "feat: x")
     }

@@ -1,16 +1,15 @@
-//! Reads a changelog that people and other tools wrote: where each release begins, and what belongs
-//! to none.
+//! Splits a changelog that people and other tools wrote into releases and the text around them.
 //!
-//! Headings are known in both of Markdown's notations and in the ways of the usual tools. Nothing
-//! is changed here: every byte of the text belongs to exactly one part.
+//! Headings are recognized in both Markdown notations and in the forms of common tools. Nothing is
+//! changed: every byte of the text belongs to exactly one part.
 
 use semver::Version;
 
 use crate::source::{Fence, Fences};
 
-/// A changelog cut at the headings of its releases.
+/// A changelog, split at the headings of its releases.
 pub(super) struct Outline<'t> {
-    /// What stands above the first release.
+    /// The text above the first release.
     pub(super) preamble: &'t str,
     /// The releases, in the order of the text.
     pub(super) chapters: Vec<Chapter<'t>>,
@@ -20,7 +19,7 @@ pub(super) struct Outline<'t> {
 
 /// The text of one release, heading included.
 pub(super) struct Chapter<'t> {
-    /// What its heading says.
+    /// What its heading announces.
     pub(super) title: Title,
     /// The level of its heading.
     pub(super) level: usize,
@@ -31,33 +30,33 @@ pub(super) struct Chapter<'t> {
     body: &'t str,
 }
 
-/// What the heading of a release says.
+/// What a heading announces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Title {
-    /// What is unreleased.
+    /// Unreleased changes.
     Unreleased,
-    /// A version that is not released yet: `2.0.0 (unreleased)`.
+    /// A version that isn't released yet: `2.0.0 (unreleased)`.
     Planned(Version),
     /// A release.
     Released(Version),
-    /// A release, but not of which semantic version: `v21`.
+    /// A release without a semantic version: `v21`.
     Unknown,
 }
 
 struct Start {
-    /// Where the chapter begins: its heading, or an anchor above it.
+    /// Where the section begins: its heading, or an anchor above it.
     at: usize,
     body: usize,
     title: Title,
     level: usize,
-    /// Whether the heading leads to another place of the same text, as in a table of contents.
+    /// Whether the heading links to another place of the same text, as in a table of contents.
     leads_inside: bool,
-    /// Whether the heading means what is unreleased only above all releases, as `main` does.
+    /// Whether the heading means unreleased changes only above all releases, as `main` does.
     is_branch: bool,
 }
 
 impl<'t> Outline<'t> {
-    /// Cuts a text.
+    /// Splits a text.
     pub(super) fn parse(text: &'t str) -> Self {
         let footer = footer_start(text);
         let (told, footer) = text.split_at(footer);
@@ -84,7 +83,7 @@ impl<'t> Outline<'t> {
         }
     }
 
-    /// The release of a version; `None`: what is unreleased.
+    /// The chapter of a version or, for `None`, of unreleased changes.
     pub(super) fn find(&self, version: Option<&Version>) -> Option<&Chapter<'t>> {
         self.chapters.iter().find(|chapter| match version {
             Some(version) => chapter.version() == Some(version),
@@ -92,7 +91,7 @@ impl<'t> Outline<'t> {
         })
     }
 
-    /// The greatest version of the text.
+    /// The highest version of the text.
     pub(super) fn newest(&self) -> Option<&Version> {
         self.chapters.iter().filter_map(Chapter::version).max()
     }
@@ -107,23 +106,23 @@ impl<'t> Chapter<'t> {
         }
     }
 
-    /// All of it.
+    /// The whole text of the release.
     pub(super) const fn text(&self) -> &'t str {
         self.text
     }
 
-    /// The heading, of two lines where it is underlined, with the anchors above it.
+    /// The heading (two lines if it is underlined), with the anchors above it.
     pub(super) const fn heading(&self) -> &'t str {
         self.heading
     }
 
-    /// What follows the heading.
+    /// The text below the heading.
     pub(super) const fn body(&self) -> &'t str {
         self.body
     }
 }
 
-/// Where the releases of a text begin.
+/// The positions at which the releases of a text begin.
 fn starts(text: &str) -> Vec<Start> {
     let mut found: Vec<Start> = Vec::new();
     let mut literal = literal_lines(text).into_iter();
@@ -162,13 +161,13 @@ fn starts(text: &str) -> Vec<Start> {
                 is_branch,
             });
         }
-        // A blank line may stand between an anchor and its heading.
+        // There may be a blank line between an anchor and its heading.
         anchor = anchor.filter(|_| line.trim().is_empty());
     }
     only_releases(found)
 }
 
-/// Leaves out headings that look like those of releases and are none.
+/// Removes headings that only look like those of releases.
 fn only_releases(found: Vec<Start>) -> Vec<Start> {
     let is_release =
         |start: &Start| matches!(start.title, Title::Released(_)) && !start.leads_inside;
@@ -219,13 +218,13 @@ fn is_paragraph(line: &str) -> bool {
     !line.trim().is_empty() && !line.starts_with(['-', '*', '+', '>', ' ', '\t', '|', '#'])
 }
 
-/// `<a name="1.2.3"></a>` on a line of its own, as older tools write it above a heading.
+/// `<a name="1.2.3"></a>` on its own line, as older tools write it above a heading.
 fn is_anchor(line: &str) -> bool {
     let line = line.trim();
     line.starts_with("<a ") && line.ends_with("</a>")
 }
 
-/// What a heading's text says of a release; `None` if it is not the heading of one.
+/// What a heading announces; `None` if it isn't the heading of a release.
 pub(super) fn release_title(text: &str) -> Option<Title> {
     let text = without_tags(text);
     let words: Vec<&str> = title_words(&text).collect();
@@ -252,8 +251,8 @@ pub(super) fn release_title(text: &str) -> Option<Title> {
     }
 }
 
-/// Whether a heading is the name of a branch, or of the next version: above all releases, that is
-/// what is unreleased.
+/// Whether a heading is the name of a branch or says "next version". Above all releases, it means
+/// unreleased changes.
 fn is_branch(text: &str) -> bool {
     let text = without_tags(text);
     let words: Vec<String> = title_words(&text).map(str::to_lowercase).collect();
@@ -279,14 +278,14 @@ const BRANCHES: [&str; 16] = [
     "vnext",
 ];
 
-/// The version that a word names, after a prefix such as `v` or `core-v`.
+/// The version in a word, after a prefix such as `v` or `core-v`.
 fn version_of(word: &str) -> Option<Version> {
     let (prefix, version) = word.split_at(word.find(|c: char| c.is_ascii_digit())?);
     let is_prefix = prefix.is_empty() || prefix.ends_with(['v', 'V', '-', '@', '/']);
     Version::parse(version).ok().filter(|_| is_prefix)
 }
 
-/// Whether a word is a version, though not a semantic one: `1.2`, `v21`, `2.x`, `1.0.0.4`.
+/// Whether a word is a version but not a semantic one: `1.2`, `v21`, `2.x`, `1.0.0.4`.
 pub(super) fn looks_like_version(word: &str) -> bool {
     let (is_prefixed, number) = word
         .strip_prefix(['v', 'V'])
@@ -342,7 +341,7 @@ fn title_words(text: &str) -> impl Iterator<Item = &str> {
         .map(|word| word.trim_matches(['_', ':']))
 }
 
-/// Where the definitions and comments begin that end a text, after a blank line.
+/// Where the definitions and comments at the end of a text begin, after a blank line.
 fn footer_start(text: &str) -> usize {
     let (mut start, mut at, mut first) = (text.len(), text.len(), text.len());
     for line in text.split_inclusive('\n').rev() {
@@ -371,7 +370,8 @@ pub(super) fn definition(line: &str) -> Option<(&str, &str)> {
 /// Which lines of a text are inside a fenced code block, an HTML comment or raw HTML, where no
 /// heading begins.
 ///
-/// What is never closed is text: else each run would add the headings below it again.
+/// Anything that is never closed is text; otherwise, each run would add the headings below it
+/// again.
 pub(super) fn literal_lines(text: &str) -> Vec<bool> {
     let lines: Vec<&str> = text.lines().collect();
     let fences = Fences::of(&lines);
@@ -396,13 +396,14 @@ pub(super) fn literal_lines(text: &str) -> Vec<bool> {
     literal
 }
 
-/// What would close the fenced code block, the HTML comment or the raw HTML that a text leaves
-/// open.
+/// The text that would close a fenced code block, an HTML comment, or raw HTML that is still open
+/// at the end.
 pub(super) fn left_open(text: &str) -> Option<String> {
     unclosed(text).map(|(_, closing)| closing)
 }
 
-/// The line, from 0, that begins what a text leaves open, and what would close it.
+/// The line, counted from 0, of a block that is still open at the end of a text, and what would
+/// close it.
 pub(super) fn unclosed(text: &str) -> Option<(usize, String)> {
     let mut open: Option<(usize, End)> = None;
     for (at, line) in text.lines().enumerate() {
@@ -420,7 +421,7 @@ pub(super) fn unclosed(text: &str) -> Option<(usize, String)> {
     })
 }
 
-/// What ends text that is taken literally.
+/// What ends literal text.
 #[derive(Clone, Copy)]
 enum End {
     Fence(Fence),
@@ -436,7 +437,7 @@ impl End {
     }
 }
 
-/// What ends the raw HTML that a line begins and does not end.
+/// What ends the raw HTML that a line opens without closing.
 fn raw_html(line: &str) -> Option<End> {
     let start = line.trim_start();
     let (_, end) = RAW_HTML.iter().find(|(begin, _)| {

@@ -1,4 +1,4 @@
-//! Who made a release: its contributors, and who of them is new, from the history alone.
+//! The contributors of a release, and which of them are new, according to the history alone.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -6,25 +6,25 @@ use std::sync::Arc;
 use crate::commit::{Author, Id, Mailmap, RawPerson, is_bot, normalized};
 use crate::history::{ClassifiedCommit, Reason, Release};
 
-/// Somebody who wrote commits of a release.
+/// An author of commits of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReleaseContributor {
-    /// Who it is, as `.mailmap` has it.
+    /// The person, according to `.mailmap`.
     pub(crate) author: Arc<Author>,
-    /// How many commits of the release.
+    /// The number of their commits in the release.
     pub(crate) commits: usize,
-    /// The first of these commits, where no earlier release has any.
+    /// Their first commit, if no earlier release has one.
     pub(crate) first: Option<Id>,
 }
 
-/// What is known of people besides the commits of the releases.
+/// Information about people that doesn't come from the commits of the releases.
 #[derive(Debug, Default)]
 pub(crate) struct People<'a> {
-    /// Who is who.
+    /// Names and addresses from `.mailmap`.
     pub(crate) mailmap: Mailmap,
-    /// Names and addresses of bots, besides those that are well known.
+    /// Names and addresses of bots, in addition to the built-in ones.
     pub(crate) bots: &'a [String],
-    /// Releases below those that are shown: whoever stands there is not new.
+    /// Releases older than those that are shown; their authors aren't new contributors.
     pub(crate) before: Vec<Release>,
 }
 
@@ -44,12 +44,12 @@ impl People<'_> {
     }
 }
 
-/// Looks authors up, each once.
+/// Looks up authors, each once.
 pub(super) struct Register<'a> {
     people: &'a People<'a>,
-    /// By the address of the author as the commit has it: a history keeps each author once.
+    /// Results by the author's address in the commit.
     resolved: HashMap<*const Author, Option<Arc<Author>>>,
-    /// Addresses and names met in the releases so far.
+    /// Addresses and names in the releases so far.
     seen: HashSet<String>,
 }
 
@@ -66,7 +66,7 @@ impl<'a> Register<'a> {
         register
     }
 
-    /// The authors of a commit who are people, as `.mailmap` has them, each once.
+    /// The human authors of a commit, according to `.mailmap`, each once.
     pub(super) fn authors(&mut self, judged: &ClassifiedCommit) -> Vec<Arc<Author>> {
         let commit = &judged.commit;
         let mut authors: Vec<Arc<Author>> = Vec::with_capacity(1);
@@ -89,10 +89,10 @@ impl<'a> Register<'a> {
         found.clone()
     }
 
-    /// The contributors of the next release, older ones being given first; in the order of their
-    /// newest commits.
+    /// The contributors of the next release, in the order of their newest commits. Releases must be
+    /// passed from the oldest to the newest.
     ///
-    /// Merges make nobody a contributor, and nobody new either.
+    /// Merge commits make nobody a contributor.
     pub(super) fn contributors(&mut self, commits: &[ClassifiedCommit]) -> Vec<ReleaseContributor> {
         let mut contributors: Vec<ReleaseContributor> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
@@ -115,7 +115,7 @@ impl<'a> Register<'a> {
                 places.extend(keys(&author).map(|key| (key, place)));
                 let contributor = &mut contributors[place];
                 contributor.commits += 1;
-                // Commits come newest first, so that the last one is the first.
+                // Commits are sorted newest first, so the last one is the person's first commit.
                 contributor.first = contributor
                     .first
                     .filter(|_| is_new())
@@ -135,7 +135,8 @@ impl<'a> Register<'a> {
     }
 }
 
-/// What somebody is recognised by: the address, and the name, since people change addresses.
+/// The keys by which a person is recognized: the address, and the name, since people change
+/// addresses.
 fn keys(author: &Author) -> impl Iterator<Item = String> {
     let parts = [("<", &author.email), ("", &author.name)];
     parts
@@ -148,7 +149,7 @@ fn is_same(one: &Author, other: &Author) -> bool {
     keys(one).any(|key| keys(other).any(|known| known == key))
 }
 
-/// The name on GitHub that an address says, as `1234+ada@users.noreply.github.com` does.
+/// The GitHub user name in an address such as `1234+ada@users.noreply.github.com`.
 #[must_use]
 pub(crate) fn login(author: &Author) -> Option<&str> {
     let local = author.email.strip_suffix("@users.noreply.github.com")?;

@@ -1,5 +1,5 @@
-//! A section of the changelog that somebody wrote before the release of its version: the generated
-//! entries that it lacks.
+//! Finds the generated entries that are missing from a section of the changelog that was written
+//! before the release of its version.
 
 use semver::Version;
 
@@ -7,17 +7,17 @@ use crate::changelog::merge_entries::{ReleasedEntries, entries};
 use crate::changelog::outline::Outline;
 use crate::source::Span;
 
-/// The section of a version that a changelog has before the release.
+/// A section that exists before the release of its version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PreparedSection {
     /// The line of its heading.
     pub(crate) heading: Span,
-    /// The first lines of the generated entries that neither it nor another section has.
+    /// The first lines of the generated entries that are in no section.
     pub(crate) missing: Vec<String>,
 }
 
-/// Compares the section of a version that the text of a changelog has with the generated entries;
-/// `None` if it has none.
+/// Compares the section of a version with the generated entries; `None` if the changelog has no
+/// such section.
 #[must_use]
 pub(crate) fn prepared_section(
     text: &str,

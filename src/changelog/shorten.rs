@@ -1,8 +1,8 @@
-//! Shortens the notes of a release for its tag, which is read by every later run and so has to stay
-//! small.
+//! Shortens the notes of a release for its tag, which must stay small because every later run reads
+//! it.
 //!
-//! Whole entries stay, as many as fit, and a line counts those that are left out. It must not cut
-//! inside an entry.
+//! Keeps as many whole entries as fit, and adds a line with the number of omitted ones. It must not
+//! cut inside an entry.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,8 @@ use super::outline::literal_lines;
 /// The notes; if they have more bytes than `limit`, as many whole entries as fit, and a line that
 /// counts the others.
 ///
-/// `whole` is a clause that says where all entries are, such as "`CHANGELOG.md` has all of them".
+/// `whole` is a clause about the location of the full notes, such as "`CHANGELOG.md` has all of
+/// them".
 #[must_use]
 pub(crate) fn shortened<'n>(notes: &'n str, limit: usize, whole: &str) -> Cow<'n, str> {
     if notes.len() <= limit {
@@ -60,7 +61,7 @@ fn left_out(count: usize, whole: &str) -> String {
     }
 }
 
-/// A text without the headings at its end, which nothing follows.
+/// A text without the empty headings at its end.
 fn without_empty_headings(text: &str) -> &str {
     let mut text = text.trim_end();
     while let Some(start) = text.rfind('\n').map(|end| end + 1).or(Some(0))

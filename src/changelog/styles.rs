@@ -1,4 +1,4 @@
-//! The built-in styles of a changelog: how a release, a title and an entry are written.
+//! The built-in styles of a changelog: how a release, a title, and an entry are written.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -23,7 +23,8 @@ pub struct ChangelogRenderer<'a> {
 }
 
 impl<'a> ChangelogRenderer<'a> {
-    /// A renderer with the settings, and with links where the settings want them and `links` are known.
+    /// A renderer with these settings. It writes links if the settings enable them and `links` is
+    /// known.
     #[must_use]
     pub fn new(settings: &ChangelogSettings, links: Option<&'a Links>) -> Self {
         Self {
@@ -34,7 +35,7 @@ impl<'a> ChangelogRenderer<'a> {
         }
     }
 
-    /// What stands above the releases in a new file.
+    /// The text above the releases in a new file.
     #[must_use]
     pub(super) const fn preamble(&self) -> &'static str {
         match self.style {
@@ -75,8 +76,8 @@ impl<'a> ChangelogRenderer<'a> {
         }
     }
 
-    /// Writes the notes of one release as they stand on its own page: without its heading where the
-    /// style is for one.
+    /// Writes the notes of one release for its own page, without the heading if the style is made
+    /// for such pages.
     #[must_use]
     pub(crate) fn render_page(&self, notes: &Notes) -> String {
         if self.style != ChangelogStyle::GitHub {
@@ -94,8 +95,7 @@ impl<'a> ChangelogRenderer<'a> {
             out.push_str("\n## What's Changed\n");
         }
         let is_apart = self.breaking == BreakingPlace::Apart;
-        // As conventional-changelog has it, notes have a section of their own, and entries stay in
-        // theirs.
+        // As in conventional-changelog, notes have their own section, and entries stay in theirs.
         let are_notes_apart = is_apart && self.style == ChangelogStyle::Conventional;
         if is_apart {
             let all = notes
@@ -148,7 +148,7 @@ impl<'a> ChangelogRenderer<'a> {
         }
     }
 
-    /// The heading over breaking changes that stand apart.
+    /// The heading of a separate section for breaking changes.
     const fn breaking_title(&self) -> &'static str {
         match self.style {
             ChangelogStyle::Conventional => "⚠ BREAKING CHANGES",
@@ -179,8 +179,8 @@ impl<'a> ChangelogRenderer<'a> {
         }
     }
 
-    /// A note of a breaking entry for each item, as conventional-changelog has them; the subject
-    /// where there is no note.
+    /// One item per note of a breaking entry, as in conventional-changelog; an entry without a note
+    /// is represented by its subject.
     fn note_items(&self, entry: &Entry) -> Vec<String> {
         if entry.breaking_notes.is_empty() {
             return vec![self.item(entry)];
@@ -199,7 +199,7 @@ impl<'a> ChangelogRenderer<'a> {
         entry.breaking_notes.iter().map(item).collect()
     }
 
-    /// An entry, and below it the notes that say more than its subject.
+    /// An entry, followed by the notes that contain more than its subject.
     fn item_with_notes(&self, entry: &Entry) -> String {
         let mut out = self.item(entry);
         let plain = |text: &str| {
@@ -218,10 +218,10 @@ impl<'a> ChangelogRenderer<'a> {
         out
     }
 
-    /// Writes a note as blocks inside the item above it.
+    /// Writes a note as blocks inside its item.
     ///
-    /// Its lists have the marker that entries have not, so that `merge` can tell them from lists by
-    /// hand.
+    /// Its lists use the marker that entries don't use, so that `merge` can distinguish them from
+    /// handwritten lists.
     fn write_below(&self, out: &mut String, note: &str) {
         if !note.is_empty() {
             let bullet = if self.style == ChangelogStyle::KeepAChangelog {
@@ -234,7 +234,7 @@ impl<'a> ChangelogRenderer<'a> {
         }
     }
 
-    /// Begins an item, with the mark of a break and the scope.
+    /// Begins an item, with the mark for breaking changes and the scope.
     fn bullet(&self, entry: &Entry) -> String {
         let mut out = String::from(if self.style == ChangelogStyle::KeepAChangelog {
             "- "
@@ -393,7 +393,7 @@ impl<'a> ChangelogRenderer<'a> {
     }
 }
 
-/// Writes items below their title, with a blank line below an item of several paragraphs.
+/// Writes items below their title, with a blank line after an item with several paragraphs.
 fn write_group(out: &mut String, title: &str, items: Vec<String>) {
     if items.is_empty() {
         return;
@@ -407,7 +407,7 @@ fn write_group(out: &mut String, title: &str, items: Vec<String>) {
     }
 }
 
-/// The name that somebody is shown by.
+/// The displayed name of a person.
 fn display_name(author: &Author) -> &str {
     if author.name.is_empty() {
         &author.email
@@ -417,7 +417,8 @@ fn display_name(author: &Author) -> &str {
 }
 
 impl Notes {
-    /// Where the version of a release leads to: what it changed, or its tag where it is the first.
+    /// The link of a release's version: the comparison with the previous release, or the tag of the
+    /// first release.
     #[must_use]
     pub(crate) fn comparison(&self, links: &Links) -> Option<String> {
         match (&self.previous, self.tag_name()) {
@@ -427,7 +428,7 @@ impl Notes {
         }
     }
 
-    /// The tag's name; of a coming release what it will be, by the tag before it.
+    /// The tag's name. For an upcoming release, it is derived from the previous tag.
     fn tag_name(&self) -> Option<String> {
         match &self.title {
             Title::Unreleased => None,
@@ -681,8 +682,8 @@ mod tests {
         );
     }
 
-    /// The destinations of links, the headings, and whether there is nothing else but lists,
-    /// emphasis, code and text of the style, all of it in lists.
+    /// The destinations of links, the headings, and whether everything else is lists, emphasis,
+    /// code, and text of the style, all inside lists.
     fn read(text: &str) -> (Vec<String>, usize, bool) {
         use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
         let (mut links, mut headings, mut plain) = (Vec::new(), 0, true);

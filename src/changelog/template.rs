@@ -1,9 +1,9 @@
-//! Changelogs by a template of the user's: MiniJinja over the document of `changelog --format
+//! Renders changelogs with a user's template: MiniJinja over the document of `changelog --format
 //! json`.
 //!
-//! A template may come with a hostile branch: it sees that document and nothing else, no file, no
-//! environment, no clock; what it computes and what it writes is bounded. Text is escaped for
-//! Markdown unless the template says `| raw`.
+//! A template may come from a hostile branch. It has access to that document only, not to files,
+//! the environment, or the clock, and its computations and its output are limited. Text is escaped
+//! for Markdown unless the template uses `| raw`.
 
 use std::io;
 
@@ -21,27 +21,27 @@ use crate::source::{Label, Source, Span, closest};
 
 /// The largest template, in bytes.
 const MAX_TEMPLATE_BYTES: usize = 256 * 1024;
-/// How many instructions a template may execute, and how many more for each entry. The engine
-/// charges one for every [`BYTES_PER_FUEL`] bytes of data that the template creates or a filter
-/// works on, so this limits its memory too.
+/// The number of instructions that a template may execute, and the additional number per entry. The
+/// engine charges one instruction for every [`BYTES_PER_FUEL`] bytes that the template creates or a
+/// filter processes, so this limits its memory too.
 const MAX_FUEL: (u64, u64) = (1_000_000, 1_000);
-/// How many bytes the engine charges as one instruction.
+/// The number of bytes that the engine charges as one instruction.
 const BYTES_PER_FUEL: u64 = 64;
-/// How many bytes a template may write, and how many more for each entry.
+/// The number of bytes that a template may write, and the additional number per entry.
 const MAX_OUTPUT: (usize, usize) = (4 << 20, 4 << 10);
-/// How deep macros and blocks may call each other.
+/// The maximum depth of nested macro and block calls.
 const MAX_DEPTH: usize = 64;
-/// The name by which the engine knows the template.
+/// The template's name in the engine.
 const TEMPLATE_NAME: &str = "template";
 
-/// A template that compiles.
+/// A compiled template.
 #[derive(Debug, Clone)]
 pub(crate) struct Template {
     source: Source,
 }
 
 impl Template {
-    /// Takes the text of a template.
+    /// Compiles the text of a template.
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ impl Template {
         environment
     }
 
-    /// An expression with the names before it, if the span begins at one of its attributes.
+    /// An expression with the preceding names, if the span begins at one of its attributes.
     fn whole_name(&self, span: Span) -> &str {
         let text = self.source.text();
         let is_part =
@@ -132,7 +132,7 @@ impl Template {
         text[start..span.end].trim()
     }
 
-    /// What went wrong, at its place in the template.
+    /// Describes an error with its position in the template.
     fn to_error(&self, error: &Cause) -> Error {
         let span = error.range().map_or_else(
             || {
@@ -182,7 +182,7 @@ impl Template {
     }
 }
 
-/// Writes a value where the template has `{{ … }}`.
+/// Writes the value of a `{{ … }}` expression.
 fn write_value(
     out: &mut Output<'_>,
     state: &mut State<'_, '_>,
@@ -204,7 +204,7 @@ fn write_value(
     }
 }
 
-/// A line that holds a block alone leaves nothing behind.
+/// A line with only a block leaves no output.
 fn syntax_config() -> SyntaxConfig {
     let mut syntax = SyntaxConfig::builder();
     syntax
@@ -214,7 +214,7 @@ fn syntax_config() -> SyntaxConfig {
     syntax.build().expect("the marks are the usual ones")
 }
 
-/// Text of several lines as paragraphs, lists and code, indented by so many spaces.
+/// Multi-line text as paragraphs, lists, and code, indented by a number of spaces.
 fn markdown_blocks(text: &str, indent: Option<usize>) -> Value {
     Value::from_safe_string(escape_blocks(
         text,
@@ -222,8 +222,7 @@ fn markdown_blocks(text: &str, indent: Option<usize>) -> Value {
     ))
 }
 
-/// The most spaces that text of several lines is indented by: more serves no list, and costs space
-/// in each line.
+/// The maximum indentation of multi-line text: no list needs more, and it takes space in each line.
 const MAX_INDENT: usize = 12;
 
 fn upper_first(text: &str) -> String {
@@ -233,7 +232,7 @@ fn upper_first(text: &str) -> String {
     })
 }
 
-/// A day such as `2026-11-20` in another form, by the directives of `strftime`.
+/// A day such as `2026-11-20` in another format, given as `strftime` directives.
 fn date(text: &str, form: &str) -> std::result::Result<String, Cause> {
     let wrong = |cause: jiff::Error| {
         Cause::new(
@@ -245,7 +244,7 @@ fn date(text: &str, form: &str) -> std::result::Result<String, Cause> {
     jiff::fmt::strtime::format(form, day).map_err(wrong)
 }
 
-/// The help for a filter that is not there.
+/// The help for an unknown filter.
 fn unknown_filter(words: &str) -> String {
     let known = [
         "raw",
@@ -272,7 +271,7 @@ fn unknown_filter(words: &str) -> String {
     }
 }
 
-/// What is written, up to a limit.
+/// Output with a size limit.
 struct LimitedWriter {
     bytes: Vec<u8>,
     max_bytes: usize,

@@ -1,8 +1,7 @@
-//! Updates a changelog that people write in too.
+//! Updates a changelog that people also edit by hand.
 //!
-//! What stands under a version already is never touched. What is unreleased is brought up to date
-//! line by line, and releases that the file lacks are added above. Running it twice changes
-//! nothing.
+//! Existing sections of released versions are never changed. The unreleased section is updated line
+//! by line, and missing releases are added above the existing ones. A second run changes nothing.
 
 use std::collections::BTreeSet;
 
@@ -14,25 +13,25 @@ use crate::changelog::heading_levels::with_levels_of;
 use crate::changelog::merge_entries::{ReleasedEntries, merge, without_released};
 use crate::changelog::outline::{Chapter, Outline, Title, left_open, release_title};
 
-/// A generated changelog that a file is brought up to date with.
+/// A generated changelog from which a file is updated.
 #[derive(Debug, Clone, Copy)]
 pub struct Generated<'a> {
-    /// Its text, of the releases that the file lacks at least.
+    /// Its text, with at least the releases that the file lacks.
     pub text: &'a str,
-    /// The version in it that has no tag yet.
+    /// The version in the text that has no tag yet.
     pub planned: Option<&'a Version>,
-    /// The highest version that has a tag, whether or not the text has it.
+    /// The highest version with a tag, whether or not it is in the text.
     pub released: Option<&'a Version>,
 }
 
-/// Brings the text of a changelog up to date with a generated one.
+/// Updates the text of a changelog from a generated one.
 ///
-/// Releases that are newer than all in the text are added. Headings are written at the levels that
-/// the text has. Line ends and a byte order mark stay as they are.
+/// Releases that are newer than all in the text are added. Headings use the levels of the text.
+/// Line endings and a byte order mark are preserved.
 ///
 /// # Errors
 ///
-/// Fails for a text whose releases cannot be told apart.
+/// Fails if the releases of the text can't be distinguished.
 pub fn update(existing: &str, generated: Generated<'_>) -> Result<String, AmbiguousChangelog> {
     let (mark, text) = existing
         .strip_prefix('\u{feff}')
@@ -47,14 +46,13 @@ pub fn update(existing: &str, generated: Generated<'_>) -> Result<String, Ambigu
     Ok(format!("{mark}{}", join(&update.run(), end)))
 }
 
-/// What the text of a changelog says of a version, without the heading; `None` where it says
-/// nothing.
+/// The section of a version in a changelog, without the heading; `None` if it has no content.
 #[must_use]
 pub(crate) fn chapter(text: &str, version: &Version) -> Option<String> {
     chapter_body(text, Some(version))
 }
 
-/// What the text of a changelog says of what is unreleased, without the heading.
+/// The unreleased section of a changelog, without the heading.
 #[must_use]
 pub(crate) fn unreleased_chapter(text: &str) -> Option<String> {
     chapter_body(text, None)
@@ -69,8 +67,8 @@ fn chapter_body(text: &str, version: Option<&Version>) -> Option<String> {
     Some(outline.find(version)?.body().trim().to_owned())
 }
 
-/// The versions that the text of a changelog has, in order: what is not above them need not be
-/// generated to update it.
+/// The versions in a changelog, in order. Only releases above them have to be generated for an
+/// update.
 #[must_use]
 pub fn versions(text: &str) -> BTreeSet<Version> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -81,7 +79,7 @@ pub fn versions(text: &str) -> BTreeSet<Version> {
         .collect()
 }
 
-/// A text, and what it is brought up to date with.
+/// A text, and the generated changelog from which it is updated.
 struct Update<'t> {
     outline: Outline<'t>,
     generated: String,
@@ -99,7 +97,7 @@ impl<'t> Update<'t> {
         } = generated;
         let fresh = with_levels_of(&outline, fresh);
         let generated = Outline::parse(&fresh);
-        // A version that the file still calls unreleased may have been released meanwhile.
+        // A version that the file calls unreleased may have been released since.
         for chapter in &mut outline.chapters {
             if let Title::Planned(version) = &chapter.title
                 && coming != Some(version)
@@ -109,7 +107,7 @@ impl<'t> Update<'t> {
             }
         }
         drop(generated);
-        // What a release of the file lists already, such as a pre-release, is not listed again.
+        // Entries that a release of the file already has, such as a pre-release, aren't repeated.
         let stable = outline
             .chapters
             .iter()
@@ -135,7 +133,7 @@ impl<'t> Update<'t> {
         }
     }
 
-    /// The parts of the text, some of them new.
+    /// The parts of the updated text.
     fn run(&self) -> Vec<Part<'_>> {
         let (outline, coming) = (&self.outline, self.planned);
         let fresh = Outline::parse(&self.generated);
@@ -145,7 +143,7 @@ impl<'t> Update<'t> {
             chapter.version() != coming && chapter.version().is_some_and(is_new)
         };
         let missing: Vec<&Chapter<'_>> = fresh.chapters.iter().filter(is_missing).collect();
-        // A coming version that stands there already was written by an earlier run: then nothing is
+        // An existing section of the upcoming version was written by an earlier run, so nothing is
         // unreleased.
         let is_written = coming.is_some_and(|version| outline.find(Some(version)).is_some());
         let pending = fresh.find(coming).filter(|_| !is_written);
@@ -215,7 +213,7 @@ impl<'t> Update<'t> {
         parts
     }
 
-    /// The place of the first release.
+    /// The position of the first release.
     fn first_release(&self) -> usize {
         let is_release =
             |chapter: &Chapter<'_>| matches!(chapter.title, Title::Released(_) | Title::Unknown);
@@ -226,7 +224,7 @@ impl<'t> Update<'t> {
             .unwrap_or(self.outline.chapters.len())
     }
 
-    /// The chapters of what is unreleased, and where it belongs: above all releases.
+    /// The unreleased sections, and their position: above all releases.
     fn open(&self) -> (Vec<usize>, usize) {
         let chapters = &self.outline.chapters;
         let first = self.first_release();
@@ -242,7 +240,7 @@ impl<'t> Update<'t> {
         let is_coming = |title: &Title| matches!(title, Title::Planned(version) if Some(version) == self.planned);
         let mut open = of(&|title| *title == Title::Unreleased || is_coming(title));
         if open.is_empty() {
-            // The version that is planned next collects what is unreleased.
+            // The section of the next planned version collects unreleased changes.
             open = of(&|title| matches!(title, Title::Planned(_)));
             open.retain(|at| *at < first);
             open.truncate(1);
@@ -252,16 +250,16 @@ impl<'t> Update<'t> {
     }
 }
 
-/// A part of the text that is put together.
+/// A part of the updated text.
 enum Part<'t> {
-    /// As it stood there.
+    /// Unchanged.
     Kept(&'t str),
     /// New, or changed.
     Generated(String),
 }
 
 impl Part<'_> {
-    /// The same with an end to code that it leaves open.
+    /// The part with any open code block closed.
     fn closed(self) -> Self {
         match left_open(self.text()) {
             Some(closing) => Self::Generated(format!("{}\n{closing}\n", self.text().trim_end())),
@@ -277,9 +275,9 @@ impl Part<'_> {
     }
 }
 
-/// A generated chapter, as it is added to the text.
+/// A generated section, as it is added to the text.
 struct NewChapter {
-    /// Whether it is that of a version, not of what is unreleased.
+    /// Whether it is the section of a version rather than the unreleased one.
     is_version: bool,
     heading: String,
     body: String,
@@ -291,10 +289,9 @@ impl NewChapter {
     }
 }
 
-/// The chapter of what is unreleased: what is there, brought up to date, or a new one where there
-/// are entries.
+/// The unreleased section: the existing one, updated, or a new one if there are entries.
 ///
-/// Several chapters, as tools that stack them leave behind, become one.
+/// Several unreleased sections, as some tools leave behind, are merged into one.
 fn unreleased<'t>(open: &[&Chapter<'t>], pending: Option<NewChapter>) -> Option<Part<'t>> {
     let Some(first) = open.first() else {
         let chapter = pending?;
@@ -315,7 +312,7 @@ fn unreleased<'t>(open: &[&Chapter<'t>], pending: Option<NewChapter>) -> Option<
     if is_same(&body) {
         return Some(Part::Kept(first.text()));
     }
-    // Below code that is left open, new entries would be code.
+    // Below an open code block, new entries would become code.
     let body = match left_open(&own) {
         Some(closing) => {
             own.truncate(own.trim_end().len());
@@ -327,13 +324,13 @@ fn unreleased<'t>(open: &[&Chapter<'t>], pending: Option<NewChapter>) -> Option<
     Some(Part::Generated(format!("{title}\n{body}")))
 }
 
-/// Whether a footer says where the heading of a chapter leads to, once it is in brackets.
+/// Whether a footer has a link definition for the heading of a section, once it is in brackets.
 fn is_defined(chapter: &Chapter<'_>, footer: &str) -> bool {
     let version = chapter.version().map(ToString::to_string);
     defines(footer, version.as_deref().unwrap_or(UNRELEASED))
 }
 
-/// Whether the version stands in brackets that are no link of their own: `## [1.0.0] - 2026-11-20`.
+/// Whether the version is in brackets that aren't an inline link: `## [1.0.0] - 2026-11-20`.
 fn has_brackets(chapter: &Chapter<'_>) -> bool {
     let bracketed = chapter.version().map(|version| format!("[{version}]"));
     let after = bracketed
@@ -342,7 +339,7 @@ fn has_brackets(chapter: &Chapter<'_>) -> bool {
     after.is_some_and(|after| !after.starts_with('('))
 }
 
-/// A generated heading with the version in brackets, without a link of its own.
+/// A generated heading with the version in brackets and without an inline link.
 fn bracketed(chapter: &Chapter<'_>) -> String {
     let heading = chapter.heading();
     let shown = chapter
@@ -368,10 +365,10 @@ fn bracketed(chapter: &Chapter<'_>) -> String {
     }
 }
 
-/// Puts parts one below the other, those that are new with a blank line around them and with these
-/// line ends; what they hold stays as it is.
+/// Joins parts. New ones get blank lines around them and these line endings; existing ones are
+/// unchanged.
 ///
-/// Code or a comment that is left open above a new part is closed, or it would swallow it.
+/// An open code block or comment above a new part is closed; otherwise, it would contain the part.
 fn join(parts: &[Part<'_>], end: &str) -> String {
     let mut out = String::new();
     let mut is_new = false;
@@ -381,7 +378,7 @@ fn join(parts: &[Part<'_>], end: &str) -> String {
         .peekable();
     while let Some(part) = parts.next() {
         let was_new = std::mem::replace(&mut is_new, matches!(part, Part::Generated(_)));
-        // What was the end of the file, without a line end, may have moved up.
+        // The former end of the file, without a line ending, may no longer be at the end.
         if !out.is_empty() && !out.ends_with('\n') {
             out.push_str(end);
         }
@@ -904,7 +901,7 @@ mod tests {
         );
     }
 
-    /// Lines as people and tools write them, headings of all kinds among them.
+    /// Lines as people and tools write them, including all kinds of headings.
     const LINES: [&str; 36] = [
         "",
         "",

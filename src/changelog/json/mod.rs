@@ -202,8 +202,8 @@ pub(crate) struct PackageChangelog<'a> {
     pub(crate) notes: &'a [Notes],
 }
 
-/// Writes the notes of several packages as one document; `unassigned_commits` is the number of commits
-/// that belong to none.
+/// Writes the notes of several packages as one document; `unassigned_commits` is the number of
+/// commits that belong to no package.
 #[must_use]
 pub(crate) fn changelog_packages_json(
     packages: &[PackageChangelog<'_>],

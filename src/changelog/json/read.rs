@@ -21,9 +21,9 @@ use crate::error::{Error, Fault, Result};
 use crate::history::Dependency;
 use crate::source::{Label, Source, Span, describe_json_error, shorten};
 
-/// Reads a changelog, and where its links lead.
+/// Reads a changelog and the destination of its links.
 ///
-/// Unknown fields are ignored, as later versions may add some.
+/// Unknown fields are ignored, since later versions may add some.
 ///
 /// # Errors
 ///
@@ -137,7 +137,7 @@ fn entry(entry: WireEntry<'_>) -> Result<Entry> {
     let references = entry.references.iter().skip(in_subject);
     let mut breaking_notes = entry.breaking_notes.into_owned();
     if breaking_notes.is_empty() {
-        // A document of another tool may have the single text only.
+        // A document by another tool may have only the single text.
         breaking_notes.extend(entry.breaking_note);
     }
     Ok(Entry {
