@@ -57,7 +57,7 @@ pub(super) struct Args {
     output: FindingsOutput,
 }
 
-/// Which rules run.
+/// The selection of rules.
 #[derive(Debug, clap::Args)]
 pub(super) struct RuleArgs {
     /// Run only these rules, such as `content/*`.
@@ -72,7 +72,7 @@ pub(super) struct RuleArgs {
 }
 
 impl RuleArgs {
-    /// The choice as rules understand it.
+    /// The selection as a value of `rules`.
     pub(super) fn to_selection(&self) -> rules::RuleSelection {
         let Self {
             select,
@@ -89,13 +89,13 @@ impl RuleArgs {
 
 /// The tickets and release files of a run.
 struct Inputs {
-    /// Those that are checked; standard input is the last.
+    /// The checked files; standard input is the last.
     tickets: Vec<Source>,
-    /// How many of them come from files.
+    /// The number of them that are files.
     files: usize,
     /// The other tickets, for rules that compare tickets.
     others: Vec<Source>,
-    /// Why files were not read.
+    /// The errors of files that could not be read.
     unreadable: Vec<Error>,
     /// The files that were found in named folders although no glob matches them.
     unmatched: Vec<String>,
@@ -335,7 +335,7 @@ fn named_inputs(
     ))
 }
 
-/// Where tickets were looked for.
+/// Where tickets were searched for.
 fn searched(args: &Args, workspace: &Workspace) -> String {
     match args.paths.as_slice() {
         [] => workspace.config().tickets.join(", "),

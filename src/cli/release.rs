@@ -165,7 +165,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     execute_or_preview(args, &repository, &options, &proposal, ctx)
 }
 
-/// Warns of workspaces whose files keep their versions.
+/// Warns about workspaces whose files keep their versions.
 pub(super) fn warn_of_skipped(skipped: &[UnversionedWorkspace], ctx: &Context) {
     for UnversionedWorkspace { path, members } in skipped {
         let path = sanitise_line(path);
@@ -235,7 +235,7 @@ fn report_hook_error(outcome: &ReleaseOutcome, ctx: &Context) -> ExitStatus {
     ExitStatus::Failure
 }
 
-/// Refuses a release inside a hook of a release, which would not end.
+/// Refuses a release inside a hook of a release, which would never end.
 #[expect(
     clippy::disallowed_methods,
     reason = "a release tells its commands by the environment that they are its own"
