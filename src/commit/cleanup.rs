@@ -10,7 +10,7 @@ pub(super) const SCISSORS: &str = " ------------------------ >8 ----------------
 /// The characters from which Git chooses the comment character (`core.commentChar = auto`).
 const COMMENT_CHARACTERS: &str = "#;@!$%^&|:";
 
-/// How Git cleans a message up before it stores it.
+/// How Git cleans up a message before it stores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cleanup {
     /// What is removed.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use conventional_commit_parser::parse_summary;
 
-/// The most prefixes in the cache.
+/// The maximum number of prefixes in the cache.
 const MAX_PREFIXES: usize = 4096;
 /// The longest prefix in the cache, in bytes.
 const MAX_PREFIX_LEN: usize = 64;
@@ -54,7 +54,7 @@ impl Header {
         Self::parse_with(line, &mut Prefixes::default())
     }
 
-    /// The same for one of many lines.
+    /// Like [`Self::parse`], for one of many lines.
     pub(super) fn parse_with(line: &str, prefixes: &mut Prefixes) -> Option<Self> {
         let (prefix, subject) = line.split_once(": ")?;
         if !is_plain(prefix) || subject.starts_with(' ') {
