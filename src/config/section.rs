@@ -13,17 +13,17 @@ pub(super) struct Section {
     pub(super) fields: &'static [Field],
     /// Reads its values; invalid ones are reported and keep their defaults.
     pub(super) read: fn(&Table, &mut Config, &mut Reader),
-    /// Writes the values that are in effect, defaults included.
+    /// Writes the effective values, including defaults.
     pub(super) write: fn(&Config, &mut Writer),
     /// Reports values that are not provably as strict as before.
     pub(super) compare: fn(&Config, &Config, &mut Weakenings),
 }
 
-/// What makes a configuration less strict than another.
+/// The settings that make a configuration less strict than another one.
 pub(super) struct Weakenings {
-    /// When they are compared.
+    /// The time of the comparison.
     pub(super) now: Timestamp,
-    /// What is less strict, in words that follow a colon.
+    /// Descriptions of the less strict settings, to follow a colon.
     pub(super) texts: Vec<String>,
 }
 

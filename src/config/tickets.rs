@@ -1,4 +1,4 @@
-//! Which files are tickets, how tickets are identified, and which language they are in.
+//! The settings for tickets: their files, their IDs, and their language.
 
 use std::path::PathBuf;
 
@@ -53,7 +53,7 @@ word_enum! {
 }
 
 impl Config {
-    /// The globs of `tickets` as one.
+    /// The globs of `tickets` as one set.
     ///
     /// # Errors
     ///
