@@ -1,7 +1,8 @@
-//! What fixes do to a file, as a unified diff, and the line that counts them.
+//! The changes of fixes to a file as a unified diff, and the line that counts them.
 //!
-//! The lines pass the sanitiser: a diff is read on terminals and in CI logs. A patch of a text that
-//! would steer one does not apply, which is better than being obeyed.
+//! The lines are sanitized, since diffs are read on terminals and in CI logs. As a consequence, a
+//! patch of text with control characters doesn't apply, which is better than a terminal that
+//! executes them.
 
 use std::fmt::Write as _;
 
@@ -10,17 +11,17 @@ use similar::{ChangeTag, TextDiff};
 use super::counted;
 use crate::source::{sanitise, sanitise_line};
 
-/// How many unchanged lines are shown around a change.
+/// The number of unchanged lines that are shown around a change.
 const CONTEXT: usize = 3;
 
-/// How much was fixed.
+/// The numbers of applied fixes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Fixes {
-    /// How many fixes are applied.
+    /// The number of applied fixes.
     pub(crate) applied: usize,
-    /// In how many tickets.
+    /// The number of tickets with applied fixes.
     pub(crate) tickets: usize,
-    /// How many more would be, were the unsafe ones allowed.
+    /// The number of further fixes that unsafe fixes would add.
     pub(crate) more: usize,
 }
 
@@ -44,7 +45,7 @@ impl Fixes {
     }
 }
 
-/// The unified diff of a file's text; empty where nothing changes.
+/// The unified diff of a file's text; empty if nothing changes.
 #[must_use]
 pub(crate) fn diff(name: &str, before: &str, after: &str) -> String {
     if before == after {
@@ -70,7 +71,7 @@ fn push(out: &mut String, tag: ChangeTag, line: &str) {
     } else {
         ""
     };
-    // The mark begins the line for a log too, which looks for commands behind white space.
+    // The mark begins the line in CI logs too, which detect commands even after white space.
     writeln!(out, "{}{windows}{hint}", sanitise(&format!("{tag}{bare}")))
         .expect("a string takes any text");
 }

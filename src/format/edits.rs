@@ -1,4 +1,4 @@
-//! The edits of a release for people: what becomes of which token, and where.
+//! The edits of a release as text: the old and new token, and the lines.
 
 use std::collections::HashMap;
 
@@ -6,12 +6,12 @@ use super::counted;
 use crate::release::{FileEdit, TokenChange};
 use crate::source::sanitise_line;
 
-/// The most different changes of a file that are listed.
+/// The maximum number of different changes that are listed per file.
 const MAX_CHANGES: usize = 10;
-/// The most lines of a file that are named for one change.
+/// The maximum number of lines that are listed per change.
 const MAX_LINES: usize = 5;
 
-/// The changes of a file's tokens, one a line; those that are the same together.
+/// The changes of a file's tokens, one per line; equal changes are grouped.
 pub(super) fn describe_changes(edit: &FileEdit) -> Vec<String> {
     let mut group_of: HashMap<(&str, &str), usize> = HashMap::new();
     let mut groups: Vec<(&TokenChange, Vec<usize>)> = Vec::new();

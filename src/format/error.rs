@@ -1,4 +1,4 @@
-//! An error as standard error shows it: what failed, why, where, and what to do next.
+//! Renders errors for standard error: what failed, why, where, and what to do next.
 
 use super::diagnostic::Diagnostic;
 use super::excerpt::Excerpt;
@@ -24,7 +24,7 @@ pub fn render_error(error: &Error, options: RenderOptions) -> String {
     }
 }
 
-/// The messages of libraries about an error and its causes, to debug Tollgate.
+/// The messages of libraries about an error and its causes, for debugging Tollgate.
 #[must_use]
 pub(crate) fn render_error_details(error: &Error) -> String {
     let mut out = String::new();

@@ -1,9 +1,9 @@
-//! The sanitised lines of a diagnostic, with its labels at their new offsets.
+//! The sanitized lines of a diagnostic, with its labels at their new offsets.
 //!
-//! Sanitising and cropping move text, so both are done here line by line, and the labels are moved
-//! with them; what is drawn never counts in the offsets of the file. Positions shown to people stay
-//! those of the file: miette's own source counts its header column in bytes, and ours gives code
-//! points.
+//! Sanitizing and cropping shift text, so both are done here line by line, and the labels are
+//! shifted too. Offsets in the excerpt are never used as offsets in the file. People see the
+//! positions of the file: miette's own source would count the column in the header in bytes, but
+//! this one counts code points.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,13 +14,13 @@ use unicode_width::UnicodeWidthStr as _;
 use super::RenderOptions;
 use crate::source::{Label, Position, Source, Span, sanitise_line, shown};
 
-/// Labels that run over more lines are cut, so that a long text is not repeated in full.
+/// Labels over more lines are cut, so that a long text isn't repeated in full.
 const MAX_LINES: usize = 6;
 
-/// The columns that a label has at least, however far to the right it hangs.
+/// The minimum width of a label, however far to the right it is.
 const MIN_LABEL_WIDTH: usize = 24;
 
-/// The columns left of the text that line numbers and frame take.
+/// The columns that line numbers and the frame take, left of the text.
 const GUTTER_WIDTH: usize = 12;
 
 /// The lines around the labels of one finding in one text.
@@ -41,18 +41,18 @@ struct LineLimit {
 }
 
 impl LineLimit {
-    /// How far from what is pointed at a line is looked at: far enough to fill the columns.
+    /// The number of characters around a label that are considered: enough to fill the columns.
     const fn bytes(self) -> usize {
         self.columns * 8
     }
 }
 
-/// A line of the excerpt: its place in the excerpt and in the source.
+/// A line of the excerpt: its position in the excerpt and in the source.
 #[derive(Debug)]
 struct Line {
     number: usize,
     start: usize,
-    /// Pairs of offsets at which the text was moved: in the source, and in the excerpt.
+    /// Pairs of offsets, in the source and in the excerpt, at which the text was shifted.
     offset_map: Vec<(usize, usize)>,
 }
 
@@ -64,7 +64,7 @@ struct MappedLabel {
 }
 
 impl Excerpt {
-    /// Takes the lines around `labels`, the first of which is the primary one, out of `source`.
+    /// Extracts the lines around `labels` from `source`. The first label is the primary one.
     ///
     /// `name` is the name of the text in the head; lines wider than `options` allow are cropped around
     /// the label.
@@ -239,8 +239,8 @@ impl SourceCode for Excerpt {
             .lines
             .get(last + 1)
             .map_or(self.text.len(), |line| line.start);
-        // For the head, miette requests the place of a label without context: it is the position
-        // in the file.
+        // For the header, miette requests the position of a label without context: it is the
+        // position in the file.
         let marked = self
             .labels
             .iter()
@@ -264,7 +264,7 @@ impl SourceCode for Excerpt {
     }
 }
 
-/// A span inside the text, of a few lines at most and without the last one's end.
+/// A span inside the text, of a few lines at most and without the last line ending.
 fn truncate_span(source: &Source, span: Span) -> Span {
     let span = source.clamp(span);
     let span = Span::new(
@@ -294,7 +294,7 @@ fn line_numbers(source: &Source, spans: &[Span]) -> BTreeSet<usize> {
     spans.iter().flat_map(around).collect()
 }
 
-/// A character of a source as it is shown.
+/// A displayed character of a source.
 struct Piece<'t> {
     /// Its offset in the source.
     at: usize,

@@ -1,7 +1,6 @@
-//! Why the next version is what it is, for people: base, commits, and the settings that decided.
+//! Explains the next version as text: the base, the commits, and the decisive settings.
 //!
-//! A setting is shown with the line of the configuration that somebody reviewed, so that an
-//! argument ends there.
+//! A setting is shown with its line in the configuration, so that readers can look it up.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
@@ -26,16 +25,17 @@ use crate::history::{
 use crate::source::{sanitise, sanitise_line};
 use crate::version::Bump;
 
-/// The most refused candidates that are listed; programs get all.
+/// The maximum number of rejected candidates that are listed; the JSON document has all of them.
 const MAX_CANDIDATES: usize = 12;
 
-/// The most commits without effect on the version that are listed if not all are requested.
+/// The maximum number of commits without effect on the version that are listed unless all are
+/// requested.
 const MAX_IRRELEVANT: usize = 10;
 
-/// The columns that a commit's header keeps at least, however narrow the terminal.
+/// The minimum width of a commit's header, however narrow the terminal.
 const MIN_HEADER: usize = 24;
 
-/// Writes why the next versions are what they are.
+/// Explains the next versions.
 #[must_use]
 pub(crate) fn explain(
     versions: &Versions,
@@ -67,8 +67,7 @@ pub(crate) fn explain(
     out
 }
 
-/// Why the next version of a unit is what it is; in a repository without packages, which tags are
-/// ignored too.
+/// Explains the next version of a unit, and in a repository without packages also the ignored tags.
 fn write_unit(out: &mut String, unit: &Unit, input: ExplanationInput<'_>, options: RenderOptions) {
     if let Some(name) = &unit.name {
         *out += &options.paint(Style::Bold, format!("Package `{}`", sanitise_line(name)));
@@ -87,7 +86,7 @@ fn write_unit(out: &mut String, unit: &Unit, input: ExplanationInput<'_>, option
     write_commits(out, unit, input, options);
 }
 
-/// The commits of a unit since its base, and the rules by which they count.
+/// The commits of a unit since its base, and the settings by which they count.
 fn write_commits(
     out: &mut String,
     unit: &Unit,
@@ -145,8 +144,7 @@ fn write_commits(
     write_rules(out, next, config);
 }
 
-/// Whether a commit does not affect the version, and nothing but its type or its form is the
-/// reason.
+/// Whether only its type or its form is the reason why a commit doesn't affect the version.
 fn is_irrelevant(classified: &ClassifiedCommit) -> bool {
     let is_explained = matches!(
         classified.reason,
@@ -155,7 +153,7 @@ fn is_irrelevant(classified: &ClassifiedCommit) -> bool {
     classified.bump == Bump::None && classified.override_().is_none() && !is_explained
 }
 
-/// What the version is, and what it is counted from.
+/// The version, and the base that it is computed from.
 fn write_head(
     out: &mut String,
     next: &NextVersion,
@@ -175,7 +173,7 @@ fn write_head(
     write_base(out, next, released);
 }
 
-/// What settles which version is next.
+/// How to determine the next version.
 fn write_help(out: &mut String, unknown: &UnknownVersion) {
     for line in sanitise(&unknown.help()).lines() {
         writeln!(out, "  {line}").expect("a string takes any text");
@@ -207,7 +205,7 @@ fn write_ignored(out: &mut String, ignored: &[IgnoredTag]) {
     }
 }
 
-/// The tags that are ignored for one reason each; of the other prefixes that with the most tags
+/// The ignored tags, grouped by reason; among other prefixes, the one with the most tags comes
 /// first.
 fn group_by_reason(ignored: &[IgnoredTag]) -> Vec<&[IgnoredTag]> {
     let mut groups: Vec<&[IgnoredTag]> = ignored
@@ -235,7 +233,7 @@ fn ignored_reason(reason: &IgnoreReason) -> String {
     }
 }
 
-/// What an old version is, and what its commits give.
+/// An existing version, and the version that follows from its commits.
 fn released_headline(next: &NextVersion, Base { version, .. }: &Base) -> String {
     match &next.version {
         _ if next.origin == Origin::Initial => {
@@ -341,7 +339,7 @@ fn commit_line(
         + "\n"
 }
 
-/// Why a commit does not count as its header reads.
+/// Why a commit doesn't count as its header suggests.
 fn remark(classified: &ClassifiedCommit, package: Option<&str>, config: &Config) -> Option<String> {
     let by = || short_ids(classified.counterparts());
     let reason = match classified.reason {
@@ -376,7 +374,7 @@ fn remark(classified: &ClassifiedCommit, package: Option<&str>, config: &Config)
     (!remarks.is_empty()).then(|| remarks.join("; "))
 }
 
-/// The packages besides this one that a commit belongs to.
+/// The other packages that a commit belongs to.
 fn other_packages(classified: &ClassifiedCommit, package: Option<&str>) -> Option<String> {
     let others = classified
         .packages()
@@ -392,7 +390,7 @@ fn short_ids(ids: &[Id]) -> String {
     join_first(&ids.iter().map(Id::short).collect::<Vec<_>>())
 }
 
-/// The first of a list, and how many more there are.
+/// The first entries of a list, and the number of further ones.
 fn join_first(all: &[String]) -> String {
     let shown = &all[..all.len().min(3)];
     let more = all.len() - shown.len();
@@ -458,7 +456,7 @@ fn write_rules(out: &mut String, next: &NextVersion, config: &Config) {
     }
 }
 
-/// What a setting is about, its value, and its place.
+/// The subject of a setting, its value, and its position.
 type Row = (String, String, String);
 
 fn rules(next: &NextVersion, config: &Config) -> Vec<Row> {
@@ -550,8 +548,7 @@ fn origin(config: &Config, key: &str, written: &str) -> String {
     }
 }
 
-/// Overrides that name no commit of this range: they have done their work in another, or are
-/// mistyped.
+/// Overrides of commits outside of this range: they applied to another range, or have a typo.
 fn write_unused_overrides(out: &mut String, versions: &Versions, config: &Config) {
     let commits = versions.units.iter().flat_map(|unit| &unit.next.commits);
     let applied: HashSet<&str> = commits

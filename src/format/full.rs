@@ -1,4 +1,4 @@
-//! Each finding drawn into the lines it points at, and a last line that counts them.
+//! Each finding with an excerpt of the lines that it points at, and a last line that counts them.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
@@ -19,17 +19,19 @@ pub(super) fn full(checked: &Checked, options: RenderOptions) -> String {
     out + &summary_line(checked)
 }
 
-/// The most findings in commit messages that a release draws: a first release lints all of history.
+/// The maximum number of findings in commit messages that a release draws, since a first release
+/// lints all of history.
 const MAX_COMMIT_FINDINGS: usize = 20;
 
-/// The most warnings of one rule that a release draws; of more than these, the first few are shown.
+/// The maximum number of warnings of one rule that a release draws in full; of more, only the first
+/// few are shown.
 const MAX_WARNINGS: usize = 10;
 
-/// How many warnings are shown of a rule that has too many.
+/// The number of warnings that are shown of a rule with too many.
 const SHOWN_WARNINGS: usize = 3;
 
-/// Draws the findings of a release, of many warnings of one rule only the first, and counts all of
-/// them.
+/// Draws the findings of a release, but only the first of many warnings of one rule, and counts all
+/// of them.
 ///
 /// Of the findings in commit messages, only the most severe are drawn.
 #[must_use]
@@ -114,7 +116,7 @@ fn draw(out: &mut String, checked: &Checked, finding: &Finding, options: RenderO
     }
 }
 
-/// Adds the lines that the labels are on; if there are none, the name of the place.
+/// Adds the lines with the labels or, if there are no labels, the name of the place.
 fn place(
     diagnostic: Diagnostic,
     checked: &Checked,

@@ -1,5 +1,5 @@
-//! The report of the gate besides its findings: the verdict, the text for people, the JSON document,
-//! and the summary and outputs of a CI step, which `cli/gate.rs` writes.
+//! The report of the gate in addition to its findings: the verdict, the text, the JSON document,
+//! and the summary and outputs of a CI step. `cli/gate.rs` writes them.
 
 use semver::Version;
 use serde::Serialize;
@@ -35,18 +35,18 @@ pub(crate) struct GateReport<'a> {
     pub(crate) exceptions: &'a [UsedException],
     /// The comments that suppress rules.
     pub(crate) suppressions: &'a [SuppressionReport],
-    /// What a release of the branch would be; `None` if unknown.
+    /// The version that would be released after the merge; `None` if unknown.
     pub(crate) next: Option<&'a NextVersion>,
 }
 
 /// Whether the branch may be merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum GateVerdict {
-    /// It may.
+    /// It may be merged.
     Pass,
-    /// It may, before an emergency of it is approved.
+    /// It may be merged before one of its emergencies is approved.
     Bypassed,
-    /// It may not.
+    /// It may not be merged.
     Fail,
 }
 
@@ -142,7 +142,7 @@ impl GateVerdict {
     }
 }
 
-/// What a release of the branch would be.
+/// The version that would be released after the merge.
 enum NextRelease<'a> {
     /// This version.
     Release(&'a Version),
@@ -150,7 +150,7 @@ enum NextRelease<'a> {
     Nothing,
     /// The version is unknown, for this reason.
     Unknown(String),
-    /// The version exists already, as this says.
+    /// The version exists already; the text says where.
     Taken(String),
 }
 
@@ -374,9 +374,10 @@ fn version_outputs(next: &NextVersion) -> Vec<(&'static str, String)> {
     outputs
 }
 
-/// Writes what the log of a GitHub workflow shows to people, so that the runner obeys none of it.
+/// Writes text to the log of a GitHub workflow so that the runner doesn't execute any commands in
+/// it.
 ///
-/// `token` ends the text; nobody who writes in the branch may know it.
+/// `token` ends the text. Authors of the branch must not know it.
 #[must_use]
 pub(crate) fn stop_commands(text: &str, token: &str) -> String {
     let end = if text.is_empty() || text.ends_with('\n') {
@@ -387,8 +388,8 @@ pub(crate) fn stop_commands(text: &str, token: &str) -> String {
     format!("::stop-commands::{token}\n{text}{end}::{token}::\n")
 }
 
-/// What was checked against what; how many commits and tickets is counted once, by the summary of
-/// the findings.
+/// The revisions that were compared. The summary of the findings has the numbers of commits and
+/// tickets.
 fn describe_revisions(report: &GateReport<'_>) -> String {
     let Branch { base, head, .. } = report.branch;
     let configuration = report

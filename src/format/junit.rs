@@ -1,8 +1,8 @@
-//! A JUnit report, which most CI systems show among the tests.
+//! A JUnit report, which most CI systems show with the tests.
 //!
-//! Each file or commit with findings is a suite, each finding a test that failed, whatever its
-//! severity, which is the type of the failure. A report without tests counts as broken in places,
-//! so that one test passes where nothing is found.
+//! Each file or commit with findings is a suite, and each finding is a failed test; its severity is
+//! the type of the failure. Some services reject a report without tests, so if there are no
+//! findings, the report has one passing test.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
 
@@ -39,7 +39,7 @@ fn case(checked: &Checked, finding: &Finding) -> TestCase {
     if !finding.help.is_empty() {
         status.set_description(xml(&format!("help: {}", sanitise(&finding.help))));
     }
-    // Services tell tests apart by name and class, so that the name has the position.
+    // Services identify tests by name and class, so the name contains the position.
     let name = at.map_or_else(
         || finding.rule.to_owned(),
         |at| format!("{}:{}:{}", finding.rule, at.line, at.column),
@@ -55,7 +55,7 @@ fn case(checked: &Checked, finding: &Finding) -> TestCase {
     case
 }
 
-/// Text without the two characters that XML has no way to write and that the library lets through.
+/// Text without the two characters that XML can't represent and that the library doesn't remove.
 fn xml(text: &str) -> XmlString {
     XmlString::new(text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"))
 }

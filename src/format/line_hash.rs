@@ -1,9 +1,10 @@
-//! The hash of each line of a text, as GitHub's upload action computes it to know a finding again.
+//! The hash of each line of a text, by which GitHub's upload action recognizes findings.
 //!
-//! GitHub tells findings of two runs apart by this hash alone, and its action warns of any other
+//! GitHub matches findings of two runs by this hash alone, and its action warns about any other
 //! value. The algorithm is that of
 //! <https://github.com/github/codeql-action/blob/main/src/fingerprints.ts>: a polynomial over the
-//! hundred UTF-16 units from the line's start on, blanks left out, and how often it has been seen.
+//! 100 UTF-16 units from the start of the line, without white space, and the number of previous
+//! occurrences.
 
 use std::collections::HashMap;
 
@@ -35,7 +36,7 @@ pub(super) fn line_hashes(text: &str) -> Vec<String> {
     starts.into_iter().map(hash).collect()
 }
 
-/// The units that count, and where among them each line starts.
+/// The relevant UTF-16 units, and the position at which each line starts.
 fn units(text: &str) -> (Vec<u16>, Vec<usize>) {
     let (mut units, mut starts) = (Vec::with_capacity(text.len()), Vec::new());
     let (mut at_start, mut after_return) = (true, false);

@@ -1,17 +1,17 @@
 //! A summary in Markdown, for the page of a CI job or a comment.
 //!
-//! A list rather than a table: a cell has no place for code with a bar in it. GitHub drops a
-//! summary above 1 MiB whole, so that this one ends earlier, after a finding, and says what it
-//! leaves out.
+//! A list rather than a table, because a table cell can't contain code with a `|`. GitHub drops a
+//! summary larger than 1 MiB completely, so this one ends earlier, after a whole finding, and
+//! counts the omitted ones.
 
 use super::{counted, positions, summary_line};
 use crate::changelog::escape;
 use crate::finding::{Checked, Finding, Place};
 
-/// The most bytes of a summary.
+/// The maximum size of a summary in bytes.
 const MAX_SUMMARY_BYTES: usize = 900 * 1024;
 
-/// What is kept free for the word about what is left out.
+/// The bytes that are reserved for the note about omitted findings.
 const TRUNCATION_NOTE_BYTES: usize = 200;
 
 /// Writes the summary of a run.

@@ -108,14 +108,14 @@ use crate::source::{Position, Span, join_and};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
-    /// Each finding drawn into the lines it points at.
+    /// Each finding with an excerpt of its lines.
     #[cfg(feature = "cli")]
     Full,
     /// A line for each finding.
     Concise,
     /// One document (docs/design/output.md, JSON documents).
     Json,
-    /// A SARIF 2.1.0 log, for GitHub code scanning and its like.
+    /// A SARIF 2.1.0 log, for GitHub code scanning and similar services.
     Sarif,
     /// Annotations in the log of a GitHub workflow.
     Github,
@@ -131,11 +131,11 @@ pub enum Format {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RenderOptions {
-    /// Whether escape sequences may set colours.
+    /// Whether escape sequences may set colors.
     pub color: bool,
     /// Whether lines may be drawn with characters outside ASCII.
     pub unicode: bool,
-    /// The columns to fill at most.
+    /// The maximum width in columns.
     pub width: usize,
 }
 
@@ -189,7 +189,8 @@ impl Format {
             .find(|format| format.as_str() == name)
     }
 
-    /// Whether it is read by people where the run began, and not by programs that know the root.
+    /// Whether paths are relative to the current directory, for people, rather than to the root,
+    /// for programs.
     #[must_use]
     pub(crate) const fn is_for_people(self) -> bool {
         match self {
@@ -270,7 +271,7 @@ fn by_severity(checked: &Checked) -> Option<String> {
     (!found.is_empty()).then(|| found.join(", "))
 }
 
-/// Where a span begins and ends; `None` where the text of its place is not known.
+/// The start and the end of a span; `None` if the text of its place is unknown.
 fn positions(checked: &Checked, place: &Place, span: Span) -> Option<(Position, Position)> {
     let source = checked.sources.get(place)?;
     Some((source.position(span.start), source.position(span.end)))
@@ -284,7 +285,7 @@ fn file_name(place: &Place) -> String {
     }
 }
 
-/// The severities in falling order of weight.
+/// The severities, the most serious first.
 const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Note];
 
 #[cfg(test)]

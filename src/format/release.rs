@@ -122,12 +122,12 @@ struct WireReleased<'a> {
     skipped_files: &'a [String],
 }
 
-/// A release as it was planned.
+/// A planned release.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PlannedRelease<'a> {
-    /// The versions and what they follow from.
+    /// The versions and their reasons.
     pub(crate) versions: &'a Versions,
-    /// What would be done; `None`: there is nothing to release.
+    /// The plan; `None` if there is nothing to release.
     pub(crate) plan: Option<&'a Plan>,
     /// The findings.
     pub(crate) checked: &'a Checked,
@@ -254,11 +254,12 @@ fn wire_released(released: &Released) -> WireReleased<'_> {
     }
 }
 
-/// The most lines of a changelog's part that a plan shows: a first release has all of history.
+/// The maximum number of changelog lines that a plan shows, since a first release contains all of
+/// history.
 const MAX_NOTES: usize = 60;
 
-/// What a release would do: the versions and why, the files, the commit, the tags and what the
-/// changelog says.
+/// Writes what a release would do: the versions and their reasons, the files, the commit, the tags,
+/// and the changelog.
 #[must_use]
 pub(crate) fn release_plan(versions: &Versions, plan: &Plan, options: RenderOptions) -> String {
     let due = versions.due();
@@ -351,7 +352,7 @@ pub(crate) fn release_plan(versions: &Versions, plan: &Plan, options: RenderOpti
     out + &notes(plan, options)
 }
 
-/// The first lines of what the changelog says of each version that is released.
+/// The first lines of the changelog of each released version.
 fn notes(plan: &Plan, options: RenderOptions) -> String {
     let mut out = String::new();
     let mut line =
@@ -379,8 +380,8 @@ fn notes(plan: &Plan, options: RenderOptions) -> String {
     out
 }
 
-/// What is released, in a few lines: its version, and why. `released` are the packages of the whole
-/// release.
+/// A few lines about a released unit: its version and the reason. `released` are all packages of
+/// the release.
 fn describe_version(unit: &Unit, released: &[&str], options: RenderOptions) -> String {
     let Unit {
         name,
@@ -472,7 +473,7 @@ pub(crate) fn quoted_list(tags: &[String]) -> String {
     source::quoted_list(tags.iter().map(|tag| sanitise_line(tag)))
 }
 
-/// What was released, which files were skipped, and how to publish or undo it.
+/// Writes what was released, which files were skipped, and how to publish or undo the release.
 #[must_use]
 pub(crate) fn release_summary(released: &Released) -> String {
     let tags: Vec<String> = released.tags.iter().map(|tag| sanitise_line(tag)).collect();
@@ -504,7 +505,7 @@ pub(crate) fn release_summary(released: &Released) -> String {
     }
 }
 
-/// The command that pushes a release to where `--push` would have.
+/// The command that pushes a release to the same target as `--push`.
 fn publish_command(released: &Released) -> String {
     let branch_name = |branch: &str| {
         let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
@@ -535,7 +536,7 @@ fn publish_command(released: &Released) -> String {
     ))
 }
 
-/// The command that takes a release back that nobody else has; work above the release commit stays.
+/// The command that undoes an unpublished release and keeps work above the release commit.
 fn undo_command(released: &Released) -> String {
     let tags = ShellWords::new(&released.tags);
     sanitise_line(&if released.is_tip {
@@ -547,7 +548,7 @@ fn undo_command(released: &Released) -> String {
     })
 }
 
-/// What an emergency release bypassed, once it is made.
+/// The rules that an emergency release bypassed, after it was made.
 #[must_use]
 pub(crate) fn bypass_notice(emergency: &Emergency) -> String {
     let Emergency {

@@ -1,4 +1,4 @@
-//! One SARIF 2.1.0 log for services that collect findings, GitHub code scanning above all.
+//! A SARIF 2.1.0 log for services that collect findings, mainly GitHub code scanning.
 //!
 //! The structs are the part of SARIF that is used, under its own names. Beyond the schema GitHub
 //! requires texts of each rule, all four ends of a region, a hash of the line, and a file for every
@@ -260,8 +260,8 @@ fn results(checked: &Checked, rules: &[&Rule]) -> Vec<SarifResult> {
     results
 }
 
-/// The hashes of a file's lines; a commit is no file of the checkout, so that its findings have
-/// none.
+/// The hashes of a file's lines. Findings on commits have none, since a commit isn't a file of the
+/// checkout.
 fn hashes_of(checked: &Checked, place: &Place) -> Vec<String> {
     match (place, checked.sources.get(place)) {
         (Place::File(_), Some(source)) => line_hashes(source.text()),
@@ -269,8 +269,7 @@ fn hashes_of(checked: &Checked, place: &Place) -> Vec<String> {
     }
 }
 
-/// The fact, the places that explain it, and the help; GitHub shows no place that the message does
-/// not link to.
+/// The message, related places, and the help. GitHub shows only places that the message links to.
 fn message(finding: &Finding) -> String {
     let mut message = escape_links(&sanitise_line(&finding.message));
     for (index, RelatedPlace { place, label }) in finding.related.iter().enumerate() {
@@ -291,7 +290,7 @@ fn message(finding: &Finding) -> String {
     message
 }
 
-/// Text in which nothing is a link: SARIF takes `[text](address)` for one.
+/// Text without links: SARIF treats `[text](address)` as a link.
 fn escape_links(text: &str) -> String {
     text.replace("](", "] (")
 }
@@ -350,8 +349,8 @@ fn region(checked: &Checked, place: &Place, span: Span) -> Region {
     }
 }
 
-/// The name of a file as a reference relative to the root, everything escaped that RFC 3986 does
-/// not keep for itself.
+/// The name of a file as a URI reference relative to the root, with all characters escaped except
+/// those that RFC 3986 leaves unreserved.
 fn uri(place: &Place) -> String {
     let name = file_name(place);
     let escaped = name.bytes().fold(String::new(), |mut uri, byte| {

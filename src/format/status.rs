@@ -1,4 +1,4 @@
-//! The repository at a glance, for programs; what is counted is counted here for people too.
+//! The status of the repository as JSON. The counts are also used for the text in `status_text`.
 
 use serde::Serialize;
 
@@ -12,20 +12,20 @@ use crate::release::{FollowUp, Obligation};
 use crate::ticket::State;
 use crate::version::Bump;
 
-/// What is shown at a glance.
+/// The status of a repository.
 #[derive(Debug)]
 pub(crate) struct Status<'a> {
     /// The next version, or those of packages.
     pub(crate) versions: &'a Versions,
-    /// What a release would meet.
+    /// The findings of a release.
     pub(crate) checked: &'a Checked,
-    /// Why a release cannot be planned; `None`: it can, or there is nothing to release.
+    /// Why a release cannot be planned; `None` if it can, or if there is nothing to release.
     pub(crate) problem: Option<&'a Error>,
-    /// The tags of the release that has begun and is not finished; none where none has.
+    /// The tags of a pending release; empty if no release is pending.
     pub(crate) pending: &'a [String],
-    /// The state of each ticket; `None` where it cannot be parsed.
+    /// The state of each ticket; `None` for a ticket that cannot be parsed.
     pub(crate) states: &'a [Option<State>],
-    /// What emergency releases owe.
+    /// The open requirements of emergency releases.
     pub(crate) follow_ups: &'a [FollowUp],
 }
 

@@ -1,4 +1,4 @@
-//! The repository at a glance, for people: a few lines, or a table of the packages.
+//! The status of the repository as text: a few lines, or a table of the packages.
 
 use super::release::{follow_up_line, quoted_list};
 use super::status::{Status, by_state, count_affecting};
@@ -11,8 +11,7 @@ use crate::history::{Base, NextVersion, Unit};
 use crate::source::{sanitise, sanitise_line};
 use crate::ticket::State;
 
-/// The most findings that are listed: a range may hold as many malformed messages as it holds
-/// commits.
+/// The maximum number of listed findings: a range may have as many malformed messages as commits.
 const MAX_BLOCKERS: usize = 20;
 
 /// Writes a few lines for people, with a table of the packages if there are any.

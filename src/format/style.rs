@@ -1,4 +1,5 @@
-//! The styles of text on a terminal: the same as those of the diagnostics, or none without colors.
+//! The styles of text on a terminal. They match those of diagnostics; without colors, text has no
+//! style.
 
 use std::fmt::Display;
 
@@ -8,7 +9,7 @@ use crate::finding::Severity;
 #[cfg(feature = "cli")]
 use crate::version::Bump;
 
-/// What a piece of text is.
+/// The role of a piece of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(
     not(feature = "cli"),
@@ -20,14 +21,14 @@ use crate::version::Bump;
 pub(super) enum Style {
     /// A title or a headline.
     Bold,
-    /// Something of less interest.
+    /// Something less important.
     Faint,
-    /// What is as it should be.
+    /// Success.
     #[cfg(feature = "cli")]
     Good,
     /// A warning.
     Warning,
-    /// What blocks or fails.
+    /// An error, or something that blocks.
     Bad,
     /// An identifier, or a command to run.
     Code,
@@ -67,7 +68,7 @@ impl Style {
 }
 
 impl RenderOptions {
-    /// A text in a style; its columns stay the same.
+    /// Text in a style; its width doesn't change.
     pub(super) fn paint(self, style: Style, text: impl Display) -> String {
         if self.color {
             format!("{}{text}\u{1b}[0m", style.sequence())

@@ -1,4 +1,4 @@
-//! Aligned columns of text on a terminal, whatever script they are written in.
+//! Aligned columns of text on a terminal, in any script.
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
@@ -6,16 +6,16 @@ use super::RenderOptions;
 use super::style::Style;
 use crate::source::sanitise_line;
 
-/// What begins a command that stays on one line.
+/// The beginning of a command that must stay on one line.
 const COMMANDS: [&str; 2] = ["git ", "tollgate "];
 
 /// The columns between two cells.
 const GAP: &str = "  ";
 
-/// The columns that the last cell keeps at least, however narrow the terminal.
+/// The minimum width of the last cell, however narrow the terminal.
 const MIN_LAST_CELL: usize = 16;
 
-/// The columns that any other cell keeps at least.
+/// The minimum width of any other cell.
 const MIN_CELL: usize = 8;
 
 /// Writes rows below a head; if they are wider than the options allow, the widest cells are
@@ -28,7 +28,7 @@ pub(super) fn table<const N: usize>(
     styled_table(head, rows, options, |_, _| None)
 }
 
-/// The same; `style` decides in which style a cell is, by its column and its text.
+/// Like [`table`]; `style` returns the style of a cell by its column and its text.
 pub(super) fn styled_table<const N: usize>(
     head: [&str; N],
     rows: &[[String; N]],
@@ -75,8 +75,8 @@ pub(super) fn styled_table<const N: usize>(
     out
 }
 
-/// Takes columns from the last cell, then from the widest of the others, until all fit or none can
-/// give more.
+/// Shrinks the last column, then the widest of the others, until all fit or none can shrink
+/// further.
 fn fit(widths: &mut [usize], room: usize) {
     let Some((last, others)) = widths.split_last_mut() else {
         return;
@@ -92,13 +92,13 @@ fn fit(widths: &mut [usize], room: usize) {
     }
 }
 
-/// A text that takes the columns that its characters say: a tab takes as many as the terminal
-/// likes.
+/// Text whose width follows from its characters. Tabs are replaced, since the terminal decides
+/// their width.
 fn single_line(text: &str) -> String {
     sanitise_line(text).replace('\t', " ")
 }
 
-/// As much of a text as fits, with a mark where something is left out.
+/// As much of a text as fits, with a mark if something is omitted.
 pub(super) fn truncate(text: &str, columns: usize, options: RenderOptions) -> String {
     if text.width() <= columns {
         return text.to_owned();
@@ -121,7 +121,7 @@ pub(super) fn truncate(text: &str, columns: usize, options: RenderOptions) -> St
 /// Breaks a text between its words, so that no line is wider than `width`; later lines begin with
 /// `indent` spaces.
 ///
-/// Commands stay whole: what is in backquotes, and a command of git or of the tool after a colon.
+/// Commands aren't broken: text in backticks, and a Git or Tollgate command after a colon.
 pub(super) fn wrap(text: &str, indent: usize, width: usize) -> String {
     let mut out = String::new();
     let mut used = 0;

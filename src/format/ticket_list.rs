@@ -1,4 +1,4 @@
-//! The tickets of a repository, a line or an object each.
+//! The list of tickets as text or JSON.
 
 use serde::Serialize;
 
@@ -133,12 +133,12 @@ fn wire(listed: &ListedTicket) -> WireListedTicket<'_> {
     }
 }
 
-/// The word of a field, unless the ticket's is invalid and this is only the default.
+/// The word of a field; `None` if the ticket's value is invalid and the field has the default.
 pub(super) fn valid_word(ticket: &Ticket, key: &str, word: &'static str) -> Option<&'static str> {
     (!ticket.invalid_words.contains_key(key)).then_some(word)
 }
 
-/// The word of a field, or what is written there.
+/// The word of a field, or the invalid value in the ticket.
 pub(super) fn word_or_invalid(ticket: &Ticket, key: &str, word: &str) -> String {
     match ticket.invalid_words.get(key) {
         Some(written) => format!("invalid (`{}`)", shorten(written)),

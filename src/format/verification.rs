@@ -76,8 +76,8 @@ fn wire(check: &Check) -> WireCheckResult<'_> {
     }
 }
 
-/// What was found, check by check; of what differs, what the release says and what its commits
-/// give.
+/// The result of each check. For a difference, it has the value of the release and the recomputed
+/// one.
 #[cfg(feature = "cli")]
 #[must_use]
 pub(crate) fn verification_text(verification: &Verification, options: RenderOptions) -> String {
@@ -101,7 +101,7 @@ pub(crate) fn verification_text(verification: &Verification, options: RenderOpti
     out + &format!("\n{}\n", verdict(verification, options))
 }
 
-/// Whether the release is what its commits give, in a sentence, and what else is wrong with it.
+/// A sentence that says whether the release matches its commits, and what else is wrong with it.
 #[cfg(feature = "cli")]
 fn verdict(verification: &Verification, options: RenderOptions) -> String {
     let tag = sanitise_line(&verification.tag);
@@ -172,7 +172,7 @@ const fn is_approval(kind: CheckKind) -> bool {
     matches!(kind, CheckKind::Approvals | CheckKind::Emergency)
 }
 
-/// What is known of a tag that other tools made: they may compute versions differently.
+/// The result for a tag that another tool made, which may compute versions differently.
 #[cfg(feature = "cli")]
 fn without_record(verification: &Verification, differs: bool) -> String {
     let version = verification.checks.iter().find_map(|check| {
