@@ -28,11 +28,11 @@ pub(crate) struct MergePreview {
 /// The result of a merge at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum MergedFile {
-    /// Nothing.
+    /// No entry.
     Absent,
-    /// This object.
+    /// An entry with this object.
     Object(Id),
-    /// Needs a decision by a person.
+    /// A conflict, which a person has to resolve.
     Conflict,
 }
 

@@ -19,7 +19,7 @@ use crate::release::{Event, PlannedPush, Progress, PushTarget};
 use crate::source::{ShellWords, quoted_list, shell_command};
 use crate::version::from_tag;
 
-/// The most tags that a message names.
+/// The maximum number of tags in a message.
 const MAX_NAMED_TAGS: usize = 5;
 
 /// The references of a remote that concern a release.
@@ -32,12 +32,12 @@ pub(super) struct RemoteRefs {
 }
 
 impl Repository {
-    /// Asks the remote of a push whether a release of `base` can follow what it has.
+    /// Checks whether a release of `base` can be pushed to a remote, given its branch and tags.
     ///
     /// # Errors
     ///
-    /// Fails if the remote cannot be asked, if its branch is not at `base`, and if it has a version
-    /// tag that this repository does not have.
+    /// Fails if the remote can't be queried, if its branch isn't at `base`, and if it has a version
+    /// tag that this repository doesn't have.
     pub(crate) fn check_remote(
         &self,
         push: &PlannedPush,
@@ -49,14 +49,14 @@ impl Repository {
         refs.check(self.raw(), push, base)
     }
 
-    /// Asks a remote whether it has releases that exist here, by their tags and commits, and
+    /// Checks whether a remote has the releases of this repository, by their tags and commits, and
     /// reports what is missing.
     ///
     /// `branch` is the local branch of the releases, as `refs/heads/…`.
     ///
     /// # Errors
     ///
-    /// Fails if the remote cannot be asked.
+    /// Fails if the remote can't be queried.
     pub(crate) fn find_unpublished(
         &self,
         branch: &str,
@@ -71,7 +71,7 @@ impl Repository {
 }
 
 impl RemoteRefs {
-    /// Asks the remote.
+    /// Queries the remote.
     pub(super) fn read(
         git: &git2::Repository,
         program: &Program,
@@ -129,14 +129,14 @@ impl RemoteRefs {
         self.tags.get(name).copied()
     }
 
-    /// Refuses a release of `base` that cannot follow what the remote has.
+    /// Refuses a release of `base` that the branch or the tags of the remote don't allow.
     pub(super) fn check(&self, git: &git2::Repository, push: &PlannedPush, base: Id) -> Result<()> {
         // Tags first: without them, the version of the release may be wrong.
         self.check_version_tags(git, push)?;
         self.check_branch(&push.target, to_oid(base))
     }
 
-    /// Says which of the releases the remote lacks, and how to publish them.
+    /// Describes the releases that the remote doesn't have, and how to publish them.
     fn unpublished(
         &self,
         git: &git2::Repository,
