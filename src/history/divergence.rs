@@ -1,4 +1,4 @@
-//! Where a branch left another, and which commits only the branch has.
+//! Finds where a branch left another one, and the commits that only the branch has.
 //!
 //! The graph alone decides: a branch leaves its base at the latest commits that both have. There
 //! are several if the branches were merged crosswise, and none if they have nothing in common.
@@ -81,7 +81,7 @@ pub(crate) fn divergence<H: History>(
     })
 }
 
-/// The commits of the base on which a commit of the branch stands.
+/// The commits of the base that are parents of a commit of the branch.
 fn merge_base_candidates<H: History>(
     graph: &Graph<'_, H>,
     range: &[Node],

@@ -1,5 +1,5 @@
-//! The one order in which commits are shown: newest first by the graph, parents in order; dates
-//! order nothing.
+//! The order in which commits are shown: newest first by the graph, parents in order, regardless of
+//! dates.
 
 use crate::config::VersionSettings;
 use crate::history::History;
@@ -21,9 +21,9 @@ pub(super) fn in_order<H: History>(
 
 /// The commits of `member` that are reachable from `tip` by members, children before parents.
 ///
-/// A parent named first comes before one named later, and all that only the later one brings in
-/// follows it. The set must be closed towards the tip: whatever lies between the tip and a member
-/// is a member.
+/// A commit's first parent comes before its other parents, and commits that only a later parent
+/// reaches follow that parent. The set must be closed towards the tip: every commit between the tip
+/// and a member is a member.
 pub(super) fn newest_first<H: History>(
     graph: &Graph<'_, H>,
     tip: Node,

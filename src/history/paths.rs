@@ -1,16 +1,15 @@
-//! Which packages a path belongs to, folder by folder.
+//! Decides which packages a path belongs to, folder by folder.
 //!
-//! A folder is entered only where something below it can belong to a package, and need not be
-//! entered where all of it does: that is what makes comparing trees cheap. The answer for a file is
-//! that of `config::glob_set`; besides, a path without marks stands for a whole folder where it is
-//! one.
+//! To make comparing trees cheap, a folder is entered only if some but not all of its content may
+//! belong to a package. The result for a file equals that of `config::glob_set`; additionally, a
+//! path without wildcards covers a whole folder if it is one.
 
 use globset::{Candidate, GlobSet};
 
 use crate::config::{Package, glob_set};
 use crate::error::{Error, Result};
 
-/// The number of a package: its place in the configuration.
+/// The number of a package: its position in the configuration.
 pub(super) type PackageIndex = u32;
 
 /// The globs of all packages, split at `/`.
@@ -25,31 +24,31 @@ struct Glob {
     segments: Vec<Segment>,
 }
 
-/// What one segment of a path is compared with.
+/// A pattern for one segment of a path.
 enum Segment {
     /// `**`: any number of folders; at the end, everything below.
     Deep,
-    /// A name without marks.
+    /// A name without wildcards.
     Name(Box<[u8]>),
-    /// A name with marks.
+    /// A name with wildcards.
     Pattern(Box<GlobSet>),
-    /// The rest of a glob that cannot be split: the whole glob has to be matched.
+    /// The rest of a glob that can't be split, so the whole glob has to be matched.
     Rest,
 }
 
-/// What a folder is to the packages.
+/// The relation of a folder to the packages.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Folder {
-    /// The packages that all of it belongs to, ascending.
+    /// The packages that its whole content belongs to, ascending.
     pub(super) complete: Vec<PackageIndex>,
-    /// How far globs have come that may match further down.
+    /// The positions in globs that may match further down.
     open: Vec<(usize, usize)>,
 }
 
 impl Paths {
     /// Splits the globs of packages.
     ///
-    /// Fails if they are too large together. They are known to be valid globs.
+    /// Fails if they are too large together. Each must be a valid glob.
     pub(super) fn new(packages: &[Package]) -> Result<Self> {
         let mut paths = Self {
             globs: Vec::new(),
@@ -103,7 +102,7 @@ impl Paths {
         inner
     }
 
-    /// Tells `found` of each package that a file in a folder belongs to; `path` is the file's whole
+    /// Calls `found` for each package that a file in a folder belongs to; `path` is the file's full
     /// path.
     pub(super) fn owners(&self, folder: &Folder, path: &[u8], mut found: impl FnMut(PackageIndex)) {
         folder.complete.iter().copied().for_each(&mut found);
@@ -126,7 +125,7 @@ impl Paths {
         }
     }
 
-    /// Whether a package of this folder, or of what lies below it, is wanted.
+    /// Whether this folder or anything below it can belong to a wanted package.
     pub(super) fn may_match(&self, folder: &Folder, wanted: impl Fn(PackageIndex) -> bool) -> bool {
         folder
             .open
@@ -134,7 +133,7 @@ impl Paths {
             .any(|(glob, _)| wanted(self.globs[*glob].package))
     }
 
-    /// Lets a glob come to a part, and past `**`, which may stand for no folder at all.
+    /// Advances a glob to a part, and also past `**`, which may match no folder at all.
     fn advance(&self, folder: &mut Folder, glob: usize, mut at: usize) {
         let Glob {
             package,
@@ -156,7 +155,7 @@ impl Paths {
 }
 
 impl Folder {
-    /// Puts things in order, and drops the globs of packages that have all of it.
+    /// Sorts, and removes the globs of packages that contain the whole folder.
     fn close(&mut self, paths: &Paths) {
         self.complete.sort_unstable();
         self.complete.dedup();
@@ -180,7 +179,7 @@ impl Segment {
     }
 }
 
-/// A glob, and where it is a path without marks, what lies below it too.
+/// A glob; a path without wildcards also matches everything below it.
 fn with_folder(glob: &str) -> Vec<String> {
     let path = glob.trim_start_matches("./").trim_end_matches('/');
     if has_wildcards(path) {
@@ -200,8 +199,8 @@ fn parse_segments(glob: &str) -> Vec<Segment> {
         parts.push(match part {
             "**" => Segment::Deep,
             _ if !has_wildcards(part) => Segment::Name(part.as_bytes().into()),
-            // Within a longer name two stars mean what the whole glob makes of them, and braces may
-            // hold a `/`.
+            // Within a longer name, the meaning of two stars depends on the whole glob, and braces
+            // may contain a `/`.
             _ => match glob_set(&[part]) {
                 Ok(set) if !part.contains("**") => Segment::Pattern(Box::new(set)),
                 _ => {

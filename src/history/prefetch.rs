@@ -1,8 +1,8 @@
-//! Reads whole histories on all cores, before the walks that decide anything ask for them.
+//! Reads histories on all cores ahead of the walks that evaluate them.
 //!
-//! A walk can only go on where it has read, so it is begun at many places at once: at the tip and
-//! at the tags. Nothing is decided here: what is read in vain is left unused, and what cannot be
-//! read is left to the walk that needs it, which then says why it cannot go on.
+//! A walk can only continue at commits that it has read, so reading starts in many places at once:
+//! at the tip and at the tags. Nothing is decided here. Unneeded commits stay unused, and
+//! unreadable ones are left to the walk that needs them, which reports the error.
 
 use std::collections::HashSet;
 use std::hash::BuildHasherDefault;
@@ -12,9 +12,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use crate::commit::{Commit, Id, IdHasher, RawCommit, Reader, SmallList, parents_and_time};
 use crate::history::{History, Objects};
 
-/// The most threads that read.
+/// The maximum number of reading threads.
 const MAX_THREADS: usize = 8;
-/// How many bytes of objects are handed from one thread to another at once.
+/// The number of bytes of objects that one thread hands to another at once.
 const BATCH_BYTES: usize = 64 << 10;
 
 /// A commit that was read.
@@ -26,7 +26,7 @@ pub(super) struct Prefetched {
     pub(super) commit: Box<Commit>,
 }
 
-/// Reads what can be reached from `starts`; the last of them are begun with first.
+/// Reads everything reachable from `starts`, beginning with the last of them.
 pub(super) fn prefetch<H: History>(history: &H, starts: Vec<Id>) -> Vec<Prefetched> {
     let threads = std::thread::available_parallelism()
         .map_or(1, usize::from)
@@ -58,28 +58,28 @@ pub(super) fn prefetch<H: History>(history: &H, starts: Vec<Id>) -> Vec<Prefetch
     })
 }
 
-/// The threads at work and what they share.
+/// The state that the threads share.
 struct Prefetcher<'h, H> {
     history: &'h H,
-    /// The commits that somebody reads or has read, by the last byte of their names, so that
-    /// threads seldom wait.
+    /// The commits that a thread has claimed, split by the last byte of their IDs, so that threads
+    /// rarely wait for each other.
     ///
-    /// Eight bytes stand for a name: where two names share them, one commit is not read ahead, and
-    /// no harm is done.
+    /// Eight bytes represent an ID. If two IDs share them, one of the commits isn't read ahead,
+    /// which is harmless.
     claimed: [Mutex<HashSet<[u8; 8], BuildHasherDefault<IdHasher>>>; 256],
     work: Mutex<Work>,
     change: Condvar,
-    /// How many threads wait for work.
+    /// The number of threads that wait for work.
     idle: AtomicUsize,
 }
 
-/// What is there to do.
+/// The pending work.
 struct Work {
-    /// Commits from which nobody has walked yet.
+    /// Commits from which no thread has walked yet.
     starts: Vec<Id>,
-    /// Objects that were read and not looked into.
+    /// Objects that were read but not parsed.
     objects: Vec<Batch>,
-    /// How many threads may yet bring more work.
+    /// The number of threads that may still add work.
     busy: usize,
 }
 
@@ -88,24 +88,24 @@ enum Task {
     Parse(Batch),
 }
 
-/// Objects of commits, one after another.
+/// Concatenated commit objects.
 #[derive(Default)]
 struct Batch {
     bytes: Vec<u8>,
     commits: Vec<Loaded>,
 }
 
-/// A commit whose message waits in a batch.
+/// A commit whose object is in a batch.
 struct Loaded {
     id: Id,
     parents: SmallList<Id>,
     time: i64,
-    /// Where its object ends in the batch.
+    /// The end of its object in the batch.
     end: usize,
 }
 
 impl<H: History> Prefetcher<'_, H> {
-    /// Works beside others, by a way of its own to the objects.
+    /// The work of one thread, with its own handle to the objects.
     fn run_worker(&self, number: usize) -> Vec<Prefetched> {
         self.history
             .try_clone(number)
@@ -127,7 +127,7 @@ impl<H: History> Prefetcher<'_, H> {
         worker.ready
     }
 
-    /// Waits until there is something to do; `None` once nobody can bring more.
+    /// Waits for a task; `None` once no thread can add more.
     fn next_task(&self) -> Option<Task> {
         let mut work = lock(&self.work);
         loop {
@@ -152,7 +152,7 @@ impl<H: History> Prefetcher<'_, H> {
         }
     }
 
-    /// Reads all that `start` reaches and nobody has claimed, first parents first.
+    /// Reads all unclaimed commits that `start` reaches, first parents first.
     fn walk(&self, start: Id, objects: &impl Objects, worker: &mut Worker) {
         let mut batch = Batch::default();
         let mut open = vec![start];
@@ -178,13 +178,13 @@ impl<H: History> Prefetcher<'_, H> {
         self.enqueue(batch, worker);
     }
 
-    /// Whether this thread is the first to come by a commit.
+    /// Whether this thread is the first to reach a commit.
     fn claim(&self, id: Id) -> bool {
         let [a, b, c, d, e, f, g, h, .., last] = *id.as_bytes();
         lock(&self.claimed[usize::from(last)]).insert([a, b, c, d, e, f, g, h])
     }
 
-    /// Leaves a batch to a thread that waits; where none does it is parsed at once.
+    /// Hands a batch to a waiting thread, or parses it at once if none is waiting.
     fn enqueue(&self, batch: Batch, worker: &mut Worker) {
         if self.idle.load(Ordering::Relaxed) == 0 {
             return worker.parse(batch);
@@ -193,7 +193,7 @@ impl<H: History> Prefetcher<'_, H> {
         self.change.notify_one();
     }
 
-    /// Leaves the oldest of the ways not yet gone to a thread that waits.
+    /// Hands the oldest pending commit to a waiting thread.
     fn offload(&self, open: &mut Vec<Id>) {
         if open.len() > 1 && self.idle.load(Ordering::Relaxed) > 0 {
             lock(&self.work).starts.push(open.remove(0));
@@ -202,7 +202,8 @@ impl<H: History> Prefetcher<'_, H> {
     }
 }
 
-/// Takes a thread out of the count of the busy, even if it panics: nobody must wait for it.
+/// Removes a thread from the count of busy ones, even if it panics, so that no other thread waits
+/// for it.
 struct BusyGuard<'c, 'h, H>(&'c Prefetcher<'h, H>);
 
 impl<H> Drop for BusyGuard<'_, '_, H> {
@@ -215,7 +216,7 @@ impl<H> Drop for BusyGuard<'_, '_, H> {
     }
 }
 
-/// What one thread has to itself.
+/// The state of one thread.
 struct Worker {
     reader: Reader,
     ready: Vec<Prefetched>,
