@@ -1,4 +1,4 @@
-//! What a release meets in the repository, as values that rules check.
+//! The circumstances of a release in the repository, as values that rules check.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::history::UntaggedRelease;
 use crate::source::{Source, Span, join_and, shell_command, shorten};
 use crate::ticket::{ParsedTicket, RiskLevel};
 
-/// What a release meets in the repository.
+/// The circumstances of a release in the repository.
 #[derive(Debug)]
 pub(crate) struct ReleaseContext {
     /// The commit that is released.
@@ -21,25 +21,23 @@ pub(crate) struct ReleaseContext {
     pub(crate) preflight: Preflight,
     /// The release commits whose tags are missing.
     pub(crate) untagged: Vec<UntaggedRelease>,
-    /// The sections of the versions to be released that changelogs have already and that leave out
-    /// changes.
+    /// Sections of the versions to be released that changelogs already have and that omit changes.
     pub(crate) incomplete: Vec<IncompleteSection>,
     /// The versions of files that the release would lower.
     pub(crate) lowered: Vec<LoweredVersion>,
-    /// The versions that version files have.
+    /// The versions in version files.
     pub(crate) file_versions: Vec<VersionInFile>,
     /// The branch that HEAD is on, without `refs/heads/`; `None`: HEAD is detached.
     pub(crate) branch: Option<String>,
     /// Globs of the branches that may be released from; empty: all.
     pub(crate) branches: Vec<String>,
-    /// The freezes that the release falls into, each with when it is.
+    /// The freezes during which the release would happen, each with its window.
     pub(crate) freezes: Vec<(Freeze, Window)>,
-    /// The tickets that it carries out.
+    /// The tickets that the release implements.
     pub(crate) tickets: Vec<ParsedTicket>,
-    /// The ids of the tickets that were carried out before, as far as those that it carries out
-    /// depend on them.
+    /// The IDs of the tickets that were released before and that the release's tickets depend on.
     pub(crate) delivered: BTreeSet<String>,
-    /// The tickets of the releases before, as the commit has them.
+    /// The tickets of the previous releases, as they are in the commit.
     pub(crate) predecessors: Vec<Predecessor>,
     /// The sections of changelogs that were changed after their release.
     pub(crate) drifted: Vec<DriftedSection>,
@@ -47,7 +45,7 @@ pub(crate) struct ReleaseContext {
     pub(crate) uncovered: Vec<UncoveredCommit>,
     /// The emergency releases with open obligations.
     pub(crate) follow_ups: Vec<FollowUp>,
-    /// The tickets that it cites and does not have.
+    /// The tickets that the release cites and that don't exist.
     pub(crate) lost: Vec<LostTicket>,
     /// The release files that cannot be renamed.
     pub(crate) existing_release_files: Vec<ExistingReleaseFile>,
@@ -62,8 +60,8 @@ pub(crate) struct ExistingReleaseFile {
     pub(crate) path: String,
 }
 
-/// What in a repository may prevent a release: read when the release is judged, and again before it
-/// is written.
+/// The state of a repository that may prevent a release: read when the release is checked, and
+/// again before it is written.
 #[derive(Debug, Default)]
 pub(crate) struct Preflight {
     /// The versions to be released that exist already.
@@ -74,7 +72,7 @@ pub(crate) struct Preflight {
     pub(crate) filtered: Vec<String>,
     /// Untracked files at paths where the release would create a file, sorted.
     pub(crate) untracked_conflicts: Vec<String>,
-    /// What is in progress in the working tree, such as `a merge`.
+    /// The operation in progress in the working tree, such as `a merge`.
     pub(crate) operation_in_progress: Option<&'static str>,
 }
 
@@ -83,7 +81,7 @@ pub(crate) struct Preflight {
 pub(crate) struct LostTicket {
     /// Its id.
     pub(crate) id: String,
-    /// The last commit that had it, and its path there; `None`: none that is here had it.
+    /// The last commit that had it, and its path there; `None` if no available commit had it.
     pub(crate) last: Option<(Id, String)>,
 }
 
@@ -96,15 +94,15 @@ pub(crate) struct FollowUp {
     pub(crate) ticket: String,
     /// The bypassed rules, sorted.
     pub(crate) bypassed: Vec<String>,
-    /// The day by which the rest has to follow.
+    /// The due date of what has to follow.
     pub(crate) due: Date,
-    /// What has not followed yet.
+    /// The open obligations.
     pub(crate) obligations: Vec<Obligation>,
-    /// The ids of the tickets of the release that are approved by now as they were released.
+    /// The IDs of the release's tickets whose released plan has been approved.
     pub(crate) approved: Vec<String>,
-    /// Whether that day is over.
+    /// Whether the due date has passed.
     pub(crate) is_overdue: bool,
-    /// The ticket, as the commit has it; `None`: it has none of that id.
+    /// The ticket, as it is in the commit; `None` if the commit has no ticket with this ID.
     pub(crate) version: Option<ParsedTicket>,
     /// The fields that the ticket needs before it can be closed.
     pub(crate) missing_fields: Vec<&'static str>,
@@ -117,7 +115,7 @@ pub(crate) enum Obligation {
     Approval {
         /// The id of the ticket.
         ticket: String,
-        /// Whether only the forge knows of it.
+        /// Whether only the forge knows about it.
         is_unknown: bool,
     },
     /// The closing of the emergency ticket.
@@ -127,7 +125,7 @@ pub(crate) enum Obligation {
 }
 
 impl Obligation {
-    /// What it is, as words that follow `owes`.
+    /// A description, as words that follow `owes`.
     #[must_use]
     pub(crate) fn describe(&self) -> String {
         match self {
@@ -151,7 +149,7 @@ impl Obligation {
 }
 
 impl FollowUp {
-    /// What was bypassed for which ticket, in words that follow the name of the tag.
+    /// The bypassed rules and the ticket, in words that follow the name of the tag.
     #[must_use]
     pub(crate) fn describe_bypass(&self) -> String {
         let rules = if self.bypassed.is_empty() {
@@ -202,7 +200,7 @@ impl FollowUp {
 }
 
 impl ReleaseContext {
-    /// A release on no branch that meets nothing.
+    /// A release with a detached HEAD and nothing that prevents it.
     #[must_use]
     pub(crate) fn empty(base: Id) -> Self {
         Self {
@@ -253,7 +251,7 @@ impl ReleaseContext {
     }
 }
 
-/// A ticket of a release before.
+/// A ticket of a previous release.
 #[derive(Debug)]
 pub(crate) struct Predecessor {
     /// The tag of that release.
@@ -273,7 +271,8 @@ pub(crate) struct DriftedSection {
     pub(crate) tag: String,
 }
 
-/// A commit that makes a policy ask for a ticket, where what it was merged with brings none.
+/// A commit for which a policy requires a ticket, although neither it nor the commits merged with
+/// it bring one.
 #[derive(Debug)]
 pub(crate) struct UncoveredCommit {
     /// The policy.
@@ -282,9 +281,10 @@ pub(crate) struct UncoveredCommit {
     pub(crate) commit: Id,
     /// Its message, as the places of findings count in it.
     pub(crate) message: Source,
-    /// A path that it changes and the policy looks at; `None`: it is the commit as a whole.
+    /// A path that it changes and that the policy matches; `None` if the policy matches the whole
+    /// commit.
     pub(crate) path: Option<String>,
-    /// The ticket that it cites and that was released before, with the tag of that release.
+    /// The ticket that it cites and that is already released, with the tag of that release.
     pub(crate) released_ticket: Option<(String, String)>,
 }
 
@@ -325,9 +325,9 @@ pub(crate) struct VersionInFile {
     pub(crate) text: String,
     /// The semantic version that the text means.
     pub(crate) version: Version,
-    /// The version that the release counts from.
+    /// The version that the release is computed from.
     pub(crate) base: Version,
-    /// The pre-releases after it that HEAD descends from.
+    /// The pre-releases after it that are reachable from HEAD.
     pub(crate) prereleases: Vec<Version>,
     /// The version to be released.
     pub(crate) next: Version,
@@ -335,8 +335,7 @@ pub(crate) struct VersionInFile {
     pub(crate) place: Option<(Source, Span)>,
 }
 
-/// A section of the version to be released that a changelog has already and that leaves out
-/// changes.
+/// A section of the version to be released that a changelog already has and that omits changes.
 #[derive(Debug, Clone)]
 pub(crate) struct IncompleteSection {
     /// The version.

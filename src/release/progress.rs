@@ -1,4 +1,5 @@
-//! The steps of a release as they are reported, and the interface of their observer.
+//! The interface through which a release reports its steps to an observer. An interrupted release
+//! is resumed from its journal, `git/apply/journal.rs`.
 
 use crate::commit::Id;
 
@@ -6,12 +7,12 @@ use crate::commit::Id;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A remote is asked whether it can take the release.
+    /// Tollgate checks whether a remote would accept the release.
     CheckingRemote(&'a str),
-    /// The objects are written: the release commit, and on it these tags. Nothing points to them
-    /// yet.
+    /// The objects are written: the release commit and these tags on it. No reference points to
+    /// them yet.
     ObjectsWritten(Id, &'a [String]),
-    /// The release is started: from here on it is finished, by this run or the next.
+    /// The release is started. If this run is interrupted, the next one can finish it.
     Started,
     /// Commit and tags are sent to a remote.
     Pushing(&'a str),

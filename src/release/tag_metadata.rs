@@ -97,7 +97,7 @@ pub(crate) const THIS_TOOL: &str = concat!("tollgate ", env!("CARGO_PKG_VERSION"
 /// How every digest starts.
 const DIGEST_PREFIX: &str = "sha256:";
 
-/// In place of the digest of a ticket that does not exist or cannot be read.
+/// Replaces the digest of a ticket that doesn't exist or can't be read.
 const NO_DIGEST: &str = "-";
 
 impl<'a> RecordedTicket<'a> {

@@ -1,4 +1,4 @@
-//! Trees and edits as texts, for the tests of this module.
+//! Trees and edits as text, for the tests of this module.
 
 use std::collections::BTreeMap;
 

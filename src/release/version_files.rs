@@ -17,7 +17,7 @@ use crate::source::{Source, any_of};
 /// The largest file of a known format that is read.
 const MAX_BYTES: usize = 16 << 20;
 
-/// The usual place of the version in files of other formats, by the end of their names.
+/// The usual place of the version in files of other formats, by the ending of the file name.
 const PATTERNS: &[(&str, &str)] = &[
     ("Chart.yaml", r"^version: (?<version>\S+)"),
     ("composer.json", r#"^ {2,4}"version": "(?<version>[^"]+)""#),

@@ -23,8 +23,8 @@ pub(super) const FORMAT: VersionFileFormat = VersionFileFormat {
     members: Some(workspace::list_members),
 };
 
-/// A private package is never published. Its version is mostly the default of `npm init`, and means
-/// nothing.
+/// A private package is never published. Its version is usually the default of `npm init` and
+/// meaningless.
 fn has_version(path: &str, file: &File) -> Result<bool> {
     let source = version_files::text(path, &file.bytes)?;
     let root = super::json_text::parse(&source)?;
