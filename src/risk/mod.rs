@@ -1,7 +1,7 @@
-//! How much a change may break, computed from what its ticket says (docs/design/tickets.md, Risk).
+//! Computes the risk of a change from its ticket (docs/design/tickets.md, Risk).
 //!
-//! Every point has its reason, so that the sum can be shown with its parts. A declared level counts
-//! before this one.
+//! Every point has a reason, so that the sum can be shown with its parts. A declared level takes
+//! precedence over the computed one.
 
 mod stated;
 
@@ -12,35 +12,35 @@ use jiff::civil::Date;
 
 use crate::ticket::{Category, Phase, Reversible, RiskLevel, Strategy, Ticket};
 
-/// How many services a change may concern without counting as wide.
+/// The maximum number of services of a change that adds no points.
 const MANY_SERVICES: usize = 3;
-/// How many steps by hand a deployment may have.
+/// The maximum number of manual deployment steps that adds no points.
 const MANY_MANUAL_STEPS: usize = 5;
-/// Strategies that reach users by degrees.
+/// Strategies that reach users gradually.
 const GRADUAL: [Strategy; 3] = [
     Strategy::Canary,
     Strategy::FeatureFlag,
     Strategy::DarkLaunch,
 ];
 
-/// How much each fact counts, and from which sum on a risk is medium or high.
+/// The points of each fact, and the sums from which a risk is medium or high.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RiskPoints {
     /// The phase of the schema change is `contract`.
     pub(crate) schema_contract: i32,
-    /// Today's code does not work with the new schema.
+    /// The current code doesn't work with the new schema.
     pub(crate) not_backward_compatible: i32,
     /// The change cannot be undone.
     pub(crate) irreversible: i32,
     /// The change can be undone in part.
     pub(crate) partly_reversible: i32,
-    /// Users are without service.
+    /// There is downtime.
     pub(crate) downtime: i32,
-    /// More than three services are concerned.
+    /// More than three services are affected.
     pub(crate) many_services: i32,
-    /// More than five deployment steps are done by hand.
+    /// More than five deployment steps are manual.
     pub(crate) manual_steps: i32,
-    /// The change is rolled out by degrees: canary, feature flag, dark launch.
+    /// The change is rolled out gradually: canary, feature flag, or dark launch.
     pub(crate) gradual: i32,
     /// The rollback was rehearsed within a year.
     pub(crate) rehearsed: i32,
@@ -54,25 +54,25 @@ pub struct RiskPoints {
     pub(crate) destructive_command: i32,
     /// The texts announce downtime, but `risk.downtime` is absent.
     pub(crate) undeclared_downtime: i32,
-    /// The sum from which on the risk is medium.
+    /// The sum from which the risk is medium.
     pub(crate) medium: i32,
-    /// The sum from which on the risk is high.
+    /// The sum from which the risk is high.
     pub(crate) high: i32,
 }
 
 /// The computed risk, with its reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RiskScore {
-    /// What adds to it and what takes from it.
+    /// The facts that add or subtract points.
     pub(crate) parts: Vec<RiskPart>,
-    /// The sums from which on the risk is medium and high.
+    /// The sums from which the risk is medium and high.
     thresholds: (i32, i32),
 }
 
 /// One reason for a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RiskPart {
-    /// The reason, in a few words.
+    /// The reason in a few words.
     pub(crate) reason: &'static str,
     /// The points.
     pub(crate) points: i32,
@@ -80,7 +80,7 @@ pub(crate) struct RiskPart {
     is_declared: bool,
 }
 
-/// A reason for a point that may hold for a ticket.
+/// A possible reason for points.
 struct Fact {
     holds: bool,
     part: RiskPart,
@@ -117,7 +117,8 @@ impl RiskScore {
         self.level_of(undeclared.map(|part| part.points).sum())
     }
 
-    /// The level of the sum: by default up to 1 low, 2 and 3 medium, from 4 on high.
+    /// The level of the sum. By default, up to 1 is low, 2 and 3 are medium, and 4 or more are
+    /// high.
     #[must_use]
     pub fn level(&self) -> RiskLevel {
         self.level_of(self.points())
@@ -196,7 +197,7 @@ impl Default for RiskPoints {
 }
 
 impl Ticket {
-    /// The risk that follows from what the ticket says, on a given day.
+    /// The risk that follows from the ticket on a given day.
     #[must_use]
     pub fn computed_risk(&self, today: Date, points: &RiskPoints) -> RiskScore {
         let declared = self.declared_facts(points);
@@ -211,7 +212,7 @@ impl Ticket {
         }
     }
 
-    /// What fields about the risk declare.
+    /// The facts that fields declare.
     fn declared_facts(&self, points: &RiskPoints) -> [Fact; 6] {
         let schema = self.schema_change.as_ref();
         let risk = &self.risk;
@@ -246,7 +247,7 @@ impl Ticket {
         ]
     }
 
-    /// What the change is and how it is carried out.
+    /// The facts that follow from the category, the texts, and the deployment.
     fn planned_facts(&self, today: Date, points: &RiskPoints) -> [Fact; 8] {
         let steps = &self.deployment.steps;
         let by_hand = steps.iter().filter(|step| !step.automated).count();
@@ -291,7 +292,7 @@ impl Ticket {
         ]
     }
 
-    /// The level that counts: the declared one, or else the computed one.
+    /// The effective level: the declared one, or the computed one if none is declared.
     #[must_use]
     pub(crate) fn risk_level(&self, today: Date, points: &RiskPoints) -> RiskLevel {
         self.risk

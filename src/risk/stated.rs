@@ -13,7 +13,7 @@ static NOT_PRODUCTION: Words = Words::new(
     preproduction sandbox sbx lab demo ci local nonprod canary",
 );
 
-/// Words of an environment's name that say nothing about its users.
+/// Words in the name of an environment that reveal nothing about its users.
 static NEUTRAL: Words = Words::new("env environment cluster account site");
 
 /// Whether the category is about stored data, and the change is not limited to environments without
@@ -43,8 +43,8 @@ static SWITCHES_OVER: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 
-/// From one version to another. A bare number is a version after a word of upgrading only, and if
-/// no noun that it counts follows.
+/// From one version to another. A bare number is a version only after a word for upgrading, and
+/// only if no noun that it counts follows.
 static VERSIONS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)
@@ -104,13 +104,13 @@ static DOWNTIME: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant")
 });
 
-/// Words that deny what they stand beside.
+/// Words that negate the words next to them.
 static DENIALS: Words = Words::new(
     "no not without zero avoid avoids never none any less prevent prevents reduce reduces shorten last \
     was had caused if",
 );
 
-/// Whether title, description or deployment announce downtime.
+/// Whether the title, the description, or the deployment announces downtime.
 pub(super) fn announces_downtime(ticket: &Ticket) -> bool {
     let steps = ticket.deployment.steps.iter().map(|step| &step.action);
     let mut texts = [Some(&ticket.title), ticket.description.as_ref()]
