@@ -1,4 +1,4 @@
-//! A body that begins right below the header: git takes both for the subject.
+//! A body that begins right below the header, so that Git treats both as the subject.
 
 use super::{AuthorKind, MessageContext};
 use crate::config::Level;

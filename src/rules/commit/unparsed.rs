@@ -1,5 +1,4 @@
-//! A header that is not conventional: its commit counts for nothing, neither in the version nor in
-//! the changelog.
+//! A header that isn't conventional, so its commit affects neither the version nor the changelog.
 
 use regex::{Captures, Regex};
 use std::sync::LazyLock;
@@ -21,13 +20,13 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Message(check)],
 );
 
-/// A header whose parts are there, but not as they should be.
+/// A header that has all parts, but not in the right form.
 static NEARLY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^(?<type>[A-Za-z][A-Za-z0-9_-]*)\s*(?<early>!?)\s*(?:\((?<scope>[^()]*)\))?\s*(?<late>!?)\s*:\s*(?<subject>.*)$")
         .expect("the pattern is fixed")
 });
 
-/// A header whose colon is missing; the scope or the mark shows that a type comes first.
+/// A header without a colon; the scope or the mark shows that it begins with a type.
 static WITHOUT_COLON: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"^(?<type>[A-Za-z][A-Za-z0-9_-]*)(?:(?<early>!?)\((?<scope>[^()]*)\)(?<late>!?)|(?<only>!))\s+(?<subject>.+)$",
@@ -54,7 +53,7 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     findings.push(finding.anchor("header"));
 }
 
-/// The first place that does not fit `type(scope)!: subject`.
+/// The first position that doesn't match `type(scope)!: subject`.
 fn find_error(line: &str, span: Span, settings: &Settings) -> (Span, &'static str) {
     let at = |offset: usize, text| (Span::new(span.start + offset, span.end), text);
     let kind = line
@@ -77,7 +76,7 @@ fn find_error(line: &str, span: Span, settings: &Settings) -> (Span, &'static st
     }
 }
 
-/// The nearest header that would do, made of the author's own words.
+/// The nearest conventional header, made of the author's own words.
 fn help(header: &str, settings: &Settings) -> String {
     if header.is_empty() {
         return "write a message, such as `fix: …` or `feat: …`".to_owned();
@@ -188,7 +187,7 @@ fn prefix(parts: &Captures<'_>, marks: &[&str]) -> String {
     )
 }
 
-/// The first word of a header, or what stands there in brackets, and the rest without a separator.
+/// The first word of a header, or the text in brackets there, and the rest without a separator.
 fn first_word(header: &str) -> Option<(&str, &str)> {
     let end = match header.starts_with('[') {
         true => header.find(']')? + 1,
@@ -198,7 +197,7 @@ fn first_word(header: &str) -> Option<(&str, &str)> {
     Some((word, rest.trim_start_matches([' ', '\t', '-', ':', '|'])))
 }
 
-/// The type that a first word such as "Added" or "Fixes" means.
+/// The type that matches a first word such as "Added" or "Fixes".
 fn intended_type(word: &str) -> Option<&'static str> {
     match word {
         "add" | "adds" | "added" | "implement" | "implemented" | "introduce" | "support" => {

@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-/// Texts that say that there is nothing to say; the longer ones come first.
+/// Texts that mean "not applicable"; the longer ones come first.
 const EMPTY: [&str; 9] = [
     "not applicable",
     "not needed",
@@ -28,13 +28,13 @@ const EMPTY: [&str; 9] = [
     "n a",
 ];
 
-/// Reasons that would hold for any change.
+/// Reasons that would apply to any change.
 static REASONS: Words = Words::new(
     "change backward backwards compatible low risk safe simple small trivial minor easy straightforward tested test \
      reviewed harmless standard routine usual normal here ticket fully no not applicable needed required",
 );
 
-/// Answers that say nothing about what was looked at.
+/// Answers that don't say what was examined.
 const NODS: [&str; 12] = [
     "ok", "okay", "yes", "y", "fine", "done", "good", "low", "lgtm", "checked", "reviewed", "tbd",
 ];

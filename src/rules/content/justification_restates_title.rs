@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-/// From how many words on a justification is compared with the title.
+/// The minimum number of words of a justification that is compared with the title.
 const MIN_WORDS: usize = 4;
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
@@ -39,7 +39,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     findings.push(finding);
 }
 
-/// The different words of a text that say something, code and quotations included.
+/// The distinct meaningful words of a text, including code and quotations.
 fn content_words(text: &str) -> Vec<Cow<'_, str>> {
     let mut all: Vec<_> = pieces(text)
         .into_iter()

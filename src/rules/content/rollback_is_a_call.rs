@@ -1,4 +1,4 @@
-//! A rollback that only tells somebody.
+//! A rollback that only contacts somebody.
 
 use std::sync::LazyLock;
 
@@ -26,7 +26,7 @@ static CONTACTS: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a constant")
 });
-/// What the other one is to do.
+/// What the contacted person should do.
 static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:to\s+(?:\w+\s+)?(?:revert|restore|switch|set|put|undo|re-?\w+|roll|change|remove|add|stop|start|move|turn|disable|enable|delete|point|fail|run|apply|deploy)|(?:that|then)\b)")
         .expect("a constant")

@@ -1,4 +1,4 @@
-//! An implausible window: longer than a month, or over before the change began.
+//! An implausible window: longer than a month, or in the past before the change began.
 
 use jiff::SignedDuration;
 

@@ -1,4 +1,4 @@
-//! A start that leaves too little time for a review; the more risk, the more time.
+//! A start that leaves too little time for a review; a higher risk requires more time.
 
 use jiff::SignedDuration;
 
@@ -20,8 +20,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     let Some(start) = ticket.schedule.as_ref().and_then(|schedule| schedule.start) else {
         return;
     };
-    // A window that is over says more than that it began too early; `schedule-implausible` speaks
-    // of it.
+    // A window in the past is a bigger problem than an early start; `schedule-implausible` reports
+    // it.
     let over = window(ticket).is_some_and(|(_, end)| end.timestamp <= ctx.settings.now);
     let hours = hours(ctx.risk);
     let lead = start.timestamp.duration_since(ctx.settings.now);
@@ -53,7 +53,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     findings.push(finding);
 }
 
-/// How many hours before the start a ticket is to be approved.
+/// The required number of hours between the approval and the start.
 const fn hours(risk: RiskLevel) -> i64 {
     match risk {
         RiskLevel::Low => 0,

@@ -1,4 +1,4 @@
-//! Stages of a rollout that do not grow.
+//! Stages of a rollout that don't increase.
 
 use crate::config::Level;
 use crate::finding::Finding;

@@ -1,4 +1,4 @@
-//! A ticket that depends on another which is neither in this release nor in one before.
+//! A ticket that depends on another one that is neither in this release nor in an earlier one.
 
 use crate::config::Level;
 use crate::finding::Finding;

@@ -1,5 +1,4 @@
-//! What every ticket must say, and what its state asks for besides (docs/design/tickets.md,
-//! States).
+//! Fields that every ticket must have or that its state requires (docs/design/tickets.md, States).
 
 use crate::config::Level;
 use crate::document::{FaultKind, StructureFault};
