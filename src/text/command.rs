@@ -1,8 +1,8 @@
-//! Commands in code: the program, its sub-command, and what it acts on.
+//! Commands in code: the program, its subcommand, and the resource that it acts on.
 //!
-//! Whether an option takes a value is not known here. A word after an option is taken for its value
-//! unless the option is one of the common switches, so that an operand may be missed, but the value
-//! of an option is never taken for one.
+//! It isn't known whether an option takes a value. A word after an option counts as its value
+//! unless the option is a common switch, so an operand may be missed, but a value is never mistaken
+//! for an operand.
 
 use super::words::Words;
 
@@ -11,7 +11,7 @@ use super::words::Words;
 pub(crate) struct Command<'t> {
     /// The name of the program, without its folder.
     pub(crate) program: &'t str,
-    /// The words that say what the program does, such as `rollout undo`.
+    /// The subcommand, such as `rollout undo`.
     pub(crate) subcommand: Vec<&'t str>,
     /// The other words, without options and their values.
     pub(crate) operands: Vec<&'t str>,
@@ -28,7 +28,7 @@ pub(crate) struct CommandOption<'t> {
     pub(crate) value: Option<&'t str>,
 }
 
-/// Options that take no value, although a word follows them.
+/// Options without a value, even if a word follows them.
 static SWITCHES: Words = Words::new(
     "--force --all --yes --wait --atomic --install --recursive --dry-run --now --quiet --rm \
     --no-deps --cascade --purge --delete --verbose --clean --overwrite --reuse-values -y -q -r -R -v -rf -fr -it -d",
@@ -37,7 +37,7 @@ static SWITCHES: Words = Words::new(
 /// Programs that run another program.
 static WRAPPERS: Words = Words::new("sudo doas env nohup time nice exec");
 
-/// Programs with the number of words that say what they do; others have one.
+/// Programs with the number of words of their subcommands; others have one.
 const SUBCOMMAND_WORDS: [(&str, usize); 9] = [
     ("aws", 2),
     ("gh", 2),
@@ -64,7 +64,8 @@ static GROUPS: Words = Words::new(
     "rollout set config compose container volume image state workspace apiserver kv remote",
 );
 
-/// The commands of a piece of code, in order: what is between pipes, semicolons, `&&` and line ends.
+/// The commands of a piece of code, in order. Pipes, semicolons, `&&`, and line endings separate
+/// them.
 pub(crate) fn commands(code: &str) -> Vec<Command<'_>> {
     let mut commands = Vec::new();
     let mut words = Vec::new();
@@ -88,7 +89,7 @@ impl<'t> Command<'t> {
         option.value
     }
 
-    /// What it acts on: the name of a resource.
+    /// The name of the resource that it acts on.
     ///
     /// `kubectl delete pvc data-0` and `kubectl delete pvc/data-0` act on `data-0`; `aws`, `gcloud`
     /// and `az` name resources by options that end in `name` or `id`, too.

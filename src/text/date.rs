@@ -12,7 +12,7 @@ pub(crate) struct DateMention<'t> {
     pub(crate) text: &'t str,
     /// The byte offset of `text` in the text that was read.
     pub(crate) start: usize,
-    /// The weekday that stands before it.
+    /// The weekday before it.
     pub(crate) weekday: Option<Weekday>,
     year: Option<i16>,
     month: i8,
@@ -130,7 +130,7 @@ impl DateMention<'_> {
             .collect()
     }
 
-    /// Whether its weekday is that of no year in question.
+    /// Whether its weekday doesn't match the date in any possible year.
     pub(crate) fn contradicts_weekday(&self, today: Date) -> bool {
         let candidates = self.candidates(today);
         self.weekday.is_some_and(|weekday| {

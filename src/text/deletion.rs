@@ -1,4 +1,4 @@
-//! What a step deletes.
+//! Finds what a step deletes, and the steps that use or create it.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -25,7 +25,7 @@ pub(crate) struct Deletion<'t> {
 /// Shorter names occur in other words too often.
 const MIN_NAME: usize = 4;
 
-/// Resources that Kubernetes makes again by itself.
+/// Resources that Kubernetes recreates automatically.
 const RECREATED: &str = "pod pods po job jobs event events ev replicaset rs";
 
 static DROP: LazyLock<Regex> = LazyLock::new(|| {
@@ -45,8 +45,8 @@ static REVOKE: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant")
 });
 
-/// What steps delete: by a command such as `dropdb orders`, or in words such as "delete bucket
-/// cb-art".
+/// The things that steps delete, by a command such as `dropdb orders` or in words such as "delete
+/// bucket cb-art".
 pub(crate) fn deletions(steps: &[Step]) -> Vec<Deletion<'_>> {
     let mut found = Vec::new();
     let mut known = HashSet::new();
@@ -128,33 +128,34 @@ fn is_delete(command: &Command<'_>) -> bool {
     words().any(|word| *word == "delete" || word.starts_with("delete-"))
 }
 
-/// Words of making something that was gone.
+/// Words for creating something again.
 static MAKES: Words = Words::new(
     "create restore import rebuild install apply add provision recover register redeploy run insert grant recreate \
      re bootstrap enable issue generate launch deploy",
 );
-/// Words that deny that something is there.
+/// Words for the absence of something.
 static GONE: Words = Words::new(
     "remove removes removed delete deletes deleted drop drops dropped destroy gone longer list lists \
     not no without",
 );
 
-/// Whether a text says that something is made.
+/// Whether a text says that something is created.
 pub(crate) fn makes(text: &str) -> bool {
     words(text).any(|word| MAKES.has(&word))
 }
 
-/// Whether a text uses what it names: a verb of use is in it, and no word of absence.
+/// Whether a text uses the things that it names: it has a verb for using them and no word for
+/// absence.
 pub(crate) fn is_use(text: &str, verbs: &Words) -> bool {
     words(text).any(|word| verbs.has(&word)) && !words(text).any(|word| GONE.contains(&word))
 }
 
-/// What the steps of a section do with the things that they name.
+/// How the steps of a section use the things that they name.
 pub(crate) struct NamedThings<'t> {
     names: NameIndex,
     /// The stretches that are in the index, each with its step.
     stretches: Vec<(usize, Stretch<'t>)>,
-    /// Whether each step uses things, and whether it makes things.
+    /// Whether each step uses things, and whether it creates things.
     roles: Vec<(bool, bool)>,
 }
 
@@ -167,12 +168,12 @@ pub(crate) struct NamedThing<'t> {
     pub(crate) text: &'t Text,
     /// Whether the step uses it.
     pub(crate) is_used: bool,
-    /// Whether the step makes it.
+    /// Whether the step creates it.
     pub(crate) is_made: bool,
 }
 
 impl<'t> NamedThings<'t> {
-    /// Reads steps; `is_use` decides whether the text of a step uses what it names.
+    /// Reads steps; `is_use` decides whether the text of a step uses the things that it names.
     pub(crate) fn new(steps: &'t [Step], is_use: impl Fn(&str) -> bool) -> Self {
         let all: Vec<(usize, Stretch<'t>)> = numbered_stretches(steps).collect();
         let roles = steps.iter().map(|step| {

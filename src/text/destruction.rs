@@ -1,4 +1,4 @@
-//! Commands that delete without a way back.
+//! Commands that delete irreversibly.
 
 use std::sync::LazyLock;
 
@@ -49,9 +49,10 @@ pub(crate) fn code_of(step: &Step) -> Vec<&str> {
         .collect()
 }
 
-/// Whether a command deletes without a way back: a table, a bucket with all its objects, all rows.
+/// Whether a command irreversibly deletes a table, a bucket with all its objects, all rows, or the
+/// like.
 ///
-/// `terraform destroy` counts unless it names what it destroys.
+/// `terraform destroy` counts unless it names its targets.
 pub(crate) fn is_destructive(command: &str) -> bool {
     let all_rows = |statement: &str| CHANGES_ROWS.is_match(statement) && !WHERE.is_match(statement);
     let everything =

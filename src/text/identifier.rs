@@ -1,7 +1,8 @@
-//! Identifiers in a text: names of services, flags, hosts and buckets.
+//! Identifiers in a text, such as the names of services, flags, and buckets. The hosts of URLs are
+//! in `place`.
 
 /// The identifiers of a text, in order: lower-case words with a hyphen or underscore inside, such
-/// as `billing-api`. Paths, addresses, versions and options are none.
+/// as `billing-api`, but not paths, addresses, versions, and options.
 pub(crate) fn identifiers(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || ",;()[]{}=<>|'\"`“”‘’&".contains(c))
         .map(|token| token.trim_end_matches(['.', ':', '!', '?', '…']))
@@ -80,7 +81,7 @@ pub(crate) fn is_same_name(one: &str, other: &str) -> bool {
     one.len() == other.len() && key_bytes(one).eq(key_bytes(other))
 }
 
-/// A name without what [`is_same_name`] ignores, to be used as a key.
+/// A name without the differences that [`is_same_name`] ignores, for use as a key.
 pub(crate) fn name_key(name: &str) -> Vec<u8> {
     key_bytes(name).collect()
 }
@@ -92,7 +93,7 @@ fn key_bytes(name: &str) -> impl Iterator<Item = u8> {
     })
 }
 
-/// Whether a text names something, as a word of its own or as a part of a path or an address.
+/// Whether a text contains a name, as a separate word or as a part of a path or an address.
 ///
 /// This is what a [`NameIndex`](super::NameIndex) finds, for many names and texts.
 #[cfg(test)]

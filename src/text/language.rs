@@ -1,4 +1,4 @@
-//! Whether a text is English, on evidence.
+//! Decides whether a text is English.
 
 use super::words::{Words, in_lower_case};
 
@@ -22,14 +22,14 @@ static ENGLISH: Words = Words::new(
     "the a an and is are not of to for with on in by from that this it be as at or if after before will must",
 );
 
-/// The fewest stop words of another language that count as evidence.
+/// The minimum number of stop words of another language that count as evidence.
 const MIN_STOP_WORDS: usize = 4;
 
 /// Whether a text is in another language than English.
 ///
-/// It is if at least four stop words of one other language occur in it and more of them than
-/// English ones, or if most of its letters are of another script. A text with few stop words is no
-/// evidence for anything.
+/// It is if it has at least four stop words of one other language and more of these than English
+/// ones, or if most of its letters are of another script. A text with few stop words isn't evidence
+/// for any language.
 pub(crate) fn is_foreign<'t>(texts: impl IntoIterator<Item = &'t str>) -> bool {
     let mut letters = 0;
     let mut latin = 0;

@@ -1,7 +1,8 @@
-//! What rules read in the texts of a ticket: identifiers, values, commands, places and dates.
+//! Extracts from the texts of a ticket what rules compare: identifiers, values, commands, places,
+//! and dates.
 //!
-//! Everything here is lexical and deterministic. It says what a text states, and decides nothing:
-//! whether two statements contradict each other is for the rules.
+//! Everything here is lexical and deterministic. It reports what a text states; whether two
+//! statements contradict each other is decided by the rules.
 
 mod activity;
 mod backup;

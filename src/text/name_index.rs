@@ -1,4 +1,4 @@
-//! Finds which of many texts name a thing, without searching every text for every name.
+//! Finds the texts that contain a name, without searching every text for every name.
 
 use std::ops::Range;
 
@@ -6,12 +6,12 @@ use super::identifier::{fold, is_name_part, mentions_folded};
 
 /// An index of texts by the words in them.
 ///
-/// A name is found as a word of its own or as a part of a path or an address. `-` and `_` are
-/// equal, and so are capital and small letters.
+/// A name is found as a separate word or as a part of a path or an address. `-` and `_` are equal,
+/// and so are capital and small letters.
 pub(crate) struct NameIndex {
     /// The texts, folded.
     texts: Vec<String>,
-    /// Every word of the texts, ordered by what it is, then by text and position.
+    /// Every word of the texts, ordered by the word, then by text and position.
     words: Vec<Word>,
 }
 
@@ -35,7 +35,7 @@ impl NameIndex {
         Self { texts, words }
     }
 
-    /// The positions of the texts that name something, in order.
+    /// The positions of the texts that contain a name, in order.
     pub(crate) fn naming(&self, name: &str) -> Vec<usize> {
         let name = fold(name);
         let rarest = words_of(&name)
@@ -56,7 +56,7 @@ impl NameIndex {
         naming
     }
 
-    /// Whether any text names something.
+    /// Whether any text contains a name.
     pub(crate) fn is_named(&self, name: &str) -> bool {
         !self.naming(name).is_empty()
     }

@@ -1,4 +1,4 @@
-//! Steps that only look, and limits that tell when something is wrong.
+//! Recognizes steps that only observe, and limits that measurements are compared with.
 
 use std::sync::LazyLock;
 
@@ -26,13 +26,14 @@ static QUERY: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a constant")
 });
-/// What makes a reading command write.
+/// Options and statements that make a reading command write.
 static WRITES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:insert|update|delete|drop|alter|create|truncate|grant)\s|\s-X\s*\x27?(?:POST|PUT|PATCH|DELETE)|\s--data|\s-d\s")
         .expect("a constant")
 });
 
-/// Whether a step only looks: its first word is a verb such as "check", or all its commands read.
+/// Whether a step only observes: its first word is a verb such as "check", or all its commands only
+/// read.
 pub(crate) fn is_read_only(step: &Step) -> bool {
     let stretches = stretches(step);
     let code: Vec<&str> = stretches

@@ -1,4 +1,4 @@
-//! Where a command acts: environments and cloud regions.
+//! The places where a command acts: environments, hosts, and cloud regions.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -8,18 +8,18 @@ use regex::Regex;
 use super::command::{Command, assignments, commands};
 use super::words::{Words, in_lower_case};
 
-/// A kind of environment that names can be told apart by.
+/// A kind of environment that can be recognized by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Environment {
-    /// Where users are.
+    /// The environment of the users.
     Production,
-    /// Where changes are tried.
+    /// The environment in which changes are tried out.
     Staging,
 }
 
-/// Words of production. `live` is not among them: too much is live.
+/// Words for production. `live` isn't one of them, since it has too many meanings.
 static PRODUCTION: Words = Words::new("prod production prd gprd");
-/// Words of staging. `stage` and `test` are not among them: both have other meanings.
+/// Words for staging. `stage` and `test` aren't among them, since both have other meanings.
 static STAGING: Words = Words::new("stg staging gstg uat preprod");
 
 /// Further words of environments without users, which have other meanings, too: they count only in
@@ -28,7 +28,7 @@ static LOWER: Words = Words::new(
     "dev develop development test tst testing qa int integration sandbox sbx nonprod sit acc acceptance stage demo lab",
 );
 
-/// Options whose value says where a command acts.
+/// Options whose value is the place where a command acts.
 const PLACE_OPTIONS: [&str; 30] = [
     "-g",
     "--resource-group",
@@ -63,7 +63,7 @@ const PLACE_OPTIONS: [&str; 30] = [
 ];
 
 impl Environment {
-    /// The environments that the words of a text name, each once.
+    /// The environments that the words of a text name, such as a host name, each once.
     pub(crate) fn named_in(text: &str) -> Vec<Self> {
         let mut is_named = [false; 2];
         for word in parts_of(text) {
@@ -177,8 +177,8 @@ static PLACE_KEYS: Words = Words::new(
     "env environment stage host pghost service profile aws_profile context kube_context namespace cluster project",
 );
 
-/// The words of a piece of code that say where it acts: the hosts of URLs, the values of options
-/// such as `--context`, and of variables such as `ENV`.
+/// The parts of a piece of code that name the place where it acts: the hosts of URLs, and the
+/// values of options such as `--context` and of variables such as `ENV`.
 pub(crate) fn places(code: &str) -> Vec<Place<'_>> {
     let commands = commands(code);
     let options = commands.iter().flat_map(place_options);

@@ -1,4 +1,4 @@
-//! The texts of steps, apart by what they are: prose or code.
+//! Splits the texts of steps into prose and code.
 
 use super::prose::{PieceKind, pieces};
 use crate::source::{Source, Span};
@@ -28,7 +28,7 @@ pub(crate) fn whole_text(step: &Step) -> String {
     texts.join(" ")
 }
 
-/// What is seen when a step worked.
+/// The observation that shows that a step worked.
 pub(crate) fn expected(step: &Step) -> Vec<Stretch<'_>> {
     step.expect.as_ref().map(prose_and_code).unwrap_or_default()
 }
@@ -52,7 +52,8 @@ const fn command_text(text: &Text) -> Stretch<'_> {
     }
 }
 
-/// Where a part of a text is in the file; the whole value if it is written with escapes.
+/// The span of a part of a text in the file; the span of the whole value if it is written with
+/// escapes.
 pub(crate) fn locate(source: &Source, text: &Text, part: &str) -> Span {
     let raw = source.slice(text.span);
     raw.find(part).map_or(text.span, |at| {
@@ -60,8 +61,8 @@ pub(crate) fn locate(source: &Source, text: &Text, part: &str) -> Span {
     })
 }
 
-/// Maximum length of a part of a text before and after the place in question, in bytes: a text
-/// without punctuation would be read as a whole for each place in it.
+/// The maximum length of a part of a text before and after a position, in bytes. Without it, a text
+/// without punctuation would be read as a whole for each position.
 const MAX_PART: usize = 1000;
 
 /// The part of a sentence around a byte offset, up to the next comma, semicolon, or full stop.

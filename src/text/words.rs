@@ -1,6 +1,6 @@
 //! The words of a text, their forms, and lists of words.
 //!
-//! English only, as far as forms matter.
+//! Forms are those of English words only.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -62,7 +62,7 @@ impl Words {
         self.list.split_ascii_whitespace()
     }
 
-    /// Whether a word is on the list as it is.
+    /// Whether exactly this word is on the list.
     pub(crate) fn contains(&self, word: &str) -> bool {
         self.contains_parts(word, None)
     }
