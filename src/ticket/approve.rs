@@ -1,4 +1,4 @@
-//! Writes an approval below a ticket and leaves every other byte as it is.
+//! Appends an approval to the text of a ticket and keeps every other byte.
 
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 
@@ -11,25 +11,25 @@ use crate::source::Source;
 
 const APPROVALS: &str = "approvals";
 
-/// An approval that is to be written.
+/// An approval to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NewApproval {
-    /// Who decides.
+    /// The approver.
     pub(crate) by: String,
-    /// The role in which they do.
+    /// The role in which they decide.
     pub(crate) role: Option<String>,
-    /// What is decided.
+    /// The decision.
     pub(crate) decision: Decision,
-    /// When, by whole seconds.
+    /// The time, in whole seconds.
     pub(crate) at: Timestamp,
-    /// Why.
+    /// The reason.
     pub(crate) reason: Option<String>,
     /// The signature, as `ssh-keygen -Y sign` writes it.
     pub(crate) signature: Option<String>,
 }
 
 impl NewApproval {
-    /// Drops the fraction of the second, so that what is signed is what is written.
+    /// Drops the fraction of the second, so that the signed text equals the written one.
     ///
     /// The time is never rounded up: an approval from the future does not count.
     #[must_use]
@@ -64,10 +64,10 @@ impl NewApproval {
     }
 }
 
-/// The text of a ticket with an approval of what it says now, at its end.
+/// The text of a ticket with an approval of its current plan appended.
 ///
-/// `None` where the text would say anything else anew: it has syntax errors, or its approvals stand
-/// in one line.
+/// `None` if that would change the ticket's meaning otherwise: the text has syntax errors, or its
+/// approvals are an inline array.
 #[must_use]
 pub(crate) fn with_approval(document: &Document, approval: &NewApproval) -> Option<String> {
     let source = document.source();

@@ -1,7 +1,7 @@
-//! JSON in the one form that RFC 8785 gives each value, so that equal values are equal bytes.
+//! Canonical JSON (RFC 8785): equal values are equal bytes.
 //!
-//! Keys are sorted by their UTF-16 code units, numbers are written as ECMAScript does, and nothing
-//! stands between tokens.
+//! Keys are sorted by UTF-16 code units, numbers are written as in ECMAScript, and there is no
+//! white space between tokens.
 
 use serde_json::Value;
 
@@ -15,8 +15,8 @@ pub(super) fn canonical(value: &Value) -> String {
 fn write(value: &Value, out: &mut String) {
     match value {
         Value::Null | Value::Bool(_) => out.push_str(&value.to_string()),
-        // serde_json escapes exactly what the RFC does: quotes, backslashes and C0, by the short
-        // forms where there are.
+        // serde_json escapes exactly what the RFC requires: quotes, backslashes, and C0 controls,
+        // in short forms if they exist.
         Value::String(text) => out.push_str(&Value::from(text.as_str()).to_string()),
         Value::Number(number) => out.push_str(&decimal(number.as_f64().unwrap_or_default())),
         Value::Array(values) => {
@@ -67,11 +67,10 @@ fn decimal(number: f64) -> String {
     format!("{sign}{written}")
 }
 
-/// The shortest digits that lead back to a positive number, and how many of them stand before the
-/// point.
+/// The shortest digits that represent a positive number, and the number of digits before the
+/// decimal point.
 ///
-/// serde_json breaks a tie towards the even digit, as ECMAScript does and Rust's own formatting
-/// does not.
+/// serde_json resolves a tie to the even digit, like ECMAScript and unlike Rust's formatting.
 fn shortest(number: f64) -> (String, i32) {
     let text = Value::from(number).to_string();
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));

@@ -1,7 +1,7 @@
-//! What two versions of a ticket differ in, by what they mean and not by how they are written.
+//! Finds the fields in which two versions of a ticket differ, by meaning rather than by form.
 //!
-//! Values are compared as the digest sees them: formatting, order of keys and short forms do not
-//! count.
+//! Values are compared as the digest sees them: formatting, the order of keys, and short forms
+//! don't matter.
 
 use serde_json::Value as Json;
 
@@ -9,10 +9,10 @@ use super::digest::{plan_value, suppressions, value};
 use super::from_document::{NON_PLAN_FIELDS, identity, is_plan};
 use crate::document::{Document, Node};
 
-/// The name under which a change of the comments that silence rules is told.
+/// The name under which a changed suppression is reported.
 const SUPPRESSIONS: &str = "suppressions";
 
-/// The plan fields that differ, in order of their names; empty exactly where the digests are equal.
+/// The plan fields that differ, sorted by name; empty exactly if the digests are equal.
 #[must_use]
 pub(crate) fn changed_plan(before: &Document, after: &Document) -> Vec<String> {
     let keys = [before, after]
@@ -34,8 +34,7 @@ pub(crate) fn changed_plan(before: &Document, after: &Document) -> Vec<String> {
     changed
 }
 
-/// The fields beside the plan that differ: who does it, where it stands, what was said and how it
-/// ended.
+/// The fields outside the plan that differ: people, state, notes, approvals, outcome, and links.
 #[must_use]
 pub(crate) fn changed_outside_plan(before: &Document, after: &Document) -> Vec<&'static str> {
     let at = |document: &Document, key: &str| document.root().get(key).map(value);
@@ -45,13 +44,13 @@ pub(crate) fn changed_outside_plan(before: &Document, after: &Document) -> Vec<&
         .collect()
 }
 
-/// Whether a list still begins with all that it held before.
+/// Whether a list still begins with all its previous entries.
 #[must_use]
 pub(crate) fn is_appended(before: &Document, after: &Document, key: &str) -> bool {
     entries(after, key).starts_with(&entries(before, key))
 }
 
-/// The entries of a list by what they mean; none where there is no list.
+/// The entries of a list by meaning; empty if there is no list.
 #[must_use]
 pub(crate) fn entries(document: &Document, key: &str) -> Vec<Json> {
     document

@@ -1,7 +1,7 @@
-//! The digest of a ticket: what an approval is given for.
+//! The digest of a ticket: the value that an approval is bound to.
 //!
-//! It changes with every plan field and with every comment that silences a rule, and with nothing
-//! else: not with formatting, nor with what is written beside the plan.
+//! It changes with every plan field and every suppression, and with nothing else: neither
+//! formatting nor fields outside the plan matter.
 #![doc = include_str!("digest.md")]
 
 use serde_json::{Map, Value as Json, json};
@@ -12,18 +12,18 @@ use super::from_document::{SECTIONS, identity, is_plan};
 use super::suppression::Directive;
 use crate::document::{DatetimeKind, Document, Node, Table, Value};
 
-/// The page that tells how a digest is computed, in Markdown.
+/// The Markdown page that explains how a digest is computed.
 pub(crate) const DIGEST_PAGE: &str = include_str!("digest.md");
 
-/// The first line of what is hashed.
+/// The first line of the hashed text.
 const VERSION: &str = "tollgate-ticket-v1";
 
-/// The greatest whole number that every JSON reader keeps exactly.
+/// The highest integer that every JSON parser represents exactly.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
 /// The digest of a ticket: `sha256:` and 64 hexadecimal digits.
 ///
-/// The tree of a text with syntax errors has none that would mean anything.
+/// For a text with syntax errors, the digest is meaningless.
 #[must_use]
 pub fn digest(document: &Document) -> String {
     let hash = Sha256::digest(digest_input(document));
@@ -31,7 +31,7 @@ pub fn digest(document: &Document) -> String {
     format!("sha256:{digits}")
 }
 
-/// The text that is hashed: two lines, the second without its line end.
+/// The hashed text: two lines, the second without a line ending.
 #[must_use]
 pub fn digest_input(document: &Document) -> String {
     let whole = json!({
@@ -42,7 +42,7 @@ pub fn digest_input(document: &Document) -> String {
     format!("{VERSION}\n{}", canonical(&whole))
 }
 
-/// What a ticket says whatever it is called: equal for two that differ in nothing but their id.
+/// The content of a ticket without its ID: equal for two tickets that differ only in their IDs.
 #[must_use]
 pub(crate) fn digest_input_without_id(document: &Document) -> String {
     canonical(&json!({ "plan": plan(document), "suppressions": suppressions(document) }))
@@ -59,7 +59,7 @@ fn plan(document: &Document) -> Map<String, Json> {
         .collect()
 }
 
-/// A field of the plan, its short forms expanded.
+/// A plan field with short forms expanded.
 pub(super) fn plan_value(key: &str, node: &Node) -> Json {
     match &node.value {
         Value::Array(nodes) if SECTIONS.contains(&key) => json!({ "steps": steps(nodes) }),
@@ -116,7 +116,7 @@ fn text(text: &str) -> Json {
     text.replace("\r\n", "\n").into()
 }
 
-/// The comments that ask for silence, one entry a rule, sorted so that their places do not count.
+/// The suppressions, one entry per rule, sorted so that their positions don't matter.
 pub(super) fn suppressions(document: &Document) -> Json {
     let mut asked: Vec<(&str, &str, String)> = Vec::new();
     for directive in document.comments().iter().filter_map(Directive::parse) {
@@ -159,7 +159,7 @@ mod tests {
         digest(&document(text))
     }
 
-    /// The block of the page after this line.
+    /// The code block of the page after this line.
     fn block(title: &str) -> &'static str {
         let after = DIGEST_PAGE.split_once(title).unwrap().1;
         after
@@ -251,7 +251,7 @@ mod tests {
         assert_ne!(rows("nan"), rows("inf"));
     }
 
-    /// Values of a shape, as TOML, each of which says something that the others do not.
+    /// Values of a shape, as TOML, with distinct meanings.
     fn samples(shape: &Shape) -> Vec<String> {
         let tables = |fields: &[Field]| -> Vec<String> {
             let field = |field: &Field| -> Vec<String> {
@@ -312,8 +312,7 @@ mod tests {
         assert!(seen.len() > 150, "{}", seen.len());
     }
 
-    /// How an entry is written down: its quotes, its blanks, its comment, and what comes between
-    /// lines.
+    /// How an entry is written: quotes, white space, comments, and the text between lines.
     type Manner = (bool, usize, bool, bool);
 
     fn written(entries: &[(String, String)], manners: &[Manner]) -> String {

@@ -1,5 +1,4 @@
-//! What a ticket may say: every key with its type, its purpose and the names that people bring for
-//! it from elsewhere.
+//! The fields of a ticket: every key with its type, its purpose, and its names in other tools.
 //!
 //! The checks, the JSON schema, completion and "did you mean" all follow from these tables
 //! (docs/design/tickets.md).

@@ -1,13 +1,14 @@
-//! What commits tell of the change that they make up, as far as a new ticket can take it over.
+//! Extracts the content of a new ticket from the commits of a change.
 //!
-//! The commit that weighs most names the change, bodies say why, and whatever they refer to is
-//! linked. How the change is deployed, undone and validated is in no commit, and stays asked for.
+//! The most significant commit provides the title, bodies provide the justification, and references
+//! become links. No commit says how the change is deployed, rolled back, and validated, so the
+//! ticket has prompts for that.
 
 use super::template::{Draft, DraftLink};
 use crate::document::is_url;
 use crate::version::Bump;
 
-/// The trailers that name what a commit belongs to, in lower case.
+/// The trailers with references, in lower case.
 const REFERENCE_TRAILERS: [&str; 9] = [
     "refs", "ref", "closes", "fixes", "resolves", "issue", "bug", "link", "see",
 ];
@@ -21,12 +22,12 @@ pub(crate) struct CommitSummary {
     pub(crate) body: String,
     /// The trailers, keys before values.
     pub(crate) trailers: Vec<(String, String)>,
-    /// What it asks for.
+    /// Its bump.
     pub(crate) bump: Bump,
 }
 
 impl Draft {
-    /// What commits tell of a change; the oldest comes first.
+    /// The content that commits provide; the oldest commit comes first.
     #[must_use]
     pub(crate) fn from_commits(commits: &[CommitSummary]) -> Self {
         let weightiest = commits.iter().map(|commit| commit.bump).max();
@@ -68,7 +69,7 @@ fn links_of(commit: &CommitSummary) -> Vec<DraftLink> {
         .trailers
         .iter()
         .filter(|(key, _)| REFERENCE_TRAILERS.contains(&key.to_lowercase().as_str()));
-    // What follows is prose, such as the subject of the commit that `Fixes:` names.
+    // The rest is prose, such as the subject of the commit in `Fixes:`.
     let named = referring.flat_map(|(_, value)| words(value).take_while(|word| is_reference(word)));
     let numbers = words(subject)
         .chain(words(&commit.body))
@@ -96,8 +97,8 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-/// Whether a word of a trailer names something outside of the repository: `#12`, `ABC-12`,
-/// `owner/name#12`, an address.
+/// Whether a word of a trailer refers to something outside of the repository: `#12`, `ABC-12`,
+/// `owner/name#12`, or a URL.
 fn is_reference(word: &str) -> bool {
     let of_a_project = word.split_once('#').is_some_and(|(project, number)| {
         project.contains('/') && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())
@@ -118,8 +119,7 @@ fn is_number(word: &str) -> bool {
         .is_some_and(|number| !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()))
 }
 
-/// A subject and the number of the pull request that a forge put at its end: `Raise the pool
-/// (#12)`.
+/// A subject and the number of the pull request that a forge appended: `Raise the pool (#12)`.
 fn split_number(subject: &str) -> (&str, Option<&str>) {
     let split = subject
         .trim_end()

@@ -1,5 +1,5 @@
-//! Makes a ticket from the tree of its text: the typed values of its fields, its identity, and which
-//! fields are its plan.
+//! Reads a ticket from its parsed TOML tree: the typed fields and the ID. Decides which fields
+//! belong to the plan.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::words::{Kind, RiskLevel, Section, State};
 use crate::document::{Document, Node, Table, Value};
 use crate::source::Span;
 
-/// The keys of a ticket that are no part of its plan: they may change after it is approved.
+/// The keys of a ticket that aren't part of its plan: they may change after the approval.
 pub(super) const NON_PLAN_FIELDS: [&str; 7] = [
     "state",
     "assignee",
@@ -25,11 +25,11 @@ pub(super) const NON_PLAN_FIELDS: [&str; 7] = [
     "links",
 ];
 
-/// The tables that a list of steps may stand for.
+/// The tables that can be written as a list of steps.
 pub(super) const SECTIONS: [&str; 3] = ["deployment", "rollback", "validation"];
 
-/// Whether a file that nobody called a ticket seems to be one: it has a title or two other keys of
-/// a ticket, and at least as many keys of a ticket as other ones.
+/// Whether a file seems to be a ticket although nothing says so: it has a title or two other keys
+/// of tickets, and no more other keys than keys of tickets.
 #[must_use]
 pub(crate) fn resembles_ticket(document: &Document) -> bool {
     let entries = document.root().entries();
@@ -40,7 +40,7 @@ pub(crate) fn resembles_ticket(document: &Document) -> bool {
     (known >= 2 || document.root().get("title").is_some()) && 2 * known >= entries.len()
 }
 
-/// The stem of a file's name: `changes/2026-11-20-pool.toml` gives `2026-11-20-pool`.
+/// The stem of a file's name: `2026-11-20-pool` for `changes/2026-11-20-pool.toml`.
 #[must_use]
 pub(crate) fn stem(path: &str) -> &str {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
@@ -75,7 +75,7 @@ pub(crate) fn is_plan(key: &str) -> bool {
     !NON_PLAN_FIELDS.contains(&key)
 }
 
-/// What names a ticket: its `id`, or the stem of its file.
+/// The ID of a ticket: its `id`, or the stem of its file name.
 #[must_use]
 pub(crate) fn identity(document: &Document) -> Text {
     let reader = Reader::top(document);
@@ -220,7 +220,7 @@ fn schedule(table: &Reader<'_>) -> Schedule {
     }
 }
 
-/// A section in either form: its place, its steps, and its table in the long form.
+/// A section in either form: its position, its steps, and its table in the long form.
 fn section<'a>(reader: &Reader<'a>, key: &str) -> (Span, Vec<Step>, Option<Reader<'a>>) {
     let table = reader.table(key);
     let short = reader.node(key).filter(|node| node.as_array().is_some());
@@ -234,7 +234,7 @@ fn section<'a>(reader: &Reader<'a>, key: &str) -> (Span, Vec<Step>, Option<Reade
         .enumerate()
         .filter_map(|(index, node)| step(node, path(index)))
         .collect();
-    // Steps are large, and thousands of tickets are kept.
+    // Steps are large, and thousands of tickets are kept in memory.
     steps.shrink_to_fit();
     let span = reader.node(key).map_or(reader.span, |node| node.span);
     (span, steps, table)

@@ -1,16 +1,15 @@
-//! What an ID of a ticket may look like, wherever it comes from: a key, the name of a file, or the
-//! command line.
+//! Validates the IDs of tickets, whether they come from a key, a file name, or the command line.
 
 use crate::commit::no_ticket_reason;
 use crate::source::{fold_case, is_hostile};
 
-/// The most bytes of an ID: it has to fit into a trailer, a tag and the name of a file.
+/// The maximum length of an ID in bytes: it has to fit into a trailer, a tag, and a file name.
 const MAX_BYTES: usize = 200;
 
-/// Why a text can't be the ID of a ticket; `None`: it can.
+/// Why a text can't be the ID of a ticket; `None` if it can.
 ///
-/// An ID names one ticket in a line of a commit message, so it is one line of visible text that
-/// isn't `none`.
+/// An ID is used in a line of a commit message, so it must be one line of visible text, and not
+/// `none`.
 #[must_use]
 pub(crate) fn id_fault(id: &str) -> Option<&'static str> {
     let is_none = |text: &str| no_ticket_reason(&text.to_lowercase()).is_some();
@@ -34,7 +33,7 @@ pub(crate) fn id_fault(id: &str) -> Option<&'static str> {
     })
 }
 
-/// The form in which IDs are compared where two of them must not be mistaken for each other.
+/// The form in which IDs are compared if they must not be confusable.
 #[must_use]
 pub(crate) fn comparable_id(id: &str) -> String {
     fold_case(id.trim())

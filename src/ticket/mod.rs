@@ -1,7 +1,7 @@
-//! The ticket: its fields, its values, and the way from a file to both.
+//! The ticket: its fields, its values, and how both are read from a file.
 //!
-//! A [`ParsedTicket`] is a text as a [`Ticket`] and as a tree. Whether the content of a ticket is good
-//! is decided by `rules`; nothing here has a severity.
+//! A [`ParsedTicket`] has a [`Ticket`] and the tree of its text. `rules` decides whether the
+//! content of a ticket is good; nothing here has a severity.
 
 mod approve;
 mod canonical;

@@ -1,6 +1,6 @@
 //! A ticket together with the tree of its text, parsed from the text.
 //!
-//! The one place where a text becomes a ticket: `document` makes the tree, `from_document` the ticket.
+//! The only place that parses a ticket: `document` builds the tree, `from_document` the ticket.
 
 use super::fields::FIELDS;
 use super::from_document::model;
@@ -12,7 +12,7 @@ use crate::source::Source;
 /// A ticket with the tree of its text.
 #[derive(Debug)]
 pub struct ParsedTicket {
-    /// The ticket, as far as it can be read: structural faults leave fields empty.
+    /// The ticket, as far as it can be read; fields with structural faults are empty.
     pub ticket: Ticket,
     /// The tree of the text.
     pub document: Document,
@@ -33,7 +33,7 @@ impl ParsedTicket {
         }
     }
 
-    /// Parses as much of a text as its syntax errors, which are returned too, allow.
+    /// Parses a text as far as possible, and also returns its syntax errors.
     #[must_use]
     pub fn parse_partially(source: &Source) -> (Self, Vec<SyntaxError>) {
         let (document, errors) = Document::parse(source.clone());

@@ -11,12 +11,12 @@ use jiff::tz::Offset;
 use crate::document::{DatetimeKind, Document, Node, Table, parse_duration};
 use crate::source::{Span, WordEnum};
 
-/// A text of a ticket, with the place and the path of its value.
+/// A text of a ticket, with the position and the path of its value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Text {
     /// The text, decoded.
     pub(crate) text: String,
-    /// Where its value stands.
+    /// The span of its value.
     pub(crate) span: Span,
     /// The path of its key, such as `deployment.steps[2].run`.
     pub(crate) path: String,
@@ -35,11 +35,11 @@ pub(crate) struct Instant {
     pub(crate) timestamp: Timestamp,
     /// The offset in which it was written.
     pub(crate) offset: Offset,
-    /// Where it stands.
+    /// The span of the value.
     pub(crate) span: Span,
 }
 
-/// A table, its path and its place.
+/// A table, its path, and its position.
 #[derive(Clone)]
 pub(crate) struct Reader<'a> {
     pub(super) table: &'a Table,

@@ -1,25 +1,25 @@
-//! The life of a ticket: which moves it knows, and what each state asks for
+//! The states of a ticket: which moves are allowed, and what each state requires
 //! (docs/design/tickets.md, States).
 //!
-//! Conditions add up along the path to a state. Whether approvals suffice is not asked here: that
-//! is judged where history and keys are known, by the gate and the release.
+//! Requirements accumulate along the path to a state. Whether approvals are sufficient isn't
+//! decided here but by the gate and the release, since that takes history and keys.
 
 use super::model::Ticket;
 use super::words::{Ending, Kind, RiskLevel, State};
 
-/// Something that a state asks for and that the ticket does not say.
+/// A required field that the ticket doesn't have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MissingField {
     /// The path of the key, such as `review.peers`.
     pub(crate) key: &'static str,
-    /// What it is for.
+    /// Its purpose.
     pub(crate) purpose: &'static str,
-    /// A line that says it, without its table.
+    /// An example line for it, without its table.
     pub(crate) example: &'static str,
 }
 
 impl State {
-    /// The states that may follow this one, the usual one first; none after the end.
+    /// The states that may follow this one, the usual one first; empty for a final state.
     #[must_use]
     pub(crate) const fn next_states(self) -> &'static [Self] {
         match self {
@@ -34,11 +34,11 @@ impl State {
         }
     }
 
-    /// Whether a ticket may move from this state to another: one that follows, or one further on.
+    /// Whether a ticket may move from this state to another one, directly or across several states.
     ///
-    /// A branch may be squashed, so that moves hop over states; this is why an emergency needs no
-    /// leave of its own to go from `draft` to `deploying`, but only the conditions that it is
-    /// spared. The only ways back lead to `draft`.
+    /// A branch may be squashed, so a move may skip states. This is also how an emergency moves
+    /// from `draft` to `deploying`: only its requirements differ. The only moves back lead to
+    /// `draft`.
     #[must_use]
     pub(crate) fn may_move_to(self, end: Self) -> bool {
         let onward = |state: &&Self| **state > self;
@@ -50,7 +50,7 @@ impl State {
                 .any(|state| end > *state && state.may_move_to(end))
     }
 
-    /// Whether work on a ticket is over: it is closed or cancelled.
+    /// Whether a ticket is finished: closed or cancelled.
     #[must_use]
     pub(crate) const fn is_finished(self) -> bool {
         matches!(self, Self::Closed | Self::Cancelled)
@@ -62,14 +62,13 @@ impl State {
         !matches!(self, Self::Draft | Self::Cancelled)
     }
 
-    /// Whether a ticket is approved or further on, and not cancelled.
+    /// Whether a ticket is in state `approved` or a later one, and not cancelled.
     #[must_use]
     pub(crate) fn is_approved(self) -> bool {
         self >= Self::Approved && self != Self::Cancelled
     }
 
-    /// Whether a ticket may be in a state after several moves: directly, or back to `draft` and on
-    /// from there.
+    /// Whether a ticket may reach a state in several moves: directly, or through `draft`.
     #[must_use]
     pub(crate) fn is_reachable(self, end: Self) -> bool {
         self.may_move_to(end) || self.may_move_to(Self::Draft) && Self::Draft.may_move_to(end)
@@ -77,7 +76,7 @@ impl State {
 }
 
 impl MissingField {
-    /// What to write, and where.
+    /// Describes what to write, and where.
     #[must_use]
     pub(crate) fn help(&self) -> String {
         let Self {
@@ -93,7 +92,7 @@ impl MissingField {
 }
 
 impl Ticket {
-    /// The states that may follow the ticket's own, the usual one first: an emergency is deployed
+    /// The states that may follow the ticket's state, the usual one first. An emergency is deployed
     /// before anything else.
     #[must_use]
     pub(crate) fn next_states(&self) -> Vec<State> {
@@ -111,10 +110,10 @@ impl Ticket {
             .collect()
     }
 
-    /// What the way to a state asks for and the ticket does not say.
+    /// The fields that are required on the path to a state and that the ticket doesn't have.
     ///
-    /// An emergency is spared review and schedule, and owes a retrospective before it closes. What
-    /// was undone never came to be validated.
+    /// An emergency requires neither review nor schedule, but a retrospective before it is closed.
+    /// A change that was rolled back requires no validator.
     #[must_use]
     pub(crate) fn missing_fields(&self, state: State) -> Vec<MissingField> {
         let risk = self.risk.declared();

@@ -1,10 +1,10 @@
 //! Reads the comments that suppress rules, `# tollgate: allow[rule/name] reason`.
 //!
-//! Decides only what a comment says; `rules` decides what it suppresses.
+//! Only parses comments; `rules` decides what they suppress.
 
 use crate::document::Comment;
 
-/// A comment for Tollgate.
+/// A comment that is addressed to Tollgate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Directive<'a> {
     /// It suppresses rules.
@@ -27,14 +27,14 @@ pub(crate) struct SuppressionComment<'a> {
 /// The part of a file that a suppression applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SuppressionScope {
-    /// The line of the comment, or the line below a comment of its own.
+    /// The line of the comment, or the line below if the comment has its own line.
     Line,
     /// The whole file.
     File,
 }
 
 impl SuppressionScope {
-    /// The word for it.
+    /// The keyword.
     #[must_use]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {

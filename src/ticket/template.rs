@@ -1,15 +1,14 @@
-//! The text of a new ticket: what is known, and prompts for the rest.
+//! Writes the text of a new ticket: the known values, and prompts for the others.
 //!
-//! Every prompt begins with [`MARKER`], by which the content rules know that it is not answered
-//! yet.
+//! Every prompt begins with [`MARKER`], by which the content rules recognize unanswered prompts.
 
 use super::words::{Category, Kind};
 use crate::document::is_url;
 
-/// What a prompt begins with until somebody answers it.
+/// The beginning of an unanswered prompt.
 pub(crate) const MARKER: &str = "(replace)";
 
-/// The prompts that a new ticket holds, each without its marker.
+/// The prompts of a new ticket, without the marker.
 pub(crate) const PROMPTS: &[&str] = &[
     TITLE,
     JUSTIFICATION,
@@ -29,47 +28,47 @@ const INCIDENT: &str = "Which incident does it resolve?";
 /// The kind of the link that an emergency needs.
 pub(crate) const INCIDENT_LINK: &str = "incident";
 
-/// Whether a ticket has a prompt that is not answered yet.
+/// Whether a ticket has an unanswered prompt.
 pub(crate) fn has_prompts(text: &str) -> bool {
     text.contains(MARKER)
 }
 
-/// What is known of a new ticket.
+/// The known values of a new ticket.
 #[derive(Debug, Clone, Default)]
 pub struct Draft {
-    /// Its identity, where it is not the name of the file.
+    /// Its ID, if it differs from the file name.
     pub(crate) id: Option<String>,
-    /// What changes; `None`: it is asked for in the file.
+    /// The title; `None` adds a prompt.
     pub(crate) title: Option<String>,
-    /// How the change comes about.
+    /// The kind.
     pub(crate) kind: Option<Kind>,
-    /// What the change is about.
+    /// The category.
     pub(crate) category: Option<Category>,
-    /// Why it is made; `None`: it is asked for in the file.
+    /// The justification; `None` adds a prompt.
     pub(crate) justification: Option<String>,
-    /// What changes, at length.
+    /// The description.
     pub(crate) description: Option<String>,
-    /// What belongs to it.
+    /// The links.
     pub(crate) links: Vec<DraftLink>,
-    /// How it is carried out; empty: it is asked for in the file.
+    /// The deployment steps; an empty list adds a prompt.
     pub(crate) deployment: Vec<String>,
-    /// How it is undone; empty: it is asked for in the file.
+    /// The rollback steps; an empty list adds a prompt.
     pub(crate) rollback: Vec<String>,
-    /// How anyone can tell that it worked; empty: it is asked for in the file.
+    /// The validation steps; an empty list adds a prompt.
     pub(crate) validation: Vec<String>,
 }
 
-/// Something that belongs to a new ticket.
+/// A link of a new ticket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DraftLink {
-    /// What it is, such as `issue`.
+    /// Its kind, such as `issue`.
     pub(crate) kind: &'static str,
-    /// Its address, or its name.
+    /// The URL or the reference.
     pub(crate) target: String,
 }
 
 impl Draft {
-    /// Writes the ticket, in the state `proposed`, so that an unanswered prompt is an error.
+    /// Writes the ticket in state `proposed`, so that unanswered prompts are errors.
     #[must_use]
     pub fn to_toml(&self) -> String {
         let mut out = String::new();
@@ -117,7 +116,7 @@ impl Draft {
         out
     }
 
-    /// The links as inline tables; an emergency asks for its incident.
+    /// The links as inline tables; an emergency has a prompt for its incident.
     fn links_in(&self, kind: Kind) -> Vec<String> {
         let written = |link: &DraftLink| {
             let key = if is_url(&link.target) { "url" } else { "ref" };
@@ -142,8 +141,7 @@ impl Draft {
     }
 }
 
-/// The prompt of a new ticket for a key, without its marker; the empty text where none is asked
-/// for.
+/// The prompt for a key of a new ticket, without the marker; empty if the key has no prompt.
 #[must_use]
 pub(crate) fn prompt(key: &str) -> &'static str {
     match key {
@@ -157,9 +155,10 @@ pub(crate) fn prompt(key: &str) -> &'static str {
     }
 }
 
-/// The part of a file's name that tells what a ticket is about: words of its title, in lower case.
+/// The descriptive part of a ticket's file name: words of its title, in lower case.
 ///
-/// At most fifty characters, cut between words; `change` where the title has no letter or digit.
+/// It has at most 50 characters and is cut between words. It is `change` if the title has no letter
+/// or digit.
 #[must_use]
 pub(crate) fn slug(title: &str) -> String {
     let lower = title.to_lowercase();

@@ -1,4 +1,4 @@
-//! Writes another state into the text of a ticket and leaves every other byte as it is.
+//! Changes the state in the text of a ticket and keeps every other byte.
 
 use super::digest::digest;
 use super::parsed_ticket::ParsedTicket;
@@ -8,9 +8,9 @@ use crate::source::{Edit, Source, Span, splice};
 
 /// The text of a ticket in another state.
 ///
-/// Where no state is written, it gets a line of its own below the kind or the title. `None` where
-/// the text would not say that state then, or would say anything else anew: it has syntax errors,
-/// or writes its keys in a way not foreseen.
+/// A missing state is added on its own line below the kind or the title. `None` if the result
+/// wouldn't have that state, or would differ in anything else, because the text has syntax errors
+/// or an unusual layout.
 #[must_use]
 pub fn with_state(document: &Document, state: State) -> Option<String> {
     let source = document.source();
@@ -27,7 +27,7 @@ pub fn with_state(document: &Document, state: State) -> Option<String> {
     is_only_change.then_some(text)
 }
 
-/// The state as a TOML string, in the quotes of the one that stands there.
+/// The state as a TOML string, in the quotes of the existing one.
 fn quoted(state: State, before: &str) -> String {
     let quote = if before.starts_with('\'') { '\'' } else { '"' };
     format!("{quote}{}{quote}", state.as_str())

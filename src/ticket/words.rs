@@ -1,13 +1,13 @@
-//! The closed enumerations of a ticket.
+//! The enumerations of a ticket: fields with a fixed set of values.
 
 use crate::source::word_enum;
 
 word_enum! {
-    /// How a change comes about.
+    /// How a change is handled.
     pub(crate) enum Kind {
-        /// Planned.
+        /// A planned change.
         Normal = "normal",
-        /// To end an incident.
+        /// A change that ends an incident; it may be deployed before its approval.
         Emergency = "emergency",
     }
 }
@@ -15,49 +15,49 @@ word_enum! {
 word_enum! {
     /// What a change is about.
     pub(crate) enum Category {
-        /// Something users can do anew.
+        /// A new feature.
         Feature = "feature",
-        /// A correction.
+        /// A bug fix.
         Bugfix = "bugfix",
-        /// Settings.
+        /// Configuration.
         Config = "config",
-        /// Machines, networks, clusters.
+        /// Machines, networks, or clusters.
         Infrastructure = "infrastructure",
         /// Stored data.
         Data = "data",
-        /// The schema of a store.
+        /// The schema of a data store.
         Schema = "schema",
-        /// Protection.
+        /// Security.
         Security = "security",
-        /// Something used from elsewhere.
+        /// A dependency on other software.
         Dependency = "dependency",
-        /// Something that goes away.
+        /// A removal.
         Removal = "removal",
-        /// An exercise.
+        /// A drill.
         Drill = "drill",
     }
 }
 
 word_enum! {
-    /// Where a ticket stands in its life, in the order of that life.
+    /// The state of a ticket; the order is that of its life.
     pub enum State {
-        /// Being written.
+        /// The ticket is being written.
         Draft = "draft",
-        /// Handed in.
+        /// Ready for review.
         Proposed = "proposed",
-        /// Looked at by peers.
+        /// Reviewed by peers.
         Reviewed = "reviewed",
-        /// Allowed.
+        /// Approved.
         Approved = "approved",
-        /// Being carried out.
+        /// The change is being deployed.
         Deploying = "deploying",
-        /// Being watched.
+        /// The deployed change is being validated.
         Validating = "validating",
-        /// Being undone.
+        /// The change is being rolled back.
         RollingBack = "rolling-back",
-        /// Over.
+        /// Finished.
         Closed = "closed",
-        /// Given up.
+        /// Abandoned.
         Cancelled = "cancelled",
     }
 }
@@ -65,13 +65,13 @@ word_enum! {
 word_enum! {
     /// How much a change may break.
     pub enum RiskLevel {
-        /// Little.
+        /// Low risk.
         Low = "low",
-        /// Something.
+        /// Medium risk.
         Medium = "medium",
-        /// Much.
+        /// High risk.
         High = "high",
-        /// Everything; only declared, never computed.
+        /// Critical risk; only declared, never computed.
         Critical = "critical",
     }
 }
@@ -79,27 +79,27 @@ word_enum! {
 word_enum! {
     /// Whether a change can be undone.
     pub(crate) enum Reversible {
-        /// All of it.
+        /// Completely.
         Yes = "yes",
-        /// Some of it.
+        /// In part.
         Partly = "partly",
-        /// Nothing of it.
+        /// Not at all.
         No = "no",
     }
 }
 
 word_enum! {
-    /// How a change reaches its environment.
+    /// The deployment strategy.
     pub(crate) enum Strategy {
         /// Instance by instance.
         Rolling = "rolling",
-        /// A second environment, then the switch.
+        /// Deployed to a second environment, which then takes over.
         BlueGreen = "blue-green",
-        /// A growing share.
+        /// For a growing share of traffic or users.
         Canary = "canary",
-        /// Deployed off, switched on later.
+        /// Deployed switched off and enabled later.
         FeatureFlag = "feature-flag",
-        /// Running unseen beside the old.
+        /// Running in parallel to the old version without visible effects.
         DarkLaunch = "dark-launch",
         /// All at once.
         Recreate = "recreate",
@@ -107,37 +107,37 @@ word_enum! {
 }
 
 word_enum! {
-    /// The step of a schema change that a ticket takes.
+    /// The phase of a schema change, in the expand-and-contract pattern.
     pub(crate) enum Phase {
-        /// Adds what the old code does not mind.
+        /// Adds what the old code can ignore.
         Expand = "expand",
-        /// Fills what was added.
+        /// Fills in the added data.
         Backfill = "backfill",
-        /// Takes away what is used no longer.
+        /// Removes what is no longer used.
         Contract = "contract",
     }
 }
 
 word_enum! {
-    /// What an approver said.
+    /// The decision of an approver.
     pub enum Decision {
-        /// Yes.
+        /// Approved.
         Approve = "approve",
-        /// No.
+        /// Rejected.
         Reject = "reject",
     }
 }
 
 word_enum! {
-    /// How a change ended.
+    /// The outcome of a change.
     pub(crate) enum Ending {
         /// As planned.
         Successful = "successful",
-        /// Deployed, with trouble.
+        /// Deployed, with problems.
         WithIssues = "with-issues",
-        /// Undone.
+        /// Rolled back.
         RolledBack = "rolled-back",
-        /// Neither deployed nor undone in order.
+        /// Neither deployed nor rolled back properly.
         Failed = "failed",
     }
 }
