@@ -1,4 +1,4 @@
-//! What rules may know of the work tree.
+//! Looks up what rules compare tickets with in the work tree.
 
 use std::cell::OnceCell;
 use std::path::Path;
@@ -14,11 +14,13 @@ use crate::repo_path::RepoPath;
 use crate::rules::{CheckedTree, PathGlob, TreeFiles};
 use crate::source::Source;
 
-/// The most entries of a folder that are compared with a glob; a larger one may have any file.
+/// The maximum number of entries of a folder that are compared with a glob; a larger folder is
+/// assumed to have any file.
 const MAX_ENTRIES: usize = 100_000;
 
 impl Workspace {
-    /// Looks up what tickets name in the work tree. Nothing is known for a ticket outside it.
+    /// Looks up the files that tickets name in the work tree. For a ticket outside of it, nothing
+    /// is known.
     ///
     /// # Errors
     ///
@@ -37,8 +39,8 @@ impl Workspace {
     }
 }
 
-/// The files of the work tree, and those of HEAD, because a sparse work tree and a submodule that
-/// was not fetched lack files. What cannot be read may have any file.
+/// The files of the work tree and of HEAD, because files are missing from a sparse work tree and
+/// from submodules that weren't fetched. An unreadable folder is assumed to have any file.
 struct WorkTreeFiles<'w> {
     workspace: &'w Workspace,
     /// The repository with the commit at HEAD, which are looked for only if a file is missing; `None`
@@ -55,7 +57,7 @@ impl WorkTreeFiles<'_> {
         Ok(head.map(|head| (repository, head)))
     }
 
-    /// Whether the answer about the tree of HEAD is yes, or unknown because the tree cannot be read.
+    /// Whether the result for the tree of HEAD is yes, or unknown because the tree can't be read.
     fn may_be_at_head(&self, question: impl Fn(&dyn TreeFiles) -> Result<bool>) -> bool {
         match self.head.get_or_init(|| self.find_head()) {
             Ok(None) => false,

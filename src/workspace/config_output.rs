@@ -1,5 +1,5 @@
-//! Where a complete configuration may be written: never over another file, and never beside the
-//! configuration that a work tree has.
+//! Decides where a complete configuration may be written: it never replaces another kind of file,
+//! and never becomes a second configuration of a work tree.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,8 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::files::WorkTree;
 
-/// Checks that a configuration can be written to the file at `path`, which errors call `named`.
+/// Checks that a configuration can be written to the file at `path`, which is called `named` in
+/// errors.
 ///
 /// # Errors
 ///
@@ -28,7 +29,7 @@ pub(crate) fn check_config_output(
             "run `tollgate config show`, and copy settings into the manifest by hand",
         ));
     }
-    // A device or a pipe has nothing to lose, and reading it may never end.
+    // A device or a pipe has no content to lose, and reading it may never end.
     if path.metadata().is_ok_and(|metadata| metadata.is_file()) {
         check_replaced(path, &named)?;
     }
@@ -51,7 +52,7 @@ fn check_replaced(path: &Path, named: &str) -> Result<()> {
     })
 }
 
-/// Refuses a second configuration among the places where one is looked for.
+/// Refuses a second configuration in one of the searched places.
 fn check_single(path: &Path, named: &str, tree: &WorkTree) -> Result<()> {
     let target = target(path);
     let is_target = |name: &str| Some(tree.root().join(name)) == target;
@@ -87,7 +88,7 @@ mod tests {
 
     const METADATA: &str = "[package]\nname = \"x\"\n[package.metadata.tollgate]\n";
 
-    /// The refusal to write to a file of a work tree with these files.
+    /// The error for an output file in a work tree with these files.
     fn refusal(files: &[(&str, &str)], name: &str) -> Option<String> {
         let folder = folder(files);
         let tree = WorkTree::open(folder.path()).unwrap();

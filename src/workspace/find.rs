@@ -1,4 +1,4 @@
-//! Finds the one ticket that a person means.
+//! Finds a ticket by its ID, file name, or path, or by a part of them.
 
 use std::path::Path;
 
@@ -8,13 +8,13 @@ use crate::error::{Error, Result};
 use crate::source::{Source, closest, join_or, shorten};
 use crate::ticket::{self, stem};
 
-/// The shortest part of an ID that finds a ticket, in characters.
+/// The minimum number of characters of an ID with which a ticket is found.
 const MIN_PART: usize = 3;
 
-/// The most tickets that are listed if several have the same part.
+/// The maximum number of matching tickets that are listed.
 const MAX_LISTED: usize = 10;
 
-/// A ticket that a person named.
+/// A ticket that was found by its name.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub(crate) struct FoundTicket {
@@ -34,8 +34,8 @@ impl FoundTicket {
 }
 
 impl Workspace {
-    /// The ticket of that ID, file name or path; or the only one with that part in its ID or its
-    /// file name.
+    /// The ticket with this ID, file name, or path, or the only one whose ID or file name contains
+    /// it.
     ///
     /// A name that looks like a path is one if the file exists; anything else is a path only if no
     /// ticket has the name.
@@ -93,7 +93,7 @@ impl Workspace {
     }
 }
 
-/// A ticket that a search goes through.
+/// A candidate of a search.
 struct IdentifiedTicket {
     source: Source,
     id: String,

@@ -1,8 +1,7 @@
-//! The edge to the work tree: finds and reads the configuration and the tickets.
+//! Finds and reads the configuration and the tickets of a work tree.
 //!
-//! Whatever cannot be read is an error that names it, so that nothing unread counts as passed.
-//! Ignore files and settings of the machine do not count: what the configuration calls a ticket is
-//! one.
+//! Anything that can't be read is an error with its name, so that no unread file passes the check.
+//! Ignore files and local settings don't matter: the configuration alone defines the tickets.
 
 mod checked_tree;
 mod config_output;
@@ -29,13 +28,13 @@ pub(crate) use tickets::FoundTickets;
 pub(crate) const CONFIGURATION_FILES: [&str; 3] =
     ["tollgate.toml", ".tollgate.toml", ".config/tollgate.toml"];
 
-/// The manifest of a Cargo package or workspace, which may hold a configuration.
+/// The manifest of a Cargo package or workspace, which may contain a configuration.
 pub(crate) const MANIFEST: &str = "Cargo.toml";
 
-/// The most bytes of a manifest that is looked into.
+/// The maximum size in bytes of a manifest that is searched for a configuration.
 const MAX_MANIFEST_BYTES: usize = 16 * 1024 * 1024;
 
-/// The most bytes of a configuration.
+/// The maximum size in bytes of a configuration.
 pub(crate) const MAX_CONFIG_BYTES: usize = 256 * 1024;
 
 /// A work tree with its configuration.
@@ -44,15 +43,15 @@ pub(crate) struct Workspace {
     tree: WorkTree,
     directory: PathBuf,
     config: Config,
-    /// Whether a person named the configuration's file, relative to `directory`.
+    /// Whether the configuration file was named on the command line, relative to `directory`.
     is_config_named: bool,
 }
 
 impl Workspace {
     /// Reads the configuration of a work tree.
     ///
-    /// Paths that people name or are shown are relative to `directory`. `named` is the
-    /// configuration's file; without it, the file is looked for only at the root.
+    /// Paths in arguments and in output are relative to `directory`. `named` is the configuration
+    /// file; without it, only the root is searched.
     ///
     /// # Errors
     ///
@@ -71,8 +70,8 @@ impl Workspace {
         })
     }
 
-    /// The configuration of a repository without a work tree: that in the tree of HEAD, where none
-    /// is named.
+    /// The configuration of a repository without a work tree: the named one, or the one in the tree
+    /// of HEAD.
     ///
     /// Fails as [`open`](Self::open) does.
     pub(crate) fn config_at_head(
@@ -86,8 +85,8 @@ impl Workspace {
         }
     }
 
-    /// How the settings in the work tree differ from those of HEAD; `None`: they do not. A
-    /// configuration that cannot be read differs from every other.
+    /// How the settings in the work tree differ from those of HEAD; `None` if they don't. An
+    /// unreadable configuration differs from every other.
     #[must_use]
     pub(crate) fn uncommitted_config(repository: &Repository) -> Option<UncommittedConfig> {
         let tree = repository.work_tree().ok()??;
@@ -103,13 +102,14 @@ impl Workspace {
         find_configuration(|name| file_of_tree(tree, name))
     }
 
-    /// The configuration that holds.
+    /// The effective configuration.
     #[must_use]
     pub(crate) const fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The file that the configuration was read from; `None`: there is none and the defaults hold.
+    /// The file that the configuration was read from; `None` if there is none, so the defaults
+    /// apply.
     #[must_use]
     pub(crate) fn config_path(&self) -> Option<PathBuf> {
         let start = if self.is_config_named {
@@ -145,9 +145,9 @@ impl Workspace {
         self.tree.replace(&path, Some(ticket.text()), text)
     }
 
-    /// The name of a text as people see it from the folder where the run began.
+    /// The displayed name of a text, relative to the current directory.
     ///
-    /// Names of what lies outside the root, and of what is no file, stay as they were given.
+    /// Names of texts that aren't files of the work tree stay as given.
     #[must_use]
     pub(crate) fn display_path(&self, name: &str) -> String {
         if name.starts_with('<') || is_outside(name) {
@@ -161,9 +161,9 @@ impl Workspace {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub(crate) enum UncommittedConfig {
-    /// HEAD has no configuration; this is the file in the work tree, if it can be read.
+    /// HEAD has no configuration. This is the file in the work tree, if it can be read.
     New(Option<String>),
-    /// HEAD has another one.
+    /// HEAD has a different one.
     Changed,
 }
 
@@ -184,7 +184,7 @@ impl UncommittedConfig {
     }
 }
 
-/// Whether a text's name is the path that a person gave of a file outside the root.
+/// Whether a text's name is the given path of a file outside the root.
 fn is_outside(name: &str) -> bool {
     let path = Path::new(name);
     path.is_absolute() || path.components().any(|part| part == Component::ParentDir)
@@ -217,7 +217,7 @@ pub(crate) fn named_configuration(directory: &Path, file: &Path) -> Result<Confi
     Config::parse(source)
 }
 
-/// Looks for the one configuration among the files that `read` gives by their path below the root.
+/// Finds the configuration among the files that `read` returns for paths below the root.
 pub(crate) fn find_configuration(
     mut read: impl FnMut(&str) -> Result<Option<Source>>,
 ) -> Result<Config> {
@@ -264,7 +264,7 @@ pub(crate) fn file_of_tree(tree: &CommitTree<'_>, name: &str) -> Result<Option<S
         .map_or(Ok(None), |file| configuration_source(name, file.bytes))
 }
 
-/// The text of a configuration; `None` for a manifest that holds none.
+/// The text of a configuration; `None` for a manifest without one.
 fn configuration_source(name: &str, bytes: Vec<u8>) -> Result<Option<Source>> {
     if name == MANIFEST && !mentions_tollgate(&String::from_utf8_lossy(&bytes)) {
         return Ok(None);
@@ -279,8 +279,8 @@ fn configuration_source(name: &str, bytes: Vec<u8>) -> Result<Option<Source>> {
     Ok(Some(Source::new(name, text)))
 }
 
-/// Whether a manifest may hold a configuration; others are none of our business, however large or
-/// broken.
+/// Whether a manifest may contain a configuration. Others are ignored, even if they are too large
+/// or invalid.
 fn mentions_tollgate(manifest: &str) -> bool {
     manifest.contains("metadata") && manifest.contains("tollgate")
 }
@@ -295,7 +295,7 @@ fn check_config_size(name: &str, bytes: usize) -> Result<()> {
     ))
 }
 
-/// Reads a configuration that the command line names; `None` if there is no such file.
+/// Reads a configuration named on the command line; `None` if there is no such file.
 fn read_configuration(path: &Path, name: &str) -> Result<Option<Source>> {
     let text = match files::read_file(path, MAX_CONFIG_BYTES) {
         Ok(text) => text,

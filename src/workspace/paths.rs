@@ -1,4 +1,4 @@
-//! Paths as people read them: with `/`, relative to the current directory.
+//! Paths for display: with `/`, relative to the current directory.
 
 use std::path::{Component, Path, PathBuf};
 
