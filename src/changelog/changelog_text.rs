@@ -97,21 +97,7 @@ impl<'a> ChangelogText<'a> {
                 "to update a file, each release needs a heading such as `## {{ release.version }}`",
             ));
         }
-        let coming = missing
-            .iter()
-            .find(|notes| matches!(notes.title, Title::Planned(_)));
-        let coming = coming.and_then(|notes| notes.title.version());
-        let released = notes.iter().filter(|notes| notes.title.tag().is_some());
-        let released = released.filter_map(|notes| notes.title.version()).max();
-        changelog::update(
-            existing.text(),
-            Generated {
-                text: &generated,
-                planned: coming,
-                released,
-            },
-        )
-        .map_err(|unclear| {
+        changelog::update(existing.text(), Generated::new(&generated, notes)).map_err(|unclear| {
             let label = Label::new(existing.line_span(unclear.line), "");
             Error::text(
                 existing.clone(),

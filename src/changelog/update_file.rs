@@ -11,17 +11,34 @@ use crate::changelog::ambiguous::{AmbiguousChangelog, find_ambiguity};
 use crate::changelog::definitions::{UNRELEASED, define, defines};
 use crate::changelog::heading_levels::with_levels_of;
 use crate::changelog::merge_entries::{ReleasedEntries, merge, without_released};
+use crate::changelog::notes::Notes;
 use crate::changelog::outline::{Chapter, Outline, Title, left_open, release_title};
 
 /// A generated changelog from which a file is updated.
 #[derive(Debug, Clone, Copy)]
 pub struct Generated<'a> {
-    /// Its text, with at least the releases that the file lacks.
-    pub text: &'a str,
+    text: &'a str,
     /// The version in the text that has no tag yet.
-    pub planned: Option<&'a Version>,
+    planned: Option<&'a Version>,
     /// The highest version with a tag, whether or not it is in the text.
-    pub released: Option<&'a Version>,
+    released: Option<&'a Version>,
+}
+
+impl<'a> Generated<'a> {
+    /// The changelog of all `notes`, whose `text` has at least the releases that the file lacks.
+    #[must_use]
+    pub fn new(text: &'a str, notes: &'a [Notes]) -> Self {
+        let (released, pending): (Vec<&Notes>, Vec<&Notes>) =
+            notes.iter().partition(|notes| notes.title.tag().is_some());
+        Self {
+            text,
+            planned: pending.iter().find_map(|notes| notes.title.version()),
+            released: released
+                .iter()
+                .filter_map(|notes| notes.title.version())
+                .max(),
+        }
+    }
 }
 
 /// Updates the text of a changelog from a generated one.
@@ -458,22 +475,7 @@ mod tests {
         notes: &[Notes],
     ) -> Result<String, AmbiguousChangelog> {
         let fresh = ChangelogRenderer::new(settings, None).render_file(notes);
-        let coming = notes
-            .iter()
-            .find(|notes| notes.title.tag().is_none())
-            .and_then(|notes| notes.title.version());
-        let released = notes
-            .iter()
-            .filter(|notes| notes.title.tag().is_some())
-            .filter_map(|notes| notes.title.version());
-        update(
-            text,
-            Generated {
-                text: &fresh,
-                planned: coming,
-                released: released.max(),
-            },
-        )
+        update(text, Generated::new(&fresh, notes))
     }
 
     fn unreleased_with(commits: &[(char, &str)]) -> Vec<Notes> {
@@ -486,10 +488,16 @@ mod tests {
         )]
     }
 
-    fn is_stable_under_a_second_run(text: &str, notes: &[Notes]) -> String {
+    /// A changelog after an update, which a second run doesn't change.
+    fn updated_twice(text: &str, notes: &[Notes]) -> String {
         let once = updated(text, notes);
         assert_eq!(updated(&once, notes), once);
         once
+    }
+
+    /// A changelog after an update with an unreleased feature, as in [`updated_twice`].
+    fn with_feature(text: &str) -> String {
+        updated_twice(text, &unreleased_with(&[('a', "feat: a")]))
     }
 
     #[test]
@@ -498,7 +506,7 @@ mod tests {
             made(None, vec![judged('a', "feat: a")]),
             made(Some("1.0.0"), vec![judged('b', "fix: b")]),
         ];
-        let text = is_stable_under_a_second_run("", &notes);
+        let text = updated_twice("", &notes);
         let body = text.strip_prefix(preamble()).unwrap();
         assert_eq!(
             body,
@@ -510,7 +518,7 @@ mod tests {
     fn what_is_released_is_never_touched() {
         let text = "# Log\n\n## [1.0.0] - 2020-01-01\n\nBy hand,  with   odd spacing.\n";
         assert_eq!(
-            is_stable_under_a_second_run(text, &[made(Some("1.0.0"), vec![judged('b', "fix: b")])]),
+            updated_twice(text, &[made(Some("1.0.0"), vec![judged('b', "fix: b")])]),
             text
         );
     }
@@ -522,7 +530,7 @@ mod tests {
             made(Some("1.1.0"), vec![judged('a', "feat: a")]),
             made(Some("0.9.0"), vec![judged('b', "fix: b")]),
         ];
-        let updated = is_stable_under_a_second_run(text, &notes);
+        let updated = updated_twice(text, &notes);
         assert_eq!(
             updated,
             "# Log\n\n## 1.1.0\n\n### Added\n\n- a (aaaaaaaaaa)\n\n## v1.0.0\n\nold\n"
@@ -545,7 +553,7 @@ mod tests {
         let text = "# Log\n\n## [Unreleased]\n\nThanks to all!\n\n### Added\n\n- A thing, in better words (aaaaaaaaaa)\n- by hand\n";
         let notes = unreleased_with(&[('c', "fix: c"), ('b', "feat: b"), ('a', "feat: a")]);
         assert_eq!(
-            is_stable_under_a_second_run(text, &notes),
+            updated_twice(text, &notes),
             "# Log\n\n## [Unreleased]\n\nThanks to all!\n\n### Added\n\n- b (bbbbbbbbbb)\n- A thing, in better words (aaaaaaaaaa)\n- by hand\n\n### Fixed\n\n- c (cccccccccc)\n"
         );
     }
@@ -553,7 +561,7 @@ mod tests {
     #[test]
     fn reverted_entries_and_empty_titles_are_removed() {
         let text = "# Log\n\n## Unreleased\n\n### Added\n\n- a (aaaaaaaaaa)\n\n### Fixed\n\n- b (bbbbbbbbbb)\n";
-        let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('b', "fix: b")]));
+        let updated = updated_twice(text, &unreleased_with(&[('b', "fix: b")]));
         assert_eq!(
             updated,
             "# Log\n\n## Unreleased\n\n### Fixed\n\n- b (bbbbbbbbbb)\n"
@@ -614,7 +622,7 @@ mod tests {
                 "# Log\n\n## 1.0.0\n",
                 &unreleased_with(&[('b', "fix: b"), ('a', message)]),
             );
-            let updated = is_stable_under_a_second_run(&once, &unreleased_with(&[('b', "fix: b")]));
+            let updated = updated_twice(&once, &unreleased_with(&[('b', "fix: b")]));
             assert_eq!(
                 updated,
                 "# Log\n\n## Unreleased\n\n### Fixed\n\n- b (bbbbbbbbbb)\n\n## 1.0.0\n"
@@ -627,7 +635,7 @@ mod tests {
         let once = updated("# Log\n", &unreleased_with(&[('a', BREAKING)]))
             .replace("Use b.", "Use b instead.");
         assert_eq!(
-            is_stable_under_a_second_run(&once, &unreleased_with(&[('a', BREAKING)])),
+            updated_twice(&once, &unreleased_with(&[('a', BREAKING)])),
             once
         );
     }
@@ -640,7 +648,7 @@ mod tests {
             .remove(0)
             .planned_as(Version::new(1, 1, 0), date);
         assert_eq!(
-            is_stable_under_a_second_run(text, &[notes]),
+            updated_twice(text, &[notes]),
             "# Log\n\n## 1.1.0 - 2026-11-20\n\nBy hand.\n\n### Added\n\n- a (aaaaaaaaaa)\n\n## 1.0.0\n\nold\n"
         );
     }
@@ -650,20 +658,20 @@ mod tests {
         let text = "# Log\n\n## Unreleased\n\nBy hand.\n\n## 1.1.0\n\nold\n";
         let notes = unreleased_with(&[('a', "feat: a")]).remove(0);
         let notes = notes.planned_as(Version::new(1, 1, 0), jiff::civil::date(2026, 11, 20));
-        assert_eq!(is_stable_under_a_second_run(text, &[notes]), text);
+        assert_eq!(updated_twice(text, &[notes]), text);
     }
 
     #[test]
     fn unreleased_is_never_duplicated() {
         let text = "# Log\n\n## [Unreleased]\n\n## [1.0.0]\n";
-        let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('a', "feat: a")]));
+        let updated = with_feature(text);
         assert_eq!(updated.matches("nreleased").count(), 1, "{updated}");
     }
 
     #[test]
     fn windows_line_ends_and_a_byte_order_mark_stay() {
         let text = "\u{feff}# Log\r\n\r\n## 1.0.0\r\n";
-        let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('a', "feat: a")]));
+        let updated = with_feature(text);
         assert!(
             updated.starts_with("\u{feff}# Log\r\n\r\n## Unreleased\r\n\r\n### Added\r\n"),
             "{updated:?}"
@@ -682,10 +690,7 @@ mod tests {
         );
         let text =
             format!("# Log\n\n## Unreleased\n\n### Added\n\n- A thing, in better words {link}\n");
-        assert_eq!(
-            is_stable_under_a_second_run(&text, &unreleased_with(&[('a', "feat: a")])),
-            text
-        );
+        assert_eq!(with_feature(&text), text);
     }
 
     #[test]
@@ -698,10 +703,7 @@ mod tests {
         ] {
             let text = format!("# Log\n\n## [unreleased]\n\n### 🚀 Features\n\n{line}\n");
             assert_eq!(
-                is_stable_under_a_second_run(
-                    &text,
-                    &unreleased_with(&[('a', "feat(api): add a thing")])
-                ),
+                updated_twice(&text, &unreleased_with(&[('a', "feat(api): add a thing")])),
                 text
             );
         }
@@ -710,7 +712,7 @@ mod tests {
     #[test]
     fn new_entries_go_under_an_equivalent_heading() {
         let text = "# Log\n\n## [unreleased]\n\n### <!-- 0 -->🚀 Added\n\n- by hand\n";
-        let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('a', "feat: a")]));
+        let updated = with_feature(text);
         assert!(
             updated.contains("🚀 Added\n\n- a (aaaaaaaaaa)\n- by hand\n"),
             "{updated}"
@@ -720,10 +722,7 @@ mod tests {
     #[test]
     fn new_group_is_placed_as_in_the_style() {
         let text = "# Log\n\n## Unreleased\n\n### Fixed\n\n- b (bbbbbbbbbb)\n";
-        let updated = is_stable_under_a_second_run(
-            text,
-            &unreleased_with(&[('a', "feat: a"), ('b', "fix: b")]),
-        );
+        let updated = updated_twice(text, &unreleased_with(&[('a', "feat: a"), ('b', "fix: b")]));
         assert!(
             updated.contains("### Added\n\n- a (aaaaaaaaaa)\n\n### Fixed\n\n- b (bbbbbbbbbb)\n"),
             "{updated}"
@@ -739,11 +738,11 @@ mod tests {
             .remove(0)
             .planned_as(Version::new(1, 1, 0), date);
         assert_eq!(
-            is_stable_under_a_second_run(text, &[notes]),
+            updated_twice(text, &[notes]),
             "# Log\n\n## [1.1.0] - 2026-11-20\n\n### Added\n\n- a (aaaaaaaaaa)\n- by hand\n\n## [1.0.0] - 2020-01-01\n\n- old\n\n\
              [unreleased]: https://x/compare/v1.1.0...HEAD\n[1.1.0]: https://x/compare/v1.0.0...v1.1.0\n[1.0.0]: https://x/tag/v1.0.0\n"
         );
-        let open = is_stable_under_a_second_run(
+        let open = updated_twice(
             &text.replace("## [Unreleased]\n\n### Added\n\n- by hand\n\n", ""),
             &unreleased_with(&[('a', "feat: a")]),
         );
@@ -757,10 +756,7 @@ mod tests {
     fn underlined_headings_and_anchors_are_kept() {
         let text =
             "Log\n===\n\n<a name=\"1.0.0\"></a>\n1.0.0 / 2020-01-01\n------------------\n\n- old\n";
-        let updated = is_stable_under_a_second_run(
-            text,
-            &[made(Some("1.1.0"), vec![judged('a', "feat: a")])],
-        );
+        let updated = updated_twice(text, &[made(Some("1.1.0"), vec![judged('a', "feat: a")])]);
         assert_eq!(
             updated,
             "Log\n===\n\n## 1.1.0\n\n### Added\n\n- a (aaaaaaaaaa)\n\n<a name=\"1.0.0\"></a>\n1.0.0 / 2020-01-01\n------------------\n\n- old\n"
@@ -770,8 +766,7 @@ mod tests {
     #[test]
     fn chapter_moved_from_the_end_stays_separate() {
         let text = "## 1.0.0 - 2026-01-01\n## [Unreleased]\n- a (aaaaaaaaaa)";
-        let updated =
-            is_stable_under_a_second_run(text, &[made(None, vec![judged('a', "feat: a")])]);
+        let updated = with_feature(text);
         assert_eq!(
             updated,
             "## [Unreleased]\n- a (aaaaaaaaaa)\n## 1.0.0 - 2026-01-01\n"
@@ -785,7 +780,7 @@ mod tests {
             made(Some("1.0.1"), vec![judged('b', "fix: b")]),
             made(Some("1.0.0"), vec![judged('a', "feat: a")]),
         ];
-        assert_eq!(is_stable_under_a_second_run(text, &notes), text);
+        assert_eq!(updated_twice(text, &notes), text);
     }
 
     #[test]
@@ -813,7 +808,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                is_stable_under_a_second_run(text, &unreleased_with(&[('b', "fix: b")])),
+                updated_twice(text, &unreleased_with(&[('b', "fix: b")])),
                 expected
             );
         }
@@ -822,7 +817,7 @@ mod tests {
     #[test]
     fn line_ends_of_what_is_kept_stay_as_they_are() {
         let text = "# Log\r\n\r\n## 1.0.0\n\n- x\r\n- y\n- z\r\n\r\n## 0.9.0\r\n";
-        let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('b', "fix: b")]));
+        let updated = updated_twice(text, &unreleased_with(&[('b', "fix: b")]));
         let (preamble, released) = text.split_at(text.find("## 1.0.0").unwrap());
         assert_eq!(
             updated,
@@ -845,7 +840,7 @@ mod tests {
                 made(None, vec![judged('c', "feat: c"), judged('b', message)]),
                 made(Some("1.0.0"), vec![judged('a', "feat: a")]),
             ];
-            let updated = is_stable_under_a_second_run(&text, &notes);
+            let updated = updated_twice(&text, &notes);
             assert_eq!(
                 updated,
                 format!("## Unreleased\n\n### Added\n\n- c (cccccccccc)\n\n{text}"),
@@ -858,20 +853,17 @@ mod tests {
     fn an_entry_by_hand_is_known_by_its_request() {
         let text = "## Unreleased\n\n### Fixed\n\n- Better words ([#1](https://x/pull/1))\n";
         let known = unreleased_with(&[('b', "fix: b (#1)")]);
-        assert_eq!(is_stable_under_a_second_run(text, &known), text);
+        assert_eq!(updated_twice(text, &known), text);
         let own = "## Unreleased\n\n### Fixed\n\n- part one (#1) (aaaaaaaaaa)\n";
         let both = unreleased_with(&[('b', "fix: part two (#1)"), ('a', "fix: part one (#1)")]);
-        assert!(
-            is_stable_under_a_second_run(own, &both)
-                .contains("- part two (#1) (bbbbbbbbbb)\n- part one")
-        );
+        assert!(updated_twice(own, &both).contains("- part two (#1) (bbbbbbbbbb)\n- part one"));
     }
 
     #[test]
     fn a_planned_version_collects_what_is_unreleased() {
         let text = "# Log\n\n## 1.1.0 (unreleased)\n\n- by hand\n\n## 1.0.0\n";
         let notes = unreleased_with(&[('a', "feat: a")]);
-        let open = is_stable_under_a_second_run(text, &notes);
+        let open = updated_twice(text, &notes);
         assert!(
             open.contains(
                 "## 1.1.0 (unreleased)\n\n- by hand\n\n### Added\n\n- a (aaaaaaaaaa)\n\n## 1.0.0"
@@ -883,7 +875,7 @@ mod tests {
             .next()
             .unwrap()
             .planned_as(Version::new(1, 1, 0), jiff::civil::date(2026, 11, 20));
-        let released = is_stable_under_a_second_run(&open, &[coming]);
+        let released = updated_twice(&open, &[coming]);
         assert_eq!(
             released,
             open.replace("## 1.1.0 (unreleased)", "## 1.1.0 - 2026-11-20")
@@ -893,7 +885,7 @@ mod tests {
     #[test]
     fn unreleased_stays_below_a_version_that_is_planned_for_later() {
         let text = "# Log\n\n## 2.0.0 - TBD\n\n- later\n\n## Unreleased\n\n## 1.0.0\n";
-        let updated = is_stable_under_a_second_run(text, &unreleased_with(&[('a', "feat: a")]));
+        let updated = with_feature(text);
         assert!(
             updated
                 .starts_with("# Log\n\n## 2.0.0 - TBD\n\n- later\n\n## Unreleased\n\n### Added\n"),

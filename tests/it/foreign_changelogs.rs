@@ -63,25 +63,12 @@ fn shop(settings: &ChangelogSettings) -> Vec<Notes> {
 
 /// A changelog once it is up to date; the second run must change nothing.
 fn updated(text: &str, notes: &[Notes], renderer: ChangelogRenderer<'_>) -> String {
-    let coming = notes[0].title.version();
     let once = |text: &str| {
         let written = versions(text);
         let wanted =
             |notes: &&Notes| notes.title.tag().is_none() || notes.title.version() > written.last();
         let wanted: Vec<Notes> = notes.iter().filter(wanted).cloned().collect();
-        let released = notes
-            .iter()
-            .filter(|notes| notes.title.tag().is_some())
-            .filter_map(|notes| notes.title.version());
-        update(
-            text,
-            Generated {
-                text: &renderer.render_file(&wanted),
-                planned: coming,
-                released: released.max(),
-            },
-        )
-        .unwrap()
+        update(text, Generated::new(&renderer.render_file(&wanted), notes)).unwrap()
     };
     let updated = once(text);
     assert_eq!(once(&updated), updated);
