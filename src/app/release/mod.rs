@@ -186,15 +186,7 @@ fn propose(
     remote: RemoteCheck,
     progress: &mut dyn Progress,
 ) -> Result<Proposal> {
-    let config =
-        Workspace::config_at_head(repository, &options.directory, options.config.as_deref())?;
-    let inputs = ReleaseInputs {
-        repository,
-        history: &repository.history()?,
-        config: &config,
-    };
-    let versions = inputs.next_versions(options)?;
-    inputs.plan(options, versions, remote, progress)
+    preview(repository, options, remote, progress)?.proposal
 }
 
 /// Asks the remote of a push whether it has the current versions, and reports what is missing;
@@ -244,6 +236,15 @@ pub(crate) fn preview_release(
     repository: &Repository,
     options: &ReleaseOptions,
 ) -> Result<Preview> {
+    preview(repository, options, RemoteCheck::Query, &mut NoProgress)
+}
+
+fn preview(
+    repository: &Repository,
+    options: &ReleaseOptions,
+    remote: RemoteCheck,
+    progress: &mut dyn Progress,
+) -> Result<Preview> {
     let config =
         Workspace::config_at_head(repository, &options.directory, options.config.as_deref())?;
     let inputs = ReleaseInputs {
@@ -252,12 +253,7 @@ pub(crate) fn preview_release(
         config: &config,
     };
     let versions = inputs.next_versions(options)?;
-    let proposal = inputs.plan(
-        options,
-        versions.clone(),
-        RemoteCheck::Query,
-        &mut NoProgress,
-    );
+    let proposal = inputs.plan(options, versions.clone(), remote, progress);
     Ok(Preview { versions, proposal })
 }
 
