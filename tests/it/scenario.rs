@@ -7,14 +7,7 @@ use std::process::{Command, Output, Stdio};
 use crate::sandbox::{Sandbox, stderr, stdout};
 
 /// A proposed ticket of low risk without faults. Its file is `changes/pool.toml`.
-pub(crate) const TICKET: &str = r#"title = "Raise the billing-api pool to 40 connections"
-state = "proposed"
-justification = "Checkout times out at the peak: 2% of orders fail until this ships"
-services = ["billing"]
-deployment = ["Merge the change and let the pipeline apply `k8s/pool.yaml`"]
-rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` returns pool=20"]
-validation = ["`GET /health` returns pool=40 on every instance"]
-"#;
+pub(crate) const TICKET: &str = include_str!("../fixtures/pool.toml");
 
 /// [`TICKET`] in another state.
 pub(crate) fn in_state(state: &str) -> String {

@@ -16,14 +16,8 @@ use crate::ticket::{Decision, NewApproval, ParsedTicket, digest, with_approval};
 
 const PATH: &str = "changes/pool.toml";
 
-const TICKET: &str = r#"title = "Raise the billing-api pool to 40 connections"
-state = "approved"
-justification = "Checkout times out at the peak: 2% of orders fail until this ships"
-services = ["billing"]
-deployment = ["Merge the change and let the pipeline apply `k8s/pool.yaml`"]
-rollback = ["Re-apply `k8s/pool-20.yaml`; `/health` returns pool=20"]
-validation = ["`GET /health` returns pool=40 on every instance"]
-"#;
+/// A proposed ticket of low risk without faults.
+const TICKET: &str = include_str!("../../../tests/fixtures/pool.toml");
 
 const APPROVALS: &str = "[approvals]\n";
 const ATTRIBUTED: &str = "[approvals]\nlow = { evidence = \"attributed\" }\n";
@@ -46,7 +40,7 @@ const OWN_BY_KIM: [&str; 2] = [
 
 /// The ticket in a state.
 fn in_state(state: &str) -> String {
-    TICKET.replace("\"approved\"", &format!("\"{state}\""))
+    TICKET.replace("\"proposed\"", &format!("\"{state}\""))
 }
 
 /// A branch of Ada's with code and a ticket that says it is approved, on a base with this
@@ -64,7 +58,7 @@ fn branch_on(config: &str, keys: &str) -> TestRepository {
     }
     repository.commit("feat: begin");
     repository.branch("topic");
-    repository.write(PATH, TICKET);
+    repository.write(PATH, in_state("approved"));
     repository.write("k8s/pool.yaml", "40\n");
     repository.commit("feat: raise the pool");
     repository
@@ -255,7 +249,7 @@ fn approval_commit_does_not_make_an_author() {
 fn declared_low_risk_does_not_lower_quorum() {
     let mut repository = branch(APPROVALS);
     let risk = "risk = { level = \"low\", reversible = \"no\", downtime = \"1h\" }\n";
-    repository.write(PATH, format!("{risk}{TICKET}"));
+    repository.write(PATH, format!("{risk}{}", in_state("approved")));
     repository.commit("docs: say what is at stake");
     approve_as(&mut repository, "bo");
     let quorum = "approval/quorum-missing: a high-risk change requires 2 approvals, but has 1";
@@ -320,7 +314,7 @@ fn merged_before(message: &str, planned: Option<&str>) -> TestRepository {
     repository.switch("main");
     repository.merge("earlier");
     repository.branch("topic");
-    repository.write(PATH, TICKET);
+    repository.write(PATH, in_state("approved"));
     repository.commit("docs: the pool is approved");
     approve_as(&mut repository, "bo");
     repository
@@ -366,7 +360,7 @@ fn branch_author_cannot_approve_named_ticket() {
 #[test]
 fn leaving_draft_with_code_makes_an_author() {
     let mut repository = branch_of_kim("draft");
-    repository.write(PATH, TICKET);
+    repository.write(PATH, in_state("approved"));
     repository.write("k8s/pool.yaml", "40\n");
     repository.commit("feat: raise the pool");
     approve_as(&mut repository, "kim");
@@ -401,7 +395,7 @@ fn planned_by_kim_and_brought_by_eve(bring: impl Fn(&mut TestRepository)) -> Tes
     repository.branch("topic");
     repository.become_person("eve");
     bring(&mut repository);
-    repository.write(PATH, TICKET);
+    repository.write(PATH, in_state("approved"));
     repository.commit("docs: propose the pool");
     approve_as(&mut repository, "kim");
     repository
@@ -441,7 +435,7 @@ fn an_approval_that_another_puts_back_is_only_claimed() {
     let mut repository = branch(ATTRIBUTED);
     approve_as(&mut repository, "bo");
     let approved = repository.read(PATH);
-    repository.write(PATH, TICKET);
+    repository.write(PATH, in_state("approved"));
     repository.commit("docs: Bo thought better of it");
     repository.write(PATH, approved);
     repository.commit("docs: did he");
