@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::scenario::assert_contains;
+use crate::scenario::{assert_contains, assert_success};
 
 /// A `cargo` that notes what it would obey: its folder, its environment, and the files found from
 /// there upwards.
@@ -204,11 +204,7 @@ fn the_action_builds_by_nothing_of_the_workspace() {
     let build = steps.iter().find(|step| step.name == "Build").unwrap();
     let before = names(&runner.path("workspace"));
     let output = runner.run(build);
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert_success(&output);
     let log = fs::read_to_string(runner.path("log")).unwrap();
     assert!(
         !log.contains("obeyed") && !log.contains("/workspace"),
@@ -229,11 +225,7 @@ fn only_the_build_step_runs_cargo() {
         assert!(!step.script.contains("cargo "), "{}", step.name);
         if step.name == "Tell this version by its source" {
             let output = runner.run(step);
-            assert!(
-                output.status.success(),
-                "{}",
-                String::from_utf8_lossy(&output.stderr)
-            );
+            assert_success(&output);
             assert!(
                 fs::read_to_string(runner.path("output"))
                     .unwrap()

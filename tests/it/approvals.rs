@@ -4,7 +4,7 @@
 use std::process::Output;
 
 use crate::sandbox::{Sandbox, stderr, stdout};
-use crate::scenario::{TICKET, assert_contains, in_state};
+use crate::scenario::{TICKET, assert_contains, assert_success, in_state};
 
 const APPROVALS: &str = "[approvals]\n";
 const SIGNED: &str = "[approvals]\nallowed_signers = \"keys\"\nlow = { evidence = \"signed\" }\n";
@@ -31,7 +31,7 @@ fn approve_as(sandbox: &Sandbox, name: &str, arguments: &[&str]) {
     sandbox.become_person(name);
     let now = ["ticket", "approve", "pool", "--now", "2026-11-19T12:00:00Z"];
     let output = sandbox.tollgate(&[&now[..], arguments].concat());
-    assert!(output.status.success(), "{}", stderr(&output));
+    assert_success(&output);
     sandbox.commit("docs: approve the pool");
     sandbox.become_person("ada");
 }

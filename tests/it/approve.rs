@@ -4,7 +4,7 @@
 use std::process::Output;
 
 use crate::sandbox::{Sandbox, stderr, stdout};
-use crate::scenario::{TICKET, assert_contains, in_state, with_input};
+use crate::scenario::{TICKET, assert_contains, assert_success, in_state, with_input};
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
@@ -102,7 +102,7 @@ fn a_signature_holds_for_ssh_keygen() {
         sandbox.git(&["config", "user.signingKey", key.to_str().unwrap()]);
         let digest = digest(&sandbox);
         let output = approve(&sandbox, &["--sign"]);
-        assert!(output.status.success(), "{}", stderr(&output));
+        assert_success(&output);
         let text = sandbox.read("changes/pool.toml");
         let (_, signature) = text.split_once("signature = \"\"\"\n").unwrap();
         sandbox.write(

@@ -7,7 +7,7 @@ use std::process::Output;
 use tollgate::commit::{Cleanup, CleanupMode};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
-use crate::scenario::assert_contains;
+use crate::scenario::{assert_contains, assert_success};
 
 const LINT: [&str; 4] = ["--fail-on", "warning", "--format", "concise"];
 
@@ -177,12 +177,7 @@ fn automatic_comment_character_is_detected() {
         git.env("GIT_EDITOR", &editor).output().unwrap()
     };
     let output = commit("feat: x\n\n#1 is mended");
-    assert!(
-        output.status.success(),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_success(&output);
     assert_eq!(
         sandbox.git(&["show", "--no-patch", "--format=%B"]),
         "feat: x\n\n#1 is mended"

@@ -8,6 +8,7 @@ use std::process::Stdio;
 use tollgate::commit::{Decoding, Id, RawCommit, RawPerson, Signed, decoded};
 
 use crate::sandbox::{Random, Sandbox, stderr, stdout};
+use crate::scenario::assert_success;
 
 /// How many commits are compared; `TOLLGATE_COMMITS` compares more.
 const COMMITS: usize = 4_000;
@@ -182,11 +183,7 @@ fn log(sandbox: &Sandbox, ids: &[Id], format: &str) -> Vec<Vec<u8>> {
     let writer = std::thread::spawn(move || input.write_all(names.as_bytes()));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap().unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert_success(&output);
     let records: Vec<Vec<u8>> = output
         .stdout
         .split(|byte| *byte == 0)

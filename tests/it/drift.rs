@@ -1,15 +1,11 @@
 //! Sections of the changelog that were changed after their release.
 
-use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::sandbox::{Sandbox, stdout};
+use crate::scenario::assert_success;
 
 fn release(sandbox: &Sandbox) {
     let output = sandbox.tollgate(&["release", "--execute", "--now", "2026-02-03T04:05:06Z"]);
-    assert!(
-        output.status.success(),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_success(&output);
 }
 
 /// 0.1.0, and a fix after it.

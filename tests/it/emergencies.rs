@@ -17,7 +17,7 @@ use tollgate::source::Source;
 use tollgate::ticket::{self, State};
 
 use crate::sandbox::{Sandbox, stderr, stdout};
-use crate::scenario::{HOTFIX, assert_contains, with_input};
+use crate::scenario::{HOTFIX, assert_contains, assert_success, with_input};
 
 const SIGNED: &str = "[approvals]\nallowed_signers = \"keys\"\nlow = { evidence = \"signed\" }\n";
 
@@ -70,12 +70,7 @@ fn released(config: &str) -> Sandbox {
     sandbox.switch("main");
     sandbox.git(&["merge", "--quiet", "--ff-only", "topic"]);
     let output = run(&sandbox, &["release", "--execute", "--emergency", "hotfix"]);
-    assert!(
-        output.status.success(),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_success(&output);
     let notice = "Bypassed approval/quorum-missing for the emergency `hotfix`; run `tollgate status` to see what is still \
                   required by 2026-11-27.\n";
     assert!(stdout(&output).ends_with(notice), "{}", stdout(&output));
@@ -101,7 +96,7 @@ fn approve(sandbox: &Sandbox) {
         sandbox.path().join(".git/kim").to_str().unwrap(),
     ]);
     let output = sandbox.tollgate(&arguments);
-    assert!(output.status.success(), "{}", stderr(&output));
+    assert_success(&output);
     sandbox.commit("docs: approve the hotfix");
 }
 

@@ -9,7 +9,7 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::panic::AssertUnwindSafe;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Mutex;
 
@@ -18,7 +18,7 @@ use crate::push::{assert_published, published};
 use crate::release::{assert_released, assert_released_with, package, pending_release};
 use crate::release_file::package_with_release_file;
 use crate::sandbox::Sandbox;
-use crate::scenario::assert_contains;
+use crate::scenario::{assert_contains, assert_success};
 
 /// The calls by which a release and its children write.
 const CALLS: [&str; 19] = [
@@ -144,6 +144,17 @@ pub(crate) fn say(text: &str) {
         .unwrap();
 }
 
+/// Whether a test can use `strace`; if not, says that the test of `action` is skipped.
+pub(crate) fn can_trace(action: &str) -> bool {
+    let can = has_strace();
+    if !can {
+        say(&format!(
+            "NOT TESTED: {action} needs `strace` and the right to trace; `apt-get install strace`"
+        ));
+    }
+    can
+}
+
 pub(crate) fn has_strace() -> bool {
     Command::new("strace")
         .args(["-qq", "-o", "/dev/null", "true"])
@@ -153,19 +164,12 @@ pub(crate) fn has_strace() -> bool {
 
 #[test]
 fn release_killed_after_pending_ref_is_finished() {
-    if !has_strace() {
-        say(
-            "NOT TESTED: killing a release needs `strace` and the right to trace; `apt-get install strace`",
-        );
+    if !can_trace("killing a release") {
         return;
     }
     let sandbox = package_with_release_file();
     let base = sandbox.git(&["rev-parse", "HEAD"]);
-    let lock = sandbox
-        .path()
-        .canonicalize()
-        .unwrap()
-        .join(".git/refs/tollgate/pending.lock");
+    let lock = in_git_folder(&sandbox, "refs/tollgate/pending.lock");
     // The intent is there once its lock is linked to its name; the lock itself goes next.
     let killed = run(
         &sandbox,
@@ -190,12 +194,14 @@ fn release_killed_after_pending_ref_is_finished() {
     assert_eq!(sandbox.git(&["rev-parse", "main"]), base);
     assert!(lock.exists());
     let next = run(&sandbox, &[], &[]);
-    assert!(
-        next.status.success(),
-        "{}",
-        String::from_utf8_lossy(&next.stderr)
-    );
+    assert_success(&next);
     assert_released_with_file(&sandbox, &base);
+}
+
+/// The path of a file below `.git`, as system calls name it.
+fn in_git_folder(sandbox: &Sandbox, name: &str) -> PathBuf {
+    let root = sandbox.path().canonicalize().unwrap();
+    root.join(".git").join(name)
 }
 
 /// Kills a resumed release, whose intent is packed, at a call to a file of `.git`, which is named by
@@ -203,12 +209,7 @@ fn release_killed_after_pending_ref_is_finished() {
 fn killed_while_packed(call: &str, name: &str) -> (Sandbox, String) {
     let (sandbox, base) = pending_release();
     sandbox.git(&["pack-refs", "--all"]);
-    let path = sandbox
-        .path()
-        .canonicalize()
-        .unwrap()
-        .join(".git")
-        .join(name);
+    let path = in_git_folder(&sandbox, name);
     let killed = run(
         &sandbox,
         &[],
@@ -227,10 +228,7 @@ fn killed_while_packed(call: &str, name: &str) -> (Sandbox, String) {
 
 #[test]
 fn stale_packed_refs_lock_is_removed() {
-    if !has_strace() {
-        say(
-            "NOT TESTED: killing a release needs `strace` and the right to trace; `apt-get install strace`",
-        );
+    if !can_trace("killing a release") {
         return;
     }
     for (call, path) in [
@@ -241,11 +239,7 @@ fn stale_packed_refs_lock_is_removed() {
         let lock = sandbox.path().join(".git/packed-refs.lock");
         assert!(lock.exists(), "{path}");
         let next = run(&sandbox, &[], &[]);
-        assert!(
-            next.status.success(),
-            "{}",
-            String::from_utf8_lossy(&next.stderr)
-        );
+        assert_success(&next);
         assert!(!lock.exists());
         assert_released(&sandbox, &base);
     }
@@ -253,19 +247,12 @@ fn stale_packed_refs_lock_is_removed() {
 
 #[test]
 fn unremovable_lock_is_reported_until_removed() {
-    if !has_strace() {
-        say(
-            "NOT TESTED: failing a call needs `strace` and the right to trace; `apt-get install strace`",
-        );
+    if !can_trace("failing a call") {
         return;
     }
     let sandbox = package();
     let base = sandbox.git(&["rev-parse", "HEAD"]);
-    let lock = sandbox
-        .path()
-        .canonicalize()
-        .unwrap()
-        .join(".git/refs/tollgate/pending.lock");
+    let lock = in_git_folder(&sandbox, "refs/tollgate/pending.lock");
     let strike = |when: &str| {
         let inject = format!("inject=unlink:error=EACCES:when={when}");
         let output = run(
@@ -306,10 +293,7 @@ fn unremovable_lock_is_reported_until_removed() {
 
 #[test]
 fn interrupt_before_release_changes_nothing() {
-    if !has_strace() {
-        say(
-            "NOT TESTED: interrupting a release needs `strace` and the right to trace; `apt-get install strace`",
-        );
+    if !can_trace("interrupting a release") {
         return;
     }
     let sandbox = package();
@@ -391,11 +375,7 @@ fn sweep(scenario: &'static Scenario) -> Sweep {
         scenario.arguments,
         &["-e", &format!("trace={}", CALLS.join(","))],
     );
-    assert!(
-        traced.status.success(),
-        "{}",
-        String::from_utf8_lossy(&traced.stderr)
-    );
+    assert_success(&traced);
     (scenario.assert)(&sandbox, &base);
     let calls = writes(&fs::read_to_string(sandbox.path().join("../log")).unwrap());
     let strike = |(at, (call, number)): (usize, (String, usize))| {
@@ -463,11 +443,7 @@ impl Sweep {
         let again = run(&sandbox, self.scenario.arguments, &[]);
         let state = std::panic::catch_unwind(AssertUnwindSafe(|| {
             assert_ne!(first.status.code(), Some(124), "it hangs");
-            assert!(
-                again.status.success(),
-                "{}",
-                String::from_utf8_lossy(&again.stderr)
-            );
+            assert_success(&again);
             (self.scenario.assert)(&sandbox, &self.base);
         }));
         let told = |panic: &(dyn std::any::Any + Send)| {

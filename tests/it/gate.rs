@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Output;
 
 use crate::sandbox::{Sandbox, stderr, stdout};
-use crate::scenario::{TICKET, assert_contains, in_state};
+use crate::scenario::{TICKET, assert_contains, assert_success, in_state};
 
 pub(crate) const MIGRATIONS: &str =
     "[[policy]]\nname = \"migrations\"\npaths = [\"migrations/**\"]\n";
@@ -1031,7 +1031,7 @@ fn worked_example_matches_its_page() {
         .arg("shop")
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", stderr(&output));
+    assert_success(&output);
     let page = std::fs::read_to_string(example().join("README.md")).unwrap();
     let rows = page.lines().filter_map(|line| {
         line.strip_prefix("| `")?
@@ -1094,7 +1094,7 @@ fn the_configurations_of_the_page_are_such() {
     {
         sandbox.write("tollgate.toml", block);
         let output = sandbox.tollgate(&["config", "show"]);
-        assert!(output.status.success(), "{}", stderr(&output));
+        assert_success(&output);
     }
 }
 

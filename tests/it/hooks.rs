@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::release::{assert_released, package, restart_release};
 use crate::sandbox::{Sandbox, stderr, stdout};
-use crate::scenario::assert_contains;
+use crate::scenario::{assert_contains, assert_success};
 
 /// A package whose configuration has these commands.
 fn with_hooks(hooks: &str) -> (Sandbox, String) {
@@ -43,7 +43,7 @@ fn commands_get_the_release_in_environment() {
     );
     let (sandbox, base) = with_hooks(&hooks);
     let output = release(&sandbox);
-    assert!(output.status.success(), "{}", stderr(&output));
+    assert_success(&output);
     let notes = format!(
         "### Added\n\n- add ports ({})\n",
         &sandbox.git(&["rev-parse", "main~2"])[..10]
@@ -103,7 +103,7 @@ fn the_commands_are_those_of_the_commit() {
         "release.after = [\"touch .git/wrong\"]\n",
     );
     let output = release(&sandbox);
-    assert!(output.status.success(), "{}", stderr(&output));
+    assert_success(&output);
     assert!(
         sandbox.path().join(".git/right").exists() && !sandbox.path().join(".git/wrong").exists()
     );
@@ -338,7 +338,7 @@ fn background_process_does_not_block_release() {
     let output = release(&sandbox);
     let child = sandbox.read(".git/child");
     let _ = sandbox.command("kill").arg(child.trim()).status();
-    assert!(output.status.success(), "{}", stderr(&output));
+    assert_success(&output);
     assert!(
         started.elapsed() < Duration::from_secs(15),
         "{:?}",
@@ -359,7 +359,7 @@ fn flooded_or_closed_output_is_handled() {
         "--now",
         "2026-02-03T04:05:06Z",
     ]);
-    assert!(output.status.success(), "{}", stderr(&output));
+    assert_success(&output);
     assert!(sandbox.path().join(".git/done").exists());
     assert_released(&sandbox, &base);
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::sandbox::{Sandbox, next, released, stderr, stdout};
-use crate::scenario::{assert_contains, with_input};
+use crate::scenario::{assert_contains, assert_success, with_input};
 
 /// A repository of so many commits, each with a subject of so many bytes.
 fn history(commits: usize, subject: usize) -> Sandbox {
@@ -34,12 +34,7 @@ fn release(sandbox: &Sandbox) {
         "--now",
         "2026-02-03T04:05:06Z",
     ]);
-    assert!(
-        output.status.success(),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_success(&output);
 }
 
 #[test]
@@ -116,14 +111,7 @@ fn release_with_a_long_first_line_can_be_read() {
         "[[override]]\ncommit = \"ID\"\nmessage = \"fix: x\"\n",
     ] {
         let sandbox = released();
-        sandbox.write(".git/message", format!("fix: {}", "*".repeat(600_000)));
-        sandbox.git(&[
-            "commit",
-            "--quiet",
-            "--allow-empty",
-            "--file",
-            ".git/message",
-        ]);
+        sandbox.commit_with_long_message(&format!("fix: {}", "*".repeat(600_000)));
         let output = sandbox.tollgate(&["release", "--execute", "--format", "json"]);
         assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
         assert!(stdout(&output).contains("commit/malformed"));

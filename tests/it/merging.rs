@@ -8,8 +8,8 @@ use tollgate::git::Repository;
 use crate::gate::{
     MIGRATIONS, PASSES, branch_of_ticket, branch_with, fails, migration_that_says, rules,
 };
-use crate::sandbox::{Random, Sandbox, stderr};
-use crate::scenario::{TICKET, in_state};
+use crate::sandbox::{Random, Sandbox};
+use crate::scenario::{TICKET, assert_success, in_state};
 
 const APPROVALS: &str = "[approvals]\n";
 const POOL: &str = "changes/pool.toml";
@@ -81,7 +81,7 @@ fn decide(sandbox: &Sandbox, arguments: &[&str]) {
     sandbox.git(&["config", "user.email", "bo@example.com"]);
     let fixed = ["ticket", "approve", "pool", "--now", "2026-11-19T12:00:00Z"];
     let output = sandbox.tollgate(&[&fixed[..], arguments].concat());
-    assert!(output.status.success(), "{}", stderr(&output));
+    assert_success(&output);
     sandbox.commit("docs: decide on the pool");
 }
 
@@ -130,7 +130,7 @@ fn plan_editor_on_base_cannot_approve_on_branch() {
     sandbox.git(&["config", "user.email", "bo@example.com"]);
     sandbox.write(POOL, wide("approved").replace("pool=20", "pool=21"));
     let output = sandbox.tollgate(&["ticket", "approve", "pool", "--now", "2026-11-19T12:00:00Z"]);
-    assert!(output.status.success(), "{}", stderr(&output));
+    assert_success(&output);
     let approved = sandbox.read(POOL).replace("pool=21", "pool=20");
     edit(&sandbox, &approved);
     let (rules, code) = rules(&sandbox);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::sandbox::{Sandbox, fails, next, released, stderr, stdout};
-use crate::scenario::assert_contains;
+use crate::scenario::{assert_contains, assert_success};
 
 /// All commands that read the history of HEAD.
 const READING: [&[&str]; 4] = [&["next"], &["current"], &["explain"], &["changelog"]];
@@ -427,17 +427,7 @@ fn a_message_is_read_in_the_encoding_that_its_commit_names() {
 #[test]
 fn a_message_of_a_hundred_mebibytes_is_refused_by_its_size() {
     let sandbox = released();
-    sandbox.write(
-        ".git/message",
-        format!("feat: x\n\n{}", "x".repeat(100 << 20)),
-    );
-    sandbox.git(&[
-        "commit",
-        "--quiet",
-        "--allow-empty",
-        "--file",
-        ".git/message",
-    ]);
+    sandbox.commit_with_long_message(&format!("feat: x\n\n{}", "x".repeat(100 << 20)));
     let huge = sandbox.git(&["rev-parse", "HEAD"]);
     sandbox.commit("fix: after it");
     let branch = ["gate", "--base", "v1.0.0", "--head", huge.as_str()];
@@ -465,17 +455,7 @@ fn a_message_of_a_hundred_mebibytes_is_refused_by_its_size() {
 #[test]
 fn huge_message_below_the_base_is_fine() {
     let sandbox = released();
-    sandbox.write(
-        ".git/message",
-        format!("feat: x\n\n{}", "x".repeat(2 << 20)),
-    );
-    sandbox.git(&[
-        "commit",
-        "--quiet",
-        "--allow-empty",
-        "--file",
-        ".git/message",
-    ]);
+    sandbox.commit_with_long_message(&format!("feat: x\n\n{}", "x".repeat(2 << 20)));
     sandbox.commit("fix: after it");
     sandbox.git(&["tag", "v1.1.0"]);
     sandbox.commit("fix: more");
@@ -538,12 +518,7 @@ fn with_docs() -> Sandbox {
 fn in_the_way(sandbox: &Sandbox) -> String {
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
     let output = sandbox.tollgate(&["release"]);
-    assert!(
-        output.status.success(),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_success(&output);
     stdout(&output)
         .lines()
         .filter(|line| line.starts_with("error"))
@@ -561,12 +536,7 @@ fn a_sparse_checkout_is_clean() {
     assert_contains(stdout(&output), "release/dirty-worktree");
     sandbox.git(&["checkout", "--quiet", "lib/y"]);
     let output = sandbox.tollgate(&["release", "--execute"]);
-    assert!(
-        output.status.success(),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_success(&output);
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
     assert_eq!(
         sandbox.git(&["ls-tree", "--name-only", "HEAD", "docs/"]),

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::push::hook;
-use crate::release::{restart_release, run};
+use crate::release::{assert_clean, restart_release, run};
 use crate::sandbox::Sandbox;
 use crate::scenario::assert_contains;
 
@@ -74,20 +74,8 @@ pub(crate) fn published_workspace() -> (Sandbox, String) {
 
 /// Asserts that the packages which are due are released from `base`, once, here and at the remote.
 pub(crate) fn assert_packages_published(sandbox: &Sandbox, base: &str) {
-    assert_eq!(sandbox.git(&["status", "--porcelain", "--ignored"]), "");
-    assert_eq!(sandbox.git(&["fsck", "--strict", "--no-dangling"]), "");
-    assert_eq!(sandbox.git(&["for-each-ref", "refs/tollgate"]), "");
-    assert_eq!(
-        sandbox
-            .git(&["rev-list", "--parents", "-1", "main"])
-            .split(' ')
-            .nth(1),
-        Some(base)
-    );
-    assert_eq!(
-        sandbox.git(&["rev-list", "--count", "--grep=^chore(release)", "main"]),
-        "1"
-    );
+    assert_clean(sandbox);
+    sandbox.assert_one_release_of(base);
     assert_eq!(tags(sandbox), ["cart-v1.0.1", "orders-v1.0.1"]);
     assert_eq!(
         sandbox.git(&["cat-file", "-t", "refs/tags/cart-v1.0.1"]),

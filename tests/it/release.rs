@@ -16,7 +16,7 @@ use tollgate::release::{
 };
 
 use crate::sandbox::{Sandbox, stderr, stdout};
-use crate::scenario::assert_contains;
+use crate::scenario::{assert_contains, assert_success};
 
 /// The changelog that the releases of these tests write.
 const CHANGELOG: &str = "# Changelog\n\n## 1.3.0\n\n- Ports\n";
@@ -111,17 +111,7 @@ pub(crate) fn assert_clean(sandbox: &Sandbox) {
 pub(crate) fn assert_released_with(sandbox: &Sandbox, base: &str, files: &[&str]) {
     assert_clean(sandbox);
     assert_eq!(sandbox.git(&["symbolic-ref", "HEAD"]), "refs/heads/main");
-    assert_eq!(
-        sandbox
-            .git(&["rev-list", "--parents", "-1", "main"])
-            .split(' ')
-            .nth(1),
-        Some(base)
-    );
-    assert_eq!(
-        sandbox.git(&["rev-list", "--count", "--grep=^chore(release)", "main"]),
-        "1"
-    );
+    sandbox.assert_one_release_of(base);
     assert_eq!(sandbox.git(&["cat-file", "-t", "refs/tags/v1.3.0"]), "tag");
     assert_eq!(
         sandbox.git(&["rev-parse", "v1.3.0^{commit}"]),
@@ -439,11 +429,7 @@ fn cargo_accepts_a_released_workspace_as_it_is() {
             .args(["metadata", "--offline", "--format-version=1", "--quiet"])
             .args(arguments);
         let output = command.current_dir(sandbox.path()).output().unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert_success(&output);
     };
     cargo(&[]);
     sandbox.commit("feat: add crates");

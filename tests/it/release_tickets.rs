@@ -2,7 +2,7 @@
 //! approved.
 
 use crate::sandbox::{Sandbox, fails, stderr, stdout};
-use crate::scenario::{HOTFIX, TICKET, assert_contains, in_state};
+use crate::scenario::{HOTFIX, TICKET, assert_contains, assert_success, in_state};
 
 /// A repository with v1.0.0 and, after it, what `then` makes of it.
 fn released(config: &str, then: impl Fn(&Sandbox)) -> Sandbox {
@@ -219,12 +219,7 @@ fn released_after(pool: &str, depends_on: &str) -> Sandbox {
         sandbox.commit("feat: raise the pool");
     });
     let output = sandbox.tollgate(&["release", "--execute"]);
-    assert!(
-        output.status.success(),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_success(&output);
     let limits = TICKET
         .replace("proposed", "approved")
         .replace("to 40", "to 41");
@@ -270,12 +265,7 @@ fn the_tag_tells_the_tickets_with_their_digests() {
         .trim()
         .to_owned();
     let output = sandbox.tollgate(&["release", "--execute"]);
-    assert!(
-        output.status.success(),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_success(&output);
     let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "v1.1.0"]);
     assert_contains(&message, format!("Ticket: pool {digest} low\n"));
 }
@@ -301,12 +291,7 @@ fn the_tag_of_an_emergency_records_the_bypassed_rules() {
     assert_eq!(refused.status.code(), Some(1), "{}", stdout(&refused));
     let output =
         sandbox.tollgate(&[&["release", "--execute", "--emergency", "hotfix"], &now[..]].concat());
-    assert!(
-        output.status.success(),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_success(&output);
     let message = sandbox.git(&["tag", "--list", "--format=%(contents)", "v1.0.1"]);
     let trailers = "Emergency: hotfix\nBypassed: approval/quorum-missing, release/freeze-active\nFollow-up-due: 2026-11-27\n";
     assert_contains(&message, trailers);
@@ -460,12 +445,7 @@ fn cited_again(release: &[&str]) -> Sandbox {
         sandbox.commit("feat: raise the pool\n\nChange: pool");
     });
     let output = sandbox.tollgate(&[&["release", "--execute"], release].concat());
-    assert!(
-        output.status.success(),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_success(&output);
     sandbox.write("k8s/more.yaml", "1\n");
     sandbox.commit("feat: raise more\n\nChange: pool");
     sandbox
@@ -501,12 +481,7 @@ fn packages_may_release_one_ticket_in_turn() {
     });
     for name in ["core", "cart"] {
         let output = sandbox.tollgate(&["release", "--execute", "--package", name]);
-        assert!(
-            output.status.success(),
-            "{}{}",
-            stdout(&output),
-            stderr(&output)
-        );
+        assert_success(&output);
     }
     sandbox.write("cart/b", "1\n");
     sandbox.commit("fix: go on\n\nChange: pool");

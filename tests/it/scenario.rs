@@ -53,6 +53,18 @@ impl Sandbox {
         self
     }
 
+    /// Commits with a message that is longer than an argument can be.
+    pub(crate) fn commit_with_long_message(&self, message: &str) {
+        self.write(".git/message", message);
+        self.git(&[
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "--file",
+            ".git/message",
+        ]);
+    }
+
     /// Merges a branch with a merge commit.
     pub(crate) fn merge(&self, branch: &str, message: &str) -> &Self {
         self.git(&["merge", "--quiet", "--no-ff", "--message", message, branch]);
@@ -63,7 +75,7 @@ impl Sandbox {
     pub(crate) fn approve(&self, ticket: &str, by: &str) -> &Self {
         let now = "2026-11-19T12:00:00Z";
         let output = self.tollgate(&["ticket", "approve", ticket, "--by", by, "--now", now]);
-        assert!(output.status.success(), "{}", stderr(&output));
+        assert_success(&output);
         self
     }
 
@@ -84,7 +96,7 @@ impl Sandbox {
         let mut command = self.command("git");
         command.args(["hash-object", "-t", "tag", "-w", "--stdin"]);
         let output = with_input(command, edit(&object));
-        assert!(output.status.success(), "{}", stderr(&output));
+        assert_success(&output);
         let id = stdout(&output).trim();
         self.git(&["update-ref", &format!("refs/tags/{tag}"), id]);
     }
@@ -98,6 +110,14 @@ impl Sandbox {
             .strip_prefix("To undo it:    ");
         let output = self.command("sh").args(["-c", command.unwrap()]).output();
         assert!(output.unwrap().status.success());
+    }
+
+    /// Asserts that `main` has one release commit, and that its parent is `base`.
+    pub(crate) fn assert_one_release_of(&self, base: &str) {
+        let parents = self.git(&["rev-list", "--parents", "-1", "main"]);
+        assert_eq!(parents.split(' ').nth(1), Some(base));
+        let releases = ["rev-list", "--count", "--grep=^chore(release)", "main"];
+        assert_eq!(self.git(&releases), "1");
     }
 
     /// Asserts that the bare repository beside has the same branches and tags, and is sound.
@@ -122,6 +142,17 @@ pub(crate) fn with_input(mut command: Command, input: impl AsRef<[u8]>) -> Outpu
     stdin.write_all(input.as_ref()).unwrap();
     drop(stdin);
     child.wait_with_output().unwrap()
+}
+
+/// Asserts that a command succeeded, and shows its output otherwise.
+#[track_caller]
+pub(crate) fn assert_success(output: &Output) {
+    assert!(
+        output.status.success(),
+        "{}{}",
+        stdout(output),
+        stderr(output)
+    );
 }
 
 /// Asserts that a text contains a part, and shows the text otherwise.

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use crate::release::{assert_released, package, restart_release};
 use crate::sandbox::{Sandbox, stderr};
+use crate::scenario::assert_success;
 
 /// A pinentry that answers each question with this.
 fn pinentry(answer: &str) -> String {
@@ -213,7 +214,7 @@ fn release(sandbox: &Sandbox, environment: &[(&str, PathBuf)]) -> Output {
 fn assert_signed(sandbox: &Sandbox, environment: &[(&str, PathBuf)]) {
     let base = sandbox.git(&["rev-parse", "HEAD"]);
     let output = release(sandbox, environment);
-    assert!(output.status.success(), "{}", stderr(&output));
+    assert_success(&output);
     assert_released(sandbox, &base);
     for arguments in [["verify-tag", "v1.3.0"], ["verify-commit", "main"]] {
         let mut git = sandbox.command("git");

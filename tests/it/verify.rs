@@ -9,19 +9,14 @@ use serde_json::Value;
 use crate::package_releases::workspace;
 use crate::release::package;
 use crate::sandbox::{Sandbox, fails, stderr, stdout};
-use crate::scenario::{assert_contains, in_state};
+use crate::scenario::{assert_contains, assert_success, in_state};
 use crate::signed_releases::{Keyring, ssh_key};
 
 /// Releases what there is to be released.
 fn release(sandbox: &Sandbox, arguments: &[&str]) {
     let base = ["release", "--execute", "--now", "2026-02-03T04:05:06Z"];
     let output = sandbox.tollgate(&[&base[..], arguments].concat());
-    assert!(
-        output.status.success(),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_success(&output);
 }
 
 /// A repository with a ticket, released as 1.3.0.
@@ -265,7 +260,7 @@ fn released_at_high_risk() -> Sandbox {
         let now = "2026-01-19T12:00:00Z";
         let approve = ["ticket", "approve", "pool", "--by", by, "--now", now];
         let output = sandbox.tollgate(&approve);
-        assert!(output.status.success(), "{}", stderr(&output));
+        assert_success(&output);
         sandbox.commit("docs: approve it");
     }
     release(&sandbox, &[]);
@@ -581,7 +576,7 @@ fn an_openpgp_signature_is_not_checked_unless_gpg_may_run() {
         &keyring,
         &["release", "--execute", "--now", "2026-02-03T04:05:06Z"],
     );
-    assert!(made.status.success(), "{}", stderr(&made));
+    assert_success(&made);
     let told = differs(&sandbox, &[]);
     assert_eq!(
         told,
@@ -660,7 +655,7 @@ fn verify_has_no_side_effects() {
             .unwrap();
         return;
     };
-    assert!(output.status.success(), "{}", stderr(&output));
+    assert_success(&output);
     let calls = std::fs::read_to_string(&log).unwrap();
     let calls: Vec<&str> = calls
         .lines()

@@ -10,7 +10,8 @@ use tollgate::config::VersionFile;
 use tollgate::history::{File, Mode};
 use tollgate::release::{VersionFiles, edit_version_files};
 
-use crate::sandbox::{Sandbox, stderr};
+use crate::sandbox::Sandbox;
+use crate::scenario::assert_success;
 
 const WORKSPACE: &[(&str, &str)] = &[
     (
@@ -72,7 +73,7 @@ fn published_root_is_released_without_configuration() {
     sandbox.git(&["tag", "v1.2.0"]);
     sandbox.commit("feat: add ports");
     let released = sandbox.tollgate(&["release", "--execute", "--pre", "rc"]);
-    assert!(released.status.success(), "{}", stderr(&released));
+    assert_success(&released);
     assert_eq!(
         sandbox.read("package.json"),
         "{\r\n\t\"name\": \"a\",\r\n\t\"version\": \"1.3.0-rc.1\"\r\n}\r\n"

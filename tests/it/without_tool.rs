@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Output;
 
 use crate::sandbox::{Sandbox, stderr, stdout};
-use crate::scenario::{TICKET, assert_contains, in_state};
+use crate::scenario::{TICKET, assert_contains, assert_success, in_state};
 
 const CONFIGURATION: &str = "[approvals]\nallowed_signers = \".tollgate/allowed_signers\"\n\
                              low = { evidence = \"signed\" }\n";
@@ -20,12 +20,7 @@ fn released() -> Sandbox {
 /// Releases what is on `main`.
 fn release(sandbox: &Sandbox) {
     let output = sandbox.tollgate(&["release", "--execute", "--now", "2026-01-02T12:00:00Z"]);
-    assert!(
-        output.status.success(),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_success(&output);
 }
 
 /// The repository before the release: Ada approved the plan and committed her approval, then Bo
@@ -88,7 +83,7 @@ fn approve(sandbox: &Sandbox, ticket: &str) {
         "--now",
         "2026-01-01T12:00:00Z",
     ]);
-    assert!(output.status.success(), "{}", stderr(&output));
+    assert_success(&output);
 }
 
 /// The author of the commits that follow.

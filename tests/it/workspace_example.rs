@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::Output;
 
-use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::sandbox::Sandbox;
+use crate::scenario::assert_success;
 
 fn template() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/workspace")
@@ -48,12 +49,7 @@ fn cargo(sandbox: &Sandbox, arguments: &[&str]) -> Output {
 fn the_template_is_a_workspace_with_a_ticket_in_order() {
     let sandbox = copied();
     let output = sandbox.tollgate(&["check", "--fail-on", "warning"]);
-    assert!(
-        output.status.success(),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_success(&output);
 }
 
 #[test]
@@ -61,25 +57,15 @@ fn the_template_is_a_workspace_with_a_ticket_in_order() {
 fn the_template_is_released_by_cargo_xtask_release() {
     let sandbox = copied();
     let locked = cargo(&sandbox, &["generate-lockfile"]);
-    assert!(locked.status.success(), "{}", stderr(&locked));
+    assert_success(&locked);
     sandbox.commit("chore: lock the dependencies");
     let output = cargo(&sandbox, &["xtask", "release", "--execute"]);
-    assert!(
-        output.status.success(),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_success(&output);
     assert_eq!(sandbox.git(&["describe", "--tags"]), "v0.1.0");
     sandbox.write("shop/src/lib.rs", "//! Where the work is done.\n");
     sandbox.commit("feat: sell more\n\nChange: none (an example)\n");
     let output = cargo(&sandbox, &["xtask", "release", "--execute"]);
-    assert!(
-        output.status.success(),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_success(&output);
     assert_eq!(sandbox.git(&["describe", "--tags"]), "v0.2.0");
     assert!(sandbox.read("Cargo.toml").contains("version = \"0.2.0\""));
     assert!(
@@ -89,10 +75,5 @@ fn the_template_is_released_by_cargo_xtask_release() {
     );
     assert_eq!(sandbox.git(&["status", "--porcelain"]), "");
     let output = cargo(&sandbox, &["xtask", "verify"]);
-    assert!(
-        output.status.success(),
-        "{}{}",
-        stdout(&output),
-        stderr(&output)
-    );
+    assert_success(&output);
 }
