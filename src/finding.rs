@@ -231,11 +231,11 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// The texts, by place.
     pub sources: std::collections::BTreeMap<Place, Source>,
-    /// How many tickets were looked at.
+    /// The number of checked tickets.
     pub tickets: usize,
-    /// How many release files were looked at.
+    /// The number of checked release files.
     pub release_files: usize,
-    /// How many commits were looked at.
+    /// The number of checked commits.
     pub commits: usize,
 }
 
@@ -257,7 +257,7 @@ impl Checked {
         checked
     }
 
-    /// How many findings have this severity.
+    /// The number of findings with this severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         self.findings

@@ -27,10 +27,10 @@ const DRAIN_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long a program may clean up after a termination request.
 const GRACE_PERIOD: Duration = Duration::from_secs(2);
 
-/// The most bytes that are read at once. A longer line comes in pieces.
+/// The maximum number of bytes that are read at once. A longer line comes in pieces.
 const MAX_CHUNK_BYTES: usize = 4096;
 
-/// The most chunks that are queued.
+/// The maximum number of chunks that are queued.
 const MAX_QUEUED_CHUNKS: usize = 256;
 
 /// A program to run, with its input and its deadline.
@@ -106,7 +106,7 @@ impl Process {
         }
     }
 
-    /// Gives the program an input. Not to read it is the program's own business.
+    /// Sets the input of the program, which doesn't have to read it.
     pub(crate) fn with_input(mut self, input: Input) -> Self {
         self.input = input;
         self
@@ -241,7 +241,7 @@ fn write_input(mut pipe: ChildStdin, bytes: &[u8]) {
     let _ = pipe.write_all(bytes);
 }
 
-/// What is printed to both outputs, in the order in which it comes.
+/// The text printed to both outputs, in the order in which it arrives.
 ///
 /// The readers end with the outputs, which a background process may keep open longer than the
 /// program runs.

@@ -22,7 +22,7 @@ pub(super) struct CiEvent {
     base: Base,
     /// The tip that is checked.
     head: Id,
-    /// What people reviewed, if the head is the service's merge of it.
+    /// The commit that people reviewed, if the head is the service's merge of it.
     reviewed_head: ReviewedHead,
     /// The commit that the service checks out for the job, with the variable that names it.
     job: Option<(&'static str, Id)>,
@@ -30,7 +30,7 @@ pub(super) struct CiEvent {
     has_merge: bool,
 }
 
-/// What the branch is merged into.
+/// The branch or commit that the branch is merged into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Base {
     Commit(Id),

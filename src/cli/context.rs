@@ -25,7 +25,7 @@ pub(super) struct Context {
     pub(super) render_options: RenderOptions,
     /// When output is colored.
     color: ColorWhen,
-    /// How much is printed on standard error.
+    /// The amount of output on standard error.
     pub(super) verbosity: Verbosity,
     /// The clock.
     pub(super) now: jiff::Timestamp,
@@ -39,7 +39,7 @@ pub(super) struct Context {
     captured_stderr: Option<RefCell<String>>,
 }
 
-/// How much is printed on standard error.
+/// The amount of output on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Verbosity {
     /// Errors alone.

@@ -13,7 +13,7 @@ use crate::finding::{Checked, Place, Severity};
 use crate::format::{self, Format};
 use crate::source::{Source, any_of};
 
-/// The most findings of a run.
+/// The maximum number of findings of a run.
 const MAX_FINDINGS: usize = 10_000;
 
 /// The options of commands that find things.

@@ -23,10 +23,10 @@ use crate::history::{HistoryView, NextOptions, NextVersion, VersionQuery};
 use crate::rules::{self, Settings};
 use crate::source::Source;
 
-/// The most bytes of the description of an event.
+/// The maximum number of bytes of the description of an event.
 const MAX_EVENT_BYTES: usize = 32 << 20;
 
-/// The most bytes of a file of approvals.
+/// The maximum number of bytes of a file of approvals.
 const MAX_APPROVALS_BYTES: usize = 4 << 20;
 
 /// Decide whether a branch can be merged.

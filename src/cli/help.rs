@@ -24,7 +24,7 @@ const SHORT_FOOTER: &str =
 /// What ends the long help of a command.
 const LONG_FOOTER: &str = "Global options: see `tollgate help`.";
 
-/// How long a help is.
+/// The length of a help text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HelpLength {
     /// `-h`: the summary and the options.
@@ -127,7 +127,7 @@ mod tests {
         );
     }
 
-    /// The most lines of a help at 80 columns.
+    /// The maximum number of lines of a help text at 80 columns.
     const MAX_LINES: usize = 45;
 
     /// The commands with what they print for an option, at 80 columns.

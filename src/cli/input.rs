@@ -16,7 +16,7 @@ const STDIN: &str = "<stdin>";
 pub(super) struct InputFile<'a> {
     /// The file, or `-`.
     pub(super) path: &'a Path,
-    /// The most bytes that it may have.
+    /// The maximum size in bytes.
     pub(super) most: usize,
     /// The help if the file cannot be read.
     pub(super) help: &'static str,

@@ -16,7 +16,7 @@ use crate::source::{closest, sanitise, sanitise_line};
 /// The columns of diagnostics that go to a file or a pipe.
 const FILE_WIDTH: usize = 100;
 
-/// The most columns of a line of prose.
+/// The maximum number of columns of a line of prose.
 const MAX_PROSE: usize = 100;
 
 /// How diagnostics on standard output are rendered.

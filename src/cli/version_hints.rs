@@ -109,7 +109,8 @@ fn warn_of_mixed(next: &NextVersion, ctx: &Context) {
     ));
 }
 
-/// Says in one line what has no version tag, since versions begin at the first one then.
+/// Names in one line the units without a version tag, since their versions start at the initial
+/// version.
 fn note_first_versions(versions: &Versions, head: &str, repository: &Repository, ctx: &Context) {
     let first: Vec<&Unit> = versions.units.iter().filter(is_first).collect();
     if first.is_empty() {

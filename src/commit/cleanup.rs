@@ -26,9 +26,9 @@ pub enum CleanupMode {
     /// White space at the ends of lines, extra blank lines, and comments.
     #[default]
     Strip,
-    /// The same, but not comments.
+    /// White space at the ends of lines and extra blank lines, but not comments.
     Whitespace,
-    /// Nothing.
+    /// Nothing is removed.
     Verbatim,
 }
 

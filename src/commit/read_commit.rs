@@ -230,7 +230,7 @@ impl Kind {
         Self::of_one(line, &mut Prefixes::default())
     }
 
-    /// The same for one of many lines.
+    /// Like [`Self::of`], with a cache for many lines.
     fn of_one(line: &str, prefixes: &mut Prefixes) -> Self {
         if ["fixup! ", "squash! ", "amend! "]
             .iter()

@@ -132,7 +132,7 @@ pub(super) fn introduces_references(word: &str) -> bool {
             .any(|known| known.eq_ignore_ascii_case(word))
 }
 
-/// The most references that are read from the footers of one commit.
+/// The maximum number of references that are read from the footers of one commit.
 const MAX_REFERENCES: usize = 32;
 
 const KEYWORDS: &[&str] = &[

@@ -3,7 +3,7 @@
 //! Only the names are read here. Whether they are in the range and what follows is decided by
 //! `history` (docs/design/versions.md, Reverts).
 
-/// The fewest digits that count as the name of a commit.
+/// The minimum number of digits that count as the name of a commit.
 const MIN_DIGITS: usize = 7;
 
 /// The targets that a revert names.

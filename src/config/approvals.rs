@@ -118,7 +118,7 @@ word_enum! {
 /// The approvals that a risk requires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Quorum {
-    /// How many people.
+    /// The number of people.
     pub(crate) people: usize,
     /// Which roles they must have.
     pub(crate) roles: Roles,

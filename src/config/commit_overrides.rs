@@ -56,13 +56,13 @@ const MAX_DIGITS: usize = 40;
 pub(crate) struct CommitOverride {
     /// The first digits of the commit's ID, in lower case: seven to forty.
     pub(crate) commit: String,
-    /// What the commit counts as.
+    /// The effect on the commit.
     pub(crate) effect: OverrideEffect,
     /// The position of the digits in the configuration.
     pub(crate) span: Span,
 }
 
-/// What a commit counts as.
+/// The effect of an override.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum OverrideEffect {
     /// It counts as if this were its message.

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::syntax::SyntaxError;
 use crate::source::Span;
 
-/// How deep tables and arrays may nest.
+/// The maximum nesting depth of tables and arrays.
 pub(crate) const MAX_NESTING: usize = 32;
 
 /// A value and its span.

@@ -26,7 +26,7 @@ pub(super) fn concise(checked: &Checked) -> String {
         })
 }
 
-/// The most lines of [`findings_in_brief`].
+/// The maximum number of lines of [`findings_in_brief`].
 const MAX_LINES: usize = 20;
 
 /// A line for each of the first findings, and how many there are, for standard error next to other

@@ -18,7 +18,7 @@ use crate::source::sanitise_line;
 /// The file name of Git's program.
 const NAME: &str = if cfg!(windows) { "git.exe" } else { "git" };
 
-/// The most bytes of an answer that are read.
+/// The maximum number of bytes of an answer that are read.
 const MAX_OUTPUT_BYTES: usize = 64 << 20;
 
 /// Git's program, for one repository.

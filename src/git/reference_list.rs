@@ -18,7 +18,7 @@ use crate::git::history::from_oid;
 /// The folder of the tags.
 pub(super) const TAGS: &str = "refs/tags/";
 
-/// The most references that are read.
+/// The maximum number of references that are read.
 pub(super) const MAX_REFERENCES: usize = 200_000;
 /// The deepest nesting of folders; links may form cycles.
 const MAX_DIR_DEPTH: usize = 64;

@@ -11,9 +11,9 @@ use super::history::to_oid;
 use crate::commit::Id;
 use crate::error::{Error, Result};
 
-/// The most pairs of files that are compared.
+/// The maximum number of pairs of files that are compared.
 const MAX_PAIRS: usize = 1_000_000;
-/// The most bytes of files that are compared.
+/// The maximum number of bytes of files that are compared.
 const MAX_BYTES: usize = 256 << 20;
 
 /// Git's scale of similarity. Half of it makes a rename.

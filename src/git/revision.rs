@@ -21,7 +21,7 @@ const PLACES: [&str; 5] = [
     "refs/remotes/{}/HEAD",
 ];
 
-/// The fewest digits that abbreviate the ID of an object.
+/// The minimum number of digits that abbreviate the ID of an object.
 const MIN_ABBREVIATION: usize = 4;
 
 /// A reference or object that has a name.

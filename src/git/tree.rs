@@ -19,10 +19,10 @@ use crate::source::shorten;
 /// The longest target of a symbolic link, in bytes; no system allows a longer one.
 const MAX_LINK_BYTES: usize = 4096;
 
-/// The most folders that one walk enters.
+/// The maximum number of folders that one walk enters.
 const MAX_FOLDERS: usize = 1 << 20;
 
-/// The most bytes of all paths of one walk.
+/// The maximum number of bytes of all paths of one walk.
 const MAX_PATH_BYTES: usize = 512 << 20;
 
 /// The files of one commit.

@@ -83,9 +83,9 @@ pub(super) const CHANGELOG: &str = "Changelog";
 /// The tool and its version.
 pub(super) const TOOL: &str = "Tool";
 
-/// The most bytes of release notes in a tag, which is also the limit of a release page on GitHub.
-/// `verify` shortens the notes again and compares them, so another limit would make existing tags
-/// differ.
+/// The maximum size of release notes in a tag in bytes, which is also the limit of a release page
+/// on GitHub. `verify` shortens the notes again and compares them, so another limit would make
+/// existing tags differ.
 const MAX_NOTES_BYTES: usize = 120_000;
 
 /// The name of the tool in [`TOOL`], before its version.

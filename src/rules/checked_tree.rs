@@ -136,8 +136,8 @@ impl CheckedTree {
     }
 }
 
-/// The most globs that are compared with a tree, because each is a walk over a folder. Further ones
-/// are not reported.
+/// The maximum number of globs that are compared with a tree, because each is a walk over a folder.
+/// Further ones are not reported.
 const MAX_GLOBS: usize = 100;
 
 /// The lookup of named paths in a tree.

@@ -18,7 +18,7 @@ const GITHUB_NAMES: [&str; 2] = ["issue_template", "pull_request_template"];
 /// The folders that hold GitLab's templates.
 const GITLAB_FOLDERS: [&str; 2] = [".gitlab/issue_templates", ".gitlab/merge_request_templates"];
 
-/// The most templates that are read.
+/// The maximum number of templates that are read.
 const MAX_TEMPLATES: usize = 100;
 
 /// The largest template that is read, in bytes.

@@ -11,7 +11,7 @@ use crate::ticket::Decision;
 /// The namespace in which approvals are signed.
 pub const NAMESPACE: &str = "tollgate-approval";
 
-/// The most bytes of a signature: one of RSA with 4096 bits has about 1,600.
+/// The maximum number of bytes of a signature: one of RSA with 4096 bits has about 1,600.
 const MAX_BYTES: usize = 16 * 1024;
 
 /// An approval in the form that is signed.

@@ -6,7 +6,7 @@
 use crate::source::word_enum;
 
 word_enum! {
-    /// How far a key is trusted to belong to its owner, in GnuPG's words and order.
+    /// The trust that a key belongs to its owner, in GnuPG's terms and order.
     #[derive(Default)]
     pub(crate) enum Trust {
         /// Not known.
@@ -32,7 +32,7 @@ pub(crate) enum GnupgStatus {
         signer: String,
         /// The key's fingerprint.
         fingerprint: String,
-        /// How far the key is trusted.
+        /// The trust in the key.
         trust: Trust,
     },
     /// The signature is not good, for this reason.

@@ -5,10 +5,10 @@ use std::fmt;
 use ssh_key::public::KeyData;
 use ssh_key::{HashAlg, PublicKey};
 
-/// The fewest bits of an RSA key.
+/// The minimum number of bits of an RSA key.
 const MIN_RSA_BITS: usize = 2048;
 
-/// The most bits of an RSA key. More would only take time.
+/// The maximum number of bits of an RSA key. More would only take time.
 const MAX_RSA_BITS: usize = 4096;
 
 /// The accepted types of keys.

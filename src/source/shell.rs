@@ -25,7 +25,7 @@ macro_rules! shell_command {
 
 pub(crate) use shell_command;
 
-/// The most characters of one word of a suggested command: longer than any path.
+/// The maximum number of characters of one word of a suggested command: longer than any path.
 const MAX_WORD_CHARS: usize = 5000;
 
 /// A value that can be put into a suggested command.

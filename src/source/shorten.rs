@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// The most characters of a text that are quoted.
+/// The maximum number of characters of a text that are quoted.
 const MAX_QUOTED_CHARS: usize = 60;
 
 /// The text, or its beginning and an ellipsis if it is too long for a sentence or has several
@@ -21,7 +21,7 @@ pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The most characters of a path in a message.
+/// The maximum number of characters of a path in a message.
 const MAX_PATH: usize = 120;
 
 /// A path for a message. If the path is too long, the middle is left out and the file name is kept.

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-/// The fewest characters of a word that can be an abbreviation.
+/// The minimum number of characters of a word that can be an abbreviation.
 const MIN_ABBREVIATION: usize = 3;
 
 /// The candidate that `word` most likely means: the one that it is a typo of, or else the only one

@@ -49,7 +49,7 @@ fn branch(config: &str) -> TestRepository {
     branch_on(config, "")
 }
 
-/// The same, on a base with these keys.
+/// Like [`branch`], on a base with these keys.
 fn branch_on(config: &str, keys: &str) -> TestRepository {
     let mut repository = TestRepository::new();
     repository.write("tollgate.toml", config);
@@ -82,7 +82,7 @@ fn append(repository: &mut TestRepository, approval: &NewApproval) {
     repository.write(PATH, text);
 }
 
-/// Lets a person commit this approval.
+/// Commits this approval as a person.
 fn commit_as(repository: &mut TestRepository, name: &str, approval: &NewApproval) {
     repository.become_person(name);
     append(repository, approval);
@@ -90,7 +90,7 @@ fn commit_as(repository: &mut TestRepository, name: &str, approval: &NewApproval
     repository.become_person("ada");
 }
 
-/// Lets somebody approve what the ticket says now, in a commit of their own.
+/// Commits an approval of the current plan by its approver.
 fn approve_as(repository: &mut TestRepository, name: &str) {
     let approval = new_approval(&format!("{name}@example.com"));
     commit_as(repository, name, &approval);
@@ -503,7 +503,7 @@ fn missing_or_unreadable_keys_are_reported() {
     assert!(remarks[0].starts_with("keys:2: "), "{remarks:?}");
 }
 
-/// Lets somebody approve what the ticket says now, signed with the key of this number.
+/// Commits an approval of the current plan, signed with the key of this number.
 fn sign_as(repository: &mut TestRepository, name: &str, seed: u8) {
     let version = ParsedTicket::parse(&Source::new(PATH, repository.read(PATH))).unwrap();
     let approval = new_approval(&format!("{name}@example.com"));

@@ -18,7 +18,7 @@ use crate::workspace::{
     CONFIGURATION_FILES, MANIFEST, MAX_CONFIG_BYTES, Workspace, file_of_tree, find_configuration,
 };
 
-/// What the branch weakens by its changes of `paths`.
+/// The settings and identities that the branch weakens by its changes of `paths`.
 pub(crate) fn weakenings(
     trees: &MergeInputs<'_>,
     config: &Config,

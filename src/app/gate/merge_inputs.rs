@@ -16,7 +16,7 @@ use crate::git::{
 use crate::rules::{PathGlob, TreeFiles};
 use crate::source::Source;
 
-/// The most bytes of files that both sides changed, if the merge has to be made in memory.
+/// The maximum size in bytes of files that both sides changed, if they have to be merged in memory.
 const MAX_MERGED_BYTES: usize = 64 << 20;
 
 /// The trees that a branch is checked with.
@@ -338,7 +338,7 @@ fn lost<'d>(deleting: &'d Difference, changing: &Difference) -> BTreeMap<&'d str
     lost.map(|(path, id)| (path.as_str(), *id)).collect()
 }
 
-/// The most similar new name for each old name.
+/// The new name with the highest similarity for each old name.
 fn one_to_one(renames: Renames) -> BTreeMap<String, String> {
     let mut best: BTreeMap<String, (String, usize)> = BTreeMap::new();
     for (new, (old, score)) in renames {

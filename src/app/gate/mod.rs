@@ -98,12 +98,12 @@ impl GateOptions {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GateResult {
-    /// What it brings.
+    /// The branch.
     #[doc(hidden)]
     pub branch: Branch,
     /// The findings; an error blocks the merge.
     pub checked: Checked,
-    /// What became of the approvals of its tickets; none if the base requires none.
+    /// The results for the approvals of its tickets; empty if the base requires none.
     #[doc(hidden)]
     pub approvals: Vec<TicketApprovals>,
     /// The emergencies that bypass their approval.
@@ -251,7 +251,7 @@ fn tickets_of_commits(branch: &Branch, globs: &GlobSet) -> BTreeSet<String> {
     covering.map(|ticket| ticket.path().to_owned()).collect()
 }
 
-/// What a branch is made from, besides its commits and tickets.
+/// The inputs of a branch in addition to its commits and tickets.
 struct BranchInputs<'a> {
     /// The base, and the configuration that judges the branch.
     context: CommitContext<'a>,
@@ -438,7 +438,7 @@ fn cited_before(changes: &[TicketChange], commits: CommitContext<'_>) -> Result<
     Ok(cited)
 }
 
-/// What the approvals of a branch are judged in.
+/// The context in which the approvals of a branch are evaluated.
 fn approval_context<'a>(
     commits: &[BranchCommit],
     histories: &'a TicketHistories<'a, GitHistory<'a>>,

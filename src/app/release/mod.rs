@@ -422,7 +422,7 @@ struct CheckedRelease {
     follow_ups: Vec<FollowUp>,
 }
 
-/// What is to be released.
+/// A release that is due, with its contents and findings.
 struct Release<'a> {
     planner: ReleasePlanner<'a, GitHistory<'a>>,
     due: &'a [DueUnit<'a>],

@@ -12,7 +12,7 @@ use crate::release::{Check, CheckKind, Outcome};
 use crate::signature::{AllowedSigners, GIT, GnupgStatus, SignedText, TextFault};
 use crate::source::Source;
 
-/// The most bytes of a file that assigns keys to people.
+/// The maximum number of bytes of a file that assigns keys to people.
 const MAX_SIGNERS_BYTES: usize = 16 << 20;
 
 /// The inputs of the checks of signatures.

@@ -218,8 +218,7 @@ fn concerns_plan(finding: &Finding, document: &Document) -> bool {
     key.is_none_or(ticket::is_plan)
 }
 
-/// Says what an approval is worth that was just added, what is still required, and which command
-/// follows.
+/// Describes the effect of a new approval, what is still required, and which command follows.
 fn hint_next_step(
     named: &str,
     ticket: &Source,

@@ -14,7 +14,7 @@ use crate::history::{ClassifiedCommit, History, ReleaseQuery};
 use crate::source::shorten;
 use crate::ticket::{Category, CommitSummary, Draft, Kind, has_prompts, id_fault, slug};
 
-/// The most commits that a ticket is made from.
+/// The maximum number of commits that a ticket is made from.
 const MAX_COMMITS: usize = 50;
 
 /// Create a ticket.
@@ -95,7 +95,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
-/// What a title must have, so that a file can be named after it.
+/// The requirement for a title from which a file name is made.
 pub(super) const TITLE_REQUIREMENT: &str = "the title needs a letter or a digit";
 
 pub(super) fn is_title(text: &str) -> bool {

@@ -18,7 +18,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_with(path, bytes, None)
 }
 
-/// The same, with these permissions instead of the default ones.
+/// Like [`replace`], with these permissions instead of the default ones.
 pub(super) fn replace_with(
     path: &Path,
     bytes: &[u8],

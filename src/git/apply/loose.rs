@@ -15,7 +15,7 @@ use super::{Session, disk, failed, repeat_write, unwritable};
 use crate::error::{Error, Result};
 use crate::release::Plan;
 
-/// The most bytes of a stored block of a zlib stream.
+/// The maximum number of bytes of a stored block of a zlib stream.
 const MAX_STORED: usize = 0xffff;
 
 /// Writes a file for every object that a release adds, and syncs the folder of the objects.

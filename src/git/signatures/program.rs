@@ -12,10 +12,10 @@ use crate::error::{Error, Result};
 use crate::process::{Captured, Completion, Input, Process};
 use crate::source::{sanitise_line, shell_command};
 
-/// The most characters of a program's messages that an error repeats.
+/// The maximum number of characters of a program's messages that an error repeats.
 const MAX_REASON_CHARS: usize = 400;
 
-/// The most bytes that are read of each output. A signature has a few thousand.
+/// The maximum number of bytes that are read of each output. A signature has a few thousand.
 const MAX_OUTPUT_BYTES: usize = 1 << 20;
 
 /// How long a program may take: a person may have to enter a passphrase or to touch a key.

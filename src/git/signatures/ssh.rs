@@ -16,7 +16,7 @@ use crate::signature::{GIT, SignedText, TextFault};
 /// The program that makes SSH signatures if no other is configured.
 const SSH_KEYGEN: &str = "ssh-keygen";
 
-/// The most bytes of a signature file that are read. More than fits is not a signature.
+/// The maximum size of a signature file in bytes. Anything larger isn't a signature.
 const MAX_SIGNATURE_BYTES: usize = 1 << 20;
 
 /// A program and the key that it signs with.

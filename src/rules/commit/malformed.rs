@@ -25,7 +25,7 @@ const LONG_HEADER: &str = "long header";
 /// The anchor of the finding that a commit's author is ambiguous.
 const NO_ADDRESS: &str = "no address";
 
-/// The most bytes of a first line: a changelog and a tag have to hold it.
+/// The maximum number of bytes of a first line: a changelog and a tag have to hold it.
 const MAX_HEADER: usize = 64 << 10;
 
 fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
