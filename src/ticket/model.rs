@@ -1,7 +1,7 @@
-//! A ticket as values: what its fields let it say, each text with its place.
+//! A ticket as typed values; each text has its position in the file.
 //!
-//! A ticket with structural faults is modelled as far as it can be read: what is missing is empty
-//! or absent here, and told by the faults that come with it.
+//! A ticket with structural faults is read as far as possible. Missing and invalid fields are empty
+//! here; the check of the document reports them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,90 +20,90 @@ use crate::source::{Source, Span};
 pub struct Ticket {
     /// The file it was read from.
     pub source: Source,
-    /// What names it: its `id`, or the stem of its file.
+    /// The ID: its `id`, or the stem of the file name.
     pub(crate) identity: Text,
-    /// What is changed, in one sentence.
+    /// The title: the change in one sentence.
     pub(crate) title: Text,
-    /// What is changed, at length.
+    /// The description of the change.
     pub(crate) description: Option<Text>,
-    /// Why it is changed.
+    /// The reason for the change.
     pub(crate) justification: Text,
     /// The goal that it serves.
     pub(crate) goal: Option<Text>,
-    /// How it comes about.
+    /// Whether the change is planned or an emergency.
     pub(crate) kind: Kind,
-    /// What it is about.
+    /// The subject of the change.
     pub(crate) category: Option<Category>,
-    /// Where it stands in its life.
+    /// The state.
     pub state: State,
-    /// Where that is written; the first key where it is not.
+    /// The position of the state; that of the first key if the state is missing.
     pub(crate) state_span: Span,
-    /// Who wants it.
+    /// The person who requests the change.
     pub(crate) requester: Option<Text>,
-    /// Who carries it out.
+    /// The person who carries it out.
     pub(crate) assignee: Option<Text>,
-    /// Who says that it worked.
+    /// The person who confirms that it worked.
     pub(crate) validator: Option<Text>,
     /// The affected services; empty means all.
     pub(crate) services: Vec<Text>,
     /// The affected environments; empty means all.
     pub(crate) environments: Vec<Text>,
-    /// What belongs to it.
+    /// The links.
     pub(crate) links: Vec<Link>,
-    /// The ids of tickets that come before it.
+    /// The IDs of the tickets that it depends on.
     pub(crate) depends_on: Vec<Text>,
-    /// The ids of tickets that it replaces.
+    /// The IDs of the tickets that it supersedes.
     pub(crate) supersedes: Vec<Text>,
-    /// How much it may break.
+    /// The risk.
     pub(crate) risk: Risk,
-    /// When it is carried out.
+    /// The schedule.
     pub(crate) schedule: Option<Schedule>,
-    /// How it is carried out.
+    /// The deployment.
     pub(crate) deployment: Deployment,
-    /// How it is undone.
+    /// The rollback.
     pub(crate) rollback: Rollback,
-    /// How anyone can tell that it worked.
+    /// The validation.
     pub(crate) validation: Validation,
-    /// What happens to the schema of a store.
+    /// The change of the schema of a data store.
     pub(crate) schema_change: Option<SchemaChange>,
-    /// What was tested before.
+    /// The tests before the deployment.
     pub(crate) tests: Option<Tests>,
-    /// Who is told.
+    /// The people to inform.
     pub(crate) communication: Option<Communication>,
-    /// The facts of the review.
+    /// The review.
     pub(crate) review: Review,
-    /// Who allowed it.
+    /// The approvals.
     pub(crate) approvals: Vec<Approval>,
-    /// What is worth remembering.
+    /// The notes.
     pub(crate) notes: Vec<Note>,
-    /// How it ended.
+    /// The outcome.
     pub(crate) outcome: Option<Outcome>,
-    /// The values of `state`, `kind` and `risk.level` that are not valid, by key. The fields have
-    /// their defaults then.
+    /// The invalid values of `state`, `kind`, and `risk.level`, by key. The fields have their
+    /// defaults instead.
     pub(crate) invalid_words: BTreeMap<&'static str, String>,
 }
 
-/// Something that belongs to a ticket.
+/// A link of a ticket.
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
-    /// What it is, such as `incident`.
+    /// The kind, such as `incident`.
     pub(crate) kind: Option<Text>,
-    /// Its address.
+    /// The URL.
     pub(crate) url: Option<Text>,
-    /// Its name.
+    /// The reference, such as the ID of an issue.
     pub(crate) reference: Option<Text>,
 }
 
-/// How much a change may break.
+/// The risk of a change.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Risk {
-    /// The level that is declared.
+    /// The declared level.
     pub(crate) level: Option<RiskLevel>,
     /// Whether the change can be undone.
     pub(crate) reversible: Option<Reversible>,
-    /// How long users are without service.
+    /// The downtime for users.
     pub(crate) downtime: Option<Duration>,
-    /// Who and what is hit if it goes wrong.
+    /// The people and systems that are affected if it fails.
     pub(crate) blast_radius: Option<Text>,
     /// What reduces the risk.
     pub(crate) mitigations: Option<Text>,
@@ -112,48 +112,48 @@ pub(crate) struct Risk {
 impl Risk {
     /// The declared level; low if none is declared.
     ///
-    /// Required fields follow from it, so that who declares a risk is not asked for more than who
-    /// hides it. Who has to approve a ticket follows from the computed risk too.
+    /// The required fields depend on it, so that declaring a risk doesn't require more than hiding
+    /// it. The required approvals depend on the computed risk too.
     #[must_use]
     pub(crate) fn declared(&self) -> RiskLevel {
         self.level.unwrap_or(RiskLevel::Low)
     }
 }
 
-/// When a change is carried out.
+/// The schedule of a change.
 #[derive(Debug, Clone)]
 pub(crate) struct Schedule {
-    /// When the window opens.
+    /// The start of the window.
     pub(crate) start: Option<Instant>,
-    /// When the window closes.
+    /// The end of the window.
     pub(crate) end: Option<Instant>,
-    /// Why a freeze does not hold.
+    /// The exception from a freeze.
     pub(crate) freeze_override: Option<FreezeOverride>,
 }
 
-/// Why a freeze does not hold for a change.
+/// An exception from a freeze.
 #[derive(Debug, Clone)]
 pub(crate) struct FreezeOverride {
-    /// Why the change cannot wait.
+    /// The reason why the change can't wait.
     pub(crate) reason: Option<Text>,
-    /// Who allowed it.
+    /// The person who allowed it.
     pub(crate) by: Option<Text>,
 }
 
-/// How a change is carried out.
+/// The deployment of a change.
 #[derive(Debug, Clone)]
 pub(crate) struct Deployment {
-    /// Where it is written: the table's header or the list of the short form.
+    /// The position: the table's header, or the list in the short form.
     pub(crate) span: Span,
-    /// What is done, in order.
+    /// The steps, in order.
     pub(crate) steps: Vec<Step>,
-    /// How the change reaches its environment.
+    /// The deployment strategy.
     pub(crate) strategy: Option<Strategy>,
-    /// The growing shares of a canary.
+    /// The stages of a canary.
     pub(crate) stages: Vec<Stage>,
-    /// When a stage is given up.
+    /// The condition for aborting a stage.
     pub(crate) abort_when: Option<Text>,
-    /// The flag behind which the change is deployed.
+    /// The feature flag.
     pub(crate) flag: Option<Flag>,
     /// How to switch back to the old environment.
     pub(crate) switch_back: Option<Text>,
@@ -164,27 +164,27 @@ pub(crate) struct Deployment {
 /// One step of a deployment, a rollback or a validation.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
-    /// Where it is written: the string, or the table's header.
+    /// The position: the string, or the table's header.
     pub(crate) span: Span,
-    /// Which form it has.
+    /// The form in which it is written.
     pub(crate) form: StepForm,
-    /// What is done.
+    /// The action.
     pub(crate) action: Text,
     /// The command.
     pub(crate) run: Option<Text>,
-    /// What is seen when it worked.
+    /// The expected observation if it worked.
     pub(crate) expect: Option<Text>,
-    /// Who does it.
+    /// The person who does it.
     pub(crate) owner: Option<Text>,
-    /// How long it takes.
+    /// The duration.
     pub(crate) takes: Option<Duration>,
-    /// What undoes it.
+    /// The action that undoes it.
     pub(crate) undo: Option<Text>,
-    /// Why nothing can undo it.
+    /// The reason why it can't be undone.
     pub(crate) cannot_undo: Option<Text>,
-    /// Whether it takes the backup.
+    /// Whether it makes the backup.
     pub(crate) backup: bool,
-    /// Whether nobody's hands are needed.
+    /// Whether it runs without manual work.
     pub(crate) automated: bool,
     /// Whether someone must decide to continue before this step.
     pub(crate) hold: bool,
@@ -202,113 +202,113 @@ pub(crate) enum StepForm {
 /// A stage of a canary.
 #[derive(Debug, Clone)]
 pub(crate) struct Stage {
-    /// Where it is written.
+    /// The position.
     pub(crate) span: Span,
-    /// How much gets the change, in per cent.
+    /// The share that gets the change, in percent.
     pub(crate) share: Option<i64>,
-    /// How long it lasts at least.
+    /// The minimum duration.
     pub(crate) lasts: Option<Duration>,
-    /// When it is given up.
+    /// The condition for aborting it.
     pub(crate) abort_when: Option<Text>,
 }
 
-/// The flag behind which a change is deployed.
+/// A feature flag.
 #[derive(Debug, Clone)]
 pub(crate) struct Flag {
-    /// Where it is written.
+    /// The position.
     pub(crate) span: Span,
-    /// Its key.
+    /// The key.
     pub(crate) key: Option<Text>,
-    /// Who removes it.
+    /// The person who removes it.
     pub(crate) owner: Option<Text>,
-    /// The day by which it is removed.
+    /// The date by which it is removed.
     pub(crate) remove_by: Option<Date>,
 }
 
-/// How a change is undone.
+/// The rollback of a change.
 #[derive(Debug, Clone)]
 pub(crate) struct Rollback {
-    /// Where it is written: the table's header or the list of the short form.
+    /// The position: the table's header, or the list in the short form.
     pub(crate) span: Span,
-    /// What is done, in order.
+    /// The steps, in order.
     pub(crate) steps: Vec<Step>,
-    /// What is seen when the change must be undone.
+    /// The observation that triggers the rollback.
     pub(crate) trigger: Option<Text>,
-    /// Who decides.
+    /// The person who decides.
     pub(crate) decider: Option<Text>,
-    /// How long undoing takes.
+    /// The duration of the rollback.
     pub(crate) within: Option<Duration>,
-    /// The step after which there is no way back.
+    /// The step after which a rollback is impossible.
     pub(crate) point_of_no_return: Option<Text>,
-    /// The day on which the way back was last tried.
+    /// The date of the last rollback test.
     pub(crate) rehearsed_on: Option<Date>,
     /// What a rollback loses.
     pub(crate) loses: Option<Text>,
 }
 
-/// How anyone can tell that a change worked.
+/// The validation of a change.
 #[derive(Debug, Clone)]
 pub(crate) struct Validation {
-    /// Where it is written: the table's header or the list of the short form.
+    /// The position: the table's header, or the list in the short form.
     pub(crate) span: Span,
-    /// What is looked at.
+    /// The steps.
     pub(crate) steps: Vec<Step>,
-    /// The dashboards that are watched.
+    /// The dashboards to watch.
     pub(crate) dashboards: Vec<Text>,
-    /// The alerts that must stay silent.
+    /// The alerts that must not fire.
     pub(crate) alerts: Vec<Text>,
-    /// How long it is watched.
+    /// The duration of the observation.
     pub(crate) watch_for: Option<Duration>,
-    /// Whether validating leaves data behind.
+    /// Whether the validation leaves data behind.
     pub(crate) creates_data: bool,
     /// How the data that the validation creates is removed.
     pub(crate) cleanup: Vec<Text>,
 }
 
-/// What happens to the schema of a store.
+/// The change of the schema of a data store.
 #[derive(Debug, Clone)]
 pub(crate) struct SchemaChange {
     /// The paths of the migrations.
     pub(crate) migrations: Vec<Text>,
-    /// Which part of expand and contract it is.
+    /// The phase of the expand-and-contract pattern.
     pub(crate) phase: Option<Phase>,
-    /// Which locks are taken.
+    /// The locks that it takes.
     pub(crate) locks: Option<Text>,
-    /// How many rows are touched.
+    /// The number of affected rows.
     pub(crate) rows: Option<i64>,
-    /// Whether today's code works with the new schema.
+    /// Whether the current code works with the new schema.
     pub(crate) backward_compatible: Option<bool>,
-    /// Where the backup is and how it is restored.
+    /// The location of the backup, and how it is restored.
     pub(crate) backup: Option<Text>,
 }
 
-/// What was tested before.
+/// The tests before the deployment.
 #[derive(Debug, Clone)]
 pub(crate) struct Tests {
-    /// What kinds of tests were run.
+    /// The kinds of tests that were run.
     pub(crate) kinds: Vec<Text>,
-    /// The addresses of their results.
+    /// The URLs of the results.
     pub(crate) evidence: Vec<Text>,
-    /// What is tested, and how.
+    /// The description of the tests.
     pub(crate) plan: Option<Text>,
-    /// What was seen in staging.
+    /// The observations in staging.
     pub(crate) staging: Option<Text>,
     /// Who is responsible for the tests.
     pub(crate) owner: Option<Text>,
 }
 
-/// Who is told of a change.
+/// The communication about a change.
 #[derive(Debug, Clone)]
 pub(crate) struct Communication {
-    /// Who is told.
+    /// The people to inform.
     pub(crate) audiences: Vec<Text>,
-    /// Where they are told.
+    /// The channels.
     pub(crate) channels: Vec<Text>,
-    /// Who tells them.
+    /// The person who informs them.
     pub(crate) sender: Option<Text>,
-    /// When they are told.
+    /// The time.
     pub(crate) send_at: Option<Instant>,
-    /// What they are told.
+    /// The message.
     pub(crate) summary: Option<Text>,
     /// The training that is required before the change.
     pub(crate) training: Option<Text>,
@@ -329,50 +329,50 @@ pub(crate) struct Message {
     pub(crate) text: Option<Text>,
 }
 
-/// The facts of the review before a deployment.
+/// The review before a deployment.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Review {
-    /// Who reviewed the change.
+    /// The reviewers.
     pub(crate) peers: Vec<Text>,
-    /// What the change does to users, services and load.
+    /// The impact on users, services, and load.
     pub(crate) impact: Option<Text>,
-    /// What is tested and what is not.
+    /// The test coverage.
     pub(crate) coverage: Option<Text>,
-    /// What was written down, and where.
+    /// The updated documentation.
     pub(crate) documentation: Option<Text>,
-    /// What the change means for protection.
+    /// The security impact.
     pub(crate) security: Option<Text>,
 }
 
-/// What an approver decided.
+/// The decision of an approver.
 #[derive(Debug, Clone)]
 pub(crate) struct Approval {
-    /// Where it is written.
+    /// The position.
     pub(crate) span: Span,
-    /// Who decided.
+    /// The approver.
     pub(crate) by: Option<Text>,
-    /// In which role.
+    /// The role of the approver.
     pub(crate) role: Option<Text>,
-    /// What was decided.
+    /// The decision.
     pub(crate) decision: Option<Decision>,
-    /// When.
+    /// The time.
     pub(crate) at: Option<Instant>,
-    /// The digest of what was approved.
+    /// The digest of the approved plan.
     pub(crate) digest: Option<Text>,
-    /// Why.
+    /// The reason.
     pub(crate) reason: Option<Text>,
     /// The signature of the decision.
     pub(crate) signature: Option<Text>,
 }
 
-/// Something worth remembering.
+/// A note.
 #[derive(Debug, Clone)]
 pub(crate) struct Note {
     /// When it was written, or when the step was completed.
     pub(crate) at: Option<Instant>,
-    /// Who wrote it.
+    /// The author.
     pub(crate) by: Option<Text>,
-    /// What is worth remembering.
+    /// The text.
     pub(crate) text: Option<Text>,
     /// The number of the step that it reports as completed, from 1.
     pub(crate) step: Option<usize>,
@@ -380,24 +380,24 @@ pub(crate) struct Note {
     pub(crate) section: Option<Section>,
 }
 
-/// How a change ended.
+/// The outcome of a change.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome {
     /// When the deployment started.
     pub(crate) started_at: Option<Instant>,
-    /// When it was in place.
+    /// The time at which it was deployed.
     pub(crate) deployed_at: Option<Instant>,
     /// When someone confirmed that it worked.
     pub(crate) validated_at: Option<Instant>,
-    /// When it was over.
+    /// The time at which it was finished.
     pub(crate) ended_at: Option<Instant>,
     /// How long users were without service.
     pub(crate) downtime: Option<Duration>,
-    /// How it ended.
+    /// The result.
     pub(crate) result: Option<Ending>,
-    /// The id of the ticket that caused it.
+    /// The ID of the ticket that caused it.
     pub(crate) caused_by: Option<Text>,
-    /// What was learned.
+    /// The lessons learned.
     pub(crate) retrospective: Option<Text>,
     /// Whether the promised improvement was achieved.
     pub(crate) measured: Option<Text>,
@@ -410,7 +410,7 @@ impl Ticket {
         Place::file(&self.source)
     }
 
-    /// The people that a ticket names, with the keys under which they stand.
+    /// The people in a ticket, with the keys that name them.
     #[must_use]
     pub(crate) fn people(&self) -> Vec<&Text> {
         let steps = self.steps().filter_map(|step| step.owner.as_ref());
