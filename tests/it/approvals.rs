@@ -1,5 +1,5 @@
-//! Approvals at the gate, in real repositories: who counts, and that nobody approves their own work
-//! under whatever name.
+//! Approvals at the gate, in real repositories: which ones count, and that nobody can approve their
+//! own work under any name.
 
 use std::process::Output;
 

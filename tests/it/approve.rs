@@ -1,5 +1,4 @@
-//! `ticket approve`: what it writes, and that signatures hold for the real `ssh-keygen` as they do
-//! for us.
+//! `ticket approve`: what it writes, and that `ssh-keygen` accepts the same signatures as Tollgate.
 
 use std::process::Output;
 

@@ -1,4 +1,4 @@
-//! Arguments that are not what they should be, also those that a script has from a stranger.
+//! Invalid arguments, including hostile ones that a script passes on.
 
 use crate::sandbox::{fails, released, stderr};
 use crate::scenario::assert_contains;

@@ -1,4 +1,4 @@
-//! The changelog on real repositories: links, people, styles, templates, and files that other tools
+//! The changelog of real repositories: links, people, styles, templates, and files that other tools
 //! wrote.
 
 use std::sync::Arc;

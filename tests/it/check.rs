@@ -1,4 +1,4 @@
-//! `check` and its neighbours as programs: flags, streams, exit codes.
+//! `check` and related commands as programs: flags, streams, and exit codes.
 
 use std::process::Output;
 

@@ -1,5 +1,5 @@
-//! `tollgate commit-msg` as a hook meets it: files, standard input, exit codes, and what git makes
-//! of a message.
+//! `tollgate commit-msg` as a hook: files, standard input, exit codes, and what Git does with a
+//! message.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Output;

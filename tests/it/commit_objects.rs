@@ -1,5 +1,5 @@
-//! Commit objects as git reads them and as we do: what both read differently has to be called
-//! malformed.
+//! Commit objects, read by Git and by Tollgate: an object that they read differently must be
+//! reported as malformed.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;

@@ -1,5 +1,4 @@
-//! `tollgate check --commits`: which commits a range holds, and what is said of them in every
-//! format.
+//! `tollgate check --commits`: the commits of a range, and the findings about them in every format.
 
 use std::process::Output;
 

@@ -1,4 +1,4 @@
-//! Configurations as files: the good ones are read, the faults of the bad ones are all drawn.
+//! Configuration files: the good ones are accepted, and all faults of the bad ones are shown.
 
 use std::collections::BTreeSet;
 use std::fs;

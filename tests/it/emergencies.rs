@@ -1,5 +1,5 @@
-//! Emergencies: they may precede their approval, never without a trace, and what they bypassed is
-//! owed by name.
+//! Emergencies: they may be released before their approval, but the release is recorded, and what
+//! it bypassed has to follow.
 
 use std::path::PathBuf;
 use std::process::Output;

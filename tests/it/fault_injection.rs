@@ -1,8 +1,8 @@
 //! Releases that are killed, or whose system calls fail, at any instant: the next run finishes them.
 //!
-//! `strace` does the killing, so that what is tested is what is shipped, and git's own children are
-//! struck as well. The sweep over every call takes minutes and is run by `.ci/run`; the one instant
-//! that matters most is tested always.
+//! `strace` injects the failures, so the shipped program is tested, including the Git processes
+//! that it starts. The sweep over every call takes minutes and is run by `.ci/run`; the most
+//! important instant is always tested.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,4 +1,4 @@
-//! What version files say beside the tags, at a release and in `status`.
+//! Versions in version files that differ from the tags, at a release and in `status`.
 
 use serde_json::Value;
 

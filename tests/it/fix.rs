@@ -1,4 +1,4 @@
-//! `check` as it mends: what it writes, what it leaves alone, and what it says of both.
+//! `check --fix`: what it writes, what it leaves alone, and what it reports.
 
 use std::fs;
 
@@ -14,7 +14,7 @@ use crate::sandbox::{Sandbox, stderr, stdout};
 use crate::scenario::assert_contains;
 use crate::ticket_files::{files, settings};
 
-/// Two safe fixes, an unsafe one, and a fault that only a person can mend.
+/// Two safe fixes, an unsafe one, and a fault that only a person can fix.
 const FAULTY: &str = r#"titel = "Raise the billing-api Postgres pool from 20 to 40 connections" # in the charts
 state   = "proposed"
 category = "bugfixx"

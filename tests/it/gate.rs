@@ -1,5 +1,5 @@
-//! The gate, in real repositories: what a branch must bring, and that nothing it brings talks the
-//! gate round.
+//! The gate, in real repositories: what a branch must contain, and that nothing in it can bypass
+//! the gate.
 
 use std::path::Path;
 use std::process::Output;

@@ -1,4 +1,4 @@
-//! Version and changelog on real repositories, with git beside us.
+//! Versions and changelogs of real repositories, compared with Git.
 
 use std::borrow::Cow;
 use std::path::Path;

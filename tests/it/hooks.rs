@@ -1,5 +1,5 @@
-//! Commands before and after a release: what they are told, what they may do, and that none can
-//! hold a release up.
+//! The commands before and after a release (`release.before`, `release.after`): their environment,
+//! what they may do, and that none can block a release.
 
 use std::process::Output;
 use std::time::{Duration, Instant};

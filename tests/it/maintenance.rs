@@ -1,5 +1,5 @@
-//! Releases beside `git gc` and its like, which pack, rewrite and lock what a release reads and
-//! writes.
+//! Releases during `git gc` and similar commands, which pack, rewrite, and lock what a release
+//! reads and writes.
 
 use std::process::Output;
 use std::sync::atomic::{AtomicBool, Ordering};

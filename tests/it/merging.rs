@@ -1,5 +1,5 @@
-//! What the base changed since the branch left it: tickets and configuration are judged as they
-//! will be once merged.
+//! Changes in the base since the branch left it: tickets and configuration are checked as they will
+//! be after the merge.
 
 use tollgate::app::gate::{GateOptions, check_branch};
 use tollgate::branch::Branch;

@@ -1,4 +1,4 @@
-//! Odd repositories: each gives the right answer, or exit code 2 with what to do.
+//! Unusual repositories: the answer is right, or the exit code is 2 and the help says what to do.
 
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
-//! Releases of packages: one commit for all that are due, a tag for each, and one reference by
-//! which it has begun.
+//! Releases of packages: one commit for all that are due, a tag for each, and one reference that
+//! marks the pending release.
 
 use serde_json::Value;
 

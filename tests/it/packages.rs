@@ -1,4 +1,4 @@
-//! Repositories with packages, with git beside us.
+//! Repositories with packages, compared with Git.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
-//! The picture in the README: the beginning of `tollgate tour` as a terminal shows it, drawn as SVG
-//! in two color schemes.
+//! The picture in the README: the start of `tollgate tour` on a terminal, as SVG in two color
+//! schemes.
 //!
 //! `TOLLGATE_BLESS=1 cargo test --test it picture` draws it again.
 

@@ -1,5 +1,5 @@
-//! Releases that are pushed, to a bare repository beside: published whole or not at all, whatever
-//! the remote says.
+//! Releases that are pushed to a bare repository: published completely or not at all, however the
+//! remote responds.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,5 +1,5 @@
-//! Releases that meet others: two clones at one remote, a server that dies, and a hundred releases
-//! in a row.
+//! Concurrent releases: two clones of one remote, a server that dies, and a hundred releases in a
+//! row.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Releases in real repositories, looked at with the real git.
+//! Releases in real repositories, examined with Git.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! The tickets of a release: which belong to it, and that nothing is released which nobody
-//! approved.
+//! The tickets of a release: which ones belong to it, and that nothing is released without
+//! approval.
 
 use crate::sandbox::{Sandbox, fails, stderr, stdout};
 use crate::scenario::{HOTFIX, TICKET, assert_contains, assert_success, in_state};
@@ -14,7 +14,7 @@ fn released(config: &str, then: impl Fn(&Sandbox)) -> Sandbox {
     sandbox
 }
 
-/// The rules that stand in the way of a release, each with its message.
+/// The rules that block a release, each with its message.
 fn blockers(sandbox: &Sandbox) -> Vec<String> {
     let output = sandbox.tollgate(&[
         "status",

@@ -1,4 +1,4 @@
-//! The schemas that are committed are those that the declarations give.
+//! The committed schemas match the declarations.
 
 use std::path::Path;
 

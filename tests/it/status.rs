@@ -1,4 +1,4 @@
-//! `tollgate status`: one look at a real repository.
+//! `tollgate status` in real repositories.
 
 use serde_json::Value;
 

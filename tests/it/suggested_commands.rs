@@ -5,10 +5,10 @@
 //! must be among those that `git COMMAND -h` lists, and forms that are known to go wrong are
 //! refused. TOML must parse, and its keys must be those of tickets, configurations or manifests.
 //!
-//! Two sources are looked at: every string in `src` and every rule's page, where values that are
-//! filled in are plain words, and the helps that process tests and the examples of rules make the
-//! tool print, with real values. A help that is composed of several strings and printed by no test
-//! is looked at in pieces. Whether a command helps is not decided.
+//! There are two sources: every string in `src` and every rule's page, with plain words for
+//! placeholders, and the help texts that process tests and the examples of rules print, with real
+//! values. A help text that is composed of several strings and printed by no test is checked in
+//! pieces. Whether a command helps isn't checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

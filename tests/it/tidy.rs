@@ -1,4 +1,4 @@
-//! The shape of the source tree: layers, sizes, and that everything is listed where it has to be.
+//! The structure of the source tree: layers, sizes, and complete lists.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The trailers of messages beside those that git finds.
+//! The trailers of messages, compared with those that Git finds.
 
 use proptest::prelude::*;
 use tollgate::commit::trailers;

@@ -1,4 +1,4 @@
-//! What hands type: short forms, aliases, parts of names, and typos; and which output is colored.
+//! Typed commands: short forms, aliases, parts of names, and typos; and which output is colored.
 
 use std::path::Path;
 

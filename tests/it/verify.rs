@@ -1,4 +1,4 @@
-//! `verify`: what a release is held against, and what it says of each way to tamper with one.
+//! `verify`: what it compares a release with, and what it reports for each kind of tampering.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

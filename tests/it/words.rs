@@ -1,8 +1,8 @@
-//! The words that texts for users do not have: each has a plainer form.
+//! Words that texts for users must not contain; each has a plainer form.
 //!
-//! Looked at are every rendered help, and below [`COVERED`] the string literals of Rust files, the
-//! descriptions of JSON schemas, and the prose of Markdown pages outside code and *Why it matters*.
-//! Add a folder or a file to the list once its texts are rewritten.
+//! The test checks every rendered help and, below [`COVERED`], the string literals of Rust files,
+//! the descriptions of JSON schemas, and the prose of Markdown pages outside code and *Why it
+//! matters*. Add a folder or a file to the list once its texts are rewritten.
 
 use std::fs;
 use std::path::{Path, PathBuf};
