@@ -622,6 +622,12 @@ mod tests {
         )
     }
 
+    /// The next release candidate, and whether it can be released.
+    fn next_rc(history: &TestHistory) -> (String, bool) {
+        let next = pre(history, "rc").unwrap();
+        (next.version.unwrap().to_string(), next.releasable)
+    }
+
     fn released(version: &str) -> TestHistory {
         TestHistory::default()
             .commit('a', "", "feat: first")
@@ -1082,11 +1088,7 @@ mod tests {
             .commit('b', "a", "feat: x")
             .tag("v1.1.0-rc.1", 'b')
             .commit('c', "b", "docs: y");
-        let next = pre(&history, "rc").unwrap();
-        assert_eq!(
-            (next.version.unwrap().to_string().as_str(), next.releasable),
-            ("1.1.0-rc.1", false)
-        );
+        assert_eq!(next_rc(&history), ("1.1.0-rc.1".into(), false));
     }
 
     #[test]
@@ -1185,15 +1187,10 @@ mod tests {
         let undone = undone
             .commit('c', "b", "fix: y")
             .commit('d', "c", &revert('c'));
-        let next = pre(&undone, "rc").unwrap();
+        assert_eq!(next_rc(&undone), ("1.1.0-rc.1".into(), false));
         assert_eq!(
-            (next.version.unwrap().to_string().as_str(), next.releasable),
-            ("1.1.0-rc.1", false)
-        );
-        let next = pre(&history.commit('c', "b", &revert('b')), "rc").unwrap();
-        assert_eq!(
-            (next.version.unwrap().to_string().as_str(), next.releasable),
-            ("1.1.0-rc.2", true)
+            next_rc(&history.commit('c', "b", &revert('b'))),
+            ("1.1.0-rc.2".into(), true)
         );
     }
 

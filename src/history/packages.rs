@@ -584,6 +584,17 @@ mod tests {
         assert_eq!(reasons, [Reason::Reverting, Reason::Reverted]);
     }
 
+    /// The next versions of [`chain`] with these settings.
+    fn units_of_chain(history: &TestHistory, settings: &VersionSettings) -> Vec<Unit> {
+        let query = VersionQuery {
+            packages: &chain(),
+            settings,
+            only: None,
+            evidence: None,
+        };
+        query.next(history, &NextOptions::default()).unwrap().units
+    }
+
     #[test]
     fn override_applies_to_every_touched_package() {
         let history = tagged().change('b', "a", ("wip", "core/b web/b"));
@@ -594,23 +605,11 @@ mod tests {
             effect,
             span: Span::default(),
         }];
-        let (packages, version) = (
-            chain(),
-            VersionSettings {
-                overrides,
-                ..VersionSettings::default()
-            },
-        );
-        let settings = VersionQuery {
-            packages: &packages,
-            settings: &version,
-            only: None,
-            evidence: None,
+        let settings = VersionSettings {
+            overrides,
+            ..VersionSettings::default()
         };
-        let found = settings
-            .next(&history, &NextOptions::default())
-            .unwrap()
-            .units;
+        let found = units_of_chain(&history, &settings);
         let versions: Vec<String> = found
             .iter()
             .map(|package| package.next.version.as_ref().unwrap().to_string())
@@ -640,23 +639,11 @@ mod tests {
             .change('b', "a", ("feat!: side", "core/b"))
             .change('c', "ab", ("fix: merged", "web/c"))
             .change('d', "c", ("docs: d", "web/d"));
-        let (packages, version) = (
-            chain(),
-            VersionSettings {
-                first_parent: true,
-                ..VersionSettings::default()
-            },
-        );
-        let settings = VersionQuery {
-            packages: &packages,
-            settings: &version,
-            only: None,
-            evidence: None,
+        let settings = VersionSettings {
+            first_parent: true,
+            ..VersionSettings::default()
         };
-        let found = settings
-            .next(&history, &NextOptions::default())
-            .unwrap()
-            .units;
+        let found = units_of_chain(&history, &settings);
         let summary: Vec<_> = found
             .iter()
             .map(|p| {

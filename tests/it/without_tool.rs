@@ -133,14 +133,18 @@ fn retag(sandbox: &Sandbox, from: &str, to: &str) {
     let message = message(sandbox);
     assert_contains(&message, from);
     let commit = sandbox.git(&["rev-parse", "v1.3.0^{commit}"]);
+    replace_tag(sandbox, &message.replace(from, to), &commit);
+}
+
+fn replace_tag(sandbox: &Sandbox, message: &str, commit: &str) {
     sandbox.git(&[
         "tag",
         "--force",
         "--cleanup=verbatim",
         "--message",
-        &message.replace(from, to),
+        message,
         "v1.3.0",
-        &commit,
+        commit,
     ]);
 }
 
@@ -204,14 +208,7 @@ fn page_rejects_a_plan_edited_after_approval() {
         .find(|line| line.starts_with("Commits: "))
         .unwrap();
     let message = message.replace(line, &format!("Commits: sha256:{commits}"));
-    sandbox.git(&[
-        "tag",
-        "--force",
-        "--cleanup=verbatim",
-        "--message",
-        &message,
-        "v1.3.0",
-    ]);
+    replace_tag(&sandbox, &message, "HEAD");
     let command = rejected_by(&sandbox);
     assert!(command.starts_with("+ test sha256:"), "{command}");
     let recorded = message
@@ -249,14 +246,7 @@ fn page_rejects_an_edited_changelog() {
         text.replace("raise the pool", "raise the roof"),
     );
     sandbox.git(&["commit", "--quiet", "--amend", "--no-edit", "--all"]);
-    sandbox.git(&[
-        "tag",
-        "--force",
-        "--cleanup=verbatim",
-        "--message",
-        &message,
-        "v1.3.0",
-    ]);
+    replace_tag(&sandbox, &message, "HEAD");
     let command = rejected_by(&sandbox);
     assert_eq!(command, "+ test ### Added");
 }
