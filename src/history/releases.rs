@@ -154,9 +154,11 @@ impl<'h, H: History> ReleaseReader<'h, H> {
         let commits: Vec<Node> = ranges.iter().flatten().copied().filter(counts).collect();
         let is_new = |node: &Node| !self.compared.contains(node);
         let new: Vec<Node> = commits.iter().copied().filter(is_new).collect();
-        let changed = changed_packages(&mut self.graph, &self.packages, &new)?;
-        self.changed.extend(changed);
-        self.compared.extend(new);
+        if !new.is_empty() {
+            let changed = changed_packages(&mut self.graph, &self.packages, &new)?;
+            self.changed.extend(changed);
+            self.compared.extend(new);
+        }
         let is_package = |known: &Package| known.name == package.name;
         let index = self.packages.iter().position(is_package);
         let index = index.expect("the reader knows the packages");
