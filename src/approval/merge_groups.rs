@@ -5,6 +5,7 @@
 //! one group. The mainline is read only as far back as the requested tickets exist on it.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use super::citations::CommitFacts;
 use super::ticket_history::TicketHistories;
@@ -14,7 +15,7 @@ use crate::history::{History, Scope, ScopeReader};
 
 /// Commits that were or will be merged together: a branch, or a single commit.
 #[derive(Default)]
-pub(crate) struct MergeGroup(pub(crate) Vec<CommitFacts>);
+pub(crate) struct MergeGroup(pub(crate) Vec<Rc<CommitFacts>>);
 
 /// A mainline, as far back as some tickets exist on it.
 pub(super) struct Mainline<'r, H> {
@@ -59,34 +60,49 @@ impl<'r, H: History> Mainline<'r, H> {
             tip: Some(self.line[0]),
             exclude: self.line.get(self.depth).copied(),
         };
-        merge_groups(&mut ScopeReader::new(self.histories.history), scope)
+        MergeReader::new(self.histories.history).groups(scope)
     }
 }
 
-/// The groups of a scope, newest first.
-///
-/// # Errors
-///
-/// Fails if history is missing.
-pub(crate) fn merge_groups<H: History>(
-    reader: &mut ScopeReader<'_, H>,
-    scope: Scope,
-) -> Result<Vec<MergeGroup>> {
-    let (mut commits, mut parents) = (Vec::new(), Vec::new());
-    reader.visit(scope, |id, raw| {
-        commits.push(Commit::read(id, raw));
-        parents.push(raw.parents.clone());
-        Ok(())
-    })?;
-    Ok(group_by_merge(commits, &parents))
+/// Reads the groups of one scope after another, commits in several of them once.
+pub(crate) struct MergeReader<'h, H> {
+    scopes: ScopeReader<'h, H>,
+    known: HashMap<Id, Rc<CommitFacts>>,
+}
+
+impl<'h, H: History> MergeReader<'h, H> {
+    /// Reads nothing yet.
+    pub(crate) fn new(history: &'h H) -> Self {
+        Self {
+            scopes: ScopeReader::new(history),
+            known: HashMap::new(),
+        }
+    }
+
+    /// The groups of a scope, newest first.
+    ///
+    /// # Errors
+    ///
+    /// Fails if history is missing.
+    pub(crate) fn groups(&mut self, scope: Scope) -> Result<Vec<MergeGroup>> {
+        let (mut commits, mut parents) = (Vec::new(), Vec::new());
+        self.scopes.visit(scope, |id, raw| {
+            let facts = self.known.entry(id);
+            let facts = facts.or_insert_with(|| CommitFacts::new(Commit::read(id, raw)).into());
+            commits.push(Rc::clone(facts));
+            parents.push(raw.parents.clone());
+            Ok(())
+        })?;
+        Ok(group_by_merge(commits, &parents))
+    }
 }
 
 /// Groups commits by the commit of the mainline that brought them in. The first commit is the tip.
-fn group_by_merge(commits: Vec<Commit>, parents: &[Vec<Id>]) -> Vec<MergeGroup> {
+fn group_by_merge(commits: Vec<Rc<CommitFacts>>, parents: &[Vec<Id>]) -> Vec<MergeGroup> {
     let place: HashMap<Id, usize> = commits
         .iter()
         .enumerate()
-        .map(|(at, commit)| (commit.id, at))
+        .map(|(at, facts)| (facts.commit.id, at))
         .collect();
     let mut line = Vec::new();
     let mut next = (!commits.is_empty()).then_some(0);
@@ -109,9 +125,9 @@ fn group_by_merge(commits: Vec<Commit>, parents: &[Vec<Id>]) -> Vec<MergeGroup> 
         }
     }
     let mut merged: Vec<MergeGroup> = line.iter().map(|_| MergeGroup(Vec::new())).collect();
-    for (commit, unit) in commits.into_iter().zip(unit_of) {
+    for (facts, unit) in commits.into_iter().zip(unit_of) {
         let unit = unit.expect("the tip reaches every commit of the scope");
-        merged[unit].0.push(CommitFacts::new(commit));
+        merged[unit].0.push(facts);
     }
     merged
 }
@@ -120,6 +136,7 @@ fn group_by_merge(commits: Vec<Commit>, parents: &[Vec<Id>]) -> Vec<MergeGroup> 
 mod tests {
     use super::*;
     use crate::commit::RawCommit;
+    use crate::history::testing::TestRepository;
 
     fn id(name: char) -> Id {
         Id::new([name as u8; 20])
@@ -135,16 +152,49 @@ mod tests {
         );
         let commit =
             |name: char| Commit::read(id(name), &RawCommit::parse(object.as_bytes()).unwrap());
-        let commits = history.iter().map(|(name, _)| commit(*name)).collect();
+        let commits = history
+            .iter()
+            .map(|(name, _)| CommitFacts::new(commit(*name)).into())
+            .collect();
         let parents: Vec<Vec<Id>> = history
             .iter()
             .map(|(_, parents)| parents.chars().map(id).collect())
             .collect();
-        let name = |commit: &CommitFacts| char::from(commit.commit.id.as_bytes()[0]);
+        let name = |facts: &Rc<CommitFacts>| char::from(facts.commit.id.as_bytes()[0]);
         group_by_merge(commits, &parents)
             .iter()
             .map(|MergeGroup(commits)| commits.iter().map(name).collect())
             .collect()
+    }
+
+    #[test]
+    fn one_reader_reads_the_groups_of_several_scopes() {
+        let mut repository = TestRepository::new();
+        let first = repository.commit("feat: a");
+        repository.branch("side");
+        let second = repository.commit("feat: b");
+        repository.switch("main");
+        repository.commit("feat: c");
+        repository.merge("side");
+        let mut reader = MergeReader::new(&repository.history);
+        for exclude in [Some(second), Some(first), None] {
+            let scope = Scope {
+                tip: Some(repository.head()),
+                exclude,
+            };
+            let [together, alone] =
+                [&mut reader, &mut MergeReader::new(&repository.history)].map(|reader| {
+                    let groups = reader.groups(scope).unwrap();
+                    let ids = |MergeGroup(commits): &MergeGroup| {
+                        commits
+                            .iter()
+                            .map(|facts| facts.commit.id)
+                            .collect::<Vec<_>>()
+                    };
+                    groups.iter().map(ids).collect::<Vec<_>>()
+                });
+            assert_eq!(together, alone);
+        }
     }
 
     #[test]

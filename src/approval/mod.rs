@@ -22,7 +22,7 @@ mod ticket_history;
 
 pub(crate) use citations::CommitFacts;
 pub(crate) use contributions::{Contributions, Merges, TracedTicket, contributions};
-pub(crate) use merge_groups::{MergeGroup, merge_groups};
+pub(crate) use merge_groups::{MergeGroup, MergeReader};
 pub(crate) use ticket_history::{TicketFile, TicketHistories};
 
 pub(crate) use emergency::EmergencyStatus;

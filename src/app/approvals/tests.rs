@@ -1,6 +1,8 @@
 //! Who may approve a ticket, judged in histories in memory: nobody approves their own work under
 //! whatever name, and no way to write history hides whose work it is.
 
+use std::rc::Rc;
+
 use crate::app::approvals::{ApprovalContext, Approvals, EmergencyUse, TrustedInputs};
 use crate::approval::testing::{key, sign, signer};
 use crate::approval::{CommitFacts, MergeGroup, Merges, TicketHistories};
@@ -128,7 +130,7 @@ fn judge(repository: &TestRepository, forge: Option<&str>) -> Approvals {
         histories: &TicketHistories::new(history, history, &config).unwrap(),
         merges: Merges {
             mainline: base,
-            pending: MergeGroup(pending.collect()),
+            pending: MergeGroup(pending.map(Rc::new).collect()),
         },
         head,
         forge: forge.map(|login| vec![login.to_owned()]),

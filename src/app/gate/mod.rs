@@ -12,6 +12,7 @@ pub(crate) mod policy_start;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use globset::GlobSet;
 use jiff::civil::Date;
@@ -458,7 +459,7 @@ fn approval_context<'a>(
         histories,
         merges: Merges {
             mainline: options.base,
-            pending: MergeGroup(pending.collect()),
+            pending: MergeGroup(pending.map(Rc::new).collect()),
         },
         head: options.head,
         forge: options.forge.as_ref().map(approvers),

@@ -11,13 +11,13 @@ use std::rc::Rc;
 use crate::app::approvals::{ApprovalContext, Approvals, EmergencyUse, TrustedInputs};
 use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
 use crate::app::release::previous_releases::SpentTicket;
-use crate::approval::{CommitFacts, MergeGroup, Merges, TicketHistories, merge_groups};
+use crate::approval::{CommitFacts, MergeGroup, MergeReader, Merges, TicketHistories};
 use crate::branch::ApprovalCandidate;
 use crate::commit::Id;
 use crate::config::Config;
 use crate::error::Result;
 use crate::git::{CommitTree, GitHistory, Repository};
-use crate::history::{DueUnit, History, Scope, ScopeReader};
+use crate::history::{DueUnit, History, Scope};
 use crate::release::{CitedPlan, CitedTicket, LostTicket};
 use crate::rules::{Settings, Stage};
 use crate::source::Source;
@@ -73,18 +73,15 @@ impl ReleaseTickets {
             .collect();
         let (mut touched, others) = context.texts(&before)?;
         let histories = context.ticket_histories()?;
-        let (mut reader, mut merged_since) = (ScopeReader::new(context.history), HashMap::new());
+        let (mut reader, mut merged_since) = (MergeReader::new(context.history), HashMap::new());
         let (mut ids, mut by_commit) = (Vec::with_capacity(due.len()), HashMap::new());
         for (due, since) in due.iter().zip(&before) {
             let merged = match merged_since.entry(*since) {
                 Entry::Occupied(entry) => entry.into_mut(),
-                Entry::Vacant(entry) => entry.insert(merge_groups(
-                    &mut reader,
-                    Scope {
-                        tip: Some(context.tip),
-                        exclude: *since,
-                    },
-                )?),
+                Entry::Vacant(entry) => entry.insert(reader.groups(Scope {
+                    tip: Some(context.tip),
+                    exclude: *since,
+                })?),
             };
             let counted: HashSet<Id> = due
                 .unit
@@ -339,15 +336,12 @@ pub(crate) fn cited_since(
     bases: HashSet<Option<Id>>,
 ) -> Result<BTreeSet<String>> {
     let histories = context.ticket_histories()?;
-    let (mut reader, mut cited) = (ScopeReader::new(context.history), BTreeSet::new());
+    let (mut reader, mut cited) = (MergeReader::new(context.history), BTreeSet::new());
     for without in bases {
-        for merged in merge_groups(
-            &mut reader,
-            Scope {
-                tip: Some(context.tip),
-                exclude: without,
-            },
-        )? {
+        for merged in reader.groups(Scope {
+            tip: Some(context.tip),
+            exclude: without,
+        })? {
             let counted = merged.0.iter().map(|commit| commit.commit.id).collect();
             cited.extend(cited_by(&merged, &counted, &histories)?);
         }
@@ -362,7 +356,7 @@ fn cited_by(
     counted: &HashSet<Id>,
     histories: &TicketHistories<'_, impl History>,
 ) -> Result<HashSet<String>> {
-    let counted_facts: Vec<&CommitFacts> = commits
+    let counted_facts: Vec<&Rc<CommitFacts>> = commits
         .iter()
         .filter(|facts| counted.contains(&facts.commit.id))
         .collect();
