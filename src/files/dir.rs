@@ -97,6 +97,13 @@ impl Dir {
         }
     }
 
+    /// Waits until no other run has locked this folder, and locks it until the handle is dropped.
+    ///
+    /// Some file systems have no locks; nothing happens there.
+    pub(super) fn lock(&self) {
+        let _ = self.0.lock();
+    }
+
     /// Makes created and renamed entries survive a power failure.
     pub(super) fn sync(&self) -> io::Result<()> {
         self.0.sync_all()

@@ -167,6 +167,7 @@ mod tests {
                 fn files_are_created_renamed_and_removed() {
                     let temporary = tempfile::tempdir().unwrap();
                     let folder = <$folder>::open(temporary.path()).unwrap();
+                    folder.lock();
                     folder.create_folder(name("a")).unwrap();
                     folder.create_folder(name("a")).unwrap();
                     let inner = folder.enter(name("a")).unwrap().try_clone().unwrap();

@@ -39,6 +39,10 @@ impl Dir {
         }
     }
 
+    /// Does nothing: folders can't be locked here.
+    #[expect(clippy::unused_self, reason = "other systems lock the directory")]
+    pub(super) const fn lock(&self) {}
+
     /// Another handle of the same folder.
     pub(super) fn try_clone(&self) -> io::Result<Self> {
         Ok(Self(self.0.clone()))

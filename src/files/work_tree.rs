@@ -208,6 +208,13 @@ impl WorkTree {
     /// Fails if the file has changed since, if it is read-only, if a symbolic link is on the way,
     /// and if it cannot be written. The file is unchanged then.
     pub(crate) fn replace(&self, path: &RepoPath, before: Option<&str>, after: &str) -> Result<()> {
+        // Held until the file is replaced, so that no other run replaces it after the comparison.
+        let folder = self
+            .existing_parent(path)
+            .map_err(|obstacle| obstacle.into_error(path, unwritable))?;
+        if let Some((folder, _)) = &folder {
+            folder.lock();
+        }
         let found = self
             .open_file(path)
             .map_err(|obstacle| obstacle.into_error(path, unwritable))?;
@@ -444,6 +451,28 @@ mod tests {
 
     fn names(folder: &Path) -> usize {
         fs::read_dir(folder).unwrap().count()
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn no_concurrent_replacement_is_lost() {
+        let (_folder, tree) = work_tree();
+        let name = path("docs/a.md");
+        let append = || {
+            let before = tree.read_text(&name, 999).unwrap().unwrap();
+            tree.replace(&name, Some(&before), &format!("{before}a"))
+                .is_ok()
+        };
+        let written: usize = std::thread::scope(|scope| {
+            let appends = || (0..40).filter(|_| append()).count();
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(appends)).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .sum()
+        });
+        let text = tree.read_text(&name, 999).unwrap().unwrap();
+        assert_eq!(text.len(), 1 + written);
     }
 
     #[test]
