@@ -53,7 +53,7 @@ pub(super) struct Global {
 }
 
 /// A point in time, as people write it on the command line.
-fn parse_time(text: &str) -> Result<jiff::Timestamp, &'static str> {
+pub(super) fn parse_time(text: &str) -> Result<jiff::Timestamp, &'static str> {
     text.parse()
         .map_err(|_| "expected RFC 3339, such as 2026-11-20T18:00:00Z")
 }

@@ -147,8 +147,11 @@ pub(super) fn in_utc(instant: Option<Instant>) -> Option<String> {
     instant.map(|instant| instant.timestamp.to_string())
 }
 
-/// A point in time as it was written, in its own offset.
+/// A point in time in the offset in which it was written.
 pub(super) fn format_instant(instant: Instant) -> String {
+    if instant.offset.is_zero() {
+        return instant.timestamp.to_string();
+    }
     instant
         .timestamp
         .display_with_offset(instant.offset)

@@ -11,6 +11,17 @@ pub struct Edit {
     pub text: String,
 }
 
+impl Edit {
+    /// The edit that inserts a text at an offset.
+    #[must_use]
+    pub(crate) const fn insertion(at: usize, text: String) -> Self {
+        Self {
+            span: Span::new(at, at),
+            text,
+        }
+    }
+}
+
 /// The text with edits in any order applied; `None` if two edits overlap, or if one is outside the
 /// text or splits a character.
 pub(crate) fn splice<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit>) -> Option<String> {

@@ -1,13 +1,12 @@
 //! Appends an approval to the text of a ticket and keeps every other byte.
 
-use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
+use jiff::Timestamp;
 
-use super::diff::{entries, is_appended};
+use super::append::{whole_second, with_entry};
 use super::digest::digest;
 use super::template::quoted;
 use super::words::Decision;
 use crate::document::Document;
-use crate::source::Source;
 
 const APPROVALS: &str = "approvals";
 
@@ -34,10 +33,7 @@ impl NewApproval {
     /// The time is never rounded up: an approval from the future does not count.
     #[must_use]
     pub(crate) fn at_whole_second(self) -> Self {
-        let whole = TimestampRound::new()
-            .smallest(Unit::Second)
-            .mode(RoundMode::Floor);
-        let at = self.at.round(whole).unwrap_or(self.at);
+        let at = whole_second(self.at);
         Self { at, ..self }
     }
 
@@ -70,34 +66,14 @@ impl NewApproval {
 /// approvals are an inline array.
 #[must_use]
 pub(crate) fn with_approval(document: &Document, approval: &NewApproval) -> Option<String> {
-    let source = document.source();
-    let before = source.text();
-    let added = approval.to_toml(&digest(document));
-    let gap = if before.is_empty() || before.ends_with("\n\n") || before.ends_with("\n\r\n") {
-        ""
-    } else if before.ends_with('\n') {
-        "\n"
-    } else {
-        "\n\n"
-    };
-    let added = format!("{gap}{added}");
-    let added = if before.contains("\r\n") {
-        added.replace('\n', "\r\n")
-    } else {
-        added
-    };
-    let text = format!("{before}{added}");
-    let (after, errors) = Document::parse(Source::new(source.name(), text.as_str()));
-    let as_meant = errors.is_empty()
-        && digest(&after) == digest(document)
-        && is_appended(document, &after, APPROVALS)
-        && entries(&after, APPROVALS).len() == entries(document, APPROVALS).len() + 1;
-    as_meant.then_some(text)
+    with_entry(document, APPROVALS, &approval.to_toml(&digest(document)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Source;
+    use crate::ticket::entries;
 
     fn approval() -> NewApproval {
         NewApproval {

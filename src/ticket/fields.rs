@@ -190,8 +190,12 @@ pub(crate) const FIELDS: &[Field] = &[
         "Notes about the change. Notes can be added, but not changed.",
     )
     .aliases(&["note", "comments", "work_notes", "log"]),
-    Field::new("outcome", Shape::Table(OUTCOME), "Result of the change.")
-        .aliases(&["closure", "close_notes"]),
+    Field::new(
+        "outcome",
+        Shape::Table(OUTCOME),
+        "Result of the change. Use `tollgate ticket close` to add it.",
+    )
+    .aliases(&["closure", "close_notes"]),
 ];
 
 const LINK: Shape = Shape::Either(&[Shape::Url, Shape::Table(LINK_FIELDS)]);

@@ -3,6 +3,7 @@
 //! A [`ParsedTicket`] has a [`Ticket`] and the tree of its text. `rules` decides whether the
 //! content of a ticket is good; nothing here has a severity.
 
+mod append;
 mod approve;
 mod canonical;
 mod diff;
@@ -12,6 +13,8 @@ mod from_commits;
 mod from_document;
 mod id;
 mod model;
+mod note;
+mod outcome;
 mod parsed_ticket;
 mod reader;
 mod record_fields;
@@ -35,6 +38,8 @@ pub use model::Ticket;
 pub(crate) use model::{
     Approval, Communication, Link, Message, Note, Outcome, Schedule, Stage, Step, StepForm, Tests,
 };
+pub(crate) use note::{NewNote, StepNumber, with_note};
+pub(crate) use outcome::{NewOutcome, with_outcome};
 pub use parsed_ticket::ParsedTicket;
 pub(crate) use reader::{Instant, Reader, Text};
 pub(crate) use record_fields::APPROVAL_FIELDS;

@@ -138,7 +138,7 @@ pub(super) const NOTE: &[Field] = &[
     Field::new(
         "step",
         Shape::Integer(1, i64::MAX),
-        "Number of the step that was completed, counted from 1.",
+        "Number of the step that was completed. Use `tollgate ticket done` to add it.",
     ),
     Field::new(
         "section",

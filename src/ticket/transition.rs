@@ -4,7 +4,7 @@ use super::digest::digest;
 use super::parsed_ticket::ParsedTicket;
 use super::words::State;
 use crate::document::{Document, Node, Value};
-use crate::source::{Edit, Source, Span, splice};
+use crate::source::{Edit, Source, splice};
 
 /// The text of a ticket in another state.
 ///
@@ -44,18 +44,11 @@ fn new_line(document: &Document, state: State) -> Edit {
         .find_map(|key| document.root().get(key).filter(plain));
     let Some(above) = above else {
         let start = text.len() - text.trim_start_matches('\u{feff}').len();
-        return insertion(start, line + end);
+        return Edit::insertion(start, line + end);
     };
     match text[above.span.end..].find('\n') {
-        Some(rest) => insertion(above.span.end + rest + 1, line + end),
-        None => insertion(text.len(), format!("{end}{line}{end}")),
-    }
-}
-
-const fn insertion(at: usize, text: String) -> Edit {
-    Edit {
-        span: Span::new(at, at),
-        text,
+        Some(rest) => Edit::insertion(above.span.end + rest + 1, line + end),
+        None => Edit::insertion(text.len(), format!("{end}{line}{end}")),
     }
 }
 

@@ -57,6 +57,7 @@ mod suggested_commands;
 mod suggested_git_commands;
 mod ticket;
 mod ticket_files;
+mod ticket_log;
 mod ticket_tree;
 mod tidy;
 mod tour;

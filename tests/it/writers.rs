@@ -21,7 +21,7 @@ struct Writer {
     before: &'static str,
 }
 
-const TICKET: &str = "titel = \"Raise the pool of the billing API to 40 connections\"\nid = \"T-1\"\nstate = \"draft\"\n";
+const TICKET: &str = "titel = \"Raise the pool of the billing API to 40 connections\"\nid = \"T-1\"\nstate = \"draft\"\ndeployment = [\"Merge #12\"]\n";
 
 const WRITERS: &[Writer] = &[
     Writer {
@@ -79,6 +79,20 @@ const WRITERS: &[Writer] = &[
     Writer {
         name: "ticket approve",
         arguments: &["ticket", "approve", "T-1"],
+        config: |file| format!("tickets = ['{file}']\n"),
+        file: "t.toml",
+        before: TICKET,
+    },
+    Writer {
+        name: "ticket done",
+        arguments: &["ticket", "done", "T-1", "1"],
+        config: |file| format!("tickets = ['{file}']\n"),
+        file: "t.toml",
+        before: TICKET,
+    },
+    Writer {
+        name: "ticket close",
+        arguments: &["ticket", "close", "T-1", "--result", "failed"],
         config: |file| format!("tickets = ['{file}']\n"),
         file: "t.toml",
         before: TICKET,
@@ -214,7 +228,7 @@ fn every_writer_writes_to_a_folder_of_the_work_tree() {
             writer.name,
             stderr(&output)
         );
-        if writer.name != "ticket move" {
+        if !["ticket move", "ticket close"].contains(&writer.name) {
             assert_ne!(
                 sandbox.read(&path),
                 writer.before,

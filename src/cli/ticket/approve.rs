@@ -1,6 +1,6 @@
 //! `tollgate ticket approve`: writes an approval into a ticket.
 
-use super::{approval_outlook, check_ticket, find, other_tickets, require_valid};
+use super::{approval_outlook, author, check_ticket, find, other_tickets, require_valid, write};
 use crate::cli::ExitStatus;
 use crate::cli::args::parse_text;
 use crate::cli::context::Context;
@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Severity};
-use crate::format::{self, counted};
+use crate::format::counted;
 use crate::git::Repository;
 use crate::rules::{RuleSelection, Settings};
 use crate::signature::{ApprovalText, NAMESPACE};
@@ -60,12 +60,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let source = find(&args.ticket, &workspace, ctx)?;
     let parsed = require_valid(&source, &workspace)?;
     let name = workspace.display_path(source.name());
-    let by = match &args.by {
-        Some(by) => by.clone(),
-        None => ctx.repository()?.user_email()?,
-    };
     let approval = NewApproval {
-        by,
+        by: author(args.by.as_ref(), ctx)?,
         role: args.role.clone(),
         decision: if args.reject {
             Decision::Reject
@@ -97,11 +93,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     }
     let text =
         ticket::with_approval(&parsed.document, &approval).ok_or_else(|| unwritable(&name))?;
-    if args.dry_run {
-        ctx.out += &format::diff(&name, source.text(), &text);
+    let updated = Source::new(source.name(), text);
+    if !write(&source, &updated, args.dry_run, &workspace, ctx)? {
         return Ok(ExitStatus::Success);
     }
-    workspace.replace_ticket(&source, &text)?;
     let signed = if args.sign { ", signed" } else { "" };
     ctx.line(&format!(
         "{}: {done} by {}{signed}",
@@ -109,13 +104,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         sanitise_line(&approval.by)
     ));
     if !args.reject {
-        hint_next_step(
-            &args.ticket,
-            &Source::new(source.name(), text),
-            parsed.ticket.state,
-            &workspace,
-            ctx,
-        )?;
+        hint_next_step(&args.ticket, &updated, parsed.ticket.state, &workspace, ctx)?;
     }
     Ok(ExitStatus::Success)
 }

@@ -1,7 +1,9 @@
 //! `tollgate ticket`: the life of a ticket.
 
 mod approve;
+mod close;
 mod digest;
+mod done;
 mod edit;
 mod list;
 mod new;
@@ -9,18 +11,21 @@ mod prompts;
 mod show;
 mod transition;
 
+use jiff::Timestamp;
+
 use crate::approval::Outlook;
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::error::{Error, Result};
-use crate::finding::Checked;
+use crate::finding::{Checked, Finding, Severity};
+use crate::format::{self, Format};
 use crate::git::Repository;
-use crate::rules::{Settings, lint_repository};
+use crate::rules::{RuleSelection, Settings, lint_repository};
 use crate::source::{Source, shell_command};
 use crate::ticket::ParsedTicket;
 use crate::workspace::Workspace;
 
-/// Create, list, show, edit, move, and approve change tickets.
+/// Create, list, show, edit, move, approve, and close change tickets.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -35,6 +40,8 @@ enum Command {
     Edit(edit::Args),
     Move(transition::Args),
     Approve(approve::Args),
+    Done(done::Args),
+    Close(close::Args),
     Digest(digest::Args),
 }
 
@@ -46,6 +53,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         Command::Edit(args) => edit::run(args, ctx),
         Command::Move(args) => transition::run(args, ctx),
         Command::Approve(args) => approve::run(args, ctx),
+        Command::Done(args) => done::run(args, ctx),
+        Command::Close(args) => close::run(args, ctx),
         Command::Digest(args) => digest::run(args, ctx),
     }
 }
@@ -102,6 +111,94 @@ fn approval_outlook(workspace: &Workspace, ticket: &Source, ctx: &Context) -> Op
     })
 }
 
+/// The email address of the person who writes into a ticket.
+///
+/// # Errors
+///
+/// Fails if none is given and Git's configuration has none.
+fn author(given: Option<&String>, ctx: &Context) -> Result<String> {
+    match given {
+        Some(by) => Ok(by.clone()),
+        None => ctx.repository()?.user_email(),
+    }
+}
+
+/// Refuses a time in the future.
+///
+/// # Errors
+///
+/// Fails if the time that an option names is after the current time.
+fn require_past(option: &str, at: Timestamp, ctx: &Context) -> Result<()> {
+    if at <= ctx.now {
+        return Ok(());
+    }
+    let message = format!("`{option}` is {at}, which is in the future");
+    Err(Error::usage(message, "use the time at which it happened"))
+}
+
+/// The findings that keep a command from writing a ticket: errors that it doesn't have yet, and, if
+/// its state changes, missing fields.
+///
+/// # Errors
+///
+/// Fails if the ticket cannot be compared with the working tree.
+fn added_errors(
+    before: &Source,
+    updated: &Source,
+    workspace: &Workspace,
+    ctx: &Context,
+) -> Result<Checked> {
+    let settings = Settings::new(workspace.config(), &RuleSelection::default(), ctx.now)?;
+    let others = other_tickets(before, workspace)?;
+    let known = check_ticket(before, &others, workspace, &settings)?.findings;
+    let mut checked = check_ticket(updated, &others, workspace, &settings)?;
+    let state = |source| {
+        ParsedTicket::parse(source)
+            .ok()
+            .map(|parsed| parsed.ticket.state)
+    };
+    let is_moved = state(before) != state(updated);
+    checked.findings.retain(|finding| {
+        let is_same = |other: &Finding| {
+            (other.rule, &other.anchor, &other.message)
+                == (finding.rule, &finding.anchor, &finding.message)
+        };
+        let is_new = finding.severity == Severity::Error && !known.iter().any(is_same);
+        is_new || is_moved && finding.rule == "ticket/missing-field"
+    });
+    Ok(checked)
+}
+
+/// Prints the findings that keep a command from writing a ticket, and that nothing was written.
+fn show_blocking(findings: &Checked, hint: &str, workspace: &Workspace, ctx: &mut Context) {
+    ctx.out += &Format::ALL[0].render(
+        &findings.with_paths(|name| workspace.display_path(name)),
+        ctx.render_options,
+    );
+    ctx.hint(hint);
+}
+
+/// Writes a ticket, or prints the difference. Returns whether it was written.
+///
+/// # Errors
+///
+/// Fails if the file changed since it was read, and if it cannot be written.
+fn write(
+    before: &Source,
+    updated: &Source,
+    dry_run: bool,
+    workspace: &Workspace,
+    ctx: &mut Context,
+) -> Result<bool> {
+    if dry_run {
+        let name = workspace.display_path(before.name());
+        ctx.out += &format::diff(&name, before.text(), updated.text());
+        return Ok(false);
+    }
+    workspace.replace_ticket(before, updated.text())?;
+    Ok(true)
+}
+
 /// The parsed ticket.
 ///
 /// # Errors
@@ -118,4 +215,11 @@ fn require_valid(source: &Source, workspace: &Workspace) -> Result<ParsedTicket>
             ),
         )
     })
+}
+
+fn unwritable_note(name: &str) -> Error {
+    Error::refused(
+        format!("cannot add a note to `{name}` without other changes"),
+        "write each note as a `[[notes]]` table",
+    )
 }

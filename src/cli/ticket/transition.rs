@@ -1,12 +1,14 @@
 //! `tollgate ticket move`: moves a ticket to another state.
 
-use super::{approval_outlook, check_ticket, find, other_tickets, require_valid};
+use super::{
+    approval_outlook, check_ticket, find, other_tickets, require_valid, show_blocking, write,
+};
 use crate::cli::ExitStatus;
 use crate::cli::args::words;
 use crate::cli::context::Context;
+use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
-use crate::format::{self, Format};
 use crate::rules::{RuleSelection, Settings};
 use crate::source::{Source, any_of, sanitise_line, shell_command, shorten};
 use crate::ticket::{ParsedTicket, State, with_state};
@@ -39,18 +41,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let name = workspace.display_path(source.name());
     let ParsedTicket { ticket, document } = require_valid(&source, &workspace)?;
     let before = ticket.state;
-    if let Some(node) = document
-        .root()
-        .get("state")
-        .filter(|node| node.as_str().and_then(State::parse).is_none())
-    {
-        let value = node.as_str().unwrap_or_else(|| source.slice(node.span));
-        let help = format!("`state` must be {}", any_of(State::WORDS));
-        return Err(Error::usage(
-            format!("`{name}` has the invalid state `{}`", shorten(value)),
-            help,
-        ));
-    }
+    require_known_state(&document, &name)?;
     if before == args.state {
         ctx.hint(&format!("`{name}` is already `{}`", before.as_str()));
         return Ok(ExitStatus::Success);
@@ -58,34 +49,23 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     if !before.may_move_to(args.state) {
         return Err(invalid_transition(before, args.state));
     }
-    let text = with_state(&document, args.state).ok_or_else(|| {
-        let help = format!("edit it by hand: `state = \"{}\"`", args.state.as_str());
-        Error::refused(
-            format!("cannot change the state of `{name}` without other changes"),
-            help,
-        )
-    })?;
+    let text =
+        with_state(&document, args.state).ok_or_else(|| unwritable_state(&name, args.state))?;
     let updated = Source::new(source.name(), text);
     let settings = Settings::new(workspace.config(), &RuleSelection::default(), ctx.now)?;
     let others = other_tickets(&updated, &workspace)?;
     let checked = check_ticket(&updated, &others, &workspace, &settings)?;
     let blocking_findings = blocking_findings(checked, args.state);
     if !blocking_findings.findings.is_empty() {
-        ctx.out += &Format::ALL[0].render(
-            &blocking_findings.with_paths(|name| workspace.display_path(name)),
-            ctx.render_options,
-        );
-        ctx.hint(&format!(
-            "`{name}` was not changed, because it would have these errors as `{}`",
-            args.state.as_str()
-        ));
+        let state = args.state.as_str();
+        let hint =
+            format!("`{name}` was not changed, because it would have these errors as `{state}`");
+        show_blocking(&blocking_findings, &hint, &workspace, ctx);
         return Ok(ExitStatus::Failure);
     }
-    if args.dry_run {
-        ctx.out += &format::diff(&name, source.text(), updated.text());
+    if !write(&source, &updated, args.dry_run, &workspace, ctx)? {
         return Ok(ExitStatus::Success);
     }
-    workspace.replace_ticket(&source, updated.text())?;
     let arrow = if ctx.render_options.unicode {
         "→"
     } else {
@@ -132,7 +112,33 @@ fn blocking_findings(mut checked: Checked, state: State) -> Checked {
     checked
 }
 
-fn invalid_transition(before: State, after: State) -> Error {
+/// # Errors
+///
+/// Fails if the ticket has a state that doesn't exist.
+pub(super) fn require_known_state(document: &Document, name: &str) -> Result<()> {
+    let Some(node) = document.root().get("state") else {
+        return Ok(());
+    };
+    if node.as_str().and_then(State::parse).is_some() {
+        return Ok(());
+    }
+    let value = node
+        .as_str()
+        .unwrap_or_else(|| document.source().slice(node.span));
+    Err(Error::usage(
+        format!("`{name}` has the invalid state `{}`", shorten(value)),
+        format!("`state` must be {}", any_of(State::WORDS)),
+    ))
+}
+
+pub(super) fn unwritable_state(name: &str, state: State) -> Error {
+    Error::refused(
+        format!("cannot change the state of `{name}` without other changes"),
+        format!("edit it by hand: `state = \"{}\"`", state.as_str()),
+    )
+}
+
+pub(super) fn invalid_transition(before: State, after: State) -> Error {
     let can_follow =
         |word: &&str| State::parse(word).is_some_and(|state| before.may_move_to(state));
     let next_states: Vec<&str> = State::WORDS.iter().copied().filter(can_follow).collect();
