@@ -230,30 +230,40 @@ fn merge_in_progress_is_refused() {
     assert_eq!(refusal(&sandbox), "a merge is in progress");
 }
 
+/// Checks each of these locks, all at once: Tollgate waits for seconds for each.
+fn check_locks(names: &[&str], check: impl Fn(&str) + Sync) {
+    std::thread::scope(|scope| {
+        for name in names {
+            scope.spawn(|| check(name));
+        }
+    });
+}
+
 #[test]
 fn foreign_lock_is_reported_and_kept() {
-    for name in ["index.lock", "refs/heads/main.lock"] {
+    check_locks(&["index.lock", "refs/heads/main.lock"], |name| {
         let sandbox = package();
         sandbox.write(&format!(".git/{name}"), "");
         assert!(refusal(&sandbox).contains(&format!("{name}`, created ")));
         assert!(sandbox.path().join(".git").join(name).exists());
-    }
+    });
 }
 
 #[test]
 fn foreign_lock_is_kept_after_interrupted_release() {
-    for name in [
+    let names = [
         "index.lock",
         "refs/heads/main.lock",
         "refs/tags/v1.3.0.lock",
-    ] {
+    ];
+    check_locks(&names, |name| {
         let (sandbox, base) = pending_release();
         sandbox.write(&format!(".git/{name}"), "");
         refuse_twice(&sandbox, name);
         std::fs::remove_file(sandbox.path().join(".git").join(name)).unwrap();
         git::resume(&open(&sandbox.path()), &mut NoProgress).unwrap();
         assert_released(&sandbox, &base);
-    }
+    });
 }
 
 /// Asserts that a release cannot be finished for a lock, told each time, and that the lock stays.
