@@ -20,14 +20,18 @@ fn pinentry(answer: &str) -> String {
 /// A home for GnuPG whose agent ends with it; its path is short, for sockets are made in it.
 pub(crate) struct Keyring(tempfile::TempDir);
 
+/// Settings of the agent: without this one it measures for seconds how slowly it can derive keys
+/// from passphrases.
+const AGENT_SETTINGS: &str = "s2k-count 65536\n";
+
 impl Keyring {
     fn new() -> Self {
-        Self(
-            tempfile::Builder::new()
-                .prefix("k")
-                .tempdir_in("/tmp")
-                .unwrap(),
-        )
+        let folder = tempfile::Builder::new()
+            .prefix("k")
+            .tempdir_in("/tmp")
+            .unwrap();
+        std::fs::write(folder.path().join("gpg-agent.conf"), AGENT_SETTINGS).unwrap();
+        Self(folder)
     }
 
     /// With a key for Ada that asks for no passphrase.
@@ -79,7 +83,7 @@ impl Keyring {
         let program = script(&self.0.path().join("pinentry"), &pinentry(answer));
         std::fs::write(
             self.0.path().join("gpg-agent.conf"),
-            format!("pinentry-program {program}\n"),
+            format!("{AGENT_SETTINGS}pinentry-program {program}\n"),
         )
         .unwrap();
         self.run("gpgconf", &["--kill", "gpg-agent"]);
