@@ -219,6 +219,7 @@ const COMMANDS: &[(&str, State, &str)] = &[
         SparseIndex,
         "",
     ),
+    ("git rm changes/a.toml", Clean, "git rm changes/pool.toml"),
     ("git stash", Cloned, ""),
     ("git status", Cloned, ""),
     ("git switch BRANCH", Clean, "git switch side"),
