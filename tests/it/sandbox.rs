@@ -113,7 +113,7 @@ impl Sandbox {
         self.now.fetch_add(60, Ordering::Relaxed);
         self.git(&["add", "--all"]);
         self.git(&[
-            // Not a process more for every commit.
+            // Saves a process for every commit.
             "-c",
             "maintenance.auto=false",
             "commit",
