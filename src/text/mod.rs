@@ -29,7 +29,7 @@ pub(crate) use command::{Assignment, assignments, commands};
 pub(crate) use date::{DateMention, dates};
 pub(crate) use deletion::{Deletion, NamedThings, deletions, is_use, makes};
 pub(crate) use destruction::{code_of, is_destructive};
-pub(crate) use identifier::{identifiers, is_same_name, name_key, share_a_part};
+pub(crate) use identifier::{identifiers, is_name, is_same_name, name_key, share_a_part};
 pub(crate) use language::is_foreign;
 pub(crate) use name_index::NameIndex;
 pub(crate) use observation::{is_read_only, names_users, states_threshold};
@@ -43,5 +43,5 @@ pub(crate) use step::{
 };
 pub(crate) use transition::{Transition, transition};
 pub(crate) use vague::{deferral, hopes};
-pub(crate) use value::{Unit, Value, values};
+pub(crate) use value::{Unit, Value, counted_value, values};
 pub(crate) use words::{WordForms, Words, same_word, words};

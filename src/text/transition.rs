@@ -26,7 +26,7 @@ static TO: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"(?i)\bto(?:\s+version)?\s+[`"'“‘]?$"#).expect("a constant"));
 static SETS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)\b(?:sets?|raises?|lowers?|limits?|upgrades?|updates?|bumps?|increases?|reduces?|decreases?)\b",
+        r"(?i)\b(?:sets?|raises?|lowers?|limits?|upgrades?|updates?|bumps?|increases?|reduces?|decreases?|scales?|grows?|shrinks?|resizes?|extends?|expands?)\b",
     )
     .expect("a constant")
 });

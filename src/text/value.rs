@@ -9,10 +9,15 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::words::in_lower_case;
+use super::words::{Words, in_lower_case};
 
 /// A number below this, without a unit, counts steps or replicas too often to be worth comparing.
 const MIN_BARE_NUMBER: i128 = 10 * SCALE;
+
+/// Things that are counted in configuration: a small number of them is a value, too.
+static COUNTED: Words = Words::new(
+    "replica node pod broker partition instance shard worker server thread core cpu vcpu unit executor consumer",
+);
 
 /// Numbers are kept in millionths, so that decimal fractions compare exactly.
 const SCALE: i128 = 1_000_000;
@@ -285,11 +290,45 @@ pub(crate) fn values(text: &str) -> Vec<Value<'_>> {
             value.text = &text[token.start..after.end()];
             next.next();
         }
-        if !value.is_small() {
+        let counts = |next: Option<&&Token<'_>>| {
+            next.is_some_and(|after| is_counted(text, &value, after))
+                || has_counted_key(text, &value)
+        };
+        if !value.is_small() || counts(next.peek()) {
             values.push(value);
         }
     }
     values
+}
+
+/// A number that is assigned to a key that says what is counted, even if it is small.
+pub(crate) fn counted_value<'t>(key: &str, text: &'t str) -> Option<Value<'t>> {
+    let counted = key
+        .rsplit(|c: char| !c.is_ascii_alphanumeric())
+        .next()
+        .is_some_and(|word| COUNTED.has(&in_lower_case(word)));
+    value(&Token { start: 0, text }).filter(|_| counted)
+}
+
+/// Whether the word after a number says what is counted, perhaps after the new number: `3 replicas`,
+/// `3 to 6 replicas`.
+fn is_counted(text: &str, value: &Value<'_>, after: &Token<'_>) -> bool {
+    text[value.end()..after.start] == *" " && COUNTED.has(&in_lower_case(after.text))
+}
+
+/// Whether a number is the value of a key that says what is counted: `--replicas=3`.
+fn has_counted_key(text: &str, value: &Value<'_>) -> bool {
+    let before = text[..value.start].trim_end_matches(['=', ':', ' ', '"', '\'']);
+    let word = before
+        .rsplit(char::is_whitespace)
+        .next()
+        .unwrap_or_default();
+    let key = word
+        .rsplit(|c: char| !c.is_ascii_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    let is_set = text[before.len()..value.start].contains(['=', ':']) || word.starts_with('-');
+    is_set && COUNTED.has(&in_lower_case(key))
 }
 
 impl Value<'_> {
@@ -441,6 +480,8 @@ mod tests {
             ("cpu 500m, memory 512Mi", &["500m", "512Mi"]),
             ("v14 and v2.3.0-rc.1", &["v14", "v2.3.0-rc.1"]),
             ("limit=100_000", &["100_000"]),
+            ("Scale to 6 replicas with --replicas=6", &["6", "6"]),
+            ("nodes: 3", &["3"]),
         ] {
             assert_eq!(texts(text), expected, "{text}");
         }
@@ -456,7 +497,8 @@ mod tests {
             "2026-12-09T18:00:00Z",
             "9.12.2026",
             "192.0.2.10",
-            "3 nodes, 5 pods",
+            "3 steps, 5 tickets",
+            "node 3 and pods 5",
             "$400 or €14,000",
             "10-20",
             "12345678901234567890",

@@ -15,6 +15,7 @@ mod placeholder;
 mod restore_without_backup;
 mod rollback_copies_deployment;
 mod rollback_elsewhere;
+mod rollback_incomplete;
 mod rollback_is_a_call;
 mod rollback_unverified;
 mod services_mismatch;
@@ -55,6 +56,7 @@ pub(super) const RULES: &[Rule] = &[
     restore_without_backup::RULE,
     rollback_copies_deployment::RULE,
     rollback_elsewhere::RULE,
+    rollback_incomplete::RULE,
     rollback_is_a_call::RULE,
     rollback_unverified::RULE,
     services_mismatch::RULE,

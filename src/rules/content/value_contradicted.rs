@@ -7,8 +7,8 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{
-    Assignment, Stretch, Transition, Unit, Value, WordForms, Words, assignments, clause, expected,
-    is_read_only, locate, same_word, stretches, transition, values, words,
+    Assignment, Stretch, Transition, Unit, Value, WordForms, Words, assignments, clause,
+    counted_value, expected, is_read_only, locate, same_word, stretches, transition, values, words,
 };
 use crate::ticket::{Step, Text, Ticket};
 
@@ -41,6 +41,10 @@ struct Change<'t> {
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let change = change(ticket);
+    if let Some(other) = in_description(ticket) {
+        findings.push(other);
+        return;
+    }
     let contradicted = |change: &Change<'_>| {
         in_deployment(ticket, change)
             .or_else(|| in_rollback(ticket, change))
@@ -60,6 +64,36 @@ fn change(ticket: &Ticket) -> Option<Change<'_>> {
             transition,
         })
     })
+}
+
+/// A description of a change from the same version to another one than the title's.
+fn in_description(ticket: &Ticket) -> Option<Finding> {
+    let description = ticket.description.as_ref()?;
+    let (title, described) = (
+        transition(&ticket.title.text)?,
+        transition(&description.text)?,
+    );
+    let is_same_from = match (&title.from, &described.from) {
+        (Some(one), Some(other)) => one.is_same(other),
+        _ => false,
+    };
+    if !is_same_from || !title.to.is_version() || !is_other(&described.to, &title) {
+        return None;
+    }
+    let (right, wrong) = (shorten(title.to.text), shorten(described.to.text));
+    let here = locate(&ticket.source, description, described.to.text);
+    let there = locate(&ticket.source, &ticket.title, title.to.text);
+    Some(
+        RULE.finding(ticket.place(), here, format!("not {right}"))
+            .message(format!(
+                "the description says {wrong}, but the title says {right}"
+            ))
+            .help(format!(
+                "use the same version in both places: {right} or {wrong}"
+            ))
+            .related(ticket.place(), Label::new(there, "the title"))
+            .anchor("description"),
+    )
 }
 
 /// A value that contradicts the change.
@@ -326,6 +360,7 @@ fn names_the_subject(key: &str, titled: &WordForms<'_>) -> bool {
 fn only_value(assignment: Assignment<'_>) -> Option<Value<'_>> {
     let value = assignment.value.rsplit(':').next()?;
     let mut found = values(value);
+    found.extend(counted_value(assignment.key, value).filter(|_| found.is_empty()));
     let found = (found.len() == 1).then(|| found.remove(0))?;
     Some(match unit_of_key(assignment.key) {
         Some(unit) if found.unit() == Unit::None => found.with_unit(unit),
@@ -461,6 +496,34 @@ mod tests {
         assert!(reports(&text("5.1.9", "5.2.0")));
         assert!(reports(&text("5.2.0", "5.1.9")));
         assert!(!reports(&text("5.2.0", "no longer 5.1.9")));
+    }
+
+    #[test]
+    fn other_number_of_things_is_found() {
+        let text = |number: &str| {
+            format!(
+                "title = \"Scale web from 3 to 6 replicas\"\n\
+                 deployment = [\"`kubectl scale deploy/web --replicas={number}`\"]"
+            )
+        };
+        assert!(reports(&text("5")));
+        assert!(!reports(&text("6")));
+    }
+
+    #[test]
+    fn other_version_in_the_description_is_found() {
+        let text = |version: &str| {
+            format!(
+                "title = \"Upgrade loki from 3.2.1 to 3.3.2\"\n\
+                 description = \"From 3.2.1 to {version}; the chart goes from 6.18.0 to 6.24.0\""
+            )
+        };
+        assert!(!reports(&text("3.3.2")));
+        let one = "title = \"Upgrade loki from 3.2.1 to 3.3.2\"\ndescription = \"Goes from 3.2.1 to 3.3.1\"";
+        assert!(reports(one));
+        assert!(!reports(
+            &one.replace("from 3.2.1 to 3.3.1", "from 2.9.1 to 2.9.4")
+        ));
     }
 
     #[test]
