@@ -9,7 +9,7 @@ use crate::text::{PieceKind, pieces};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/title-not-one-sentence",
-    Level::Warning,
+    Level::Note,
     "title of more than one sentence",
     include_str!("title_not_one_sentence.md"),
     &[Check::Ticket(check)],
