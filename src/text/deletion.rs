@@ -112,7 +112,15 @@ fn deleted_by<'t>(command: &Command<'t>) -> Vec<&'t str> {
         ("aws", "rb") | ("helm", "uninstall" | "delete") => command.objects(),
         ("kubectl" | "oc", "delete") if !is_recreated() => command.objects(),
         ("aws" | "gcloud" | "az", _) if is_delete(command) => command.objects(),
-        ("dropdb" | "dropuser", _) => command
+        ("rm", _) if deletes_folders(command) => command
+            .operands
+            .iter()
+            .copied()
+            .filter(|path| !path.contains(['*', '$', '?']))
+            .collect(),
+        ("docker" | "podman", "rm" | "rmi") => command.operands.clone(),
+        ("zfs", "destroy") => command.operands.clone(),
+        ("dropdb" | "dropuser" | "userdel" | "lvremove", _) => command
             .subcommand
             .iter()
             .chain(&command.operands)
@@ -121,6 +129,14 @@ fn deleted_by<'t>(command: &Command<'t>) -> Vec<&'t str> {
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// Whether `rm` deletes folders, and not only files such as locks and logs.
+fn deletes_folders(command: &Command<'_>) -> bool {
+    command
+        .options
+        .iter()
+        .any(|option| ["-r", "-rf", "-fr", "-R", "--recursive"].contains(&option.name))
 }
 
 fn is_delete(command: &Command<'_>) -> bool {

@@ -23,8 +23,10 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 /// Words of using what has to exist.
-static USES: Words =
-    Words::new("put set switch point repoint route use start connect copy move back");
+static USES: Words = Words::new(
+    "put set switch point repoint route use start connect copy move back ln symlink link mount cp mv scale rollout rollback \
+         restart attach reattach tag",
+);
 
 /// A deletion that comes later than the change: the rollback is for the time before it.
 static LATER: LazyLock<Regex> = LazyLock::new(|| {
@@ -125,6 +127,18 @@ mod tests {
                 "Switch the route back to old-gateway",
             ),
             (
+                "\"Link 1.3 and run `rm -rf /opt/app-1.2`\"",
+                "`ln -sfn /opt/app-1.2 /opt/app`",
+            ),
+            (
+                "\"`helm uninstall billing-v1`\"",
+                "`helm rollback billing-v1 7`",
+            ),
+            (
+                "\"`docker rmi registry/web:1.2`\"",
+                "`docker tag registry/web:1.2 web:live`",
+            ),
+            (
                 "\"Revoke the old token\"",
                 "Use the old token again in `api.env`",
             ),
@@ -167,6 +181,14 @@ mod tests {
             ),
             ("\"Delete bucket cb-art\"", "Set BUCKET=cb-artefacts in CI"),
             ("\"`dropdb old`\"", "Point the API at old"),
+            (
+                "\"`rm -f /var/run/app.lock`\"",
+                "Start the app; `/var/run/app.lock` has its number",
+            ),
+            (
+                "\"`rm -rf /opt/app-1.2`\"",
+                "`tar xzf app-1.2.tgz` and `mv app-1.2 /opt/app-1.2`, then restore the link",
+            ),
         ] {
             assert!(!reports(deployment, rollback), "{deployment} {rollback}");
         }
