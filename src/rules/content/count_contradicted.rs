@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 static COUNT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bthe\s+(?P<count>two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,3})\s+(?:[\w-]+\s+){0,2}?[\w-]+s\b")
+    Regex::new(r"(?i)\b(?:the|all|our)\s+(?P<count>two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,3})\s+(?:[\w-]+\s+){0,2}?[\w-]+s\b")
         .expect("a constant")
 });
 /// `relay-1 to relay-4`, or `F-01 – F-12`.
@@ -152,6 +152,10 @@ mod tests {
         assert!(reports(
             "Upgrade the 3 order brokers",
             "On mq-1 and mq-2: install 3.13.7"
+        ));
+        assert!(reports(
+            "Patch all five mail relays",
+            "Install 7.2 on relay-1 to relay-4"
         ));
     }
 
