@@ -63,6 +63,7 @@ static HOPE: LazyLock<Regex> = LazyLock::new(|| {
         | \b no \s+ (?: obvious | unusual | strange | weird | odd | suspicious | unexpected ) \s+ \p{L}+
         | \b (?: anything | something | nothing ) \s+ (?: is \s+ | looks \s+ | seems \s+ | that \s+ (?: is | looks | seems ) \s+ )? (?: unusual | odd | strange | weird | suspicious | wrong | abnormal | unexpected | off | broken | bad | out \s+ of \s+ the \s+ ordinary ) \b
         | \b nothing \s+ (?: breaks? | broke | fails | goes \s+ wrong | went \s+ wrong ) \b
+        | \b (?: everything | all | they ) \s+ (?: is | are ) \s+ in \s+ (?: the \s+ | a \s+ )? (?: expected | right | correct | good | desired | proper ) \s+ (?: state | order | place | shape ) \b
         | \b (?: keep | keeping ) \s+ (?: an \s+ | a \s+ close \s+ | a \s+ watchful \s+ )? eye \b
         ",
     )
@@ -129,6 +130,7 @@ mod tests {
             "No strange messages",
             "Nothing breaks",
             "The results look reasonable",
+            "Checks verify that everything is in the expected state",
         ] {
             assert!(hopes(text), "{text}");
         }

@@ -9,7 +9,9 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use crate::text::{PieceKind, pieces};
+use crate::text::{Code, is_hollow, is_plain_prose};
+
+use super::justification_without_value::{WORDS, is_without_value};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/justification-by-authority",
@@ -20,20 +22,35 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 static WANTED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:requested|asked\s+for|ordered|demanded|mandated|decided|wanted)\s+by\b")
-        .expect("a constant")
+    Regex::new(
+        r"(?ix)
+        \b (?: requested | asked \s+ for | ordered | demanded | mandated | decided | wanted | wished \s+ for ) \s+ by \b
+        | \b (?: wants? | wanted | asks? \s+ for | asked \s+ for | requests? | requested | demands? | demanded | insists? \s+ on | would \s+ like ) \s+
+          (?: this | it | that | the \s+ (?: change | update | upgrade | feature | migration | switch ) ) \b",
+    )
+    .expect("a constant")
 });
 static REASON: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:because|so\s+that|otherwise|until|since)\b|[0-9]|://")
+    Regex::new(r"(?i)\b(?:because|so\s+that|otherwise|until|since|due\s+to)\b|[0-9]|://")
         .expect("a constant")
 });
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let text = &ticket.justification;
-    let has_code = pieces(&text.text)
-        .iter()
-        .any(|(kind, _)| *kind == PieceKind::Code);
-    if !WANTED.is_match(&text.text) || REASON.is_match(&text.text) || has_code {
+    if !is_plain_prose(&text.text) || REASON.is_match(&text.text) {
+        return;
+    }
+    let mut sentences = text
+        .text
+        .split(['.', '!', ';', '\n'])
+        .filter(|sentence| !sentence.trim().is_empty());
+    let mut is_wanted = false;
+    let says_only_who = sentences.all(|sentence| {
+        let wanted = WANTED.is_match(sentence);
+        is_wanted |= wanted;
+        wanted || is_hollow(sentence, &[&WORDS], Code::Speaks)
+    });
+    if !is_wanted || !says_only_who || is_without_value(&text.text) {
         return;
     }
     let finding = RULE
@@ -58,6 +75,8 @@ mod tests {
     fn a_name_alone_is_found() {
         assert!(reports("Requested by the head of sales"));
         assert!(reports("It was asked for by marketing"));
+        assert!(reports("The head of sales wants this"));
+        assert!(reports("Asked for by the audit. It is important."));
     }
 
     #[test]
@@ -69,6 +88,8 @@ mod tests {
             "Decided by the board so that refunds work",
             "Wanted by support, who restart `cartd` daily",
             "The order is requested twice",
+            "Requested by legal. Exports hold personal data, and nobody deletes them.",
+            "The scanner requests the page twice",
         ] {
             assert!(!reports(text), "{text}");
         }

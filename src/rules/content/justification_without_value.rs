@@ -35,7 +35,7 @@ pub(super) static WORDS: Words = Words::new(
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let text = &ticket.justification;
-    if !is_hollow(&text.text, &[&WORDS], Code::Speaks) && !only_agreed(&text.text) {
+    if !is_without_value(&text.text) {
         return;
     }
     let finding = RULE
@@ -44,6 +44,11 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         .help("describe what is wrong today, who is affected, and what will improve, with numbers if you have them")
         .anchor("justification");
     findings.push(finding);
+}
+
+/// Whether a justification could apply to any change.
+pub(super) fn is_without_value(text: &str) -> bool {
+    is_hollow(text, &[&WORDS], Code::Speaks) || only_agreed(text)
 }
 
 /// A sentence that says who spoke about the change, and no reason.
