@@ -114,7 +114,11 @@ fn occupations(tickets: &[&Ticket]) -> Vec<Occupation> {
 }
 
 fn conflict(one: &Occupation, other: &Occupation) -> Option<&'static str> {
-    if scopes_overlap(&one.services, &other.services)
+    // A ticket without services may affect any of them, but a missing field alone doesn't make two
+    // changes conflict.
+    let both_say = one.services.is_empty() == other.services.is_empty();
+    if both_say
+        && scopes_overlap(&one.services, &other.services)
         && scopes_overlap(&one.environments, &other.environments)
     {
         return Some("both may affect the same service");
@@ -197,8 +201,9 @@ mod tests {
     }
 
     #[test]
-    fn ticket_without_services_conflicts_with_all() {
-        assert_eq!(messages(&["services = [\"orders\"]", ""]).len(), 1);
+    fn tickets_without_services_conflict_only_with_each_other() {
+        assert_eq!(messages(&["", ""]).len(), 1);
+        assert_eq!(messages(&["services = [\"orders\"]", ""]), []);
     }
 
     #[test]
