@@ -38,27 +38,33 @@ impl NameIndex {
     /// The positions of the texts that contain a name, in order.
     pub(crate) fn naming(&self, name: &str) -> Vec<usize> {
         let name = fold(name);
-        let rarest = words_of(&name)
-            .map(|word| (word.start, self.find(&name[word])))
-            .min_by_key(|(_, found)| found.len());
-        let mut naming: Vec<usize> = match rarest {
-            Some((offset, found)) => found
-                .iter()
-                .filter(|word| self.is_name_at(word, offset, &name))
-                .map(|word| word.text)
-                .collect(),
-            // A name of punctuation.
-            None => (0..self.texts.len())
-                .filter(|text| mentions_folded(&self.texts[*text], &name))
-                .collect(),
-        };
+        let mut naming: Vec<usize> = self.occurrences(&name).collect();
         naming.dedup();
         naming
     }
 
     /// Whether any text contains a name.
     pub(crate) fn is_named(&self, name: &str) -> bool {
-        !self.naming(name).is_empty()
+        self.occurrences(&fold(name)).next().is_some()
+    }
+
+    /// The position of the text of each occurrence of a folded name, in order.
+    fn occurrences<'n>(&'n self, name: &'n str) -> Box<dyn Iterator<Item = usize> + 'n> {
+        let rarest = words_of(name)
+            .map(|word| (word.start, self.find(&name[word])))
+            .min_by_key(|(_, found)| found.len());
+        match rarest {
+            Some((offset, found)) => Box::new(
+                found
+                    .iter()
+                    .filter(move |word| self.is_name_at(word, offset, name))
+                    .map(|word| word.text),
+            ),
+            // A name of punctuation.
+            None => Box::new(
+                (0..self.texts.len()).filter(move |text| mentions_folded(&self.texts[*text], name)),
+            ),
+        }
     }
 
     /// Every occurrence of a word.

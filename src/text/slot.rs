@@ -1,7 +1,7 @@
 //! Names in the same place of steps, such as what the same program acts on, and sections of a ticket
 //! that name another thing there than the others do.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -103,7 +103,9 @@ pub(crate) fn odd_one(ticket: &Ticket, section: Section, reference: Section) -> 
         Section::Rollback => &UNDOES,
         Section::Deployment | Section::Validation => &NAME,
     };
-    let odd = slots(section.steps(ticket), in_prose);
+    let mut odd = slots(section.steps(ticket), in_prose);
+    let mut known = HashSet::new();
+    odd.retain(|slot| known.insert((slot.kind, slot.object)));
     if odd.is_empty() {
         return None;
     }

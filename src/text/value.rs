@@ -19,6 +19,9 @@ static COUNTED: Words = Words::new(
     "replica node pod broker partition instance shard worker server thread core cpu vcpu unit executor consumer",
 );
 
+/// Maximum length of a key before a number, in bytes.
+const MAX_KEY: usize = 100;
+
 /// Numbers are kept in millionths, so that decimal fractions compare exactly.
 const SCALE: i128 = 1_000_000;
 
@@ -303,11 +306,7 @@ pub(crate) fn values(text: &str) -> Vec<Value<'_>> {
 
 /// A number that is assigned to a key that says what is counted, even if it is small.
 pub(crate) fn counted_value<'t>(key: &str, text: &'t str) -> Option<Value<'t>> {
-    let counted = key
-        .rsplit(|c: char| !c.is_ascii_alphanumeric())
-        .next()
-        .is_some_and(|word| COUNTED.has(&in_lower_case(word)));
-    value(&Token { start: 0, text }).filter(|_| counted)
+    value(&Token { start: 0, text }).filter(|_| is_counted_key(key))
 }
 
 /// Whether the word after a number says what is counted, perhaps after the new number: `3 replicas`,
@@ -319,16 +318,19 @@ fn is_counted(text: &str, value: &Value<'_>, after: &Token<'_>) -> bool {
 /// Whether a number is the value of a key that says what is counted: `--replicas=3`.
 fn has_counted_key(text: &str, value: &Value<'_>) -> bool {
     let before = text[..value.start].trim_end_matches(['=', ':', ' ', '"', '\'']);
-    let word = before
-        .rsplit(char::is_whitespace)
+    let between = &text[before.len()..value.start];
+    let start = before.ceil_char_boundary(before.len().saturating_sub(MAX_KEY));
+    let word = before[start..].rsplit(char::is_whitespace).next();
+    let word = word.unwrap_or_default();
+    let is_set = between.contains(['=', ':']) || word.starts_with('-');
+    is_set && is_counted_key(word)
+}
+
+/// Whether the last part of a key says what is counted.
+fn is_counted_key(key: &str) -> bool {
+    key.rsplit(|c: char| !c.is_ascii_alphanumeric())
         .next()
-        .unwrap_or_default();
-    let key = word
-        .rsplit(|c: char| !c.is_ascii_alphanumeric())
-        .next()
-        .unwrap_or_default();
-    let is_set = text[before.len()..value.start].contains(['=', ':']) || word.starts_with('-');
-    is_set && COUNTED.has(&in_lower_case(key))
+        .is_some_and(|word| COUNTED.has(&in_lower_case(word)))
 }
 
 impl Value<'_> {

@@ -7,7 +7,9 @@ use regex::Regex;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::text::{dates, identifiers, keeps_copy, restored_backup, stretches, whole_text};
+use crate::text::{
+    NameIndex, dates, identifiers, keeps_copy, restored_backup, stretches, texts_of, whole_text,
+};
 use crate::ticket::{Step, Ticket};
 
 use super::trivial_rollback::is_trivial;
@@ -38,12 +40,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if has_backup || ticket.rollback.steps.iter().all(is_trivial) {
         return;
     }
-    let Some(step) = ticket
-        .rollback
-        .steps
-        .iter()
-        .find(|step| restores_unknown(ticket, step))
-    else {
+    let mut elsewhere = None;
+    let mut restoring = ticket.rollback.steps.iter();
+    let Some(step) = restoring.find(|step| restores_unknown(ticket, step, &mut elsewhere)) else {
         return;
     };
     let finding = RULE
@@ -55,14 +54,15 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// Whether a step restores a backup that nothing else in the ticket says anything about.
-fn restores_unknown(ticket: &Ticket, step: &Step) -> bool {
+fn restores_unknown(ticket: &Ticket, step: &Step, elsewhere: &mut Option<NameIndex>) -> bool {
     let text = whole_text(step);
     let restored = restored_backup(&text);
     if restored.is_none() && !COMMAND.is_match(&text) {
         return false;
     }
     if let Some(name) = backup_of_this_change(ticket, &text) {
-        return !names_elsewhere(ticket, name);
+        let elsewhere = elsewhere.get_or_insert_with(|| texts_elsewhere(ticket));
+        return !elsewhere.is_named(name);
     }
     let has_path = || text.split_whitespace().any(is_path);
     let has_code = |restored: &str| {
@@ -118,30 +118,17 @@ static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)(?:^|[_.-])(?:pre|before|avant|vor|prior)(?:[_.-]|$)").expect("a constant")
 });
 
-/// Whether anything but the rollback names something.
-fn names_elsewhere(ticket: &Ticket, name: &str) -> bool {
-    let backup = ticket
-        .schema_change
-        .as_ref()
-        .and_then(|schema| schema.backup.as_ref());
+/// The texts outside of the rollback that may name a backup.
+fn texts_elsewhere(ticket: &Ticket) -> NameIndex {
+    let schema = ticket.schema_change.as_ref();
     let about = [
         ticket.description.as_ref(),
         ticket.risk.blast_radius.as_ref(),
-        backup,
+        schema.and_then(|schema| schema.backup.as_ref()),
     ];
-    let texts = about
-        .into_iter()
-        .flatten()
-        .map(|text| text.text.contains(name));
-    let steps = ticket
-        .deployment
-        .steps
-        .iter()
-        .chain(&ticket.validation.steps);
-    texts.into_iter().any(|is_named| is_named)
-        || steps
-            .into_iter()
-            .any(|step| whole_text(step).contains(name))
+    let steps = texts_of(&ticket.deployment.steps).chain(texts_of(&ticket.validation.steps));
+    let texts = about.into_iter().flatten().chain(steps);
+    NameIndex::new(texts.map(|text| text.text.as_str()))
 }
 
 /// Whether an identifier may name a backup.

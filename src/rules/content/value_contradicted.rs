@@ -218,11 +218,15 @@ fn in_validation<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradi
     })
 }
 
+/// Maximum number of values of a title that commands are compared with.
+const MAX_TITLED: usize = 10;
+
 /// A command that deployment and rollback have in common, with a value that the title names: the
 /// rollback sets what the deployment set.
 fn repeated(ticket: &Ticket, change: Option<&Change<'_>>) -> Option<Finding> {
     let from = change.and_then(|change| change.transition.from.as_ref());
-    let titled = values(&ticket.title.text);
+    let mut titled = values(&ticket.title.text);
+    titled.truncate(MAX_TITLED);
     let deployed: HashSet<&str> = code(&ticket.deployment.steps)
         .map(|stretch| stretch.text.trim())
         .collect();

@@ -1,5 +1,6 @@
 //! A step in another environment than the one that the ticket is about.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -165,9 +166,10 @@ fn sibling<'t>(
     stated: &Stated<'_>,
 ) -> Option<Elsewhere<'t>> {
     let other = stated.environment.other();
+    let mut known = HashSet::new();
     let mut names = code(steps)
         .flat_map(|stretch| identifiers(stretch.text).map(move |name| (stretch.origin, name)))
-        .filter(|(_, name)| name.len() <= MAX_NAME)
+        .filter(|(_, name)| name.len() <= MAX_NAME && known.insert(*name))
         .map(|(origin, name)| (origin, name, other.counterparts(name)))
         .filter(|(_, _, counterparts)| !counterparts.is_empty())
         .peekable();
