@@ -28,8 +28,7 @@ pub(crate) enum Activity {
 static DROPS_SCHEMA: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)
-        \b drop \s+ (?: column | table ) \b
-        | \b (?: drops? | removes? | deletes? ) \s+ (?: the \s+ )? (?: old \s+ | unused \s+ )? (?: columns? | tables? ) \b
+        \b drops? \s+ (?: the \s+ )? (?: old \s+ | unused \s+ )? (?: columns? | tables? ) \b
         | \b migrations? \b [^.;]{0,40} \b (?: drops? | removes? | deletes? ) \b",
     )
     .expect("a constant")
@@ -58,7 +57,7 @@ static REVOKES_OLD: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix) \b (?: lock | revoke | disable | invalidate | expire | deactivate | delete | block )s? \b [^.;]{0,30}
           \b (?: old | previous | former | expiring | outdated ) \b [^.;]{0,30}
-          \b (?: users? | keys? | secrets? | tokens? | passwords? | credentials? | certificates? | certs? | accounts? | logins? | roles? ) \b",
+          \b (?: users? | keys? | secrets? | tokens? | passwords? | credentials? | certificates? | certs? | accounts? | logins? | roles? ) (?: [^'’\w] | $ )",
     )
     .expect("a constant")
 });
@@ -146,6 +145,8 @@ mod tests {
             (RevokesOld, "Disable the old alert"),
             (IntroducesNew, "Generate a password"),
             (RemovesOld, "Remove the old label from the nodes"),
+            (DropsSchema, "Remove the column from the report template"),
+            (RevokesOld, "Delete the old user's sessions"),
             (MovesTraffic, "Look at the traffic"),
         ] {
             assert!(!activity.is_in(text), "{activity:?} {text}");

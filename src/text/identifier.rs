@@ -63,6 +63,12 @@ pub(crate) fn is_other_version(one: &str, other: &str) -> bool {
             .all(|(one, other)| one == other || is_number(one) && is_number(other))
 }
 
+/// Whether two names are the same but for their numbers: `pg-orders-1` and `pg-orders-2`.
+pub(crate) fn differ_in_numbers(one: &str, other: &str) -> bool {
+    let letters = |name: &str| -> String { name.chars().filter(|c| !c.is_ascii_digit()).collect() };
+    letters(one) == letters(other)
+}
+
 /// Whether two names have a part in common that is longer than two letters, such as the old and the
 /// new one of a family: `cart-blue` and `cart-green`.
 pub(crate) fn share_a_part(one: &str, other: &str) -> bool {
@@ -159,6 +165,12 @@ mod tests {
         assert!(is_other_version("orders_v2", "orders_v3"));
         assert!(!is_other_version("host-01", "host-02"));
         assert!(!is_other_version("orders-v2", "billing-v2"));
+    }
+
+    #[test]
+    fn names_may_differ_only_in_numbers() {
+        assert!(differ_in_numbers("pg-orders-1", "pg-orders-12"));
+        assert!(!differ_in_numbers("pg-orders-1", "pg-carts-1"));
     }
 
     #[test]

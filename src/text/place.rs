@@ -24,9 +24,7 @@ static STAGING: Words = Words::new("stg staging gstg uat preprod");
 
 /// Further words of environments without users, which have other meanings, too: they count only in
 /// a place of a command, not in prose or an address.
-static LOWER: Words = Words::new(
-    "dev develop development test tst testing qa int integration sandbox sbx nonprod sit acc acceptance stage demo lab",
-);
+static LOWER: Words = Words::new("dev development test tst qa int sandbox sbx nonprod sit stage");
 
 /// Options whose value is the place where a command acts.
 const PLACE_OPTIONS: [&str; 30] = [
@@ -304,6 +302,8 @@ mod tests {
             ("rg-meterhub-test", &[Staging]),
             ("db-prod.dev.example.net", &[Production]),
             ("latest-release", &[]),
+            ("integration-hub", &[]),
+            ("lab-gw-01", &[]),
         ] {
             assert_eq!(Environment::of_place(place), expected, "{place}");
         }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::command::{Command, assignments, commands};
-use super::identifier::{is_name, is_other_version, is_same_name, share_a_part};
+use super::identifier::{differ_in_numbers, is_name, is_other_version, is_same_name, share_a_part};
 use super::name_index::NameIndex;
 use super::step::stretches;
 use super::words::Words;
@@ -121,13 +121,18 @@ pub(crate) fn odd_one(ticket: &Ticket, section: Section, reference: Section) -> 
     })
 }
 
-/// Whether two objects are different things. Names in prose say less about what is acted on, so that
-/// those of one family, such as the old and the new one, are taken for the same thing.
+/// Whether two objects are different things.
+///
+/// Names in prose say less about what is acted on, and a setting gets its old value back, so that
+/// those of one family, such as the old and the new one, are taken for the same thing there.
 fn is_another(one: &Slot<'_>, other: &Slot<'_>) -> bool {
     let is_same =
         is_same_name(one.object, other.object) || is_other_version(one.object, other.object);
-    let in_prose = matches!(other.kind, SlotKind::Prose(_));
-    let is_family = in_prose && share_a_part(one.object, other.object);
+    let is_family = match other.kind {
+        SlotKind::Prose(_) | SlotKind::Value(_) => share_a_part(one.object, other.object),
+        SlotKind::Option(..) => differ_in_numbers(one.object, other.object),
+        SlotKind::Code | SlotKind::Operand(_) | SlotKind::AfterVerb => false,
+    };
     !is_same && !is_family
 }
 

@@ -58,7 +58,7 @@ static HOPE: LazyLock<Regex> = LazyLock::new(|| {
             | normal(?:ly)? | fine | ok(?:ay)? | well | properly | correctly | smoothly | nicely | flawlessly | cleanly | reliably
             | without \s+ (?: any \s+ )? (?: problems? | issues? | trouble | complaints? ) ) \b
         | \b (?: is | are | looks? | looking | seems? | feels? | stays? | remains? ) \s+ (?: all \s+ | still \s+ )?
-          (?: ok(?:ay)? | fine | good | alright | normal | correct | healthy | happy | reasonable | sane | satisfied | in \s+ order | as \s+ (?: expected | usual | it \s+ should (?: \s+ be )? ) ) \b
+          (?: ok(?:ay)? | fine | good | alright | normal | correct | happy | reasonable | sane | satisfied | in \s+ order | as \s+ (?: expected | usual | it \s+ should (?: \s+ be )? ) ) \b
         | \b no \s+ (?: obvious \s+ | major \s+ | big \s+ | further \s+ )? (?: problems? | issues? | complaints? | anomal(?:y|ies) ) \b
         | \b no \s+ (?: obvious | unusual | strange | weird | odd | suspicious | unexpected ) \s+ \p{L}+
         | \b (?: anything | something | nothing ) \s+ (?: is \s+ | looks \s+ | seems \s+ | that \s+ (?: is | looks | seems ) \s+ )? (?: unusual | odd | strange | weird | suspicious | wrong | abnormal | unexpected | off | broken | bad | out \s+ of \s+ the \s+ ordinary ) \b
@@ -149,6 +149,7 @@ mod tests {
             "The scanner lists nothing",
             "Orders come in from both shops",
             "The page shows the new logo",
+            "All nine brokers are healthy in Cruise Control",
         ] {
             assert!(!hopes(text), "{text}");
         }

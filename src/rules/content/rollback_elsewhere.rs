@@ -289,6 +289,16 @@ mod tests {
                 "Load `edge-2026-12-07`",
                 "Load `edge-2026-11-16`",
             ),
+            (
+                "Move orders to pg-orders-2",
+                "Set `DB_HOST=pg-orders-2`",
+                "Set `DB_HOST=pg-orders-1`",
+            ),
+            (
+                "Move orders to orders-new",
+                "`deploy --database orders-new-2`",
+                "`deploy --database orders-new-1`",
+            ),
         ] {
             assert!(
                 !rules_of(&text(title, deployment, rollback)).contains(&RULE),

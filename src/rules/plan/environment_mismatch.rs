@@ -197,9 +197,18 @@ fn sibling<'t>(
 
 /// What steps do in the other environment.
 fn mismatch(ticket: &Ticket, steps: &[Step], stated: &Stated<'_>) -> Option<Finding> {
-    other_place(ticket, steps, stated)
-        .or_else(|| sibling(ticket, steps, stated))
-        .map(|found| found.finding(ticket, stated))
+    if let Some(found) = sibling(ticket, steps, stated) {
+        return Some(found.finding(ticket, stated));
+    }
+    let found = other_place(ticket, steps, stated)?;
+    let finding = found.finding(ticket, stated);
+    // Words such as `test` have other meanings.
+    let is_certain = !Environment::named_in(found.name).is_empty();
+    Some(if is_certain {
+        finding
+    } else {
+        finding.at_most(Severity::Warning)
+    })
 }
 
 #[cfg(test)]
@@ -260,6 +269,21 @@ mod tests {
             let text = format!("environments = [\"production\"]\ndeployment = [\"{step}\"]");
             assert!(rules_of(&text).contains(&RULE), "{step}");
         }
+    }
+
+    #[test]
+    fn ambiguous_word_alone_is_a_warning() {
+        let severity = |rollback: &str| {
+            let text = format!(
+                "environments = [\"production\"]\ndeployment = [\"`psql -h wms-int-db01 -f a.sql`\"]\n\
+                 rollback = [\"`psql -h {rollback} -f b.sql` prints 20\"]"
+            );
+            let found = findings(&text);
+            let found = found.iter().find(|found| found.rule == RULE);
+            found.map(|found| found.severity)
+        };
+        assert_eq!(severity("db01"), Some(Severity::Warning));
+        assert_eq!(severity("wms-prd-db01"), Some(Severity::Error));
     }
 
     #[test]

@@ -123,7 +123,9 @@ impl Precedence {
             return None;
         }
         let is_stopped = texts[..early].iter().any(|text| STOPS.is_match(text));
-        (!is_stopped).then(|| {
+        let is_disposable =
+            self.premature == Activity::DropsSchema && DISPOSABLE.is_match(&texts[early]);
+        (!is_stopped && !is_disposable).then(|| {
             RULE.finding(ticket.place(), steps[early].action.span, "too early")
                 .message(self.message)
                 .help(self.help)
@@ -136,6 +138,11 @@ impl Precedence {
     }
 }
 
+/// Names of tables that no release uses.
+static DISPOSABLE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:tmp|temp|temporary)\b|\b(?:tmp|temp|old|copy|bak|backup|import|staging)_\w|\w_(?:tmp|temp|old|copy|bak|backup)\b")
+        .expect("a constant")
+});
 /// Steps after which nobody uses the service.
 static STOPS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\bmaintenance\s+(?:mode|page)\b|^\s*(?:stop|shut\s+down)\b|\b(?:stop|scale)\s[^;]*(?:--replicas[= ]0\b|\bto\s+0\b)|\bsystemctl\s+stop\b")
@@ -421,6 +428,8 @@ mod tests {
     fn removal_at_the_right_time_is_accepted() {
         for steps in [
             "\"Deploy release 88\", \"Run the migration that drops the column\"",
+            "\"Drop the table tmp_import_2025\", \"Deploy release 88\"",
+            "\"Delete the old user's sessions\", \"Set the new password of the user\"",
             "\"Enable the maintenance page\", \"Drop the column\", \"Deploy release 88\"",
             "\"Check who uses the old key\", \"Switch billing to the new key\", \"Revoke the old key\"",
             "\"Lock the old user\", \"Tell the new user his password\"",
