@@ -23,6 +23,8 @@ pub(crate) enum Activity {
     RemovesOld,
     /// Moves traffic, clients, or load.
     MovesTraffic,
+    /// Gets the target of traffic ready.
+    PreparesTarget,
 }
 
 static DROPS_SCHEMA: LazyLock<Regex> = LazyLock::new(|| {
@@ -80,7 +82,15 @@ static REMOVES_OLD: LazyLock<Regex> = LazyLock::new(|| {
 static MOVES_TRAFFIC: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix) \b (?: switch | point | repoint | move | cut \s+ over | shift | route | redirect | migrate | fail \s+ over )s? \b [^.;]{0,40}
-          \b (?: traffic | dns | clients? | load | requests | users | records? | consumers | producers | workloads? | pods | connections ) \b",
+          \b (?: traffic | dns | cname | clients? | load | requests | users | records? | consumers | producers | workloads? | pods | connections ) \b",
+    )
+    .expect("a constant")
+});
+
+static PREPARES_TARGET: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix) ^ \s* (?: request | install | issue | order | open | configure | set \s+ up | create | provision ) s? \b [^.;]{0,60}
+          \b (?: certificates? | certs? | firewall | ports? | vhosts? | virtual \s+ hosts? | listeners? | backends? | target \s+ groups? | health \s+ checks? ) \b",
     )
     .expect("a constant")
 });
@@ -96,6 +106,7 @@ impl Activity {
             Self::IntroducesNew => &INTRODUCES_NEW,
             Self::RemovesOld => &REMOVES_OLD,
             Self::MovesTraffic => &MOVES_TRAFFIC,
+            Self::PreparesTarget => &PREPARES_TARGET,
         };
         expression.is_match(text)
     }

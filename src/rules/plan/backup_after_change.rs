@@ -28,7 +28,7 @@ static DESTRUCTIVE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)
         \bdrop\s+(?:table|column|database|schema)\b | \bdelete\s+from\b | \bupdate\s+\S+\s+set\b | \btruncate\s
-        | \balter\s+table\b[^;]*\b(?:drop|alter|modify)\b
+        | \balter\s+table\b[^;]*\b(?:drop|alter|modify|convert|change|rename)\b
         | \b(?:flyway|liquibase|alembic|knex|prisma|goose|dbmate|sqitch)\b[^;]*\b(?:migrate|update|upgrade|up|deploy|latest)\b
         | \b(?:rails|rake)\s+db:migrate\b | \bmanage\.py\s+migrate\b | \bpg_upgrade\w*\b | \bmysql_upgrade\b | \badmin/cli/upgrade\.php\b | \bartisan\s+migrate\b | \bdrush\s+updatedb\b | \bocc\s+upgrade\b | \bsetup:upgrade\b",
     )

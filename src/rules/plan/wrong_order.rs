@@ -53,6 +53,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     findings.extend(premature);
     findings.extend(staging_last(ticket, &texts));
     findings.extend(late_protection(ticket, &texts));
+    findings.extend(late_syntax_check(ticket, &texts));
 }
 
 /// Two activities of which the second has to come before the first.
@@ -65,7 +66,7 @@ struct Precedence {
     help: &'static str,
 }
 
-const PRECEDENCES: [Precedence; 4] = [
+const PRECEDENCES: [Precedence; 5] = [
     Precedence {
         premature: Activity::DropsSchema,
         needed: Activity::Releases,
@@ -93,6 +94,13 @@ const PRECEDENCES: [Precedence; 4] = [
         applies: has_no_downtime,
         message: "the old system is removed before its traffic is moved",
         help: "move the traffic first, and remove the old system afterwards",
+    },
+    Precedence {
+        premature: Activity::MovesTraffic,
+        needed: Activity::PreparesTarget,
+        applies: has_no_downtime,
+        message: "traffic is moved before its target is prepared",
+        help: "prepare the target first, and move the traffic afterwards",
     },
 ];
 
@@ -186,6 +194,47 @@ fn staging_last(ticket: &Ticket, texts: &[String]) -> Option<Finding> {
     })
 }
 
+/// Checks of configuration, each with the step that puts the configuration of the same program into
+/// use.
+static SYNTAX_CHECKS: LazyLock<[(Regex, Regex); 5]> = LazyLock::new(|| {
+    let pair = |check: &str, program: &str| {
+        let check = Regex::new(&format!(r"(?i)\b(?:{check})(?:\s|$|[,.;])")).expect("a constant");
+        let uses = Regex::new(&format!(
+            r"(?i)\b(?:reload|restart)\s+(?:the\s+)?(?:{program})\b|\b(?:{program})\s+-s\s+reload\b"
+        ));
+        (check, uses.expect("a constant"))
+    };
+    [
+        pair(r"nginx\s+-t", "nginx"),
+        pair(
+            r"(?:apachectl|apache2ctl|httpd)\s+(?:-t|configtest)",
+            "apache2?|httpd",
+        ),
+        pair(r"haproxy\s[^;&|]*-c", "haproxy"),
+        pair(r"sshd\s+-t", "sshd?"),
+        pair(r"named-check(?:conf|zone)", "named|bind9?"),
+    ]
+});
+
+/// A check of configuration after the last step that puts it into use.
+fn late_syntax_check(ticket: &Ticket, texts: &[String]) -> Option<Finding> {
+    let steps = &ticket.deployment.steps;
+    SYNTAX_CHECKS.iter().find_map(|(check, uses)| {
+        let checked = texts.iter().position(|text| check.is_match(text))?;
+        let used = texts.iter().rposition(|text| uses.is_match(text))?;
+        (used < checked).then(|| {
+            RULE.finding(ticket.place(), steps[checked].action.span, "too late")
+                .message("the configuration is checked after it was put into use")
+                .help("check the configuration before the reload or restart")
+                .related(
+                    ticket.place(),
+                    Label::new(steps[used].action.span, "put into use here"),
+                )
+                .anchor(&steps[checked].action.path)
+        })
+    })
+}
+
 /// Steps that protect users or data while others are carried out.
 static PROTECTS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -200,7 +249,7 @@ static PROTECTS: LazyLock<Regex> = LazyLock::new(|| {
 });
 static DISRUPTS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)^\s*(?:upgrade|migrate|restart|reboot|patch|replace|resize|fail\s*over|convert|flash)\b",
+        r"(?i)^\s*(?:upgrade|migrate|restart|reboot|patch|replace|resize|fail\s*over|convert|flash)\b|\breboot\b|\b(?:dnf|yum)\s+(?:update|upgrade)\b|\bapt(?:-get)?\s+(?:upgrade|full-upgrade|dist-upgrade)\b",
     )
     .expect("a constant")
 });
@@ -415,6 +464,9 @@ mod tests {
             "\"Apply `a.yaml` in production\", \"Apply `a.yaml` in staging\"",
             "\"Upgrade db-1 to 16.4\", \"Put the portal into maintenance mode\", \"Check `/health`\"",
             "\"Reboot node-1\", \"Drain node-1\"",
+            "\"`dnf update && reboot` on hv-1\", \"Put hv-1 into maintenance mode\"",
+            "\"Switch the CNAME to edge2\", \"Install the certificate on edge2\"",
+            "\"`systemctl reload nginx`\", \"`nginx -t`\"",
         ] {
             assert!(reports(steps), "{steps}");
         }
@@ -439,6 +491,10 @@ mod tests {
             "\"Upgrade node-1\", \"Drain node-2\", \"Upgrade node-2\"",
             "\"Migrate the data to db-2\", \"Set the old database read-only\"",
             "\"Drain node-1\", \"Reboot node-1\", \"Uncordon node-1\"",
+            "\"`nginx -t`\", \"`systemctl reload nginx`\", \"`nginx -t`\"",
+            "\"Restart the app\", \"`nginx -t`\", \"Reload nginx\"",
+            "\"Install the certificate on edge2\", \"Switch the CNAME to edge2\"",
+            "\"Move the pods to eu-2\", \"Close the old ports\"",
             "\"Restart node-1\", \"Set the pool to 40\"",
         ] {
             assert!(!reports(steps), "{steps}");
