@@ -38,7 +38,7 @@ static SWITCHES: Words = Words::new(
 static WRAPPERS: Words = Words::new("sudo doas env nohup time nice exec");
 
 /// Programs with the number of words of their subcommands; others have one.
-const SUBCOMMAND_WORDS: [(&str, usize); 9] = [
+const SUBCOMMAND_WORDS: [(&str, usize); 10] = [
     ("aws", 2),
     ("gh", 2),
     ("consul", 2),
@@ -48,6 +48,7 @@ const SUBCOMMAND_WORDS: [(&str, usize); 9] = [
     ("mysql", 0),
     ("curl", 0),
     ("rm", 0),
+    ("ssh", 0),
 ];
 
 /// Maximum length of the value of an assignment, in bytes.
@@ -61,7 +62,7 @@ static CLOUD_VERBS: Words = Words::new(
 
 /// Sub-commands that are followed by another one.
 static GROUPS: Words = Words::new(
-    "rollout set config compose container volume image state workspace apiserver kv remote",
+    "rollout set config compose container volume image state workspace apiserver kv remote job stack repo service",
 );
 
 /// The commands of a piece of code, in order. Pipes, semicolons, `&&`, and line endings separate
@@ -313,6 +314,8 @@ mod tests {
             ("aws dynamodb delete-table --table-name orders", "orders"),
             ("docker compose up web", "web"),
             ("kubectl set image deployment/web web=web:2", "web"),
+            ("nomad job revert web 41", "web"),
+            ("ssh web uptime", "web"),
             ("gcloud run services update-traffic web --to-latest", "web"),
         ] {
             assert_eq!(one(code).objects(), [object], "{code}");

@@ -28,6 +28,10 @@ pub(crate) enum SlotKind<'t> {
     AfterVerb,
     /// A name of this spelling in prose.
     Prose(Spelling),
+    /// A host with its domain whose record or the like is changed: "the record of www.example.org".
+    Host,
+    /// An index, a table, or the like, in SQL.
+    Sql(&'t str),
 }
 
 /// How a name is written.
@@ -86,6 +90,17 @@ static UNDOES: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a constant")
 });
+static HOST: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:of|for)\s+(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+\.[a-z]{2,})\b")
+        .expect("a constant")
+});
+static SQL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?ix)\b(?:create|drop|alter|rename|truncate)\s+(?:unique\s+)?(?P<kind>index|table|view|sequence|trigger)\s+
+        (?:concurrently\s+)?(?:if\s+(?:not\s+)?exists\s+)?["`]?(?P<object>\w+)"#,
+    )
+    .expect("a constant")
+});
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"\b[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)+\b").expect("a constant")
 });
@@ -131,9 +146,16 @@ fn is_another(one: &Slot<'_>, other: &Slot<'_>) -> bool {
     let is_family = match other.kind {
         SlotKind::Prose(_) | SlotKind::Value(_) => share_a_part(one.object, other.object),
         SlotKind::Option(..) => differ_in_numbers(one.object, other.object),
-        SlotKind::Code | SlotKind::Operand(_) | SlotKind::AfterVerb => false,
+        // The old and the new host may have anything in common.
+        SlotKind::Host => share_a_part(first_label(one.object), first_label(other.object)),
+        SlotKind::Sql(_) | SlotKind::Code | SlotKind::Operand(_) | SlotKind::AfterVerb => false,
     };
     !is_same && !is_family
+}
+
+/// A host without its domain.
+fn first_label(host: &str) -> &str {
+    host.split('.').next().unwrap_or_default()
 }
 
 /// The objects that steps name; `in_prose` finds those in prose that are in no other slot.
@@ -145,6 +167,14 @@ fn slots<'t>(steps: &'t [Step], in_prose: &Regex) -> Vec<Slot<'t>> {
             object,
             origin: stretch.origin,
         };
+        let hosts = HOST.captures_iter(stretch.text);
+        slots.extend(
+            hosts.filter_map(|found| Some(slot(SlotKind::Host, found.name("host")?.as_str()))),
+        );
+        slots.extend(SQL.captures_iter(stretch.text).filter_map(|found| {
+            let (kind, object) = (found.name("kind")?, found.name("object")?);
+            is_name(object.as_str()).then(|| slot(SlotKind::Sql(kind.as_str()), object.as_str()))
+        }));
         if !stretch.is_code {
             let objects = AFTER_VERB.captures_iter(stretch.text);
             slots.extend(objects.filter_map(|found| {
@@ -164,7 +194,7 @@ fn slots<'t>(steps: &'t [Step], in_prose: &Regex) -> Vec<Slot<'t>> {
         }
         for command in commands(stretch.text)
             .iter()
-            .filter(|command| !command.subcommand.is_empty())
+            .filter(|command| !command.subcommand.is_empty() || command.program == "ssh")
         {
             let named = objects(command).into_iter();
             slots.extend(named.map(|object| slot(SlotKind::Operand(command.program), object)));
@@ -211,8 +241,16 @@ fn usual_objects(
     if objects.is_empty() {
         return by_kind;
     }
-    let subjects = about(ticket).chain(&ticket.services);
+    let third = Section::ALL
+        .into_iter()
+        .filter(|section| ![odd, reference].contains(section));
+    let subjects = about(ticket)
+        .chain(&ticket.services)
+        .chain(third.flat_map(|section| texts_of(section.steps(ticket))));
     let subjects = NameIndex::new(subjects.map(|text| text.text.as_str()));
+    // A title may have "express checkout" for `express-checkout`.
+    let is_subject =
+        |name: &str| subjects.is_named(name) || subjects.is_named(&name.replace(['-', '_'], " "));
     let mut named = None;
     for slot in objects {
         let known = by_kind.entry(slot.kind).or_default();
@@ -220,7 +258,7 @@ fn usual_objects(
             || known
                 .iter()
                 .any(|known| is_same_name(known.object, slot.object));
-        if is_known || !subjects.is_named(slot.object) {
+        if is_known || !is_subject(slot.object) {
             continue;
         }
         let named = named.get_or_insert_with(|| {

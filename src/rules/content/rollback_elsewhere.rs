@@ -9,7 +9,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{
-    OddOne, Section, Slot, SlotKind, commands, locate, odd_one, stretches, texts_of,
+    Environment, OddOne, Section, Slot, SlotKind, commands, locate, odd_one, stretches, texts_of,
 };
 use crate::ticket::{Step, Ticket};
 
@@ -28,9 +28,12 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         .map(|found| other_in_rollback(ticket, &found));
     let found = in_rollback.or_else(|| {
         let found = odd_one(ticket, Section::Deployment, Section::Rollback)?;
-        // A deployment also names what it only needs.
+        // A deployment also names what it only needs, and `plan/environment-mismatch` reports names
+        // of another environment.
         let is_acted_on = matches!(found.odd.kind, SlotKind::Operand(_) | SlotKind::Option(..));
-        is_acted_on.then(|| other_in_deployment(ticket, &found))
+        let environment = |slot: &Slot<'_>| Environment::of_place(slot.object);
+        let is_elsewhere = environment(&found.odd) != environment(&found.usual);
+        (is_acted_on && !is_elsewhere).then(|| other_in_deployment(ticket, &found))
     });
     findings.extend(found);
 }
@@ -171,6 +174,26 @@ mod tests {
                 "`aws ecs update-service --service booking-web --task-definition t:211`",
             ),
             (
+                "Turn on express checkout",
+                "Switch `express-checkout` to 100%",
+                "Switch `gift-cards` off",
+            ),
+            (
+                "Point api.tramline.example to the new balancer",
+                "Set the A record of api.tramline.example to 203.0.113.20",
+                "Set the A record of www.tramline.example to 203.0.113.7",
+            ),
+            (
+                "Add the index idx_parcels_depot",
+                "`CREATE INDEX idx_parcels_depot ON parcels (depot_id)`",
+                "`DROP INDEX idx_routes_driver`",
+            ),
+            (
+                "Raise shared_buffers on pg-claims-1",
+                "`ssh pg-claims-2 'set shared_buffers'`",
+                "`ssh pg-claims-1 'reset shared_buffers'`",
+            ),
+            (
                 "Send allergies with ADT_TO_DIET",
                 "Import revision 13 of ADT_TO_DIET",
                 "Stop SIU_TO_RIS in the dashboard and import r29",
@@ -293,6 +316,16 @@ mod tests {
                 "Move orders to pg-orders-2",
                 "Set `DB_HOST=pg-orders-2`",
                 "Set `DB_HOST=pg-orders-1`",
+            ),
+            (
+                "Point api.tramline.example to lb-new.tramline.example",
+                "Set the CNAME to lb-new.tramline.example",
+                "Set the CNAME back to lb-old.other.example",
+            ),
+            (
+                "Replace the index idx_a_old",
+                "`CREATE INDEX idx_a_new ON a (b)`, `DROP INDEX idx_a_old`",
+                "`CREATE INDEX idx_a_old ON a (b)`",
             ),
             (
                 "Move orders to orders-new",
