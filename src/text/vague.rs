@@ -28,6 +28,8 @@ static DEFERRAL: LazyLock<Regex> = LazyLock::new(|| {
         | \b as \s+ (?: (?: we | you | they | he | she ) \s+ sees? | seen | deemed ) \s+ (?: fit | necessary | appropriate ) \b
         | \b (?: time \s+ permitting | if \s+ time \s+ (?: permits | allows ) ) \b
         | \b ask \s+ (?: [\w']+ \s+ ){1,3}? (?: which | what | how | where ) \b
+        | , \s+ etc\b \.?
+        | (?: ^ | [.;] \s+ ) (?: somebody | someone ) \s+ (?: from | of | in | on ) \b
         | \b (?: he | she | they | \p{L}+ ) \s+ knows? \s+ (?: how \b | which \b | what \b | where \b | the \s+ (?: details | procedure | steps ) \b )
         ",
     )
@@ -44,9 +46,23 @@ static DECIDED_BY: LazyLock<Regex> = LazyLock::new(|| {
 pub(crate) fn deferral(text: &str) -> Option<&str> {
     DEFERRAL
         .find_iter(text)
-        .map(|found| found.as_str().trim_end())
+        .filter(|found| !is_in_parentheses(text, found.start()))
+        .map(|found| found.as_str().trim_matches([' ', ',', ';', '\n']))
         .find(|found| !DECIDED_BY.is_match(found))
 }
+
+/// Whether a place in a text is in parentheses, where examples are given.
+fn is_in_parentheses(text: &str, at: usize) -> bool {
+    let before = &text[text.ceil_char_boundary(at.saturating_sub(MAX_PARENTHESIS))..at];
+    match (before.rfind('('), before.rfind(')')) {
+        (Some(open), Some(close)) => open > close,
+        (open, None) => open.is_some(),
+        (None, Some(_)) => false,
+    }
+}
+
+/// Maximum length of a text in parentheses, in bytes.
+const MAX_PARENTHESIS: usize = 300;
 
 /// What is hoped for, without a way to see it.
 static HOPE: LazyLock<Regex> = LazyLock::new(|| {
@@ -94,6 +110,8 @@ mod tests {
             "Petra knows how to restart it",
             "Restart the others as we see fit",
             "Migrate the archive too, time permitting",
+            "Restart nginx, php-fpm, etc. on the web servers",
+            "Somebody from the network team opens the ports",
         ] {
             assert!(deferral(text).is_some(), "{text}");
         }
@@ -111,6 +129,10 @@ mod tests {
             "Everybody knows the number of the hotline",
             "The leader will be elected by the cluster",
             "The pods still have to drain",
+            "Edit /etc/hosts, /etc/resolv.conf",
+            "Drop group 1, wait until it is inactive, and so on to group 4",
+            "Restart the web servers (nginx, php-fpm, etc.) with `web restart`",
+            "If somebody from operations objects, stop",
             "Depending on the size it takes 5 to 10 minutes",
             "The index must be created by the owner",
             "The new limit was agreed with the vendor",

@@ -80,7 +80,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
 static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)\b(?:
-        (?: (?: down | offline | unavailable | not\s+available | unreachable | interrupted | closed ) \s+ for
+        (?: (?: down | offline | unavailable | not\s+(?:be\s+)?available | unreachable | interrupted | closed ) \s+ for
           | (?: downtime | outage | interruption ) \s* (?: of | is | takes | lasts | : ) ) \s+
           (?: about\s+ | up\s+to\s+ | around\s+ | at\s+most\s+ )? (?P<number>\d{1,4}) [\s-]* (?P<unit>min(?:ute)?s?|h(?:ours?)?)
         | (?P<number_before>\d{1,4}) [\s-]* (?P<unit_before>min(?:ute)?s?|h(?:ours?)?) \s+ (?: of\s+ )? (?: downtime | outage | interruption )
@@ -156,6 +156,7 @@ mod tests {
         };
         assert!(reports("Announce that the site will be down for 4 hours"));
         assert!(reports("Announce a downtime of 3 hours"));
+        assert!(reports("The site will not be available for 3 hours"));
         assert!(reports("Tell the shops about the 3-hour outage"));
         assert!(!reports("Announce that the site will be down for 2 hours"));
         assert!(!reports("Announce 30 minutes of downtime"));

@@ -30,7 +30,7 @@ pub(super) static WORDS: Words = Words::new(
      sense finally everybody everyone better useful helpful nice good long overdue various bring regular patch patching cycle bug new feature some \
      newer newest latest version many several lot optimal line time list team management business stakeholder wish want ask request future \
      modernize modernise housekeeping general generally overall benefit advantage proper properly clean cleaner tidy efficient efficiency easy easier robust robustness maintainable \
-     maintainability scalable scalability flexible flexibility present existing setting one more most not even much way help align strategy strategic follow stay",
+     maintainability scalable scalability flexible flexibility present existing setting one more most not even much way help align strategy strategic follow stay use technology thing order system user always run solution outdated",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
@@ -93,6 +93,9 @@ mod tests {
             "The newer version brings many improvements, and it is good practice to stay up to date.",
             "The present setting is not optimal and the new one is better and more in line with best practices. It has been on the team's list for some time.",
             "Requested by management",
+            "We want to use modern technology and follow industry standards.",
+            "To improve performance and make the system more stable for our users.",
+            "The current solution is outdated.",
         ] {
             assert!(
                 rules_of(&format!("justification = \"{text}\"")).contains(&RULE),
@@ -115,6 +118,8 @@ mod tests {
             "The newer version fixes the memory leak",
             "Best practice: two DNS servers in other networks",
             "Stakeholders wait for two hours",
+            "Users wait for the list",
+            "The system loses orders",
         ] {
             assert!(
                 !rules_of(&format!("justification = \"{text}\"")).contains(&RULE),

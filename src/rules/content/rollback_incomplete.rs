@@ -26,7 +26,7 @@ static CHANGES: Words = Words::new(
 );
 /// What a rollback says of several things at once, or of all that was changed.
 static COLLECTIVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:both|all|each|every|same|others?|rest|likewise|everything|respectively|remaining|revert\w*|reverse|for\s+\w+\s+in|restor\w*|stays?|remains?|keeps?|ignor\w*|two|three|four)\b|[*$]")
+    Regex::new(r"(?i)\b(?:both|all|each|every|same|others?|rest|likewise|everything|respectively|remaining|revert\w*|reverse|for\s+\w+\s+in|restor\w*|stays?|remains?|keeps?|ignor\w*)\b|\b(?:two|three|four)\s|[*$]")
         .expect("a constant")
 });
 

@@ -24,7 +24,7 @@ pub(super) static WORDS: Words = Words::new(
      application app service system server pipeline ci everything normal down migration restart \
      open ticket vendor supplier support contact call ask escalate inform helm kubectl rollout \
      quick quickly procedure process standard usual required unlikely expected \
-     anticipated always halt stop regroup come comes up",
+     anticipated always halt stop regroup come comes up step reverse order inverse opposite action",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {

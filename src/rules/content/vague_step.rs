@@ -74,6 +74,7 @@ static OPEN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)\b(?:
         as\s+(?:discussed|agreed|described|mentioned|talked\s+about|appropriate|needed|necessary|required|usual|always)
+        | (?:the|our)\s+(?:usual|normal|standard|known)\s+(?:procedure|process|routine|steps?|way|method)
         | accordingly | (?:where|if)\s+(?:it\s+)?(?:makes?\s+sense|appropriate|applicable)
         | the\s+(?:remaining|other|relevant|necessary|appropriate|required)\s+(?:options?|settings?|changes?|steps?|parts?|configuration|things?|values?|adjustments?)
         )\b",

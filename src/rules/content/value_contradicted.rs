@@ -195,7 +195,7 @@ fn in_validation<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradi
     let stretches = || steps.iter().flat_map(all_stretches);
     let old = from.and_then(|from| {
         stated_value(stretches(), |stretch, value| {
-            value.is_same(from) && is_observed(stretch, value)
+            value.is_same(from) && (is_observed(stretch, value) || is_shown(stretch, value))
         })
     });
     let is_old = old.is_some();
@@ -406,6 +406,18 @@ fn is_observed(stretch: Stretch<'_>, value: &Value<'_>) -> bool {
             .any(|known| same_word(&word.to_lowercase(), known))
 }
 
+/// Whether a verb of observation comes before a value in the same clause: "shows a size of 10 MB".
+fn is_shown(stretch: Stretch<'_>, value: &Value<'_>) -> bool {
+    let clause = clause(stretch.text, value.start);
+    let before = clause.find(value.text).map_or("", |at| &clause[..at]);
+    words(before).any(|word| {
+        [
+            "show", "shows", "prints", "returns", "says", "reports", "lists",
+        ]
+        .contains(&&*word)
+    })
+}
+
 /// Whether the clause around a value states a bound or a denial.
 fn is_bound(text: &str, value: &Value<'_>) -> bool {
     words(clause(text, value.start)).any(|word| BOUNDS.contains(&word))
@@ -536,6 +548,7 @@ mod tests {
         for step in [
             "`GET /limits` answers max_upload=20MB",
             "The page shows 20 MB",
+            "`EHLO` shows a size of 20 MB",
         ] {
             assert!(
                 reports(&format!("{title}\nvalidation = [\"{step}\"]")),
