@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::config::Level;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{
@@ -52,7 +52,8 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
             .map(|found| found.finding(ticket, change))
     };
     let found = change.as_ref().and_then(contradicted);
-    findings.extend(found.or_else(|| repeated(ticket, change.as_ref())));
+    let found = found.or_else(|| repeated(ticket, change.as_ref()));
+    findings.extend(found.or_else(|| outvoted(ticket)));
 }
 
 /// The transition of the title, or else of the description.
@@ -257,6 +258,39 @@ fn repeated(ticket: &Ticket, change: Option<&Change<'_>>) -> Option<Finding> {
             .help("set the value from before the change")
             .related(ticket.place(), Label::new(there, "the new value"))
             .anchor(&stretch.origin.path),
+    )
+}
+
+/// A value of the deployment that neither the title nor the validation has, while both of them have
+/// another one that the deployment lacks.
+fn outvoted(ticket: &Ticket) -> Option<Finding> {
+    let has_unit = |value: &Value<'_>| value.unit() != Unit::None;
+    let mut titled = values(&ticket.title.text).into_iter().filter(has_unit);
+    let stated = titled.next().filter(|_| titled.next().is_none())?;
+    let steps = &ticket.deployment.steps;
+    if mentions(steps, &stated) || !mentions(&ticket.validation.steps, &stated) {
+        return None;
+    }
+    let (stretch, value) = stated_value(steps.iter().flat_map(stretches), |stretch, value| {
+        has_unit(value) && value.is_comparable(&stated) && is_set(stretch, value)
+    })?;
+    if mentions(&ticket.validation.steps, &value) {
+        return None;
+    }
+    let (wrong, right) = (shorten(value.text), shorten(stated.text));
+    let here = locate(&ticket.source, stretch.origin, value.text);
+    let there = locate(&ticket.source, &ticket.title, stated.text);
+    Some(
+        RULE.finding(ticket.place(), here, format!("not {right}"))
+            .message(format!(
+                "the deployment sets {wrong}, but title and validation say {right}"
+            ))
+            .help(format!(
+                "use the same value in all places: {right} or {wrong}"
+            ))
+            .related(ticket.place(), Label::new(there, "the title"))
+            .anchor(&stretch.origin.path)
+            .at_most(Severity::Warning),
     )
 }
 
@@ -524,6 +558,22 @@ mod tests {
         };
         assert!(reports(&text("5")));
         assert!(!reports(&text("6")));
+    }
+
+    #[test]
+    fn value_against_title_and_validation_is_found() {
+        let text = |share: &str, seen: &str| {
+            format!(
+                "title = \"Route 20% of the traffic to search-v2\"\n\
+                 deployment = [\"Set the weight of search-v2 to {share}\"]\n\
+                 validation = [\"Grafana shows {seen} of the requests on search-v2\"]"
+            )
+        };
+        assert!(reports(&text("50%", "20%")));
+        assert!(!reports(&text("20%", "20%")));
+        assert!(!reports(&text("50%", "50%")));
+        assert!(!reports(&text("its share, below 50%", "20%")));
+        assert!(!reports(&text("20 percent", "20%")));
     }
 
     #[test]
