@@ -173,6 +173,7 @@ pub mod history;
 mod process;
 pub mod release;
 mod repo_path;
+mod report;
 pub mod rules;
 pub mod source;
 mod text;

@@ -11,4 +11,5 @@ mod approvals;
 pub(crate) mod changelog;
 pub mod gate;
 pub mod release;
+pub(crate) mod report;
 pub mod verify;

@@ -8,11 +8,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
     changelog, check, commit_msg, completions, config, current, explain, gate, next, release,
-    rules, schema, status, ticket, tour, verify,
+    report, rules, schema, status, ticket, tour, verify,
 };
 use crate::source::WordEnum;
 
-/// Lint change tickets, compute the next version, write the changelog, and tag releases.
+/// Lint change tickets, compute versions, write the changelog, and tag releases.
 #[derive(Debug, Parser)]
 #[command(name = "tollgate", version = env!("TOLLGATE_VERSION"), propagate_version = true, max_term_width = 100)]
 #[command(
@@ -93,6 +93,7 @@ pub(super) enum Command {
     Release(release::Args),
     Verify(verify::Args),
     Status(status::Args),
+    Report(report::Args),
     Ticket(ticket::Args),
     Rules(rules::Args),
     Config(config::Args),

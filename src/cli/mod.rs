@@ -25,6 +25,7 @@ mod interrupts;
 mod next;
 mod packages;
 mod release;
+mod report;
 mod rules;
 mod schema;
 mod status;
@@ -120,6 +121,7 @@ fn dispatch(command: &Command, ctx: &mut Context) -> Result<ExitStatus> {
         Command::CommitMsg(args) => commit_msg::run(args, ctx),
         Command::Verify(args) => verify::run(args, ctx),
         Command::Status(args) => status::run(args, ctx),
+        Command::Report(args) => report::run(args, ctx),
         Command::Completions(args) => completions::run(args, ctx),
         Command::Tour(args) => tour::run(args, ctx),
     }

@@ -7,10 +7,11 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 
 use super::Config;
 use super::reader::{Reader, string, strings, tables, word, words};
+use super::reports::{ZONE_HELP, time_zone};
 use super::section::{Section, Weakenings};
 use super::writer::Writer;
 use crate::document::{DatetimeKind, Field, Node, Shape, Table, quoted};
@@ -260,15 +261,14 @@ fn time(table: &Table, reader: &mut Reader) -> Option<FrozenTime> {
     }
     let node = weekly.get("zone")?;
     let name = node.as_str()?;
-    let zone = TimeZoneDatabase::bundled().get(name);
-    if zone.is_err() {
-        let help = "use an IANA time zone, such as `Europe/Berlin`, or `UTC`";
-        reader.fault(node, format!("unknown time zone `{name}`"), help);
+    let zone = time_zone(name);
+    if zone.is_none() {
+        reader.fault(node, format!("unknown time zone `{name}`"), ZONE_HELP);
     }
     Some(FrozenTime::Weekly {
         from: from?,
         to: to?,
-        zone: zone.ok()?,
+        zone: zone?,
     })
 }
 

@@ -21,6 +21,7 @@ mod reader;
 mod release;
 mod release_files;
 mod release_hook;
+mod reports;
 mod risk;
 mod rules;
 mod section;
@@ -49,6 +50,7 @@ pub(crate) use policy::{Exception, Policy, Requirement};
 pub use release::ReleaseSettings;
 pub(crate) use release_files::ReleaseFiles;
 pub(crate) use release_hook::ReleaseHook;
+pub(crate) use reports::{ReportSettings, ZONE_HELP, time_zone};
 #[cfg(test)]
 pub(crate) use rules::Override;
 pub(crate) use rules::{Level, RULE_FIELDS, RuleLevel, RuleSettings};
@@ -86,6 +88,7 @@ const SECTIONS: &[Section] = &[
     approvals::SECTION,
     policy::SECTION,
     risk::SECTION,
+    reports::SECTION,
     limits::SECTION,
 ];
 
@@ -129,6 +132,8 @@ pub struct Config {
     pub(crate) policies: Vec<Policy>,
     /// How much each fact adds to the risk of a ticket.
     pub(crate) risk: RiskPoints,
+    /// How reports are written.
+    pub(crate) reports: ReportSettings,
     /// Limits on the size of what is read.
     pub(crate) limits: Limits,
 }
@@ -195,6 +200,7 @@ impl Default for Config {
             approvals: None,
             policies: Vec::new(),
             risk: RiskPoints::default(),
+            reports: ReportSettings::default(),
             limits: Limits::default(),
         }
     }

@@ -22,6 +22,10 @@ pub(crate) const SCHEMAS: &[(&str, &str)] = &[
     ("gate", include_str!("../../schemas/gate.schema.json")),
     ("next", include_str!("../../schemas/next.schema.json")),
     ("release", include_str!("../../schemas/release.schema.json")),
+    (
+        "report-runbook",
+        include_str!("../../schemas/report-runbook.schema.json"),
+    ),
     ("rules", include_str!("../../schemas/rules.schema.json")),
     ("status", include_str!("../../schemas/status.schema.json")),
     (
@@ -46,6 +50,7 @@ mod tests {
     };
     use super::*;
     use crate::changelog::WireChangelogs;
+    use crate::report::Runbook;
 
     fn of<T: JsonSchema>(command: &str) -> (&str, String) {
         let settings = SchemaSettings::draft07()
@@ -53,7 +58,7 @@ mod tests {
             .with(|settings| settings.inline_subschemas = true);
         let mut schema = settings.into_generator().into_root_schema_for::<T>();
         let words = match command.split_once('-') {
-            Some(("ticket", part)) => format!("ticket {part}"),
+            Some((command @ ("report" | "ticket"), part)) => format!("{command} {part}"),
             Some((command, option)) => format!("{command} --{option}"),
             None => command.to_owned(),
         };
@@ -97,6 +102,7 @@ mod tests {
             of::<gate::WireGate<'_>>("gate"),
             of::<version::WireNext<'_>>("next"),
             of::<release::WireRelease<'_>>("release"),
+            of::<Runbook>("report-runbook"),
             of::<rules::WireRules>("rules"),
             of::<status::WireStatus<'_>>("status"),
             of::<ticket_list::WireTickets<'_>>("ticket-list"),

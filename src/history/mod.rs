@@ -53,7 +53,7 @@ pub(crate) use tag_schemes::{IgnoreReason, IgnoredTag, TagScheme, ignored_tags};
 pub(crate) use tags::{MixedTags, possible_prefixes};
 pub(crate) use trees::{Bytes, MAX_FILE_BYTES, Trees, parents, paths_changed_by};
 pub(crate) use unknown::UnknownVersion;
-pub(crate) use untagged::{UntaggedRelease, untagged_release};
+pub(crate) use untagged::{UntaggedRelease, is_release_commit, untagged_release};
 pub(crate) use versions::{CurrentVersion, DueUnit};
 pub use versions::{Unit, VersionQuery, Versions};
 pub(crate) use view::HistoryView;

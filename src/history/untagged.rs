@@ -52,6 +52,11 @@ pub(crate) fn untagged_release(
         .max_by(|one, other| one.version.cmp(&other.version))
 }
 
+/// Whether a commit has the configured message of release commits, with a version.
+pub(crate) fn is_release_commit(commit: &Commit, message: &str, package: Option<&str>) -> bool {
+    version_of(commit, message, package).is_some()
+}
+
 /// The version that a release commit names; that of a package if one is given.
 fn version_of(commit: &Commit, message: &str, package: Option<&str>) -> Option<Version> {
     let line = message.lines().next()?;

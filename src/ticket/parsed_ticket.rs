@@ -10,7 +10,7 @@ use crate::finding::Place;
 use crate::source::Source;
 
 /// A ticket with the tree of its text.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ParsedTicket {
     /// The ticket, as far as it can be read; fields with structural faults are empty.
     pub ticket: Ticket,

@@ -28,6 +28,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("changelog", 8),
     ("release", 9),
     ("rules", 10),
+    ("report", 10),
     ("files", 11),
     ("process", 11),
     ("format", 12),

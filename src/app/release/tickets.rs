@@ -17,7 +17,7 @@ use crate::commit::Id;
 use crate::config::Config;
 use crate::error::Result;
 use crate::git::{CommitTree, GitHistory, Repository};
-use crate::history::{DueUnit, History, Scope};
+use crate::history::{DueUnit, History, NextVersion, Scope};
 use crate::release::{CitedPlan, CitedTicket, LostTicket};
 use crate::rules::{Settings, Stage};
 use crate::source::Source;
@@ -67,15 +67,26 @@ impl ReleaseTickets {
     ///
     /// Fails if history is missing, and if a ticket cannot be read.
     pub(crate) fn read(context: CommitContext<'_>, due: &[DueUnit<'_>]) -> Result<Self> {
-        let before: Vec<Option<Id>> = due
+        let versions: Vec<&NextVersion> = due.iter().map(|due| &due.unit.next).collect();
+        Self::of_versions(context, &versions)
+    }
+
+    /// Reads the tickets of the commits of these versions, whether or not they are to be released.
+    ///
+    /// Fails if history is missing, and if a ticket cannot be read.
+    pub(crate) fn of_versions(
+        context: CommitContext<'_>,
+        versions: &[&NextVersion],
+    ) -> Result<Self> {
+        let before: Vec<Option<Id>> = versions
             .iter()
-            .map(|due| due.unit.next.base.as_ref().map(|base| base.commit))
+            .map(|next| next.base.as_ref().map(|base| base.commit))
             .collect();
         let (mut touched, others) = context.texts(&before)?;
         let histories = context.ticket_histories()?;
         let (mut reader, mut merged_since) = (MergeReader::new(context.history), HashMap::new());
-        let (mut ids, mut by_commit) = (Vec::with_capacity(due.len()), HashMap::new());
-        for (due, since) in due.iter().zip(&before) {
+        let (mut ids, mut by_commit) = (Vec::with_capacity(versions.len()), HashMap::new());
+        for (next, since) in versions.iter().zip(&before) {
             let merged = match merged_since.entry(*since) {
                 Entry::Occupied(entry) => entry.into_mut(),
                 Entry::Vacant(entry) => entry.insert(reader.groups(Scope {
@@ -83,9 +94,7 @@ impl ReleaseTickets {
                     exclude: *since,
                 })?),
             };
-            let counted: HashSet<Id> = due
-                .unit
-                .next
+            let counted: HashSet<Id> = next
                 .commits
                 .iter()
                 .map(|classified| classified.commit.id)

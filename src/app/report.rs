@@ -1,0 +1,325 @@
+//! Collects what reports say about a release.
+//!
+//! Plans come from the commit that is released, outcomes and notes from HEAD, which is where people
+//! write them afterwards. `report` makes the documents.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::app::gate::MAILMAP;
+use crate::app::gate::branch_tickets::{text, tickets_with_ids};
+use crate::app::release::tickets::{ApprovalFacts, CommitContext, ReleaseTickets};
+use crate::approval::{CommitFacts, TicketApprovals};
+use crate::commit::{Id, Mailmap, RawCommit, RawTag};
+use crate::config::{Config, ZONE_HELP, time_zone};
+use crate::error::{Error, Result};
+use crate::git::{GitHistory, Repository, TagObject};
+use crate::history::{
+    Base, HistoryBeforeTag, NextOptions, NextVersion, Objects as _, Reason, Tree as _, Unit,
+    VersionQuery, Versions, is_release_commit,
+};
+use crate::report::{
+    Clock, CommitRole, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedTicket,
+};
+use crate::rules::{RuleSelection, Settings};
+use crate::source::{join_and, shorten};
+use crate::ticket::{ParsedTicket, digest};
+use crate::workspace::Workspace;
+use crate::workspace::tickets::paths_of_tickets;
+
+/// What is reported, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct ReportOptions {
+    /// The directory that `config` is relative to.
+    pub(crate) directory: PathBuf,
+    /// The named configuration; `None`: that of the commit.
+    pub(crate) config: Option<PathBuf>,
+    /// The tag or version of the release; `None`: what is unreleased.
+    pub(crate) release: Option<String>,
+    /// The package; `None`: the repository, or the package of the tag.
+    pub(crate) package: Option<String>,
+    /// The time zone in which times are printed; `None`: that of the configuration.
+    pub(crate) zone: Option<String>,
+    pub(crate) now: Timestamp,
+}
+
+/// Collects what is known about a release.
+///
+/// # Errors
+///
+/// Fails if there is no such release, if several packages are meant, and if something that the
+/// report depends on is missing or cannot be read.
+pub(crate) fn release_facts(
+    repository: &Repository,
+    options: &ReportOptions,
+) -> Result<ReleaseFacts> {
+    let head_config =
+        Workspace::config_at_head(repository, &options.directory, options.config.as_deref())?;
+    let collector = Collector {
+        repository,
+        history: &repository.history()?,
+        options,
+        clock: clock(&head_config, options)?,
+        head: repository.resolve("HEAD")?,
+        head_config: &head_config,
+    };
+    match &options.release {
+        None => collector.unreleased(),
+        Some(word) => collector.released(word),
+    }
+}
+
+fn clock(config: &Config, options: &ReportOptions) -> Result<Clock> {
+    let zone: TimeZone = match &options.zone {
+        None => config.reports.zone.clone(),
+        Some(name) => time_zone(name).ok_or_else(|| {
+            Error::usage(format!("unknown time zone `{}`", shorten(name)), ZONE_HELP)
+        })?,
+    };
+    Ok(Clock::new(options.now, zone))
+}
+
+/// What every release of a repository is collected with.
+struct Collector<'r> {
+    repository: &'r Repository,
+    history: &'r GitHistory<'r>,
+    options: &'r ReportOptions,
+    clock: Clock,
+    head: Id,
+    head_config: &'r Config,
+}
+
+/// The commits of a release, or those that are unreleased.
+struct ReleasedRange<'a> {
+    unit: &'a Unit,
+    /// The tag; `None`: it is unreleased.
+    tag: Option<&'a Base>,
+    /// The commit that is released.
+    tip: Id,
+    config: &'a Config,
+}
+
+impl Collector<'_> {
+    fn unreleased(&self) -> Result<ReleaseFacts> {
+        let query = VersionQuery::new(self.head_config, self.options.package.as_deref());
+        let versions = query.propose(self.history, &NextOptions::default())?;
+        self.collect(&ReleasedRange {
+            unit: single(&versions)?,
+            tag: None,
+            tip: self.head,
+            config: self.head_config,
+        })
+    }
+
+    fn released(&self, word: &str) -> Result<ReleaseFacts> {
+        let query = VersionQuery::new(self.head_config, self.options.package.as_deref());
+        let before = HistoryBeforeTag::new(self.history, query, word)?;
+        let versions = before.next()?;
+        let tip = before.released.commit;
+        let config = match &self.options.config {
+            Some(_) => self.head_config.clone(),
+            None => Workspace::config_of(&self.repository.tree(tip)?)?,
+        };
+        self.collect(&ReleasedRange {
+            unit: single(&versions)?,
+            tag: Some(&before.released),
+            tip,
+            config: &config,
+        })
+    }
+
+    fn collect(&self, range: &ReleasedRange<'_>) -> Result<ReleaseFacts> {
+        let ReleasedRange {
+            unit,
+            tag,
+            tip,
+            config,
+        } = *range;
+        let context = CommitContext {
+            repository: self.repository,
+            history: self.history,
+            config,
+            tip,
+        };
+        let tickets = ReleaseTickets::of_versions(context, &[&unit.next])?;
+        let commits = self.commits(context, unit, &tickets)?;
+        let version = match tag {
+            Some(tag) => Some(tag.version.clone()),
+            None => planned_version(&unit.next)?,
+        };
+        Ok(ReleaseFacts {
+            project: self.project(unit),
+            version,
+            previous: unit.next.base.as_ref().map(|base| PreviousRelease {
+                version: base.version.clone(),
+                tag: base.tag.clone(),
+                commit: base.commit,
+            }),
+            tag: tag.map(|tag| self.tag(tag)).transpose()?,
+            tip,
+            head: self.head,
+            commits,
+            tickets: self.tickets(context, &tickets)?,
+            config: config.clone(),
+            clock: self.clock.clone(),
+        })
+    }
+
+    /// The name of what is released: the package, the configured project, or the repository.
+    fn project(&self, unit: &Unit) -> String {
+        let configured = || self.head_config.reports.project.clone();
+        let of_remote = || last_part(&self.repository.remote_url()?);
+        let of_folder = || {
+            let root = self.repository.root()?;
+            Some(root.file_name()?.to_string_lossy().into_owned())
+        };
+        unit.name
+            .clone()
+            .or_else(configured)
+            .or_else(of_remote)
+            .or_else(of_folder)
+            .unwrap_or_else(|| "this repository".to_owned())
+    }
+
+    fn tag(&self, tag: &Base) -> Result<ReleaseTag> {
+        let object = match self.repository.tag_object(&tag.tag)? {
+            Some(TagObject::Annotated { object, .. }) => Some(object),
+            _ => None,
+        };
+        let tagger = object
+            .as_deref()
+            .and_then(RawTag::parse)
+            .and_then(|raw| raw.tagger);
+        Ok(ReleaseTag {
+            name: tag.tag.clone(),
+            at: tagger
+                .as_ref()
+                .and_then(|tagger| Timestamp::from_second(tagger.seconds?).ok()),
+            by: tagger.map(|tagger| String::from_utf8_lossy(tagger.name).into_owned()),
+        })
+    }
+
+    fn commits(
+        &self,
+        context: CommitContext<'_>,
+        unit: &Unit,
+        tickets: &ReleaseTickets,
+    ) -> Result<Vec<ReportedCommit>> {
+        let tree = self.repository.tree(self.head)?;
+        let mailmap = tree
+            .file(MAILMAP)?
+            .map(|file| Mailmap::parse(&String::from_utf8_lossy(&file.bytes)))
+            .unwrap_or_default();
+        let histories = context.ticket_histories()?;
+        let message = &context.config.release.commit_message;
+        let mut commits = Vec::with_capacity(unit.next.commits.len());
+        for classified in unit.next.commits.iter().rev() {
+            let commit = classified.commit.clone();
+            let object = self.history.commit(commit.id)?;
+            let seconds = RawCommit::parse(object.as_ref()).and_then(|raw| raw.author.seconds);
+            let is_quiet = matches!(
+                classified.reason,
+                Reason::Merge | Reason::Reverted | Reason::Reverting
+            );
+            let role = if is_release_commit(&commit, message, unit.name.as_deref()) {
+                CommitRole::Release
+            } else if is_quiet {
+                CommitRole::NoChange
+            } else if histories.changes_code(&CommitFacts::new(commit.clone()))? {
+                CommitRole::Change
+            } else {
+                CommitRole::Tickets
+            };
+            let cited = tickets.cited_by_commit(commit.id);
+            commits.push(ReportedCommit {
+                author: mailmap.resolve(&commit.author).name.to_string(),
+                at: seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()),
+                role,
+                tickets: cited.iter().map(|ticket| ticket.id().to_owned()).collect(),
+                commit,
+            });
+        }
+        Ok(commits)
+    }
+
+    fn tickets(
+        &self,
+        context: CommitContext<'_>,
+        tickets: &ReleaseTickets,
+    ) -> Result<Vec<ReportedTicket>> {
+        let settings = Settings::new(context.config, &RuleSelection::default(), self.clock.now)?;
+        let approvals = tickets.approvals(context, &ApprovalFacts::default(), &settings)?;
+        let mut approvals: HashMap<String, TicketApprovals> = approvals
+            .tickets
+            .into_iter()
+            .map(|ticket| (ticket.id.clone(), ticket))
+            .collect();
+        let mut latest = self.latest(context.tip, &tickets.cited)?;
+        let day = self.clock.date(self.clock.now);
+        let points = &context.config.risk;
+        let reported = |planned: &ParsedTicket| ReportedTicket {
+            latest: latest.remove(planned.id()),
+            digest: digest(&planned.document),
+            risk: planned.ticket.stricter_risk(day, points),
+            score: planned.ticket.computed_risk(day, points),
+            approvals: approvals.remove(planned.id()),
+            planned: planned.clone(),
+        };
+        Ok(tickets.cited.iter().map(reported).collect())
+    }
+
+    /// These tickets as they are at HEAD, by ID.
+    fn latest(&self, tip: Id, tickets: &[ParsedTicket]) -> Result<HashMap<String, ParsedTicket>> {
+        let by_id = |tickets: Vec<ParsedTicket>| {
+            tickets
+                .into_iter()
+                .map(|ticket| (ticket.id().to_owned(), ticket))
+                .collect()
+        };
+        if tip == self.head {
+            return Ok(by_id(tickets.to_vec()));
+        }
+        let ids: BTreeSet<String> = tickets.iter().map(|it| it.id().to_owned()).collect();
+        let (tree, config) = (self.repository.tree(self.head)?, self.head_config);
+        let mut sources = Vec::new();
+        for path in paths_of_tickets(&tree, config)? {
+            sources.extend(text(&tree, &path, config.limits)?);
+        }
+        Ok(by_id(tickets_with_ids(&sources, &ids)))
+    }
+}
+
+/// The only unit; several are refused.
+fn single(versions: &Versions) -> Result<&Unit> {
+    match &versions.units[..] {
+        [unit] => Ok(unit),
+        units => {
+            let names: Vec<String> = units
+                .iter()
+                .filter_map(|unit| Some(format!("`{}`", unit.name.as_ref()?)))
+                .collect();
+            Err(Error::usage(
+                "a report is about one package",
+                format!("pass `--package` with one of {}", join_and(&names)),
+            ))
+        }
+    }
+}
+
+/// The version of what is unreleased; `None` if no commit calls for a release.
+fn planned_version(next: &NextVersion) -> Result<Option<semver::Version>> {
+    match &next.version {
+        Ok(version) => Ok(next.releasable.then(|| version.clone())),
+        Err(unknown) => Err(unknown.to_error()),
+    }
+}
+
+/// The last part of a URL, without `.git`.
+fn last_part(url: &str) -> Option<String> {
+    let last = url.trim_end_matches('/').rsplit(['/', ':']).next()?;
+    let name = last.strip_suffix(".git").unwrap_or(last);
+    (!name.is_empty()).then(|| name.to_owned())
+}

@@ -1,0 +1,113 @@
+//! `tollgate report`: the documents that people read around a release.
+
+mod runbook;
+
+use std::path::PathBuf;
+
+use crate::app::report::{ReportOptions, release_facts};
+use crate::cli::ExitStatus;
+use crate::cli::context::Context;
+use crate::error::Result;
+use crate::files;
+use crate::report::{ReleaseFacts, Report};
+
+/// Write documents about a release, such as a runbook.
+///
+/// Each document is made from the tickets that the commits of the release cite, and from Git. What
+/// no ticket states is listed for the author. Nothing is sent anywhere.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tollgate report runbook                     the next release\n  \
+                        tollgate report runbook v1.3.0 --output runbook.md\n  \
+                        tollgate report runbook --zone Europe/Berlin"
+)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    report: ReportCommand,
+}
+
+/// The documents.
+#[derive(Debug, clap::Subcommand)]
+enum ReportCommand {
+    Runbook(runbook::Args),
+}
+
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
+    match &args.report {
+        ReportCommand::Runbook(args) => runbook::run(args, ctx),
+    }
+}
+
+/// The options of all reports about one release.
+#[derive(Debug, clap::Args)]
+struct ReleaseArgs {
+    /// Tag or version of the release [default: what is unreleased].
+    #[arg(value_name = "RELEASE")]
+    release: Option<String>,
+    /// Package that the report is about.
+    #[arg(long, value_name = "NAME")]
+    package: Option<String>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// Where a report goes, and how it is printed.
+#[derive(Debug, clap::Args)]
+struct OutputArgs {
+    /// IANA time zone of printed times [default: from the configuration, or UTC].
+    #[arg(long, value_name = "ZONE")]
+    zone: Option<String>,
+    /// Output format.
+    #[arg(long, value_name = "FORMAT", default_value = "markdown")]
+    format: MarkdownOrJson,
+    /// Short for `--format json`.
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Write to FILE instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// For people or for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum MarkdownOrJson {
+    Markdown,
+    Json,
+}
+
+impl ReleaseArgs {
+    /// Collects what the report says.
+    fn facts(&self, ctx: &Context) -> Result<ReleaseFacts> {
+        release_facts(
+            &ctx.repository()?,
+            &ReportOptions {
+                directory: ctx.directory.clone(),
+                config: ctx.config.clone(),
+                release: self.release.clone(),
+                package: self.package.clone(),
+                zone: self.output.zone.clone(),
+                now: ctx.now,
+            },
+        )
+    }
+}
+
+impl OutputArgs {
+    /// Prints or writes a report.
+    fn finish(&self, report: &impl Report, ctx: &mut Context) -> Result<ExitStatus> {
+        let text = match (self.json, self.format) {
+            (true, _) | (_, MarkdownOrJson::Json) => report.json(),
+            (false, MarkdownOrJson::Markdown) => report.markdown(),
+        };
+        self.write(text, ctx)
+    }
+
+    /// Prints or writes a document.
+    fn write(&self, text: String, ctx: &mut Context) -> Result<ExitStatus> {
+        match &self.output {
+            Some(path) => files::replace_file(&ctx.output_path(path)?, &text)?,
+            None => ctx.text(text),
+        }
+        Ok(ExitStatus::Success)
+    }
+}

@@ -1,0 +1,157 @@
+//! What is known about a release when a report is written.
+
+use jiff::Timestamp;
+use semver::Version;
+
+use super::clock::Clock;
+use crate::approval::TicketApprovals;
+use crate::calendar::Window;
+use crate::commit::{Commit, Id, normalized};
+use crate::config::{Config, Person};
+use crate::risk::RiskScore;
+use crate::ticket::{ParsedTicket, RiskLevel, Ticket};
+
+/// A release, or what is unreleased, with everything that reports say about it.
+#[derive(Debug)]
+pub(crate) struct ReleaseFacts {
+    /// The name of the project, or of the package.
+    pub(crate) project: String,
+    /// The version; `None`: it is not released, and no commit calls for a release.
+    pub(crate) version: Option<Version>,
+    /// The release before; `None`: there is none.
+    pub(crate) previous: Option<PreviousRelease>,
+    /// The tag of the release; `None`: it is not released.
+    pub(crate) tag: Option<ReleaseTag>,
+    /// The commit that the plans of its tickets are from: that of the tag, or HEAD.
+    pub(crate) tip: Id,
+    /// The commit of HEAD, which outcomes and notes are from.
+    pub(crate) head: Id,
+    /// Its commits, oldest first.
+    pub(crate) commits: Vec<ReportedCommit>,
+    /// The tickets that its commits cite, in the order of their files.
+    pub(crate) tickets: Vec<ReportedTicket>,
+    /// The configuration at `tip`.
+    pub(crate) config: Config,
+    /// The current time, and the zone of the report.
+    pub(crate) clock: Clock,
+}
+
+/// The release before another one.
+#[derive(Debug, Clone)]
+pub(crate) struct PreviousRelease {
+    pub(crate) version: Version,
+    pub(crate) tag: String,
+    pub(crate) commit: Id,
+}
+
+/// The tag of a release.
+#[derive(Debug, Clone)]
+pub(crate) struct ReleaseTag {
+    pub(crate) name: String,
+    /// When it was made, by the clock of the person who made it; `None`: a lightweight tag.
+    pub(crate) at: Option<Timestamp>,
+    /// The name of the person who made it.
+    pub(crate) by: Option<String>,
+}
+
+/// A commit of a release.
+#[derive(Debug)]
+pub(crate) struct ReportedCommit {
+    pub(crate) commit: Commit,
+    /// The name of the author, as the mailmap has it.
+    pub(crate) author: String,
+    /// When it was written, by the author's clock.
+    pub(crate) at: Option<Timestamp>,
+    pub(crate) role: CommitRole,
+    /// The IDs of the tickets that it cites, by itself or with the commits that it was merged
+    /// with.
+    pub(crate) tickets: Vec<String>,
+}
+
+/// What a commit does for a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CommitRole {
+    /// It changes the product.
+    Change,
+    /// It merges other commits, or cancels out with one of them.
+    NoChange,
+    /// It changes only tickets and release files.
+    Tickets,
+    /// It is the release commit.
+    Release,
+}
+
+/// A ticket of a release.
+#[derive(Debug)]
+pub(crate) struct ReportedTicket {
+    /// The ticket as released.
+    pub(crate) planned: ParsedTicket,
+    /// The ticket at HEAD, with its outcome; `None`: HEAD has no such ticket.
+    pub(crate) latest: Option<ParsedTicket>,
+    /// The digest of the plan.
+    pub(crate) digest: String,
+    /// The risk that decides who has to approve it.
+    pub(crate) risk: RiskLevel,
+    /// The facts that the risk is computed from.
+    pub(crate) score: RiskScore,
+    /// The result for its approvals; `None`: the configuration requires none.
+    pub(crate) approvals: Option<TicketApprovals>,
+}
+
+impl ReportedTicket {
+    /// The plan.
+    pub(crate) const fn plan(&self) -> &Ticket {
+        &self.planned.ticket
+    }
+
+    /// The ticket with what was written after the release.
+    pub(crate) fn latest(&self) -> &Ticket {
+        &self.latest.as_ref().unwrap_or(&self.planned).ticket
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        self.planned.id()
+    }
+
+    /// When it is carried out.
+    pub(crate) fn window(&self) -> Option<Window> {
+        self.plan().schedule.as_ref().and_then(Window::of)
+    }
+}
+
+impl ReleaseFacts {
+    /// The first and the last instant of the tickets' windows; `None`: no ticket has a schedule.
+    pub(crate) fn window(&self) -> Option<Window> {
+        let windows: Vec<Window> = self
+            .tickets
+            .iter()
+            .filter_map(ReportedTicket::window)
+            .collect();
+        Some(Window {
+            start: windows.iter().map(|window| window.start).min()?,
+            end: windows.iter().map(|window| window.end).max()?,
+        })
+    }
+
+    /// The commits that change the product and cite no ticket.
+    pub(crate) fn without_ticket(&self) -> impl Iterator<Item = &ReportedCommit> {
+        self.commits
+            .iter()
+            .filter(|commit| commit.role == CommitRole::Change && commit.tickets.is_empty())
+    }
+
+    /// The name of a person in `[people]`, if they are there, or else the name itself.
+    pub(crate) fn person(&self, name: &str) -> String {
+        let is_name = |(key, person): &(&String, &Person)| {
+            let mut names = person.names(key);
+            names.any(|known| normalized(known) == normalized(name))
+        };
+        let known = self.config.people.iter().find(is_name);
+        known.map_or_else(|| name.to_owned(), |(key, _)| key.clone())
+    }
+
+    /// The ticket with this ID.
+    pub(crate) fn ticket(&self, id: &str) -> Option<&ReportedTicket> {
+        self.tickets.iter().find(|ticket| ticket.id() == id)
+    }
+}

@@ -1,0 +1,53 @@
+//! The documents that people read around a release, made from its tickets and commits.
+//!
+//! Each report is a value with everything that its document says, made from [`ReleaseFacts`]. It is
+//! printed as JSON, or as Markdown by its `markdown`. A report states what a field or Git says, and
+//! lists what is missing for the author; it never fills a gap with a guess, and never prints what is
+//! unknown as zero (docs/reports.md).
+
+mod approvals;
+mod clock;
+#[expect(dead_code, reason = "reports to come read these facts")]
+mod facts;
+mod header;
+mod markdown;
+mod missing;
+mod order;
+mod runbook;
+mod steps;
+#[cfg(test)]
+mod testing;
+
+use serde::Serialize;
+
+use crate::source::json_document;
+use crate::ticket::Text;
+
+pub(crate) use clock::Clock;
+pub(crate) use facts::{
+    CommitRole, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedTicket,
+};
+pub(crate) use runbook::Runbook;
+
+/// A document about a release.
+pub(crate) trait Report: Serialize + Sized {
+    /// Writes it as Markdown.
+    fn markdown(&self) -> String;
+
+    /// Writes it as JSON, complete: templates see this document.
+    fn json(&self) -> String {
+        json_document(self)
+    }
+}
+
+/// Different people, in the order in which they occur.
+fn people<'a>(facts: &ReleaseFacts, names: impl Iterator<Item = Option<&'a Text>>) -> Vec<String> {
+    let mut people = Vec::new();
+    for name in names.flatten() {
+        let person = facts.person(&name.text);
+        if !people.contains(&person) {
+            people.push(person);
+        }
+    }
+    people
+}

@@ -1,0 +1,609 @@
+//! The runbook: what to do on the day of the release, in order.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::approvals::ApprovalSummary;
+use super::clock::{Clock, duration};
+use super::facts::{ReleaseFacts, ReportedTicket};
+use super::header::Header;
+use super::markdown::{Item, Markdown, code, link};
+use super::missing::{Missing, write_missing};
+use super::order::carried_out;
+use super::steps::{PlannedStep, text};
+use super::{Report, people};
+use crate::calendar::{Window, overlapping_freezes};
+use crate::changelog::escape;
+use crate::config::Activity;
+use crate::error::Result;
+use crate::source::{join_and, shell_command};
+use crate::ticket::Text;
+
+/// What to do on the day of the release.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Runbook {
+    schema_version: u8,
+    release: Header,
+    /// From the start of the first window to the end of the last; null if no ticket has a schedule.
+    window: Option<Period>,
+    /// How long all deployment steps take; null if a step doesn't say.
+    work_seconds: Option<u64>,
+    /// The highest risk of the tickets.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    risk: Option<&'static str>,
+    /// The sum of the declared downtimes; null if no ticket declares one.
+    downtime_seconds: Option<u64>,
+    roles: Roles,
+    /// What stops the release at once.
+    stop: Vec<StopSign>,
+    /// The freezes that overlap the window.
+    freezes: Vec<String>,
+    /// What has to be announced, and when.
+    announcements: Vec<PlannedAnnouncement>,
+    /// The tickets in the order in which they are carried out.
+    tickets: Vec<TicketSection>,
+    /// What no ticket states, for the author.
+    missing: Vec<Missing>,
+    #[serde(skip)]
+    clock: Clock,
+}
+
+/// From one instant to another.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Period {
+    #[cfg_attr(test, schemars(with = "String"))]
+    start: Timestamp,
+    #[cfg_attr(test, schemars(with = "String"))]
+    end: Timestamp,
+}
+
+/// Who does what.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Roles {
+    /// Who carries the changes out.
+    assignees: Vec<String>,
+    /// Who says whether they worked.
+    validators: Vec<String>,
+    /// Who decides whether to roll back.
+    deciders: Vec<String>,
+    /// Who informs others.
+    senders: Vec<String>,
+}
+
+/// What is seen if a change must be rolled back.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct StopSign {
+    ticket: String,
+    trigger: String,
+    decider: Option<String>,
+}
+
+/// An announcement before the release.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct PlannedAnnouncement {
+    ticket: String,
+    audiences: Vec<String>,
+    sender: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    send_at: Option<Timestamp>,
+}
+
+/// One ticket of the runbook.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct TicketSection {
+    id: String,
+    title: String,
+    #[cfg_attr(test, schemars(with = "String"))]
+    risk: &'static str,
+    services: Vec<String>,
+    environments: Vec<String>,
+    /// The tickets of the release that come before it.
+    after: Vec<String>,
+    window: Option<Period>,
+    /// What has to be true before it starts.
+    preconditions: Vec<String>,
+    /// The last instant at which a rollback still fits the window; null if the window or the
+    /// duration of the rollback is unknown.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    rollback_fits_until: Option<Timestamp>,
+    /// After this, there is no way back.
+    point_of_no_return: Option<String>,
+    deployment: Vec<PlannedStep>,
+    validator: Option<String>,
+    validation: Vec<PlannedStep>,
+    /// Whether the validation creates data.
+    creates_data: bool,
+    /// How that data is removed.
+    cleanup: Vec<String>,
+    dashboards: Vec<String>,
+    alerts: Vec<String>,
+    watch_seconds: Option<u64>,
+    digest: String,
+    approval: ApprovalSummary,
+}
+
+impl Runbook {
+    /// The runbook of a release.
+    ///
+    /// # Errors
+    ///
+    /// Fails if schedules and dependencies give no order.
+    pub(crate) fn new(facts: &ReleaseFacts) -> Result<Self> {
+        let tickets = carried_out(facts)?;
+        let window = facts.window();
+        let plans = || tickets.iter().map(|ticket| ticket.plan());
+        let takes: Option<Duration> = plans()
+            .flat_map(|plan| &plan.deployment.steps)
+            .map(|step| step.takes)
+            .sum();
+        let downtimes: Vec<Duration> = plans().filter_map(|plan| plan.risk.downtime).collect();
+        Ok(Self {
+            schema_version: 1,
+            release: Header::new(facts),
+            window: window.map(Period::of),
+            work_seconds: takes.map(|takes| takes.as_secs()),
+            risk: tickets
+                .iter()
+                .map(|ticket| ticket.risk)
+                .max()
+                .map(|risk| risk.as_str()),
+            downtime_seconds: (!downtimes.is_empty())
+                .then(|| downtimes.iter().sum::<Duration>().as_secs()),
+            roles: Roles {
+                assignees: people(facts, plans().map(|plan| plan.assignee.as_ref())),
+                validators: people(facts, plans().map(|plan| plan.validator.as_ref())),
+                deciders: people(facts, plans().map(|plan| plan.rollback.decider.as_ref())),
+                senders: people(
+                    facts,
+                    plans().map(|plan| plan.communication.as_ref()?.sender.as_ref()),
+                ),
+            },
+            stop: tickets
+                .iter()
+                .filter_map(|ticket| StopSign::of(facts, ticket))
+                .collect(),
+            freezes: freezes(facts, &tickets, window),
+            announcements: tickets
+                .iter()
+                .filter_map(|ticket| PlannedAnnouncement::of(facts, ticket))
+                .collect(),
+            missing: tickets
+                .iter()
+                .filter_map(|ticket| missing(ticket))
+                .collect(),
+            tickets: tickets
+                .iter()
+                .map(|ticket| TicketSection::of(facts, ticket))
+                .collect(),
+            clock: facts.clock.clone(),
+        })
+    }
+}
+
+impl Period {
+    const fn of(window: Window) -> Self {
+        Self {
+            start: window.start,
+            end: window.end,
+        }
+    }
+
+    const fn window(self) -> Window {
+        Window {
+            start: self.start,
+            end: self.end,
+        }
+    }
+}
+
+impl StopSign {
+    fn of(facts: &ReleaseFacts, ticket: &ReportedTicket) -> Option<Self> {
+        let rollback = &ticket.plan().rollback;
+        Some(Self {
+            ticket: ticket.id().to_owned(),
+            trigger: rollback.trigger.as_ref()?.text.clone(),
+            decider: person(facts, rollback.decider.as_ref()),
+        })
+    }
+}
+
+impl PlannedAnnouncement {
+    fn of(facts: &ReleaseFacts, ticket: &ReportedTicket) -> Option<Self> {
+        let communication = ticket.plan().communication.as_ref()?;
+        Some(Self {
+            ticket: ticket.id().to_owned(),
+            audiences: texts(&communication.audiences),
+            sender: person(facts, communication.sender.as_ref()),
+            send_at: communication.send_at.map(|at| at.timestamp),
+        })
+    }
+}
+
+impl TicketSection {
+    fn of(facts: &ReleaseFacts, ticket: &ReportedTicket) -> Self {
+        let plan = ticket.plan();
+        let window = ticket.window();
+        let (assignee, validator) = (plan.assignee.as_ref(), plan.validator.as_ref());
+        let start = window.map(|window| window.start);
+        let fits = |window: Window| window.end.checked_sub(plan.rollback.within?).ok();
+        Self {
+            id: ticket.id().to_owned(),
+            title: plan.title.text.clone(),
+            risk: ticket.risk.as_str(),
+            services: texts(&plan.services),
+            environments: texts(&plan.environments),
+            after: texts(&plan.depends_on)
+                .into_iter()
+                .filter(|id| facts.ticket(id).is_some())
+                .collect(),
+            window: window.map(Period::of),
+            preconditions: texts(&plan.deployment.preconditions),
+            rollback_fits_until: window.and_then(fits),
+            point_of_no_return: text(plan.rollback.point_of_no_return.as_ref()),
+            deployment: PlannedStep::all(facts, &plan.deployment.steps, start, assignee),
+            validator: person(facts, validator),
+            validation: PlannedStep::all(facts, &plan.validation.steps, None, validator),
+            creates_data: plan.validation.creates_data,
+            cleanup: texts(&plan.validation.cleanup),
+            dashboards: texts(&plan.validation.dashboards),
+            alerts: texts(&plan.validation.alerts),
+            watch_seconds: plan.validation.watch_for.map(|watch| watch.as_secs()),
+            digest: ticket.digest.clone(),
+            approval: ApprovalSummary::of(facts, ticket),
+        }
+    }
+}
+
+/// The freezes that overlap the window of a release.
+fn freezes(
+    facts: &ReleaseFacts,
+    tickets: &[&ReportedTicket],
+    window: Option<Window>,
+) -> Vec<String> {
+    let Some(window) = window else {
+        return Vec::new();
+    };
+    let plans: Vec<_> = tickets.iter().map(|ticket| ticket.plan()).collect();
+    overlapping_freezes(&facts.config.freezes, Activity::Deploy, window, &plans)
+        .into_iter()
+        .map(|(freeze, _)| freeze.name.clone())
+        .collect()
+}
+
+/// What the day of the release needs and a ticket does not state.
+fn missing(ticket: &ReportedTicket) -> Option<Missing> {
+    let plan = ticket.plan();
+    Missing::of(
+        ticket,
+        [
+            ("schedule", plan.schedule.is_some()),
+            ("assignee", plan.assignee.is_some()),
+            ("validator", plan.validator.is_some()),
+            ("rollback.trigger", plan.rollback.trigger.is_some()),
+            ("rollback.decider", plan.rollback.decider.is_some()),
+            ("rollback.within", plan.rollback.within.is_some()),
+        ],
+    )
+}
+
+impl Report for Runbook {
+    fn markdown(&self) -> String {
+        let mut out = Markdown::default();
+        out.heading(1, &format!("Runbook: {}", self.release.title()));
+        out.paragraph(&self.summary());
+        out.paragraph(&format!("All times are in {}.", self.release.zone));
+        self.write_roles(&mut out);
+        self.write_stop_signs(&mut out);
+        self.write_before(&mut out);
+        for ticket in &self.tickets {
+            ticket.write(&self.clock, &mut out);
+        }
+        self.write_after(&mut out);
+        self.write_footer(&mut out);
+        out.finish()
+    }
+}
+
+impl Runbook {
+    fn summary(&self) -> String {
+        let when = self.window.map_or_else(
+            || "**No window: no ticket has a schedule.**".to_owned(),
+            |window| format!("**{}**", self.clock.window(window.window())),
+        );
+        let risk = self
+            .risk
+            .map(|risk| format!(" Highest risk: **{risk}**."))
+            .unwrap_or_default();
+        let downtime = match self.downtime_seconds {
+            None => " No ticket declares downtime.".to_owned(),
+            Some(seconds) => format!(" Declared downtime: **{}**.", seconds_in_words(seconds)),
+        };
+        let work = match (self.work_seconds, self.window) {
+            (Some(seconds), Some(window)) => {
+                let length = window.end.duration_since(window.start).unsigned_abs();
+                format!(
+                    " The steps take {} of a window of {}.",
+                    seconds_in_words(seconds),
+                    duration(length)
+                )
+            }
+            _ => String::new(),
+        };
+        format!("{when}.{risk}{downtime}{work}")
+    }
+
+    fn write_roles(&self, out: &mut Markdown) {
+        let Roles {
+            assignees,
+            validators,
+            deciders,
+            senders,
+        } = &self.roles;
+        let rows = [
+            ("Carries out the changes", assignees),
+            ("Decides whether they worked", validators),
+            ("Decides whether to roll back", deciders),
+            ("Informs others", senders),
+        ];
+        let row = |(task, names): (&str, &Vec<String>)| {
+            let names: Vec<String> = names.iter().map(|name| escape(name)).collect();
+            let names = if names.is_empty() {
+                "*not stated*".to_owned()
+            } else {
+                names.join(", ")
+            };
+            vec![task.to_owned(), names]
+        };
+        let rows: Vec<Vec<String>> = rows.into_iter().map(row).collect();
+        out.table(&["On the day", "Who"], &rows);
+    }
+
+    fn write_stop_signs(&self, out: &mut Markdown) {
+        out.heading(2, "Stop at once if");
+        if self.stop.is_empty() {
+            out.paragraph("No ticket has a `rollback.trigger`.");
+        }
+        out.list(self.stop.iter().map(|sign| {
+            let decider = sign
+                .decider
+                .as_ref()
+                .map(|name| format!(", {} decides", escape(name)))
+                .unwrap_or_default();
+            Item::new(format!(
+                "{} ({}{decider})",
+                escape(&sign.trigger),
+                code(&sign.ticket)
+            ))
+        }));
+    }
+
+    fn write_before(&self, out: &mut Markdown) {
+        out.heading(2, "Before the start");
+        let mut items = Vec::new();
+        let present = join_and(&names(
+            self.roles.assignees.iter().chain(&self.roles.validators),
+        ));
+        if !present.is_empty() {
+            items.push(Item::open(format!("Present: {present}")));
+        }
+        let reachable = join_and(&names(&self.roles.deciders));
+        if !reachable.is_empty() {
+            items.push(Item::open(format!("Can be reached: {reachable}")));
+        }
+        items.push(match (self.window, &self.freezes[..]) {
+            (None, _) => Item::open("Check that no freeze applies: no ticket has a schedule"),
+            (Some(_), []) => Item::done("No configured freeze overlaps the window"),
+            (Some(_), freezes) => {
+                let freezes: Vec<String> = freezes.iter().map(|name| escape(name)).collect();
+                Item::open(format!(
+                    "**The window overlaps a freeze: {}**",
+                    join_and(&freezes)
+                ))
+            }
+        });
+        items.push(match &self.release.tag {
+            Some(tag) => Item::open(format!(
+                "{} reports no differences",
+                code(&shell_command!("tollgate verify {tag}", tag))
+            )),
+            None => {
+                Item::open("The release is tagged, and `tollgate verify` reports no differences")
+            }
+        });
+        items.extend(
+            self.announcements
+                .iter()
+                .map(|planned| planned.item(&self.clock)),
+        );
+        items.push(Item::open(format!(
+            "Decision to go{}. Time: ________ Name: ________",
+            match &names(&self.roles.deciders)[..] {
+                [] => String::new(),
+                deciders => format!(" by {}", join_and(deciders)),
+            }
+        )));
+        out.list(items);
+    }
+
+    fn write_after(&self, out: &mut Markdown) {
+        out.heading(2, "After the last change");
+        let close = |ticket: &TicketSection| {
+            let command = shell_command!("tollgate ticket move {id} closed", id = &ticket.id);
+            Item::open(format!("Record the outcome: {}", code(&command)))
+        };
+        let result = (!self.roles.senders.is_empty()).then(|| {
+            let senders = join_and(&names(&self.roles.senders));
+            Item::open(format!("Send the result: {senders}"))
+        });
+        out.list(self.tickets.iter().map(close).chain(result));
+    }
+
+    fn write_footer(&self, out: &mut Markdown) {
+        if !self.release.without_ticket.is_empty() {
+            out.heading(2, "Also in this release, without a ticket");
+            let commits = &self.release.without_ticket;
+            out.list(commits.iter().map(|commit| Item::new(commit.markdown())));
+        }
+        write_missing(&self.missing, out);
+        if !self.tickets.is_empty() {
+            out.heading(2, "Plans");
+            let row = |ticket: &TicketSection| {
+                let approval = ticket.approval.markdown();
+                vec![code(&ticket.id), code(&ticket.digest), approval]
+            };
+            let rows: Vec<Vec<String>> = self.tickets.iter().map(row).collect();
+            out.table(&["Ticket", "Digest of the plan", "Approved by"], &rows);
+        }
+        out.paragraph(&self.release.made_from());
+    }
+}
+
+impl PlannedAnnouncement {
+    fn item(&self, clock: &Clock) -> Item {
+        let sender = self
+            .sender
+            .as_ref()
+            .map(|name| format!(" by {}", escape(name)))
+            .unwrap_or_default();
+        let when = self
+            .send_at
+            .map(|at| format!(", {}", clock.day_and_time(at)))
+            .unwrap_or_default();
+        let audiences = match &names(&self.audiences)[..] {
+            [] => "Announced".to_owned(),
+            audiences => format!("Announced to {}", join_and(audiences)),
+        };
+        Item::open(format!(
+            "{audiences}{sender}{when} ({})",
+            code(&self.ticket)
+        ))
+    }
+}
+
+impl TicketSection {
+    fn write(&self, clock: &Clock, out: &mut Markdown) {
+        let title = escape(&self.title);
+        out.heading(
+            2,
+            &match self.window {
+                Some(window) => format!("{} · {title}", clock.times(window.window())),
+                None => title,
+            },
+        );
+        out.paragraph(&self.facts(clock));
+        if let Some(point) = &self.point_of_no_return {
+            out.paragraph(&format!("⛔ **Point of no return:** {}", escape(point)));
+        }
+        let preconditions = self.preconditions.iter();
+        out.list(preconditions.map(|text| Item::open(format!("Precondition: {}", escape(text)))));
+        let day = self.window.map(|window| clock.date(window.start));
+        out.list(self.deployment.iter().map(|step| {
+            let log = "Started ________ Done ________".to_owned();
+            step.item(clock, day).with([log])
+        }));
+        out.heading(3, "Validate");
+        let mut items: Vec<Item> = self
+            .validation
+            .iter()
+            .map(|step| step.item(clock, day))
+            .collect();
+        let cleanup = self.cleanup.iter();
+        items.extend(cleanup.map(|text| Item::open(format!("Clean up: {}", escape(text)))));
+        items.extend((self.creates_data && self.cleanup.is_empty()).then(|| {
+            Item::open("**Remove the data that the validation created** (no `validation.cleanup`)")
+        }));
+        items.extend(self.watch(clock));
+        out.list(items);
+    }
+
+    fn facts(&self, clock: &Clock) -> String {
+        let mut facts = vec![format!("Risk: **{}**", self.risk)];
+        facts.extend(named("Services", &self.services));
+        facts.extend(named("Environments", &self.environments));
+        facts.push(format!("Ticket: {}", code(&self.id)));
+        if !self.after.is_empty() {
+            let after: Vec<String> = self.after.iter().map(|id| code(id)).collect();
+            facts.push(format!("Only after: {}", join_and(&after)));
+        }
+        facts
+            .extend(self.rollback_fits_until.map(|until| {
+                format!("A rollback fits the window until **{}**", clock.time(until))
+            }));
+        format!("{}.", facts.join(". "))
+    }
+
+    fn watch(&self, clock: &Clock) -> Option<Item> {
+        let dashboards = self.dashboards.iter().map(|dashboard| link(dashboard));
+        let alerts = self
+            .alerts
+            .iter()
+            .map(|alert| format!("the alert {}", escape(alert)));
+        let what: Vec<String> = dashboards.chain(alerts).collect();
+        if what.is_empty() && self.watch_seconds.is_none() {
+            return None;
+        }
+        let who = self
+            .validator
+            .as_ref()
+            .map(|name| format!("{}: ", escape(name)))
+            .unwrap_or_default();
+        let what = match &what[..] {
+            [] => String::new(),
+            what => format!(" {}", join_and(what)),
+        };
+        let last = self.deployment.last().and_then(|step| {
+            let takes = Duration::from_secs(step.takes_seconds?);
+            step.starts_at?.checked_add(takes).ok()
+        });
+        let length = self.watch_seconds.map(Duration::from_secs);
+        let until = match (length, last) {
+            (None, _) => String::new(),
+            (Some(length), Some(last)) => match last.checked_add(length) {
+                Ok(end) => format!(
+                    " for {}, until {}",
+                    duration(length),
+                    clock.day_and_time(end)
+                ),
+                Err(_) => format!(" for {}", duration(length)),
+            },
+            (Some(length), None) => format!(" for {}", duration(length)),
+        };
+        Some(Item::open(format!("{who}watch{what}{until}")))
+    }
+}
+
+fn named(label: &str, values: &[String]) -> Option<String> {
+    let values = names(values);
+    (!values.is_empty()).then(|| format!("{label}: {}", values.join(", ")))
+}
+
+fn names<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    let mut seen = Vec::new();
+    for name in names {
+        let name = escape(name);
+        if !seen.contains(&name) {
+            seen.push(name);
+        }
+    }
+    seen
+}
+
+fn person(facts: &ReleaseFacts, name: Option<&Text>) -> Option<String> {
+    name.map(|name| facts.person(&name.text))
+}
+
+fn seconds_in_words(seconds: u64) -> String {
+    duration(Duration::from_secs(seconds))
+}
+
+fn texts(texts: &[Text]) -> Vec<String> {
+    texts.iter().map(|text| text.text.clone()).collect()
+}

@@ -1,0 +1,146 @@
+//! The steps of a ticket, as documents print them.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::clock::{Clock, duration};
+use super::facts::ReleaseFacts;
+use super::markdown::{Item, code, command};
+use crate::changelog::escape;
+use crate::ticket::{Step, Text};
+
+/// A step of a deployment, a rollback, or a validation.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct PlannedStep {
+    /// When it starts, if the window and the duration of all earlier steps are known.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(super) starts_at: Option<Timestamp>,
+    /// What to do.
+    pub(super) action: String,
+    /// The command.
+    pub(super) run: Option<String>,
+    /// What is seen if it worked.
+    pub(super) expect: Option<String>,
+    /// Who does it.
+    pub(super) owner: Option<String>,
+    /// How long it takes.
+    pub(super) takes_seconds: Option<u64>,
+    /// How to undo it.
+    pub(super) undo: Option<String>,
+    /// Why it cannot be undone.
+    pub(super) cannot_undo: Option<String>,
+    /// Whether it takes the backup.
+    pub(super) backup: bool,
+    /// Whether it runs without a person.
+    pub(super) automated: bool,
+    /// Whether somebody has to say go before it.
+    pub(super) hold: bool,
+}
+
+impl PlannedStep {
+    /// The steps in their order; the first starts at `start`. A step without an owner is done by
+    /// `assignee`.
+    pub(super) fn all(
+        facts: &ReleaseFacts,
+        steps: &[Step],
+        start: Option<Timestamp>,
+        assignee: Option<&Text>,
+    ) -> Vec<Self> {
+        let mut next = start;
+        let planned = |step: &Step| {
+            let starts_at = next;
+            next = match (next, step.takes) {
+                (Some(at), Some(takes)) => at.checked_add(takes).ok(),
+                _ => None,
+            };
+            Self {
+                starts_at,
+                action: step.action.text.clone(),
+                run: text(step.run.as_ref()),
+                expect: text(step.expect.as_ref()),
+                owner: step
+                    .owner
+                    .as_ref()
+                    .or(assignee)
+                    .map(|name| facts.person(&name.text)),
+                takes_seconds: step.takes.map(|takes| takes.as_secs()),
+                undo: text(step.undo.as_ref()),
+                cannot_undo: text(step.cannot_undo.as_ref()),
+                backup: step.backup,
+                automated: step.automated,
+                hold: step.hold,
+            }
+        };
+        steps.iter().map(planned).collect()
+    }
+
+    /// An item to tick, with the command and what it prints below it. Times of `day` are printed
+    /// without the day.
+    pub(super) fn item(&self, clock: &Clock, day: Option<Date>) -> Item {
+        let when = self
+            .starts_at
+            .map(|at| format!("**{}** ", clock.time_on(day.unwrap_or(clock.date(at)), at)))
+            .unwrap_or_default();
+        let mut who: Vec<String> = self.owner.iter().map(|owner| escape(owner)).collect();
+        who.extend(
+            self.takes_seconds
+                .map(|seconds| duration(std::time::Duration::from_secs(seconds))),
+        );
+        who.extend(self.automated.then(|| "automated".to_owned()));
+        who.extend(self.backup.then(|| "**takes the backup**".to_owned()));
+        let who = match who.join(", ") {
+            who if who.is_empty() => who,
+            who => format!("{who}: "),
+        };
+        let hold = "⛔ **Hold: wait for the decision to go on.**".to_owned();
+        Item::open(format!("{when}{who}{}", escape(&self.action)))
+            .with(self.hold.then_some(hold))
+            .with(self.command_lines())
+    }
+
+    /// The command and what it should print.
+    pub(super) fn command_lines(&self) -> Vec<String> {
+        match (&self.run, &self.expect) {
+            (None, None) => Vec::new(),
+            (Some(run), None) => vec![command(run)],
+            (None, Some(expect)) => vec![format!("Expected: {}", escape(expect))],
+            (Some(run), Some(expect)) if run.trim().contains('\n') => {
+                vec![command(run), format!("Expected: {}", escape(expect))]
+            }
+            (Some(run), Some(expect)) => vec![format!("{} → {}", code(run), escape(expect))],
+        }
+    }
+}
+
+pub(super) fn text(text: Option<&Text>) -> Option<String> {
+    text.map(|text| text.text.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::facts_of;
+    use super::*;
+
+    fn steps(text: &str) -> Vec<PlannedStep> {
+        let facts = facts_of(&[("a", text)]);
+        let start = "2026-11-24T07:00:00Z".parse().ok();
+        let steps = &facts.tickets[0].plan().deployment.steps;
+        PlannedStep::all(&facts, steps, start, None)
+    }
+
+    #[test]
+    fn a_step_starts_when_the_one_before_it_ends() {
+        let steps = steps(
+            "[[deployment.steps]]\ndo = \"a\"\ntakes = \"15m\"\n[[deployment.steps]]\ndo = \"b\"",
+        );
+        assert_eq!(steps[1].starts_at, "2026-11-24T07:15:00Z".parse().ok());
+    }
+
+    #[test]
+    fn no_step_after_one_of_unknown_duration_has_a_time() {
+        let steps = steps("deployment = [\"a\", \"b\"]");
+        assert!(steps[0].starts_at.is_some() && steps[1].starts_at.is_none());
+    }
+}
