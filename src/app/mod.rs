@@ -12,4 +12,5 @@ pub(crate) mod changelog;
 pub mod gate;
 pub mod release;
 pub(crate) mod report;
+pub(crate) mod report_policy;
 pub mod verify;

@@ -72,7 +72,12 @@ pub(crate) fn release_facts(
     }
 }
 
-fn clock(config: &Config, options: &ReportOptions) -> Result<Clock> {
+/// The current time, and the zone of the report.
+///
+/// # Errors
+///
+/// Fails if the zone of the command line is unknown.
+pub(super) fn clock(config: &Config, options: &ReportOptions) -> Result<Clock> {
     let zone: TimeZone = match &options.zone {
         None => config.reports.zone.clone(),
         Some(name) => time_zone(name).ok_or_else(|| {
@@ -151,7 +156,7 @@ impl Collector<'_> {
             None => planned_version(&unit.next)?,
         };
         Ok(ReleaseFacts {
-            project: self.project(unit),
+            project: project_name(self.repository, self.head_config, unit.name.as_deref()),
             version,
             previous: unit.next.base.as_ref().map(|base| PreviousRelease {
                 version: base.version.clone(),
@@ -166,22 +171,6 @@ impl Collector<'_> {
             config: config.clone(),
             clock: self.clock.clone(),
         })
-    }
-
-    /// The name of what is released: the package, the configured project, or the repository.
-    fn project(&self, unit: &Unit) -> String {
-        let configured = || self.head_config.reports.project.clone();
-        let of_remote = || last_part(&self.repository.remote_url()?);
-        let of_folder = || {
-            let root = self.repository.root()?;
-            Some(root.file_name()?.to_string_lossy().into_owned())
-        };
-        unit.name
-            .clone()
-            .or_else(configured)
-            .or_else(of_remote)
-            .or_else(of_folder)
-            .unwrap_or_else(|| "this repository".to_owned())
     }
 
     fn tag(&self, tag: &Base) -> Result<ReleaseTag> {
@@ -315,6 +304,26 @@ fn planned_version(next: &NextVersion) -> Result<Option<semver::Version>> {
         Ok(version) => Ok(next.releasable.then(|| version.clone())),
         Err(unknown) => Err(unknown.to_error()),
     }
+}
+
+/// The name of what is released: the package, the configured project, or the repository.
+pub(super) fn project_name(
+    repository: &Repository,
+    config: &Config,
+    package: Option<&str>,
+) -> String {
+    let configured = || config.reports.project.clone();
+    let of_remote = || last_part(&repository.remote_url()?);
+    let of_folder = || {
+        let root = repository.root()?;
+        Some(root.file_name()?.to_string_lossy().into_owned())
+    };
+    package
+        .map(str::to_owned)
+        .or_else(configured)
+        .or_else(of_remote)
+        .or_else(of_folder)
+        .unwrap_or_else(|| "this repository".to_owned())
 }
 
 /// The last part of a URL, without `.git`.

@@ -26,7 +26,7 @@ mod risk;
 mod rules;
 mod section;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod tickets;
 mod version;
 mod version_files;
@@ -51,6 +51,7 @@ pub use release::ReleaseSettings;
 pub(crate) use release_files::ReleaseFiles;
 pub(crate) use release_hook::ReleaseHook;
 pub(crate) use reports::{ReportSettings, ZONE_HELP, time_zone};
+pub(crate) use risk::risk_facts;
 #[cfg(test)]
 pub(crate) use rules::Override;
 pub(crate) use rules::{Level, RULE_FIELDS, RuleLevel, RuleSettings};

@@ -99,6 +99,17 @@ const FIELDS: &[Field] = &[
     Field::new("high", POINTS, "Lowest sum for high risk.").default("4"),
 ];
 
+/// The key of each fact that has points, and when it applies.
+pub(crate) fn risk_facts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FIELDS.iter().filter_map(|field| {
+        let doc = field.doc.trim_end_matches('.');
+        let when = doc
+            .strip_prefix("Points if ")
+            .or_else(|| doc.strip_prefix("Points for "))?;
+        Some((field.name, when))
+    })
+}
+
 fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
     let Some(table) = subtable(table, "risk") else {
         return;
@@ -131,6 +142,16 @@ fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
 mod tests {
     use super::*;
     use crate::config::testing::{config, fault, pair, weakenings};
+    use crate::risk::RiskPoints;
+
+    #[test]
+    fn every_key_but_the_thresholds_is_a_fact() {
+        let facts: Vec<&str> = risk_facts().map(|(key, _)| key).collect();
+        let mut points = RiskPoints::default();
+        let keys = points.entries().map(|(key, _)| key);
+        assert_eq!(facts, keys[..keys.len() - 2]);
+        assert!(facts.iter().all(|key| !["medium", "high"].contains(key)));
+    }
 
     #[test]
     fn a_risk_that_nothing_reaches_is_refused() {

@@ -23,6 +23,10 @@ pub(crate) const SCHEMAS: &[(&str, &str)] = &[
     ("next", include_str!("../../schemas/next.schema.json")),
     ("release", include_str!("../../schemas/release.schema.json")),
     (
+        "report-policy",
+        include_str!("../../schemas/report-policy.schema.json"),
+    ),
+    (
         "report-runbook",
         include_str!("../../schemas/report-runbook.schema.json"),
     ),
@@ -50,7 +54,7 @@ mod tests {
     };
     use super::*;
     use crate::changelog::WireChangelogs;
-    use crate::report::Runbook;
+    use crate::report::{ChangePolicy, Runbook};
 
     fn of<T: JsonSchema>(command: &str) -> (&str, String) {
         let settings = SchemaSettings::draft07()
@@ -102,6 +106,7 @@ mod tests {
             of::<gate::WireGate<'_>>("gate"),
             of::<version::WireNext<'_>>("next"),
             of::<release::WireRelease<'_>>("release"),
+            of::<ChangePolicy>("report-policy"),
             of::<Runbook>("report-runbook"),
             of::<rules::WireRules>("rules"),
             of::<status::WireStatus<'_>>("status"),

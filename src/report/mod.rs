@@ -13,6 +13,7 @@ mod header;
 mod markdown;
 mod missing;
 mod order;
+mod policy;
 mod runbook;
 mod steps;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub(crate) use clock::Clock;
 pub(crate) use facts::{
     CommitRole, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedTicket,
 };
+pub(crate) use policy::{ChangePolicy, ConfigChange, PolicyFacts};
 pub(crate) use runbook::Runbook;
 
 /// A document about a release.

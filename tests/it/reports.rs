@@ -14,10 +14,16 @@ const BEFORE: &[Document] = &[Document {
     arguments: &["runbook", "--now", "2026-11-23T15:00:00Z"],
 }];
 
-const AFTER: &[Document] = &[Document {
-    name: "runbook_of_a_release",
-    arguments: &["runbook", "v4.13.0", "--now", "2026-11-26T09:00:00Z"],
-}];
+const AFTER: &[Document] = &[
+    Document {
+        name: "runbook_of_a_release",
+        arguments: &["runbook", "v4.13.0", "--now", "2026-11-26T09:00:00Z"],
+    },
+    Document {
+        name: "policy",
+        arguments: &["policy", "--now", "2026-11-26T09:00:00Z"],
+    },
+];
 
 /// Prints a document; the zone and the language of the machine don't matter.
 fn print(shop: &Shop, document: &Document) -> String {

@@ -1,5 +1,6 @@
 //! `tollgate report`: the documents that people read around a release.
 
+mod policy;
 mod runbook;
 
 use std::path::PathBuf;
@@ -13,8 +14,9 @@ use crate::report::{ReleaseFacts, Report};
 
 /// Write documents about a release, such as a runbook.
 ///
-/// Each document is made from the tickets that the commits of the release cite, and from Git. What
-/// no ticket states is listed for the author. Nothing is sent anywhere.
+/// Each document is made from the tickets that the commits of the release cite, from the
+/// configuration, and from Git. What no ticket states is listed for the author. Nothing is sent
+/// anywhere.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate report runbook                     the next release\n  \
@@ -30,11 +32,13 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum ReportCommand {
     Runbook(runbook::Args),
+    Policy(policy::Args),
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     match &args.report {
         ReportCommand::Runbook(args) => runbook::run(args, ctx),
+        ReportCommand::Policy(args) => policy::run(args, ctx),
     }
 }
 
@@ -78,21 +82,28 @@ enum MarkdownOrJson {
 impl ReleaseArgs {
     /// Collects what the report says.
     fn facts(&self, ctx: &Context) -> Result<ReleaseFacts> {
-        release_facts(
-            &ctx.repository()?,
-            &ReportOptions {
-                directory: ctx.directory.clone(),
-                config: ctx.config.clone(),
-                release: self.release.clone(),
-                package: self.package.clone(),
-                zone: self.output.zone.clone(),
-                now: ctx.now,
-            },
-        )
+        let options = ReportOptions {
+            release: self.release.clone(),
+            package: self.package.clone(),
+            ..self.output.options(ctx)
+        };
+        release_facts(&ctx.repository()?, &options)
     }
 }
 
 impl OutputArgs {
+    /// The options of a report that is not about a certain release.
+    fn options(&self, ctx: &Context) -> ReportOptions {
+        ReportOptions {
+            directory: ctx.directory.clone(),
+            config: ctx.config.clone(),
+            release: None,
+            package: None,
+            zone: self.zone.clone(),
+            now: ctx.now,
+        }
+    }
+
     /// Prints or writes a report.
     fn finish(&self, report: &impl Report, ctx: &mut Context) -> Result<ExitStatus> {
         let text = match (self.json, self.format) {
