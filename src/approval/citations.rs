@@ -74,15 +74,38 @@ impl<H: History> TicketHistories<'_, H> {
         if let Some(known) = facts.changes_code.get() {
             return Ok(*known);
         }
-        let changes_code = self
-            .paths(facts)?
-            .iter()
-            .any(|path| !self.globs.is_match(path));
+        // Comparing all folders is slow, and unnecessary if only other folders than the tickets'
+        // differ.
+        let others = match facts.paths.get() {
+            None => self.other_changes(facts.commit.id)?,
+            Some(_) => None,
+        };
+        let changes_code = match others {
+            Some(others) => others.anything,
+            None => {
+                let mut paths = self.paths(facts)?.iter();
+                paths.any(|path| !self.globs.is_match(path))
+            }
+        };
         Ok(*facts.changes_code.get_or_init(|| changes_code))
     }
 
+    /// Whether a commit changes a file other than tickets and release files.
+    pub(crate) fn changes_product(&self, facts: &CommitFacts) -> Result<bool> {
+        if !self.changes_code(facts)? {
+            return Ok(false);
+        }
+        let others = self.other_changes(facts.commit.id)?;
+        if others.is_some_and(|others| !others.release_folders) {
+            return Ok(true);
+        }
+        let is_other =
+            |path: &String| !self.globs.is_match(path) && !self.release_files.contains(path);
+        Ok(self.paths(facts)?.iter().any(is_other))
+    }
+
     /// The paths that a commit changes, sorted.
-    fn paths<'c>(&self, facts: &'c CommitFacts) -> Result<&'c [String]> {
+    pub(crate) fn paths<'c>(&self, facts: &'c CommitFacts) -> Result<&'c [String]> {
         if let Some(known) = facts.paths.get() {
             return Ok(known);
         }

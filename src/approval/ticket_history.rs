@@ -14,7 +14,7 @@ use std::rc::Rc;
 use globset::GlobSet;
 
 use crate::commit::{Commit, Id, RawCommit};
-use crate::config::Config;
+use crate::config::{Config, ReleaseFiles};
 use crate::error::{Error, Result};
 use crate::history::{History, Trees, parents};
 use crate::ticket::{Kind, ParsedTicket, State, changed_plan, digest_input_without_id};
@@ -97,6 +97,9 @@ pub(crate) struct TicketHistories<'r, H> {
     max_ticket_bytes: usize,
     /// The folders that contain the tickets, directly or deeper.
     folders: Vec<PathBuf>,
+    /// The root, and the folders of release files.
+    other_folders: Vec<PathBuf>,
+    pub(super) release_files: ReleaseFiles,
     folder_states: RefCell<HashMap<Id, Rc<FolderState>>>,
     last_changes: RefCell<HashMap<Id, Id>>,
     deletions: RefCell<HashMap<(Id, Id), Rc<Deletions>>>,
@@ -107,6 +110,16 @@ struct FolderState {
     parents: Vec<Id>,
     /// The object at each of the tickets' folders.
     folder_ids: Vec<Option<Id>>,
+    /// The object at the root, and at each folder of release files.
+    other_ids: Vec<Option<Id>>,
+}
+
+/// What a commit that leaves the tickets' folders as they are changes.
+pub(super) struct OtherChanges {
+    /// Anything.
+    pub(super) anything: bool,
+    /// Something in the folders of release files.
+    pub(super) release_folders: bool,
 }
 
 /// The paths of the tickets that a parent has and a commit does not, by ID and by content.
@@ -124,9 +137,15 @@ impl<'r, H: History> TicketHistories<'r, H> {
     /// Fails if the globs of the configuration are too large.
     pub(crate) fn new(history: &'r H, trees: &'r dyn Trees, config: &Config) -> Result<Self> {
         let folders: BTreeSet<PathBuf> = config.ticket_folders().collect();
+        let release_files = config.release_files()?;
+        let root = std::iter::once(PathBuf::new());
         Ok(Self {
             history,
             trees,
+            other_folders: root
+                .chain(release_files.folders().map(PathBuf::from))
+                .collect(),
+            release_files,
             globs: config.ticket_globs()?,
             max_ticket_bytes: config.limits.ticket_bytes,
             folders: folders.into_iter().collect(),
@@ -309,14 +328,30 @@ impl<'r, H: History> TicketHistories<'r, H> {
         Ok(is_same.then_some(parent))
     }
 
+    /// What a commit changes, if it leaves the tickets' folders as they are; `None`: it may change
+    /// them.
+    pub(super) fn other_changes(&self, id: Id) -> Result<Option<OtherChanges>> {
+        let Some(parent) = self.unchanged_parent(id)? else {
+            return Ok(None);
+        };
+        let (before, after) = (self.folder_state(parent)?, self.folder_state(id)?);
+        Ok(Some(OtherChanges {
+            anything: before.other_ids[0] != after.other_ids[0],
+            release_folders: before.other_ids[1..] != after.other_ids[1..],
+        }))
+    }
+
     fn folder_state(&self, id: Id) -> Result<Rc<FolderState>> {
         if let Some(state) = self.folder_states.borrow().get(&id) {
             return Ok(Rc::clone(state));
         }
-        let object_at = |folder: &PathBuf| self.trees.object_at(id, folder);
+        let folders = [self.folders.as_slice(), &self.other_folders].concat();
+        let mut folder_ids = self.trees.objects_at(id, &folders)?;
+        let other_ids = folder_ids.split_off(self.folders.len());
         let state = Rc::new(FolderState {
             parents: parents(self.history, id)?,
-            folder_ids: self.folders.iter().map(object_at).collect::<Result<_>>()?,
+            folder_ids,
+            other_ids,
         });
         self.folder_states
             .borrow_mut()

@@ -23,6 +23,10 @@ pub(crate) const SCHEMAS: &[(&str, &str)] = &[
     ("next", include_str!("../../schemas/next.schema.json")),
     ("release", include_str!("../../schemas/release.schema.json")),
     (
+        "report-metrics",
+        include_str!("../../schemas/report-metrics.schema.json"),
+    ),
+    (
         "report-policy",
         include_str!("../../schemas/report-policy.schema.json"),
     ),
@@ -54,7 +58,7 @@ mod tests {
     };
     use super::*;
     use crate::changelog::WireChangelogs;
-    use crate::report::{ChangePolicy, Runbook};
+    use crate::report::{ChangePolicy, Metrics, Runbook};
 
     fn of<T: JsonSchema>(command: &str) -> (&str, String) {
         let settings = SchemaSettings::draft07()
@@ -106,6 +110,7 @@ mod tests {
             of::<gate::WireGate<'_>>("gate"),
             of::<version::WireNext<'_>>("next"),
             of::<release::WireRelease<'_>>("release"),
+            of::<Metrics>("report-metrics"),
             of::<ChangePolicy>("report-policy"),
             of::<Runbook>("report-runbook"),
             of::<rules::WireRules>("rules"),

@@ -4,7 +4,7 @@
 //! have more paths than fit into memory.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::commit::{self, EntryKind, Id, MAX_TREE_DEPTH, RawTree, TreeEntry, side_by_side};
@@ -118,6 +118,11 @@ impl Repository {
 impl Trees for Repository {
     fn object_at(&self, commit: Id, path: &Path) -> Result<Option<Id>> {
         self.tree(commit)?.object_at(path)
+    }
+
+    fn objects_at(&self, commit: Id, paths: &[PathBuf]) -> Result<Vec<Option<Id>>> {
+        let tree = self.tree(commit)?;
+        paths.iter().map(|path| tree.object_at(path)).collect()
     }
 
     fn bytes_up_to(&self, commit: Id, path: &str, most: usize) -> Result<Option<Bytes>> {

@@ -4,7 +4,7 @@
 //! [`Tree`] has those of one commit, with edits that a release is about to make to them.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::commit::{Id, parents_and_time};
 use crate::error::{Error, Result};
@@ -23,6 +23,19 @@ pub(crate) trait Trees {
     ///
     /// Fails if the commit or a folder cannot be read.
     fn object_at(&self, commit: Id, path: &Path) -> Result<Option<Id>>;
+
+    /// The objects at several paths of a commit.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`object_at`](Self::object_at) does.
+    fn objects_at(&self, commit: Id, paths: &[PathBuf]) -> Result<Vec<Option<Id>>> {
+        let mut objects = Vec::with_capacity(paths.len());
+        for path in paths {
+            objects.push(self.object_at(commit, path)?);
+        }
+        Ok(objects)
+    }
 
     /// The bytes of the regular file at a path of a commit; `None` if there is something else or
     /// nothing.

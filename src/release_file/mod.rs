@@ -9,7 +9,7 @@ mod from_document;
 mod model;
 
 use fields::FIELDS;
-pub(crate) use model::ReleaseFile;
+pub(crate) use model::{Action, Moment, ReleaseFile};
 
 use crate::document::{Document, StructureFault, SyntaxError, check};
 use crate::source::Source;

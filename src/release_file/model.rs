@@ -135,7 +135,6 @@ word_enum! {
 impl ReleaseFile {
     /// The time zone in which times are shown; UTC unless the file names a valid one.
     #[must_use]
-    #[cfg_attr(not(test), expect(dead_code, reason = "reports read it"))]
     pub(crate) fn time_zone(&self) -> TimeZone {
         let zone = self.zone.as_ref();
         let found = zone.and_then(|zone| TimeZoneDatabase::bundled().get(&zone.text).ok());
@@ -178,7 +177,6 @@ impl ReleaseFile {
 impl Done {
     /// Whether it is done.
     #[must_use]
-    #[cfg_attr(not(test), expect(dead_code, reason = "reports read it"))]
     pub(crate) const fn is_done(self) -> bool {
         !matches!(self, Self::No)
     }

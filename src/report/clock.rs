@@ -31,7 +31,7 @@ impl Clock {
         self.zone() == "UTC"
     }
 
-    fn local(&self, at: Timestamp) -> Zoned {
+    pub(super) fn local(&self, at: Timestamp) -> Zoned {
         at.to_zoned(self.zone.clone())
     }
 

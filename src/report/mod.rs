@@ -11,6 +11,7 @@ mod clock;
 mod facts;
 mod header;
 mod markdown;
+mod metrics;
 mod missing;
 mod order;
 mod policy;
@@ -27,6 +28,10 @@ use crate::ticket::Text;
 pub(crate) use clock::Clock;
 pub(crate) use facts::{
     CommitRole, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedTicket,
+};
+pub(crate) use metrics::{
+    MeasuredAction, MeasuredCommit, MeasuredRelease, MeasuredTicket, Metrics, MetricsFacts, Period,
+    UnitReleases,
 };
 pub(crate) use policy::{ChangePolicy, ConfigChange, PolicyFacts};
 pub(crate) use runbook::Runbook;

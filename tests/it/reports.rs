@@ -20,6 +20,15 @@ const AFTER: &[Document] = &[
         arguments: &["runbook", "v4.13.0", "--now", "2026-11-26T09:00:00Z"],
     },
     Document {
+        name: "metrics",
+        arguments: &[
+            "metrics",
+            "v4.9.0..v4.13.0",
+            "--now",
+            "2026-11-26T09:00:00Z",
+        ],
+    },
+    Document {
         name: "policy",
         arguments: &["policy", "--now", "2026-11-26T09:00:00Z"],
     },

@@ -360,7 +360,7 @@ pub(crate) fn cited_since(
 
 /// The IDs of the tickets cited by commits which were merged together, of which `counted` are in
 /// the range.
-fn cited_by(
+pub(in crate::app) fn cited_by(
     MergeGroup(commits): &MergeGroup,
     counted: &HashSet<Id>,
     histories: &TicketHistories<'_, impl History>,

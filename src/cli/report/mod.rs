@@ -1,5 +1,6 @@
 //! `tollgate report`: the documents that people read around a release.
 
+mod metrics;
 mod policy;
 mod runbook;
 
@@ -32,12 +33,14 @@ pub(super) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum ReportCommand {
     Runbook(runbook::Args),
+    Metrics(metrics::Args),
     Policy(policy::Args),
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     match &args.report {
         ReportCommand::Runbook(args) => runbook::run(args, ctx),
+        ReportCommand::Metrics(args) => metrics::run(args, ctx),
         ReportCommand::Policy(args) => policy::run(args, ctx),
     }
 }

@@ -1,0 +1,139 @@
+//! What metrics are computed from.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::calendar::Window;
+use crate::commit::Id;
+use crate::report::clock::Clock;
+use crate::risk::RiskPoints;
+use crate::ticket::{Decision, Ending, Kind, ParsedTicket, RiskLevel, digest};
+
+/// What is known about the releases of a repository when metrics are computed.
+#[derive(Debug)]
+pub(crate) struct MetricsFacts {
+    /// The name of the project.
+    pub(crate) project: String,
+    /// The commit of HEAD, which the tickets are from.
+    pub(crate) head: Id,
+    /// The repository, or each package.
+    pub(crate) units: Vec<UnitReleases>,
+    /// The tickets that commits cite, and those that name the ticket that caused them.
+    pub(crate) tickets: Vec<MeasuredTicket>,
+    pub(crate) clock: Clock,
+}
+
+/// The releases of a repository or a package.
+#[derive(Debug)]
+pub(crate) struct UnitReleases {
+    /// The package; `None`: the repository.
+    pub(crate) package: Option<String>,
+    /// The period, with the releases in it.
+    pub(crate) period: Period,
+    /// The period of the same length before it; `None`: releases do not go back that far.
+    pub(crate) before: Option<Period>,
+}
+
+/// A period with its releases.
+#[derive(Debug)]
+pub(crate) struct Period {
+    /// What the period was chosen by, such as `v1.0.0..v1.3.0`; `None`: the last twelve months.
+    pub(crate) range: Option<String>,
+    pub(crate) start: Timestamp,
+    pub(crate) end: Timestamp,
+    /// Oldest first.
+    pub(crate) releases: Vec<MeasuredRelease>,
+}
+
+/// A release.
+#[derive(Debug)]
+pub(crate) struct MeasuredRelease {
+    pub(crate) version: String,
+    pub(crate) tag: String,
+    /// The tag's time.
+    pub(crate) at: Timestamp,
+    /// Its commits that change the product.
+    pub(crate) commits: Vec<MeasuredCommit>,
+    /// The actions of its retrospective, as far as they are in its release file; `None`: there is
+    /// no such file.
+    pub(crate) actions: Option<Vec<MeasuredAction>>,
+}
+
+/// A commit that changes the product.
+#[derive(Debug)]
+pub(crate) struct MeasuredCommit {
+    pub(crate) id: String,
+    /// When it was written, by the author's clock.
+    pub(crate) at: Option<Timestamp>,
+    /// The IDs of the tickets that it cites.
+    pub(crate) tickets: Vec<String>,
+}
+
+/// An action of a retrospective.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MeasuredAction {
+    pub(crate) is_done: bool,
+    /// Whether it is not done, and its day is over.
+    pub(crate) is_overdue: bool,
+}
+
+/// What metrics need from a ticket: tickets are many, and their texts long.
+#[derive(Debug)]
+pub(crate) struct MeasuredTicket {
+    pub(super) id: String,
+    pub(super) is_emergency: bool,
+    pub(super) risk: RiskLevel,
+    /// When the ticket was added to the repository; `None`: before the releases that are measured.
+    pub(super) added_at: Option<Timestamp>,
+    /// When its present plan was last approved.
+    pub(super) approved_at: Option<Timestamp>,
+    /// The window, if it has both ends.
+    pub(super) window: Option<Window>,
+    pub(super) deployed_at: Option<Timestamp>,
+    pub(super) ended_at: Option<Timestamp>,
+    pub(super) result: Option<Ending>,
+    pub(super) caused_by: Option<String>,
+    pub(super) steps: usize,
+    pub(super) automated_steps: usize,
+    pub(super) is_rehearsed: bool,
+    pub(super) is_measured: bool,
+}
+
+impl MeasuredTicket {
+    /// What metrics need from this ticket, whose risk is that of a day.
+    pub(crate) fn of(
+        parsed: &ParsedTicket,
+        added_at: Option<Timestamp>,
+        day: Date,
+        points: &RiskPoints,
+    ) -> Self {
+        let ticket = &parsed.ticket;
+        let outcome = ticket.outcome.as_ref();
+        let plan = digest(&parsed.document);
+        let approvals = ticket.approvals.iter().filter(|approval| {
+            let is_current = approval.digest.as_ref().is_some_and(|it| it.text == plan);
+            is_current && approval.decision == Some(Decision::Approve)
+        });
+        let schedule = ticket.schedule.as_ref();
+        let has_both_ends = schedule.is_some_and(|it| it.start.is_some() && it.end.is_some());
+        let steps = &ticket.deployment.steps;
+        Self {
+            id: parsed.id().to_owned(),
+            is_emergency: ticket.kind == Kind::Emergency,
+            risk: ticket.stricter_risk(day, points),
+            added_at,
+            approved_at: approvals
+                .filter_map(|approval| Some(approval.at?.timestamp))
+                .max(),
+            window: schedule.filter(|_| has_both_ends).and_then(Window::of),
+            deployed_at: outcome.and_then(|it| Some(it.deployed_at?.timestamp)),
+            ended_at: outcome.and_then(|it| Some(it.ended_at?.timestamp)),
+            result: outcome.and_then(|it| it.result),
+            caused_by: outcome.and_then(|it| Some(it.caused_by.as_ref()?.text.trim().to_owned())),
+            steps: steps.len(),
+            automated_steps: steps.iter().filter(|step| step.automated).count(),
+            is_rehearsed: ticket.rollback.rehearsed_on.is_some(),
+            is_measured: outcome.is_some_and(|it| it.measured.is_some()),
+        }
+    }
+}
