@@ -284,8 +284,23 @@ pub(crate) struct UncoveredCommit {
     /// A path that it changes and that the policy matches; `None` if the policy matches the whole
     /// commit.
     pub(crate) path: Option<String>,
-    /// The ticket that it cites and that is already released, with the tag of that release.
-    pub(crate) released_ticket: Option<(String, String)>,
+    /// Why no ticket covers it.
+    pub(crate) gap: CoverageGap,
+}
+
+/// Why no ticket covers a commit that needs one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CoverageGap {
+    /// There is none.
+    NoTicket,
+    /// The ticket with this ID was released before, with this tag.
+    Released(String, String),
+    /// The policy does not apply to the ticket with this ID.
+    OtherTicket(String),
+    /// The ticket with this ID is a draft.
+    Draft(String),
+    /// The ticket with this ID lacks what the policy requires.
+    Insufficient(String, Vec<String>),
 }
 
 /// A version to be released that already has a tag, by precedence.

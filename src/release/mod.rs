@@ -28,8 +28,8 @@ mod version_targets;
 mod version_txt;
 
 pub(crate) use context::{
-    DriftedSection, ExistingReleaseFile, ExistingVersion, FollowUp, IncompleteSection, LostTicket,
-    LoweredVersion, Obligation, Predecessor, Preflight, ReleaseContext, UncoveredCommit,
+    CoverageGap, DriftedSection, ExistingReleaseFile, ExistingVersion, FollowUp, IncompleteSection,
+    LostTicket, LoweredVersion, Obligation, Predecessor, Preflight, ReleaseContext, UncoveredCommit,
     VersionInFile,
 };
 pub use file_edits::{FileEdit, FileRename};

@@ -13,7 +13,7 @@ use crate::branch::{Branch, BranchCommit};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::error::{Error, Result};
 use crate::history::{DueUnit, Objects as _, Scope, paths_changed_by, visit};
-use crate::release::{Predecessor, UncoveredCommit};
+use crate::release::{CoverageGap, Predecessor, UncoveredCommit};
 use crate::rules::{Settings, find_uncovered, globs_of_policies};
 use crate::source::Source;
 use crate::ticket::{ParsedTicket, State};
@@ -204,7 +204,9 @@ pub(crate) fn uncovered_commits(
             .iter()
             .filter(|spent| cited.iter().any(|version| version.id() == spent.id));
         let by_ticket = by_ticket.find(|spent| spent.since.contains(&uncovered.commit));
-        uncovered.released_ticket = by_ticket.map(|spent| (spent.id.clone(), spent.tag.clone()));
+        if let (CoverageGap::NoTicket, Some(spent)) = (&uncovered.gap, by_ticket) {
+            uncovered.gap = CoverageGap::Released(spent.id.clone(), spent.tag.clone());
+        }
     }
     Ok(found)
 }
