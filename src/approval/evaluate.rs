@@ -45,6 +45,8 @@ pub struct ApprovalResult {
     pub(crate) entries: Vec<EvaluatedApproval>,
     /// What is missing; `None`: the quorum is met.
     pub(crate) shortfall: Option<QuorumShortfall>,
+    /// The minimum evidence for each approval.
+    pub(crate) evidence: Evidence,
     /// Whether the missing approvals may exist in a forge whose state is unknown.
     pub(crate) needs_forge: bool,
     /// Whether the change may precede its approval; `None`: it is not an emergency.
@@ -128,12 +130,13 @@ pub(crate) fn evaluate(facts: &ApprovalInput<'_>) -> ApprovalResult {
     let mut entries: Vec<EvaluatedApproval> = of_ticket.chain(of_forge).collect();
     facts.resolve_superseded(&mut entries);
     let lacking = facts.shortfall(&entries);
-    let needs_forge =
-        facts.forge.is_none() && facts.policy.quorum(facts.risk).evidence == Evidence::Forge;
+    let evidence = facts.policy.quorum(facts.risk).evidence;
+    let needs_forge = facts.forge.is_none() && evidence == Evidence::Forge;
     let deferral = facts.deferral(&entries, &parties);
     ApprovalResult {
         entries,
         shortfall: lacking,
+        evidence,
         needs_forge,
         deferral,
     }

@@ -16,6 +16,7 @@ mod merge_groups;
 mod outcome;
 mod quorum;
 mod quorum_shortfall;
+mod request;
 #[cfg(test)]
 pub(crate) mod testing;
 mod ticket_history;
@@ -32,5 +33,6 @@ pub use forge::ForgeApproval;
 pub(crate) use identity::{Contributor, Identities, Involvement, is_program};
 pub use outcome::{Bypass, Outlook, TicketApprovals};
 pub(crate) use quorum_shortfall::QuorumShortfall;
+pub(crate) use request::{approve_command, request_approval};
 
 pub(crate) use crate::config::{ApprovalPolicy, EmergencyApproval, Evidence};

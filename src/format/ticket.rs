@@ -729,6 +729,7 @@ mod tests {
             judgement: ApprovalResult {
                 entries: Vec::new(),
                 shortfall: Some(missing.clone()),
+                evidence: crate::approval::Evidence::Claimed,
                 needs_forge: false,
                 deferral: None,
             },

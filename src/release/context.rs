@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use semver::Version;
 
+use crate::approval::approve_command;
 use crate::calendar::Window;
 use crate::commit::Id;
-use crate::config::Freeze;
+use crate::config::{Evidence, Freeze};
 use crate::history::UntaggedRelease;
 use crate::source::{Source, Span, join_and, shell_command, shorten};
 use crate::ticket::{ParsedTicket, RiskLevel};
@@ -117,6 +118,8 @@ pub(crate) enum Obligation {
         ticket: String,
         /// Whether only the forge knows about it.
         is_unknown: bool,
+        /// The evidence that it needs.
+        evidence: Evidence,
     },
     /// The closing of the emergency ticket.
     Closing,
@@ -132,10 +135,12 @@ impl Obligation {
             Self::Approval {
                 ticket,
                 is_unknown: false,
+                ..
             } => format!("approve `{}`", shorten(ticket)),
             Self::Approval {
                 ticket,
                 is_unknown: true,
+                ..
             } => {
                 format!(
                     "approve `{}` (only the forge can confirm it)",
@@ -167,24 +172,30 @@ impl FollowUp {
     #[must_use]
     pub(crate) fn next_steps(&self) -> String {
         let approval = |obligation: &Obligation| match obligation {
-            Obligation::Approval { ticket, .. } => {
-                let command = shell_command!("tollgate ticket approve {ticket}", ticket);
-                Some(format!("run `{command}`"))
-            }
+            Obligation::Approval {
+                ticket, evidence, ..
+            } => Some(format!("`{}`", approve_command(*evidence, ticket))),
             Obligation::Closing | Obligation::Retrospective => None,
         };
-        let mut steps: Vec<String> = self.obligations.iter().filter_map(approval).collect();
+        let approvals: Vec<String> = self.obligations.iter().filter_map(approval).collect();
+        let mut steps = Vec::new();
+        if !approvals.is_empty() {
+            steps.push(format!("run {}", join_and(&approvals)));
+        }
         let fields = self.missing_fields.iter();
         let fields: Vec<_> = fields.map(|field| format!("`{field}`")).collect();
         if !fields.is_empty() {
-            steps.push(format!("write {}", join_and(&fields)));
+            steps.push(format!("set {}", join_and(&fields)));
         }
         if self.obligations.contains(&Obligation::Closing) {
             let id = &self.ticket;
             let command = shell_command!("tollgate ticket move {id} closed", id);
             steps.push(format!("run `{command}`"));
         }
-        steps.join(", then ")
+        if let [_, .., last] = steps.as_mut_slice() {
+            last.insert_str(0, "then ");
+        }
+        steps.join("; ")
     }
 
     /// Describes the open obligations and their deadline.

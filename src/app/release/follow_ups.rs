@@ -11,7 +11,7 @@ use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
 use crate::app::release::tag_records::{TagRecord, TagRecords};
 use crate::app::release::tickets::CommitContext;
 use crate::app::release::utc_day;
-use crate::approval::{ApprovalStatus, TicketFile};
+use crate::approval::{ApprovalResult, ApprovalStatus, Evidence, TicketFile};
 use crate::branch::ApprovalCandidate;
 use crate::error::Result;
 use crate::release::{Emergency, FollowUp, Obligation};
@@ -183,6 +183,8 @@ fn follow_up(
 struct TicketStatus {
     version: ParsedTicket,
     status: ApprovalStatus,
+    /// The minimum evidence for each approval.
+    evidence: Evidence,
 }
 
 /// The tickets with these IDs: as the commit has them, or as the last commit had them before they
@@ -232,13 +234,12 @@ fn statuses_at(
     let status = |version: &ParsedTicket| {
         let path = version.path();
         let ticket = approvals.tickets.iter().find(|ticket| ticket.path == path);
-        ticket.map_or(ApprovalStatus::NotRequired, |ticket| {
-            ticket.judgement.status()
-        })
-    };
-    let status = |version| TicketStatus {
-        status: status(&version),
-        version,
+        let result = ticket.map(|ticket| &ticket.judgement);
+        TicketStatus {
+            status: result.map_or(ApprovalStatus::NotRequired, ApprovalResult::status),
+            evidence: result.map_or_else(Evidence::default, |result| result.evidence),
+            version,
+        }
     };
     Ok(versions.into_iter().map(status).collect())
 }
@@ -253,9 +254,11 @@ fn owed_approval(id: &str, record: &TagRecord, found: &[TicketStatus]) -> Option
         ) && is_as_released(&status.version, record)
     };
     let is_unknown = emergency_ticket().any(|status| status.status == ApprovalStatus::Unknown);
+    let evidence = emergency_ticket().map(|status| status.evidence).max();
     (!emergency_ticket().any(is_met)).then(|| Obligation::Approval {
         ticket: id.to_owned(),
         is_unknown,
+        evidence: evidence.unwrap_or_default(),
     })
 }
 

@@ -3,6 +3,7 @@
 use super::{
     approval_outlook, check_ticket, find, other_tickets, require_valid, show_blocking, write,
 };
+use crate::approval::request_approval;
 use crate::cli::ExitStatus;
 use crate::cli::args::words;
 use crate::cli::context::Context;
@@ -10,7 +11,7 @@ use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::rules::{RuleSelection, Settings};
-use crate::source::{Source, any_of, sanitise_line, shell_command, shorten};
+use crate::source::{Source, any_of, sanitise_line, shorten};
 use crate::ticket::{ParsedTicket, State, with_state};
 use crate::workspace::Workspace;
 
@@ -93,9 +94,13 @@ fn hint_at_approvals(workspace: &Workspace, updated: &Source, ctx: &Context) {
     let path = workspace.display_path(updated.name());
     ctx.hint(&format!(
         "warning: the state is set, but the ticket is not approved yet: {}\n  \
-         help: ask someone who did not contribute to the change to run `{}`",
+         help: {}",
         outlook.describe(),
-        shell_command!("tollgate ticket approve {path}", path)
+        request_approval(
+            "someone who did not contribute to the change",
+            outlook.judgement.evidence,
+            &path
+        )
     ));
 }
 

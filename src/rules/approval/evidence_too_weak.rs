@@ -1,11 +1,11 @@
 //! An approval with weaker evidence than its risk requires.
 
 use super::ApprovalRuleInput;
-use crate::approval::{ApprovalEffect, Evidence};
+use crate::approval::ApprovalEffect;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
-use crate::source::{shell_command, shorten};
+use crate::source::shorten;
 
 pub(super) const RULE: Rule = Rule::new(
     "approval/evidence-too-weak",
@@ -34,30 +34,13 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
             shorten(&entry.by)
         );
         let label = format!("{risk} risk requires `{}` or stronger", needed.as_str());
-        let help = help(needed, &approved.ticket.identity.text);
+        let help = approved.request_from("the approver");
         findings.push(
             RULE.finding(approved.ticket.place(), span, label)
                 .message(message)
                 .help(help)
                 .anchor(&entry.by),
         );
-    }
-}
-
-fn help(needed: Evidence, id: &str) -> String {
-    let approve = shell_command!("tollgate ticket approve {id}", id);
-    let sign = shell_command!("tollgate ticket approve --sign {id}", id);
-    match needed {
-        Evidence::Claimed => format!("ask the approver to run `{approve}`"),
-        Evidence::Attributed => {
-            format!("ask the approver to run `{approve}` and commit the file themselves")
-        }
-        Evidence::Forge => {
-            format!("ask the approver to approve on the forge, or to run `{sign}`")
-        }
-        Evidence::Signed => {
-            format!("ask the approver to run `{sign}` with a key in `allowed_signers`")
-        }
     }
 }
 

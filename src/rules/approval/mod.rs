@@ -23,6 +23,7 @@ use super::run::run_checks;
 use super::settings::Settings;
 use crate::approval::{
     ApprovalEffect, ApprovalResult, ApprovalStatus, EmergencyStatus, EvaluatedApproval,
+    request_approval,
 };
 use crate::finding::Checked;
 use crate::source::Span;
@@ -116,6 +117,11 @@ impl<'a> ApprovalRuleInput<'a> {
         entries.map(|entry| (entry, self.place_of(entry)))
     }
 
+    /// What to ask of a person so that their approval counts.
+    pub(super) fn request_from(&self, who: &str) -> String {
+        request_approval(who, self.result.evidence, &self.ticket.identity.text)
+    }
+
     /// The approval of the ticket that an entry judges; `None`: it is the forge's.
     pub(super) fn approval(&self, entry: &EvaluatedApproval) -> Option<&'a Approval> {
         self.ticket.approvals.get(entry.index?)
@@ -148,7 +154,53 @@ pub(crate) fn run_approval_rules(approved: &ApprovalRuleInput<'_>, settings: &Se
 
 #[cfg(test)]
 mod tests {
-    use super::testing::{approval, rejection, rules_with_existing};
+    use super::Stage;
+    use super::testing::{
+        approval, findings_with, findings_without_forge, rejection, rules_with_existing,
+    };
+    use crate::approval::Evidence;
+
+    #[test]
+    fn every_help_asks_for_the_required_evidence() {
+        let own = approval("ada@example.com");
+        let stale = approval("kim@example.com").replace("DIGEST", "sha256:00");
+        for (evidence, request) in [
+            (Evidence::Claimed, " to run `tollgate ticket approve 0`"),
+            (
+                Evidence::Attributed,
+                " to run `tollgate ticket approve 0` and commit the file themselves",
+            ),
+            (
+                Evidence::Forge,
+                " to approve on the forge, or to run `tollgate ticket approve --sign 0`",
+            ),
+            (
+                Evidence::Signed,
+                " to run `tollgate ticket approve --sign 0` with a key in `allowed_signers`",
+            ),
+        ] {
+            let found = [&own, &stale].map(|given| findings_with(evidence, given));
+            let helps: Vec<String> = found
+                .into_iter()
+                .flatten()
+                .map(|found| found.help)
+                .collect();
+            assert_eq!(helps.len(), 4);
+            for help in helps {
+                assert!(help.contains(request), "{}: {help}", evidence.as_str());
+            }
+        }
+    }
+
+    #[test]
+    fn approvals_of_the_forge_have_to_be_passed() {
+        let found = findings_without_forge(Stage::Merge, &[]);
+        assert!(
+            found[0].help.contains("with `--approvals FILE`"),
+            "{}",
+            found[0].help
+        );
+    }
 
     #[test]
     fn unused_approval_is_reported_only_if_needed() {

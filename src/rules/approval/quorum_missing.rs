@@ -3,6 +3,7 @@
 use super::{ApprovalRuleInput, EmergencyOption, Stage};
 use crate::approval::{
     ApprovalEffect, ApprovalStatus, EmergencyStatus, EvaluatedApproval, QuorumShortfall,
+    approve_command,
 };
 use crate::config::Level;
 use crate::finding::{Finding, Severity};
@@ -107,8 +108,11 @@ fn help(approved: &ApprovalRuleInput<'_>, is_bypassed: bool) -> String {
         ..
     } = approved;
     let id = &ticket.identity.text;
-    let approve = shell_command!("tollgate ticket approve {id}", id);
-    let ask = format!("ask someone who did not work on the change to run `{approve}`");
+    let approve = approve_command(judgement.evidence, id);
+    let mut ask = approved.request_from("someone who did not work on the change");
+    if judgement.needs_forge {
+        ask.push_str("; pass the approvals on the forge with `--approvals FILE`");
+    }
     let is_allowed = matches!(judgement.deferral, Some(EmergencyStatus::Allowed(_)));
     let mut help = match emergency {
         _ if is_bypassed => format!("approve the ticket after the release: `{approve}`"),

@@ -25,7 +25,10 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
         let finding = RULE
             .finding(approved.ticket.place(), span, part.label())
             .message(format!("`{}` approved their own work", shorten(&entry.by)))
-            .help("ask someone who contributed to neither the commits nor the plan")
+            .help(
+                approved
+                    .request_from("someone who contributed to neither the commits nor the plan"),
+            )
             .anchor(&entry.by);
         findings.push(finding);
     }

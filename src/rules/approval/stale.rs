@@ -5,7 +5,7 @@ use crate::approval::ApprovalEffect;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
-use crate::source::{quoted_list, shell_command, shorten};
+use crate::source::{quoted_list, shorten};
 
 pub(super) const RULE: Rule = Rule::new(
     "approval/stale",
@@ -55,13 +55,7 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
                 "digest of a different plan",
             )
             .message(message)
-            .help(format!(
-                "ask the approver to approve the current plan: `{}`",
-                shell_command!(
-                    "tollgate ticket approve {id}",
-                    id = approved.ticket.identity.text
-                )
-            ))
+            .help(approved.request_from("the approver"))
             .anchor(&entry.by);
         findings.push(finding);
     }

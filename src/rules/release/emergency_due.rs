@@ -49,6 +49,7 @@ mod tests {
     use super::super::run_release_rules;
     use super::super::tests::clean;
     use super::*;
+    use crate::config::Evidence;
     use crate::release::Obligation;
     use crate::rules::gate::testing::ticket;
     use crate::rules::testing::settings;
@@ -88,6 +89,7 @@ mod tests {
             let approval = Obligation::Approval {
                 ticket: "a".into(),
                 is_unknown: false,
+                evidence: Evidence::Claimed,
             };
             vec![approval, Obligation::Closing, Obligation::Retrospective]
         };
@@ -114,11 +116,12 @@ mod tests {
         let approval = Obligation::Approval {
             ticket: "b".into(),
             is_unknown: false,
+            evidence: Evidence::Claimed,
         };
         let help = follow_up(vec![approval, Obligation::Closing], true).next_steps();
         assert_eq!(
             help,
-            "run `tollgate ticket approve b`, then write `outcome.result` and `outcome.retrospective`, \
+            "run `tollgate ticket approve b`; set `outcome.result` and `outcome.retrospective`; \
              then run `tollgate ticket move a closed`"
         );
     }
