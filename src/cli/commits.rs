@@ -24,7 +24,8 @@ pub(super) fn lint(range: &str, settings: &Settings, ctx: &Context) -> Result<Ch
     let mut lint = CommitLint::new(settings, || {
         let read = || tickets_before(scope.exclude, &repository, &ctx.workspace()?);
         repository.root().is_some().then(read).transpose()
-    });
+    })
+    .onto(scope.exclude);
     history::visit(&history, scope, |id, commit| lint.add(id, commit))?;
     Ok(lint.finish())
 }

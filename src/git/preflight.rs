@@ -110,7 +110,7 @@ impl Repository {
             Err(cause) => {
                 let message = "the name of the branch is not UTF-8";
                 Err(
-                    Error::refused(message, "rename it with `git branch --move`")
+                    Error::refused(message, "rename it with `git branch --move NAME`")
                         .with_source(cause),
                 )
             }

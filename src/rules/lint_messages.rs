@@ -121,9 +121,16 @@ impl<'a> CommitLint<'a> {
             settings,
             read_tickets: Some(Box::new(read_tickets)),
             tickets: None,
-            stage: Stage::Commit,
+            stage: Stage::Commit(None),
             checked: Checked::default(),
         }
+    }
+
+    /// The commits are those that this one does not contain. Findings suggest to rebase onto it.
+    #[must_use]
+    pub(crate) fn onto(mut self, excluded: Option<Id>) -> Self {
+        self.stage = Stage::Commit(excluded);
+        self
     }
 
     /// The commits have already been merged, so findings suggest an override instead of an edit.

@@ -1350,3 +1350,29 @@ fn files_that_differ_only_in_case_pass_if_none_decides() {
     sandbox.commit("chore: add a table");
     assert_eq!(rules(&sandbox), fails(&["gate/missing-ticket"]));
 }
+
+#[test]
+fn help_for_a_fixup_of_a_pushed_branch_squashes_it() {
+    let sandbox = branch_with("");
+    sandbox.commit("feat: add a page");
+    sandbox.commit("fixup! feat: add a page");
+    sandbox.git(&["init", "--quiet", "--bare", "../remote.git"]);
+    sandbox.git(&["remote", "add", "origin", "../remote.git"]);
+    sandbox.git(&["push", "--quiet", "--set-upstream", "origin", "topic"]);
+    let output = sandbox.tollgate(&["gate", "--base", "main", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(stdout(&output)).unwrap();
+    let help = json["findings"][0]["help"].as_str().unwrap();
+    let commands: Vec<&str> = help.split('`').skip(1).step_by(2).collect();
+    assert_eq!(commands.len(), 2, "{help}");
+    for command in commands {
+        let mut shell = sandbox.command("sh");
+        shell
+            .args(["-c", command])
+            .env("GIT_SEQUENCE_EDITOR", "true");
+        let output = shell.output().unwrap();
+        assert!(output.status.success(), "{command}: {}", stderr(&output));
+    }
+    let log = sandbox.git(&["log", "--format=%s", "main..origin/topic"]);
+    assert_eq!(log.trim(), "feat: add a page");
+    assert_eq!(told(&gate(&sandbox, &[])), (Vec::new(), 0));
+}

@@ -495,7 +495,8 @@ fn commits(
     tickets: impl FnOnce() -> Result<TicketIndex>,
 ) -> Result<(Vec<BranchCommit>, Checked)> {
     let mut commits = Vec::with_capacity(found.commits.len());
-    let mut lint = CommitLint::new(settings, || tickets().map(Some));
+    let mut lint =
+        CommitLint::new(settings, || tickets().map(Some)).onto(found.merge_bases.first().copied());
     for (classified, parents) in found.commits.into_iter().zip(found.parents) {
         let id = classified.commit.id;
         let object = history.commit(id)?;

@@ -1,11 +1,11 @@
 //! A commit whose object readers read differently, or not at all.
 
-use super::MessageContext;
+use super::{MessageContext, Stage};
 use crate::commit::Decoding;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
-use crate::source::Span;
+use crate::source::{Span, shell_command};
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/malformed",
@@ -42,7 +42,7 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
         let finding = RULE
             .finding(message.place(), message.header.span, "this commit")
             .message("the author of the commit has no email address, and approvals are required")
-            .help("set `user.email`, then run `git commit --amend --reset-author`")
+            .help(remedy(message, "set `user.email`, and recreate the commit with `git commit --amend --reset-author` or `git rebase`"))
             .anchor(NO_ADDRESS);
         findings.push(finding);
     }
@@ -51,8 +51,13 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
         let span = Span::new(message.header.span.start, message.header.span.start);
         let finding = RULE
             .finding(message.place(), span, "first line")
-            .message(format!("the first line has {length} bytes; the limit is {MAX_HEADER}"))
-            .help("run `git commit --amend`, and write one short line, a blank line, and then the rest");
+            .message(format!(
+                "the first line has {length} bytes; the limit is {MAX_HEADER}"
+            ))
+            .help(remedy(
+                message,
+                "write one short line, a blank line, and then the rest",
+            ));
         findings.push(finding.anchor(LONG_HEADER));
     }
     if message.info.decoding == Decoding::Lossy {
@@ -62,7 +67,10 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
         let finding = RULE
             .finding(message.place(), span, "invalid bytes")
             .message("the message cannot be decoded")
-            .help("write the message in UTF-8, or set its encoding with `git config i18n.commitEncoding`");
+            .help(remedy(
+                message,
+                "write the message in UTF-8, or set `i18n.commitEncoding` in Git to its encoding",
+            ));
         findings.push(finding.anchor(DECODING));
     }
 }
@@ -81,19 +89,36 @@ fn malformed(
     span: Span,
     label: &str,
 ) -> Finding {
+    let commit: String = message.info.place.name().chars().take(10).collect();
+    let inspect = shell_command!("git cat-file commit {commit}", commit);
+    let fix = remedy(
+        message,
+        "recreate it with `git commit --amend` or `git rebase`",
+    );
     RULE.finding(message.place(), span, label)
         .message(format!("the commit is malformed: {oddity}"))
-        .help(
-            "inspect the commit with `git cat-file commit`, and recreate it with `git commit --amend` or `git rebase`",
-        )
+        .help(format!("inspect the commit with `{inspect}`, and {fix}"))
         .anchor(oddity)
+}
+
+/// What to do about a commit: a merged one cannot be recreated, but an override can accept it.
+fn remedy(message: &MessageContext<'_>, before_merge: &str) -> String {
+    match message.info.stage {
+        Stage::Draft | Stage::Commit(_) => before_merge.to_owned(),
+        Stage::Merged => {
+            let commit = message.info.place.name();
+            format!(
+                "add an `[[override]]` with `commit = \"{commit}\"` and its `message`, or with `skip = \"the reason\"`"
+            )
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::config::Config;
     use crate::finding::Checked;
-    use crate::rules::commit::tests::{lint_object, names, object};
+    use crate::rules::commit::tests::{lint_merged, lint_object, names, object};
     use crate::rules::testing::settings_of;
     use crate::source::Source;
 
@@ -117,6 +142,26 @@ mod tests {
         );
         let never = text("feat: x\n").replace(" 1 +0000", " soon +0000");
         assert_eq!(names(&lint(never.as_bytes())), [RULE]);
+    }
+
+    #[test]
+    fn help_names_the_commit_to_inspect() {
+        let help = &lint(text("feat: x\0").as_bytes()).findings[0].help;
+        assert_eq!(
+            help,
+            "inspect the commit with `git cat-file commit 0707070707`, and recreate it with `git commit --amend` or `git rebase`"
+        );
+    }
+
+    #[test]
+    fn merged_commit_is_not_recreated() {
+        let help = &lint_merged("feat: x\0").findings[0].help;
+        assert!(!help.contains("--amend"), "{help}");
+        let id = "07".repeat(20);
+        assert!(
+            help.contains(&format!("`[[override]]` with `commit = \"{id}\"`")),
+            "{help}"
+        );
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod unparsed;
 use super::rule::Rule;
 use super::settings::Settings;
 use super::ticket_index::TicketIndex;
-use crate::commit::{Cleanup, Decoding, Header, Kind};
+use crate::commit::{Cleanup, Decoding, Header, Id, Kind};
 use crate::finding::Place;
 use crate::source::Span;
 
@@ -92,8 +92,9 @@ pub(super) struct MessageInfo<'a> {
 pub(super) enum Stage {
     /// It is being written.
     Draft,
-    /// It is the message of a commit that is to be merged.
-    Commit,
+    /// It is the message of a commit that is to be merged, and that this one does not contain;
+    /// `None`: it is checked with all commits before it.
+    Commit(Option<Id>),
     /// It is the message of a commit that is to be released, and was merged before.
     Merged,
 }

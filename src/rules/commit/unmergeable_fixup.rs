@@ -1,11 +1,11 @@
 //! A fixup commit: it should be squashed into another one.
 
 use super::{MessageContext, Stage};
-use crate::commit::Kind;
+use crate::commit::{Id, Kind};
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
-use crate::source::Span;
+use crate::source::{Span, shell_command};
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/unmergeable-fixup",
@@ -22,13 +22,13 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let word = line.split(' ').next().unwrap_or_default();
     let (text, help) = match message.info.stage {
         Stage::Draft => return,
-        Stage::Commit => (
+        Stage::Commit(onto) => (
             format!("a `{word}` commit must be squashed before merging"),
-            "run `git rebase --interactive --autosquash`, and push again",
+            format!("run `{}`, then `git push --force-with-lease`", squash(onto)),
         ),
         Stage::Merged => (
             format!("a `{word}` commit was merged without being squashed"),
-            "add an `[[override]]` with its `commit` and `skip = \"the reason\"`",
+            "add an `[[override]]` with its `commit` and `skip = \"the reason\"`".to_owned(),
         ),
     };
     let start = message.header.span.start;
@@ -43,11 +43,48 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     findings.push(finding.anchor("header"));
 }
 
+/// The command that squashes the commits after a commit.
+///
+/// It names the commit: without it, Git takes the branch's own upstream, which has the commits if
+/// they were pushed, so nothing would be squashed.
+fn squash(onto: Option<Id>) -> String {
+    match onto {
+        Some(onto) => shell_command!(
+            "git rebase --interactive --autosquash {onto}",
+            onto = onto.short()
+        ),
+        None => "git rebase --interactive --autosquash --root".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use crate::commit::{Id, RawCommit};
     use crate::config::Config;
-    use crate::rules::commit::tests::{lint_committed, lint_merged, names, rules};
+    use crate::rules::CommitLint;
+    use crate::rules::commit::tests::{lint_committed, lint_merged, names, object, rules};
     use crate::rules::testing::settings_of;
+
+    #[test]
+    fn help_names_the_commit_to_rebase_onto() {
+        let help = |onto: Option<Id>| {
+            let settings = settings_of(&Config::default());
+            let object = object("Ada <ada@example.org>", "fixup! feat: x");
+            let mut lint = CommitLint::new(&settings, || Ok(None)).onto(onto);
+            lint.add(Id::new([7; 20]), &RawCommit::parse(&object).unwrap())
+                .unwrap();
+            lint.finish().findings.remove(0).help
+        };
+        let push = "then `git push --force-with-lease`";
+        assert_eq!(
+            help(Some(Id::new([8; 20]))),
+            format!("run `git rebase --interactive --autosquash 0808080808`, {push}")
+        );
+        assert_eq!(
+            help(None),
+            format!("run `git rebase --interactive --autosquash --root`, {push}")
+        );
+    }
 
     fn committed(message: &str) -> Vec<&'static str> {
         names(&lint_committed(message, &settings_of(&Config::default())))
