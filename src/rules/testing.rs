@@ -80,6 +80,20 @@ pub(super) fn rules_of(text: &str) -> Vec<&'static str> {
         .collect()
 }
 
+/// The help of the first finding of a rule for such a ticket.
+#[track_caller]
+pub(super) fn help_of(rule: &str, text: &str) -> String {
+    first_of(rule, text).help
+}
+
+/// The first finding of a rule for such a ticket.
+#[track_caller]
+pub(super) fn first_of(rule: &str, text: &str) -> Finding {
+    let mut found = findings(text).into_iter();
+    let found = found.find(|finding| finding.rule == rule);
+    found.unwrap_or_else(|| panic!("{rule} does not report: {text}"))
+}
+
 /// The files of a tree, by path.
 pub(super) struct TestFiles(BTreeMap<String, String>);
 

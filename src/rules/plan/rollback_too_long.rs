@@ -41,7 +41,7 @@ static CLOCK: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b[0-2]?[0-9]:[0-5][0-9]\b").expect("a constant"));
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
-    findings.extend(longer_than_allowed(ticket, ctx));
+    findings.extend(longer_than_allowed(ticket, ctx).or_else(|| longer_in_total(ticket, ctx)));
     findings.extend(watched_too_long(ticket, ctx));
 }
 
@@ -62,7 +62,7 @@ fn longer_than_allowed(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<Findi
             format_duration(time),
         )
         .message(format!(
-            "\"{}\", but the rollback may take {}",
+            "a rollback step says \"{}\", but the rollback may take {}",
             shorten(stated),
             format_duration(within)
         ))
@@ -70,6 +70,34 @@ fn longer_than_allowed(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<Findi
         .related(ticket.place(), Label::new(limit, "the limit"))
         .anchor(&text.path),
     )
+}
+
+/// The first step after which the times in `takes` add up to more than `rollback.within`.
+fn longer_in_total(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<Finding> {
+    let within = ticket.rollback.within?;
+    let limit = ctx.span_of(&["rollback", "within"])?;
+    let steps = ticket.rollback.steps.iter();
+    let total = sum(steps.clone().filter_map(|step| step.takes));
+    let mut sums = steps.scan(Duration::ZERO, |sum, step| {
+        *sum = sum.saturating_add(step.takes.unwrap_or_default());
+        Some((step, *sum))
+    });
+    let (step, _) = sums.find(|(_, sum)| *sum > within)?;
+    Some(
+        RULE.finding(ticket.place(), step.span, "longer than the limit")
+            .message(format!(
+                "the rollback steps take {} in total, but the rollback may take {}",
+                format_duration(total),
+                format_duration(within)
+            ))
+            .help("make the rollback faster, or raise `rollback.within`")
+            .related(ticket.place(), Label::new(limit, "the limit"))
+            .anchor("rollback.steps"),
+    )
+}
+
+fn sum(times: impl Iterator<Item = Duration>) -> Duration {
+    times.fold(Duration::ZERO, Duration::saturating_add)
 }
 
 /// The longest time that a text says something takes.
@@ -96,8 +124,8 @@ fn watched_too_long(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<Finding>
     let (start, end) = window(ticket)?;
     let (watched, within) = (ticket.validation.watch_for?, ticket.rollback.within?);
     let length = end.timestamp.duration_since(start.timestamp).unsigned_abs();
-    let steps = ticket.deployment.steps.iter().filter_map(|step| step.takes);
-    let deployed: Duration = steps.sum();
+    let steps = ticket.deployment.steps.iter();
+    let deployed = sum(steps.filter_map(|step| step.takes));
     let decided = deployed.checked_add(watched)?;
     let is_decided_earlier = ticket.rollback.point_of_no_return.is_some()
         || ticket
@@ -128,7 +156,7 @@ fn watched_too_long(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<Finding>
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::rules_of;
+    use crate::rules::testing::{first_of, rules_of};
 
     const RULE: &str = "plan/rollback-too-long";
 
@@ -179,5 +207,42 @@ mod tests {
         assert!(!reports(
             "rollback = [\"Restore `orders.dump`, which takes 3 hours\"]"
         ));
+    }
+
+    #[test]
+    fn steps_that_take_longer_than_the_limit_are_found() {
+        let rollback = |steps: &str| format!("[rollback]\nwithin = \"1h\"\nsteps = [{steps}]\n");
+        let step =
+            |takes: &str| format!("{{ do = \"Restore `orders.dump`\", takes = \"{takes}\" }}");
+        let two = |one: &str, other: &str| rollback(&format!("{}, {}", step(one), step(other)));
+        let long = first_of(RULE, &rollback(&step("3h")));
+        assert_eq!(
+            (long.message.as_str(), long.anchor.as_str()),
+            (
+                "the rollback steps take 3h in total, but the rollback may take 1h",
+                "rollback.steps"
+            )
+        );
+        assert!(reports(&two("45m", "16m")));
+        assert!(!reports(&two("45m", "15m")));
+        assert!(!reports(&rollback(&step("1h"))));
+    }
+
+    #[test]
+    fn only_the_times_of_rollback_steps_are_summed() {
+        let deployment = "[deployment]\nsteps = [{ do = \"Copy `orders`\", takes = \"3h\" }]\n";
+        let rollback = "[rollback]\nwithin = \"1h\"\nsteps = [\"Re-apply `pool-20.yaml`\"]\n";
+        assert!(!reports(&format!("{deployment}{rollback}")));
+        let unlimited =
+            "[rollback]\nsteps = [{ do = \"Restore `orders.dump`\", takes = \"3h\" }]\n";
+        assert!(!reports(unlimited));
+    }
+
+    #[test]
+    fn a_time_in_prose_and_in_takes_is_reported_once() {
+        let step = "{ do = \"Restore `orders.dump`, which takes 3 hours\", takes = \"3h\" }";
+        let found = rules_of(&format!("[rollback]\nwithin = \"1h\"\nsteps = [{step}]\n"));
+        let reported = found.into_iter().filter(|rule| *rule == RULE).count();
+        assert_eq!(reported, 1);
     }
 }
