@@ -78,16 +78,19 @@ pub(crate) fn is_plan(key: &str) -> bool {
 /// The ID of a ticket: its `id`, or the stem of its file name.
 #[must_use]
 pub(crate) fn identity(document: &Document) -> Text {
-    let reader = Reader::top(document);
-    let named = || Text {
+    let from_file_name = || Text {
         text: stem(document.source().name()).to_owned(),
-        span: reader.span,
+        span: Reader::top(document).span,
         path: "id".into(),
     };
-    reader
+    written_id(document).unwrap_or_else(from_file_name)
+}
+
+/// The `id` of a ticket, unless it is blank.
+fn written_id(document: &Document) -> Option<Text> {
+    Reader::top(document)
         .text("id")
         .filter(|id| !id.text.trim().is_empty())
-        .unwrap_or_else(named)
 }
 
 pub(super) fn model(document: &Document) -> Ticket {
@@ -103,6 +106,7 @@ pub(super) fn model(document: &Document) -> Ticket {
     };
     Ticket {
         identity: identity(document),
+        has_id: written_id(document).is_some(),
         title: required("title"),
         description: reader.text("description"),
         justification: required("justification"),

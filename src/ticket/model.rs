@@ -22,6 +22,8 @@ pub struct Ticket {
     pub source: Source,
     /// The ID: its `id`, or the stem of the file name.
     pub(crate) identity: Text,
+    /// Whether it has an `id`, so that the name of its file isn't its ID.
+    pub(crate) has_id: bool,
     /// The title: the change in one sentence.
     pub(crate) title: Text,
     /// The description of the change.

@@ -53,10 +53,26 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         let said = shorten(text.text.trim());
         let finding = RULE
             .finding(ticket.place(), text.span, "no reason given")
-            .message(format!("`{}` says only `{said}`, without a reason", text.path))
-            .help("add the reason, such as `nothing to undo: read-only`, or remove the key if it is optional")
+            .message(format!(
+                "`{}` says only `{said}`, without a reason",
+                text.path
+            ))
+            .help(format!("add the reason, such as `{}`", example(&text.path)))
             .anchor(&text.path);
         findings.push(finding);
+    }
+}
+
+/// A reason that fits the field.
+fn example(path: &str) -> &'static str {
+    if path.starts_with("rollback") || path.ends_with("undo") {
+        "nothing to undo: read-only"
+    } else if path.ends_with(".locks") {
+        "no locks: new table only"
+    } else if path == "review.impact" || path == "risk.blast_radius" {
+        "no impact: documentation only"
+    } else {
+        "not applicable: documentation only"
     }
 }
 
@@ -85,7 +101,7 @@ fn is_bare(text: &Text) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::rules_of;
+    use crate::rules::testing::{help_of, rules_of};
 
     const RULE: &str = "content/bare-not-applicable";
 
@@ -145,5 +161,27 @@ mod tests {
         assert_reported(false, "review.impact", &answers);
         assert_reported(false, "rollback", &["ok"]);
         assert_reported(false, "communication.action", &["None."]);
+    }
+
+    #[test]
+    fn example_of_the_help_fits_the_field_and_is_accepted() {
+        for (value, example) in [
+            ("rollback = [\"TEXT\"]", "nothing to undo: read-only"),
+            (
+                "validation = [\"TEXT\"]",
+                "not applicable: documentation only",
+            ),
+            ("schema_change.locks = \"TEXT\"", "no locks: new table only"),
+            ("review.impact = \"TEXT\"", "no impact: documentation only"),
+            (
+                "deployment = [{ do = \"Run `a.sql`\", undo = \"TEXT\" }]",
+                "nothing to undo: read-only",
+            ),
+        ] {
+            let help = help_of(RULE, &value.replace("TEXT", "n/a"));
+            assert_eq!(help, format!("add the reason, such as `{example}`"));
+            let fixed = value.replace("TEXT", example);
+            assert!(!rules_of(&fixed).contains(&RULE), "{fixed}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Source, Span, shorten};
-use crate::ticket::{Text, Ticket};
+use crate::ticket::{State, Text, Ticket};
 
 use crate::text::{PieceKind, pieces};
 
@@ -81,7 +81,10 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
 fn unfilled(ticket: &Ticket, span: Span, found: &str) -> Finding {
     RULE.finding(ticket.place(), span, "not filled in")
         .message(format!("`{}` is a placeholder", shorten(found)))
-        .help("replace the placeholder with the actual value; if it is not known yet, set `state = \"draft\"`")
+        .help(match ticket.state {
+            State::Draft => "replace the placeholder with the actual value",
+            _ => "replace the placeholder with the actual value; if it is not known yet, set `state = \"draft\"`",
+        })
 }
 
 /// The distinct placeholders of a text, up to the maximum.
@@ -149,7 +152,7 @@ fn place(source: &Source, text: &Text, word: &str) -> Span {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{findings, rules_of};
+    use crate::rules::testing::{findings, help_of, rules_of};
 
     const RULE: &str = "content/placeholder";
 
@@ -293,5 +296,18 @@ mod tests {
         }
         let text = "description = \"p95 <80 ms and rows > 5\"";
         assert!(!rules_of(text).contains(&RULE));
+    }
+
+    #[test]
+    fn draft_is_not_suggested_to_a_draft() {
+        let text = "description = \"Owner: TBD\"";
+        let help = "replace the placeholder with the actual value";
+        for state in ["state = \"draft\"\n", "state = \"\"\n"] {
+            let found = help_of(RULE, &format!("{state}{text}"));
+            assert_eq!(found, help, "{state}");
+        }
+        let proposed = help_of(RULE, text);
+        let draft = "if it is not known yet, set `state = \"draft\"`";
+        assert_eq!(proposed, format!("{help}; {draft}"));
     }
 }

@@ -26,12 +26,6 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
         .commits
         .iter()
         .any(|commit| commit.classified.commit.revert().is_some());
-    let help = if is_reverted {
-        "keep the ticket when you revert its change: restore the file, set `state = \"closed\"`, set `result = \"rolled-back\"` in \
-         `[outcome]`, and add a `Change: ID` trailer to the commit"
-    } else {
-        "restore the file and set `state = \"cancelled\"`, or list it in the `supersedes` key of a proposed ticket that replaces it"
-    };
     let gone = branch
         .tickets
         .iter()
@@ -42,10 +36,41 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
     let findings = gone.map(|before| {
         RULE.finding(before.place(), Span::default(), "deleted")
             .message(format!("the branch deletes the ticket `{}`", before.id()))
-            .help(help)
+            .help(help(before, is_reverted))
             .anchor(before.id())
     });
     findings.chain(deleted_tickets(branch)).collect()
+}
+
+/// What to do instead of deleting a ticket. `is_reverted`: the branch reverts a commit, which may be
+/// that of the change.
+fn help(before: &ParsedTicket, is_reverted: bool) -> String {
+    let ticket = &before.ticket;
+    let can_cancel = ticket.state.next_states().contains(&State::Cancelled);
+    if !is_reverted || ticket.state.is_finished() {
+        let cancel = if can_cancel {
+            " and set `state = \"cancelled\"`"
+        } else {
+            ""
+        };
+        return format!(
+            "restore the file{cancel}, or list it in the `supersedes` key of a proposed ticket that replaces it"
+        );
+    }
+    let fields = if ticket.assignee.is_some() {
+        "set `state = \"closed\"` and `outcome.result = \"rolled-back\"`"
+    } else {
+        "set `state = \"closed\"`, `outcome.result = \"rolled-back\"`, and `assignee`"
+    };
+    let id = shorten(before.id());
+    let close = format!("{fields}, and add `Change: {id}` to the commit");
+    if can_cancel {
+        format!(
+            "restore the file; if the change was never deployed, set `state = \"cancelled\"`; if it was rolled back, {close}"
+        )
+    } else {
+        format!("restore the file, {close}")
+    }
 }
 
 /// Reports the tickets of the base whose IDs no ticket of the branch has, although unreleased
@@ -89,7 +114,7 @@ mod tests {
     use super::*;
     use crate::rules::testing::settings;
 
-    fn help(branch: &Branch) -> String {
+    fn first_help(branch: &Branch) -> String {
         run_branch_rules(branch, &settings()).findings[0]
             .help
             .clone()
@@ -162,12 +187,33 @@ mod tests {
             tickets: vec![changed("state = \"approved\"", "")],
             ..branch()
         };
-        assert!(help(&reverting).contains("rolled-back"));
+        assert_eq!(
+            first_help(&reverting),
+            "restore the file; if the change was never deployed, set `state = \"cancelled\"`; if it was rolled back, \
+             set `state = \"closed\"`, `outcome.result = \"rolled-back\"`, and `assignee`, and add `Change: a` to the commit"
+        );
+        let deployed = Branch {
+            tickets: vec![changed("state = \"validating\"\nassignee = \"bo\"", "")],
+            ..reverting
+        };
+        assert_eq!(
+            first_help(&deployed),
+            "restore the file, set `state = \"closed\"` and `outcome.result = \"rolled-back\"`, and add `Change: a` to the commit"
+        );
         let deleting = Branch {
             tickets: vec![changed("state = \"approved\"", "")],
             ..branch()
         };
-        assert!(help(&deleting).contains("cancelled"));
+        assert!(first_help(&deleting).contains("cancelled"));
+    }
+
+    #[test]
+    fn finished_ticket_is_not_suggested_to_be_cancelled() {
+        let deleting = Branch {
+            tickets: vec![changed("state = \"closed\"", "")],
+            ..branch()
+        };
+        assert!(!first_help(&deleting).contains("state"));
     }
 
     #[test]

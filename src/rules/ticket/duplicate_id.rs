@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::FROM_FILE_NAME;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
@@ -51,18 +52,35 @@ fn finding(ticket: &Ticket, other: &Ticket) -> Finding {
             shorten(other_id)
         )
     };
+    RULE.finding(
+        ticket.place(),
+        ticket.identity.span,
+        label(ticket, "already in use"),
+    )
+    .message(message)
+    .help(help(ticket, other))
+    .anchor(id)
+    .related(
+        other.place(),
+        Label::new(other.identity.span, label(other, "also used here")),
+    )
+}
 
-    RULE.finding(ticket.place(), ticket.identity.span, "already in use")
-        .message(message)
-        .help(format!(
-            "change the `id` of this ticket or of `{}`",
-            other.source.name()
-        ))
-        .anchor(id)
-        .related(
-            other.place(),
-            Label::new(other.identity.span, "also used here"),
-        )
+/// The label at what gives a ticket its ID.
+fn label(ticket: &Ticket, text: &'static str) -> &'static str {
+    if ticket.has_id { text } else { FROM_FILE_NAME }
+}
+
+fn help(ticket: &Ticket, other: &Ticket) -> String {
+    let path = other.source.name();
+    match (ticket.has_id, other.has_id) {
+        (true, true) => format!("change the `id` of this ticket or of `{path}`"),
+        (true, false) => format!("change the `id` of this ticket, or set `id` in `{path}`"),
+        (false, true) => format!("set `id` in this ticket, or change the `id` of `{path}`"),
+        (false, false) => {
+            format!("set `id` in this ticket or in `{path}`, or rename one of the files")
+        }
+    }
 }
 
 #[cfg(test)]
@@ -148,5 +166,37 @@ mod tests {
             Source::new("y/a.toml", ticket("")),
         ];
         assert_eq!(found(&sources, &[], &settings()), []);
+    }
+
+    #[test]
+    fn ticket_without_an_id_is_given_one() {
+        let sources = [
+            Source::new("x/a.toml", ticket("")),
+            Source::new("y/b.toml", ticket("id = \"a\"")),
+        ];
+        let checked = lint_tickets(&sources, &[], &settings());
+        let of = |f: &crate::finding::Finding| {
+            (
+                f.label.text.clone(),
+                f.help.clone(),
+                f.related[0].label.text.clone(),
+            )
+        };
+        let found: Vec<_> = checked.findings.iter().map(of).collect();
+        let unwritten = "no `id`, so the file name is the ID";
+        let expected = [
+            (
+                unwritten,
+                "set `id` in this ticket, or change the `id` of `y/b.toml`",
+                "also used here",
+            ),
+            (
+                "already in use",
+                "change the `id` of this ticket, or set `id` in `x/a.toml`",
+                unwritten,
+            ),
+        ];
+        let expected = expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned()));
+        assert_eq!(found, expected);
     }
 }

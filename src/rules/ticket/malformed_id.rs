@@ -1,5 +1,6 @@
 //! An ID that can't name one ticket in a commit message.
 
+use super::FROM_FILE_NAME;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
@@ -28,7 +29,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         ),
         None => (
             ticket.identity.span,
-            "no `id`, so the file name is the ID",
+            FROM_FILE_NAME,
             "set `id`, or rename the file",
         ),
     };

@@ -24,6 +24,9 @@ mod wrong_type;
 
 use super::rule::Rule;
 
+/// The label at a ticket without an `id`, if its ID is the problem.
+const FROM_FILE_NAME: &str = "no `id`, so the file name is the ID";
+
 pub(super) const RULES: &[Rule] = &[
     blank_field::RULE,
     dead_link::RULE,

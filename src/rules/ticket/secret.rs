@@ -21,6 +21,9 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Document(check)],
 );
 
+const HELP: &str = "revoke the secret, then refer to the new one without showing it, such as `$PASSWORD` or \
+                    `$(vault kv get -field=password secret/db)`";
+
 /// What a secret is called and how it looks; the group `value`, where there is one, is what must
 /// not be there.
 const SHAPES: &[(&str, &str)] = &[
@@ -83,9 +86,13 @@ fn check(document: &Document, findings: &mut Vec<Finding>) {
                 continue;
             }
             let finding = RULE
-                .finding(Place::file(document.source()), Span::from(value.range()), "visible to everyone who can read the ticket")
+                .finding(
+                    Place::file(document.source()),
+                    Span::from(value.range()),
+                    "visible to everyone who can read the ticket",
+                )
                 .message(format!("the ticket contains {name}"))
-                .help("revoke the secret, then refer to its location, such as `$PASSWORD` or `<from the vault>`")
+                .help(HELP)
                 .anchor(*name);
             findings.push(finding);
         }
@@ -115,7 +122,7 @@ fn is_placeholder(name: &str, value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::rules_of;
+    use crate::rules::testing::{help_of, rules_of};
 
     fn is_found(text: &str) -> bool {
         rules_of(&format!("description = '{text}'")).contains(&"ticket/secret")
@@ -186,6 +193,19 @@ mod tests {
             "postgres://user:password@host/name",
         ] {
             assert!(!is_found(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn replacements_that_the_help_shows_are_accepted() {
+        let help = help_of("ticket/secret", "description = 'PASSWORD=hunter2'");
+        let shown: Vec<&str> = help.split('`').skip(1).step_by(2).collect();
+        assert_eq!(shown.len(), 2, "{help}");
+        for replacement in shown {
+            let step = format!("deployment = ['Run `PGPASSWORD={replacement} psql -f pool.sql`']");
+            assert_eq!(rules_of(&step), [""; 0], "{step}");
+            let step = format!("deployment = ['Run `psql -f pool.sql` with {replacement}']");
+            assert_eq!(rules_of(&step), [""; 0], "{step}");
         }
     }
 }

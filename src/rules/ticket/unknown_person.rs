@@ -34,7 +34,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         let near = closest(name, known.iter().map(String::as_str));
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "use an alias or email address from `[people]`, or add the person there".into(),
+            None => "use a name, alias, or email address from `[people]`, or add the person there"
+                .into(),
         };
         let finding = RULE
             .finding(ticket.place(), person.span, "not defined in `[people]`")
@@ -119,5 +120,13 @@ mod tests {
             "\"bo@example.com\""
         );
         assert_eq!(fixes[1], None);
+    }
+
+    #[test]
+    fn help_names_everything_that_is_accepted() {
+        assert_eq!(
+            found("assignee = \"zoe@elsewhere.org\"")[0].help,
+            "use a name, alias, or email address from `[people]`, or add the person there"
+        );
     }
 }
