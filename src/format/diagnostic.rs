@@ -9,8 +9,12 @@ use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
 };
 
+use textwrap::core::Word;
+use textwrap::{WordSeparator, WordSplitter};
+
 use super::RenderOptions;
 use super::excerpt::Excerpt;
+use super::table::unbreakable_parts;
 use crate::finding::Severity;
 use crate::source::{sanitise, sanitise_line};
 
@@ -86,8 +90,15 @@ fn handler(options: RenderOptions) -> GraphicalReportHandler {
     GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
         .with_width(options.width)
         .with_break_words(false)
+        .with_word_separator(WordSeparator::Custom(words))
+        .with_word_splitter(WordSplitter::NoHyphenation)
         .with_links(false)
         .without_syntax_highlighting()
+}
+
+/// The words of a line, between which it may be wrapped.
+fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    Box::new(unbreakable_parts(line).into_iter().map(Word::from))
 }
 
 impl fmt::Display for Diagnostic {
@@ -123,5 +134,51 @@ impl miette::Diagnostic for Diagnostic {
         self.excerpt
             .as_ref()
             .map(|excerpt| Box::new(excerpt.labels()) as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(message: &str, help: &str) -> String {
+        let options = RenderOptions {
+            color: false,
+            unicode: true,
+            width: 30,
+        };
+        let mut out = String::new();
+        Diagnostic::new(Severity::Error, message)
+            .help(help)
+            .render(&mut out, options);
+        out
+    }
+
+    #[test]
+    fn lines_never_end_inside_code() {
+        let code = "`links = [\"https://example.com/42\", \"b c\"]`";
+        let text = rendered(
+            &format!("the value is not {code}"),
+            &format!("write {code}"),
+        );
+        assert_eq!(text.matches(code).count(), 2, "{text}");
+    }
+
+    #[test]
+    fn lines_end_only_at_spaces() {
+        let words =
+            "aaaa bbbb cccc rolling-back 2026-12-05 changes/pool-40.toml content/trivial-rollback";
+        for count in 0..30 {
+            let text = rendered(&format!("{} {words}", "x".repeat(count)), words);
+            for word in words.split(' ') {
+                assert_eq!(text.matches(word).count(), 2, "{word}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_single_backtick_is_not_code() {
+        let text = rendered("a ` alone aaaaa bbbbb ccccc ddddd eeeee", "");
+        assert_eq!(text.lines().count(), 2, "{text}");
     }
 }

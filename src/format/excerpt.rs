@@ -12,6 +12,7 @@ use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpa
 use unicode_width::UnicodeWidthStr as _;
 
 use super::RenderOptions;
+use super::table::unbreakable_parts;
 use crate::source::{Label, Position, Source, Span, sanitise_line, shown};
 
 /// Labels over more lines are cut, so that a long text isn't repeated in full.
@@ -179,7 +180,9 @@ impl Excerpt {
             .saturating_sub(GUTTER_WIDTH + column)
             .max(MIN_LABEL_WIDTH);
         let mut lines = vec![String::new()];
-        for word in sanitise_line(text).split(' ') {
+        let text = sanitise_line(text);
+        for part in unbreakable_parts(&text) {
+            let word = part.strip_suffix(' ').unwrap_or(part);
             let line = lines.last_mut().expect("never empty");
             if line.is_empty() {
                 line.push_str(word);

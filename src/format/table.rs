@@ -125,7 +125,8 @@ pub(super) fn truncate(text: &str, columns: usize, options: RenderOptions) -> St
 pub(super) fn wrap(text: &str, indent: usize, width: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
-    for word in unbreakable_parts(text) {
+    for part in unbreakable_parts(text) {
+        let word = part.strip_suffix(' ').unwrap_or(part);
         let needed = word.width() + usize::from(used > 0);
         if used > 0 && indent + used + needed > width {
             out += &format!("\n{:indent$}", "");
@@ -140,17 +141,17 @@ pub(super) fn wrap(text: &str, indent: usize, width: usize) -> String {
     out
 }
 
-/// The parts of a text between which a line may end.
-fn unbreakable_parts(text: &str) -> Vec<&str> {
+/// The parts of a text between which a line may end, each with the space after it.
+pub(super) fn unbreakable_parts(text: &str) -> Vec<&str> {
     let is_paired = text.matches('`').count().is_multiple_of(2);
     let (mut parts, mut start, mut is_quoted) = (Vec::new(), 0, false);
     for (at, character) in text.char_indices() {
         is_quoted ^= character == '`' && is_paired;
         if character == ' ' && !is_quoted {
-            let part = &text[start..at];
+            let part = &text[start..=at];
             parts.push(part);
             start = at + 1;
-            if part.ends_with(':') && COMMANDS.iter().any(|name| text[start..].starts_with(name)) {
+            if part.ends_with(": ") && COMMANDS.iter().any(|name| text[start..].starts_with(name)) {
                 break;
             }
         }
