@@ -20,15 +20,15 @@ pub(super) struct Args {
 enum Command {
     /// Print the effective settings as a configuration file.
     ///
-    /// Includes defaults. A setting that has no value is left out.
+    /// Includes defaults. Settings without a value are left out or commented out.
     #[command(
         after_help = "Examples:\n  tollgate config show\n  tollgate config show --output tollgate.toml"
     )]
     Show {
         /// Write to FILE instead of standard output.
         ///
-        /// FILE can be the current configuration file, but no other existing file, such as
-        /// `Cargo.toml`, and no file that would be a second configuration.
+        /// FILE must be a new file or the current configuration file. A manifest such as
+        /// `Cargo.toml` is never overwritten, and a second configuration is never created.
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
@@ -48,7 +48,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     match output {
         Some(named) => {
             let path = ctx.output_path(named)?;
-            check_config_output(&path, named, ctx.work_tree()?.as_ref())?;
+            let tree = ctx.work_tree()?;
+            let current = ctx.config_path(&config, tree.as_ref());
+            check_config_output(&path, named, tree.as_ref(), current.as_deref())?;
             files::replace_file(&path, &text)?;
         }
         None => ctx.text(text),

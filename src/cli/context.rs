@@ -132,6 +132,14 @@ impl Context {
         }
     }
 
+    /// The file that a configuration was read from; `None`: there is none, or it is in a commit.
+    pub(super) fn config_path(&self, config: &Config, tree: Option<&WorkTree>) -> Option<PathBuf> {
+        match &self.config {
+            Some(named) => Some(self.directory.join(named)),
+            None => Some(tree?.root().join(config.source.as_ref()?.name())),
+        }
+    }
+
     /// The work tree that contains the current directory, or that directory if there is no
     /// repository.
     pub(super) fn workspace(&self) -> Result<Workspace> {

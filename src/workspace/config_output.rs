@@ -3,10 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{
-    CONFIGURATION_FILES, MANIFEST, file_of_work_tree, find_configuration, paths, read_configuration,
-};
-use crate::config::Config;
+use super::{CONFIGURATION_FILES, MANIFEST, file_of_work_tree, find_configuration, paths};
 use crate::error::{Error, Result};
 use crate::files::WorkTree;
 
@@ -15,41 +12,33 @@ use crate::files::WorkTree;
 ///
 /// # Errors
 ///
-/// Fails if the file is a manifest or is not a configuration, and if it would be a second
-/// configuration of the work tree.
+/// Fails if the file is a manifest, if it exists and isn't `current`, the file of the current
+/// configuration, and if it would be a second configuration of the work tree.
 pub(crate) fn check_config_output(
     path: &Path,
     named: &Path,
     tree: Option<&WorkTree>,
+    current: Option<&Path>,
 ) -> Result<()> {
     let named = paths::shown(named);
     if path.file_name().is_some_and(|name| name == MANIFEST) {
         return Err(Error::refused(
-            format!("`{named}` is a manifest, all of which would be replaced by settings"),
+            format!("`{named}` is a manifest; writing the configuration would overwrite it"),
             "run `tollgate config show`, and copy settings into the manifest by hand",
         ));
     }
-    // A device or a pipe has no content to lose, and reading it may never end.
-    if path.metadata().is_ok_and(|metadata| metadata.is_file()) {
-        check_replaced(path, &named)?;
+    // A device or a pipe has no content to lose.
+    let exists = path.metadata().is_ok_and(|metadata| metadata.is_file());
+    if exists && current.and_then(target) != target(path) {
+        return Err(Error::refused(
+            format!("`{named}` exists and is not the current configuration file"),
+            "write to a new file, or delete this one first",
+        ));
     }
     match tree {
         Some(tree) => check_single(path, &named, tree),
         None => Ok(()),
     }
-}
-
-/// Refuses to replace a file that is not a configuration.
-fn check_replaced(path: &Path, named: &str) -> Result<()> {
-    let is_configuration = read_configuration(path, named)
-        .and_then(|source| source.map_or(Ok(()), |source| Config::parse(source).map(drop)));
-    is_configuration.map_err(|error| {
-        Error::refused(
-            format!("`{named}` exists and is not a valid configuration"),
-            "write to another file, or delete this one first",
-        )
-        .with_source(error)
-    })
 }
 
 /// Refuses a second configuration in one of the searched places.
@@ -88,12 +77,14 @@ mod tests {
 
     const METADATA: &str = "[package]\nname = \"x\"\n[package.metadata.tollgate]\n";
 
-    /// The error for an output file in a work tree with these files.
+    /// The error for an output file in a work tree with these files, the first of which is the
+    /// current configuration.
     fn refusal(files: &[(&str, &str)], name: &str) -> Option<String> {
         let folder = folder(files);
         let tree = WorkTree::open(folder.path()).unwrap();
         let path = folder.path().join(name);
-        check_config_output(&path, Path::new(name), Some(&tree))
+        let current = files.first().map(|(name, _)| folder.path().join(name));
+        check_config_output(&path, Path::new(name), Some(&tree), current.as_deref())
             .err()
             .map(|error| error.to_string())
     }
@@ -103,20 +94,31 @@ mod tests {
         for text in [METADATA, ""] {
             assert_eq!(
                 refusal(&[("Cargo.toml", text)], "Cargo.toml").unwrap(),
-                "`Cargo.toml` is a manifest, all of which would be replaced by settings"
+                "`Cargo.toml` is a manifest; writing the configuration would overwrite it"
             );
         }
         assert!(refusal(&[], "sub/Cargo.toml").is_some());
     }
 
     #[test]
-    fn file_that_is_not_a_configuration_is_kept() {
-        for (name, text) in [("pyproject.toml", "[project]\n"), ("a.md", "# A b\nc d\n")] {
+    fn file_that_is_not_the_current_configuration_is_kept() {
+        for (name, text) in [
+            ("pyproject.toml", "[project]\n"),
+            ("a.md", "# A b\nc d\n"),
+            ("empty.txt", ""),
+            ("other.toml", "language = \"off\"\n"),
+        ] {
             assert_eq!(
-                refusal(&[(name, text)], name).unwrap(),
-                format!("`{name}` exists and is not a valid configuration")
+                refusal(&[("tollgate.toml", ""), (name, text)], name).unwrap(),
+                format!("`{name}` exists and is not the current configuration file")
             );
         }
+    }
+
+    #[test]
+    fn file_that_the_command_line_names_can_be_replaced() {
+        let files = [("sub/other.toml", "language = \"off\"\n")];
+        assert_eq!(refusal(&files, "sub/../sub/other.toml"), None);
     }
 
     #[test]
@@ -143,12 +145,8 @@ mod tests {
 
     #[test]
     fn a_copy_elsewhere_is_no_second_configuration() {
-        let files = [
-            ("tollgate.toml", ""),
-            ("copy.toml", "branches = [\"a\"]\n"),
-            ("x/y", ""),
-        ];
-        for name in ["copy.toml", "new.toml", "x/tollgate.toml"] {
+        let files = [("tollgate.toml", ""), ("x/y", "")];
+        for name in ["new.toml", "x/tollgate.toml"] {
             assert_eq!(refusal(&files, name), None, "{name}");
         }
     }
