@@ -15,12 +15,11 @@ use crate::source::WordEnum;
 /// Lint change tickets, compute versions, write the changelog, and tag releases.
 #[derive(Debug, Parser)]
 #[command(name = "tollgate", version = env!("TOLLGATE_VERSION"), propagate_version = true, max_term_width = 100)]
-#[command(
-    after_help = "Exit codes:\n  0  Success\n  1  Findings, or a failed check\n  \
-                        2  Error in usage, configuration, or repository, or a limit was exceeded\n  \
+#[command(after_help = "Exit codes:\n  0  Success\n  \
+                        1  Findings, a failed check, nothing to print, or a failed `after` command\n  \
+                        2  Error: usage, configuration, repository, limit, `before` command, or push\n  \
                         3  A release was started and is not finished\n\n\
-                        For a command's options and examples, run: tollgate COMMAND --help"
-)]
+                        For a command's options and examples, run: tollgate COMMAND --help")]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) global: Global,
@@ -47,7 +46,7 @@ pub(super) struct Global {
     /// Print more detail about errors.
     #[arg(short, long, global = true)]
     pub(super) verbose: bool,
-    /// Use this time as the current time [env: SOURCE_DATE_EPOCH].
+    /// Current time to use [env: SOURCE_DATE_EPOCH, in seconds since 1970].
     #[arg(long, value_name = "RFC3339", global = true, value_parser = parse_time)]
     pub(super) now: Option<jiff::Timestamp>,
 }

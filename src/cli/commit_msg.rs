@@ -27,7 +27,8 @@ const MAX_MESSAGE_BYTES: usize = 1 << 20;
 #[command(
     after_help = "Examples:\n  tollgate commit-msg .git/COMMIT_EDITMSG\n  \
                         tollgate commit-msg --fail-on warning .git/COMMIT_EDITMSG\n  \
-                        git show -s --format=%B | tollgate commit-msg -"
+                        git show -s --format=%B | tollgate commit-msg -",
+    mut_arg("select", |arg| arg.help("Run only these rules, such as `commit/*`"))
 )]
 pub(super) struct Args {
     /// File with the message; `-` for standard input.

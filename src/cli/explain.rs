@@ -26,7 +26,7 @@ use crate::version::Bump;
 /// `tollgate rules --json`, but with only that rule.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tollgate explain                        the next version; `>` marks the deciding commit\n  \
+    after_help = "Examples:\n  tollgate explain                        the next version, and what decided it\n  \
                   tollgate explain v1.4.0                 an earlier version\n  \
                   tollgate explain core-v1.2.0            an earlier version of a package\n  \
                   tollgate explain ticket/missing-field   a rule\n  \

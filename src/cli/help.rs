@@ -179,9 +179,23 @@ mod tests {
             let examples = page.split("Examples:\n").nth(1).unwrap_or_default();
             let examples = examples.split("\n\n").next().unwrap_or_default();
             for line in examples.lines() {
-                assert!(line.starts_with("  "), "{name} breaks at {line}");
+                let is_command = line.starts_with("  ") && line.contains("tollgate ");
+                assert!(is_command, "{name} breaks at {line}");
             }
         }
+    }
+
+    #[test]
+    fn example_of_select_has_rules_for_the_command() {
+        let example = |name: &str| {
+            let pages = pages("-h");
+            let (_, page) = pages.iter().find(|(found, _)| found == name).unwrap();
+            let line = page.lines().find(|line| line.contains("--select")).unwrap();
+            line.split('`').nth(1).unwrap().to_owned()
+        };
+        assert_eq!(example("tollgate commit-msg"), "commit/*");
+        assert_eq!(example("tollgate check"), "content/*");
+        assert_eq!(example("tollgate gate"), "content/*");
     }
 
     #[test]

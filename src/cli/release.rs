@@ -20,8 +20,8 @@ use crate::source::{sanitise_line, shell_word};
 /// Preview a release, or make it with --execute.
 ///
 /// A release is one commit that updates the changelog and the version files, and an annotated tag
-/// (one tag per package). A release is all or nothing: if it is interrupted, the next run
-/// finishes it. `--push` pushes the commit and the tags atomically before the local branch moves;
+/// (one tag per package). A release is all or nothing: if it is interrupted, run
+/// `tollgate release --execute` to finish it. `--push` pushes the commit and the tags atomically before the local branch moves;
 /// if the remote rejects the push, nothing changes. `--emergency` bypasses approvals, freezes, and
 /// other findings; the tag records what was bypassed.
 #[derive(Debug, clap::Args)]
@@ -47,7 +47,7 @@ pub(super) struct Args {
     /// Push the commit and tags [default: the remote that `git push` uses].
     #[arg(long, value_name = "REMOTE", num_args = 0..=1, require_equals = true)]
     push: Option<Option<String>>,
-    /// Bypass rules for this emergency ticket.
+    /// Bypass rules for the whole release, citing this emergency ticket.
     #[arg(long, value_name = "ID")]
     emergency: Option<String>,
     /// Discard an interrupted release, if no branch or tag refers to it yet.

@@ -9,9 +9,9 @@ use crate::{format, release_file, rules, ticket};
 
 /// Print a JSON schema.
 ///
-/// There are schemas for tickets, release files, the configuration, and the JSON output of commands. `check` also
-/// describes the output of `commit-msg`; `next` also describes the output of
-/// `explain` for a version, and `rules` that for a rule.
+/// There are schemas for tickets, release files, the configuration, and the JSON output of commands.
+/// `check` also describes the output of `commit-msg`; `next` also describes the output of
+/// `explain VERSION`, and `rules` also describes the output of `explain RULE`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate schema ticket > ticket.schema.json\n  tollgate schema config"

@@ -12,8 +12,8 @@ use crate::format;
 /// Check that a release matches the commits it was made from.
 ///
 /// The release is recomputed from the commit it was made from, with the configuration of that
-/// commit: version, changelog, version files, tickets, and messages. Its signature is checked too.
-/// No program is run unless you pass --run-gpg, and nothing is written. The exit code is 1 if
+/// commit: version, changelog, version files, tickets, and the messages of the commit and the tag.
+/// The signatures of the tag and the release commit are checked too. No program is run unless you pass --run-gpg, and nothing is written. The exit code is 1 if
 /// something differs or a required check could not be performed.
 #[derive(Debug, clap::Args)]
 #[command(
