@@ -40,7 +40,7 @@ impl Workspace {
         };
         let tree = repository.tree(head)?;
         let (Some(trusted), Some(version)) = (
-            TrustedInputs::read(&tree, self.config())?,
+            TrustedInputs::read(&tree, self.config(), "at HEAD")?,
             ParsedTicket::parse(ticket).ok(),
         ) else {
             return Ok(None);

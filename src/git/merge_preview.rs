@@ -55,7 +55,7 @@ impl Repository {
         let failed = |error| {
             Error::history(
                 "the branch and its base cannot be merged in memory",
-                "merge the base into the branch",
+                "merge the base branch into this branch",
             )
             .with_source(error)
         };

@@ -188,7 +188,7 @@ fn pieces(file: &[u8]) -> Pieces {
 }
 
 fn too_many(fact: String) -> Error {
-    Error::limit(fact, "merge the base into the branch")
+    Error::limit(fact, "merge the base branch into this branch")
 }
 
 fn unreadable(id: Id, error: git2::Error) -> Error {

@@ -84,7 +84,7 @@ fn a_configuration_that_is_not_on_the_base_yet_is_noted() {
     let output = sandbox.tollgate(&["gate", "--base", "main"]);
     assert_contains(
         stderr(&output),
-        "note: `tollgate.toml` is not on the base yet, so it does not apply to this branch\n  \
+        "note: `tollgate.toml` is not on the base branch yet, so it does not apply to this branch\n  \
          help: to try it before it is merged, repeat this command with `--config tollgate.toml`",
     );
     sandbox.write("sub/x.txt", "x");
@@ -104,7 +104,7 @@ fn config_that_is_not_checked_out_has_no_command() {
     let output = sandbox.tollgate(&["gate", "--base", "main", "--head", "topic"]);
     let text = stderr(&output);
     assert!(
-        text.contains("not on the base yet") && !text.contains("--config"),
+        text.contains("not on the base branch yet") && !text.contains("--config"),
         "{text}"
     );
 }

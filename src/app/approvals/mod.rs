@@ -116,18 +116,24 @@ impl<H> ApprovalContext<'_, H> {
 }
 
 impl<'c> TrustedInputs<'c> {
-    /// Reads keys and mailmap of a commit; `None` if its configuration requires no approvals.
+    /// Reads keys and mailmap of a commit; `None` if its configuration requires no approvals. `place`
+    /// says in a message where that commit is, such as "at HEAD".
     ///
     /// # Errors
     ///
     /// Fails if a file cannot be read. A missing file adds no keys.
-    pub(crate) fn read(tree: &CommitTree<'_>, config: &'c Config) -> Result<Option<Self>> {
-        Self::from_files(config, |path| text(tree, path))
+    pub(crate) fn read(
+        tree: &CommitTree<'_>,
+        config: &'c Config,
+        place: &str,
+    ) -> Result<Option<Self>> {
+        Self::from_files(config, place, |path| text(tree, path))
     }
 
     /// The same of files with these texts; `None`: a file doesn't exist.
     fn from_files(
         config: &'c Config,
+        place: &str,
         text: impl Fn(&str) -> Result<Option<String>>,
     ) -> Result<Option<Self>> {
         let Some(policy) = config.approvals.clone() else {
@@ -138,7 +144,7 @@ impl<'c> TrustedInputs<'c> {
         if let Some(path) = &policy.allowed_signers {
             match text(path)? {
                 None => remarks.push(format!(
-                    "`{path}` does not exist on the base, so no signature counts"
+                    "`{path}` does not exist {place}, so no signature counts"
                 )),
                 Some(text) => {
                     let source = Source::new(path.as_str(), text);

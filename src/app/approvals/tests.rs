@@ -137,7 +137,9 @@ fn judge(repository: &TestRepository, forge: Option<&str>) -> Approvals {
         stage: Stage::Merge,
         emergencies: EmergencyUse::default(),
     };
-    let trusted = TrustedInputs::from_files(&config, |path| Ok(repository.text_at(base, path)));
+    let trusted = TrustedInputs::from_files(&config, "on the base branch", |path| {
+        Ok(repository.text_at(base, path))
+    });
     trusted
         .unwrap()
         .unwrap()
@@ -498,7 +500,7 @@ fn missing_or_unreadable_keys_are_reported() {
     let remarks = judge(&branch(SIGNED), None).remarks;
     assert_eq!(
         remarks[0],
-        "`keys` does not exist on the base, so no signature counts"
+        "`keys` does not exist on the base branch, so no signature counts"
     );
     let keys = "# who may sign\nbo@example.com ssh-ed25519 AAAA\n";
     let remarks = judge(&branch_on(SIGNED, keys), None).remarks;

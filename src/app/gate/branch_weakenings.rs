@@ -61,8 +61,7 @@ fn config_weakenings(trees: &MergeInputs<'_>, config: &Config, now: Timestamp) -
         }
     });
     if !conflicts.is_empty() {
-        let what =
-            "the effect is unknown, because the base changed the file too and the changes conflict";
+        let what = "the effect is unknown, because the base branch changed the file too and the changes conflict";
         return conflicts.iter().map(|path| weakening(path, what)).collect();
     }
     let file = merged.as_ref().ok().and_then(file_name);

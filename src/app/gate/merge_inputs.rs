@@ -294,7 +294,10 @@ impl<'r> MergeInputs<'r> {
             let message = format!(
                 "the files changed by both base and branch exceed {MAX_MERGED_BYTES} bytes"
             );
-            return Err(Error::limit(message, "merge the base into the branch"));
+            return Err(Error::limit(
+                message,
+                "merge the base branch into this branch",
+            ));
         }
         let preview = self.repository.merge_preview(self.tips.0, self.tips.1)?;
         Ok(self.preview.get_or_init(|| preview))

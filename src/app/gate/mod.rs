@@ -155,7 +155,7 @@ pub fn check_branch(
     };
     let records = TagRecords::new(history);
     let named = tickets.mentioned_by(&commits);
-    let approvals = match TrustedInputs::read(&trees.base, &config)? {
+    let approvals = match TrustedInputs::read(&trees.base, &config, "on the base branch")? {
         None => None,
         Some(trusted) => {
             let candidates = tickets_to_approve(&tickets.changes, &named, &trees.renamed_in_base);
@@ -345,8 +345,9 @@ fn config_not_on_base(
     if changed.iter().all(|path| path != name) {
         return None;
     }
-    let note =
-        format!("note: `{name}` is not on the base yet, so it does not apply to this branch");
+    let note = format!(
+        "note: `{name}` is not on the base branch yet, so it does not apply to this branch"
+    );
     let help = file_from(&options.directory, repository, name).map(|file| {
         format!(
             "\n  help: to try it before it is merged, repeat this command with `--config {}`",

@@ -225,13 +225,13 @@ fn statuses_at(
     let mut approvals = Approvals::default();
     let tree = context.repository.tree(context.tip)?;
     if let Some(trusted) =
-        TrustedInputs::read(&tree, context.config)?.filter(|_| !versions.is_empty())
+        TrustedInputs::read(&tree, context.config, "at HEAD")?.filter(|_| !versions.is_empty())
     {
         let tickets: Vec<ApprovalCandidate<'_>> =
             versions.iter().map(ApprovalCandidate::unchanged).collect();
         approvals = context.judge(trusted, &tickets, EmergencyUse::default(), settings)?;
     }
-    let status = |version: &ParsedTicket| {
+    let status = |version: ParsedTicket| {
         let path = version.path();
         let ticket = approvals.tickets.iter().find(|ticket| ticket.path == path);
         let result = ticket.map(|ticket| &ticket.judgement);

@@ -151,7 +151,7 @@ impl ReleaseTickets {
             repository, config, ..
         } = context;
         let tree = repository.tree(context.tip)?;
-        let Some(trusted) = TrustedInputs::read(&tree, config)? else {
+        let Some(trusted) = TrustedInputs::read(&tree, config, "at HEAD")? else {
             return Ok(Approvals::default());
         };
         let before = self

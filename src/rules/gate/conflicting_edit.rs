@@ -26,9 +26,9 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
                 "Git cannot merge the two versions",
             )
             .message(format!(
-                "`{path}` was changed on both the branch and the base"
+                "`{path}` was changed on both this branch and the base branch"
             ))
-            .help("merge the base into the branch, or rebase the branch, and resolve the conflict")
+            .help("merge the base branch into this branch, or rebase this branch, and resolve the conflict")
             .anchor("")
         })
         .collect()
@@ -48,7 +48,7 @@ mod tests {
         });
         assert_eq!(
             found[0].2,
-            "`changes/a.toml` was changed on both the branch and the base"
+            "`changes/a.toml` was changed on both this branch and the base branch"
         );
     }
 }

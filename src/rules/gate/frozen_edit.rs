@@ -62,7 +62,7 @@ fn frozen(before: &ParsedTicket, after: &ParsedTicket) -> Option<Finding> {
         .finding(
             after.place(),
             span,
-            format!("the ticket is `{}` on the base", state.as_str()),
+            format!("the ticket is `{}` on the base branch", state.as_str()),
         )
         .message(format!(
             "{} changed after the ticket was {}",

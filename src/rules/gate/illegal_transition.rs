@@ -29,7 +29,7 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
             }
             followers => format!("valid states after `{}` are {}", from.as_str(), join_and(followers)),
         };
-        Some(RULE.finding(after.place(), after.ticket.state_span, format!("the ticket is `{}` on the base", from.as_str()))
+        Some(RULE.finding(after.place(), after.ticket.state_span, format!("the ticket is `{}` on the base branch", from.as_str()))
             .message(format!("a ticket cannot move from `{}` to `{}`", from.as_str(), to.as_str()))
             .help(help)
             .anchor("state"))
