@@ -364,7 +364,10 @@ fn signal(child: &mut Child, _: bool, _: Termination) -> io::Result<()> {
 pub(crate) fn describe_exit(status: ExitStatus) -> String {
     match status.code() {
         Some(code) => format!("exited with status {code}"),
-        None => format!("was ended by {}", status.to_string().replacen(": ", " ", 1)),
+        None => format!(
+            "was killed by {}",
+            status.to_string().replacen(": ", " ", 1)
+        ),
     }
 }
 

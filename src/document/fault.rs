@@ -3,7 +3,7 @@
 //! Each kind carries what is needed to fix the fault, and the words are the same for every kind of
 //! file. Severities are assigned by the caller.
 
-use crate::source::{Span, shorten};
+use crate::source::{Span, join_or, shorten};
 
 /// A structural fault at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -273,11 +273,8 @@ fn unknown_key(
 }
 
 fn misplaced_key(key: &str, homes: &[String], list: Option<&str>, is_taken: bool) -> Description {
-    let named = homes
-        .iter()
-        .map(|home| place(home))
-        .collect::<Vec<_>>()
-        .join(" or ");
+    let homes_named: Vec<_> = homes.iter().map(|home| place(home)).collect();
+    let named = join_or(&homes_named);
     let preposition = if homes.first().is_some_and(String::is_empty) {
         "at"
     } else {

@@ -235,7 +235,7 @@ impl RemoteRefs {
                 format!(
                     "`{branch}` on `{name}` is at `{tip}`, but the release is based on `{base}`"
                 ),
-                "run `git pull` or `git push` first: local and remote branch must match",
+                "run `git pull` or `git push` first: the local and remote branches must match",
             )),
             None => Err(Error::refused(
                 format!("`{name}` has no branch `{branch}`"),

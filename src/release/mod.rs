@@ -29,8 +29,8 @@ mod version_txt;
 
 pub(crate) use context::{
     CoverageGap, DriftedSection, ExistingReleaseFile, ExistingVersion, FollowUp, IncompleteSection,
-    LostTicket, LoweredVersion, Obligation, Predecessor, Preflight, ReleaseContext, UncoveredCommit,
-    VersionInFile,
+    LostTicket, LoweredVersion, Obligation, Predecessor, Preflight, ReleaseContext,
+    UncoveredCommit, VersionInFile,
 };
 pub use file_edits::{FileEdit, FileRename};
 pub(crate) use file_edits::{PathChange, TokenChange};

@@ -20,7 +20,7 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
         let finding = RULE
             .finding(approved.ticket.place(), span, "a bot")
             .message(format!(
-                "the approval by `{}` does not count: it is a bot",
+                "the approval by `{}` does not count, because a bot made it",
                 shorten(&entry.by)
             ))
             .help("have a person approve the change; bots can author changes, but not approve them")

@@ -65,7 +65,9 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let finding = RULE
         .finding(message.place(), span, format!("{case} letter"))
         .message(format!("the subject starts with {article} {case} letter"))
-        .help(format!("start with `{meant}`, or put a name in backticks"));
+        .help(format!(
+            "start with `{meant}`, or put the word in backticks if it is a name"
+        ));
     findings.push(finding.anchor("subject").fix(Some(fix)));
 }
 

@@ -9,7 +9,7 @@ use crate::source::Span;
 pub(super) const RULE: Rule = Rule::new(
     "commit/subject-full-stop",
     Level::Off,
-    "subject that ends with a full stop",
+    "subject that ends with a period",
     include_str!("subject_full_stop.md"),
     &[Check::Message(check)],
 );
@@ -48,9 +48,9 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
         edits: replacement(span, ""),
     };
     let finding = RULE
-        .finding(message.place(), span, "full stop")
-        .message("the subject ends with a full stop")
-        .help("remove the full stop");
+        .finding(message.place(), span, "period")
+        .message("the subject ends with a period")
+        .help("remove the period");
     findings.push(finding.anchor("subject").fix(Some(fix)));
 }
 

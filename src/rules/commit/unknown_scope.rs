@@ -4,7 +4,7 @@ use super::MessageContext;
 use crate::config::Level;
 use crate::finding::{Applicability, Finding, Fix};
 use crate::rules::rule::{Check, Rule, replacement};
-use crate::source::{Span, closest, join_or};
+use crate::source::{Span, closest, join_or, shorten};
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/unknown-scope",
@@ -41,7 +41,11 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
         let near = closest(name, known.iter().map(String::as_str));
         let help = match near {
             Some(scope) => format!("did you mean `{scope}`?"),
-            None => format!("use {}, or add it to `commits.scopes`", listed(known)),
+            None => format!(
+                "use {}, or add `{}` to `commits.scopes`",
+                listed(known),
+                shorten(name)
+            ),
         };
         let finding = RULE
             .finding(message.place(), span, "unknown scope")
@@ -110,7 +114,8 @@ mod tests {
             messages("feat(API): x"),
             [("API".into(), "did you mean `api`?".into())]
         );
-        let help = "use `api`, `cart`, or `ui/forms`, or add it to `commits.scopes`".to_owned();
+        let help =
+            "use `api`, `cart`, or `ui/forms`, or add `search` to `commits.scopes`".to_owned();
         assert_eq!(messages("feat(search): x"), [("search".into(), help)]);
     }
 

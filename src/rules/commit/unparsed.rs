@@ -48,7 +48,7 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let (span, text) = find_error(header, message.header.span, message.settings);
     let finding = RULE
         .finding(message.place(), span, text)
-        .message("the header is not conventional, so the commit does not affect the version")
+        .message("the header is not in the Conventional Commits format, so the commit does not affect the version")
         .help(help(header, message.settings));
     findings.push(finding.anchor("header"));
 }

@@ -40,7 +40,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
                 "longer than `risk.downtime`",
             )
             .message(format!(
-                "\"{}\", but `risk.downtime` is {declared}",
+                "`{}` says \"{}\", but `risk.downtime` is {declared}",
+                text.path,
                 shorten(announced)
             ))
             .help("use the same time in both places")
@@ -66,7 +67,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
                 "contradicts `risk.downtime`",
             )
             .message(format!(
-                "\"{}\", but `risk.downtime` is {downtime}",
+                "`{}` says \"{}\", but `risk.downtime` is {downtime}",
+                text.path,
                 shorten(denial)
             ))
             .help("say who is affected and for how long, or correct `risk.downtime`")

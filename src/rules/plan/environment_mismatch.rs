@@ -91,10 +91,14 @@ impl Elsewhere<'_> {
         } else {
             format!("not {should}")
         };
+        let target = if *name == is {
+            format!("`{name}`")
+        } else {
+            format!("`{}` ({is})", shorten(name))
+        };
         RULE.finding(ticket.place(), locate(&ticket.source, origin, name), &is)
             .message(format!(
-                "`{}` is {is}, but the change is for {should}",
-                shorten(name)
+                "this step targets {target}, but the change is for {should}"
             ))
             .help(format!(
                 "use the {should} name here, or add the environment of `{}` to `environments`",

@@ -33,7 +33,10 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
             "the flag has to be removed by {remove_by}, but the change starts on {day}"
         ))
         .help("set `deployment.flag.remove_by` to a day after the change")
-        .related(ticket.place(), Label::new(start.span, "the change starts"))
+        .related(
+            ticket.place(),
+            Label::new(start.span, "start of the change"),
+        )
         .anchor("deployment.flag.remove_by");
     findings.push(finding);
 }

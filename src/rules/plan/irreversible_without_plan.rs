@@ -3,7 +3,7 @@
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::source::Span;
+use crate::source::{Span, join_or};
 use crate::ticket::{Reversible, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -37,7 +37,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         .finding(ticket.place(), place, label)
         .message(format!(
             "this change cannot be undone, but has no {}",
-            named.join(" or ")
+            join_or(&named)
         ))
         .help(ctx.describe_addition("rollback", &missing))
         .anchor("rollback");

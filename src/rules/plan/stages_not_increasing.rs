@@ -33,11 +33,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
                 after.span,
                 format!("{second}% after {first}%"),
             )
-            .message(format!(
-                "the share of this stage {problem} that of the stage before"
-            ))
+            .message(format!("this stage's share {problem} the previous stage's"))
             .help("list the stages in order, from the smallest share to the largest")
-            .related(ticket.place(), Label::new(before.span, "the stage before"))
+            .related(ticket.place(), Label::new(before.span, "previous stage"))
             .anchor(format!("deployment.stages[{}]", index + 1));
         findings.push(finding);
     }
