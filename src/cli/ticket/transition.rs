@@ -152,13 +152,11 @@ pub(super) fn invalid_transition(before: State, after: State) -> Error {
             "`{}` is final; create a new ticket that refers to this one",
             before.as_str()
         ),
-        [states @ .., last] => {
-            let others: String = states.iter().map(|state| format!("`{state}`, ")).collect();
-            format!(
-                "from `{}`, it can move to {others}or `{last}`",
-                before.as_str()
-            )
-        }
+        states => format!(
+            "from `{}`, it can move to {}",
+            before.as_str(),
+            any_of(states)
+        ),
     };
     Error::usage(
         format!(

@@ -70,7 +70,11 @@ fn still_open(ticket: &Ticket, text: &Text, found: &str) -> Finding {
     let place = locate(&ticket.source, text, found);
     RULE.finding(ticket.place(), place, "open question")
         .message(format!("\"{}\" leaves a question open", shorten(found)))
-        .help("settle it and write down the answer, or set `state = \"draft\"`")
+        .help(if ticket.state.may_move_to(State::Draft) {
+            "settle it and write down the answer, or set `state = \"draft\"`"
+        } else {
+            "settle it and write down the answer"
+        })
         .anchor(&text.path)
 }
 
@@ -121,7 +125,7 @@ fn open_question(text: &Text) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::rules_of;
+    use crate::rules::testing::{help_of, rules_of};
 
     const RULE: &str = "content/open-question";
 
@@ -212,5 +216,17 @@ mod tests {
         ] {
             assert!(!leaves_open(text), "{text}");
         }
+    }
+
+    #[test]
+    fn draft_is_suggested_only_if_the_ticket_can_become_one() {
+        let help = |state: &str| {
+            help_of(
+                RULE,
+                &format!("state = \"{state}\"\ndeployment = [\"Maybe merge #12\"]"),
+            )
+        };
+        assert!(help("approved").ends_with(", or set `state = \"draft\"`"));
+        assert_eq!(help("deploying"), "settle it and write down the answer");
     }
 }

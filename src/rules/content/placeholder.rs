@@ -82,7 +82,7 @@ fn unfilled(ticket: &Ticket, span: Span, found: &str) -> Finding {
     RULE.finding(ticket.place(), span, "not filled in")
         .message(format!("`{}` is a placeholder", shorten(found)))
         .help(match ticket.state {
-            State::Draft => "replace the placeholder with the actual value",
+            state if !state.may_move_to(State::Draft) => "replace the placeholder with the actual value",
             _ => "replace the placeholder with the actual value; if it is not known yet, set `state = \"draft\"`",
         })
 }
@@ -299,13 +299,15 @@ mod tests {
     }
 
     #[test]
-    fn draft_is_not_suggested_to_a_draft() {
+    fn draft_is_suggested_only_if_the_ticket_can_become_one() {
         let text = "description = \"Owner: TBD\"";
         let help = "replace the placeholder with the actual value";
         for state in ["state = \"draft\"\n", "state = \"\"\n"] {
             let found = help_of(RULE, &format!("{state}{text}"));
             assert_eq!(found, help, "{state}");
         }
+        let deploying = help_of(RULE, &format!("state = \"deploying\"\n{text}"));
+        assert_eq!(deploying, help);
         let proposed = help_of(RULE, text);
         let draft = "if it is not known yet, set `state = \"draft\"`";
         assert_eq!(proposed, format!("{help}; {draft}"));

@@ -46,7 +46,7 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
 /// that of the change.
 fn help(before: &ParsedTicket, is_reverted: bool) -> String {
     let ticket = &before.ticket;
-    let can_cancel = ticket.state.next_states().contains(&State::Cancelled);
+    let can_cancel = ticket.state.may_move_to(State::Cancelled);
     if !is_reverted || ticket.state.is_finished() {
         let cancel = if can_cancel {
             " and set `state = \"cancelled\"`"

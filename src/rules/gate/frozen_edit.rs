@@ -54,9 +54,14 @@ fn frozen(before: &ParsedTicket, after: &ParsedTicket) -> Option<Finding> {
         .get(first)
         .map_or(after.ticket.state_span, |node| node.span);
     let help = if is_over {
-        "only `notes` and `links` of a closed ticket can change; create a new ticket that lists this one in `supersedes`"
+        format!(
+            "only `notes` and `links` of a {} ticket can change; create a new ticket that lists this one in `supersedes`",
+            past(state)
+        )
+    } else if state.may_move_to(State::Draft) {
+        "revert the edit, or set `state = \"draft\"` and have the change approved again".to_owned()
     } else {
-        "revert the edit, or set `state = \"draft\"` and have the change approved again"
+        "revert the edit; once the change is being deployed, its plan stays as it is".to_owned()
     };
     let finding = RULE
         .finding(
@@ -100,8 +105,10 @@ fn rewritten_list(after: &ParsedTicket, key: &str) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use super::super::run_branch_rules;
     use super::super::testing::{branch, changed, reported};
     use super::*;
+    use crate::rules::testing::settings;
 
     fn edited(before: &str, after: &str) -> Vec<String> {
         let found = reported(&Branch {
@@ -205,5 +212,22 @@ mod tests {
             ),
             [""; 0]
         );
+    }
+
+    #[test]
+    fn draft_is_suggested_only_if_the_ticket_can_become_one() {
+        let help = |state: &str| {
+            let state = format!("state = \"{state}\"");
+            let after = format!("{state}\ntitle = \"Another\"");
+            let branch = Branch {
+                tickets: vec![changed(&state, &after)],
+                ..branch()
+            };
+            let found = run_branch_rules(&branch, &settings()).findings;
+            let mut found = found.into_iter();
+            found.find(|found| found.rule == RULE.name).unwrap().help
+        };
+        assert!(help("approved").contains("`state = \"draft\"`"));
+        assert!(!help("deploying").contains("draft"));
     }
 }

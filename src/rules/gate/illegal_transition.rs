@@ -5,7 +5,8 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
-use crate::source::join_and;
+use crate::source::any_of;
+use crate::ticket::State;
 
 pub(in crate::rules) const RULE: Rule = Rule::new(
     "gate/illegal-transition",
@@ -22,12 +23,13 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
         if from == to || from.is_reachable(to) {
             return None;
         }
-        let followers: Vec<_> = from.next_states().iter().map(|state| format!("`{}`", state.as_str())).collect();
+        let can_follow = |word: &&str| State::parse(word).is_some_and(|end| from.is_reachable(end));
+        let followers: Vec<&str> = State::WORDS.iter().copied().filter(can_follow).collect();
         let help = match followers.as_slice() {
             [] => {
                 format!("`{}` is a final state; create a new ticket that lists this one in `supersedes`", from.as_str())
             }
-            followers => format!("valid states after `{}` are {}", from.as_str(), join_and(followers)),
+            followers => format!("a ticket can move from `{}` to {}", from.as_str(), any_of(followers)),
         };
         Some(RULE.finding(after.place(), after.ticket.state_span, format!("the ticket is `{}` on the base branch", from.as_str()))
             .message(format!("a ticket cannot move from `{}` to `{}`", from.as_str(), to.as_str()))
@@ -62,8 +64,10 @@ fn revived(branch: &Branch) -> impl Iterator<Item = Finding> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::run_branch_rules;
     use super::super::testing::{branch, changed, reported};
     use super::*;
+    use crate::rules::testing::settings;
 
     fn transition(from: &str, to: &str) -> Vec<(&'static str, String, String)> {
         let tickets = vec![changed(
@@ -86,6 +90,31 @@ mod tests {
                 "a ticket cannot move from `closed` to `proposed`"
             )
         );
+    }
+
+    #[test]
+    fn help_lists_every_state_that_may_follow() {
+        let help = |from: &str| {
+            let branch = Branch {
+                tickets: vec![changed(
+                    &format!("state = \"{from}\""),
+                    "state = \"proposed\"",
+                )],
+                ..branch()
+            };
+            run_branch_rules(&branch, &settings()).findings[0]
+                .help
+                .clone()
+        };
+        assert_eq!(
+            help("deploying"),
+            "a ticket can move from `deploying` to `validating`, `rolling-back`, or `closed`"
+        );
+        assert_eq!(
+            help("rolling-back"),
+            "a ticket can move from `rolling-back` to `closed`"
+        );
+        assert!(help("closed").starts_with("`closed` is a final state;"));
     }
 
     #[test]
