@@ -168,12 +168,11 @@ mod tests {
 
     #[test]
     fn lines_break_outside_code_and_examples() {
-        for (name, page) in pages("-h") {
-            let last = page.lines().last().unwrap_or_default();
-            assert!(
-                last.matches('`').count().is_multiple_of(2),
-                "{name}: {last}"
-            );
+        for (name, page) in [pages("-h"), pages("--help")].concat() {
+            for line in page.lines() {
+                let marks = line.matches('`').count();
+                assert!(marks.is_multiple_of(2), "{name}: {line}");
+            }
         }
         for (name, page) in pages("--help") {
             let examples = page.split("Examples:\n").nth(1).unwrap_or_default();
