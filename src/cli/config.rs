@@ -20,15 +20,14 @@ pub(super) struct Args {
 enum Command {
     /// Print the effective settings as a configuration file.
     ///
-    /// Includes defaults. Settings without a value are left out or commented out.
+    /// Includes defaults. Settings without a value are left out or commented out. With `--output`,
+    /// FILE must be a new file or the current configuration file, and a second configuration is
+    /// never created.
     #[command(
         after_help = "Examples:\n  tollgate config show\n  tollgate config show --output tollgate.toml"
     )]
     Show {
         /// Write to FILE instead of standard output.
-        ///
-        /// FILE must be a new file or the current configuration file. A manifest such as
-        /// `Cargo.toml` is never overwritten, and a second configuration is never created.
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
