@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::ExitStatus;
 use crate::cli::check::RuleArgs;
-use crate::cli::commits::tickets_before;
+use crate::cli::commits::{tickets_before, warn_if_unchecked};
 use crate::cli::context::Context;
 use crate::cli::findings_output::FindingsOutput;
 use crate::cli::input::{InputFile, is_stdin};
@@ -43,6 +43,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     args.output.validate()?;
     let settings = Settings::new(&ctx.config()?, &args.rules.to_selection(), ctx.now)?;
+    warn_if_unchecked(&settings, ctx);
     let repository = Repository::find(&ctx.directory)?;
     let file = InputFile {
         path: &args.file,

@@ -18,6 +18,7 @@ use crate::workspace::Workspace;
 ///
 /// Fails if the range names no commits, or if history is missing.
 pub(super) fn lint(range: &str, settings: &Settings, ctx: &Context) -> Result<Checked> {
+    warn_if_unchecked(settings, ctx);
     let repository = ctx.repository()?;
     let scope = commit_range(range, &repository)?;
     let history = repository.history()?;
@@ -28,6 +29,16 @@ pub(super) fn lint(range: &str, settings: &Settings, ctx: &Context) -> Result<Ch
     .onto(scope.exclude);
     history::visit(&history, scope, |id, commit| lint.add(id, commit))?;
     Ok(lint.finish())
+}
+
+/// Warns if the selected rules check no message: that no problem is found says nothing then.
+pub(super) fn warn_if_unchecked(settings: &Settings, ctx: &Context) {
+    if settings.selects_no_message_rule() {
+        ctx.hint(
+            "warning: none of the selected rules is about commit messages, so they are not checked\n  \
+             help: select rules of `commit/*`",
+        );
+    }
 }
 
 fn commit_range(range: &str, repository: &Repository) -> Result<Scope> {

@@ -268,6 +268,13 @@ impl Settings {
         self.level_with(rule, std::iter::empty())
     }
 
+    /// Whether rules were selected, none of which is about commit messages.
+    #[must_use]
+    pub(crate) fn selects_no_message_rule(&self) -> bool {
+        let mut rules = super::commit::RULES.iter();
+        !self.select.is_empty() && rules.all(|rule| self.level_for_commits(rule) == Level::Off)
+    }
+
     fn level_with<'a>(
         &'a self,
         rule: &Rule,
@@ -546,6 +553,22 @@ mod tests {
             "a.toml",
             Some(State::Proposed),
         )
+    }
+
+    #[test]
+    fn selection_without_rules_about_messages_is_known() {
+        let selects = |select: &str| {
+            let choice = RuleSelection {
+                select: vec![select.to_owned()],
+                ..RuleSelection::default()
+            };
+            settings(Vec::new(), &choice)
+                .unwrap()
+                .selects_no_message_rule()
+        };
+        assert!(selects("content/*") && !selects("commit/*") && !selects("commit/subject-case"));
+        let default = settings(Vec::new(), &RuleSelection::default()).unwrap();
+        assert!(!default.selects_no_message_rule());
     }
 
     #[test]

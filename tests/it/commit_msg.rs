@@ -351,3 +351,15 @@ fn what_cannot_be_read_is_an_error() {
     assert_eq!(output.status.code(), Some(2));
     assert_contains(stderr(&output), "`message` has more than 1048576 bytes");
 }
+
+#[test]
+fn selection_that_checks_no_message_is_reported() {
+    let sandbox = Sandbox::new();
+    let output = lint(&sandbox, b"bad\n", &["--select", "content/*"]);
+    assert_contains(
+        stderr(&output),
+        "none of the selected rules is about commit messages",
+    );
+    let output = lint(&sandbox, b"feat: x\n", &["--select", "commit/*"]);
+    assert_eq!(stderr(&output), "");
+}
