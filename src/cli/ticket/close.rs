@@ -26,9 +26,8 @@ use crate::ticket::{
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate ticket close pool --result successful\n  \
-                        tollgate ticket close pool --result with-issues --note '3 calls about the voucher field'\n  \
-                        tollgate ticket close pool --result rolled-back --started-at 2026-11-24T08:02:00+01:00 \
-                        --finished-at 2026-11-24T08:40:00+01:00 --downtime 5m"
+                        tollgate ticket close pool --result with-issues --note '3 users called'\n  \
+                        tollgate ticket close pool --result rolled-back --downtime 5m"
 )]
 pub(super) struct Args {
     /// Ticket ID or a unique part of it (3 or more characters), file name, or path.

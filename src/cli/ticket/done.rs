@@ -20,7 +20,7 @@ use crate::ticket::{NewNote, ParsedTicket, Section, State, StepNumber, Ticket, w
 /// is 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate ticket done pool 1\n  \
-                        tollgate ticket done pool 'apply the new pool size' --at 2026-11-24T08:05:00+01:00\n  \
+                        tollgate ticket done pool 'new pool size' --at 2026-11-24T08:05:00Z\n  \
                         tollgate ticket done pool 2 --in rollback --note '20 connections again'")]
 pub(super) struct Args {
     /// Ticket ID or a unique part of it (3 or more characters), file name, or path.
