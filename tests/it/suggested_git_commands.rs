@@ -243,6 +243,7 @@ const COMMANDS: &[(&str, State, &str)] = &[
         "git symbolic-ref --delete refs/tollgate/pending",
     ),
     ("git tag", Cloned, ""),
+    ("git tag --merged", Cloned, ""),
     ("git tag -d v1.2.3", Cloned, ""),
     (
         "git tag -d word && git reset --keep word",
