@@ -31,6 +31,10 @@ pub(crate) const SCHEMAS: &[(&str, &str)] = &[
         include_str!("../../schemas/report-policy.schema.json"),
     ),
     (
+        "report-rollback",
+        include_str!("../../schemas/report-rollback.schema.json"),
+    ),
+    (
         "report-runbook",
         include_str!("../../schemas/report-runbook.schema.json"),
     ),
@@ -58,7 +62,7 @@ mod tests {
     };
     use super::*;
     use crate::changelog::WireChangelogs;
-    use crate::report::{ChangePolicy, Metrics, Runbook};
+    use crate::report::{ChangePolicy, Metrics, RollbackPlan, Runbook};
 
     fn of<T: JsonSchema>(command: &str) -> (&str, String) {
         let settings = SchemaSettings::draft07()
@@ -112,6 +116,7 @@ mod tests {
             of::<release::WireRelease<'_>>("release"),
             of::<Metrics>("report-metrics"),
             of::<ChangePolicy>("report-policy"),
+            of::<RollbackPlan>("report-rollback"),
             of::<Runbook>("report-runbook"),
             of::<rules::WireRules>("rules"),
             of::<status::WireStatus<'_>>("status"),

@@ -117,6 +117,13 @@ impl ReportedTicket {
     pub(crate) fn window(&self) -> Option<Window> {
         self.plan().schedule.as_ref().and_then(Window::of)
     }
+
+    /// The last instant at which a rollback still fits the window; `None` if the window or the
+    /// duration of the rollback is unknown.
+    pub(crate) fn rollback_fits_until(&self) -> Option<Timestamp> {
+        let within = self.plan().rollback.within?;
+        self.window()?.end.checked_sub(within).ok()
+    }
 }
 
 impl ReleaseFacts {

@@ -15,6 +15,7 @@ mod metrics;
 mod missing;
 mod order;
 mod policy;
+mod rollback;
 mod runbook;
 mod steps;
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub(crate) use metrics::{
     UnitReleases,
 };
 pub(crate) use policy::{ChangePolicy, ConfigChange, PolicyFacts};
+pub(crate) use rollback::RollbackPlan;
 pub(crate) use runbook::Runbook;
 
 /// A document about a release.
@@ -57,4 +59,9 @@ fn people<'a>(facts: &ReleaseFacts, names: impl Iterator<Item = Option<&'a Text>
         }
     }
     people
+}
+
+/// A person by their name in `[people]`.
+fn person(facts: &ReleaseFacts, name: Option<&Text>) -> Option<String> {
+    name.map(|name| facts.person(&name.text))
 }

@@ -13,7 +13,7 @@ use super::markdown::{Item, Markdown, code, link};
 use super::missing::{Missing, write_missing};
 use super::order::carried_out;
 use super::steps::{PlannedStep, text};
-use super::{Report, people};
+use super::{Report, people, person};
 use crate::calendar::{Window, overlapping_freezes};
 use crate::changelog::escape;
 use crate::config::Activity;
@@ -233,7 +233,6 @@ impl TicketSection {
         let window = ticket.window();
         let (assignee, validator) = (plan.assignee.as_ref(), plan.validator.as_ref());
         let start = window.map(|window| window.start);
-        let fits = |window: Window| window.end.checked_sub(plan.rollback.within?).ok();
         Self {
             id: ticket.id().to_owned(),
             title: plan.title.text.clone(),
@@ -246,7 +245,7 @@ impl TicketSection {
                 .collect(),
             window: window.map(Period::of),
             preconditions: texts(&plan.deployment.preconditions),
-            rollback_fits_until: window.and_then(fits),
+            rollback_fits_until: ticket.rollback_fits_until(),
             point_of_no_return: text(plan.rollback.point_of_no_return.as_ref()),
             deployment: PlannedStep::all(facts, &plan.deployment.steps, start, assignee),
             validator: person(facts, validator),
@@ -594,10 +593,6 @@ fn names<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<String> {
         }
     }
     seen
-}
-
-fn person(facts: &ReleaseFacts, name: Option<&Text>) -> Option<String> {
-    name.map(|name| facts.person(&name.text))
 }
 
 fn seconds_in_words(seconds: u64) -> String {

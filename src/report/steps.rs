@@ -76,6 +76,16 @@ impl PlannedStep {
         steps.iter().map(planned).collect()
     }
 
+    /// The same for a step whose time is unknown.
+    pub(super) fn item_without_time(&self) -> Item {
+        let who = self
+            .owner
+            .as_ref()
+            .map(|owner| format!("{}: ", escape(owner)))
+            .unwrap_or_default();
+        Item::open(format!("{who}{}", escape(&self.action))).with(self.command_lines())
+    }
+
     /// An item to tick, with the command and what it prints below it. Times of `day` are printed
     /// without the day.
     pub(super) fn item(&self, clock: &Clock, day: Option<Date>) -> Item {

@@ -9,10 +9,16 @@ struct Document {
     arguments: &'static [&'static str],
 }
 
-const BEFORE: &[Document] = &[Document {
-    name: "runbook",
-    arguments: &["runbook", "--now", "2026-11-23T15:00:00Z"],
-}];
+const BEFORE: &[Document] = &[
+    Document {
+        name: "runbook",
+        arguments: &["runbook", "--now", "2026-11-23T15:00:00Z"],
+    },
+    Document {
+        name: "rollback",
+        arguments: &["rollback", "--now", "2026-11-23T15:00:00Z"],
+    },
+];
 
 const AFTER: &[Document] = &[
     Document {

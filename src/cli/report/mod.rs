@@ -2,6 +2,7 @@
 
 mod metrics;
 mod policy;
+mod rollback;
 mod runbook;
 
 use std::path::PathBuf;
@@ -35,6 +36,7 @@ enum ReportCommand {
     Runbook(runbook::Args),
     Metrics(metrics::Args),
     Policy(policy::Args),
+    Rollback(rollback::Args),
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
@@ -42,6 +44,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         ReportCommand::Runbook(args) => runbook::run(args, ctx),
         ReportCommand::Metrics(args) => metrics::run(args, ctx),
         ReportCommand::Policy(args) => policy::run(args, ctx),
+        ReportCommand::Rollback(args) => rollback::run(args, ctx),
     }
 }
 
