@@ -31,6 +31,10 @@ pub(crate) const SCHEMAS: &[(&str, &str)] = &[
         include_str!("../../schemas/report-policy.schema.json"),
     ),
     (
+        "report-announcement",
+        include_str!("../../schemas/report-announcement.schema.json"),
+    ),
+    (
         "report-rollback",
         include_str!("../../schemas/report-rollback.schema.json"),
     ),
@@ -62,7 +66,7 @@ mod tests {
     };
     use super::*;
     use crate::changelog::WireChangelogs;
-    use crate::report::{ChangePolicy, Metrics, RollbackPlan, Runbook};
+    use crate::report::{Announcement, ChangePolicy, Metrics, RollbackPlan, Runbook};
 
     fn of<T: JsonSchema>(command: &str) -> (&str, String) {
         let settings = SchemaSettings::draft07()
@@ -116,6 +120,7 @@ mod tests {
             of::<release::WireRelease<'_>>("release"),
             of::<Metrics>("report-metrics"),
             of::<ChangePolicy>("report-policy"),
+            of::<Announcement>("report-announcement"),
             of::<RollbackPlan>("report-rollback"),
             of::<Runbook>("report-runbook"),
             of::<rules::WireRules>("rules"),

@@ -74,11 +74,16 @@ impl Header {
     }
 
     /// `shop 4.13.0`, or `shop (unreleased)`.
-    pub(super) fn title(&self) -> String {
+    pub(super) fn name(&self) -> String {
         match &self.version {
-            Some(version) => format!("{} {version}", escape(&self.project)),
-            None => format!("{} (unreleased)", escape(&self.project)),
+            Some(version) => format!("{} {version}", self.project),
+            None => format!("{} (unreleased)", self.project),
         }
+    }
+
+    /// The name, as Markdown.
+    pub(super) fn title(&self) -> String {
+        escape(&self.name())
     }
 
     /// `Made from 15dbdba0a1 (13 commits since v4.12.1) by tollgate 0.1.0.`

@@ -5,6 +5,7 @@
 //! lists what is missing for the author; it never fills a gap with a guess, and never prints what is
 //! unknown as zero (docs/reports.md).
 
+mod announcement;
 mod approvals;
 mod clock;
 #[expect(dead_code, reason = "reports to come read these facts")]
@@ -14,6 +15,8 @@ mod markdown;
 mod metrics;
 mod missing;
 mod order;
+mod payload;
+mod period;
 mod policy;
 mod rollback;
 mod runbook;
@@ -26,6 +29,7 @@ use serde::Serialize;
 use crate::source::json_document;
 use crate::ticket::Text;
 
+pub(crate) use announcement::Announcement;
 pub(crate) use clock::Clock;
 pub(crate) use facts::{
     CommitRole, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedTicket,
@@ -34,6 +38,7 @@ pub(crate) use metrics::{
     MeasuredAction, MeasuredCommit, MeasuredRelease, MeasuredTicket, Metrics, MetricsFacts, Period,
     UnitReleases,
 };
+pub(crate) use payload::Dialect;
 pub(crate) use policy::{ChangePolicy, ConfigChange, PolicyFacts};
 pub(crate) use rollback::RollbackPlan;
 pub(crate) use runbook::Runbook;
@@ -64,4 +69,8 @@ fn people<'a>(facts: &ReleaseFacts, names: impl Iterator<Item = Option<&'a Text>
 /// A person by their name in `[people]`.
 fn person(facts: &ReleaseFacts, name: Option<&Text>) -> Option<String> {
     name.map(|name| facts.person(&name.text))
+}
+
+fn texts(texts: &[Text]) -> Vec<String> {
+    texts.iter().map(|text| text.text.clone()).collect()
 }

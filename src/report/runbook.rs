@@ -12,14 +12,14 @@ use super::header::Header;
 use super::markdown::{Item, Markdown, code, link};
 use super::missing::{Missing, write_missing};
 use super::order::carried_out;
+use super::period::Period;
 use super::steps::{PlannedStep, text};
-use super::{Report, people, person};
+use super::{Report, people, person, texts};
 use crate::calendar::{Window, overlapping_freezes};
 use crate::changelog::escape;
 use crate::config::Activity;
 use crate::error::Result;
 use crate::source::{join_and, shell_command};
-use crate::ticket::Text;
 
 /// What to do on the day of the release.
 #[derive(Debug, Serialize)]
@@ -49,16 +49,6 @@ pub(crate) struct Runbook {
     missing: Vec<Missing>,
     #[serde(skip)]
     clock: Clock,
-}
-
-/// From one instant to another.
-#[derive(Debug, Clone, Copy, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Period {
-    #[cfg_attr(test, schemars(with = "String"))]
-    start: Timestamp,
-    #[cfg_attr(test, schemars(with = "String"))]
-    end: Timestamp,
 }
 
 /// Who does what.
@@ -185,22 +175,6 @@ impl Runbook {
                 .collect(),
             clock: facts.clock.clone(),
         })
-    }
-}
-
-impl Period {
-    const fn of(window: Window) -> Self {
-        Self {
-            start: window.start,
-            end: window.end,
-        }
-    }
-
-    const fn window(self) -> Window {
-        Window {
-            start: self.start,
-            end: self.end,
-        }
     }
 }
 
@@ -597,8 +571,4 @@ fn names<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<String> {
 
 fn seconds_in_words(seconds: u64) -> String {
     duration(Duration::from_secs(seconds))
-}
-
-fn texts(texts: &[Text]) -> Vec<String> {
-    texts.iter().map(|text| text.text.clone()).collect()
 }

@@ -15,6 +15,10 @@ const BEFORE: &[Document] = &[
         arguments: &["runbook", "--now", "2026-11-23T15:00:00Z"],
     },
     Document {
+        name: "announcement",
+        arguments: &["announcement", "--now", "2026-11-23T15:00:00Z"],
+    },
+    Document {
         name: "rollback",
         arguments: &["rollback", "--now", "2026-11-23T15:00:00Z"],
     },

@@ -1,5 +1,6 @@
 //! `tollgate report`: the documents that people read around a release.
 
+mod announcement;
 mod metrics;
 mod policy;
 mod rollback;
@@ -37,6 +38,7 @@ enum ReportCommand {
     Metrics(metrics::Args),
     Policy(policy::Args),
     Rollback(rollback::Args),
+    Announcement(announcement::Args),
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
@@ -45,6 +47,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         ReportCommand::Metrics(args) => metrics::run(args, ctx),
         ReportCommand::Policy(args) => policy::run(args, ctx),
         ReportCommand::Rollback(args) => rollback::run(args, ctx),
+        ReportCommand::Announcement(args) => announcement::run(args, ctx),
     }
 }
 

@@ -1,0 +1,36 @@
+//! `tollgate report announcement`: what others should know about a release.
+
+use super::ReleaseArgs;
+use crate::cli::ExitStatus;
+use crate::cli::args::words;
+use crate::cli::context::Context;
+use crate::error::Result;
+use crate::report::{Announcement, Dialect};
+
+/// Write the announcement: what users, stakeholders, and support should know.
+///
+/// Users read the summaries of the tickets that name them as an audience, word for word. What is
+/// left out, and what no ticket states, is listed for the author. Nothing is sent.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  tollgate report announcement\n  tollgate report announcement v1.3.0 --output announcement.md\n  tollgate report announcement --for slack"
+)]
+pub(super) struct Args {
+    #[command(flatten)]
+    release: ReleaseArgs,
+    /// Form of the announcement; `slack` and `mattermost` print what their webhooks take.
+    #[arg(long = "for", value_name = "FORM", default_value = "markdown", conflicts_with_all = ["format", "json"], value_parser = words::<Dialect>())]
+    dialect: Dialect,
+}
+
+pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
+    let facts = args.release.facts(ctx)?;
+    let announcement = Announcement::new(&facts)?;
+    match args.dialect {
+        Dialect::Markdown => args.release.output.finish(&announcement, ctx),
+        dialect => args
+            .release
+            .output
+            .write(announcement.in_dialect(dialect), ctx),
+    }
+}

@@ -1,0 +1,529 @@
+//! The announcement: what users, stakeholders, and support should know, and the messages of the
+//! day. Nothing is sent.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::clock::{Clock, day, duration};
+use super::facts::{ReleaseFacts, ReportedTicket};
+use super::header::Header;
+use super::markdown::{Item, Markdown, code};
+use super::missing::{Missing, write_missing};
+use super::order::carried_out;
+use super::period::Period;
+use super::steps::text;
+use super::{Report, person, texts};
+use crate::changelog::escape;
+use crate::error::Result;
+use crate::source::join_and;
+use crate::ticket::Reversible;
+
+/// What others should know about a release.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Announcement {
+    schema_version: u8,
+    pub(super) release: Header,
+    /// From the start of the first window to the end of the last; null if no ticket has a schedule.
+    pub(super) window: Option<Period>,
+    /// The changes that are announced to users.
+    users: Vec<UserChange>,
+    /// The changes in the order in which they are carried out.
+    pub(super) changes: Vec<Change>,
+    /// What support should know.
+    support: Vec<SupportChange>,
+    /// The messages of the day.
+    messages: Vec<DayMessage>,
+    /// What is not announced to users, for the author.
+    not_announced: Vec<NotAnnounced>,
+    /// What an announcement needs and no ticket states, for the author.
+    missing: Vec<Missing>,
+    #[serde(skip)]
+    pub(super) clock: Clock,
+}
+
+/// A change that is announced to users.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct UserChange {
+    ticket: String,
+    /// What the ticket tells its audiences, word for word.
+    summary: String,
+    /// What users have to do.
+    action: Option<String>,
+    /// How long they are without service.
+    downtime_seconds: Option<u64>,
+    audiences: Vec<String>,
+    channels: Vec<String>,
+    sender: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    send_at: Option<Timestamp>,
+}
+
+/// A change for people who want to know why, and how risky it is.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Change {
+    pub(super) ticket: String,
+    pub(super) title: String,
+    goal: Option<String>,
+    justification: String,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(super) risk: &'static str,
+    /// How long a rollback takes.
+    pub(super) rollback_seconds: Option<u64>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    rehearsed_on: Option<Date>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    reversible: Option<&'static str>,
+    point_of_no_return: Option<String>,
+}
+
+/// What support should know about a change.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct SupportChange {
+    ticket: String,
+    title: String,
+    window: Option<Period>,
+    /// Who and what is affected if it fails.
+    blast_radius: Option<String>,
+    training: Option<String>,
+    /// What to say to users who ask.
+    say: Option<String>,
+    /// What to report at once.
+    trigger: Option<String>,
+    /// The person to report it to.
+    decider: Option<String>,
+}
+
+/// A message of the day of the release.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct DayMessage {
+    /// When it is sent: `begun`, `held`, `rolled-back`, or `done`.
+    #[cfg_attr(test, schemars(extend("enum" = ["begun", "held", "rolled-back", "done"])))]
+    event: &'static str,
+    text: String,
+}
+
+/// A change that is not announced to users.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct NotAnnounced {
+    /// The ID of a ticket, or of a commit without a ticket.
+    id: String,
+    title: String,
+    reason: &'static str,
+}
+
+/// The beginnings of words for people outside the company.
+const USERS: [&str; 7] = [
+    "customer",
+    "user",
+    "client",
+    "public",
+    "everyone",
+    "subscriber",
+    "guest",
+];
+
+impl Announcement {
+    /// The announcement of a release.
+    ///
+    /// # Errors
+    ///
+    /// Fails if schedules and dependencies give no order.
+    pub(crate) fn new(facts: &ReleaseFacts) -> Result<Self> {
+        let tickets = carried_out(facts)?;
+        let release = Header::new(facts);
+        let window = facts.window().map(Period::of);
+        Ok(Self {
+            schema_version: 1,
+            users: tickets
+                .iter()
+                .filter_map(|ticket| UserChange::of(facts, ticket))
+                .collect(),
+            changes: tickets.iter().map(|ticket| Change::of(ticket)).collect(),
+            support: tickets
+                .iter()
+                .map(|ticket| SupportChange::of(facts, ticket))
+                .collect(),
+            messages: messages(facts, &release, window),
+            not_announced: not_announced(facts, &tickets),
+            missing: tickets
+                .iter()
+                .filter_map(|ticket| missing(ticket))
+                .collect(),
+            release,
+            window,
+            clock: facts.clock.clone(),
+        })
+    }
+}
+
+/// Whether a ticket names users among its audiences.
+fn addresses_users(ticket: &ReportedTicket) -> bool {
+    let communication = ticket.plan().communication.as_ref();
+    let mut audiences = communication.into_iter().flat_map(|it| &it.audiences);
+    audiences.any(|audience| {
+        let audience = audience.text.to_lowercase();
+        let mut words = audience.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| USERS.iter().any(|user| word.starts_with(user)))
+    })
+}
+
+impl UserChange {
+    fn of(facts: &ReleaseFacts, ticket: &ReportedTicket) -> Option<Self> {
+        let plan = ticket.plan();
+        let communication = plan
+            .communication
+            .as_ref()
+            .filter(|_| addresses_users(ticket))?;
+        Some(Self {
+            ticket: ticket.id().to_owned(),
+            summary: communication.summary.as_ref()?.text.clone(),
+            action: text(communication.action.as_ref()),
+            downtime_seconds: plan.risk.downtime.map(|downtime| downtime.as_secs()),
+            audiences: texts(&communication.audiences),
+            channels: texts(&communication.channels),
+            sender: person(facts, communication.sender.as_ref()),
+            send_at: communication.send_at.map(|at| at.timestamp),
+        })
+    }
+}
+
+impl Change {
+    fn of(ticket: &ReportedTicket) -> Self {
+        let plan = ticket.plan();
+        let rollback = &plan.rollback;
+        Self {
+            ticket: ticket.id().to_owned(),
+            title: plan.title.text.clone(),
+            goal: text(plan.goal.as_ref()),
+            justification: plan.justification.text.clone(),
+            risk: ticket.risk.as_str(),
+            rollback_seconds: rollback.within.map(|within| within.as_secs()),
+            rehearsed_on: rollback.rehearsed_on,
+            reversible: plan.risk.reversible.map(Reversible::as_str),
+            point_of_no_return: text(rollback.point_of_no_return.as_ref()),
+        }
+    }
+}
+
+impl SupportChange {
+    fn of(facts: &ReleaseFacts, ticket: &ReportedTicket) -> Self {
+        let plan = ticket.plan();
+        let communication = plan.communication.as_ref();
+        Self {
+            ticket: ticket.id().to_owned(),
+            title: plan.title.text.clone(),
+            window: ticket.window().map(Period::of),
+            blast_radius: text(plan.risk.blast_radius.as_ref()),
+            training: communication.and_then(|it| text(it.training.as_ref())),
+            say: communication.and_then(|it| text(it.say.as_ref())),
+            trigger: text(plan.rollback.trigger.as_ref()),
+            decider: person(facts, plan.rollback.decider.as_ref()),
+        }
+    }
+}
+
+/// The messages of the day. What only that day can tell is marked.
+fn messages(facts: &ReleaseFacts, release: &Header, window: Option<Period>) -> Vec<DayMessage> {
+    let name = release.name();
+    let until = window
+        .map(|window| {
+            let end = facts.clock.day_and_time(window.end);
+            format!(" It is planned to end by {end} ({}).", facts.clock.zone())
+        })
+        .unwrap_or_default();
+    let previous = facts
+        .previous
+        .as_ref()
+        .map(|base| format!(" to {}", base.version))
+        .unwrap_or_default();
+    [
+        ("begun", format!("The release of {name} has begun.{until}")),
+        (
+            "held",
+            format!("The release of {name} is on hold: (replace)."),
+        ),
+        (
+            "rolled-back",
+            format!("{name} was rolled back{previous}: (replace)."),
+        ),
+        ("done", format!("{name} is released.")),
+    ]
+    .map(|(event, text)| DayMessage { event, text })
+    .into()
+}
+
+fn not_announced(facts: &ReleaseFacts, tickets: &[&ReportedTicket]) -> Vec<NotAnnounced> {
+    let of_ticket = |ticket: &&&ReportedTicket| {
+        let communication = ticket.plan().communication.as_ref();
+        let has_summary = communication.is_some_and(|it| it.summary.is_some());
+        let reason = match (addresses_users(ticket), has_summary) {
+            (true, true) => return None,
+            (true, false) => {
+                "it names users in `communication.audiences`, but has no `communication.summary`"
+            }
+            (false, _) => "`communication.audiences` does not include users",
+        };
+        Some(NotAnnounced {
+            id: ticket.id().to_owned(),
+            title: ticket.plan().title.text.clone(),
+            reason,
+        })
+    };
+    let tickets = tickets.iter().filter_map(|ticket| of_ticket(&ticket));
+    let commits = facts.without_ticket().map(|commit| NotAnnounced {
+        id: commit.commit.id.short(),
+        title: commit.commit.subject().to_owned(),
+        reason: "the commit has no ticket",
+    });
+    tickets.chain(commits).collect()
+}
+
+fn missing(ticket: &ReportedTicket) -> Option<Missing> {
+    let communication = ticket.plan().communication.as_ref();
+    let is_for_users = addresses_users(ticket);
+    Missing::of(
+        ticket,
+        [
+            (
+                "communication.action",
+                !is_for_users || communication.is_some_and(|it| it.action.is_some()),
+            ),
+            (
+                "communication.say",
+                !is_for_users || communication.is_some_and(|it| it.say.is_some()),
+            ),
+            (
+                "risk.blast_radius",
+                ticket.plan().risk.blast_radius.is_some(),
+            ),
+            ("rollback.trigger", ticket.plan().rollback.trigger.is_some()),
+        ],
+    )
+}
+
+impl Report for Announcement {
+    fn markdown(&self) -> String {
+        let mut out = Markdown::default();
+        out.heading(1, &format!("Announcement: {}", self.release.title()));
+        self.write_users(&mut out);
+        self.write_stakeholders(&mut out);
+        self.write_support(&mut out);
+        self.write_messages(&mut out);
+        self.write_not_announced(&mut out);
+        write_missing(&self.missing, &mut out);
+        out.paragraph(&self.release.made_from());
+        out.finish()
+    }
+}
+
+impl Announcement {
+    /// `shop 4.13.0: 3 changes on Tue 24 Nov 2026, 08:00–10:30 Europe/Berlin`.
+    pub(super) fn subject(&self) -> String {
+        let changes = match self.changes.len() {
+            1 => "1 change".to_owned(),
+            count => format!("{count} changes"),
+        };
+        let when = self.window.map_or_else(String::new, |window| {
+            format!(" on {}", self.clock.window(window.window()))
+        });
+        format!("{}: {changes}{when}", self.release.name())
+    }
+
+    fn write_users(&self, out: &mut Markdown) {
+        out.heading(2, "For users");
+        if self.users.is_empty() {
+            out.paragraph("No ticket of this release is announced to users.");
+        }
+        for change in &self.users {
+            out.paragraph(&escape(&change.summary));
+            let action = change.action.iter();
+            let action = action.map(|action| Item::new(format!("What to do: {}", escape(action))));
+            let downtime = change
+                .downtime_seconds
+                .iter()
+                .map(|seconds| Item::new(format!("Downtime: {}", seconds_in_words(*seconds))));
+            out.list(action.chain(downtime));
+            out.paragraph(&change.delivery(&self.clock));
+        }
+    }
+
+    fn write_stakeholders(&self, out: &mut Markdown) {
+        out.heading(2, "For stakeholders");
+        out.paragraph(&format!("**{}**", escape(&self.subject())));
+        let row = |change: &Change| {
+            let why = match &change.goal {
+                Some(goal) => format!("{} ({})", escape(&change.justification), escape(goal)),
+                None => escape(&change.justification),
+            };
+            vec![
+                escape(&change.title),
+                why,
+                change.risk.to_owned(),
+                change.way_back(),
+            ]
+        };
+        let rows: Vec<Vec<String>> = self.changes.iter().map(row).collect();
+        out.table(&["Change", "Why", "Risk", "Way back"], &rows);
+    }
+
+    fn write_support(&self, out: &mut Markdown) {
+        if self.support.is_empty() {
+            return;
+        }
+        out.heading(2, "For support");
+        for change in &self.support {
+            let when = change.window.map_or_else(String::new, |window| {
+                format!(" ({})", self.clock.window(window.window()))
+            });
+            out.paragraph(&format!("**{}**{when}", escape(&change.title)));
+            let fact = |label: &str, text: &Option<String>| {
+                let text = text.as_deref().map(escape)?;
+                Some(Item::new(format!("{label}: {text}")))
+            };
+            let report = change.trigger.as_deref().map(|trigger| {
+                let to = change
+                    .decider
+                    .as_deref()
+                    .map(|name| format!(" to {}", escape(name)))
+                    .unwrap_or_default();
+                Item::new(format!("Report at once{to}: {}", escape(trigger)))
+            });
+            let facts = [
+                fact("Affected", &change.blast_radius),
+                fact("Training", &change.training),
+                fact("What to say", &change.say),
+                report,
+            ];
+            out.list(facts.into_iter().flatten());
+        }
+    }
+
+    fn write_messages(&self, out: &mut Markdown) {
+        out.heading(2, "On the day");
+        out.list(
+            self.messages.iter().map(|message| {
+                Item::new(format!("**{}:** {}", message.event, escape(&message.text)))
+            }),
+        );
+    }
+
+    fn write_not_announced(&self, out: &mut Markdown) {
+        if self.not_announced.is_empty() {
+            return;
+        }
+        out.heading(2, "Not announced to users");
+        out.list(self.not_announced.iter().map(|change| {
+            Item::new(format!(
+                "{} {}: {}",
+                code(&change.id),
+                escape(&change.title),
+                escape(change.reason)
+            ))
+        }));
+    }
+}
+
+impl UserChange {
+    fn delivery(&self, clock: &Clock) -> String {
+        let list = |texts: &[String]| {
+            let texts: Vec<String> = texts.iter().map(|text| escape(text)).collect();
+            join_and(&texts)
+        };
+        let mut parts = vec![format!("To {}", list(&self.audiences))];
+        if !self.channels.is_empty() {
+            parts.push(format!("through {}", list(&self.channels)));
+        }
+        parts.extend(
+            self.sender
+                .iter()
+                .map(|name| format!("by {}", escape(name))),
+        );
+        parts.extend(
+            self.send_at
+                .map(|at| format!("on {} ({})", clock.day_and_time(at), clock.zone())),
+        );
+        format!("*{}. Ticket:* {}", parts.join(" "), code(&self.ticket))
+    }
+}
+
+impl Change {
+    /// `30 minutes, rehearsed on Thu 19 Nov 2026; until 2026-12-24`.
+    fn way_back(&self) -> String {
+        let mut parts = Vec::new();
+        parts.push(match self.rollback_seconds {
+            Some(seconds) => seconds_in_words(seconds),
+            None => "duration not stated".to_owned(),
+        });
+        parts.extend(
+            self.rehearsed_on
+                .map(|date| format!("rehearsed on {}", day(date))),
+        );
+        parts.extend(match self.reversible {
+            Some("no") => Some("**not reversible**".to_owned()),
+            Some("partly") => Some("only partly".to_owned()),
+            _ => None,
+        });
+        let point = self.point_of_no_return.as_ref();
+        parts.extend(point.map(|point| format!("point of no return: {}", escape(point))));
+        parts.join("; ")
+    }
+}
+
+fn seconds_in_words(seconds: u64) -> String {
+    duration(Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::facts_of;
+    use super::*;
+
+    fn announcement(ticket: &str) -> String {
+        let facts = facts_of(&[("a", ticket)]);
+        Announcement::new(&facts).unwrap().markdown()
+    }
+
+    const FOR_CUSTOMERS: &str = "[communication]\naudiences = [\"all customers\"]\nsummary = \"One page instead of three.\"";
+
+    #[test]
+    fn users_read_the_summary_word_for_word() {
+        let text = announcement(FOR_CUSTOMERS);
+        assert!(text.contains("\nOne page instead of three.\n"), "{text}");
+    }
+
+    #[test]
+    fn what_users_have_to_do_is_never_guessed() {
+        let text = announcement(FOR_CUSTOMERS);
+        assert!(!text.contains("What to do"), "{text}");
+        assert!(text.contains("`a`: `communication.action`"), "{text}");
+    }
+
+    #[test]
+    fn a_ticket_for_engineers_is_not_announced_to_users() {
+        let text =
+            announcement("[communication]\naudiences = [\"engineering\"]\nsummary = \"x y\"");
+        assert!(text.contains("No ticket of this release is announced to users."));
+        assert!(
+            text.contains("`a` Change a: `communication.audiences` does not include users"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn hostile_texts_stay_texts() {
+        let text = announcement(
+            "[communication]\naudiences = [\"users\"]\nsummary = \"<img src=x> @here [a](javascript:x)\"",
+        );
+        assert!(!text.contains("<img") && !text.contains(" @here"), "{text}");
+        assert!(!text.contains("[a]("), "{text}");
+    }
+}

@@ -1,0 +1,32 @@
+//! From one instant to another, in documents.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::calendar::Window;
+
+/// From one instant to another.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Period {
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(super) start: Timestamp,
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(super) end: Timestamp,
+}
+
+impl Period {
+    pub(super) const fn of(window: Window) -> Self {
+        Self {
+            start: window.start,
+            end: window.end,
+        }
+    }
+
+    pub(super) const fn window(self) -> Window {
+        Window {
+            start: self.start,
+            end: self.end,
+        }
+    }
+}
