@@ -409,7 +409,10 @@ impl Runbook {
     fn write_after(&self, out: &mut Markdown) {
         out.heading(2, "After the last change");
         let close = |ticket: &TicketSection| {
-            let command = shell_command!("tollgate ticket move {id} closed", id = &ticket.id);
+            let command = shell_command!(
+                "tollgate ticket close {id} --result successful",
+                id = &ticket.id
+            );
             Item::open(format!("Record the outcome: {}", code(&command)))
         };
         let result = (!self.roles.senders.is_empty()).then(|| {
