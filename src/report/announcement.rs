@@ -13,8 +13,8 @@ use super::header::Header;
 use super::markdown::{Item, Markdown, code};
 use super::missing::{Missing, write_missing};
 use super::order::carried_out;
-use super::period::Period;
 use super::steps::text;
+use super::wire_window::WireWindow;
 use super::{Report, person, texts};
 use crate::changelog::escape;
 use crate::error::Result;
@@ -28,7 +28,7 @@ pub(crate) struct Announcement {
     schema_version: u8,
     pub(super) release: Header,
     /// From the start of the first window to the end of the last; null if no ticket has a schedule.
-    pub(super) window: Option<Period>,
+    pub(super) window: Option<WireWindow>,
     /// The changes that are announced to users.
     users: Vec<UserChange>,
     /// The changes in the order in which they are carried out.
@@ -88,7 +88,7 @@ pub(super) struct Change {
 struct SupportChange {
     ticket: String,
     title: String,
-    window: Option<Period>,
+    window: Option<WireWindow>,
     /// Who and what is affected if it fails.
     blast_radius: Option<String>,
     training: Option<String>,
@@ -140,7 +140,7 @@ impl Announcement {
     pub(crate) fn new(facts: &ReleaseFacts) -> Result<Self> {
         let tickets = carried_out(facts)?;
         let release = Header::new(facts);
-        let window = facts.window().map(Period::of);
+        let window = facts.window().map(WireWindow::of);
         Ok(Self {
             schema_version: 1,
             users: tickets
@@ -221,7 +221,7 @@ impl SupportChange {
         Self {
             ticket: ticket.id().to_owned(),
             title: plan.title.text.clone(),
-            window: ticket.window().map(Period::of),
+            window: ticket.window().map(WireWindow::of),
             blast_radius: text(plan.risk.blast_radius.as_ref()),
             training: communication.and_then(|it| text(it.training.as_ref())),
             say: communication.and_then(|it| text(it.say.as_ref())),
@@ -232,7 +232,7 @@ impl SupportChange {
 }
 
 /// The messages of the day. What only that day can tell is marked.
-fn messages(facts: &ReleaseFacts, release: &Header, window: Option<Period>) -> Vec<DayMessage> {
+fn messages(facts: &ReleaseFacts, release: &Header, window: Option<WireWindow>) -> Vec<DayMessage> {
     let name = release.name();
     let until = window
         .map(|window| {

@@ -16,13 +16,13 @@ mod metrics;
 mod missing;
 mod order;
 mod payload;
-mod period;
 mod policy;
 mod rollback;
 mod runbook;
 mod steps;
 #[cfg(test)]
 mod testing;
+mod wire_window;
 
 use serde::Serialize;
 

@@ -12,8 +12,8 @@ use super::header::Header;
 use super::markdown::{Item, Markdown, code, link};
 use super::missing::{Missing, write_missing};
 use super::order::carried_out;
-use super::period::Period;
 use super::steps::{PlannedStep, text};
+use super::wire_window::WireWindow;
 use super::{Report, people, person, texts};
 use crate::calendar::{Window, overlapping_freezes};
 use crate::changelog::escape;
@@ -28,7 +28,7 @@ pub(crate) struct Runbook {
     schema_version: u8,
     release: Header,
     /// From the start of the first window to the end of the last; null if no ticket has a schedule.
-    window: Option<Period>,
+    window: Option<WireWindow>,
     /// How long all deployment steps take; null if a step doesn't say.
     work_seconds: Option<u64>,
     /// The highest risk of the tickets.
@@ -97,7 +97,7 @@ struct TicketSection {
     environments: Vec<String>,
     /// The tickets of the release that come before it.
     after: Vec<String>,
-    window: Option<Period>,
+    window: Option<WireWindow>,
     /// What has to be true before it starts.
     preconditions: Vec<String>,
     /// The last instant at which a rollback still fits the window; null if the window or the
@@ -138,7 +138,7 @@ impl Runbook {
         Ok(Self {
             schema_version: 1,
             release: Header::new(facts),
-            window: window.map(Period::of),
+            window: window.map(WireWindow::of),
             work_seconds: takes.map(|takes| takes.as_secs()),
             risk: tickets
                 .iter()
@@ -217,7 +217,7 @@ impl TicketSection {
                 .into_iter()
                 .filter(|id| facts.ticket(id).is_some())
                 .collect(),
-            window: window.map(Period::of),
+            window: window.map(WireWindow::of),
             preconditions: texts(&plan.deployment.preconditions),
             rollback_fits_until: ticket.rollback_fits_until(),
             point_of_no_return: text(plan.rollback.point_of_no_return.as_ref()),

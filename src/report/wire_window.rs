@@ -1,4 +1,4 @@
-//! From one instant to another, in documents.
+//! A window, as JSON has it.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -8,14 +8,14 @@ use crate::calendar::Window;
 /// From one instant to another.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Period {
+pub(crate) struct WireWindow {
     #[cfg_attr(test, schemars(with = "String"))]
     pub(super) start: Timestamp,
     #[cfg_attr(test, schemars(with = "String"))]
     pub(super) end: Timestamp,
 }
 
-impl Period {
+impl WireWindow {
     pub(super) const fn of(window: Window) -> Self {
         Self {
             start: window.start,
