@@ -383,7 +383,8 @@ impl Collector<'_> {
             };
             if cited.contains(&parsed.id().to_owned()) || names_cause(&parsed) {
                 let added = changes.added.get(&path).copied();
-                let ticket = MeasuredTicket::of(&parsed, added, day, &self.config.risk);
+                let now = self.clock.now;
+                let ticket = MeasuredTicket::of(&parsed, added, day, &self.config.risk, now);
                 tickets.push(ticket);
             }
         }

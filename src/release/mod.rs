@@ -41,7 +41,6 @@ pub(crate) use read_versions::{
     FileVersion, UnversionedWorkspace, member_versions, read_versions, unversioned_workspaces,
 };
 pub use released::Released;
-#[cfg(feature = "cli")]
 pub(crate) use tag_metadata::THIS_TOOL;
 pub(crate) use tag_metadata::{CitedPlan, TagMetadata};
 pub(crate) use verification::{ActualFile, ActualRelease, TicketRisk, compare};

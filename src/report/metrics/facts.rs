@@ -100,12 +100,14 @@ pub(crate) struct MeasuredTicket {
 }
 
 impl MeasuredTicket {
-    /// What metrics need from this ticket, whose risk is that of a day.
+    /// What metrics need from this ticket, whose risk is that of a day. What its outcome says of the
+    /// time after `now` has not happened.
     pub(crate) fn of(
         parsed: &ParsedTicket,
         added_at: Option<Timestamp>,
         day: Date,
         points: &RiskPoints,
+        now: Timestamp,
     ) -> Self {
         let ticket = &parsed.ticket;
         let outcome = ticket.outcome.as_ref();
@@ -117,6 +119,7 @@ impl MeasuredTicket {
         let schedule = ticket.schedule.as_ref();
         let has_both_ends = schedule.is_some_and(|it| it.start.is_some() && it.end.is_some());
         let steps = &ticket.deployment.steps;
+        let past = |at: Timestamp| (at <= now).then_some(at);
         Self {
             id: parsed.id().to_owned(),
             is_emergency: ticket.kind == Kind::Emergency,
@@ -126,8 +129,8 @@ impl MeasuredTicket {
                 .filter_map(|approval| Some(approval.at?.timestamp))
                 .max(),
             window: schedule.filter(|_| has_both_ends).and_then(Window::of),
-            deployed_at: outcome.and_then(|it| Some(it.deployed_at?.timestamp)),
-            ended_at: outcome.and_then(|it| Some(it.ended_at?.timestamp)),
+            deployed_at: outcome.and_then(|it| past(it.deployed_at?.timestamp)),
+            ended_at: outcome.and_then(|it| past(it.ended_at?.timestamp)),
             result: outcome.and_then(|it| it.result),
             caused_by: outcome.and_then(|it| Some(it.caused_by.as_ref()?.text.trim().to_owned())),
             steps: steps.len(),

@@ -24,7 +24,13 @@ fn ticket(id: &str, added: Option<&str>, lines: &str) -> MeasuredTicket {
     let text = text.replace("DIGEST", &digest(&plan.document));
     let parsed = ParsedTicket::parse(&Source::new("t.toml", text)).unwrap();
     let day = "2026-11-26".parse().unwrap();
-    MeasuredTicket::of(&parsed, added.map(at), day, &RiskPoints::default())
+    MeasuredTicket::of(
+        &parsed,
+        added.map(at),
+        day,
+        &RiskPoints::default(),
+        at("2026-11-26T09:00:00Z"),
+    )
 }
 
 fn approval(time: &str) -> String {
@@ -364,4 +370,10 @@ fn no_person_is_named() {
     let (releases, tickets) = two_releases();
     let metrics = Metrics::new(&facts(releases, tickets));
     assert!(!metrics.markdown().contains("bo@x") && !metrics.json().contains("bo@x"));
+}
+
+#[test]
+fn deployment_in_the_future_has_not_happened() {
+    let planned = ticket("a", None, "outcome.deployed_at = 2027-01-01T00:00:00Z");
+    assert_eq!(planned.deployed_at, None);
 }
