@@ -1,13 +1,11 @@
 //! The announcement: what users, stakeholders, and support should know, and the messages of the
 //! day. Nothing is sent.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::clock::{Clock, day, duration};
+use super::clock::{Clock, day, seconds_in_words};
 use super::facts::{ReleaseFacts, ReportedTicket};
 use super::header::Header;
 use super::markdown::{Item, Markdown, code};
@@ -476,10 +474,6 @@ impl Change {
         parts.extend(point.map(|point| format!("point of no return: {}", escape(point))));
         parts.join("; ")
     }
-}
-
-fn seconds_in_words(seconds: u64) -> String {
-    duration(Duration::from_secs(seconds))
 }
 
 #[cfg(test)]

@@ -122,6 +122,11 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
+/// The same of a number of seconds.
+pub(crate) fn seconds_in_words(seconds: u64) -> String {
+    duration(Duration::from_secs(seconds))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Report as _;
 use super::announcement::{Announcement, Change};
-use super::clock::duration;
+use super::clock::seconds_in_words;
 use crate::source::{sanitise_line, word_enum};
 
 word_enum! {
@@ -123,7 +123,7 @@ impl Change {
     /// `- Raise the pool (low risk, rollback within 10 minutes)`.
     fn line(&self, escape: fn(&str) -> String) -> String {
         let back = self.rollback_seconds.map_or_else(String::new, |seconds| {
-            let within = duration(std::time::Duration::from_secs(seconds));
+            let within = seconds_in_words(seconds);
             format!(", rollback within {within}")
         });
         format!("- {} ({} risk{back})", escape(&self.title), self.risk)

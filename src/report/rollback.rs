@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::clock::{Clock, day, duration};
+use super::clock::{Clock, day, seconds_in_words};
 use super::facts::{ReleaseFacts, ReportedTicket};
 use super::header::Header;
 use super::markdown::{Item, Markdown, code};
@@ -339,10 +339,6 @@ fn instruction(undo: &str) -> String {
     } else {
         code(undo)
     }
-}
-
-fn seconds_in_words(seconds: u64) -> String {
-    duration(Duration::from_secs(seconds))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::approvals::ApprovalSummary;
-use super::clock::{Clock, duration};
+use super::clock::{Clock, duration, seconds_in_words};
 use super::facts::{ReleaseFacts, ReportedTicket};
 use super::header::Header;
 use super::markdown::{Item, Markdown, code, link};
@@ -570,8 +570,4 @@ fn names<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<String> {
         }
     }
     seen
-}
-
-fn seconds_in_words(seconds: u64) -> String {
-    duration(Duration::from_secs(seconds))
 }

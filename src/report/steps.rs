@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::clock::{Clock, duration};
+use super::clock::{Clock, seconds_in_words};
 use super::facts::ReleaseFacts;
 use super::markdown::{Item, code, command};
 use crate::changelog::escape;
@@ -94,10 +94,7 @@ impl PlannedStep {
             .map(|at| format!("**{}** ", clock.time_on(day.unwrap_or(clock.date(at)), at)))
             .unwrap_or_default();
         let mut who: Vec<String> = self.owner.iter().map(|owner| escape(owner)).collect();
-        who.extend(
-            self.takes_seconds
-                .map(|seconds| duration(std::time::Duration::from_secs(seconds))),
-        );
+        who.extend(self.takes_seconds.map(seconds_in_words));
         who.extend(self.automated.then(|| "automated".to_owned()));
         who.extend(self.backup.then(|| "**takes the backup**".to_owned()));
         let who = match who.join(", ") {
