@@ -217,7 +217,7 @@ impl Collector<'_> {
                 CommitRole::Release
             } else if is_quiet {
                 CommitRole::NoChange
-            } else if histories.changes_code(&CommitFacts::new(commit.clone()))? {
+            } else if histories.changes_product(&CommitFacts::new(commit.clone()))? {
                 CommitRole::Change
             } else {
                 CommitRole::Tickets

@@ -211,6 +211,12 @@ impl Shop {
             checkout,
             &[approval("kim", Some("qa"), "2026-11-19T09:05:00Z")],
         );
+        self.commit(&Change {
+            at: "2026-11-20T08:00:00Z",
+            by: "lee",
+            message: "docs(releases): plan the next release",
+            files: &[("releases/next.toml", "decider = \"lee@shop.example\"\n")],
+        });
         self.approve(
             column,
             &[
