@@ -123,6 +123,15 @@ impl<H: History> TicketHistories<'_, H> {
         Ok(false)
     }
 
+    /// Whether a commit has a ticket at a path with the same plan as in a parent.
+    pub(super) fn has_same_plan(&self, commit: Id, parent: Id, path: &str) -> Result<bool> {
+        let edit = TicketEdit {
+            before: self.version_at(parent, path)?.into_iter().collect(),
+            after: self.version_at(commit, path)?,
+        };
+        Ok(!edit.before.is_empty() && !edit.changes_plan())
+    }
+
     /// The IDs of the tickets past draft whose plan a commit changes, or that it takes out of
     /// draft.
     pub(crate) fn planned_tickets(&self, facts: &CommitFacts) -> Result<Vec<String>> {

@@ -8,6 +8,7 @@
 mod citations;
 mod conflict;
 mod contributions;
+mod covered_commits;
 mod emergency;
 mod evaluate;
 mod forge;
@@ -23,6 +24,7 @@ mod ticket_history;
 
 pub(crate) use citations::CommitFacts;
 pub(crate) use contributions::{Contributions, Merges, TracedTicket, contributions};
+pub(crate) use covered_commits::CoveredCommits;
 pub(crate) use merge_groups::{MergeGroup, MergeReader};
 pub(crate) use ticket_history::{TicketFile, TicketHistories};
 

@@ -219,7 +219,9 @@ impl Outlook {
 }
 
 impl EvaluatedApproval {
-    fn describe(&self) -> String {
+    /// Describes who decided, in which role, and how well it is proven.
+    #[must_use]
+    pub(crate) fn describe(&self) -> String {
         let mut told = if self.by.is_empty() {
             "somebody".to_owned()
         } else {

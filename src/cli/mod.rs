@@ -28,6 +28,7 @@ mod release;
 mod report;
 mod rules;
 mod schema;
+mod sign_off;
 mod status;
 mod streams;
 mod ticket;

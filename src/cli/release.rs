@@ -8,6 +8,7 @@ use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::cli::document_format::{DocumentFormat, TextOrJson};
 use crate::cli::next::VersionArgs;
+use crate::cli::sign_off::{self, SignOffArgs};
 use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_config};
 use crate::document::quoted;
 use crate::error::{Error, Result};
@@ -53,6 +54,8 @@ pub(super) struct Args {
     /// Discard an interrupted release, if no branch or tag refers to it yet.
     #[arg(long, conflicts_with_all = ["execute", "push", "package", "pre", "bump", "set_version", "build", "emergency", "format", "json"])]
     abort: bool,
+    #[command(flatten)]
+    sign_off: SignOffArgs,
     #[command(flatten)]
     format: DocumentFormat,
 }
@@ -128,6 +131,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         emergency: args.emergency.clone(),
         now: ctx.now,
     };
+    if args.sign_off.sign_off {
+        return sign_off::run(&args.sign_off, &options, ctx);
+    }
     if args.execute {
         refuse_within_hook()?;
         ctx.interrupts.register()?;
@@ -300,6 +306,13 @@ fn describe(args: &Args, proposal: &Proposal, ctx: &Context) -> String {
                 .approvals
                 .iter()
                 .map(|ticket| format!("{}.\n", sanitise_line(&ticket.describe())));
+            let sign_offs = proposal.sign_offs.iter();
+            let sign_offs = sign_offs.filter(|sign_off| sign_off.result.is_approved());
+            let sign_offs = sign_offs.map(|one| {
+                let line = format!("{}: {}.", one.file.name(), one.describe());
+                format!("{}\n", sanitise_line(&line))
+            });
+            let approvals = approvals.chain(sign_offs);
             let found = format::release_findings(&proposal.checked, ctx.render_options);
             let then = if proposal.is_blocked() {
                 "Nothing was changed. Fix the errors above and try again.".to_owned()

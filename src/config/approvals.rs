@@ -19,7 +19,8 @@ pub(super) const SECTION: Section = Section {
     compare,
 };
 
-const QUORUM: &[Field] = &[
+/// The keys of a quorum.
+pub(super) const QUORUM: &[Field] = &[
     Field::new(
         "quorum",
         Shape::Integer(0, 100),
@@ -241,7 +242,7 @@ impl Quorum {
     }
 
     /// The same, with the values of a table instead.
-    fn with(self, table: Option<&Table>) -> Self {
+    pub(super) fn with(self, table: Option<&Table>) -> Self {
         let Some(table) = table else { return self };
         let roles = table.get("roles").map(|_| match strings(table, "roles") {
             roles if roles.is_empty() => Roles::Any,
@@ -255,7 +256,7 @@ impl Quorum {
     }
 
     /// Whether at least as many people are required, with at least these roles and as good evidence.
-    fn is_as_strict_as(&self, base: &Self) -> bool {
+    pub(super) fn is_as_strict_as(&self, base: &Self) -> bool {
         let has_roles = match (&self.roles, &base.roles) {
             (_, Roles::Any) | (Roles::One | Roles::Each(_), Roles::One) => true,
             (Roles::Each(head), Roles::Each(base)) => is_subset(base, head),
@@ -264,7 +265,7 @@ impl Quorum {
         self.people >= base.people && self.evidence >= base.evidence && has_roles
     }
 
-    fn to_toml(&self) -> String {
+    pub(super) fn to_toml(&self) -> String {
         let roles = match &self.roles {
             Roles::Any => ", roles = []".to_owned(),
             Roles::One => String::new(),

@@ -1,6 +1,7 @@
 //! What a release writes and runs.
 
 use super::Config;
+use super::approvals::{Evidence, QUORUM, Quorum};
 use super::reader::{Reader, number, string, subtable};
 use super::release_hook::{HOOKS, ReleaseHook};
 use super::section::{Section, Weakenings};
@@ -45,6 +46,11 @@ const FIELDS: &[Field] = &[
     )
     .default("\"releases\""),
     Field::new(
+        "sign_off",
+        Shape::Table(QUORUM),
+        "Sign-off that a stable release requires, in its release file. Default: none.",
+    ),
+    Field::new(
         "before",
         HOOKS,
         "Commands to run before a release. If one fails, the release does not start.",
@@ -68,6 +74,8 @@ pub struct ReleaseSettings {
     pub(crate) emergency_days: i32,
     /// The folder of the release files.
     pub(crate) files: String,
+    /// The sign-off that a stable release requires; `None`: none.
+    pub(crate) sign_off: Option<Quorum>,
     /// The commands to run before a release.
     pub(crate) before: Vec<ReleaseHook>,
     /// The commands to run after a release was made.
@@ -82,6 +90,7 @@ impl Default for ReleaseSettings {
             commit_message,
             emergency_days: 7,
             files: "releases".into(),
+            sign_off: None,
             before: Vec::new(),
             after: Vec::new(),
         }
@@ -101,9 +110,22 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
         commit_message: string(table, "commit_message").unwrap_or(default.commit_message),
         emergency_days: number(table, "emergency_days").unwrap_or(default.emergency_days),
         files: reader.path(table, "files").unwrap_or(default.files),
+        sign_off: subtable(table, "sign_off").map(|table| read_sign_off(table, reader)),
         before: ReleaseHook::read_all(table.get("before")),
         after: ReleaseHook::read_all(table.get("after")),
     };
+}
+
+fn read_sign_off(table: &Table, reader: &mut Reader) -> Quorum {
+    let quorum = Quorum::of(1).with(Some(table));
+    if let Some(node) = table.get("evidence")
+        && quorum.evidence == Evidence::Forge
+    {
+        let message = "a release cannot be signed off on the forge".to_owned();
+        let help = "use `claimed`, `attributed`, or `signed`: a forge approves pull requests, not releases";
+        reader.fault(node, message, help);
+    }
+    quorum
 }
 
 /// Reports placeholders other than `{version}`.
@@ -133,6 +155,9 @@ fn write(config: &Config, out: &mut Writer) {
     out.string("commit_message", &release.commit_message);
     out.value("emergency_days", release.emergency_days);
     out.string("files", &release.files);
+    if let Some(sign_off) = &release.sign_off {
+        out.value("sign_off", sign_off.to_toml());
+    }
     out.value(
         "before",
         list(release.before.iter().map(ReleaseHook::to_toml)),
@@ -155,6 +180,11 @@ fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
         head.emergency_days > base.emergency_days,
     );
     found.key("release.files", head.files != base.files);
+    let is_weaker = base.sign_off.as_ref().is_some_and(|base| {
+        let head = head.sign_off.as_ref();
+        head.is_none_or(|head| !head.is_as_strict_as(base))
+    });
+    found.key("release.sign_off", is_weaker);
 }
 
 /// Whether a release runs a new command, or no longer runs one that could stop it.
@@ -217,6 +247,26 @@ mod tests {
             ["`release.emergency_days` changed"]
         );
         assert_eq!(weakenings(&days(7), &days(3)), [""; 0]);
+    }
+
+    #[test]
+    fn fewer_people_or_roles_for_the_sign_off_are_weaker() {
+        let sign_off = |quorum: &str| format!("release.sign_off = {quorum}");
+        let (one, two) = (sign_off("{ quorum = 1 }"), sign_off("{ quorum = 2 }"));
+        let role = sign_off("{ roles = [\"rm\"], evidence = \"signed\" }");
+        let weaker = ["`release.sign_off` changed"];
+        assert_eq!(weakenings(&two, &one), weaker);
+        assert_eq!(weakenings(&one, ""), weaker);
+        assert_eq!(weakenings(&role, &two), weaker);
+        assert_eq!(weakenings("", &one), [""; 0]);
+        assert_eq!(weakenings(&one, &two), [""; 0]);
+        assert_eq!(weakenings(&one, &role), [""; 0]);
+    }
+
+    #[test]
+    fn sign_off_on_the_forge_is_refused() {
+        let message = fault("release.sign_off = { evidence = \"forge\" }").0;
+        assert_eq!(message, "a release cannot be signed off on the forge");
     }
 
     #[test]

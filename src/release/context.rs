@@ -1,14 +1,14 @@
 //! The circumstances of a release in the repository, as values that rules check.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use semver::Version;
 
-use crate::approval::approve_command;
+use crate::approval::{ApprovalEffect, ApprovalResult, EvaluatedApproval, approve_command};
 use crate::calendar::Window;
 use crate::commit::Id;
-use crate::config::{Evidence, Freeze};
+use crate::config::{Evidence, Freeze, Quorum};
 use crate::history::UntaggedRelease;
 use crate::source::{Source, Span, join_and, shell_command, shorten};
 use crate::ticket::{ParsedTicket, RiskLevel};
@@ -50,6 +50,42 @@ pub(crate) struct ReleaseContext {
     pub(crate) lost: Vec<LostTicket>,
     /// The release files that cannot be renamed.
     pub(crate) existing_release_files: Vec<ExistingReleaseFile>,
+    /// The sign-offs that it requires.
+    pub(crate) sign_offs: Vec<SignOff>,
+}
+
+/// The sign-off of a release, with the result for its approvals.
+#[derive(Debug)]
+pub(crate) struct SignOff {
+    /// The package that is released; `None`: the repository.
+    pub(crate) package: Option<String>,
+    /// The file of the release, as the commit has it; empty if there is none.
+    pub(crate) file: Source,
+    /// The position of each approval in the file.
+    pub(crate) spans: Vec<Span>,
+    /// What is required.
+    pub(crate) quorum: Quorum,
+    /// The result for its approvals.
+    pub(crate) result: ApprovalResult,
+    /// For approvals of other contents, by index, the covered commits that were added later; absent
+    /// if the commit that added the approval is not known.
+    pub(crate) added_since: BTreeMap<usize, Vec<Id>>,
+}
+
+impl SignOff {
+    /// Describes who signed the release off, as a clause without its subject.
+    #[must_use]
+    pub(crate) fn describe(&self) -> String {
+        let entries = self.result.entries.iter();
+        let counting: Vec<String> = entries
+            .filter(|entry| entry.effect == ApprovalEffect::Approves)
+            .map(EvaluatedApproval::describe)
+            .collect();
+        match counting.as_slice() {
+            [] => "needs no sign-off".to_owned(),
+            _ => format!("signed off by {}", join_and(&counting)),
+        }
+    }
 }
 
 /// A release file of the version to be released that exists already.
@@ -232,6 +268,7 @@ impl ReleaseContext {
             follow_ups: Vec::new(),
             lost: Vec::new(),
             existing_release_files: Vec::new(),
+            sign_offs: Vec::new(),
         }
     }
 }
@@ -253,7 +290,8 @@ impl ReleaseContext {
         let version_files = lowered.chain(in_files).flatten().map(|(source, _)| source);
         let changelogs = self.incomplete.iter().map(|section| &section.changelog);
         let existing = self.existing_release_files.iter();
-        let release_files = existing.map(|existing| &existing.next);
+        let signed_off = self.sign_offs.iter().map(|sign_off| &sign_off.file);
+        let release_files = existing.map(|existing| &existing.next).chain(signed_off);
         tickets
             .map(ParsedTicket::source)
             .chain(version_files)

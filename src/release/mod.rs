@@ -29,7 +29,7 @@ mod version_txt;
 
 pub(crate) use context::{
     CoverageGap, DriftedSection, ExistingReleaseFile, ExistingVersion, FollowUp, IncompleteSection,
-    LostTicket, LoweredVersion, Obligation, Predecessor, Preflight, ReleaseContext,
+    LostTicket, LoweredVersion, Obligation, Predecessor, Preflight, ReleaseContext, SignOff,
     UncoveredCommit, VersionInFile,
 };
 pub use file_edits::{FileEdit, FileRename};

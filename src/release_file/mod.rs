@@ -7,9 +7,11 @@
 mod fields;
 mod from_document;
 mod model;
+mod sign_off;
 
 use fields::FIELDS;
 pub(crate) use model::{Action, Moment, ReleaseFile};
+pub(crate) use sign_off::{SignOffContents, SignedOffTicket};
 
 use crate::document::{Document, StructureFault, SyntaxError, check};
 use crate::source::Source;

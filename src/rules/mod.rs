@@ -42,7 +42,9 @@ pub(crate) use gate::{
 pub(crate) use lint::{SearchedIn, lint_branch, lint_repository, none_found, resolve, rule};
 pub use lint::{lint_ticket, lint_tickets};
 pub(crate) use lint_messages::{CommitLint, DraftMessage, lint_message, references_ticket};
-pub(crate) use release::{find_uncovered, is_about_approval, is_bypassable, run_release_rules};
+pub(crate) use release::{
+    MISSING_SIGN_OFF, find_uncovered, is_about_approval, is_bypassable, run_release_rules,
+};
 
 pub use settings::{RuleSelection, Settings};
 pub(crate) use settings::{describe_level, nearest};

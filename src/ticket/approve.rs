@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use super::append::{whole_second, with_entry};
-use super::digest::digest;
 use super::template::quoted;
 use super::words::Decision;
 use crate::document::Document;
@@ -60,17 +59,23 @@ impl NewApproval {
     }
 }
 
-/// The text of a ticket with an approval of its current plan appended.
+/// The text of a ticket or a release file with an approval of the contents with this digest
+/// appended.
 ///
 /// `None` if that would change the ticket's meaning otherwise: the text has syntax errors, or its
 /// approvals are an inline array.
 #[must_use]
-pub(crate) fn with_approval(document: &Document, approval: &NewApproval) -> Option<String> {
-    with_entry(document, APPROVALS, &approval.to_toml(&digest(document)))
+pub(crate) fn with_approval(
+    document: &Document,
+    approval: &NewApproval,
+    approved: &str,
+) -> Option<String> {
+    with_entry(document, APPROVALS, &approval.to_toml(approved))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::digest::digest;
     use super::*;
     use crate::source::Source;
     use crate::ticket::entries;
@@ -88,10 +93,8 @@ mod tests {
     }
 
     fn written(text: &str, approval: &NewApproval) -> Option<String> {
-        with_approval(
-            &Document::parse(Source::new("changes/a.toml", text)).0,
-            approval,
-        )
+        let document = Document::parse(Source::new("changes/a.toml", text)).0;
+        with_approval(&document, approval, &digest(&document))
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Writes new tickets and never overwrites a file.
+//! Writes new tickets and release files, and never overwrites a file.
 
 use super::{Workspace, paths};
 use crate::config::glob_set;
@@ -30,6 +30,17 @@ impl Workspace {
             path.map_err(|fault| Error::refused(format!("`{name}` {fault}"), fault.help()))?;
         self.tree.create(&path, text)?;
         Ok(name)
+    }
+
+    /// Writes a new release file.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file exists already, and if its path is not valid on every system.
+    pub(crate) fn create_release_file(&self, path: &str, text: &str) -> Result<()> {
+        let path = RepoPath::portable(path)
+            .map_err(|fault| Error::refused(format!("`{path}` {fault}"), fault.help()))?;
+        self.tree.create(&path, text)
     }
 }
 

@@ -122,6 +122,19 @@ impl Workspace {
         Ok(found)
     }
 
+    /// The release file at a path relative to the root; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it cannot be read.
+    pub(crate) fn release_file(&self, path: &str) -> Result<Option<Source>> {
+        if self.release_file_paths()?.iter().any(|known| known == path) {
+            let file = self.root().join(path);
+            return self.read_ticket(&file, &file).map(Some);
+        }
+        Ok(None)
+    }
+
     /// The paths of the release files, relative to the root, sorted.
     fn release_file_paths(&self) -> Result<Vec<String>> {
         let release_files = self.config.release_files()?;

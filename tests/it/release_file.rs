@@ -181,3 +181,401 @@ fn released_packages_rename_their_own_files() {
     assert_eq!(files, "releases/cart/next.toml\nreleases/core/1.1.0.toml");
     assert_eq!(code(&sandbox.tollgate(&["verify", "core-v1.1.0"])), 0);
 }
+
+/// A package whose release has to be signed off by a release manager.
+fn package_to_sign_off(evidence: &str) -> Sandbox {
+    let sandbox = package();
+    sandbox.write(
+        "tollgate.toml",
+        format!(
+            "[release]\nsign_off = {{ roles = [\"manager\"], evidence = \"{evidence}\" }}\n\
+             [people.lee]\nemail = \"lee@example.com\"\nroles = [\"manager\"]\n\
+             [people.bo]\nemail = \"bo@example.com\"\n"
+        ),
+    );
+    sandbox.commit("chore: require a sign-off");
+    sandbox
+}
+
+fn sign_off(sandbox: &Sandbox, by: &str) -> String {
+    let arguments = ["release", "--sign-off", "--role", "manager", "--by", by];
+    let output = sandbox.tollgate(&arguments);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    format!("{}{}", stdout(&output), stderr(&output))
+}
+
+/// The preview of a release that is blocked.
+fn blocked(sandbox: &Sandbox) -> String {
+    let output = sandbox.tollgate(&["release"]);
+    assert_eq!(code(&output), 1, "{}", stdout(&output));
+    format!("{}{}", stdout(&output), stderr(&output))
+}
+
+#[test]
+fn release_needs_the_required_sign_off() {
+    let sandbox = package_to_sign_off("claimed");
+    let text = blocked(&sandbox);
+    assert_contains(&text, "error[release/missing-sign-off]");
+    assert_contains(&text, "tollgate release --sign-off --role manager");
+    let output = sign_off(&sandbox, "lee@example.com");
+    assert_contains(
+        &output,
+        "releases/next.toml: signed off by lee@example.com\n",
+    );
+    assert_contains(&output, "the release has enough sign-offs");
+    sandbox.commit("chore: sign off");
+    let output = sandbox.tollgate(&["release"]);
+    assert_contains(
+        stdout(&output),
+        "releases/next.toml: signed off by lee@example.com as manager (claimed).\n",
+    );
+    execute(&sandbox);
+    let output = sandbox.tollgate(&["verify", "v1.3.0"]);
+    assert_eq!(code(&output), 0, "{}", stdout(&output));
+    assert_contains(
+        stdout(&output),
+        "`releases/next.toml`: signed off by lee@example.com as manager (claimed)",
+    );
+}
+
+#[test]
+fn second_sign_off_of_the_same_commits_is_not_written() {
+    let sandbox = package_to_sign_off("claimed");
+    sign_off(&sandbox, "lee@example.com");
+    let before = sandbox.read(NEXT);
+    let output = sign_off(&sandbox, "lee@example.com");
+    assert_contains(&output, "already signed off this release");
+    assert_eq!(sandbox.read(NEXT), before);
+}
+
+#[test]
+fn later_commit_makes_the_sign_off_stale() {
+    let sandbox = package_to_sign_off("claimed");
+    sign_off(&sandbox, "lee@example.com");
+    sandbox.commit("chore: sign off");
+    sandbox.write("src/lib.rs", "// later");
+    let later = sandbox.commit("fix: sneak this in");
+    let text = blocked(&sandbox);
+    assert_contains(
+        &text,
+        format!(
+            "1 commit was added after `lee@example.com` signed off: {}",
+            &later[..10]
+        ),
+    );
+    sign_off(&sandbox, "lee@example.com");
+    sandbox.commit("chore: sign off again");
+    execute(&sandbox);
+}
+
+#[test]
+fn approvals_and_merges_do_not_make_it_stale() {
+    let sandbox = package_to_sign_off("claimed");
+    sandbox.write("changes/a.toml", unapproved_ticket());
+    sandbox.commit("feat: charge once\n\nChange: a");
+    sandbox.git(&["switch", "--quiet", "--create", "sign-off"]);
+    sign_off(&sandbox, "lee@example.com");
+    sandbox.commit("chore: sign off");
+    sandbox.git(&["switch", "--quiet", "main"]);
+    let note = "\n[[notes]]\ntext = \"Looked at the dashboards\"\n";
+    sandbox.write("changes/a.toml", format!("{}{note}", unapproved_ticket()));
+    sandbox.commit("chore: add a note");
+    sandbox.git(&["merge", "--quiet", "--no-ff", "--no-edit", "sign-off"]);
+    let output = sandbox.tollgate(&["release"]);
+    let text = format!("{}{}", stdout(&output), stderr(&output));
+    assert!(!text.contains("missing-sign-off"), "{text}");
+    assert_contains(&text, "signed off by lee@example.com");
+}
+
+/// The ticket of the example without its approvals.
+fn unapproved_ticket() -> &'static str {
+    let ticket = include_str!("../../examples/tickets/hotfix-double-charge.toml");
+    &ticket[..ticket.find("[[approvals]]").unwrap_or(ticket.len())]
+}
+
+#[test]
+fn edited_plan_makes_the_sign_off_stale() {
+    let sandbox = package_to_sign_off("claimed");
+    sandbox.write("changes/a.toml", unapproved_ticket());
+    sandbox.commit("feat: charge once\n\nChange: a");
+    sign_off(&sandbox, "lee@example.com");
+    sandbox.commit("chore: sign off");
+    let edited = unapproved_ticket().replacen("title = \"", "title = \"Also: ", 1);
+    sandbox.write("changes/a.toml", edited);
+    let edit = sandbox.commit("docs(changes): reword the title");
+    let added = format!(
+        "1 commit was added after `lee@example.com` signed off: {}",
+        &edit[..10]
+    );
+    assert_contains(&blocked(&sandbox), added);
+}
+
+#[test]
+fn squashed_commits_are_not_signed_off() {
+    let sandbox = package_to_sign_off("claimed");
+    let start = sandbox.git(&["rev-parse", "HEAD"]);
+    sandbox.write("src/lib.rs", "// signed off");
+    sandbox.commit("fix: charge once");
+    sign_off(&sandbox, "lee@example.com");
+    sandbox.commit("chore: sign off");
+    sandbox.git(&["reset", "--quiet", "--soft", &start]);
+    sandbox.commit("fix: charge once");
+    assert_contains(
+        &blocked(&sandbox),
+        "`lee@example.com` signed off other commits",
+    );
+}
+
+#[test]
+fn commit_with_the_sign_off_and_code_is_not_signed_off() {
+    let sandbox = package_to_sign_off("claimed");
+    sign_off(&sandbox, "lee@example.com");
+    sandbox.write("src/lib.rs", "// not signed off");
+    sandbox.commit("chore: sign off");
+    assert_contains(
+        &blocked(&sandbox),
+        "`lee@example.com` signed off other commits",
+    );
+}
+
+#[test]
+fn branch_that_weakens_the_sign_off_is_reported() {
+    let sandbox = package_to_sign_off("claimed");
+    sandbox.git(&["switch", "--quiet", "--create", "branch"]);
+    let config = sandbox
+        .read("tollgate.toml")
+        .replace("roles = [\"manager\"], ", "quorum = 0, ");
+    sandbox.write("tollgate.toml", config);
+    sandbox.commit("chore: sign off less");
+    let output = sandbox.tollgate(&["gate", "--base", "main", "--format", "concise"]);
+    assert_contains(
+        stdout(&output),
+        "the branch weakens the configuration: `release.sign_off` changed",
+    );
+}
+
+#[test]
+fn merge_that_drops_signed_changes_makes_it_stale() {
+    let sandbox = package_to_sign_off("claimed");
+    let start = sandbox.git(&["rev-parse", "HEAD"]);
+    sandbox.write("src/a.rs", "");
+    sandbox.commit("feat: add a");
+    let a = sandbox.git(&["rev-parse", "HEAD"]);
+    sandbox.git(&["switch", "--quiet", "--create", "other", &start]);
+    sandbox.write("src/b.rs", "");
+    sandbox.commit("feat: add b");
+    sandbox.git(&["switch", "--quiet", "main"]);
+    sandbox.git(&["merge", "--quiet", "--no-ff", "--no-edit", "other"]);
+    sign_off(&sandbox, "lee@example.com");
+    sandbox.commit("chore: sign off");
+    let signed = sandbox.git(&["rev-parse", "HEAD"]);
+    // A merge with the contents of one side and the sign-off, first in the order of parents.
+    sandbox.git(&["read-tree", &a]);
+    sandbox.git(&["checkout", "--quiet", &signed, "--", NEXT]);
+    let tree = sandbox.git(&["write-tree"]);
+    let merge = sandbox.git(&[
+        "commit-tree",
+        &tree,
+        "-p",
+        &a,
+        "-p",
+        &signed,
+        "-m",
+        "chore: merge",
+    ]);
+    sandbox.git(&["reset", "--quiet", "--hard", &merge]);
+    assert_contains(&blocked(&sandbox), "1 commit was added after");
+}
+
+#[test]
+fn sign_off_in_a_role_of_somebody_else_does_not_count() {
+    let sandbox = package_to_sign_off("claimed");
+    let output = sign_off(&sandbox, "bo@example.com");
+    assert_contains(
+        &output,
+        "warning: `bo@example.com` does not have the role `manager` in `[people]`",
+    );
+    sandbox.commit("chore: sign off");
+    assert_contains(
+        &blocked(&sandbox),
+        "the release does not have enough sign-offs: an approval in the role `manager` is required",
+    );
+}
+
+#[test]
+fn attributed_sign_off_needs_a_commit_by_the_person() {
+    let sandbox = package_to_sign_off("attributed");
+    sign_off(&sandbox, "lee@example.com");
+    sandbox.commit("chore: sign off");
+    assert_contains(
+        &blocked(&sandbox),
+        "the sign-off by `lee@example.com` does not count",
+    );
+    sandbox.git(&["reset", "--quiet", "--hard", "HEAD~"]);
+    sandbox.git(&["config", "user.email", "lee@example.com"]);
+    sign_off(&sandbox, "lee@example.com");
+    sandbox.git(&["add", "--all"]);
+    sandbox.git(&[
+        "-c",
+        "user.name=Lee",
+        "commit",
+        "--quiet",
+        "--message",
+        "chore: sign off",
+        "--author",
+        "Lee <lee@example.com>",
+    ]);
+    let output = sandbox.tollgate(&["release"]);
+    assert_eq!(code(&output), 0, "{}", stdout(&output));
+    assert_contains(stdout(&output), "as manager (attributed)");
+}
+
+/// Makes a key for the sandbox's user, which Git signs with; returns the public part.
+fn signing_key(sandbox: &Sandbox) -> String {
+    let key = sandbox.path().join(".git/key");
+    let made = sandbox
+        .command("ssh-keygen")
+        .args(["-q", "-N", "", "-t", "ed25519", "-f"])
+        .arg(&key)
+        .status();
+    assert!(made.unwrap().success());
+    sandbox.git(&["config", "gpg.format", "ssh"]);
+    sandbox.git(&["config", "user.signingKey", key.to_str().unwrap()]);
+    sandbox.read(".git/key.pub")
+}
+
+#[test]
+fn signature_of_another_person_does_not_count() {
+    let sandbox = package_to_sign_off("signed");
+    let public = signing_key(&sandbox);
+    let config = sandbox.read("tollgate.toml");
+    let config = format!("{config}\n[approvals]\nallowed_signers = \"signers\"\n");
+    sandbox.write("tollgate.toml", config);
+    sandbox.write("signers", format!("lee@example.com {public}"));
+    sandbox.commit("chore: trust the key of Lee");
+    let sign = |by: &str| {
+        let arguments = [
+            "release",
+            "--sign-off",
+            "--role",
+            "manager",
+            "--sign",
+            "--by",
+        ];
+        let output = sandbox.tollgate(&[&arguments[..], &[by]].concat());
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        sandbox.commit("chore: sign off");
+    };
+    sign_off(&sandbox, "lee@example.com");
+    sandbox.commit("chore: sign off without a signature");
+    assert_contains(
+        &blocked(&sandbox),
+        "the sign-off by `lee@example.com` does not count",
+    );
+    sandbox.git(&["reset", "--quiet", "--hard", "HEAD~"]);
+    sign("bo@example.com");
+    assert_contains(
+        &blocked(&sandbox),
+        "the sign-off by `bo@example.com` does not count because its signature is invalid",
+    );
+    sandbox.git(&["reset", "--quiet", "--hard", "HEAD~"]);
+    sign("lee@example.com");
+    let signed = sandbox.read(NEXT);
+    // The signature of Lee, with another time.
+    sandbox.write(NEXT, signed.replacen("at = 20", "at = 19", 1));
+    sandbox.commit("chore: sign off earlier");
+    assert_contains(
+        &blocked(&sandbox),
+        "the sign-off by `lee@example.com` does not count because its signature is invalid",
+    );
+    sandbox.git(&["reset", "--quiet", "--hard", "HEAD~"]);
+    execute(&sandbox);
+    let output = sandbox.tollgate(&["verify", "v1.3.0"]);
+    assert_eq!(code(&output), 0, "{}", stdout(&output));
+    assert_contains(
+        stdout(&output),
+        "lee@example.com as manager (signed by SHA256:",
+    );
+}
+
+/// The packages `core` and `cart` with these paths, whose releases have to be signed off.
+fn packages_to_sign_off(paths: [&str; 2]) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let [core, cart] = paths;
+    let package = |name, paths| format!("[[package]]\nname = \"{name}\"\npaths = [\"{paths}\"]\n");
+    let packages = package("core", core) + &package("cart", cart);
+    sandbox.write(
+        "tollgate.toml",
+        format!("release.sign_off = {{}}\n{packages}"),
+    );
+    sandbox.commit("chore: begin");
+    sandbox.git(&["tag", "core-v1.0.0"]);
+    sandbox.git(&["tag", "cart-v1.0.0"]);
+    sandbox
+}
+
+#[test]
+fn packages_are_signed_off_one_by_one() {
+    let sandbox = packages_to_sign_off(["core/**", "cart/**"]);
+    sandbox.write("core/a", "");
+    sandbox.write("cart/a", "");
+    sandbox.commit("feat: add a");
+    let output = sandbox.tollgate(&["release", "--sign-off", "--package", "core"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    sandbox.commit("chore: sign off core");
+    assert_contains(
+        &blocked(&sandbox),
+        "the release of `cart` is not signed off",
+    );
+    let output = sandbox.tollgate(&["release", "--sign-off"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    sandbox.commit("chore: sign off cart");
+    execute(&sandbox);
+    let files = sandbox.git(&["ls-files", "releases"]);
+    assert_eq!(files, "releases/cart/1.1.0.toml\nreleases/core/1.1.0.toml");
+    assert_eq!(code(&sandbox.tollgate(&["verify", "cart-v1.1.0"])), 0);
+}
+
+#[test]
+fn sign_off_of_another_package_does_not_count() {
+    let sandbox = packages_to_sign_off(["src/**", "src/**"]);
+    sandbox.write("src/a", "");
+    sandbox.commit("feat: add a");
+    let output = sandbox.tollgate(&["release", "--sign-off", "--package", "core"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    let signed = sandbox.read("releases/core/next.toml");
+    sandbox.write("releases/cart/next.toml", signed);
+    sandbox.commit("chore: copy the sign-off");
+    assert_contains(
+        &blocked(&sandbox),
+        "signed off other commits, or other plans of the tickets",
+    );
+}
+
+#[test]
+fn emergency_bypasses_the_sign_off_and_verify_says_so() {
+    let sandbox = package();
+    sandbox.write("tollgate.toml", "release.sign_off = { quorum = 1 }\n");
+    sandbox.write(
+        "changes/hotfix.toml",
+        include_str!("../../examples/tickets/hotfix-double-charge.toml"),
+    );
+    sandbox.commit("fix: charge once\n\nChange: hotfix");
+    let arguments = ["release", "--execute", "--emergency", "hotfix"];
+    let output = sandbox.tollgate(&arguments);
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let output = sandbox.tollgate(&["verify", "v1.3.0"]);
+    assert_contains(
+        stdout(&output),
+        "release/missing-sign-off: the release was not signed off",
+    );
+}
+
+#[test]
+fn nothing_to_release_cannot_be_signed_off() {
+    let sandbox = package_to_sign_off("claimed");
+    sandbox.git(&["tag", "v1.3.0"]);
+    let output = sandbox.tollgate(&["release", "--sign-off"]);
+    assert_eq!(code(&output), 2);
+    assert_contains(stderr(&output), "there is no release to sign off");
+}

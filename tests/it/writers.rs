@@ -98,6 +98,16 @@ const WRITERS: &[Writer] = &[
         before: TICKET,
     },
     Writer {
+        name: "release --sign-off",
+        arguments: &["release", "--sign-off"],
+        config: |file| {
+            let folder = Path::new(file).parent().unwrap().display();
+            format!("[release]\nfiles = '{folder}'\n")
+        },
+        file: "next.toml",
+        before: "",
+    },
+    Writer {
         name: "check --fix",
         arguments: &["check", "--fix"],
         config: |file| format!("tickets = ['{file}']\n"),
@@ -180,7 +190,10 @@ fn no_writer_follows_a_link_in_the_folders() {
 
 #[test]
 fn no_writer_follows_a_link_at_the_end() {
-    for writer in WRITERS.iter().filter(|writer| writer.name != "ticket new") {
+    // The others choose the folder, not the file.
+    let names_file =
+        |writer: &&Writer| !["ticket new", "release --sign-off"].contains(&writer.name);
+    for writer in WRITERS.iter().filter(names_file) {
         assert_refused(
             writer,
             writer.file,

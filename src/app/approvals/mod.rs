@@ -13,7 +13,7 @@ use crate::approval::{
 };
 use crate::branch::ApprovalCandidate;
 use crate::commit::{Id, Mailmap};
-use crate::config::Config;
+use crate::config::{Config, Quorum};
 use crate::error::Result;
 use crate::finding::Checked;
 use crate::git::{CommitTree, EntryKind};
@@ -130,15 +130,45 @@ impl<'c> TrustedInputs<'c> {
         Self::from_files(config, place, |path| text(tree, path))
     }
 
+    /// Reads keys and mailmap of a commit for the sign-off of a release, which requires these
+    /// approvals.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a file cannot be read. A missing file adds no keys.
+    pub(crate) fn read_for_sign_off(
+        tree: &CommitTree<'_>,
+        config: &'c Config,
+        quorum: &Quorum,
+    ) -> Result<Self> {
+        let policy = ApprovalPolicy {
+            low: quorum.clone(),
+            medium: quorum.clone(),
+            high: quorum.clone(),
+            critical: quorum.clone(),
+            ..config.approvals.clone().unwrap_or_default()
+        };
+        Self::with_policy(config, policy, "at HEAD", |path| text(tree, path))
+    }
+
     /// The same of files with these texts; `None`: a file doesn't exist.
     fn from_files(
         config: &'c Config,
         place: &str,
         text: impl Fn(&str) -> Result<Option<String>>,
     ) -> Result<Option<Self>> {
-        let Some(policy) = config.approvals.clone() else {
-            return Ok(None);
-        };
+        let policy = config.approvals.clone();
+        policy
+            .map(|policy| Self::with_policy(config, policy, place, text))
+            .transpose()
+    }
+
+    fn with_policy(
+        config: &'c Config,
+        policy: ApprovalPolicy,
+        place: &str,
+        text: impl Fn(&str) -> Result<Option<String>>,
+    ) -> Result<Self> {
         let mut remarks = Vec::new();
         let mut signers = AllowedSigners::default();
         if let Some(path) = &policy.allowed_signers {
@@ -174,13 +204,13 @@ impl<'c> TrustedInputs<'c> {
         let mailmap = text(MAILMAP)?
             .map(|text| Mailmap::parse(&text))
             .unwrap_or_default();
-        Ok(Some(Self {
+        Ok(Self {
             config,
             policy,
             signers,
             mailmap,
             remarks,
-        }))
+        })
     }
 
     /// Evaluates the approvals of tickets.

@@ -80,7 +80,7 @@ fn new_approval(by: &str) -> NewApproval {
 /// Appends an approval of what the ticket says now.
 fn append(repository: &mut TestRepository, approval: &NewApproval) {
     let version = ParsedTicket::parse(&Source::new(PATH, repository.read(PATH))).unwrap();
-    let text = with_approval(&version.document, approval).unwrap();
+    let text = with_approval(&version.document, approval, &digest(&version.document)).unwrap();
     repository.write(PATH, text);
 }
 

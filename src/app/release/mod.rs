@@ -10,6 +10,7 @@ mod execute;
 pub(crate) mod follow_ups;
 pub(crate) mod planner;
 mod previous_releases;
+pub(crate) mod sign_off;
 mod stated_versions;
 pub(crate) mod tag_records;
 pub(crate) mod tickets;
@@ -30,6 +31,7 @@ use crate::app::release::emergencies::{
 use crate::app::release::follow_ups::follow_ups;
 use crate::app::release::planner::{ReleaseContents, ReleasePlanner};
 use crate::app::release::previous_releases::{delivered, predecessors, uncovered_commits};
+use crate::app::release::sign_off::{SignOffSubject, required_sign_offs, sign_off_subjects};
 use crate::app::release::stated_versions::{file_versions, skipped_workspaces};
 use crate::app::release::tag_records::TagRecords;
 use crate::app::release::tickets::{ApprovalFacts, CommitContext, ReleaseTickets};
@@ -45,7 +47,7 @@ use crate::history::{
 };
 use crate::release::{
     FollowUp, NoProgress, Plan, PlannedPush, Progress, Purpose, PushTarget, ReleaseContext,
-    UnversionedWorkspace,
+    SignOff, UnversionedWorkspace,
 };
 use crate::rules::{CheckedTree, RuleSelection, Settings, lint_repository, run_release_rules};
 use crate::ticket::{ParsedTicket, Ticket};
@@ -97,6 +99,38 @@ impl ReleaseOptions {
     }
 }
 
+/// Gives the releases of HEAD that can be signed off to `see`, with the commit that is released.
+///
+/// # Errors
+///
+/// Fails if the next version is not known, and if history is missing.
+pub(crate) fn releases_to_sign_off(
+    repository: &Repository,
+    options: &ReleaseOptions,
+    see: impl FnOnce(CommitContext<'_>, Vec<SignOffSubject>) -> Result<()>,
+) -> Result<()> {
+    let config =
+        Workspace::config_at_head(repository, &options.directory, options.config.as_deref())?;
+    let history = repository.history()?;
+    let inputs = ReleaseInputs {
+        repository,
+        history: &history,
+        config: &config,
+    };
+    let versions = inputs.next_versions(options)?;
+    versions.require_known()?;
+    let due = versions.due();
+    let context = CommitContext {
+        repository,
+        history: &history,
+        config: &config,
+        tip: repository.resolve("HEAD")?,
+    };
+    let tickets = ReleaseTickets::read(context, &due)?;
+    let subjects = sign_off_subjects(context, &due, &tickets)?;
+    see(context, subjects)
+}
+
 /// Whether a release is pushed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -126,6 +160,8 @@ pub struct Proposal {
     pub left_behind: Vec<String>,
     /// The results for the approvals of its tickets; empty if the configuration requires none.
     pub(crate) approvals: Vec<TicketApprovals>,
+    /// The results for its sign-offs; empty if the configuration requires none.
+    pub(crate) sign_offs: Vec<SignOff>,
     /// Notes on what the release was checked with.
     pub remarks: Vec<String>,
     /// What still has to follow after earlier emergency releases.
@@ -142,6 +178,7 @@ impl Proposal {
             skipped: Vec::new(),
             left_behind: Vec::new(),
             approvals: Vec::new(),
+            sign_offs: Vec::new(),
             remarks: Vec::new(),
             follow_ups,
         }
@@ -344,6 +381,7 @@ impl ReleaseInputs<'_> {
             plan,
             checked,
             approvals,
+            sign_offs,
             follow_ups,
         } = release.judge(context, &records, &settings)?;
         let skipped = skipped_workspaces(&repository.tree(base)?, config, &due)?;
@@ -354,6 +392,7 @@ impl ReleaseInputs<'_> {
             skipped,
             left_behind: packages_behind(config, options.package.as_deref()),
             approvals: approvals.tickets,
+            sign_offs,
             remarks: approvals.remarks,
             follow_ups,
         })
@@ -417,6 +456,7 @@ struct CheckedRelease {
     plan: Plan,
     checked: Checked,
     approvals: Approvals,
+    sign_offs: Vec<SignOff>,
     follow_ups: Vec<FollowUp>,
 }
 
@@ -485,6 +525,7 @@ impl Release<'_> {
                 .iter()
                 .all(|release| release.version != section.version)
         });
+        let sign_offs = required_sign_offs(context, due, &tickets, settings)?;
         let branch = plan.branch.as_deref();
         let found = ReleaseContext {
             base: tip,
@@ -503,6 +544,7 @@ impl Release<'_> {
             follow_ups: follow_ups(context, records, settings)?,
             lost: tickets.lost(context)?,
             existing_release_files,
+            sign_offs,
             tickets: tickets.cited,
         };
         checked.merge(run_release_rules(&found, settings));
@@ -519,6 +561,7 @@ impl Release<'_> {
             plan,
             checked,
             approvals,
+            sign_offs: found.sign_offs,
             follow_ups: found.follow_ups,
         })
     }

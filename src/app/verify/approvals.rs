@@ -15,8 +15,12 @@ use crate::approval::{ApprovalStatus, TicketApprovals};
 use crate::error::Result;
 use crate::finding::{Finding, Place, Severity};
 use crate::history::reached;
-use crate::release::{Check, CheckKind, Emergency, FollowUp, Outcome, ReleaseContext, TicketRisk};
-use crate::rules::{RuleSelection, Settings, is_about_approval, run_release_rules};
+use crate::release::{
+    Check, CheckKind, Emergency, FollowUp, Outcome, ReleaseContext, SignOff, TicketRisk,
+};
+use crate::rules::{
+    MISSING_SIGN_OFF, RuleSelection, Settings, is_about_approval, run_release_rules,
+};
 use crate::source::{join_and, sanitise_line};
 use crate::ticket::{ParsedTicket, RiskLevel};
 use crate::workspace::{Workspace, absolute, named_configuration};
@@ -29,6 +33,8 @@ pub(crate) struct RecomputedRelease<'r> {
     pub(crate) at: Timestamp,
     /// Its tickets.
     pub(crate) tickets: ReleaseTickets,
+    /// The sign-offs that it required.
+    pub(crate) sign_offs: Vec<SignOff>,
     /// The record in its tag.
     pub(crate) record: TagRecord,
 }
@@ -47,6 +53,7 @@ impl RecomputedRelease<'_> {
             .into_iter()
             .map(|risk| Check::of(CheckKind::Risk, risk.id, risk.outcome))
             .collect();
+        checks.extend(self.sign_off_checks(emergency.as_ref()));
         if self.commits.config.approvals.is_none() {
             if !self.tickets.cited.is_empty() {
                 let outcome = Outcome::Absent("the configuration requires no approvals".to_owned());
@@ -75,6 +82,25 @@ impl RecomputedRelease<'_> {
             ));
         }
         Ok(checks)
+    }
+
+    /// The checks of its sign-offs.
+    fn sign_off_checks(&self, emergency: Option<&Emergency>) -> Vec<Check> {
+        let is_bypassed = emergency.is_some_and(|emergency| {
+            let mut bypassed = emergency.bypassed.iter();
+            bypassed.any(|rule| rule == MISSING_SIGN_OFF)
+        });
+        let check = |sign_off: &SignOff| {
+            let outcome = match sign_off.result.is_approved() {
+                true => Outcome::Same(sign_off.describe()),
+                false if is_bypassed => Outcome::Bypassed(format!(
+                    "{MISSING_SIGN_OFF}: the release was not signed off"
+                )),
+                false => Outcome::differs("the release was not signed off as required"),
+            };
+            Check::of(CheckKind::Approvals, sign_off.file.name(), outcome)
+        };
+        self.sign_offs.iter().map(check).collect()
     }
 
     /// The recorded risks of its tickets. The checks of tickets report those that are missing.

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::app::release::planner::ReleasePlanner;
+use crate::app::release::sign_off::required_sign_offs;
 use crate::app::release::tag_records::TagRecord;
 use crate::app::release::tickets::CommitContext;
 use crate::app::verify::approvals::RecomputedRelease;
@@ -27,6 +28,7 @@ use crate::release::{
     ActualFile, ActualRelease, Check, CheckKind, Outcome, Purpose, TagMetadata, Verification,
     compare,
 };
+use crate::rules::{RuleSelection, Settings};
 use crate::version::from_tag;
 use crate::workspace::{Workspace, absolute, named_configuration};
 
@@ -414,6 +416,7 @@ impl TaggedRelease<'_> {
         // has.
         unit.next.version = Ok(version);
         unit.next.releasable = true;
+        let package = unit.name.clone();
         let due = versions.due();
         let branch = record.branch().map(|branch| format!("refs/heads/{branch}"));
         let seconds = self.tag.tagger.and_then(|tagger| tagger.seconds);
@@ -442,6 +445,9 @@ impl TaggedRelease<'_> {
             config: &config,
             tip: base,
         };
+        let settings = Settings::new(&config, &RuleSelection::default(), planner.now)?;
+        let mut sign_offs = required_sign_offs(commits, &due, &contents.tickets, &settings)?;
+        sign_offs.retain(|sign_off| sign_off.package == package);
         let record = TagRecord {
             tag: name,
             commit: self.tag.target,
@@ -451,6 +457,7 @@ impl TaggedRelease<'_> {
             commits,
             at: planner.now,
             tickets: contents.tickets,
+            sign_offs,
             record,
         };
         checks.extend(recomputed.approval_checks(verify_options)?);

@@ -13,7 +13,7 @@ use crate::git::Repository;
 use crate::rules::{RuleSelection, Settings};
 use crate::signature::{ApprovalText, NAMESPACE};
 use crate::source::{Source, sanitise_line, shell_command};
-use crate::ticket::{self, Approval, Decision, FIELDS, NewApproval, ParsedTicket, State, Ticket};
+use crate::ticket::{self, Approval, Decision, FIELDS, NewApproval, ParsedTicket, State};
 use crate::workspace::Workspace;
 
 /// Approve or reject the current plan of a ticket.
@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let digest = ticket::digest(&parsed.document);
     let done = if args.reject { "rejected" } else { "approved" };
     if is_repeated(
-        &parsed.ticket,
+        &parsed.ticket.approvals,
         &digest,
         &approval,
         args.sign,
@@ -91,8 +91,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     if args.sign {
         approval.signature = Some(sign(&ctx.repository()?, &approval, parsed.id(), &digest)?);
     }
-    let text =
-        ticket::with_approval(&parsed.document, &approval).ok_or_else(|| unwritable(&name))?;
+    let text = ticket::with_approval(&parsed.document, &approval, &digest)
+        .ok_or_else(|| unwritable(&name))?;
     let updated = Source::new(source.name(), text);
     if !write(&source, &updated, args.dry_run, &workspace, ctx)? {
         return Ok(ExitStatus::Success);
@@ -111,8 +111,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
 
 /// Whether another decision would add nothing to what the same person decided about the same plan:
 /// neither another decision nor a role nor a signature.
-fn is_repeated(
-    ticket: &Ticket,
+pub(in crate::cli) fn is_repeated(
+    approvals: &[Approval],
     digest: &str,
     new: &NewApproval,
     sign: bool,
@@ -133,8 +133,7 @@ fn is_repeated(
         new.role.is_none() || role == new.role.as_ref().map(|role| role.to_lowercase())
     };
     // Several approvals of one person count together, until the person rejects the plan.
-    ticket
-        .approvals
+    approvals
         .iter()
         .rev()
         .filter(is_by_same_person)
@@ -267,7 +266,13 @@ fn hint_next_step(
     Ok(())
 }
 
-fn sign(repository: &Repository, approval: &NewApproval, id: &str, digest: &str) -> Result<String> {
+/// Signs an approval of the contents with this digest.
+pub(in crate::cli) fn sign(
+    repository: &Repository,
+    approval: &NewApproval,
+    id: &str,
+    digest: &str,
+) -> Result<String> {
     let text = ApprovalText {
         ticket: id,
         digest,
@@ -285,7 +290,8 @@ fn sign(repository: &Repository, approval: &NewApproval, id: &str, digest: &str)
     repository.sign_by_ssh(NAMESPACE, &text)
 }
 
-fn unwritable(name: &str) -> Error {
+/// The error that an approval cannot be added to a file.
+pub(in crate::cli) fn unwritable(name: &str) -> Error {
     Error::refused(
         format!("cannot add an approval to `{name}` without other changes"),
         "write each approval as an `[[approvals]]` table",
@@ -323,7 +329,13 @@ mod tests {
     fn is_repeated_after(known: &[String], new: &NewApproval, sign: bool) -> bool {
         let source = Source::new("changes/a.toml", known.concat());
         let ticket = ParsedTicket::parse(&source).unwrap().ticket;
-        is_repeated(&ticket, "sha256:aa", new, sign, &Config::default())
+        is_repeated(
+            &ticket.approvals,
+            "sha256:aa",
+            new,
+            sign,
+            &Config::default(),
+        )
     }
 
     #[test]

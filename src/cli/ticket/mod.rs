@@ -1,6 +1,6 @@
 //! `tollgate ticket`: the life of a ticket.
 
-mod approve;
+pub(super) mod approve;
 mod close;
 mod digest;
 mod done;

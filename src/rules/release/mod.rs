@@ -11,6 +11,7 @@ mod file_exists;
 mod freeze_active;
 mod incomplete_section;
 mod invalid_file;
+mod missing_sign_off;
 mod missing_tag;
 mod tag_exists;
 mod unapproved_ticket;
@@ -33,6 +34,7 @@ pub(crate) use uncovered_commit::find_uncovered;
 pub(super) const RULES: &[Rule] = &[
     unapproved_ticket::RULE,
     approval_unknown::RULE,
+    missing_sign_off::RULE,
     unknown_ticket::RULE,
     uncovered_commit::RULE,
     dependency_not_shipped::RULE,
@@ -51,6 +53,9 @@ pub(super) const RULES: &[Rule] = &[
     changelog_drift::RULE,
 ];
 
+/// The name of the rule about sign-offs, which tags record if it was bypassed.
+pub(crate) const MISSING_SIGN_OFF: &str = missing_sign_off::RULE.name;
+
 /// What is a matter of the repository, and blocks an emergency too.
 const NEVER_BYPASSED: [&str; 5] = [
     tag_exists::RULE.name,
@@ -61,7 +66,11 @@ const NEVER_BYPASSED: [&str; 5] = [
 ];
 
 /// The rules of a release about approvals, besides those of the group `approval/`.
-const APPROVAL_RULES: [&str; 2] = [unapproved_ticket::RULE.name, approval_unknown::RULE.name];
+const APPROVAL_RULES: [&str; 3] = [
+    unapproved_ticket::RULE.name,
+    approval_unknown::RULE.name,
+    missing_sign_off::RULE.name,
+];
 
 /// Whether an emergency, whose ticket is in this file, may bypass a finding.
 ///
