@@ -260,6 +260,7 @@ const fn name(subject: CheckKind) -> &'static str {
         CheckKind::Message => "message",
         CheckKind::Approvals => "approvals",
         CheckKind::Emergency => "emergency",
+        CheckKind::Emergencies => "emergencies",
         CheckKind::TagSignature => "tag-signature",
         CheckKind::CommitSignature => "commit-signature",
     }

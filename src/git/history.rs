@@ -76,7 +76,7 @@ impl GitHistory<'_> {
     }
 
     /// The tag objects that have at least so many bytes, with the names of their tags. Shorter ones
-    /// are not opened.
+    /// are not opened, nor are those that are known to lead to an object that isn't wanted.
     ///
     /// # Errors
     ///
@@ -84,8 +84,12 @@ impl GitHistory<'_> {
     pub(crate) fn tag_objects(
         &self,
         min_bytes: usize,
+        is_wanted: impl Fn(Id) -> bool,
     ) -> impl Iterator<Item = Result<(Cow<'_, str>, impl AsRef<[u8]>)>> {
         self.tags.iter().filter_map(move |tag| {
+            if tag.peeled.is_some_and(|target| !is_wanted(target)) {
+                return None;
+            }
             let object = self.read_tag(tag, min_bytes).transpose()?;
             Some(object.map(|object| (tag.name_below(TAGS), object)))
         })

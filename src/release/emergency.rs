@@ -1,7 +1,8 @@
 //! An emergency release: it bypasses rules that would block it, and its tags record that.
 //!
 //! The tags record the bypassed rules, the ticket they were bypassed for, and the day by which the
-//! rest has to follow. Later releases and `verify` read it there.
+//! rest has to follow. Later releases and `verify` read it there. The tags of later releases name the
+//! tag, so that it is found without opening every tag.
 
 use jiff::civil::Date;
 
@@ -15,6 +16,18 @@ pub(super) const BYPASSED: &str = "Bypassed";
 pub(super) const BYPASSED_LEGACY: &str = "Went-past";
 /// The day by which the rest has to follow.
 pub(super) const FOLLOW_UP: &str = "Follow-up-due";
+/// The tags of earlier emergencies, separated by spaces; a hyphen if there are none.
+pub(super) const PREVIOUS_EMERGENCY: &str = "Previous-emergency";
+/// Replaces the tags if there are none.
+const NO_EMERGENCY: &str = "-";
+
+/// The tags of earlier emergencies as a tag lists them.
+pub(super) fn previous_emergency_text(tags: &[String]) -> String {
+    match tags {
+        [] => NO_EMERGENCY.to_owned(),
+        tags => tags.join(" "),
+    }
+}
 
 /// Why a release bypasses rules that would block it, and which rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +55,21 @@ impl Emergency {
 }
 
 impl TagMetadata {
+    /// The tags of earlier emergencies that the tag names; `None` if it doesn't record them.
+    ///
+    /// All emergencies that the release contains are named there, or in the tags that are named
+    /// there, and so on.
+    #[must_use]
+    pub(crate) fn previous_emergencies(&self) -> Option<Vec<&str>> {
+        let text = self.get(PREVIOUS_EMERGENCY)?;
+        let tags = text.split(' ').filter(|tag| !tag.is_empty());
+        match tags.collect::<Vec<_>>()[..] {
+            [] => None,
+            [NO_EMERGENCY] => Some(Vec::new()),
+            ref tags => Some(tags.to_vec()),
+        }
+    }
+
     /// The emergency that the tag records; `None` for any other release.
     ///
     /// A date that cannot be read is in the past.
@@ -103,6 +131,25 @@ mod tests {
                 .emergency(),
             None
         );
+    }
+
+    #[test]
+    fn earlier_emergencies_are_read_as_recorded() {
+        let read = |value: &str| {
+            let message =
+                format!("v1.0.0\n\n{PREVIOUS_EMERGENCY}: {value}\nTool: tollgate 0.1.0\n");
+            let record = TagMetadata::read(&message).unwrap();
+            let tags = record.previous_emergencies();
+            tags.map(|tags| tags.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>())
+        };
+        for tags in [
+            vec![],
+            vec!["v1.0.1".to_owned()],
+            vec!["a-v1.0.1".into(), "b,-".into()],
+        ] {
+            assert_eq!(read(&previous_emergency_text(&tags)), Some(tags));
+        }
+        assert_eq!(read(" "), None);
     }
 
     #[test]

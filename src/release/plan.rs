@@ -36,6 +36,8 @@ pub struct Request<'a> {
     pub push: Option<&'a PlannedPush>,
     /// The emergency for which the release bypasses rules.
     pub emergency: Option<&'a Emergency>,
+    /// The tags that lead to all emergencies that the base commit contains.
+    pub previous_emergencies: &'a [String],
     /// The only package that is released, even if others are due; `None`: all that are due.
     pub only: Option<&'a str>,
     /// The requested options for the version.
@@ -380,6 +382,7 @@ mod tests {
             branch: Some("refs/heads/main"),
             push: None,
             emergency: None,
+            previous_emergencies: &[],
             config,
             at,
         }

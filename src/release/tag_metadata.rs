@@ -7,7 +7,9 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::emergency::{BYPASSED, EMERGENCY, Emergency, FOLLOW_UP};
+use super::emergency::{
+    BYPASSED, EMERGENCY, Emergency, FOLLOW_UP, PREVIOUS_EMERGENCY, previous_emergency_text,
+};
 use super::plan::{Changelog, Request, TagRequest};
 use crate::changelog::shortened;
 use crate::commit::{Id, SignatureFormat, strip_signature, trailers};
@@ -163,6 +165,12 @@ impl TagMetadata {
         self.get(BRANCH)
     }
 
+    /// The tag that the version is counted from, and its commit; `None` for the first release.
+    #[must_use]
+    pub(crate) fn base(&self) -> Option<(&str, &str)> {
+        self.get(BASE)?.split_once(' ')
+    }
+
     /// The tool that made the release, and its version.
     #[must_use]
     pub(crate) fn tool(&self) -> Option<&str> {
@@ -292,6 +300,10 @@ fn tag_trailers(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static st
                 .map(|changelog| digest(&changelog.notes)),
         ),
         (
+            PREVIOUS_EMERGENCY,
+            Some(previous_emergency_text(request.previous_emergencies)),
+        ),
+        (
             EMERGENCY,
             emergency.map(|emergency| emergency.ticket.clone()),
         ),
@@ -413,6 +425,7 @@ mod tests {
             branch: Some("refs/heads/main"),
             push: None,
             emergency: None,
+            previous_emergencies: &[],
             only: (options.build.is_some()).then_some("core"),
             version_options: options,
             config: &Config::default(),
@@ -483,6 +496,7 @@ mod tests {
                 "Ticket",
                 "Commits",
                 "Changelog",
+                "Previous-emergency",
                 "Tool"
             ]
         );

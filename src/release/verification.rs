@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::emergency::{BYPASSED, BYPASSED_LEGACY, EMERGENCY, FOLLOW_UP};
+use super::emergency::{BYPASSED, BYPASSED_LEGACY, EMERGENCY, FOLLOW_UP, PREVIOUS_EMERGENCY};
 use super::file_edits::PathChange;
 use super::plan::{Plan, PlannedTag};
 use super::tag_metadata::{
@@ -79,6 +79,8 @@ pub enum CheckKind {
     Approvals,
     /// The rules that the release bypassed as an emergency.
     Emergency,
+    /// The emergency releases that the release contains.
+    Emergencies,
     /// The tag's signature.
     TagSignature,
     /// The release commit's signature.
@@ -498,7 +500,7 @@ fn messages(
 }
 
 /// The trailers that have their own checks, or need none.
-const KNOWN_TRAILERS: [&str; 13] = [
+const KNOWN_TRAILERS: [&str; 14] = [
     PACKAGE,
     OPTIONS,
     OPTIONS_LEGACY,
@@ -512,6 +514,7 @@ const KNOWN_TRAILERS: [&str; 13] = [
     BYPASSED,
     BYPASSED_LEGACY,
     FOLLOW_UP,
+    PREVIOUS_EMERGENCY,
 ];
 
 /// The first line, and the names of the other trailers.
@@ -580,6 +583,7 @@ mod tests {
             branch,
             push: None,
             emergency,
+            previous_emergencies: &[],
             only: None,
             version_options: &asked,
             config: &config,

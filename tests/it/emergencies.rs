@@ -368,6 +368,65 @@ fn verify_finds_a_bypass_that_the_tag_hides() {
     );
 }
 
+/// A release after the emergency.
+fn released_after_emergency() -> Sandbox {
+    let sandbox = released(SIGNED);
+    sandbox.commit("feat: go on");
+    assert_success(&run(&sandbox, &["release", "--execute"]));
+    sandbox
+}
+
+#[test]
+fn later_releases_record_the_emergency() {
+    let sandbox = released_after_emergency();
+    let trailers = |tag: &str| {
+        let message = sandbox.git(&["tag", "--list", "--format=%(contents)", tag]);
+        let lines = message.lines().map(str::to_owned);
+        let lines = lines.filter(|line| line.starts_with("Previous-emergency: "));
+        lines.collect::<Vec<_>>()
+    };
+    assert_eq!(trailers("v1.0.1"), ["Previous-emergency: -"]);
+    assert_eq!(trailers("v1.1.0"), ["Previous-emergency: v1.0.1"]);
+    let output = run(&sandbox, &["verify", "v1.1.0"]);
+    assert_contains(stdout(&output), "same         emergencies       `v1.0.1`\n");
+    sandbox.commit("feat: go on and on");
+    assert_success(&run(&sandbox, &["release", "--execute"]));
+    assert_eq!(trailers("v1.2.0"), ["Previous-emergency: v1.0.1"]);
+    assert_contains(&on(&sandbox, NOW, &["status"]), "due by 2026-11-27");
+}
+
+#[test]
+fn verify_finds_an_emergency_that_the_tag_omits() {
+    let sandbox = released_after_emergency();
+    let named = "\nPrevious-emergency: v1.0.1";
+    for (forged, fact) in [
+        (
+            "-",
+            "its commits contain `v1.0.1`, but the tag does not name the emergency release",
+        ),
+        (
+            "v1.0.0 v1.0.1",
+            "the tag names `v1.0.0`, but its commits contain no such emergency release",
+        ),
+    ] {
+        let forged = format!("\nPrevious-emergency: {forged}");
+        sandbox.retag("v1.1.0", |tag| tag.replace(named, &forged));
+        let output = run(&sandbox, &["verify", "v1.1.0"]);
+        assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+        assert_contains(
+            stdout(&output),
+            format!("differs      emergencies       {fact}"),
+        );
+        sandbox.retag("v1.1.0", |tag| tag.replace(&forged, named));
+    }
+    sandbox.git(&["tag", "--delete", "v1.0.1"]);
+    let text = on(&sandbox, NOW, &["verify", "v1.1.0"]);
+    assert_contains(
+        &text,
+        "unknown emergencies the tag names `v1.0.1`, but this repository has no such tag",
+    );
+}
+
 /// What one person acting alone writes into a ticket.
 struct Variant {
     kind: &'static str,

@@ -52,6 +52,7 @@ fn plan(repository: &Repository, base: &str) -> Result<Plan> {
         branch: Some("refs/heads/main"),
         push: None,
         emergency: None,
+        previous_emergencies: &[],
         only: None,
         version_options: &NextOptions::default(),
         config: &Config::default(),

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use crate::app::approvals::{Approvals, EmergencyUse, TrustedInputs};
 use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
-use crate::app::release::tag_records::{TagRecord, TagRecords};
+use crate::app::release::previous_emergencies::EmergencyReleases;
+use crate::app::release::tag_records::TagRecord;
 use crate::app::release::tickets::CommitContext;
 use crate::app::release::utc_day;
 use crate::approval::{ApprovalResult, ApprovalStatus, Evidence, TicketFile};
@@ -30,7 +31,7 @@ const RETROSPECTIVE: &str = "outcome.retrospective";
 /// Fails if a tree or history cannot be read.
 pub(crate) fn follow_ups(
     context: CommitContext<'_>,
-    records: &TagRecords<'_>,
+    emergencies: &EmergencyReleases,
     settings: &Settings,
 ) -> Result<Vec<FollowUp>> {
     let mut tickets = TicketTexts {
@@ -38,8 +39,8 @@ pub(crate) fn follow_ups(
         texts: None,
     };
     let mut found = Vec::new();
-    for (record, emergency) in records.emergencies()? {
-        let follow_up = follow_up(&record, emergency, &mut tickets, settings)?;
+    for (record, emergency) in emergencies.iter() {
+        let follow_up = follow_up(record, emergency, &mut tickets, settings)?;
         if !follow_up.obligations.is_empty() && record.is_reached(context.history, context.tip)? {
             found.push(follow_up);
         }
@@ -63,7 +64,7 @@ pub(crate) fn follow_up_of(
     };
     follow_up(
         record,
-        emergency,
+        &emergency,
         &mut TicketTexts {
             context,
             texts: None,
@@ -102,7 +103,7 @@ impl TicketTexts<'_> {
 
 fn follow_up(
     record: &TagRecord,
-    emergency: Emergency,
+    emergency: &Emergency,
     tickets: &mut TicketTexts<'_>,
     settings: &Settings,
 ) -> Result<FollowUp> {
@@ -110,7 +111,7 @@ fn follow_up(
         ticket,
         bypassed,
         due,
-    } = emergency;
+    } = emergency.clone();
     let mut ids = BTreeSet::from([ticket.clone()]);
     let bypasses_approvals = bypassed.iter().any(|rule| is_about_approval(rule));
     if bypasses_approvals {

@@ -9,6 +9,7 @@ mod evidence;
 mod execute;
 pub(crate) mod follow_ups;
 pub(crate) mod planner;
+pub(crate) mod previous_emergencies;
 mod previous_releases;
 pub(crate) mod sign_off;
 mod stated_versions;
@@ -30,6 +31,7 @@ use crate::app::release::emergencies::{
 };
 use crate::app::release::follow_ups::follow_ups;
 use crate::app::release::planner::{ReleaseContents, ReleasePlanner};
+use crate::app::release::previous_emergencies::EmergencyReleases;
 use crate::app::release::previous_releases::{delivered, predecessors, uncovered_commits};
 use crate::app::release::sign_off::{SignOffSubject, required_sign_offs, sign_off_subjects};
 use crate::app::release::stated_versions::{file_versions, skipped_workspaces};
@@ -337,10 +339,13 @@ impl ReleaseInputs<'_> {
             tip: base,
         };
         let records = TagRecords::new(history);
+        let bases = versions.units.iter();
+        let bases = bases.filter_map(|unit| Some(&unit.next.base.as_ref()?.tag[..]));
+        let emergencies = EmergencyReleases::find(&records, base, bases)?;
         let is_pending = |unit: &&Unit| unit.next.releasable || unit.next.version.is_err();
         let pending: Vec<&Unit> = versions.units.iter().filter(is_pending).collect();
         if pending.is_empty() {
-            let follow_ups = follow_ups_alone(options, context, &records, &settings)?;
+            let follow_ups = follow_ups_alone(options, context, &emergencies, &settings)?;
             return Ok(Proposal::nothing(versions, messages, follow_ups));
         }
         let branch = repository.branch()?;
@@ -361,6 +366,7 @@ impl ReleaseInputs<'_> {
             push: push.as_ref(),
             only: options.package.as_deref(),
             version_options: &options.version,
+            previous_emergencies: &emergencies.latest(),
             purpose: options.purpose,
             now: options.now,
         };
@@ -376,6 +382,7 @@ impl ReleaseInputs<'_> {
             contents,
             messages,
             emergency,
+            earlier_emergencies: &emergencies,
         };
         let CheckedRelease {
             plan,
@@ -441,14 +448,14 @@ fn packages_behind(config: &Config, only: Option<&str>) -> Vec<String> {
 fn follow_ups_alone(
     options: &ReleaseOptions,
     context: CommitContext<'_>,
-    records: &TagRecords<'_>,
+    emergencies: &EmergencyReleases,
     settings: &Settings,
 ) -> Result<Vec<FollowUp>> {
     if let Some(id) = &options.emergency {
         // An invalid option is an error even if nothing depends on it.
         ticket_of_emergency(id, &ReleaseTickets::read(context, &[])?)?;
     }
-    follow_ups(context, records, settings)
+    follow_ups(context, emergencies, settings)
 }
 
 /// A release after its check.
@@ -469,6 +476,8 @@ struct Release<'a> {
     messages: Checked,
     /// The ticket of the emergency for which it bypasses rules.
     emergency: Option<ParsedTicket>,
+    /// The emergency releases before it.
+    earlier_emergencies: &'a EmergencyReleases,
 }
 
 impl Release<'_> {
@@ -492,6 +501,7 @@ impl Release<'_> {
                 },
             messages,
             emergency,
+            earlier_emergencies,
         } = self;
         let CommitContext {
             repository,
@@ -541,7 +551,7 @@ impl Release<'_> {
             uncovered: uncovered_commits(context, due, records, &tickets, settings)?,
             drifted: drifted(records, &tree, config, due)?,
             file_versions: file_versions(&tree, config, due)?,
-            follow_ups: follow_ups(context, records, settings)?,
+            follow_ups: follow_ups(context, earlier_emergencies, settings)?,
             lost: tickets.lost(context)?,
             existing_release_files,
             sign_offs,

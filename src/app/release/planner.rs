@@ -43,6 +43,8 @@ pub(crate) struct ReleasePlanner<'a, H> {
     /// The only released package; `None`: all that are due.
     pub(crate) only: Option<&'a str>,
     pub(crate) version_options: &'a NextOptions,
+    /// The tags that lead to all emergency releases that `base` contains.
+    pub(crate) previous_emergencies: &'a [String],
     pub(crate) purpose: Purpose,
     pub(crate) now: Timestamp,
 }
@@ -144,6 +146,7 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
             branch: self.branch,
             push: self.push,
             emergency,
+            previous_emergencies: self.previous_emergencies,
             only: self.only,
             version_options: self.version_options,
             config: self.config,

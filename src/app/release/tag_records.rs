@@ -46,6 +46,11 @@ impl<'r> TagRecords<'r> {
         Ok(self.by_tag()?.values())
     }
 
+    /// The history that the tags belong to.
+    pub(crate) const fn history(&self) -> &'r GitHistory<'r> {
+        self.history
+    }
+
     /// The record of a tag; `None` if Tollgate did not make it, or if there is no such tag.
     ///
     /// # Errors
@@ -56,21 +61,28 @@ impl<'r> TagRecords<'r> {
         Ok(object.and_then(|object| TagRecord::read(tag, object.as_ref())))
     }
 
-    /// The records of emergencies, with what each says about its emergency, by tag.
+    /// The records of emergencies whose release commits are wanted, with what each says about its
+    /// emergency, by tag.
     ///
-    /// Any tag can record one, so each is looked up. Those that are too short are not opened.
+    /// Any tag can record one, so each that leads to a wanted commit is looked up. Those that are
+    /// too short are not opened.
     ///
     /// # Errors
     ///
     /// Fails if a tag cannot be read.
-    pub(crate) fn emergencies(&self) -> Result<Vec<(TagRecord, Emergency)>> {
+    pub(crate) fn emergencies(
+        &self,
+        is_wanted: impl Fn(Id) -> bool,
+    ) -> Result<Vec<(TagRecord, Emergency)>> {
         let mut found = Vec::new();
-        for tag in self.history.tag_objects(Emergency::MIN_TAG_BYTES) {
+        for tag in self
+            .history
+            .tag_objects(Emergency::MIN_TAG_BYTES, &is_wanted)
+        {
             let (tag, object) = tag?;
-            found.extend(TagRecord::read(&tag, object.as_ref()).and_then(|record| {
-                let emergency = record.metadata.emergency()?;
-                Some((record, emergency))
-            }));
+            let record = TagRecord::read(&tag, object.as_ref());
+            let record = record.filter(|record| is_wanted(record.commit));
+            found.extend(record.and_then(TagRecord::with_emergency));
         }
         Ok(found)
     }
@@ -81,7 +93,7 @@ impl<'r> TagRecords<'r> {
             return Ok(known);
         }
         let mut found = BTreeMap::new();
-        for tag in self.history.tag_objects(0) {
+        for tag in self.history.tag_objects(0, |_| true) {
             let (tag, object) = tag?;
             let record = TagRecord::read(&tag, object.as_ref());
             found.extend(record.map(|record| (tag.into_owned(), record)));
@@ -132,6 +144,12 @@ impl TagRecord {
             commit: raw.target,
             metadata,
         })
+    }
+
+    /// The record with what it says about its emergency; `None` for any other release.
+    pub(crate) fn with_emergency(self) -> Option<(Self, Emergency)> {
+        let emergency = self.metadata.emergency()?;
+        Some((self, emergency))
     }
 
     /// Whether a commit reaches the release.
@@ -231,7 +249,7 @@ mod tests {
         let (_folder, repository) = repository(&[("v1.0.0", &short), ("v1.0.1", &long)], "v0.9.0");
         let history = repository.history().unwrap();
         let records = TagRecords::new(&history);
-        let found = records.emergencies().unwrap();
+        let found = records.emergencies(|_| true).unwrap();
         let found: Vec<_> = found
             .iter()
             .map(|(record, emergency)| (&record.tag[..], &emergency.ticket[..]))

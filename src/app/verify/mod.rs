@@ -4,6 +4,7 @@
 //! Nothing is executed unless `gpg` is allowed, and nothing is written. `release` compares.
 
 mod approvals;
+mod previous_emergencies;
 mod signatures;
 
 use std::collections::BTreeMap;
@@ -13,9 +14,10 @@ use jiff::Timestamp;
 
 use crate::app::release::planner::ReleasePlanner;
 use crate::app::release::sign_off::required_sign_offs;
-use crate::app::release::tag_records::TagRecord;
+use crate::app::release::tag_records::{TagRecord, TagRecords};
 use crate::app::release::tickets::CommitContext;
 use crate::app::verify::approvals::RecomputedRelease;
+use crate::app::verify::previous_emergencies::emergencies_check;
 use crate::app::verify::signatures::SignatureChecker;
 use crate::commit::{Id, RawCommit, RawTag, Signed, strip_signature};
 use crate::config::Config;
@@ -429,6 +431,7 @@ impl TaggedRelease<'_> {
             push: None,
             only: options.package.as_deref(),
             version_options: &options.version,
+            previous_emergencies: &[],
             purpose: Purpose::Execution,
             now: seconds
                 .and_then(|seconds| Timestamp::from_second(seconds).ok())
@@ -453,6 +456,7 @@ impl TaggedRelease<'_> {
             commit: self.tag.target,
             metadata: record.clone(),
         };
+        checks.extend(emergencies_check(&TagRecords::new(history), base, &record)?);
         let recomputed = RecomputedRelease {
             commits,
             at: planner.now,
