@@ -8,21 +8,24 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use semver::Version;
 
 use crate::app::gate::MAILMAP;
 use crate::app::gate::branch_tickets::{text, tickets_with_ids};
 use crate::app::release::tickets::{ApprovalFacts, CommitContext, ReleaseTickets};
 use crate::approval::{CommitFacts, TicketApprovals};
 use crate::commit::{Id, Mailmap, RawCommit, RawTag};
-use crate::config::{Config, ZONE_HELP, time_zone};
+use crate::config::{Config, Package, ZONE_HELP, time_zone};
 use crate::error::{Error, Result};
 use crate::git::{GitHistory, Repository, TagObject};
 use crate::history::{
     Base, HistoryBeforeTag, NextOptions, NextVersion, Objects as _, Reason, Tree as _, Unit,
     VersionQuery, Versions, is_release_commit,
 };
+use crate::release_file::ParsedReleaseFile;
 use crate::report::{
-    Clock, CommitRole, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedTicket,
+    Clock, CommitRole, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedFile,
+    ReportedTicket,
 };
 use crate::rules::{RuleSelection, Settings};
 use crate::source::{join_and, shorten};
@@ -155,9 +158,9 @@ impl Collector<'_> {
             Some(tag) => Some(tag.version.clone()),
             None => planned_version(&unit.next)?,
         };
+        let package = unit.package(self.head_config);
         Ok(ReleaseFacts {
             project: project_name(self.repository, self.head_config, unit.name.as_deref()),
-            version,
             previous: unit.next.base.as_ref().map(|base| PreviousRelease {
                 version: base.version.clone(),
                 tag: base.tag.clone(),
@@ -168,8 +171,37 @@ impl Collector<'_> {
             head: self.head,
             commits,
             tickets: self.tickets(context, &tickets)?,
+            file: self.release_file(package, tag.map(|tag| &tag.version))?,
+            previous_file: unit
+                .next
+                .base
+                .as_ref()
+                .map(|base| self.release_file(package, Some(&base.version)))
+                .transpose()?,
+            prereleases: prereleases(unit, version.as_ref()),
+            version,
             config: config.clone(),
             clock: self.clock.clone(),
+        })
+    }
+
+    /// The file about a release of HEAD, or about what is unreleased.
+    fn release_file(
+        &self,
+        package: Option<&Package>,
+        version: Option<&Version>,
+    ) -> Result<ReportedFile> {
+        let config = self.head_config;
+        let path = match version {
+            None => config.next_release_file(package),
+            Some(version) => config.release_file(package, version),
+        };
+        let source = text(&self.repository.tree(self.head)?, &path, config.limits)?;
+        let parsed = source.as_ref().map(ParsedReleaseFile::parse);
+        Ok(ReportedFile {
+            path,
+            exists: parsed.is_some(),
+            contents: parsed.and_then(|parsed| Some(parsed.ok()?.file)),
         })
     }
 
@@ -298,8 +330,18 @@ fn single(versions: &Versions) -> Result<&Unit> {
     }
 }
 
+/// The tags of the pre-releases of a version, the highest first.
+fn prereleases(unit: &Unit, version: Option<&Version>) -> Vec<String> {
+    let core = |version: &Version| (version.major, version.minor, version.patch);
+    let prereleases = unit.next.prereleases();
+    prereleases
+        .filter(|tag| version.is_some_and(|version| core(version) == core(&tag.version)))
+        .map(|tag| tag.tag.clone())
+        .collect()
+}
+
 /// The version of what is unreleased; `None` if no commit calls for a release.
-fn planned_version(next: &NextVersion) -> Result<Option<semver::Version>> {
+fn planned_version(next: &NextVersion) -> Result<Option<Version>> {
     match &next.version {
         Ok(version) => Ok(next.releasable.then(|| version.clone())),
         Err(unknown) => Err(unknown.to_error()),

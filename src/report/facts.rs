@@ -8,6 +8,7 @@ use crate::approval::TicketApprovals;
 use crate::calendar::Window;
 use crate::commit::{Commit, Id, normalized};
 use crate::config::{Config, Person};
+use crate::release_file::ReleaseFile;
 use crate::risk::RiskScore;
 use crate::ticket::{ParsedTicket, RiskLevel, Ticket};
 
@@ -30,6 +31,12 @@ pub(crate) struct ReleaseFacts {
     pub(crate) commits: Vec<ReportedCommit>,
     /// The tickets that its commits cite, in the order of their files.
     pub(crate) tickets: Vec<ReportedTicket>,
+    /// The file about the release as a whole, as HEAD has it.
+    pub(crate) file: ReportedFile,
+    /// The file about the release before; `None`: there is no such release.
+    pub(crate) previous_file: Option<ReportedFile>,
+    /// The tags of its pre-releases, the highest first.
+    pub(crate) prereleases: Vec<String>,
     /// The configuration at `tip`.
     pub(crate) config: Config,
     /// The current time, and the zone of the report.
@@ -42,6 +49,16 @@ pub(crate) struct PreviousRelease {
     pub(crate) version: Version,
     pub(crate) tag: String,
     pub(crate) commit: Id,
+}
+
+/// A file about a release as a whole.
+#[derive(Debug, Default)]
+pub(crate) struct ReportedFile {
+    pub(crate) path: String,
+    /// What it says; `None`: it does not exist, or it is not valid TOML.
+    pub(crate) contents: Option<ReleaseFile>,
+    /// Whether it exists.
+    pub(crate) exists: bool,
 }
 
 /// The tag of a release.

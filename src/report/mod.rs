@@ -32,7 +32,8 @@ use crate::ticket::Text;
 pub(crate) use announcement::Announcement;
 pub(crate) use clock::Clock;
 pub(crate) use facts::{
-    CommitRole, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedTicket,
+    CommitRole, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedFile,
+    ReportedTicket,
 };
 pub(crate) use metrics::{
     MeasuredAction, MeasuredCommit, MeasuredRelease, MeasuredTicket, Metrics, MetricsFacts, Period,

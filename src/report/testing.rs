@@ -1,9 +1,10 @@
 //! Facts for the tests of reports.
 
 use super::clock::Clock;
-use super::facts::{ReleaseFacts, ReportedTicket};
+use super::facts::{ReleaseFacts, ReportedFile, ReportedTicket};
 use crate::commit::Id;
 use crate::config::{Config, time_zone};
+use crate::release_file::ParsedReleaseFile;
 use crate::source::Source;
 use crate::ticket::{ParsedTicket, digest};
 
@@ -36,7 +37,24 @@ pub(super) fn facts_of(tickets: &[(&str, &str)]) -> ReleaseFacts {
         head: Id::new([1; 20]),
         commits: Vec::new(),
         tickets: tickets.iter().map(ticket).collect(),
+        file: ReportedFile {
+            path: "releases/next.toml".into(),
+            ..ReportedFile::default()
+        },
+        previous_file: None,
+        prereleases: Vec::new(),
         config,
         clock,
+    }
+}
+
+/// The contents of a release file.
+pub(super) fn release_file(text: &str) -> ReportedFile {
+    let path = "releases/next.toml";
+    let parsed = ParsedReleaseFile::parse(&Source::new(path, text)).unwrap();
+    ReportedFile {
+        path: path.into(),
+        contents: Some(parsed.file),
+        exists: true,
     }
 }
