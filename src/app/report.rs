@@ -12,20 +12,23 @@ use semver::Version;
 
 use crate::app::gate::MAILMAP;
 use crate::app::gate::branch_tickets::{text, tickets_with_ids};
+use crate::app::release::sign_off::sign_offs;
 use crate::app::release::tickets::{ApprovalFacts, CommitContext, ReleaseTickets};
 use crate::approval::{CommitFacts, TicketApprovals};
+use crate::changelog::notes;
 use crate::commit::{Id, Mailmap, RawCommit, RawTag};
-use crate::config::{Config, Package, ZONE_HELP, time_zone};
+use crate::config::{Config, Evidence, Package, Quorum, Roles, ZONE_HELP, time_zone};
 use crate::error::{Error, Result};
 use crate::git::{GitHistory, Repository, TagObject};
 use crate::history::{
-    Base, HistoryBeforeTag, NextOptions, NextVersion, Objects as _, Reason, Tree as _, Unit,
-    VersionQuery, Versions, is_release_commit,
+    Base, DueUnit, HistoryBeforeTag, NextOptions, NextVersion, Objects as _, Reason, Release,
+    Tree as _, Unit, VersionQuery, Versions, is_release_commit,
 };
+use crate::release::SignOff;
 use crate::release_file::ParsedReleaseFile;
 use crate::report::{
     Clock, CommitRole, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedFile,
-    ReportedTicket,
+    ReportedSignOff, ReportedTicket,
 };
 use crate::rules::{RuleSelection, Settings};
 use crate::source::{join_and, shorten};
@@ -178,6 +181,11 @@ impl Collector<'_> {
                 .as_ref()
                 .map(|base| self.release_file(package, Some(&base.version)))
                 .transpose()?,
+            sign_off: match tag {
+                None => self.sign_off(context, unit, &tickets)?,
+                Some(_) => None,
+            },
+            changelog_entries: changelog_entries(unit, config),
             prereleases: prereleases(unit, version.as_ref()),
             version,
             config: config.clone(),
@@ -203,6 +211,31 @@ impl Collector<'_> {
             exists: parsed.is_some(),
             contents: parsed.and_then(|parsed| Some(parsed.ok()?.file)),
         })
+    }
+
+    /// The sign-off of what is unreleased; one person by their word if the configuration requires
+    /// nothing.
+    fn sign_off(
+        &self,
+        context: CommitContext<'_>,
+        unit: &Unit,
+        tickets: &ReleaseTickets,
+    ) -> Result<Option<ReportedSignOff>> {
+        let required = context.config.release.sign_off.as_ref();
+        let by_word = Quorum {
+            people: 1,
+            roles: Roles::Any,
+            evidence: Evidence::Claimed,
+        };
+        let due: Vec<DueUnit<'_>> = unit.due().into_iter().collect();
+        let settings = Settings::new(context.config, &RuleSelection::default(), self.clock.now)?;
+        let quorum = required.unwrap_or(&by_word);
+        let found = sign_offs(context, &due, tickets, quorum, &settings)?;
+        let reported = |sign_off: SignOff| ReportedSignOff {
+            is_required: required.is_some(),
+            result: sign_off.result,
+        };
+        Ok(found.into_iter().next().map(reported))
     }
 
     fn tag(&self, tag: &Base) -> Result<ReleaseTag> {
@@ -328,6 +361,20 @@ fn single(versions: &Versions) -> Result<&Unit> {
             ))
         }
     }
+}
+
+/// The number of entries that a release has in the changelog.
+fn changelog_entries(unit: &Unit, config: &Config) -> usize {
+    let release = Release {
+        version: None,
+        tag: None,
+        time: None,
+        commits: unit.next.commits.clone(),
+    };
+    let message = &config.release.commit_message;
+    let notes = notes(vec![release], &config.changelog, message);
+    let sections = notes.iter().flat_map(|notes| &notes.sections);
+    sections.map(|section| section.entries.len()).sum()
 }
 
 /// The tags of the pre-releases of a version, the highest first.

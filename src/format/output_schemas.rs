@@ -23,6 +23,10 @@ pub(crate) const SCHEMAS: &[(&str, &str)] = &[
     ("next", include_str!("../../schemas/next.schema.json")),
     ("release", include_str!("../../schemas/release.schema.json")),
     (
+        "report-checklist",
+        include_str!("../../schemas/report-checklist.schema.json"),
+    ),
+    (
         "report-metrics",
         include_str!("../../schemas/report-metrics.schema.json"),
     ),
@@ -66,7 +70,7 @@ mod tests {
     };
     use super::*;
     use crate::changelog::WireChangelogs;
-    use crate::report::{Announcement, ChangePolicy, Metrics, RollbackPlan, Runbook};
+    use crate::report::{Announcement, ChangePolicy, Checklist, Metrics, RollbackPlan, Runbook};
 
     fn of<T: JsonSchema>(command: &str) -> (&str, String) {
         let settings = SchemaSettings::draft07()
@@ -118,6 +122,7 @@ mod tests {
             of::<gate::WireGate<'_>>("gate"),
             of::<version::WireNext<'_>>("next"),
             of::<release::WireRelease<'_>>("release"),
+            of::<Checklist>("report-checklist"),
             of::<Metrics>("report-metrics"),
             of::<ChangePolicy>("report-policy"),
             of::<Announcement>("report-announcement"),

@@ -10,7 +10,9 @@ mod model;
 mod sign_off;
 
 use fields::FIELDS;
-pub(crate) use model::{Action, Moment, ReleaseFile};
+pub(crate) use model::{
+    Action, Done, IssueDecision, Item, ItemStage, KnownIssue, Moment, ReleaseFile,
+};
 pub(crate) use sign_off::{SignOffContents, SignedOffTicket};
 
 use crate::document::{Document, StructureFault, SyntaxError, check};

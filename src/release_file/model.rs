@@ -39,7 +39,6 @@ pub(crate) struct Planned {
 
 /// Something that has to be done for a release.
 #[derive(Debug, Clone)]
-#[cfg_attr(not(test), expect(dead_code, reason = "reports read it"))]
 pub(crate) struct Item {
     /// The stage that it belongs to.
     pub(crate) stage: Option<ItemStage>,
@@ -57,7 +56,6 @@ pub(crate) struct Item {
 
 /// Something that a retrospective decided to improve.
 #[derive(Debug, Clone)]
-#[cfg_attr(not(test), expect(dead_code, reason = "reports read it"))]
 pub(crate) struct Action {
     /// What has to be done.
     pub(crate) text: Text,
@@ -71,7 +69,6 @@ pub(crate) struct Action {
 
 /// Something that is known to go wrong.
 #[derive(Debug, Clone)]
-#[cfg_attr(not(test), expect(dead_code, reason = "reports read it"))]
 pub(crate) struct KnownIssue {
     /// What goes wrong.
     pub(crate) text: Text,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use semver::Version;
 
 use super::clock::Clock;
-use crate::approval::TicketApprovals;
+use crate::approval::{ApprovalEffect, ApprovalResult, EvaluatedApproval, TicketApprovals};
 use crate::calendar::Window;
 use crate::commit::{Commit, Id, normalized};
 use crate::config::{Config, Person};
@@ -35,6 +35,10 @@ pub(crate) struct ReleaseFacts {
     pub(crate) file: ReportedFile,
     /// The file about the release before; `None`: there is no such release.
     pub(crate) previous_file: Option<ReportedFile>,
+    /// Whether someone decided to release it; `None`: it is released, or nothing is to be released.
+    pub(crate) sign_off: Option<ReportedSignOff>,
+    /// The number of entries in its changelog.
+    pub(crate) changelog_entries: usize,
     /// The tags of its pre-releases, the highest first.
     pub(crate) prereleases: Vec<String>,
     /// The configuration at `tip`.
@@ -59,6 +63,15 @@ pub(crate) struct ReportedFile {
     pub(crate) contents: Option<ReleaseFile>,
     /// Whether it exists.
     pub(crate) exists: bool,
+}
+
+/// The sign-off of what is unreleased.
+#[derive(Debug)]
+pub(crate) struct ReportedSignOff {
+    /// Whether the configuration requires it.
+    pub(crate) is_required: bool,
+    /// The result for the approvals in the release file.
+    pub(crate) result: ApprovalResult,
 }
 
 /// The tag of a release.
@@ -128,6 +141,12 @@ impl ReportedTicket {
 
     pub(crate) fn id(&self) -> &str {
         self.planned.id()
+    }
+
+    /// The approvals that count.
+    pub(crate) fn counting_approvals(&self) -> impl Iterator<Item = &EvaluatedApproval> {
+        let entries = self.approvals.iter().flat_map(|it| &it.judgement.entries);
+        entries.filter(|entry| entry.effect == ApprovalEffect::Approves)
     }
 
     /// When it is carried out.

@@ -7,6 +7,7 @@
 
 mod announcement;
 mod approvals;
+mod checklist;
 mod clock;
 #[expect(dead_code, reason = "reports to come read these facts")]
 mod facts;
@@ -30,10 +31,14 @@ use crate::source::json_document;
 use crate::ticket::Text;
 
 pub(crate) use announcement::Announcement;
+pub(crate) use checklist::{
+    ChangedLockFile, Checklist, ChecklistFacts, NamedMigration, PreviousEmergency, PreviousTickets,
+    Regression,
+};
 pub(crate) use clock::Clock;
 pub(crate) use facts::{
     CommitRole, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedFile,
-    ReportedTicket,
+    ReportedSignOff, ReportedTicket,
 };
 pub(crate) use metrics::{
     MeasuredAction, MeasuredCommit, MeasuredRelease, MeasuredTicket, Metrics, MetricsFacts, Period,
@@ -74,4 +79,13 @@ fn person(facts: &ReleaseFacts, name: Option<&Text>) -> Option<String> {
 
 fn texts(texts: &[Text]) -> Vec<String> {
     texts.iter().map(|text| text.text.clone()).collect()
+}
+
+/// `no tickets`, `1 ticket`, `2 tickets`.
+fn counted(count: usize, noun: &str) -> String {
+    match count {
+        0 => format!("no {noun}s"),
+        1 => format!("1 {noun}"),
+        count => format!("{count} {noun}s"),
+    }
 }

@@ -1,8 +1,10 @@
 //! Facts for the tests of reports.
 
+use jiff::Timestamp;
+
 use super::clock::Clock;
-use super::facts::{ReleaseFacts, ReportedFile, ReportedTicket};
-use crate::commit::Id;
+use super::facts::{CommitRole, ReleaseFacts, ReportedCommit, ReportedFile, ReportedTicket};
+use crate::commit::{Commit, Id, RawCommit};
 use crate::config::{Config, time_zone};
 use crate::release_file::ParsedReleaseFile;
 use crate::source::Source;
@@ -42,6 +44,8 @@ pub(super) fn facts_of(tickets: &[(&str, &str)]) -> ReleaseFacts {
             ..ReportedFile::default()
         },
         previous_file: None,
+        sign_off: None,
+        changelog_entries: 0,
         prereleases: Vec::new(),
         config,
         clock,
@@ -56,5 +60,28 @@ pub(super) fn release_file(text: &str) -> ReportedFile {
         path: path.into(),
         contents: Some(parsed.file),
         exists: true,
+    }
+}
+
+/// A commit of a release by this author, which cites these tickets.
+pub(super) fn commit_of(
+    number: u8,
+    author: &str,
+    message: &str,
+    tickets: &[&str],
+) -> ReportedCommit {
+    let at = 1_795_000_000 + i64::from(number) * 3600;
+    let person = format!("{author} <{author}@shop.example> {at} +0000");
+    let text = format!(
+        "tree {}\nauthor {person}\ncommitter {person}\n\n{message}\n",
+        "2".repeat(40)
+    );
+    let raw = RawCommit::parse(text.as_bytes()).unwrap();
+    ReportedCommit {
+        commit: Commit::read(Id::new([number; 20]), &raw),
+        author: author.into(),
+        at: Timestamp::from_second(at).ok(),
+        role: CommitRole::Change,
+        tickets: tickets.iter().map(|id| (*id).to_owned()).collect(),
     }
 }

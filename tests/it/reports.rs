@@ -15,6 +15,10 @@ const BEFORE: &[Document] = &[
         arguments: &["runbook", "--now", "2026-11-23T15:00:00Z"],
     },
     Document {
+        name: "checklist",
+        arguments: &["checklist", "--now", "2026-11-23T15:00:00Z"],
+    },
+    Document {
         name: "announcement",
         arguments: &["announcement", "--now", "2026-11-23T15:00:00Z"],
     },
@@ -28,6 +32,10 @@ const AFTER: &[Document] = &[
     Document {
         name: "runbook_of_a_release",
         arguments: &["runbook", "v4.13.0", "--now", "2026-11-26T09:00:00Z"],
+    },
+    Document {
+        name: "checklist_of_a_release",
+        arguments: &["checklist", "v4.13.0", "--now", "2026-11-26T09:00:00Z"],
     },
     Document {
         name: "metrics",

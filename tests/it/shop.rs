@@ -156,6 +156,11 @@ impl Shop {
         self.release_as_emergency("4.12.1", hotfix, "2026-11-03T08:15:00Z");
         self.approve(hotfix, &[approval("kim", None, "2026-11-03T10:30:00Z")]);
         self.close(&[(hotfix, "[outcome]\ndeployed_at = 2026-11-03T08:15:00Z\nended_at = 2026-11-03T10:00:00Z\nresult = \"successful\"\ncaused_by = \"2026-10-26-payment-retries\"\nretrospective = \"The provider needs an idempotency key for each attempt; an alert on two authorisations for one order is missing\"\n")], "2026-11-05T09:00:00Z");
+        self.write_release_file(
+            "4.12.1",
+            "record the actions of the retrospective",
+            "2026-11-05T10:00:00Z",
+        );
     }
 
     fn plan_of_november(&self) {
@@ -211,12 +216,8 @@ impl Shop {
             checkout,
             &[approval("kim", Some("qa"), "2026-11-19T09:05:00Z")],
         );
-        self.commit(&Change {
-            at: "2026-11-20T08:00:00Z",
-            by: "lee",
-            message: "docs(releases): plan the next release",
-            files: &[("releases/next.toml", "decider = \"lee@shop.example\"\n")],
-        });
+        let plan = "plan the next release";
+        self.write_release_file("next", plan, "2026-11-20T08:00:00Z");
         self.approve(
             column,
             &[
@@ -264,6 +265,17 @@ impl Shop {
             by: "ada",
             message: &format!("docs(changes): propose {id}"),
             files: &[(&format!("changes/{id}.toml"), &text)],
+        });
+    }
+
+    /// Commits a release file of the fixtures.
+    fn write_release_file(&self, name: &str, purpose: &str, at: &str) {
+        let path = format!("releases/{name}.toml");
+        self.commit(&Change {
+            at,
+            by: "lee",
+            message: &format!("docs(releases): {purpose}"),
+            files: &[(&path, &fixture(&path))],
         });
     }
 

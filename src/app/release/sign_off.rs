@@ -85,9 +85,24 @@ pub(crate) fn required_sign_offs(
     tickets: &ReleaseTickets,
     settings: &Settings,
 ) -> Result<Vec<SignOff>> {
-    let Some(quorum) = &context.config.release.sign_off else {
-        return Ok(Vec::new());
-    };
+    match &context.config.release.sign_off {
+        None => Ok(Vec::new()),
+        Some(quorum) => sign_offs(context, due, tickets, quorum, settings),
+    }
+}
+
+/// The sign-offs of releases that are due, evaluated by this quorum.
+///
+/// # Errors
+///
+/// Fails if history is missing that shows who signed off.
+pub(crate) fn sign_offs(
+    context: CommitContext<'_>,
+    due: &[DueUnit<'_>],
+    tickets: &ReleaseTickets,
+    quorum: &Quorum,
+    settings: &Settings,
+) -> Result<Vec<SignOff>> {
     let tree = context.repository.tree(context.tip)?;
     let mut sign_offs = Vec::new();
     for subject in sign_off_subjects(context, due, tickets)? {

@@ -1,6 +1,7 @@
 //! `tollgate report`: the documents that people read around a release.
 
 mod announcement;
+mod checklist;
 mod metrics;
 mod policy;
 mod rollback;
@@ -39,6 +40,7 @@ enum ReportCommand {
     Policy(policy::Args),
     Rollback(rollback::Args),
     Announcement(announcement::Args),
+    Checklist(checklist::Args),
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
@@ -48,6 +50,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         ReportCommand::Policy(args) => policy::run(args, ctx),
         ReportCommand::Rollback(args) => rollback::run(args, ctx),
         ReportCommand::Announcement(args) => announcement::run(args, ctx),
+        ReportCommand::Checklist(args) => checklist::run(args, ctx),
     }
 }
 
@@ -91,12 +94,15 @@ enum MarkdownOrJson {
 impl ReleaseArgs {
     /// Collects what the report says.
     fn facts(&self, ctx: &Context) -> Result<ReleaseFacts> {
-        let options = ReportOptions {
+        release_facts(&ctx.repository()?, &self.options(ctx))
+    }
+
+    fn options(&self, ctx: &Context) -> ReportOptions {
+        ReportOptions {
             release: self.release.clone(),
             package: self.package.clone(),
             ..self.output.options(ctx)
-        };
-        release_facts(&ctx.repository()?, &options)
+        }
     }
 }
 

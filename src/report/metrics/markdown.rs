@@ -6,6 +6,7 @@ use super::figures::{Figures, MissedWindow, ReleaseFigures, Share, Spread};
 use super::{Metrics, UnitMetrics};
 use crate::changelog::escape;
 use crate::report::clock::{Clock, duration};
+use crate::report::counted;
 use crate::report::markdown::{Item, Markdown, code};
 
 /// Medians of fewer values are not compared with anything.
@@ -379,14 +380,6 @@ fn unknown(count: usize) -> String {
     match count {
         0 => String::new(),
         count => format!("; unknown for {count}"),
-    }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    match count {
-        0 => format!("no {noun}s"),
-        1 => format!("1 {noun}"),
-        count => format!("{count} {noun}s"),
     }
 }
 
