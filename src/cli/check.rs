@@ -18,9 +18,9 @@ use crate::workspace::{FoundTickets, Workspace};
 
 /// Check change tickets and commit messages.
 ///
-/// Without a path, all tickets and release files are checked. Any other file that you name is treated
-/// as a ticket; a directory is searched for both. Rules that compare tickets always see
-/// all tickets in the repository. With --commits, tickets are checked only if you name paths.
+/// Without a path, all tickets and release files (such as `releases/next.toml`) are checked. A file
+/// that you name is treated as a ticket unless it is a release file; a directory is searched for
+/// both. Rules that compare tickets always see all tickets in the repository. With --commits, tickets are checked only if you name paths.
 #[derive(Debug, clap::Args)]
 #[command(
     visible_alias = "lint",
@@ -34,7 +34,7 @@ use crate::workspace::{FoundTickets, Workspace};
                         tollgate check --stdin-filename changes/x.toml - < draft.toml"
 )]
 pub(super) struct Args {
-    /// Tickets, directories, or `-` for standard input [default: all tickets].
+    /// Tickets, directories, or `-` for standard input [default: all tickets and release files].
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Path to assume for standard input.
@@ -60,13 +60,13 @@ pub(super) struct Args {
 /// The selection of rules.
 #[derive(Debug, clap::Args)]
 pub(super) struct RuleArgs {
-    /// Run only these rules, such as `content/*`.
+    /// Run only these rules, such as `content/*`; repeatable or separated by commas.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     select: Vec<String>,
-    /// Also enable these rules.
+    /// Also enable these rules; repeatable or separated by commas.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     extend_select: Vec<String>,
-    /// Disable these rules.
+    /// Disable these rules; repeatable or separated by commas.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     ignore: Vec<String>,
 }
@@ -111,6 +111,13 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     }
     let workspace = ctx.workspace()?;
     let settings = Settings::new(workspace.config(), &args.rules.to_selection(), ctx.now)?;
+    if settings.selects_no_file_rule() && !args.show_files {
+        ctx.hint(
+            "warning: none of the selected rules is about tickets, so they are not checked\n  \
+             help: `check --commits RANGE` runs `commit/*`; `gate` runs `gate/*` and `approval/*`; \
+             `release` runs `release/*`",
+        );
+    }
     let inputs = collect_inputs(args, &workspace)?;
     if args.show_files {
         let status =

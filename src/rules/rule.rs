@@ -126,7 +126,31 @@ impl TicketContext<'_> {
     }
 }
 
+impl Check {
+    /// Whether it needs no more than ticket and release files: neither commits nor what a release
+    /// meets.
+    const fn is_of_files(&self) -> bool {
+        match self {
+            Self::Text(_)
+            | Self::Syntax(_)
+            | Self::Document(_)
+            | Self::Fault(_)
+            | Self::Ticket(_)
+            | Self::Tree(_)
+            | Self::Tickets(_)
+            | Self::ReleaseFile(_)
+            | Self::Suppression(_) => true,
+            Self::Message(_) | Self::Release(_) | Self::Branch(_) | Self::Approvals(_) => false,
+        }
+    }
+}
+
 impl Rule {
+    /// Whether it has a check of ticket or release files.
+    pub(super) fn checks_files(&self) -> bool {
+        self.checks.iter().any(Check::is_of_files)
+    }
+
     /// A rule without options that came with the first version.
     pub(super) const fn new(
         name: &'static str,

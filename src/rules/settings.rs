@@ -275,6 +275,15 @@ impl Settings {
         !self.select.is_empty() && rules.all(|rule| self.level_for_commits(rule) == Level::Off)
     }
 
+    /// Whether rules were selected, none of which looks at a ticket or release file alone. The rules
+    /// that can't be disabled don't count.
+    #[must_use]
+    pub(crate) fn selects_no_file_rule(&self) -> bool {
+        let mut rules =
+            all().filter(|rule| rule.checks_files() && !FIXED_LEVEL_RULES.contains(&rule.name));
+        !self.select.is_empty() && rules.all(|rule| self.level(rule, "", None) == Level::Off)
+    }
+
     fn level_with<'a>(
         &'a self,
         rule: &Rule,
@@ -569,6 +578,21 @@ mod tests {
         assert!(selects("content/*") && !selects("commit/*") && !selects("commit/subject-case"));
         let default = settings(Vec::new(), &RuleSelection::default()).unwrap();
         assert!(!default.selects_no_message_rule());
+    }
+
+    #[test]
+    fn selection_without_rules_about_files_is_known() {
+        let selects = |select: &str| {
+            let choice = RuleSelection {
+                select: vec![select.to_owned()],
+                ..RuleSelection::default()
+            };
+            !settings(Vec::new(), &choice)
+                .unwrap()
+                .selects_no_file_rule()
+        };
+        assert!(selects("content/*") && selects("release/invalid-file"));
+        assert!(!selects("commit/*") && !selects("approval/stale") && !selects("gate/*"));
     }
 
     #[test]

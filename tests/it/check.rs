@@ -46,6 +46,18 @@ fn a_repository_without_fault_passes() {
 }
 
 #[test]
+fn selection_that_checks_no_ticket_is_reported() {
+    let sandbox = sandbox(&[("changes/a.toml", GOOD)]);
+    let output = sandbox.tollgate(&["check", "--select", "commit/*"]);
+    assert_contains(
+        stderr(&output),
+        "none of the selected rules is about tickets, so they are not checked",
+    );
+    let output = sandbox.tollgate(&["check", "--select", "content/*"]);
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
 fn every_fault_is_a_finding_at_its_place_in_one_run() {
     let output = sandbox(&[("changes/a.toml", FAULTY)]).tollgate(&["check", "--format", "concise"]);
     assert_eq!((code(&output), stderr(&output)), (1, ""));
