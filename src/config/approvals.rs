@@ -25,7 +25,8 @@ pub(super) const QUORUM: &[Field] = &[
         "quorum",
         Shape::Integer(0, 100),
         "Number of people who must approve.",
-    ),
+    )
+    .aliases(&["people", "count", "required", "approvers", "minimum"]),
     Field::new(
         "roles",
         TEXTS,

@@ -150,7 +150,7 @@ impl<'f> Checker<'f> {
             return is_certain.then_some(field.name);
         }
         let mut homes = Vec::new();
-        tables_with_key(self.root, &key, "", &mut homes);
+        tables_with_key(self.root, entry, "", &mut homes);
         if !homes.is_empty() {
             let list = self.list_among(&homes);
             let is_taken = homes.iter().all(|home| self.has(&joined(home, &key)));
@@ -496,13 +496,23 @@ fn alias_path(fields: &[Field], key: &str, path: &str) -> Option<String> {
     })
 }
 
-fn tables_with_key(fields: &[Field], key: &str, path: &str, homes: &mut Vec<String>) {
-    if fields.iter().any(|field| field.name == key) {
+fn tables_with_key(fields: &[Field], entry: &Entry, path: &str, homes: &mut Vec<String>) {
+    let is_meant = |field: &Field| {
+        field.name == entry.key
+            && (!takes_only_tables(&field.shape) || fits(&field.shape, &entry.value))
+    };
+    if fields.iter().any(is_meant) {
         homes.push(path.to_owned());
     }
     for (name, inner) in tables(fields) {
-        tables_with_key(inner, key, &joined(path, name), homes);
+        tables_with_key(inner, entry, &joined(path, name), homes);
     }
+}
+
+/// Whether values of this shape are tables: a number under such a key isn't a misplaced table, but
+/// another key of the same name.
+fn takes_only_tables(shape: &Shape) -> bool {
+    matches!(shape, Shape::Table(_) | Shape::Open(_) | Shape::Map(_))
 }
 
 #[cfg(test)]
@@ -714,6 +724,14 @@ mod tests {
             panic!()
         };
         assert_eq!(homes, [""]);
+    }
+
+    #[test]
+    fn a_number_is_not_a_misplaced_table() {
+        assert_eq!(
+            one("deployment = { steps = [\"x\"], people = 1 }").0,
+            "unknown key `people`"
+        );
     }
 
     #[test]
