@@ -76,7 +76,7 @@ impl Bypass {
         };
         let needed = needed.join(", ");
         format!(
-            "{id} requires approval {when}: {needed}, evidence `{}`; eligible: {who}{more}",
+            "`{id}` requires approval {when}: {needed}, evidence `{}`; eligible: {who}{more}",
             evidence.as_str()
         )
     }
@@ -132,12 +132,18 @@ impl TicketApprovals {
     pub(crate) fn describe(&self) -> String {
         let (id, risk) = (&self.id, self.risk.as_str());
         self.with_entries(match self.judgement.status() {
-            ApprovalStatus::Approved => format!("{id} ({risk} risk) is approved"),
-            ApprovalStatus::NotRequired => format!("{id} ({risk} risk) needs no approval"),
-            ApprovalStatus::Unapproved => format!("{id} ({risk} risk) is not approved"),
+            ApprovalStatus::Approved => format!("`{id}` ({risk} risk) is approved"),
+            ApprovalStatus::NotRequired => format!("`{id}` ({risk} risk) needs no approval"),
+            ApprovalStatus::Unapproved if self.state < State::Approved => {
+                format!(
+                    "`{id}` ({risk} risk, {}) is not approved yet",
+                    self.state.as_str()
+                )
+            }
+            ApprovalStatus::Unapproved => format!("`{id}` ({risk} risk) is not approved"),
             ApprovalStatus::Unknown => {
                 format!(
-                    "{id} ({risk} risk): approval unknown, because only the forge can confirm it"
+                    "`{id}` ({risk} risk): approval unknown, because only the forge can confirm it"
                 )
             }
         })
@@ -150,7 +156,7 @@ impl TicketApprovals {
             return self.describe();
         }
         self.with_entries(format!(
-            "{} ({} risk) bypasses approval as an emergency",
+            "`{}` ({} risk) bypasses approval as an emergency",
             self.id,
             self.risk.as_str()
         ))
@@ -238,7 +244,7 @@ impl EvaluatedApproval {
             .unwrap_or_default();
         told.push_str(&format!(" ({}{key})", self.evidence.as_str()));
         match self.effect.reason() {
-            Some(why) => format!("{told}, ignored because {why}"),
+            Some(why) => format!("the approval by {told} is ignored because {why}"),
             None if self.effect == ApprovalEffect::Rejects => format!("{told} rejected it"),
             None if self.effect == ApprovalEffect::DeclaresEmergency => {
                 format!("{told} declared the emergency")
@@ -260,8 +266,8 @@ impl ApprovalEffect {
             Self::InFuture(at) => format!("its date, {at}, is in the future"),
             Self::BadSignature(_) => "its signature is invalid".to_owned(),
             Self::Bot => "a bot made it".to_owned(),
-            Self::Unknown => "the person is not in `[people]`".to_owned(),
-            Self::SelfApproval(part) => format!("the person {}", part.label()),
+            Self::Unknown => "the approver is not in `[people]`".to_owned(),
+            Self::SelfApproval(part) => format!("the approver {}", part.label()),
             Self::TooWeak(needed) => format!("evidence `{}` is required", needed.as_str()),
         })
     }
@@ -276,16 +282,16 @@ mod tests {
     fn what_the_forge_knows_is_unknown_without_its_word() {
         let mut case = Case::new(&[]);
         case.policy.low.evidence = Evidence::Forge;
-        assert_eq!(told(&case), "pool-40 (low risk) is not approved");
+        assert_eq!(told(&case), "`pool-40` (low risk) is not approved");
         case.forge = None;
         assert_eq!(
             told(&case),
-            "pool-40 (low risk): approval unknown, because only the forge can confirm it"
+            "`pool-40` (low risk): approval unknown, because only the forge can confirm it"
         );
         case.signers = vec![signer("bo@example.com", &key(1))];
         case.approve(|digest| vec![signed_entry("bo@example.com", digest, &key(1))]);
         assert!(
-            told(&case).starts_with("pool-40 (low risk) is approved"),
+            told(&case).starts_with("`pool-40` (low risk) is approved"),
             "{}",
             told(&case)
         );
@@ -295,7 +301,7 @@ mod tests {
     fn quorum_of_zero_is_not_required_not_approved() {
         let mut case = Case::new(&[]);
         case.policy.low.people = 0;
-        assert_eq!(told(&case), "pool-40 (low risk) needs no approval");
+        assert_eq!(told(&case), "`pool-40` (low risk) needs no approval");
     }
 
     #[test]
@@ -306,7 +312,7 @@ mod tests {
         let merged = approvals(&case).describe_at_merge();
         assert_eq!(
             merged,
-            "pool-40 (low risk) bypasses approval as an emergency"
+            "`pool-40` (low risk) bypasses approval as an emergency"
         );
         case.signers = vec![signer("kim@example.com", &key(1))];
         case.policy.low.evidence = Evidence::Signed;
@@ -314,7 +320,7 @@ mod tests {
             .bypass("2026-11-27".parse().unwrap(), None)
             .unwrap()
             .describe();
-        let owed = "pool-40 requires approval by 2026-11-27 if released today: 1 person, evidence `signed`";
+        let owed = "`pool-40` requires approval by 2026-11-27 if released today: 1 person, evidence `signed`";
         assert_eq!(bypass, format!("{owed}; eligible: kim@example.com"));
     }
 
@@ -344,7 +350,7 @@ mod tests {
         let told = told(&case);
         assert!(told.contains("bo@example.com (signed by SHA256:"), "{told}");
         assert!(
-            told.ends_with("), ignored because it approves a different version of the plan"),
+            told.ends_with("is ignored because it approves a different version of the plan"),
             "{told}"
         );
     }
@@ -352,7 +358,7 @@ mod tests {
     #[test]
     fn approvals_are_described_with_their_evidence() {
         let mut case = Case::new(&[]);
-        assert_eq!(told(&case), "pool-40 (low risk) is not approved");
+        assert_eq!(told(&case), "`pool-40` (low risk) is not approved");
         case.signers = vec![signer("bo@example.com", &key(1))];
         case.approve(|digest| {
             vec![
@@ -362,11 +368,13 @@ mod tests {
         });
         let told = told(&case);
         assert!(
-            told.starts_with("pool-40 (low risk) is approved: bo@example.com (signed by SHA256:"),
+            told.starts_with("`pool-40` (low risk) is approved: bo@example.com (signed by SHA256:"),
             "{told}"
         );
         assert!(
-            told.ends_with("; renovate[bot] (claimed), ignored because a bot made it"),
+            told.ends_with(
+                "; the approval by renovate[bot] (claimed) is ignored because a bot made it"
+            ),
             "{told}"
         );
     }

@@ -171,7 +171,7 @@ pub(crate) fn gate_text(report: &GateReport<'_>, verdict: GateVerdict) -> String
     let mut out = format!("Checked {}.\n", describe_revisions(report));
     for required in report.policies {
         let line = format!(
-            "Policy `{}` {}",
+            "Policy `{}` {}.",
             required.policy,
             describe_coverage(required)
         );
@@ -235,12 +235,14 @@ pub(crate) fn gate_text(report: &GateReport<'_>, verdict: GateVerdict) -> String
         Some(NextRelease::Taken(fact)) => push_line(&mut out, &format!("No next version: {fact}.")),
         Some(NextRelease::Nothing) | None => {}
     }
-    if verdict == GateVerdict::Bypassed {
-        push_line(
-            &mut out,
-            "Result: bypassed. The branch can be merged; its approval is still required.",
-        );
-    }
+    let result = match verdict {
+        GateVerdict::Pass => "The branch can be merged.",
+        GateVerdict::Bypassed => {
+            "Result: bypassed. The branch can be merged; its approval is still required."
+        }
+        GateVerdict::Fail => "The branch cannot be merged.",
+    };
+    push_line(&mut out, result);
     out
 }
 
@@ -472,7 +474,7 @@ mod tests {
             trigger: "db/1.sql".into(),
             coverage: PolicyCoverage::Unmet(vec!["gifts".into()]),
         };
-        let line = "Policy `migrations` requires a ticket for db/1.sql: `gifts` does not meet the policy\n";
+        let line = "Policy `migrations` requires a ticket for db/1.sql: `gifts` does not meet the policy.\n";
         assert!(text(&[policy]).contains(line));
     }
 
@@ -484,8 +486,7 @@ mod tests {
             coverage: PolicyCoverage::NotApplicable("category `schema`".into()),
         };
         let text = text(&[policy]);
-        let line =
-            "Policy `mig` does not apply: no ticket that covers the branch has category `schema`\n";
+        let line = "Policy `mig` does not apply: no ticket that covers the branch has category `schema`.\n";
         assert!(
             text.contains(line) && !text.contains("requires a ticket"),
             "{text}"

@@ -73,8 +73,7 @@ fn findings(output: &Output) -> Vec<String> {
 
 const NOBODY: [&str; 0] = [];
 const QUORUM: &str = "approval/quorum-missing: a low-risk change requires 1 approval, but has none";
-const UNCOUNTED: &str =
-    "approval/quorum-missing: a low-risk change requires 1 approval, but no approval counts";
+const UNCOUNTED: &str = "approval/quorum-missing: a low-risk change requires 1 approval, but none of the approvals is valid";
 
 #[test]
 fn another_person_approves() {
@@ -82,7 +81,7 @@ fn another_person_approves() {
     approve_as(&sandbox, "bo", &[]);
     assert_eq!(refused(&sandbox), NOBODY);
     let told = gate(&sandbox, &[]);
-    let expected = "pool (low risk) is approved: bo@example.com (attributed).";
+    let expected = "`pool` (low risk) is approved: bo@example.com (attributed).";
     assert_contains(stderr(&told), expected);
 }
 

@@ -217,7 +217,7 @@ fn approval_prints_its_effect_and_next_steps() {
         format!("1 more approval is required\n{next}")
     );
     let output = approve(&sandbox, &["--by", "ada@example.com"]);
-    let own = "warning: this approval does not count because the person edited the plan\n";
+    let own = "warning: this approval does not count because the approver edited the plan\n";
     assert_eq!(
         stderr(&output),
         format!("{own}1 more approval is required\n{next}")
@@ -254,7 +254,7 @@ fn state_approved_without_a_quorum_is_not_called_approved() {
     let output = approve(&sandbox, &["--by", "ada@example.com"]);
     assert_eq!(
         stderr(&output),
-        "warning: this approval does not count because the person edited the plan\nthe ticket has enough approvals\n"
+        "warning: this approval does not count because the approver edited the plan\nthe ticket has enough approvals\n"
     );
 }
 

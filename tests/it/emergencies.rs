@@ -113,7 +113,7 @@ fn gate_reports_bypassed_not_approved() {
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(!text.contains("approved"), "{text}");
     assert_contains(&text, "warning[approval/quorum-missing]");
-    let owed = "hotfix requires approval by 2026-11-27 if released today: 1 person, evidence `signed`; eligible: \
+    let owed = "`hotfix` requires approval by 2026-11-27 if released today: 1 person, evidence `signed`; eligible: \
                 kim@example.com.\nNext version if merged: 1.0.1.\nResult: bypassed. ";
     assert_contains(&text, owed);
 }
@@ -171,7 +171,7 @@ fn the_gate_passes_an_emergency_with_its_approval() {
     assert!(output.status.success());
     assert_contains(
         stderr(&output),
-        "hotfix (low risk) is approved: kim@example.com (signed",
+        "`hotfix` (low risk) is approved: kim@example.com (signed",
     );
     assert!(!stderr(&output).contains("bypass"), "{}", stderr(&output));
 }

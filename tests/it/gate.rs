@@ -718,7 +718,9 @@ fn existing_version_is_not_promised_by_the_gate() {
     let fact = format!("version `1.0.1` already exists: tag `v1.0.1` on commit `{taken}`");
     let output = sandbox.tollgate(&["gate", "--base", "v1.0.0"]);
     assert!(
-        stderr(&output).ends_with(&format!("No next version: {fact}.\n")),
+        stderr(&output).ends_with(&format!(
+            "No next version: {fact}.\nThe branch can be merged.\n"
+        )),
         "{}",
         stderr(&output)
     );

@@ -171,7 +171,7 @@ fn what_only_the_forge_knows_blocks_a_release() {
     let text = stdout(&sandbox.tollgate(&["release"])).to_owned();
     assert_contains(
         &text,
-        "pool (low risk): approval unknown, because only the forge can confirm it.\n",
+        "`pool` (low risk): approval unknown, because only the forge can confirm it.\n",
     );
     assert!(!text.contains("pool is approved"), "{text}");
 }

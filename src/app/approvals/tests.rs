@@ -29,8 +29,7 @@ const IN_FORGE: &str = "[people.bo]\nemail = \"bo@example.com\"\naliases = [\"bo
 
 const NOBODY: [&str; 0] = [];
 const QUORUM: &str = "approval/quorum-missing: a low-risk change requires 1 approval, but has none";
-const UNCOUNTED: &str =
-    "approval/quorum-missing: a low-risk change requires 1 approval, but no approval counts";
+const UNCOUNTED: &str = "approval/quorum-missing: a low-risk change requires 1 approval, but none of the approvals is valid";
 const OWN_BY_BO: [&str; 2] = [
     UNCOUNTED,
     "approval/self-approval: `bo@example.com` approved their own work",
@@ -293,7 +292,7 @@ fn editor_survives_rename_of_ticket() {
     repository.commit("docs: propose the pool");
     approve_as(&mut repository, "bo");
     assert_eq!(refused(&repository), OWN_BY_BO);
-    assert_eq!(why_not(&repository), "the person edited the plan");
+    assert_eq!(why_not(&repository), "the approver edited the plan");
 }
 
 /// A base onto which Bo's code for a proposed ticket was merged, and a branch of Ada's that says it
@@ -328,7 +327,7 @@ fn merged_before(message: &str, planned: Option<&str>) -> TestRepository {
 fn earlier_merged_authors_cannot_approve() {
     let named = merged_before("feat: raise the pool\n\nChange: pool\n", None);
     assert_eq!(refused(&named), OWN_BY_BO);
-    assert_eq!(why_not(&named), "the person is an author");
+    assert_eq!(why_not(&named), "the approver is an author");
     let planned = merged_before("feat: raise the pool", Some("docs: plan the pool"));
     assert_eq!(refused(&planned), OWN_BY_BO);
     assert_eq!(
@@ -456,7 +455,7 @@ fn unmapped_forge_login_counts_only_without_people() {
     assert!(
         approvals.tickets[0]
             .describe_at_merge()
-            .contains("bo-berg (forge), ignored because the person is not in `[people]`")
+            .contains("bo-berg (forge) is ignored because the approver is not in `[people]`")
     );
     let approvals = judge(&branch(&format!("[approvals]{policy}")), Some("bo-berg"));
     assert_eq!(errors(&approvals), NOBODY);

@@ -72,7 +72,7 @@ fn describe_shortfall(
         };
         let given = match have {
             0 if approved.result.entries.is_empty() => "has none".to_owned(),
-            0 => "no approval counts".to_owned(),
+            0 => "none of the approvals is valid".to_owned(),
             _ => format!("has {have}"),
         };
         lacks.push(if is_unknown {
@@ -194,7 +194,7 @@ mod tests {
         let stale = approval("kim@example.com").replace("DIGEST", "sha256:00");
         assert_eq!(
             reported(&[&stale], "")[0],
-            "a low-risk change requires 1 approval, but no approval counts"
+            "a low-risk change requires 1 approval, but none of the approvals is valid"
         );
     }
 

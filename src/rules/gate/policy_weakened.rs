@@ -51,8 +51,8 @@ fn uncovered_policies(branch: &Branch, path: &str) -> String {
         .find(|triggered| names(triggered.policy, path))
     {
         Some(triggered) => format!(
-            "create a ticket with `tollgate ticket new`, as the policy `{}` requires; a ticket that is only named in a \
-             commit is not enough",
+            "restore the setting, or add a ticket for it to this branch with `tollgate ticket new`, as the policy `{}` \
+             requires; naming an existing ticket in a commit is not enough",
             triggered.policy.name
         ),
         None => format!(
