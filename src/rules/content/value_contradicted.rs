@@ -104,17 +104,40 @@ struct Contradiction<'t> {
     label: String,
     message: String,
     help: String,
+    /// The value of the change that it contradicts.
+    stated: Stated<'t>,
+}
+
+/// A value of the change, as its text says it, and what it is.
+struct Stated<'t> {
+    text: &'t str,
+    label: &'static str,
+}
+
+impl<'t> Stated<'t> {
+    fn new_value(value: &Value<'t>) -> Self {
+        Self {
+            text: value.text,
+            label: "the new value",
+        }
+    }
+
+    fn old_value(value: &Value<'t>) -> Self {
+        Self {
+            text: value.text,
+            label: "the value before the change",
+        }
+    }
 }
 
 impl Contradiction<'_> {
     fn finding(&self, ticket: &Ticket, change: &Change<'_>) -> Finding {
-        let to = &change.transition.to;
         let here = locate(&ticket.source, self.origin, self.value.text);
-        let there = locate(&ticket.source, change.stated_in, to.text);
+        let there = locate(&ticket.source, change.stated_in, self.stated.text);
         RULE.finding(ticket.place(), here, &self.label)
             .message(&self.message)
             .help(&self.help)
-            .related(ticket.place(), Label::new(there, "the new value"))
+            .related(ticket.place(), Label::new(there, self.stated.label))
             .anchor(&self.origin.path)
     }
 }
@@ -133,6 +156,7 @@ fn in_deployment<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradi
         label: format!("not {right}"),
         message: format!("the deployment sets {wrong}, but the change is to {right}"),
         help: format!("use the same value in both places: {right} or {wrong}"),
+        stated: Stated::new_value(to),
         value,
     })
 }
@@ -153,21 +177,24 @@ fn in_rollback<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradict
         Some(found) => Some((
             found,
             format!("the rollback sets the new value, {}", shorten(to.text)),
+            Stated::new_value(to),
         )),
         None => third_value(ticket, change).map(|found| {
             let third = shorten(found.1.text);
             (
                 found,
                 format!("the rollback goes to {third}, but the value before the change is {old}"),
+                Stated::old_value(from),
             )
         }),
     };
-    let ((stretch, value), message) = found?;
+    let ((stretch, value), message, stated) = found?;
     Some(Contradiction {
         origin: stretch.origin,
         label: format!("not {old}"),
         message,
         help: format!("set the value from before the change, {old}"),
+        stated,
         value,
     })
 }
@@ -215,6 +242,7 @@ fn in_validation<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradi
             format!("the validation expects {seen}, but the change is to {new}")
         },
         help: format!("expect the new value, {new}"),
+        stated: Stated::new_value(to),
         value,
     })
 }
