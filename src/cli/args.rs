@@ -17,8 +17,8 @@ use crate::source::WordEnum;
 #[command(name = "tollgate", version = env!("TOLLGATE_VERSION"), propagate_version = true, max_term_width = 100)]
 #[command(after_help = "Exit codes:\n  0  Success\n  \
                         1  Findings, a failed check, nothing to print, or a failed `after` command\n  \
-                        2  Error: usage, configuration, repository, limit, `before` command, or push\n  \
-                        3  A release was started and is not finished\n\n\
+                        2  Error, such as invalid usage or configuration, or a rejected push\n  \
+                        3  A release was started and is not finished; run `tollgate release --execute`\n\n\
                         For a command's options and examples, run: tollgate COMMAND --help")]
 pub(super) struct Cli {
     #[command(flatten)]

@@ -20,7 +20,8 @@ use crate::workspace::{FoundTickets, Workspace};
 ///
 /// Without a path, all tickets and release files (such as `releases/next.toml`) are checked. A file
 /// that you name is treated as a ticket unless it is a release file; a directory is searched for
-/// both. Rules that compare tickets always see all tickets in the repository. With --commits, tickets are checked only if you name paths.
+/// both. Rules that compare tickets always see all tickets. With --commits, tickets are checked only
+/// if you name paths.
 #[derive(Debug, clap::Args)]
 #[command(
     visible_alias = "lint",
@@ -34,7 +35,7 @@ use crate::workspace::{FoundTickets, Workspace};
                         tollgate check --stdin-filename changes/x.toml - < draft.toml"
 )]
 pub(super) struct Args {
-    /// Tickets, directories, or `-` for standard input [default: all tickets and release files].
+    /// Files, directories, or `-` for standard input [default: all].
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Path to assume for standard input.
@@ -60,14 +61,14 @@ pub(super) struct Args {
 /// The selection of rules.
 #[derive(Debug, clap::Args)]
 pub(super) struct RuleArgs {
-    /// Run only these rules, such as `content/*`; repeatable or separated by commas.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    /// Run only these rules, such as `content/*`.
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
     select: Vec<String>,
-    /// Also enable these rules; repeatable or separated by commas.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    /// Also enable these rules.
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
     extend_select: Vec<String>,
-    /// Disable these rules; repeatable or separated by commas.
-    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    /// Disable these rules.
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
     ignore: Vec<String>,
 }
 

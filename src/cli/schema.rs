@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::error::Result;
 use crate::{format, release_file, rules, ticket};
 
-/// Print a JSON schema.
+/// Print a JSON Schema.
 ///
 /// There are schemas for tickets, release files, the configuration, and the JSON output of commands.
 /// `check` also describes the output of `commit-msg`; `next` also describes the output of

@@ -9,8 +9,9 @@ use crate::report::{Announcement, Dialect};
 
 /// Write the announcement: what users, stakeholders, and support should know.
 ///
-/// Users read the summaries of the tickets that name them as an audience, word for word. What is
-/// left out, and what no ticket states, is listed for the author. Nothing is sent.
+/// The text for users is made of the summaries of the tickets that name users as an audience, copied
+/// verbatim. Anything that is left out or that the tickets don't cover is listed for you to review.
+/// Nothing is sent.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate report announcement\n  tollgate report announcement v1.3.0 --output announcement.md\n  tollgate report announcement --for slack"
@@ -18,8 +19,8 @@ use crate::report::{Announcement, Dialect};
 pub(super) struct Args {
     #[command(flatten)]
     release: ReleaseArgs,
-    /// Form of the announcement; `slack` and `mattermost` print what their webhooks take.
-    #[arg(long = "for", value_name = "FORM", default_value = "markdown", conflicts_with_all = ["format", "json"], value_parser = words::<Dialect>())]
+    /// Where it will be posted; `slack` and `mattermost` print the JSON payload for a webhook.
+    #[arg(long = "for", value_name = "CHANNEL", default_value = "markdown", conflicts_with_all = ["format", "json"], value_parser = words::<Dialect>())]
     dialect: Dialect,
 }
 

@@ -8,10 +8,10 @@ use crate::cli::context::Context;
 use crate::error::Result;
 use crate::report::Metrics;
 
-/// Write figures about the releases of a period, such as lead time and failed releases.
+/// Write metrics for the releases in a period, such as lead time and failed releases.
 ///
 /// The figures are computed from tags, commits, and the tickets at HEAD. The document defines each of
-/// them. What is not recorded is unknown, never zero, and no figure is by person.
+/// them. What is not recorded is unknown, never zero, and no figure is broken down by person.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate report metrics                    the last twelve months\n  \
@@ -19,7 +19,7 @@ use crate::report::Metrics;
                         tollgate report metrics --package cart --json"
 )]
 pub(super) struct Args {
-    /// Release before the first one, and the last one [default: the last twelve months].
+    /// Releases after A, up to and including B [default: the last twelve months].
     #[arg(value_name = "A..B")]
     range: Option<String>,
     /// Package that the report is about [default: all].

@@ -19,8 +19,8 @@ use crate::report::{ReleaseFacts, Report};
 /// Write documents about a release, such as a runbook.
 ///
 /// Each document is made from the tickets that the commits of the release cite, from the
-/// configuration, and from Git. What no ticket states is listed for the author. Nothing is sent
-/// anywhere.
+/// configuration, and from Git. Anything that the tickets don't cover is listed for you to fill in.
+/// Nothing is sent anywhere.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate report runbook                     the next release\n  \
@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
 /// The options of all reports about one release.
 #[derive(Debug, clap::Args)]
 struct ReleaseArgs {
-    /// Tag or version of the release [default: what is unreleased].
+    /// Tag or version of the release [default: the unreleased changes].
     #[arg(value_name = "RELEASE")]
     release: Option<String>,
     /// Package that the report is about.
@@ -70,7 +70,7 @@ struct ReleaseArgs {
 /// Where a report goes, and how it is printed.
 #[derive(Debug, clap::Args)]
 struct OutputArgs {
-    /// IANA time zone of printed times [default: from the configuration, or UTC].
+    /// IANA time zone for printed times [default: from the configuration, or UTC].
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
     /// Output format.

@@ -6,11 +6,11 @@ use crate::cli::context::Context;
 use crate::error::Result;
 use crate::report::RollbackPlan;
 
-/// Write the rollback plan: how to go back to the release before.
+/// Write the rollback plan: how to return to the previous release.
 ///
-/// Tickets are rolled back in the reverse order of their deployment, each by its own steps; nothing
-/// is inverted by guessing. A table shows who decides, what triggers the rollback, and until when it
-/// is possible.
+/// Tickets are rolled back in the reverse order of their deployment, each with its own rollback
+/// steps; Tollgate never guesses how to reverse a step. A table shows who decides, what triggers the
+/// rollback, and how long it remains possible.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate report rollback\n  tollgate report rollback v1.3.0 --output rollback.md"

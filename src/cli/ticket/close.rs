@@ -21,8 +21,8 @@ use crate::ticket::{
 /// Close a ticket with the outcome of the change.
 ///
 /// Writes the outcome into the ticket and sets `state` to `closed`. Values that you don't pass stay
-/// as they are. If the ticket lacks a field that `closed` requires, or if the outcome would be an
-/// error in it, nothing is written and the exit code is 1.
+/// as they are. If the ticket lacks a field that `closed` requires, or if the outcome would make it
+/// invalid, nothing is written and the exit code is 1.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate ticket close pool --result successful\n  \
@@ -50,7 +50,7 @@ pub(super) struct Args {
     /// When someone confirmed that the change worked.
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     validated_at: Option<Timestamp>,
-    /// When the change ended, which is `outcome.ended_at`.
+    /// When the change ended; sets `outcome.ended_at`.
     #[arg(long, value_name = "RFC3339", value_parser = parse_time)]
     finished_at: Option<Timestamp>,
     /// Actual downtime for users, such as 5m.

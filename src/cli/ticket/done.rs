@@ -16,8 +16,8 @@ use crate::ticket::{NewNote, ParsedTicket, Section, State, StepNumber, Ticket, w
 /// Record that a step of a ticket was completed.
 ///
 /// Adds a note with the step, the time, and your email address at the end of the file, and changes
-/// nothing else. If the note would be an error in the ticket, nothing is written and the exit code
-/// is 1.
+/// nothing else. If the note would make the ticket invalid, nothing is written and the exit code is
+/// 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate ticket done pool 1\n  \
                         tollgate ticket done pool 'new pool size' --at 2026-11-24T08:05:00Z\n  \
@@ -25,7 +25,7 @@ use crate::ticket::{NewNote, ParsedTicket, Section, State, StepNumber, Ticket, w
 pub(super) struct Args {
     /// Ticket ID or a unique part of it (3 or more characters), file name, or path.
     ticket: String,
-    /// Number of the step, or a unique part of its text or command.
+    /// Number of the step, counting from 1, or a unique part of its text or command.
     #[arg(value_parser = parse_text)]
     step: String,
     /// Section of the step.

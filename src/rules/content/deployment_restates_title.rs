@@ -47,7 +47,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
             "says what changes, not how",
         )
         .message("the deployment repeats the title")
-        .help("say how it is done: the commands, files, and places, in order")
+        .help("say how it is done: the commands, files, and systems, in order")
         .related(ticket.place(), Label::new(ticket.title.span, "the title"))
         .anchor("deployment.steps");
     findings.push(finding);

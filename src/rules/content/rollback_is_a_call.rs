@@ -1,4 +1,4 @@
-//! A rollback that only contacts somebody.
+//! A rollback that only says to contact someone.
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ use super::trivial_rollback::is_trivial;
 pub(super) const RULE: Rule = Rule::new(
     "content/rollback-is-a-call",
     Level::Error,
-    "rollback that only contacts somebody",
+    "rollback that only says to contact someone",
     include_str!("rollback_is_a_call.md"),
     &[Check::Ticket(check)],
 );
@@ -45,13 +45,13 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     }
     let finding = RULE
         .finding(ticket.place(), steps[0].action.span, "undoes nothing")
-        .message("the rollback only contacts somebody")
+        .message("the rollback only says to contact someone")
         .help("describe what they do to undo the change, or what is done if it cannot be undone")
         .anchor("rollback.steps");
     findings.push(finding);
 }
 
-/// Whether a step only contacts somebody, or says that nothing can be done.
+/// Whether a step only says to contact someone, or says that nothing can be done.
 fn is_call(step: &Step) -> bool {
     let text = step.action.text.trim();
     if step.run.is_some() || step.expect.is_some() {

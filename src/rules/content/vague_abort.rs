@@ -39,7 +39,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
                 "\"{}\" does not say when to stop",
                 shorten(text.text.trim())
             ))
-            .help("name a metric and its limit, such as \"5xx above 1% for 5 minutes\"")
+            .help("name a metric and a threshold, such as \"5xx above 1% for 5 minutes\"")
             .anchor(&text.path);
         findings.push(finding);
     }

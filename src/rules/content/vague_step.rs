@@ -57,7 +57,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
             (
                 "no specific action",
                 "this deployment step does not say what to do",
-                "name the command, pipeline, or place, for example with `run` and `expect`",
+                "name the command, pipeline, or setting, for example with `run` and `expect`",
             )
         };
         let finding = RULE

@@ -281,10 +281,10 @@ fn too_late(ticket: &Ticket, today: Date) -> Option<Finding> {
         RULE.finding(
             ticket.place(),
             locate(&ticket.source, text, date.text),
-            "before the window",
+            "expires before the window",
         )
         .message(format!(
-            "the window opens on {opens}, after \"{}\"",
+            "the window opens on {opens}, but something expires on \"{}\"",
             shorten(date.text)
         ))
         .help("move the window before that date, or say what happens in between")

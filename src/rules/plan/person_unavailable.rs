@@ -63,11 +63,11 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         let finding = RULE
             .finding(ticket.place(), locate(&ticket.source, text, away), "away")
             .message(format!(
-                "{person} is the {} of this change, but is away",
+                "{person} is the {} of this change, but will be away",
                 role.name
             ))
             .help(format!(
-                "name another {}, or move the change to a day when {person} is there",
+                "name another {}, or move the change to a day when {person} is available",
                 role.name
             ))
             .related(ticket.place(), Label::new(role.person.span, role.name))
@@ -220,7 +220,7 @@ mod tests {
             .unwrap();
         assert_eq!(
             found.message,
-            "Kim Berg is the decider of this change, but is away"
+            "Kim Berg is the decider of this change, but will be away"
         );
     }
 }

@@ -142,9 +142,9 @@ fn watched_too_long(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<Finding>
     }
     let span = ctx.span_of(&["validation", "watch_for"])?;
     Some(
-        RULE.finding(ticket.place(), span, "too long to roll back after it")
+        RULE.finding(ticket.place(), span, "leaves too little time to roll back")
             .message(format!(
-                "after watching for {}, a rollback of {} no longer fits into the window",
+                "after watching for {}, a rollback of {} no longer fits in the window",
                 format_duration(watched),
                 format_duration(within)
             ))

@@ -34,7 +34,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     };
     let finding = RULE
         .finding(ticket.place(), start.span, day)
-        .message(format!("the change window opens on {day}"))
+        .message(format!("the change window opens on a {day}"))
         .help("move the window to Monday through Thursday, or to Friday morning; if the change cannot wait until then, set `rollback.decider` to someone who is available to decide")
         .anchor("schedule.start");
     findings.push(finding);

@@ -139,7 +139,7 @@ impl Precedence {
                 .help(self.help)
                 .related(
                     ticket.place(),
-                    Label::new(steps[late].action.span, "only here"),
+                    Label::new(steps[late].action.span, "not until here"),
                 )
                 .anchor(&steps[early].action.path)
         })
