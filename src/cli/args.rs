@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
-    changelog, check, commit_msg, completions, config, current, explain, gate, next, release,
+    changelog, check, commit_msg, completions, config, current, explain, gate, item, next, release,
     report, rules, schema, status, ticket, tour, verify,
 };
 use crate::source::WordEnum;
@@ -37,8 +37,15 @@ pub(super) struct Global {
     /// Configuration file [default: at the repository root].
     #[arg(long, value_name = "FILE", global = true)]
     pub(super) config: Option<PathBuf>,
-    /// When to use colors.
-    #[arg(long, value_name = "WHEN", default_value = "auto", global = true)]
+    /// Use colors: auto, always, or never [default: auto].
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        global = true,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub(super) color: ColorWhen,
     /// Suppress informational output.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
@@ -94,6 +101,7 @@ pub(super) enum Command {
     Status(status::Args),
     Report(report::Args),
     Ticket(ticket::Args),
+    Item(item::Args),
     Rules(rules::Args),
     Config(config::Args),
     Schema(schema::Args),

@@ -22,6 +22,7 @@ mod gate;
 mod help;
 mod input;
 mod interrupts;
+mod item;
 mod next;
 mod packages;
 mod release;
@@ -116,6 +117,7 @@ fn dispatch(command: &Command, ctx: &mut Context) -> Result<ExitStatus> {
         Command::Changelog(args) => changelog::run(args, ctx),
         Command::Release(args) => release::run(args, ctx),
         Command::Ticket(args) => ticket::run(args, ctx),
+        Command::Item(args) => item::run(args, ctx),
         Command::Rules(args) => rules::run(args, ctx),
         Command::Config(args) => config::run(args, ctx),
         Command::Schema(args) => schema::run(args, ctx),

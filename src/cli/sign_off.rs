@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::format::counted;
 use crate::release_file::ParsedReleaseFile;
 use crate::rules::{RuleSelection, Settings};
-use crate::source::{Source, sanitise_line, shell_command, shorten};
+use crate::source::{Source, sanitise_line, shorten};
 use crate::ticket::{Decision, NewApproval, with_approval};
 use crate::workspace::Workspace;
 
@@ -90,7 +90,7 @@ impl Signing<'_> {
         let source = existing
             .clone()
             .unwrap_or_else(|| Source::new(path.as_str(), ""));
-        let parsed = valid(&source, &name)?;
+        let parsed = ParsedReleaseFile::parse_valid(&source, &name)?;
         let mut approval = NewApproval {
             by: match &args.by {
                 Some(by) => by.clone(),
@@ -179,21 +179,4 @@ impl Signing<'_> {
         ctx.hint(&format!("next: commit `{name}`"));
         Ok(())
     }
-}
-
-/// The parsed release file.
-///
-/// Fails if it is not valid.
-fn valid(source: &Source, name: &str) -> Result<ParsedReleaseFile> {
-    let parsed = ParsedReleaseFile::parse(source).ok();
-    let parsed = parsed.filter(|parsed| parsed.faults().is_empty());
-    parsed.ok_or_else(|| {
-        Error::file(
-            format!("`{name}` is not a valid release file"),
-            format!(
-                "run `{}` for details",
-                shell_command!("tollgate check {path}", path = name)
-            ),
-        )
-    })
 }

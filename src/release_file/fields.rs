@@ -94,6 +94,7 @@ const ITEM: &[Field] = &[
     )
     .default("false")
     .aliases(&["completed", "done_at"]),
+    Field::new("by", Shape::Person, "Person who did it.").aliases(&["done_by", "completed_by"]),
 ];
 
 const ACTION: &[Field] = &[

@@ -47,6 +47,7 @@ fn item(table: &Reader<'_>) -> Item {
         due: moment(table, "due"),
         when: moment(table, "when"),
         done: done(table),
+        by: table.text("by"),
     }
 }
 
@@ -240,10 +241,10 @@ mod tests {
 
     #[test]
     fn everyone_in_the_file_is_listed() {
-        let text = "decider = \"a\"\n[[items]]\nowner = \"b\"\n[[actions]]\nowner = \"c\"\n\
+        let text = "decider = \"a\"\n[[items]]\nowner = \"b\"\nby = \"f\"\n[[actions]]\nowner = \"c\"\n\
                     [[known_issues]]\nby = \"d\"\n[[approvals]]\nby = \"e\"\n";
         let file = parsed(text).file;
         let people: Vec<&str> = file.people().map(|person| person.text.as_str()).collect();
-        assert_eq!(people, ["a", "b", "c", "d", "e"]);
+        assert_eq!(people, ["a", "b", "f", "c", "d", "e"]);
     }
 }

@@ -6,17 +6,20 @@
 
 mod fields;
 mod from_document;
+mod item_done;
 mod model;
 mod sign_off;
 
 use fields::FIELDS;
+pub(crate) use item_done::NewDone;
 pub(crate) use model::{
     Action, Done, IssueDecision, Item, ItemStage, KnownIssue, Moment, ReleaseFile,
 };
 pub(crate) use sign_off::{SignOffContents, SignedOffTicket};
 
 use crate::document::{Document, StructureFault, SyntaxError, check};
-use crate::source::Source;
+use crate::error::Error;
+use crate::source::{Source, shell_command};
 
 /// A release file with the tree of its text.
 #[derive(Debug)]
@@ -41,6 +44,25 @@ impl ParsedReleaseFile {
         } else {
             Err(errors)
         }
+    }
+
+    /// Parses a text that a command changes; `name` is the displayed name of the file.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file is not valid.
+    pub(crate) fn parse_valid(source: &Source, name: &str) -> Result<Self, Error> {
+        let parsed = Self::parse(source).ok();
+        let parsed = parsed.filter(|parsed| parsed.faults().is_empty());
+        parsed.ok_or_else(|| {
+            Error::file(
+                format!("`{name}` is not a valid release file"),
+                format!(
+                    "run `{}` for details",
+                    shell_command!("tollgate check {path}", path = name)
+                ),
+            )
+        })
     }
 
     /// The structural faults of the text, and the values that mean nothing.

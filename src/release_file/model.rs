@@ -52,6 +52,8 @@ pub(crate) struct Item {
     pub(crate) when: Option<Moment>,
     /// Whether it is done.
     pub(crate) done: Done,
+    /// Who did it.
+    pub(crate) by: Option<Text>,
 }
 
 /// Something that a retrospective decided to improve.
@@ -158,7 +160,8 @@ impl ReleaseFile {
 
     /// Everyone whom the file names, in the order of its keys.
     pub(crate) fn people(&self) -> impl Iterator<Item = &Text> {
-        let items = self.items.iter().map(|item| item.owner.as_ref());
+        let items = self.items.iter();
+        let items = items.flat_map(|item| [item.owner.as_ref(), item.by.as_ref()]);
         let actions = self.actions.iter().map(|action| action.owner.as_ref());
         let issues = self.known_issues.iter().map(|issue| issue.by.as_ref());
         let approvals = self.approvals.iter().map(|approval| approval.by.as_ref());

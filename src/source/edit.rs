@@ -55,6 +55,16 @@ pub(crate) fn splice_bytes<'e>(
     Some(spliced)
 }
 
+/// The added lines with the line ends of a text.
+#[must_use]
+pub(crate) fn with_line_ends_of(text: &str, added: &str) -> String {
+    if text.contains("\r\n") {
+        added.replace('\n', "\r\n")
+    } else {
+        added.to_owned()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

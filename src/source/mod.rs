@@ -10,6 +10,7 @@ mod fence;
 mod fold;
 mod json;
 mod lists;
+mod named;
 mod quote;
 mod sanitise;
 mod shell;
@@ -23,11 +24,12 @@ use std::sync::{Arc, OnceLock};
 use line_index::{LineIndex, TextSize};
 
 pub use edit::Edit;
-pub(crate) use edit::{splice, splice_bytes};
+pub(crate) use edit::{splice, splice_bytes, with_line_ends_of};
 pub(crate) use fence::{Fence, Fences};
 pub(crate) use fold::fold_case;
 pub(crate) use json::{describe_json_error, json_document};
 pub(crate) use lists::{any_of, join_and, join_or};
+pub(crate) use named::entries_named;
 pub(crate) use quote::{quoted_and, quoted_list};
 pub(crate) use sanitise::{sanitise, sanitise_line, shown};
 pub(crate) use shell::{

@@ -5,7 +5,7 @@ use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use super::diff::{changed_outside_plan, entries, is_appended};
 use super::digest::digest;
 use crate::document::Document;
-use crate::source::Source;
+use crate::source::{Source, with_line_ends_of};
 
 /// The text with a table below it, after an empty line, with the line ends of the text.
 pub(super) fn appended(text: &str, table: &str) -> String {
@@ -20,15 +20,6 @@ pub(super) fn appended(text: &str, table: &str) -> String {
         "{text}{}",
         with_line_ends_of(text, &format!("{gap}{table}"))
     )
-}
-
-/// The added lines with the line ends of a text.
-pub(super) fn with_line_ends_of(text: &str, added: &str) -> String {
-    if text.contains("\r\n") {
-        added.replace('\n', "\r\n")
-    } else {
-        added.to_owned()
-    }
 }
 
 /// The text of a ticket with another entry of a list of tables at its end.
@@ -50,7 +41,7 @@ pub(super) fn with_entry(document: &Document, key: &'static str, table: &str) ->
 /// The time without the fraction of its second: what is written, and therefore signed.
 ///
 /// It is never rounded up, because nothing from the future counts.
-pub(super) fn whole_second(time: Timestamp) -> Timestamp {
+pub(crate) fn whole_second(time: Timestamp) -> Timestamp {
     let whole = TimestampRound::new()
         .smallest(Unit::Second)
         .mode(RoundMode::Floor);

@@ -88,7 +88,8 @@ fn steps(nodes: &[Node]) -> Json {
     nodes.iter().map(step).collect()
 }
 
-pub(super) fn value(node: &Node) -> Json {
+/// A value as JSON, in the form in which it is hashed.
+pub(crate) fn value(node: &Node) -> Json {
     match &node.value {
         Value::String(string) => text(string),
         Value::Integer(number) if number.unsigned_abs() <= MAX_SAFE_INTEGER => (*number).into(),

@@ -24,9 +24,10 @@ mod template;
 mod transition;
 mod words;
 
+pub(crate) use append::whole_second;
 pub(crate) use approve::{NewApproval, with_approval};
 pub(crate) use diff::{changed_outside_plan, changed_plan, entries, is_appended};
-pub(crate) use digest::{DIGEST_PAGE, digest_input_without_id};
+pub(crate) use digest::{DIGEST_PAGE, digest_input_without_id, value};
 pub use digest::{digest, digest_input};
 pub(crate) use fields::FIELDS;
 pub(crate) use from_commits::CommitSummary;

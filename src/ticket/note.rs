@@ -7,6 +7,7 @@ use super::model::{Note, Step, Ticket};
 use super::template::quoted;
 use super::words::Section;
 use crate::document::Document;
+use crate::source::entries_named;
 
 const NOTES: &str = "notes";
 
@@ -76,33 +77,18 @@ impl Ticket {
     }
 
     /// The numbers of the steps that a person means by a number or by a part of their text or
-    /// command. Case doesn't matter, and a step with exactly this text wins.
+    /// command.
     #[must_use]
     pub(crate) fn find_steps(&self, section: Section, named: &str) -> Vec<usize> {
-        let steps = self.steps_in(section);
-        if let Ok(number) = named.trim().parse::<usize>() {
-            return (1..=steps.len()).filter(|step| *step == number).collect();
-        }
-        let named = named.trim().to_lowercase();
-        let exact = numbers(steps, |text| text.trim() == named);
-        if exact.len() == 1 {
-            return exact;
-        }
-        numbers(steps, |text| text.contains(&named))
+        let steps = self.steps_in(section).iter();
+        entries_named(named, &steps.map(texts).collect::<Vec<_>>())
     }
 }
 
-/// The numbers of the steps whose text or command fits, each in lower case.
-fn numbers(steps: &[Step], fits: impl Fn(&str) -> bool) -> Vec<usize> {
-    let is_match = |step: &Step| {
-        let mut texts = std::iter::once(&step.action).chain(&step.run);
-        texts.any(|text| fits(&text.text.to_lowercase()))
-    };
-    (1..)
-        .zip(steps)
-        .filter(|(_, step)| is_match(step))
-        .map(|(number, _)| number)
-        .collect()
+/// The texts that a person names a step by.
+fn texts(step: &Step) -> Vec<&str> {
+    let texts = std::iter::once(&step.action).chain(&step.run);
+    texts.map(|text| text.text.as_str()).collect()
 }
 
 #[cfg(test)]

@@ -5,13 +5,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
-use super::append::{appended, whole_second, with_line_ends_of};
+use super::append::{appended, whole_second};
 use super::diff::changed_outside_plan;
 use super::digest::{digest, value};
 use super::template::quoted;
 use super::words::Ending;
-use crate::document::{Document, Node, Table, format_duration};
-use crate::source::{Edit, Source, splice};
+use crate::document::{Document, KeyValue, Node, format_duration, joined, set_keys};
+use crate::source::{Source, splice};
 
 const OUTCOME: &str = "outcome";
 
@@ -36,14 +36,8 @@ pub(crate) struct NewOutcome {
     pub(crate) retrospective: Option<String>,
 }
 
-/// A key and its value as TOML.
-struct Line {
-    key: &'static str,
-    value: String,
-}
-
 impl NewOutcome {
-    fn lines(&self) -> Vec<Line> {
+    fn lines(&self) -> Vec<KeyValue> {
         let time = |at: Option<Timestamp>| at.map(|at| whole_second(at).to_string());
         let text = |text: Option<&String>| text.map(|text| quoted(text));
         let downtime = self.downtime.map(format_duration);
@@ -57,7 +51,7 @@ impl NewOutcome {
             ("measured", text(self.measured.as_ref())),
             ("retrospective", text(self.retrospective.as_ref())),
         ];
-        let line = |(key, value): (_, Option<_>)| Some(Line { key, value: value? });
+        let line = |(key, value): (_, Option<_>)| Some(KeyValue { key, value: value? });
         values.into_iter().filter_map(line).collect()
     }
 }
@@ -72,7 +66,7 @@ pub(crate) fn with_outcome(document: &Document, outcome: &NewOutcome) -> Option<
     let lines = outcome.lines();
     let before = document.root().get(OUTCOME);
     let text = match before {
-        Some(node) => splice(source.text(), &edits(source, node, &lines)?)?,
+        Some(node) => splice(source.text(), &set_keys(source, node, OUTCOME, &lines)?)?,
         None => {
             let table = format!("[{OUTCOME}]\n{}\n", joined(&lines, "", "\n"));
             appended(source.text(), &table)
@@ -88,7 +82,7 @@ pub(crate) fn with_outcome(document: &Document, outcome: &NewOutcome) -> Option<
 }
 
 /// What the outcome must contain afterwards.
-fn expected(before: Option<&Node>, lines: &[Line]) -> Option<Json> {
+fn expected(before: Option<&Node>, lines: &[KeyValue]) -> Option<Json> {
     let mut outcome = match before.map(value) {
         None => Map::new(),
         Some(Json::Object(keys)) => keys,
@@ -98,63 +92,6 @@ fn expected(before: Option<&Node>, lines: &[Line]) -> Option<Json> {
         outcome.insert(line.key.to_owned(), value(&Node::parse(&line.value)?));
     }
     Some(Json::Object(outcome))
-}
-
-/// The edits that replace values of an outcome and add the missing ones after its last key.
-fn edits(source: &Source, node: &Node, lines: &[Line]) -> Option<Vec<Edit>> {
-    let table = node.as_table()?;
-    let mut edits = Vec::new();
-    let mut missing = Vec::new();
-    for Line { key, value } in lines {
-        match table.get(key) {
-            Some(known) => edits.push(Edit {
-                span: known.span,
-                text: with_line_ends_of(source.text(), value),
-            }),
-            None => missing.push(Line {
-                key,
-                value: value.clone(),
-            }),
-        }
-    }
-    if !missing.is_empty() {
-        edits.push(addition(source, node, table, &missing));
-    }
-    Some(edits)
-}
-
-/// The edit that adds keys to an outcome in the notation that it has.
-fn addition(source: &Source, node: &Node, table: &Table, lines: &[Line]) -> Edit {
-    let text = source.text();
-    let ends = table.entries().iter().map(|entry| entry.value.span.end);
-    let last = ends.max();
-    let written = source.slice(node.span);
-    if written.starts_with('{') {
-        return match last {
-            Some(end) => Edit::insertion(end, format!(", {}", joined(lines, "", ", "))),
-            None => Edit::insertion(
-                node.span.start + 1,
-                format!(" {} ", joined(lines, "", ", ")),
-            ),
-        };
-    }
-    let has_header = written.starts_with('[');
-    let prefix = if has_header { "" } else { "outcome." };
-    let lines = joined(lines, prefix, "\n");
-    let end = last.unwrap_or(node.span.end);
-    let (at, added) = match text[end..].find('\n') {
-        Some(rest) => (end + rest + 1, format!("{lines}\n")),
-        None => (text.len(), format!("\n{lines}\n")),
-    };
-    Edit::insertion(at, with_line_ends_of(text, &added))
-}
-
-fn joined(lines: &[Line], prefix: &str, separator: &str) -> String {
-    let lines = lines.iter();
-    lines
-        .map(|Line { key, value }| format!("{prefix}{key} = {value}"))
-        .collect::<Vec<_>>()
-        .join(separator)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The file that describes a release as a whole: its check, and what a release does with it.
 
+use std::process::Output;
+
 use crate::check::code;
 use crate::release::{assert_clean, package};
 use crate::sandbox::{Sandbox, stderr, stdout};
@@ -180,6 +182,101 @@ fn released_packages_rename_their_own_files() {
     let files = sandbox.git(&["ls-files", "releases"]);
     assert_eq!(files, "releases/cart/next.toml\nreleases/core/1.1.0.toml");
     assert_eq!(code(&sandbox.tollgate(&["verify", "core-v1.1.0"])), 0);
+}
+
+const ITEMS: &str = "[[items]]\r\nstage = \"test\"\r\ntext = \"Load test\" # 40\r\n\r\n\
+                     [[items]]\r\nstage = \"test\"\r\ntext = \"Load the archive\"\r\n";
+
+/// Runs `tollgate item done` at noon of a day.
+fn item_done(sandbox: &Sandbox, arguments: &[&str]) -> Output {
+    sandbox.tollgate(&[&["item", "done", "--now=2026-11-20T12:00:00Z"], arguments].concat())
+}
+
+#[test]
+fn done_item_has_the_time_and_the_person() {
+    let sandbox = sandbox(&[(NEXT, ITEMS)]);
+    let output = item_done(&sandbox, &["load test"]);
+    let line = "releases/next.toml: item 1 of 2 done by ada@example.com\n";
+    assert_eq!(stdout(&output), line, "{}", stderr(&output));
+    assert_contains(
+        stderr(&output),
+        "1 item is open; the first is 2 (Load the archive)",
+    );
+    let done = "# 40\r\ndone = 2026-11-20T12:00:00Z\r\nby = \"ada@example.com\"\r\n";
+    let expected = ITEMS.replace("# 40\r\n", done);
+    assert_eq!(sandbox.read(NEXT), expected);
+    let output = item_done(&sandbox, &["1"]);
+    assert_contains(stderr(&output), "is already done by ada@example.com");
+    assert_eq!((code(&output), sandbox.read(NEXT)), (0, expected));
+}
+
+#[test]
+fn ambiguous_item_lists_the_candidates() {
+    let sandbox = sandbox(&[(NEXT, ITEMS)]);
+    let output = item_done(&sandbox, &["load"]);
+    assert_eq!(code(&output), 2);
+    assert_contains(
+        stderr(&output),
+        "`load` matches 2 items of `releases/next.toml`",
+    );
+    let candidates = "use the number of the item: 1 (Load test) or 2 (Load the archive)";
+    assert_contains(stderr(&output), candidates);
+    assert_contains(
+        stderr(&item_done(&sandbox, &["3"])),
+        "no item of `releases/next.toml` matches `3`",
+    );
+    assert_eq!(sandbox.read(NEXT), ITEMS);
+}
+
+#[test]
+fn dry_run_of_a_done_item_prints_the_difference() {
+    let sandbox = sandbox(&[(NEXT, ITEMS)]);
+    let output = item_done(&sandbox, &["2", "--dry-run", "--by=bo@example.com"]);
+    assert_contains(stdout(&output), "+by = \"bo@example.com\"");
+    assert_eq!(sandbox.read(NEXT), ITEMS);
+}
+
+#[test]
+fn item_of_an_earlier_release_is_named_by_version() {
+    let file = "releases/1.2.3.toml";
+    let sandbox = sandbox(&[(file, ITEMS)]);
+    assert_contains(
+        stderr(&item_done(&sandbox, &["1"])),
+        "there is no `releases/next.toml`",
+    );
+    let output = item_done(&sandbox, &["1", "--release", "v1.2.3"]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert_contains(&sandbox.read(file), "done = 2026-11-20");
+}
+
+#[test]
+fn item_of_a_package_needs_its_name() {
+    let package = |name: &str| format!("[[package]]\nname = \"{name}\"\npaths = [\"{name}/**\"]\n");
+    let config = package("core") + &package("cart");
+    let file = "releases/cart/next.toml";
+    let sandbox = sandbox(&[("tollgate.toml", &config), (file, ITEMS)]);
+    let output = item_done(&sandbox, &["1"]);
+    assert_contains(
+        stderr(&output),
+        "pass `--package` with one of `core`, `cart`",
+    );
+    assert_eq!(code(&item_done(&sandbox, &["1", "--package", "cart"])), 0);
+    assert_contains(&sandbox.read(file), "done = 2026-11-20");
+}
+
+#[test]
+fn person_who_is_not_defined_is_not_written() {
+    let sandbox = sandbox(&[
+        (
+            "tollgate.toml",
+            "[people.lee]\nemail = \"lee@example.com\"\n",
+        ),
+        (NEXT, ITEMS),
+    ]);
+    let output = item_done(&sandbox, &["1"]);
+    assert_eq!(code(&output), 1, "{}", stderr(&output));
+    assert_contains(stdout(&output), "unknown person `ada@example.com`");
+    assert_eq!(sandbox.read(NEXT), ITEMS);
 }
 
 /// A package whose release has to be signed off by a release manager.

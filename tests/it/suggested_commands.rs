@@ -70,6 +70,8 @@ static KEYS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let mut keys = MANIFEST_KEYS.map(str::to_owned).into();
     properties(&tollgate::ticket::schema(), &mut keys);
     properties(&tollgate::rules::configuration_schema(), &mut keys);
+    let release_file = include_str!("../../schemas/release-file.schema.json");
+    properties(&serde_json::from_str(release_file).unwrap(), &mut keys);
     keys
 });
 

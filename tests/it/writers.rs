@@ -108,6 +108,16 @@ const WRITERS: &[Writer] = &[
         before: "",
     },
     Writer {
+        name: "item done",
+        arguments: &["item", "done", "1"],
+        config: |file| {
+            let folder = Path::new(file).parent().unwrap().display();
+            format!("[release]\nfiles = '{folder}'\n")
+        },
+        file: "next.toml",
+        before: "[[items]]\nstage = \"test\"\ntext = \"Load test\"\n",
+    },
+    Writer {
         name: "check --fix",
         arguments: &["check", "--fix"],
         config: |file| format!("tickets = ['{file}']\n"),
@@ -191,8 +201,8 @@ fn no_writer_follows_a_link_in_the_folders() {
 #[test]
 fn no_writer_follows_a_link_at_the_end() {
     // The others choose the folder, not the file.
-    let names_file =
-        |writer: &&Writer| !["ticket new", "release --sign-off"].contains(&writer.name);
+    let choose_folder = ["ticket new", "release --sign-off", "item done"];
+    let names_file = |writer: &&Writer| !choose_folder.contains(&writer.name);
     for writer in WRITERS.iter().filter(names_file) {
         assert_refused(
             writer,

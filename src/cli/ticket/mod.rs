@@ -116,7 +116,7 @@ fn approval_outlook(workspace: &Workspace, ticket: &Source, ctx: &Context) -> Op
 /// # Errors
 ///
 /// Fails if none is given and Git's configuration has none.
-fn author(given: Option<&String>, ctx: &Context) -> Result<String> {
+pub(in crate::cli) fn author(given: Option<&String>, ctx: &Context) -> Result<String> {
     match given {
         Some(by) => Ok(by.clone()),
         None => ctx.repository()?.user_email(),
@@ -128,7 +128,7 @@ fn author(given: Option<&String>, ctx: &Context) -> Result<String> {
 /// # Errors
 ///
 /// Fails if the time that an option names is after the current time.
-fn require_past(option: &str, at: Timestamp, ctx: &Context) -> Result<()> {
+pub(in crate::cli) fn require_past(option: &str, at: Timestamp, ctx: &Context) -> Result<()> {
     if at <= ctx.now {
         return Ok(());
     }
@@ -142,7 +142,7 @@ fn require_past(option: &str, at: Timestamp, ctx: &Context) -> Result<()> {
 /// # Errors
 ///
 /// Fails if the ticket cannot be compared with the working tree.
-fn added_errors(
+pub(in crate::cli) fn added_errors(
     before: &Source,
     updated: &Source,
     workspace: &Workspace,
@@ -170,7 +170,12 @@ fn added_errors(
 }
 
 /// Prints the findings that keep a command from writing a ticket, and that nothing was written.
-fn show_blocking(findings: &Checked, hint: &str, workspace: &Workspace, ctx: &mut Context) {
+pub(in crate::cli) fn show_blocking(
+    findings: &Checked,
+    hint: &str,
+    workspace: &Workspace,
+    ctx: &mut Context,
+) {
     ctx.out += &Format::ALL[0].render(
         &findings.with_paths(|name| workspace.display_path(name)),
         ctx.render_options,
@@ -183,7 +188,7 @@ fn show_blocking(findings: &Checked, hint: &str, workspace: &Workspace, ctx: &mu
 /// # Errors
 ///
 /// Fails if the file changed since it was read, and if it cannot be written.
-fn write(
+pub(in crate::cli) fn write(
     before: &Source,
     updated: &Source,
     dry_run: bool,
