@@ -17,7 +17,8 @@ use crate::app::release::tickets::{ApprovalFacts, CommitContext, ReleaseTickets}
 use crate::approval::{CommitFacts, TicketApprovals};
 use crate::changelog::notes;
 use crate::commit::{Id, Mailmap, RawCommit, RawTag};
-use crate::config::{Config, Evidence, Package, Quorum, Roles, ZONE_HELP, time_zone};
+use crate::config::{Config, Evidence, Package, Quorum, Roles};
+use crate::document::{ZONE_HELP, time_zone};
 use crate::error::{Error, Result};
 use crate::git::{GitHistory, Repository, TagObject};
 use crate::history::{
@@ -25,7 +26,7 @@ use crate::history::{
     Tree as _, Unit, VersionQuery, Versions, is_release_commit,
 };
 use crate::release::SignOff;
-use crate::release_file::ParsedReleaseFile;
+use crate::release_file::{ParsedReleaseFile, ReleaseFile};
 use crate::report::{
     Clock, CommitRole, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedFile,
     ReportedSignOff, ReportedTicket,
@@ -68,7 +69,7 @@ pub(crate) fn release_facts(
         repository,
         history: &repository.history()?,
         options,
-        clock: clock(&head_config, options)?,
+        zone: zone(&head_config, options)?,
         head: repository.resolve("HEAD")?,
         head_config: &head_config,
     };
@@ -78,19 +79,23 @@ pub(crate) fn release_facts(
     }
 }
 
-/// The current time, and the zone of the report.
+/// The current time, and the zone of a report that is not about one release.
 ///
 /// # Errors
 ///
 /// Fails if the zone of the command line is unknown.
 pub(super) fn clock(config: &Config, options: &ReportOptions) -> Result<Clock> {
-    let zone: TimeZone = match &options.zone {
-        None => config.reports.zone.clone(),
-        Some(name) => time_zone(name).ok_or_else(|| {
-            Error::usage(format!("unknown time zone `{}`", shorten(name)), ZONE_HELP)
-        })?,
-    };
+    let zone = zone(config, options)?.unwrap_or(TimeZone::UTC);
     Ok(Clock::new(options.now, zone))
+}
+
+/// The zone that the command line names, or else the configuration; `None`: neither does.
+fn zone(config: &Config, options: &ReportOptions) -> Result<Option<TimeZone>> {
+    let Some(name) = &options.zone else {
+        return Ok(config.reports.zone.clone());
+    };
+    let unknown = || Error::usage(format!("unknown time zone `{}`", shorten(name)), ZONE_HELP);
+    time_zone(name).map(Some).ok_or_else(unknown)
 }
 
 /// What every release of a repository is collected with.
@@ -98,7 +103,8 @@ struct Collector<'r> {
     repository: &'r Repository,
     history: &'r GitHistory<'r>,
     options: &'r ReportOptions,
-    clock: Clock,
+    /// The zone that the command line or the configuration names.
+    zone: Option<TimeZone>,
     head: Id,
     head_config: &'r Config,
 }
@@ -162,6 +168,8 @@ impl Collector<'_> {
             None => planned_version(&unit.next)?,
         };
         let package = unit.package(self.head_config);
+        let file = self.release_file(package, tag.map(|tag| &tag.version))?;
+        let clock = self.clock(&file);
         Ok(ReleaseFacts {
             project: project_name(self.repository, self.head_config, unit.name.as_deref()),
             previous: unit.next.base.as_ref().map(|base| PreviousRelease {
@@ -173,8 +181,8 @@ impl Collector<'_> {
             tip,
             head: self.head,
             commits,
-            tickets: self.tickets(context, &tickets)?,
-            file: self.release_file(package, tag.map(|tag| &tag.version))?,
+            tickets: self.tickets(context, &tickets, &clock)?,
+            file,
             previous_file: unit
                 .next
                 .base
@@ -189,7 +197,7 @@ impl Collector<'_> {
             prereleases: prereleases(unit, version.as_ref()),
             version,
             config: config.clone(),
-            clock: self.clock.clone(),
+            clock,
         })
     }
 
@@ -228,7 +236,7 @@ impl Collector<'_> {
             evidence: Evidence::Claimed,
         };
         let due: Vec<DueUnit<'_>> = unit.due().into_iter().collect();
-        let settings = Settings::new(context.config, &RuleSelection::default(), self.clock.now)?;
+        let settings = Settings::new(context.config, &RuleSelection::default(), self.options.now)?;
         let quorum = required.unwrap_or(&by_word);
         let found = sign_offs(context, &due, tickets, quorum, &settings)?;
         let reported = |sign_off: SignOff| ReportedSignOff {
@@ -236,6 +244,13 @@ impl Collector<'_> {
             result: sign_off.result,
         };
         Ok(found.into_iter().next().map(reported))
+    }
+
+    /// The current time, and the zone of a report about a release with this file.
+    fn clock(&self, file: &ReportedFile) -> Clock {
+        let of_file = || file.contents.as_ref().map(ReleaseFile::time_zone);
+        let zone = self.zone.clone().or_else(of_file);
+        Clock::new(self.options.now, zone.unwrap_or(TimeZone::UTC))
     }
 
     fn tag(&self, tag: &Base) -> Result<ReleaseTag> {
@@ -303,8 +318,9 @@ impl Collector<'_> {
         &self,
         context: CommitContext<'_>,
         tickets: &ReleaseTickets,
+        clock: &Clock,
     ) -> Result<Vec<ReportedTicket>> {
-        let settings = Settings::new(context.config, &RuleSelection::default(), self.clock.now)?;
+        let settings = Settings::new(context.config, &RuleSelection::default(), clock.now)?;
         let approvals = tickets.approvals(context, &ApprovalFacts::default(), &settings)?;
         let mut approvals: HashMap<String, TicketApprovals> = approvals
             .tickets
@@ -312,7 +328,7 @@ impl Collector<'_> {
             .map(|ticket| (ticket.id.clone(), ticket))
             .collect();
         let mut latest = self.latest(context.tip, &tickets.cited)?;
-        let day = self.clock.date(self.clock.now);
+        let day = clock.date(clock.now);
         let points = &context.config.risk;
         let reported = |planned: &ParsedTicket| ReportedTicket {
             latest: latest.remove(planned.id()),

@@ -11,10 +11,9 @@ use jiff::tz::TimeZone;
 
 use super::Config;
 use super::reader::{Reader, string, strings, tables, word, words};
-use super::reports::{ZONE_HELP, time_zone};
 use super::section::{Section, Weakenings};
 use super::writer::Writer;
-use crate::document::{DatetimeKind, Field, Node, Shape, Table, quoted};
+use crate::document::{DatetimeKind, Field, Node, Shape, Table, ZONE_HELP, quoted, time_zone};
 use crate::source::word_enum;
 use crate::ticket::Kind;
 

@@ -50,7 +50,7 @@ pub(crate) use policy::{Exception, Policy, Requirement};
 pub use release::ReleaseSettings;
 pub(crate) use release_files::ReleaseFiles;
 pub(crate) use release_hook::ReleaseHook;
-pub(crate) use reports::{ReportSettings, ZONE_HELP, time_zone};
+pub(crate) use reports::ReportSettings;
 pub(crate) use risk::risk_facts;
 #[cfg(test)]
 pub(crate) use rules::Override;

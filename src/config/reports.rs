@@ -1,12 +1,12 @@
 //! How reports are written.
 
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 
 use super::Config;
 use super::reader::{Reader, string, subtable};
 use super::section::{Section, Weakenings};
 use super::writer::Writer;
-use crate::document::{Field, Shape, Table};
+use crate::document::{Field, Shape, Table, ZONE_HELP, time_zone};
 
 pub(super) const SECTION: Section = Section {
     fields: &[Field::new(
@@ -29,36 +29,18 @@ const FIELDS: &[Field] = &[
     Field::new(
         "zone",
         Shape::Text,
-        "IANA time zone in which reports print times, such as `Europe/Berlin`.",
+        "IANA time zone in which reports print times, such as `Europe/Berlin`. Default: that of the release file, or UTC.",
     )
-    .default("\"UTC\"")
     .harmless("No check depends on it."),
 ];
 
-/// What to write as a time zone.
-pub(crate) const ZONE_HELP: &str = "use an IANA time zone, such as `Europe/Berlin`, or `UTC`";
-
 /// How reports are written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ReportSettings {
     /// The name of the project; `None`: that of the repository.
     pub(crate) project: Option<String>,
-    /// The time zone in which times are printed.
-    pub(crate) zone: TimeZone,
-}
-
-impl Default for ReportSettings {
-    fn default() -> Self {
-        Self {
-            project: None,
-            zone: TimeZone::UTC,
-        }
-    }
-}
-
-/// The time zone of this IANA name, by the database that is built in: the same on every machine.
-pub(crate) fn time_zone(name: &str) -> Option<TimeZone> {
-    TimeZoneDatabase::bundled().get(name).ok()
+    /// The time zone in which times are printed; `None`: that of the release file, or UTC.
+    pub(crate) zone: Option<TimeZone>,
 }
 
 fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
@@ -71,7 +53,7 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
     };
     let name = node.as_str().unwrap_or_default();
     match time_zone(name) {
-        Some(zone) => config.reports.zone = zone,
+        Some(zone) => config.reports.zone = Some(zone),
         None => reader.fault(node, format!("unknown time zone `{name}`"), ZONE_HELP),
     }
 }
@@ -79,26 +61,29 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
 fn write(config: &Config, out: &mut Writer) {
     out.table("[reports]");
     out.optional("project", config.reports.project.as_deref());
-    let zone = config.reports.zone.iana_name().unwrap_or("UTC");
-    out.string("zone", zone);
+    let zone = config.reports.zone.as_ref();
+    let name = zone.map(|zone| zone.iana_name().unwrap_or("UTC"));
+    out.optional("zone", name);
 }
 
 fn compare(_: &Config, _: &Config, _: &mut Weakenings) {}
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::config::testing::{config, fault, pair};
 
     #[test]
     fn the_zone_is_read() {
-        let zone = config("reports.zone = \"Europe/Berlin\"").reports.zone;
+        let zone = config("reports.zone = \"Europe/Berlin\"")
+            .reports
+            .zone
+            .unwrap();
         assert_eq!(zone.iana_name(), Some("Europe/Berlin"));
     }
 
     #[test]
-    fn times_are_in_utc_unless_a_zone_is_configured() {
-        assert_eq!(config("").reports.zone, TimeZone::UTC);
+    fn no_zone_is_configured_by_default() {
+        assert_eq!(config("").reports.zone, None);
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod sign_off;
 use fields::FIELDS;
 pub(crate) use item_done::NewDone;
 pub(crate) use model::{
-    Action, Done, IssueDecision, Item, ItemStage, KnownIssue, Moment, ReleaseFile,
+    Action, Done, IssueDecision, Item, ItemStage, KnownIssue, Moment, Planned, ReleaseFile,
 };
 pub(crate) use sign_off::{SignOffContents, SignedOffTicket};
 

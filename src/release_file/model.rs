@@ -3,9 +3,9 @@
 //! What cannot be read is absent here; the faults of the file say why.
 
 use jiff::civil::Date;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 
-use crate::document::{FaultKind, StructureFault};
+use crate::document::{FaultKind, StructureFault, time_zone};
 use crate::source::word_enum;
 use crate::ticket::{Approval, Instant, Text};
 
@@ -136,8 +136,8 @@ impl ReleaseFile {
     #[must_use]
     pub(crate) fn time_zone(&self) -> TimeZone {
         let zone = self.zone.as_ref();
-        let found = zone.and_then(|zone| TimeZoneDatabase::bundled().get(&zone.text).ok());
-        found.unwrap_or(TimeZone::UTC)
+        zone.and_then(|zone| time_zone(&zone.text))
+            .unwrap_or(TimeZone::UTC)
     }
 
     /// The fault of a time zone that does not exist.
@@ -145,7 +145,7 @@ impl ReleaseFile {
         let zone = self.zone.as_ref()?;
         // The check of the fields reports a blank one.
         let is_blank = !zone.text.contains(char::is_alphanumeric);
-        let is_known = TimeZoneDatabase::bundled().get(&zone.text).is_ok();
+        let is_known = time_zone(&zone.text).is_some();
         (!is_blank && !is_known).then(|| StructureFault {
             kind: FaultKind::InvalidValue {
                 value: zone.text.clone(),

@@ -11,6 +11,7 @@ use super::header::Header;
 use super::markdown::{Item, Markdown, code};
 use super::missing::{Missing, write_missing};
 use super::order::carried_out;
+use super::release_file::ReleaseFileSummary;
 use super::steps::text;
 use super::wire_window::WireWindow;
 use super::{Report, person, texts};
@@ -27,6 +28,8 @@ pub(crate) struct Announcement {
     pub(super) release: Header,
     /// From the start of the first window to the end of the last; null if no ticket has a schedule.
     pub(super) window: Option<WireWindow>,
+    /// What the release file says.
+    file: ReleaseFileSummary,
     /// The changes that are announced to users.
     users: Vec<UserChange>,
     /// The changes in the order in which they are carried out.
@@ -139,6 +142,7 @@ impl Announcement {
         let tickets = carried_out(facts)?;
         let release = Header::new(facts);
         let window = facts.window().map(WireWindow::of);
+        let file = ReleaseFileSummary::of(facts);
         Ok(Self {
             schema_version: 1,
             users: tickets
@@ -150,7 +154,7 @@ impl Announcement {
                 .iter()
                 .map(|ticket| SupportChange::of(facts, ticket))
                 .collect(),
-            messages: messages(facts, &release, window),
+            messages: messages(facts, &release, end(&file, window)),
             not_announced: not_announced(facts, &tickets),
             missing: tickets
                 .iter()
@@ -158,8 +162,17 @@ impl Announcement {
                 .collect(),
             release,
             window,
+            file,
             clock: facts.clock.clone(),
         })
+    }
+}
+
+/// When the release is planned to end.
+fn end(file: &ReleaseFileSummary, window: Option<WireWindow>) -> Option<Timestamp> {
+    match file.planned {
+        Some(planned) => planned.end,
+        None => window.map(|window| window.end),
     }
 }
 
@@ -230,11 +243,11 @@ impl SupportChange {
 }
 
 /// The messages of the day. What only that day can tell is marked.
-fn messages(facts: &ReleaseFacts, release: &Header, window: Option<WireWindow>) -> Vec<DayMessage> {
+fn messages(facts: &ReleaseFacts, release: &Header, end: Option<Timestamp>) -> Vec<DayMessage> {
     let name = release.name();
-    let until = window
-        .map(|window| {
-            let end = facts.clock.day_and_time(window.end);
+    let until = end
+        .map(|end| {
+            let end = facts.clock.day_and_time(end);
             format!(" It is planned to end by {end} ({}).", facts.clock.zone())
         })
         .unwrap_or_default();
@@ -318,6 +331,8 @@ impl Report for Announcement {
         self.write_messages(&mut out);
         self.write_not_announced(&mut out);
         write_missing(&self.missing, &mut out);
+        self.file.write_missing(&mut out);
+        out.paragraph(&self.file.contradiction());
         out.paragraph(&self.release.made_from());
         out.finish()
     }
@@ -330,9 +345,13 @@ impl Announcement {
             1 => "1 change".to_owned(),
             count => format!("{count} changes"),
         };
-        let when = self.window.map_or_else(String::new, |window| {
-            format!(" on {}", self.clock.window(window.window()))
-        });
+        let planned = self
+            .file
+            .planned
+            .map(|planned| planned.describe(&self.clock));
+        let scheduled = || Some(self.clock.window(self.window?.window()));
+        let when = planned.or_else(scheduled).map(|when| format!(" on {when}"));
+        let when = when.unwrap_or_default();
         format!("{}: {changes}{when}", self.release.name())
     }
 
@@ -351,6 +370,11 @@ impl Announcement {
                 .map(|seconds| Item::new(format!("Downtime: {}", seconds_in_words(*seconds))));
             out.list(action.chain(downtime));
             out.paragraph(&change.delivery(&self.clock));
+        }
+        let accepted = || self.file.known_issues.iter().filter(|it| it.is_accepted());
+        if accepted().next().is_some() {
+            out.paragraph("Known issues:");
+            out.list(accepted().map(|issue| Item::new(escape(&issue.text))));
         }
     }
 
@@ -371,10 +395,21 @@ impl Announcement {
         };
         let rows: Vec<Vec<String>> = self.changes.iter().map(row).collect();
         out.table(&["Change", "Why", "Risk", "Way back"], &rows);
+        if let Some(decider) = &self.file.decider {
+            out.paragraph(&format!(
+                "{} decides whether the release goes ahead.",
+                escape(decider)
+            ));
+        }
+        let open = || self.file.items_before().filter(|item| !item.done);
+        if open().next().is_some() {
+            out.paragraph("Still open:");
+            out.list(open().map(|item| item.plain_item(&self.clock)));
+        }
     }
 
     fn write_support(&self, out: &mut Markdown) {
-        if self.support.is_empty() {
+        if self.support.is_empty() && self.file.known_issues.is_empty() {
             return;
         }
         out.heading(2, "For support");
@@ -403,6 +438,7 @@ impl Announcement {
             ];
             out.list(facts.into_iter().flatten());
         }
+        self.file.write_known_issues(3, out);
     }
 
     fn write_messages(&self, out: &mut Markdown) {

@@ -70,6 +70,16 @@ impl Clock {
         format!("{}–{end}", self.time(window.start))
     }
 
+    /// `Tue 24 Nov 2026, 08:00 Europe/Berlin (07:00 UTC)`.
+    pub(crate) fn instant(&self, at: Timestamp) -> String {
+        let text = format!("{} {}", self.day_and_time(at), self.zone());
+        if self.is_utc() {
+            return text;
+        }
+        let utc = Self::new(self.now, TimeZone::UTC);
+        format!("{text} ({} UTC)", utc.time_on(self.date(at), at))
+    }
+
     /// `Tue 24 Nov 2026, 08:00–10:30 Europe/Berlin (07:00–09:30 UTC)`.
     pub(crate) fn window(&self, window: Window) -> String {
         let text = format!(
@@ -130,7 +140,7 @@ pub(crate) fn seconds_in_words(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::time_zone;
+    use crate::document::time_zone;
 
     fn berlin() -> Clock {
         Clock::new(Timestamp::UNIX_EPOCH, time_zone("Europe/Berlin").unwrap())
@@ -158,6 +168,19 @@ mod tests {
         assert_eq!(
             berlin().window(night),
             "Wed 25 Nov 2026, 00:30–01:30 Europe/Berlin (Tue 24 Nov 2026, 23:30–Wed 25 Nov 2026, 00:30 UTC)"
+        );
+    }
+
+    #[test]
+    fn instant_is_printed_in_the_zone_and_in_utc() {
+        let at = |text: &str| berlin().instant(text.parse().unwrap());
+        assert_eq!(
+            at("2026-11-24T07:00:00Z"),
+            "Tue 24 Nov 2026, 08:00 Europe/Berlin (07:00 UTC)"
+        );
+        assert_eq!(
+            at("2026-11-24T23:30:00Z"),
+            "Wed 25 Nov 2026, 00:30 Europe/Berlin (Tue 24 Nov 2026, 23:30 UTC)"
         );
     }
 

@@ -18,11 +18,13 @@ mod missing;
 mod order;
 mod payload;
 mod policy;
+mod release_file;
 mod rollback;
 mod runbook;
 mod steps;
 #[cfg(test)]
 mod testing;
+mod wire_moment;
 mod wire_window;
 
 use serde::Serialize;

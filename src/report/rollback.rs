@@ -12,6 +12,7 @@ use super::header::Header;
 use super::markdown::{Item, Markdown, code};
 use super::missing::{Missing, write_missing};
 use super::order::carried_out;
+use super::release_file::ReleaseFileSummary;
 use super::steps::{PlannedStep, text};
 use super::{Report, person};
 use crate::changelog::escape;
@@ -26,6 +27,8 @@ pub(crate) struct RollbackPlan {
     release: Header,
     /// The commit of the release before; null if there is none.
     previous_commit: Option<String>,
+    /// What the release file says.
+    file: ReleaseFileSummary,
     /// How long all rollbacks take; null if a ticket doesn't say.
     takes_seconds: Option<u64>,
     /// The tickets in the reverse order of their deployment.
@@ -91,6 +94,7 @@ impl RollbackPlan {
             schema_version: 1,
             release: Header::new(facts),
             previous_commit: facts.previous.as_ref().map(|base| base.commit.to_string()),
+            file: ReleaseFileSummary::of(facts),
             takes_seconds: takes
                 .filter(|_| !tickets.is_empty())
                 .map(|takes| takes.as_secs()),
@@ -172,6 +176,7 @@ impl Report for RollbackPlan {
         self.write_limits(&mut out);
         self.write_afterwards(&mut out);
         write_missing(&self.missing, &mut out);
+        self.file.write_missing(&mut out);
         out.paragraph(&self.release.made_from());
         out.finish()
     }
@@ -198,6 +203,18 @@ impl RollbackPlan {
             }
             _ => "There is no earlier release to go back to.".to_owned(),
         }];
+        sentences.extend(self.file.planned.map(|planned| {
+            format!(
+                "The release is planned for {}.",
+                planned.describe(&self.clock)
+            )
+        }));
+        sentences.extend(self.file.decider.as_ref().map(|decider| {
+            format!(
+                "{} decides whether the release goes ahead.",
+                escape(decider)
+            )
+        }));
         if self.tickets.is_empty() {
             sentences.push(
                 "No commit of this release cites a ticket, so nothing says how to go back."
@@ -282,7 +299,8 @@ impl RollbackPlan {
             "Write the outcome `rolled-back` with its times into each ticket that was rolled back",
         );
         let cause = Item::open("Write `outcome.caused_by` when the cause is known");
-        out.list([record, cause]);
+        let items = self.file.items_after().map(|item| item.item(&self.clock));
+        out.list([record, cause].into_iter().chain(items));
     }
 }
 

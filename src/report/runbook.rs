@@ -12,6 +12,7 @@ use super::header::Header;
 use super::markdown::{Item, Markdown, code, link};
 use super::missing::{Missing, write_missing};
 use super::order::carried_out;
+use super::release_file::ReleaseFileSummary;
 use super::steps::{PlannedStep, text};
 use super::wire_window::WireWindow;
 use super::{Report, people, person, texts};
@@ -29,6 +30,8 @@ pub(crate) struct Runbook {
     release: Header,
     /// From the start of the first window to the end of the last; null if no ticket has a schedule.
     window: Option<WireWindow>,
+    /// What the release file says.
+    file: ReleaseFileSummary,
     /// How long all deployment steps take; null if a step doesn't say.
     work_seconds: Option<u64>,
     /// The highest risk of the tickets.
@@ -139,6 +142,7 @@ impl Runbook {
             schema_version: 1,
             release: Header::new(facts),
             window: window.map(WireWindow::of),
+            file: ReleaseFileSummary::of(facts),
             work_seconds: takes.map(|takes| takes.as_secs()),
             risk: tickets
                 .iter()
@@ -275,6 +279,7 @@ impl Report for Runbook {
         out.paragraph(&format!("All times are in {}.", self.release.zone));
         self.write_roles(&mut out);
         self.write_stop_signs(&mut out);
+        self.file.write_known_issues(2, &mut out);
         self.write_before(&mut out);
         for ticket in &self.tickets {
             ticket.write(&self.clock, &mut out);
@@ -287,10 +292,7 @@ impl Report for Runbook {
 
 impl Runbook {
     fn summary(&self) -> String {
-        let when = self.window.map_or_else(
-            || "**No window: no ticket has a schedule.**".to_owned(),
-            |window| format!("**{}**", self.clock.window(window.window())),
-        );
+        let when = self.when();
         let risk = self
             .risk
             .map(|risk| format!(" Highest risk: **{risk}**."))
@@ -310,7 +312,28 @@ impl Runbook {
             }
             _ => String::new(),
         };
-        format!("{when}.{risk}{downtime}{work}")
+        format!("{when}{risk}{downtime}{work}")
+    }
+
+    /// When it is carried out: as planned, or else as the tickets are scheduled.
+    fn when(&self) -> String {
+        let scheduled = self.window.map(|window| self.clock.window(window.window()));
+        let Some(planned) = self.file.planned else {
+            return scheduled.map_or_else(
+                || "**No window: no ticket has a schedule.**".to_owned(),
+                |scheduled| format!("**{scheduled}**."),
+            );
+        };
+        let planned = planned.describe(&self.clock);
+        let mut sentences = vec![format!("**{planned}**.")];
+        sentences.extend(match scheduled {
+            None => Some("No ticket has a schedule.".to_owned()),
+            Some(scheduled) if scheduled == planned => None,
+            Some(scheduled) => Some(format!("The tickets are scheduled for {scheduled}.")),
+        });
+        let contradiction = self.file.contradiction();
+        sentences.extend((!contradiction.is_empty()).then_some(contradiction));
+        sentences.join(" ")
     }
 
     fn write_roles(&self, out: &mut Markdown) {
@@ -320,7 +343,9 @@ impl Runbook {
             deciders,
             senders,
         } = &self.roles;
+        let decider: Vec<String> = self.file.decider.iter().cloned().collect();
         let rows = [
+            ("Decides whether the release goes ahead", &decider),
             ("Carries out the changes", assignees),
             ("Decides whether they worked", validators),
             ("Decides whether to roll back", deciders),
@@ -367,7 +392,10 @@ impl Runbook {
         if !present.is_empty() {
             items.push(Item::open(format!("Present: {present}")));
         }
-        let reachable = join_and(&names(&self.roles.deciders));
+        let mut deciders: Vec<&String> = self.file.decider.iter().collect();
+        let others = self.roles.deciders.iter();
+        deciders.extend(others.filter(|name| self.file.decider.as_ref() != Some(*name)));
+        let reachable = join_and(&names(deciders));
         if !reachable.is_empty() {
             items.push(Item::open(format!("Can be reached: {reachable}")));
         }
@@ -396,9 +424,14 @@ impl Runbook {
                 .iter()
                 .map(|planned| planned.item(&self.clock)),
         );
+        items.extend(self.file.items_before().map(|item| item.item(&self.clock)));
+        let deciders = match &self.file.decider {
+            Some(decider) => vec![escape(decider)],
+            None => names(&self.roles.deciders),
+        };
         items.push(Item::open(format!(
             "Decision to go{}. Time: ________ Name: ________",
-            match &names(&self.roles.deciders)[..] {
+            match deciders.as_slice() {
                 [] => String::new(),
                 deciders => format!(" by {}", join_and(deciders)),
             }
@@ -419,7 +452,8 @@ impl Runbook {
             let senders = join_and(&names(&self.roles.senders));
             Item::open(format!("Send the result: {senders}"))
         });
-        out.list(self.tickets.iter().map(close).chain(result));
+        let items = self.file.items_after().map(|item| item.item(&self.clock));
+        out.list(self.tickets.iter().map(close).chain(result).chain(items));
     }
 
     fn write_footer(&self, out: &mut Markdown) {
@@ -429,6 +463,7 @@ impl Runbook {
             out.list(commits.iter().map(|commit| Item::new(commit.markdown())));
         }
         write_missing(&self.missing, out);
+        self.file.write_missing(out);
         if !self.tickets.is_empty() {
             out.heading(2, "Plans");
             let row = |ticket: &TicketSection| {

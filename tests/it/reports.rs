@@ -1,6 +1,6 @@
 //! `tollgate report`: each document about the repository `shop`.
 
-use crate::sandbox::stdout;
+use crate::sandbox::{Sandbox, released, stdout};
 use crate::shop::Shop;
 
 /// A document: the name of its snapshot, and the arguments.
@@ -83,4 +83,24 @@ fn documents_before_and_after_a_release() {
     for document in AFTER {
         insta::assert_snapshot!(document.name, print(&shop, document));
     }
+}
+
+/// The zone in which a report about the next release prints times.
+fn zone_of(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    let output = sandbox.tollgate(&[&["report", "runbook", "--json"], arguments].concat());
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    document["release"]["zone"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn zone_is_from_the_option_the_configuration_or_the_release_file() {
+    let sandbox = released();
+    assert_eq!(zone_of(&sandbox, &[]), "UTC");
+    sandbox.write("releases/next.toml", "zone = \"Asia/Tokyo\"\n");
+    sandbox.commit("docs: plan the release");
+    assert_eq!(zone_of(&sandbox, &[]), "Asia/Tokyo");
+    sandbox.write("tollgate.toml", "reports.zone = \"Europe/Berlin\"\n");
+    sandbox.commit("chore: choose a zone");
+    assert_eq!(zone_of(&sandbox, &[]), "Europe/Berlin");
+    assert_eq!(zone_of(&sandbox, &["--zone", "UTC"]), "UTC");
 }

@@ -17,6 +17,7 @@ use super::clock::Clock;
 use super::facts::ReleaseFacts;
 use super::header::Header;
 use super::markdown::{Item, Markdown, code};
+use super::wire_moment::WireMoment;
 use super::{Report, counted, person};
 use crate::changelog::escape;
 use crate::release_file::{self, Action, ItemStage};
@@ -24,7 +25,7 @@ use crate::source::join_and;
 pub(crate) use facts::{
     ChangedLockFile, ChecklistFacts, NamedMigration, PreviousEmergency, PreviousTickets, Regression,
 };
-use item::{ChecklistItem, Proof, WireMoment};
+use item::{ChecklistItem, Proof};
 
 /// What a release needs, and what of it is done.
 #[derive(Debug, Serialize)]

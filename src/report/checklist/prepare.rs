@@ -1,7 +1,7 @@
 //! The third stage: everything is ready.
 
 use super::facts::ChecklistFacts;
-use super::item::{ChecklistItem, WireMoment};
+use super::item::ChecklistItem;
 use super::{is_written, previous_actions, written};
 use crate::approval::{ApprovalEffect, EvaluatedApproval, Evidence};
 use crate::calendar::{Window, overlapping_freezes};
@@ -10,6 +10,7 @@ use crate::release_file::ItemStage;
 use crate::report::clock::duration;
 use crate::report::facts::{ReleaseFacts, ReportedTicket};
 use crate::report::person;
+use crate::report::wire_moment::WireMoment;
 use crate::source::join_and;
 
 pub(super) fn items(facts: &ChecklistFacts) -> Vec<ChecklistItem> {

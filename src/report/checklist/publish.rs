@@ -1,10 +1,11 @@
 //! The last two stages: people know about it, and what follows.
 
 use super::facts::{ChecklistFacts, PreviousEmergency};
-use super::item::{ChecklistItem, WireMoment};
+use super::item::ChecklistItem;
 use super::{is_written, previous_actions, written};
 use crate::release_file::ItemStage;
 use crate::report::facts::ReportedTicket;
+use crate::report::wire_moment::WireMoment;
 use crate::report::{person, texts};
 use crate::source::join_and;
 use crate::ticket::State;

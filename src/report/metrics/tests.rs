@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::figures::{MissedWindow, Recovery, Share};
 use super::*;
 use crate::commit::Id;
-use crate::config::time_zone;
+use crate::document::time_zone;
 use crate::risk::RiskPoints;
 use crate::source::Source;
 use crate::ticket::{ParsedTicket, digest};

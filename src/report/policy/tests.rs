@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::approval::testing::{key, signer};
-use crate::config::{testing, time_zone};
+use crate::config::testing;
+use crate::document::time_zone;
 
 fn facts(config: &str, files: &[&str]) -> PolicyFacts {
     PolicyFacts {
