@@ -62,7 +62,7 @@ static CLOUD_VERBS: Words = Words::new(
 
 /// Sub-commands that are followed by another one.
 static GROUPS: Words = Words::new(
-    "rollout set config compose container volume image state workspace apiserver kv remote job stack repo service",
+    "rollout config compose container volume image state workspace apiserver kv remote job stack repo service",
 );
 
 /// The commands of a piece of code, in order. Pipes, semicolons, `&&`, and line endings separate
@@ -268,10 +268,12 @@ impl Command<'_> {
             .iter()
             .find(|(program, _)| *program == self.program)
             .map_or(1, |(_, words)| *words);
+        // `flagctl set NAME` has its object after `set`, unlike `kubectl set image`.
+        let is_cluster = ["kubectl", "oc"].contains(&self.program);
         let is_group = self
             .subcommand
             .first()
-            .is_some_and(|word| GROUPS.contains(word));
+            .is_some_and(|word| GROUPS.contains(word) || (is_cluster && *word == "set"));
         self.subcommand.len() < words.max(usize::from(words > 0) + usize::from(is_group))
     }
 }

@@ -6,6 +6,7 @@
 
 mod activity;
 mod backup;
+mod bare_command;
 mod command;
 mod date;
 mod deletion;
@@ -32,12 +33,12 @@ pub(crate) use destruction::{code_of, is_destructive};
 pub(crate) use identifier::{identifiers, is_name, is_same_name, name_key, share_a_part};
 pub(crate) use language::is_foreign;
 pub(crate) use name_index::NameIndex;
-pub(crate) use observation::{is_read_only, names_users, states_threshold};
+pub(crate) use observation::{is_read_only, names_users, reads, states_threshold};
 pub(crate) use place::{Environment, Place, hosts, places, regions};
 pub(crate) use prose::{
     Code, PieceKind, is_hollow, is_observed, is_plain_prose, is_stop_word, pieces,
 };
-pub(crate) use slot::{OddOne, Section, Slot, SlotKind, odd_one, texts_of};
+pub(crate) use slot::{OddOne, Section, Slot, SlotKind, odd_one, odd_target, texts_of};
 pub(crate) use step::{
     Stretch, clause, expected, locate, prose_and_code, sentence, stretches, whole_text,
 };

@@ -55,7 +55,8 @@ pub(crate) fn is_read_only(step: &Step) -> bool {
     }
 }
 
-fn reads(code: &str) -> bool {
+/// Whether all commands of a piece of code only read.
+pub(crate) fn reads(code: &str) -> bool {
     let is_reading = |command: &Command<'_>| {
         let listed = |word: &&str| READS.contains(word);
         listed(&command.program) || command.subcommand.last().is_some_and(listed)

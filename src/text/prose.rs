@@ -38,7 +38,17 @@ pub(crate) enum Code {
 pub(crate) fn pieces(text: &str) -> Vec<(PieceKind, &str)> {
     let mut pieces = Vec::new();
     let mut rest = text;
-    while let Some((open, mark)) = first_mark(rest) {
+    let mut searched = 0;
+    while let Some((at, mark)) = first_mark(&rest[searched..]) {
+        let open = searched + at;
+        if mark == '"' && rest[..open].ends_with('=') {
+            // The quotes of `KEY="value"` belong to the setting.
+            let Some(length) = rest[open + 1..].find('"') else {
+                break;
+            };
+            searched = open + 1 + length + 1;
+            continue;
+        }
         let fence = rest[open..].len() - rest[open..].trim_start_matches(mark).len();
         let (kind, closing) = match mark {
             '`' => (PieceKind::Code, &rest[open..open + fence]),
@@ -56,6 +66,7 @@ pub(crate) fn pieces(text: &str) -> Vec<(PieceKind, &str)> {
         pieces.push((PieceKind::Word, &rest[..open]));
         pieces.push((kind, &rest[start..start + length]));
         rest = &rest[start + length + closing.len()..];
+        searched = 0;
     }
     pieces.push((PieceKind::Word, rest));
     pieces.retain(|(kind, piece)| *kind != PieceKind::Word || !piece.trim().is_empty());

@@ -120,7 +120,7 @@ pub(crate) fn odd_one(ticket: &Ticket, section: Section, reference: Section) -> 
     };
     let mut odd = slots(section.steps(ticket), in_prose);
     let mut known = HashSet::new();
-    odd.retain(|slot| known.insert((slot.kind, slot.object)));
+    odd.retain(|slot| !is_pattern(slot.object) && known.insert((slot.kind, slot.object)));
     if odd.is_empty() {
         return None;
     }
@@ -136,13 +136,61 @@ pub(crate) fn odd_one(ticket: &Ticket, section: Section, reference: Section) -> 
     })
 }
 
+/// An object that commands of the deployment act on and that neither the texts about the change nor
+/// the validation name, while the validation acts on the one of the title or the services, which
+/// neither deployment nor rollback name.
+pub(crate) fn odd_target(ticket: &Ticket) -> Option<OddOne<'_>> {
+    let is_acted_on =
+        |slot: &Slot<'_>| matches!(slot.kind, SlotKind::Operand(_) | SlotKind::Option(..));
+    let mut deployed = slots(&ticket.deployment.steps, &NAME);
+    deployed.retain(|slot| is_acted_on(slot) && !is_pattern(slot.object));
+    if deployed.is_empty() {
+        return None;
+    }
+    let mut seen = slots(&ticket.validation.steps, &NAME);
+    seen.retain(is_acted_on);
+    let strings =
+        |texts: Vec<&Text>| NameIndex::new(texts.into_iter().map(|text| text.text.as_str()));
+    let subject = strings(
+        std::iter::once(&ticket.title)
+            .chain(&ticket.services)
+            .collect(),
+    );
+    seen.retain(|slot| subject.is_named(slot.object));
+    if seen.is_empty() {
+        return None;
+    }
+    let planned = texts_of(&ticket.deployment.steps).chain(texts_of(&ticket.rollback.steps));
+    let planned = strings(planned.collect());
+    seen.retain(|slot| !planned.is_named(slot.object));
+    let single = [
+        Some(&ticket.justification),
+        ticket.risk.blast_radius.as_ref(),
+    ];
+    let others = single
+        .into_iter()
+        .flatten()
+        .chain(about(ticket))
+        .chain(&ticket.services)
+        .chain(texts_of(&ticket.validation.steps));
+    let others = strings(others.collect());
+    deployed.into_iter().find_map(|odd| {
+        let usual = seen
+            .iter()
+            .find(|usual| usual.kind == odd.kind && is_another(usual, &odd))?;
+        (!others.is_named(odd.object)).then_some(OddOne { usual: *usual, odd })
+    })
+}
+
 /// Whether two objects are different things.
 ///
 /// Names in prose say less about what is acted on, and a setting gets its old value back, so that
 /// those of one family, such as the old and the new one, are taken for the same thing there.
 fn is_another(one: &Slot<'_>, other: &Slot<'_>) -> bool {
-    let is_same =
-        is_same_name(one.object, other.object) || is_other_version(one.object, other.object);
+    let is_same = is_same_name(one.object, other.object)
+        || is_other_version(one.object, other.object)
+        || is_group_of(one.object, other.object)
+        || is_group_of(other.object, one.object);
     let is_family = match other.kind {
         SlotKind::Prose(_) | SlotKind::Value(_) => share_a_part(one.object, other.object),
         SlotKind::Option(..) => differ_in_numbers(one.object, other.object),
@@ -151,6 +199,25 @@ fn is_another(one: &Slot<'_>, other: &Slot<'_>) -> bool {
         SlotKind::Sql(_) | SlotKind::Code | SlotKind::Operand(_) | SlotKind::AfterVerb => false,
     };
     !is_same && !is_family
+}
+
+/// Whether a name stands for several things, as `turn-fra-0N` does for `turn-fra-01` and its
+/// siblings.
+fn is_pattern(name: &str) -> bool {
+    let stem = name.trim_end_matches(['N', 'X', '0', '#', '?']);
+    stem.len() < name.len()
+        && name.ends_with(['N', 'X', '#', '?'])
+        && !stem.contains(|c: char| c.is_ascii_uppercase())
+}
+
+/// Whether a name is that of a group of numbered things: `pgb_res` for `pgb-res-1`.
+fn is_group_of(group: &str, member: &str) -> bool {
+    let number = member.get(group.len()..).unwrap_or_default();
+    let digits = number.trim_start_matches(['-', '_']);
+    digits.len() < number.len()
+        && !digits.is_empty()
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && is_same_name(&member[..group.len()], group)
 }
 
 /// A host without its domain.

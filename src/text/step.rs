@@ -1,5 +1,6 @@
 //! Splits the texts of steps into prose and code.
 
+use super::bare_command;
 use super::prose::{PieceKind, pieces};
 use crate::source::{Source, Span};
 use crate::ticket::{Step, Text};
@@ -33,14 +34,30 @@ pub(crate) fn expected(step: &Step) -> Vec<Stretch<'_>> {
     step.expect.as_ref().map(prose_and_code).unwrap_or_default()
 }
 
-/// A text as prose and code spans, in order.
+/// A text as prose and code, in order: code spans, or else commands without marks around them.
 pub(crate) fn prose_and_code(text: &Text) -> Vec<Stretch<'_>> {
-    let stretch = |(kind, part)| Stretch {
+    let stretch = |is_code, part| Stretch {
         text: part,
         origin: text,
-        is_code: kind == PieceKind::Code,
+        is_code,
     };
-    pieces(&text.text).into_iter().map(stretch).collect()
+    let prose = |part| {
+        pieces(part)
+            .into_iter()
+            .map(move |(kind, piece)| stretch(kind == PieceKind::Code, piece))
+    };
+    if text.text.contains('`') {
+        return prose(&text.text).collect();
+    }
+    let mut all = Vec::new();
+    for (is_command, part) in bare_command::split(&text.text) {
+        if is_command {
+            all.push(stretch(true, part));
+        } else {
+            all.extend(prose(part));
+        }
+    }
+    all
 }
 
 /// A text that is code as a whole.
