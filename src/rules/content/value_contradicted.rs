@@ -1,6 +1,9 @@
 //! A rollback, a validation or a deployment with another value than the title.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::config::Level;
 use crate::finding::{Finding, Severity};
@@ -8,7 +11,8 @@ use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{
     Assignment, Stretch, Transition, Unit, Value, WordForms, Words, assignments, clause,
-    counted_value, expected, is_read_only, locate, same_word, stretches, transition, values, words,
+    counted_value, expected, is_read_only, locate, reads, same_word, stretches, texts_of,
+    transition, values, words,
 };
 use crate::ticket::{Step, Text, Ticket};
 
@@ -29,6 +33,11 @@ static BOUNDS: Words = Words::new(
 
 /// Words after which a validation states what it observes.
 const OBSERVES: &str = "show say answer is are report return list print give read equal";
+
+/// Options whose value says how long or how often a command does something.
+static LIMITS: Words = Words::new(
+    "--timeout --wait --wait-timeout --since --interval --retries --max-time --connect-timeout --tail --limit --lines",
+);
 
 /// Keys whose value is the version of what the title upgrades.
 const VERSION_KEYS: [&str; 4] = ["tag", "image", "version", "release"];
@@ -53,7 +62,8 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     };
     let found = change.as_ref().and_then(contradicted);
     let found = found.or_else(|| repeated(ticket, change.as_ref()));
-    findings.extend(found.or_else(|| outvoted(ticket)));
+    let found = found.or_else(|| outvoted(ticket));
+    findings.extend(found.or_else(|| other_branch(ticket)));
 }
 
 /// The transition of the title, or else of the description.
@@ -164,8 +174,10 @@ fn in_deployment<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradi
 /// A rollback that doesn't mention the old value, and sets the new one or a third one.
 fn in_rollback<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradiction<'t>> {
     let Transition { from, to } = &change.transition;
-    let from = from.as_ref()?;
     let steps = &ticket.rollback.steps;
+    let Some(from) = from else {
+        return new_version(ticket, to);
+    };
     if mentions(steps, from) {
         return None;
     }
@@ -195,6 +207,40 @@ fn in_rollback<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradict
         message,
         help: format!("set the value from before the change, {old}"),
         stated,
+        value,
+    })
+}
+
+/// The new version or setting, if the rollback sets it and mentions no other one that could be the
+/// old one.
+fn new_version<'t>(ticket: &'t Ticket, to: &Value<'t>) -> Option<Contradiction<'t>> {
+    let steps = &ticket.rollback.steps;
+    let is_another = |stretch: &Stretch<'_>| {
+        values(stretch.text)
+            .iter()
+            .any(|value| value.is_comparable(to) && !value.is_same(to))
+    };
+    if !to.is_distinctive()
+        || steps
+            .iter()
+            .flat_map(all_stretches)
+            .any(|it| is_another(&it))
+    {
+        return None;
+    }
+    let acting = steps.iter().filter(|step| !is_read_only(step));
+    let (stretch, value) = stated_value(acting.flat_map(stretches), |stretch, value| {
+        value.is_same(to)
+            && (value.is_version() || stretch.is_code)
+            && !(stretch.is_code && reads(stretch.text))
+            && is_set(stretch, value)
+    })?;
+    Some(Contradiction {
+        origin: stretch.origin,
+        label: "also the new value".to_owned(),
+        message: format!("the rollback sets the new value, {}", shorten(to.text)),
+        help: "set the value from before the change".to_owned(),
+        stated: Stated::new_value(to),
         value,
     })
 }
@@ -322,6 +368,39 @@ fn outvoted(ticket: &Ticket) -> Option<Finding> {
     )
 }
 
+static BRANCH: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:release|hotfix|feature|bugfix|support)/[\w.-]*\w").expect("a constant")
+});
+
+/// A deployment of another branch than the one of the title, which no deployment step mentions.
+fn other_branch(ticket: &Ticket) -> Option<Finding> {
+    let mut titled = BRANCH.find_iter(&ticket.title.text);
+    let stated = titled.next().filter(|_| titled.next().is_none())?.as_str();
+    let steps = &ticket.deployment.steps;
+    if texts_of(steps).any(|text| text.text.contains(stated)) {
+        return None;
+    }
+    let (text, other) =
+        texts_of(steps).find_map(|text| Some((text, BRANCH.find(&text.text)?.as_str())))?;
+    let (wrong, right) = (shorten(other), shorten(stated));
+    let there = locate(&ticket.source, &ticket.title, stated);
+    Some(
+        RULE.finding(
+            ticket.place(),
+            locate(&ticket.source, text, other),
+            format!("not {right}"),
+        )
+        .message(format!(
+            "the deployment uses {wrong}, but the title says {right}"
+        ))
+        .help(format!(
+            "use the same branch in both places: {right} or {wrong}"
+        ))
+        .related(ticket.place(), Label::new(there, "the title"))
+        .anchor(&text.path),
+    )
+}
+
 /// The code of steps.
 fn code(steps: &[Step]) -> impl Iterator<Item = Stretch<'_>> {
     steps
@@ -351,17 +430,19 @@ fn another_value<'t>(
     let is_of_change = |value: &Value<'_>| {
         value.is_same(to) || from.as_ref().is_some_and(|from| value.is_same(from))
     };
-    // Collected once: a step may have thousands of assignments.
+    // Collected once: a step may have thousands of assignments. What the rollback sets to the old
+    // value is what the deployment changes.
     let changed: HashSet<&str> = ticket
         .deployment
         .steps
         .iter()
+        .chain(&ticket.rollback.steps)
         .flat_map(stretches)
         .flat_map(|stretch| assignments(stretch.text))
         .filter(|found| only_value(*found).is_some_and(|value| is_of_change(&value)))
         .map(|found| found.key)
         .collect();
-    steps.iter().flat_map(stretches).find_map(|stretch| {
+    let assigned = steps.iter().flat_map(stretches).find_map(|stretch| {
         let assigned = assignments(stretch.text)
             .into_iter()
             .filter(|found| changed.contains(found.key) || names_the_subject(found.key, &titled));
@@ -369,7 +450,24 @@ fn another_value<'t>(
             .filter_map(only_value)
             .find(|value| is_other(value, &change.transition))?;
         Some((stretch, value))
+    });
+    assigned.or_else(|| {
+        let noun = noun_before(&change.stated_in.text, from.as_ref().unwrap_or(to))?;
+        stated_value(steps.iter().flat_map(stretches), |stretch, value| {
+            is_other(value, &change.transition)
+                && noun_before(stretch.text, value).is_some_and(|it| it.eq_ignore_ascii_case(noun))
+        })
     })
+}
+
+/// Nouns that say of a number what it is, as in "port 27000".
+static NUMBERED: Words = Words::new("port vlan asn uid gid priority metric weight level tier mtu");
+
+/// The noun that a number belongs to, if it is directly before it.
+fn noun_before<'t>(text: &'t str, value: &Value<'_>) -> Option<&'t str> {
+    let before = text[..value.start].trim_end_matches([' ', '=', ':']);
+    let noun = before.rsplit(|c: char| !c.is_alphanumeric()).next()?;
+    NUMBERED.has(&noun.to_lowercase()).then_some(noun)
 }
 
 /// The first value that is stated in this way, and not as a bound.
@@ -453,6 +551,7 @@ fn is_set(stretch: Stretch<'_>, value: &Value<'_>) -> bool {
     before.ends_with(['=', ':'])
         || ["to", "--version"].contains(&word)
         || (word.starts_with('-') && !stretch.text[..value.start].ends_with(' '))
+        || (stretch.is_code && word.starts_with("--") && !LIMITS.contains(word))
 }
 
 /// Whether a value is stated as an observation.
@@ -542,6 +641,110 @@ mod tests {
         assert!(!reports(&format!(
             "{pool}\nrollback = [\"Revert #12, `timeout: 30`\"]"
         )));
+    }
+
+    #[test]
+    fn rollback_to_a_new_version_without_an_old_one_is_found() {
+        let text = |rollback: &str| {
+            format!("title = \"Deploy bidder 3.42.0\"\nrollback = [\"{rollback}\"]")
+        };
+        assert!(reports(&text(
+            "`helm upgrade bidder . --set image.tag=3.42.0`"
+        )));
+        assert!(reports(&text(
+            "kubectl set image deploy/bidder bidder=bidder:3.42.0 --record"
+        )));
+        for rollback in [
+            "`helm upgrade bidder . --set image.tag=3.41.2`",
+            "`helm upgrade bidder . --set image.tag=3.41.2`; 3.42.0 is gone",
+            "Pods with 3.42.0 are drained, `helm rollback bidder`",
+            "`kubectl get pods -l version=3.42.0` shows none",
+            "`helm rollback bidder`, no pod of 3.42.0 is left",
+        ] {
+            assert!(!reports(&text(rollback)), "{rollback}");
+        }
+    }
+
+    #[test]
+    fn options_and_quoted_settings_are_values() {
+        let heap = |value: &str| {
+            format!(
+                "title = \"Raise the heap of solr from 4 GB to 8 GB\"\n\
+                 deployment = ['Set SOLR_HEAP=\"{value}\" in solr.in.sh, restart solr']"
+            )
+        };
+        assert!(reports(&heap("6g")));
+        assert!(!reports(&heap("8g")));
+        let alias = |version: &str| {
+            let command = "aws lambda update-alias --name live --function-version";
+            format!(
+                "title = \"Deploy version 118 of order-events\"\n\
+                 deployment = [\"{command} 118\"]\nrollback = [\"{command} {version}\"]"
+            )
+        };
+        assert!(reports(&alias("118")));
+        assert!(!reports(&alias("117")));
+    }
+
+    #[test]
+    fn key_that_the_rollback_resets_is_the_subject() {
+        let text = |value: &str, back: &str| {
+            format!(
+                "title = \"Raise the connection limit from 200 to 400\"\n\
+                 deployment = [\"Set max_client_conn = {value} in a.ini\"]\n\
+                 rollback = [\"Set {back} in a.ini\"]"
+            )
+        };
+        assert!(reports(&text("800", "max_client_conn = 200")));
+        assert!(!reports(&text("400", "max_client_conn = 200")));
+        assert!(!reports(&text("800", "default_pool = 200")));
+    }
+
+    #[test]
+    fn other_branch_is_found() {
+        let text =
+            |title: &str, step: &str| format!("title = \"{title}\"\ndeployment = [\"{step}\"]");
+        let title = "Deploy release/2026.12 of the storefront";
+        assert!(reports(&text(
+            title,
+            "git checkout release/2026.11 && make deploy"
+        )));
+        for (title, step) in [
+            (title, "git checkout release/2026.12 && make deploy"),
+            (
+                title,
+                "Merge release/2026.11 into release/2026.12, make deploy",
+            ),
+            (title, "make deploy"),
+            (
+                "Merge hotfix/a into release/2026.12",
+                "git checkout release/2026.11",
+            ),
+            ("Deploy the storefront", "git checkout release/2026.11"),
+        ] {
+            assert!(!reports(&text(title, step)), "{title}: {step}");
+        }
+    }
+
+    #[test]
+    fn numbered_things_are_compared_by_their_noun() {
+        let text = |step: &str| {
+            format!(
+                "title = \"Move the licence server from port 27000 to 27020\"\ndeployment = [\"{step}\"]"
+            )
+        };
+        assert!(reports(&text(
+            "Set port 27002 in license.dat, restart lmgrd"
+        )));
+        for step in [
+            "Set port 27020 in license.dat, restart lmgrd",
+            "Set port 27020; the vendor daemon keeps port 27001",
+            "Set the new port in license.dat, wait 120 s",
+            "Restart 480 licences on lic-1",
+            "Not port 27002",
+        ] {
+            assert!(!reports(&text(step)), "{step}");
+        }
     }
 
     #[test]
