@@ -1,5 +1,6 @@
 //! A rollback that acts on something else than the deployment.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -25,6 +26,8 @@ pub(super) const RULE: Rule = Rule::new(
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let in_rollback = odd_one(ticket, Section::Rollback, Section::Deployment)
         .or_else(|| other_address(ticket))
+        .or_else(|| other_place(ticket))
+        .or_else(|| other_reference(ticket))
         .map(|found| other_in_rollback(ticket, &found));
     let found = in_rollback.or_else(|| {
         let found = odd_one(ticket, Section::Deployment, Section::Rollback)?;
@@ -68,6 +71,143 @@ fn other_in_deployment(ticket: &Ticket, found: &OddOne<'_>) -> Finding {
         ))
         .related(ticket.place(), Label::new(there, "rolled back here"))
         .anchor(&odd.origin.path)
+}
+
+/// Options that say where a command acts, with names that mean the same.
+const PLACES: [&[&str]; 5] = [
+    &["-n", "--namespace"],
+    &["--context", "--kube-context"],
+    &["--project"],
+    &["--profile"],
+    &["--cluster"],
+];
+
+/// A rollback in another namespace, project, or the like than deployment and validation, which
+/// nothing else names.
+fn other_place(ticket: &Ticket) -> Option<OddOne<'_>> {
+    let (deployed, undone) = (&ticket.deployment.steps, &ticket.rollback.steps);
+    let undone_places = places(undone);
+    if undone_places.is_empty() {
+        return None;
+    }
+    let deployed_places = places(deployed);
+    undone_places.iter().find_map(|odd| {
+        let same_kind = |slots: &[Slot<'_>]| slots.iter().filter(|it| it.kind == odd.kind).count();
+        let usual = deployed_places.iter().find(|it| it.kind == odd.kind)?;
+        let is_only = same_kind(&undone_places) == 1 && same_kind(&deployed_places) == 1;
+        let is_named = |name: &str| {
+            let prose = [
+                Some(&ticket.title),
+                ticket.description.as_ref(),
+                Some(&ticket.justification),
+                ticket.risk.blast_radius.as_ref(),
+            ];
+            let prose = prose.into_iter().flatten().chain(&ticket.services);
+            let seen = texts_of(&ticket.validation.steps).chain(texts_of(deployed));
+            prose.chain(seen).any(|text| text.text.contains(name))
+        };
+        let has = |steps: &[Step]| texts_of(steps).any(|text| text.text.contains(usual.object));
+        let is_clear = || has(&ticket.validation.steps) && !has(undone);
+        (is_only && usual.object != odd.object && is_clear() && !is_named(odd.object)).then_some(
+            OddOne {
+                usual: *usual,
+                odd: *odd,
+            },
+        )
+    })
+}
+
+/// The places of commands, each once.
+fn places(steps: &[Step]) -> Vec<Slot<'_>> {
+    let mut found: Vec<Slot<'_>> = Vec::new();
+    let mut known = HashSet::new();
+    let code = steps.iter().flat_map(stretches);
+    for stretch in code.filter(|it| it.is_code && it.text.contains(" -")) {
+        for command in commands(stretch.text) {
+            for names in PLACES {
+                let Some(object) = command.option(names) else {
+                    continue;
+                };
+                let kind = SlotKind::Option(command.program, names[0]);
+                let is_name = object
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+                if is_name && !object.is_empty() && known.insert((kind, object)) {
+                    found.push(Slot {
+                        kind,
+                        object,
+                        origin: stretch.origin,
+                    });
+                }
+            }
+        }
+    }
+    found
+}
+
+/// A merge request, or the like.
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:MR|PR|CL)\s?[#!]?\d{1,6}\b|[#!]\d{1,6}\b|\b[A-Z]\w{1,3}K9\d{5}\b")
+        .expect("a constant")
+});
+
+/// A rollback that reverts another merge request than the only one of the deployment.
+fn other_reference(ticket: &Ticket) -> Option<OddOne<'_>> {
+    let undone = references(&ticket.rollback.steps);
+    let [odd] = undone.as_slice() else {
+        return None;
+    };
+    let deployed = references(&ticket.deployment.steps);
+    let [usual] = deployed.as_slice() else {
+        return None;
+    };
+    let kind = |slot: &Slot<'_>| {
+        slot.object
+            .trim_end_matches(|c: char| c.is_ascii_digit())
+            .to_owned()
+    };
+    let number =
+        |slot: &Slot<'_>| -> String { slot.object.chars().filter(char::is_ascii_digit).collect() };
+    let named = [
+        Some(&ticket.title),
+        ticket.description.as_ref(),
+        Some(&ticket.justification),
+    ];
+    let is_named = named
+        .into_iter()
+        .flatten()
+        .chain(texts_of(&ticket.validation.steps))
+        .any(|text| text.text.contains(&number(odd)));
+    let at = odd.object.as_ptr() as usize - odd.origin.text.as_ptr() as usize;
+    let reverts = REVERTS.is_match(&odd.origin.text[..at]);
+    (kind(usual) == kind(odd) && number(usual) != number(odd) && reverts && !is_named).then_some(
+        OddOne {
+            usual: *usual,
+            odd: *odd,
+        },
+    )
+}
+
+static REVERTS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:revert|undo|back\s+out)\s+(?:the\s+)?(?:merge\s+(?:of\s+|request\s+)?|pull\s+request\s+)?$").expect("a constant")
+});
+
+/// The references of steps, each once.
+fn references(steps: &[Step]) -> Vec<Slot<'_>> {
+    let mut found: Vec<Slot<'_>> = Vec::new();
+    let mut known = HashSet::new();
+    for origin in texts_of(steps) {
+        for object in REFERENCE.find_iter(&origin.text).map(|it| it.as_str()) {
+            if known.insert(object) {
+                found.push(Slot {
+                    kind: SlotKind::Code,
+                    object,
+                    origin,
+                });
+            }
+        }
+    }
+    found
 }
 
 static ADDRESS: LazyLock<Regex> =
@@ -194,6 +334,16 @@ mod tests {
                 "`ssh pg-claims-1 'reset shared_buffers'`",
             ),
             (
+                "Turn on pricing.surge-smoothing-v2",
+                "`flagctl set pricing.surge-smoothing-v2 --percent 100`",
+                "`flagctl set pricing.surge-smoothing --percent 0`",
+            ),
+            (
+                "Raise the limit of claims-scan",
+                "kubectl set resources deployment/claims-scan --limits=memory=2Gi",
+                "kubectl set resources deployment/claims-print --limits=memory=1Gi",
+            ),
+            (
                 "Send allergies with ADT_TO_DIET",
                 "Import revision 13 of ADT_TO_DIET",
                 "Stop SIU_TO_RIS in the dashboard and import r29",
@@ -203,6 +353,91 @@ mod tests {
                 rules_of(&text(title, deployment, rollback)).contains(&RULE),
                 "{rollback}"
             );
+        }
+    }
+
+    #[test]
+    fn other_namespace_is_found() {
+        let set = |namespace: &str| {
+            format!("kubectl -n {namespace} set resources deploy/cart --limits=memory=2Gi")
+        };
+        let reports = |deployment: &str, rollback: &str, seen: &str| {
+            let ticket = text("Raise the memory limit of cart", deployment, rollback);
+            let validation =
+                format!("validation = [\"kubectl -n {seen} get deploy cart shows 2Gi\"]");
+            rules_of(&format!("{ticket}\n{validation}")).contains(&RULE)
+        };
+        assert!(reports(&set("shop"), &set("pay"), "shop"));
+        let both = format!("{} && {}", set("shop"), set("pay"));
+        for (deployment, rollback, seen) in [
+            (&set("shop"), &set("shop"), "shop"),
+            (&both, &set("pay"), "shop"),
+            (&set("shop"), &both, "shop"),
+            (&set("shop"), &set("pay"), "pay"),
+            (&set("shop"), &set("pay"), "web"),
+            (
+                &set("shop"),
+                &"helm -n pay rollback cart".to_owned(),
+                "shop",
+            ),
+            (&set("shop"), &set("$NAMESPACE"), "shop"),
+        ] {
+            assert!(
+                !reports(deployment, rollback, seen),
+                "{deployment}: {rollback}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_merge_request_is_found() {
+        let reports = |deployment: &str, rollback: &str| {
+            rules_of(&text(
+                "Raise the memory limit of cart",
+                deployment,
+                rollback,
+            ))
+            .contains(&RULE)
+        };
+        assert!(reports("Merge MR 88", "Revert MR 86; `/health` shows 1Gi"));
+        assert!(reports("Merge !88", "Revert !86"));
+        for (deployment, rollback) in [
+            ("Merge MR 88", "Revert MR 88"),
+            ("Merge MR 88", "Merge MR 90, which reverts it"),
+            ("Merge MR 88 and MR 86", "Revert MR 86"),
+            ("Merge MR 88", "Revert PR 12 of the other repository"),
+            ("Merge #88", "Revert the merge, see #12"),
+        ] {
+            assert!(!reports(deployment, rollback), "{deployment}: {rollback}");
+        }
+    }
+
+    #[test]
+    fn patterns_and_groups_of_names_are_accepted() {
+        for (deployment, rollback) in [
+            (
+                "`ansible turn-fra-01 -m apply`",
+                "`ansible turn-fra-0N -m undo`",
+            ),
+            (
+                "`haproxy disable turn-fra-01`",
+                "`haproxy enable turn-fra-0X`",
+            ),
+            (
+                "`ansible turn-fra-01 -m apply`",
+                "`ansible turn_fra -m undo`",
+            ),
+            (
+                "`ansible turn-fra-01 -m apply`",
+                "`ansible turn-fra -m undo`",
+            ),
+            (
+                "`flagctl set turn-fra-01 on`",
+                "`flagctl set turn-fra-01 off`",
+            ),
+        ] {
+            let ticket = text("Open port 443 on turn-fra-01", deployment, rollback);
+            assert!(!rules_of(&ticket).contains(&RULE), "{rollback}");
         }
     }
 

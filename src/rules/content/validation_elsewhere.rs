@@ -4,7 +4,7 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{Section, SlotKind, locate, odd_one, share_a_part};
+use crate::text::{OddOne, Section, SlotKind, locate, odd_one, odd_target, share_a_part};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -22,7 +22,10 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         let is_acted_on = matches!(found.odd.kind, SlotKind::Operand(_) | SlotKind::Option(..));
         is_acted_on && !share_a_part(found.usual.object, found.odd.object)
     });
-    let Some(found) = found else { return };
+    let Some(found) = found else {
+        findings.extend(odd_target(ticket).map(|found| other_in_deployment(ticket, &found)));
+        return;
+    };
     let (right, wrong) = (shorten(found.usual.object), shorten(found.odd.object));
     let here = locate(&ticket.source, found.odd.origin, found.odd.object);
     let there = locate(&ticket.source, found.usual.origin, found.usual.object);
@@ -37,6 +40,22 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         .related(ticket.place(), Label::new(there, "changed here"))
         .anchor(&found.odd.origin.path);
     findings.push(finding);
+}
+
+/// A deployment of something that title and validation don't name.
+fn other_in_deployment(ticket: &Ticket, found: &OddOne<'_>) -> Finding {
+    let (right, wrong) = (shorten(found.usual.object), shorten(found.odd.object));
+    let here = locate(&ticket.source, found.odd.origin, found.odd.object);
+    let there = locate(&ticket.source, found.usual.origin, found.usual.object);
+    RULE.finding(ticket.place(), here, "not named elsewhere")
+        .message(format!(
+            "the deployment changes `{wrong}`, but the ticket is about `{right}`, which the validation looks at"
+        ))
+        .help(format!(
+            "change `{right}`; if `{wrong}` is right, say in the description how it is affected"
+        ))
+        .related(ticket.place(), Label::new(there, "looked at here"))
+        .anchor(&found.odd.origin.path)
 }
 
 #[cfg(test)]
@@ -62,6 +81,38 @@ mod tests {
             "`aws ecs update-service --service invoice-renderer`",
             "`aws ecs describe-services --services geo-router` shows 8 running"
         ));
+    }
+
+    #[test]
+    fn deployment_and_rollback_of_another_object_are_found() {
+        let reports = |title: &str, object: &str, seen: &str| {
+            rules_of(&format!(
+                "title = \"{title}\"\n\
+                 deployment = [\"kubectl -n claims set resources deployment/{object} --limits=memory=2Gi\"]\n\
+                 rollback = [\"kubectl -n claims set resources deployment/{object} --limits=memory=1Gi\"]\n\
+                 validation = [\"kubectl -n claims get deployment {seen} shows 2Gi\"]"
+            ))
+            .contains(&RULE)
+        };
+        let title = "Raise the memory limit of claims-scan to 2Gi";
+        assert!(reports(title, "claims-print", "claims-scan"));
+        for (title, object, seen) in [
+            (title, "claims-scan", "claims-scan"),
+            (title, "claims-print", "claims-print"),
+            (
+                "Raise the memory limit of claims-scan and claims-print",
+                "claims-print",
+                "claims-scan",
+            ),
+            (title, "claims-scan-1", "claims-scan"),
+            (
+                "Raise the memory limit to 2Gi",
+                "claims-print",
+                "claims-scan",
+            ),
+        ] {
+            assert!(!reports(title, object, seen), "{title}: {object}, {seen}");
+        }
     }
 
     #[test]
