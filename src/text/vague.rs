@@ -26,12 +26,39 @@ static DEFERRAL: LazyLock<Regex> = LazyLock::new(|| {
         | \b depending \s+ on \s+ (?: what \s | how \s+ (?: it | things | we | everything | much \s+ time | the \s+ day ) \b | who \b | (?: the \s+ )? (?: mood | situation ) \b )
         | \b somewhere \s+ (?: between | around ) \b
         | \b as \s+ (?: (?: we | you | they | he | she ) \s+ sees? | seen | deemed ) \s+ (?: fit | necessary | appropriate ) \b
-        | \b (?: time \s+ permitting | if \s+ time \s+ (?: permits | allows ) ) \b
+        | \b (?: time \s+ permitting | if \s+ time \s+ (?: permits | allows ) | if \s+ (?: there \s+ is | there['’]s | we \s+ have ) \s+ (?: still \s+ )? (?: enough \s+ )? time ) \b
         | \b ask \s+ (?: [\w']+ \s+ ){1,3}? (?: which | what | how | where ) \b
         | , \s+ etc\b \.?
         | (?: ^ | [.;] \s+ ) (?: somebody | someone ) \s+ (?: from | of | in | on ) \b
         | \b (?: he | she | they | \p{L}+ ) \s+ knows? \s+ (?: how \b | which \b | what \b | where \b | the \s+ (?: details | procedure | steps ) \b )
         ",
+    )
+    .expect("a constant")
+});
+/// Values, measures, and procedures that are not named: "suitable values", "as discussed".
+static UNNAMED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)
+          \b (?: roll-?back | fall-?back | back-?out | recovery ) \s+ (?: plan | procedure | steps? | concept | script ) \s+ (?: is | are | will \s+ be ) \s+ (?: being \s+ | still \s+ )? (?: prepared | written | created | developed | defined | drawn \s+ up | delivered | handed \s+ in | provided | supplied ) \b
+        | \b take \s+ (?: the \s+ | any \s+ )? (?: suitable | appropriate | necessary | corrective | required | adequate | proper | further ) \s+ (?: counter)?(?: measures? | actions? | steps ) \b
+        | \b (?: suitable | appropriate | sensible | reasonable | adequate | fitting ) \s+ (?: new \s+ )? (?: values? | settings? | numbers? | sizes? | limits? | amounts? | parameters? | thresholds? ) \b
+        | \b (?: values? | settings? | numbers? | sizes? | limits? | parameters? ) \s+ that \s+ (?: suits? | fits? | makes? \s+ sense | works? \s+ best | seems? | looks? ) \b
+        | \b (?: adjust | adapt | set | change | configure | tune | tweak | raise | lower | increase | reduce | scale | size | resize | update | extend ) \b (?: [^.;:] | \. \w ){0,80} \b (?: appropriately | suitably | sensibly | as \s+ (?: needed | necessary | required | appropriate ) ) \b
+        | \b will \s+ (?: be \s+ )? (?: shared? | provided? | sent | send | supplied | supply | added? | filled \s+ in | announced? | communicated? | posted? | named? | follow | handed \s+ over ) \s+
+            (?: later | soon | shortly | separately | nearer | closer | beforehand | in \s+ (?: due | good ) \s+ (?: time | course ) | in \s+ (?: the | our ) \s+ (?: chat | channel | call | meeting ) ) \b
+        | \b (?: details | commands | values | numbers | names | list | steps | instructions | credentials ) \s+ (?: to \s+ )? follow \b
+        | ^ \s* (?: do | proceed | continue | deploy | run | update | upgrade | roll \s+ out | set | restart | configure | follow ) \b [^.;:0-9]{0,60} \b as \s+ (?: discussed | agreed | explained | last \s+ time | always | usual ) \b
+        | \b see \s+ (?: the \s+ | our \s+ | my \s+ )? (?: \w+ \s+ )? (?: chat | thread | mails? | e-?mails? | notes | call | conversation | whiteboard ) \b
+        | \b (?: change | adjust | update | set | apply | tweak | edit | fix ) \s+ (?: some | several | various | the \s+ usual | the \s+ relevant | the \s+ necessary | the \s+ required | all \s+ necessary | all \s+ relevant | any \s+ necessary ) \s+ (?: other \s+ )? (?: \w+ \s+ )? (?: settings? | values? | parameters? | things? | entries | files? | tweaks? | changes? | options? | config(?:uration)? | configurations ) \b
+        | \b (?: do | does | perform | performs | run | runs ) \s+ the \s+ usual \b
+        ",
+    )
+    .expect("a constant")
+});
+/// A word of each alternative of [`UNNAMED`], which is slow.
+static UNNAMED_HINT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)back|recovery|measure|action|steps|suitabl|appropriate|sensibl|reasonabl|adequate|fitting|that\s+(?:suit|fit|make|work|seem|look)|needed|necessary|required|will\s|follow|discussed|agreed|explained|last\s+time|always|usual|\bsee\s|some\s|several|various|relevant",
     )
     .expect("a constant")
 });
@@ -44,8 +71,10 @@ static DECIDED_BY: LazyLock<Regex> = LazyLock::new(|| {
 /// The words of a text that leave a decision open, such as "whichever turns out to be quicker" or
 /// "will be agreed on the day".
 pub(crate) fn deferral(text: &str) -> Option<&str> {
+    let unnamed = UNNAMED_HINT.is_match(text).then(|| UNNAMED.find_iter(text));
     DEFERRAL
         .find_iter(text)
+        .chain(unnamed.into_iter().flatten())
         .filter(|found| !is_in_parentheses(text, found.start()))
         .map(|found| found.as_str().trim_matches([' ', ',', ';', '\n']))
         .find(|found| !DECIDED_BY.is_match(found))

@@ -30,7 +30,7 @@ const EMPTY: [&str; 9] = [
 
 /// Reasons that would apply to any change.
 static REASONS: Words = Words::new(
-    "change backward backwards compatible low risk safe simple small trivial minor easy straightforward tested test \
+    "has have problem problems expect expected change backward backwards compatible low risk safe simple small trivial minor easy straightforward tested test \
      reviewed harmless standard routine usual normal here ticket fully no not applicable needed required",
 );
 
@@ -130,6 +130,8 @@ mod tests {
             "Not needed: the change is backward compatible",
             "n/a (simple change, tested)",
             "Not applicable for this change",
+            "Not needed, the change has no risk",
+            "None, no problems expected",
         ];
         assert_reported(true, "rollback", &hollow);
     }

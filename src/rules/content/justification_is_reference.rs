@@ -19,14 +19,14 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b[A-Z][A-Z0-9]+-[0-9]+\b|[\w./-]*[#!&][0-9]+\b|[a-z]+://\S+").expect("a constant")
+    Regex::new(r"\b[A-Z][A-Z0-9]+-[0-9]+\b|[\w./-]*[#!&][0-9]+\b|[a-z]+://\S+|\b[0-9]{1,2}\.?\s+(?:January|February|March|April|May|June|July|August|September|October|November|December)\b(?:\s+[0-9]{4})?|\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b").expect("a constant")
 });
 
 /// Words around a reference.
 static WORDS: Words = Words::new(
     "see part discuss agree agreement decide decision meeting thread mail email e slack teams chat channel jira \
      confluence wiki page epic story ticket issue task follow up followup relate relates close fix resolve implement \
-     describe detail document description explain more info information refer reference request board sprint review \
+     describe detail document description explain more info information refer reference request board minute protocol architecture steering committee cab last sprint review \
      pr mr pull merge comment link above below",
 );
 

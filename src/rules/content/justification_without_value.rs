@@ -9,7 +9,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use crate::text::{Code, Words, is_hollow};
+use crate::text::{Code, WordForms, Words, is_hollow, is_stop_word, words};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/justification-without-value",
@@ -28,14 +28,14 @@ pub(super) static WORDS: Words = Words::new(
      performance reliability reliable ensure guarantee quality modern compliance recommended \
      technical tech debt asap requested wants customer up date situation adjustment operation \
      sense finally everybody everyone better useful helpful nice good long overdue various bring regular patch patching cycle bug new feature some \
-     newer newest latest version many several lot optimal line time list team management business stakeholder wish want ask request future \
+     newer newest latest version many several lot optimal vendor supplier manufacturer provider line time list team management business stakeholder wish want ask request future \
      modernize modernise housekeeping general generally overall benefit advantage proper properly clean cleaner tidy efficient efficiency easy easier robust robustness maintainable \
      maintainability scalable scalability flexible flexibility present existing setting one more most not even much way help align strategy strategic follow stay use technology thing order system user always run solution outdated",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let text = &ticket.justification;
-    if !is_without_value(&text.text) {
+    if !is_without_value(&text.text) && !is_mostly_general(ticket) {
         return;
     }
     let finding = RULE
@@ -51,6 +51,61 @@ pub(super) fn is_without_value(text: &str) -> bool {
     is_hollow(text, &[&WORDS], Code::Speaks) || only_agreed(text)
 }
 
+/// Phrases that praise a change without a fact.
+static PRAISE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)\b(?:up\s+to\s+date|(?:no\s+longer|not)\s+the\s+(?:latest|newest)|roadmap|makes?\s+sense|good\s+(?:moment|time|opportunity)|state[\s-]of[\s-]the[\s-]art|future[\s-]proof|best\s+practices?
+        |many\s+(?:improvements|advantages|benefits)|improves?\s+(?:the\s+)?(?:overall\s+)?(?:stability|performance|security|quality|reliability|maintainability|usability|user\s+experience)|long\s+term|modern|moderni[sz]ation|faster|smooth(?:ly)?)\b",
+    )
+    .expect("a constant")
+});
+/// Things that any change is about.
+static ANYTHING: Words = Words::new(
+    "moment fast faster smooth smoothly stable ongoing decide decided modernisation modernization layer platform component environment infrastructure landscape opportunity step release now today currently life \
+     work experience well thus therefore moreover furthermore addition additionally also us together right way look forward",
+);
+/// One word in so many may be another one.
+const WORDS_PER_OTHER: usize = 6;
+
+/// Whether a justification praises the change in general words, and hardly has another one that
+/// isn't in the title.
+fn is_mostly_general(ticket: &Ticket) -> bool {
+    let text = &ticket.justification.text;
+    if !PRAISE.is_match(text)
+        || has_reason(text)
+        || text.contains(|c: char| c.is_numeric() || "`\"“/".contains(c))
+    {
+        return false;
+    }
+    let titled: WordForms<'_> = words(&ticket.title.text).collect();
+    let all = words(text).count();
+    let other = words(text).filter(|word| {
+        !is_stop_word(word) && !WORDS.has(word) && !ANYTHING.has(word) && !titled.has(word)
+    });
+    other.count() <= all / WORDS_PER_OTHER
+}
+
+/// A clause with the reason for something.
+static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:because|since|as|so\s+that)\s+(?P<reason>[^.;]+)").expect("a constant")
+});
+
+/// Whether a text has a word of a reason, other than before a clause that fits any change.
+fn has_reason(text: &str) -> bool {
+    let rest = CLAUSE.replace_all(text, |found: &regex::Captures<'_>| {
+        let reason = &found["reason"];
+        let is_general = is_hollow(reason, &[&WORDS, &ANYTHING, &TERM], Code::Speaks);
+        if is_general {
+            String::new()
+        } else {
+            found[0].to_owned()
+        }
+    });
+    REASON.is_match(&rest)
+}
+
+static TERM: Words = Words::new("long term run");
+
 /// A sentence that says who spoke about the change, and no reason.
 static AGREED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:discussed|agreed|decided|talked\s+about|planned)\b").expect("a constant")
@@ -63,7 +118,7 @@ static REASON: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether each sentence either fits any change, or only says that it was discussed.
 fn only_agreed(text: &str) -> bool {
-    if REASON.is_match(text) || text.contains(|c: char| c.is_numeric() || "`\"“".contains(c)) {
+    if has_reason(text) || text.contains(|c: char| c.is_numeric() || "`\"“".contains(c)) {
         return false;
     }
     let sentences = || {
@@ -96,6 +151,12 @@ mod tests {
             "We want to use modern technology and follow industry standards.",
             "To improve performance and make the system more stable for our users.",
             "The current solution is outdated.",
+            "The change is necessary to ensure smooth operation in the future.",
+            "The platform team has decided to do this as part of the ongoing modernisation.",
+            "More connections make the service faster and more stable for everybody.",
+            "The upgrade has been on the roadmap for some time and now is a good moment for it. It improves the overall stability and maintainability of the platform.",
+            "The version in use is no longer the latest. It makes sense to keep the software up to date, and the new release brings many improvements for users as well as for us.",
+            "It was agreed in the web meeting that the server should run on a separate machine, since this is the better solution in the long term.",
         ] {
             assert!(
                 rules_of(&format!("justification = \"{text}\"")).contains(&RULE),
@@ -120,6 +181,11 @@ mod tests {
             "Stakeholders wait for two hours",
             "Users wait for the list",
             "The system loses orders",
+            "It makes sense to move the index before the fair: visitors search by hall",
+            "Improves the performance of the checkout for shoppers with slow phones",
+            "The version is no longer the latest, and the vendor closes tickets for it",
+            "It was agreed in the meeting, since the teachers cannot log in at home",
+            "A good moment: the archive is closed and the readers are on holiday",
         ] {
             assert!(
                 !rules_of(&format!("justification = \"{text}\"")).contains(&RULE),

@@ -188,6 +188,42 @@ mod tests {
         }
     }
 
+    #[test]
+    fn values_and_measures_that_are_not_named_are_found() {
+        for step in [
+            "Adjust memory_limit and the other values in lorch.conf appropriately",
+            "Do the other shards likewise, with values that suit the respective server",
+            "Set the timeout to a sensible value",
+            "The teams analyse it together and take suitable measures",
+            "Import the list, which will be shared later",
+            "Deploy as discussed",
+            "Change the usual settings, see chat",
+            "Update the relevant parameters in the console",
+            "Scale the pool as needed",
+            "If there is still time, also raise the limit of checkout",
+            "Jan does the usual on the cluster",
+            "The rollback plan is prepared by the vendor before the change",
+        ] {
+            assert!(reports(step), "{step}");
+        }
+    }
+
+    #[test]
+    fn values_that_are_named_are_accepted() {
+        for step in [
+            "Set memory_limit to 256M and adjust the others: `upload_max` 32M",
+            "Restart the nodes as needed for the new kernel 6.1",
+            "Set the values from `values.yaml`",
+            "Do the other shards likewise, with 48gb each",
+            "The list is shared with the branches before the change",
+            "Deploy 2.4 as agreed on Monday",
+            "Follow the runbook RB-12",
+            "Check the settings of the listener",
+        ] {
+            assert!(!reports(step), "{step}");
+        }
+    }
+
     fn leaves_open(description: &str) -> bool {
         rules_of(&format!("description = \"{description}\"")).contains(&RULE)
     }

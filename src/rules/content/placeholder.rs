@@ -28,7 +28,7 @@ const MAX_REPORTED: usize = 20;
 static IN_PROSE: LazyLock<Regex> = LazyLock::new(|| expression(IN_PROSE_SHAPE));
 static IN_CODE: LazyLock<Regex> = LazyLock::new(|| expression(IN_CODE_SHAPE));
 
-const IN_PROSE_SHAPE: &str = r"(?x)\b(?:TBD|TBC|TBA|TODO|FIXME|XXX)\b
+const IN_PROSE_SHAPE: &str = r"(?x)\b(?:TBD|TBC|TBA|TODO|FIXME|XXX|XX:XX|[A-Z]{2,10}-X{3,})\b
     | <[a-z][a-z0-9]*(?:[\ _-][a-z0-9]+)*>
     | <[a-z][a-z0-9/-]*\ [^<>=\x22'\n]{1,120}>
     | (?i:\blorem\ ipsum\b|<(?:insert|your)\b[^<>\n]{0,60}>|<[^<>\n]{0,60}\bhere>)
@@ -50,7 +50,7 @@ static VARIABLE: LazyLock<Regex> =
 static NOISE: LazyLock<Regex> = LazyLock::new(|| {
     expression(
         r"(?ix) ^ [\W_]* (?:
-        tb[dca] | to \s* do | to \s be \s (?: determined | decided | defined | confirmed | announced | done | filled (?: \s in )? )
+        tb[dca] | to \s* do | to \s be \s (?: named | nominated | assigned | agreed | clarified | added | provided | determined | decided | defined | confirmed | announced | done | filled (?: \s in )? )
         | fill (?: \s me )? \s in | foo (?: \s? bar )?
         | (?: asdf | qwer | hjkl | sdfg )\w* | x{2,} | \?{2,} | (?: test \s? ){2,} | bla (?: [\s,]* bla )+
         ) [\W_]* $ | ^ \s* (?: \? | \.{2,} | … ) \s* $",

@@ -32,9 +32,11 @@ static FOREIGN: LazyLock<Regex> = LazyLock::new(|| {
         | metrics? \s+ name | change \s+ (?: summary | title | objective | description )
         | dri \s+ for \s+ the \b .{0,80}
         | (?: please \s+ )? (?: describe | explain | summari[sz]e ) \s
-          (?: the | this | your | any | all | how | why | what | which | who | briefly | in ) \b [^0-9`]{0,160}
+          (?: here \s+ )? (?: the | this | your | any | all | how | why | what | which | who | briefly | in ) \b [^0-9`]{0,160}
         | (?: please \s+ )? (?: list | add | enter | provide | insert | specify | include ) \s
-          (?: the | this | your | any | all | how | a | an | link | links | services? | names? ) \b [^0-9`]{0,120} (?: [:?…] | \.\.\. | \b here [.!]? )
+          (?: here \s+ )? (?: the | this | your | any | all | how | a | an | link | links | services? | names? ) \b [^0-9`]{0,120} (?: [:?…] | \.\.\. | \b here [.!]? )
+        | (?: (?: what | which | who | how | when | where | why | is | are | does | do | will | can | has ) \b [^.!?0-9`]{0,120} \? \s* ){2,}
+        | (?: who | what ) \s+ (?: or \s+ (?: who | what ) \s+ )? (?: is | are | will \s+ be ) \s+ affected \b [^0-9`.,:]{0,40}
         | list \s+ (?: of \s+ )? (?: the \s+ | all \s+ | affected \s+ )? services
         ) [.:]? $",
     )
@@ -123,6 +125,9 @@ mod tests {
             "DRI for the execution of this change",
             "Describe the change in a few sentences",
             "Explain how to roll back",
+            "What is the impact on users? Which systems are affected?",
+            "Who or what is affected if this goes wrong",
+            "Describe here which users and services notice the change.",
             "Add links to the dashboards here",
             "Please provide the names of the reviewers:",
         ] {
@@ -141,6 +146,10 @@ mod tests {
             "Enter the maintenance mode on pdu-3",
             "Step 1 and step 2 run in parallel",
             "Metric names change with 2.0",
+            "Why? Because `pool=20` is too small",
+            "What is affected: the checkout of shop 12",
+            "Which 12 hosts? See the list below",
+            "Who is affected by the old limit are the shops in Graz, since October.",
             "Describe the table: `\\\\d orders` shows `note`",
             "Provide the new key to the partners by mail",
         ] {

@@ -24,7 +24,7 @@ pub(super) static WORDS: Words = Words::new(
      application app service system server pipeline ci everything normal down migration restart \
      open ticket vendor supplier support contact call ask escalate inform helm kubectl rollout \
      quick quickly procedure process standard usual required unlikely expected \
-     anticipated always halt stop regroup come comes up step reverse order inverse opposite action",
+     anticipated bring perform execute developer standby team available ready colleague always halt stop regroup come comes up step reverse order inverse opposite action",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
@@ -65,6 +65,9 @@ mod tests {
             "Restore the backup",
             "Redeploy the old release",
             "Fix forward if something goes wrong",
+            "We fix forward, the developers are on standby",
+            "Bring the system back to the state before the change",
+            "Perform the steps in reverse order",
         ] {
             assert!(
                 rules_of(&format!("rollback = [\"{step}\"]")).contains(&RULE),

@@ -1,10 +1,14 @@
 //! A condition that anything could meet.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::shorten;
-use crate::text::{Code, Words, is_hollow};
+use crate::text::{Code, Words, identifiers, is_hollow, is_plain_prose, words};
 use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -19,7 +23,7 @@ pub(super) const RULE: Rule = Rule::new(
 pub(super) static WORDS: Words = Words::new(
     "something anything everything thing look go wrong bad badly odd strange weird problem issue error failure fail \
      user customer complain complaint metric degrade degradation red unhealthy unexpected unexpectedly necessary needed \
-     need required abort rollback roll stop trouble behave behavior case happen occur see break broken not work no good",
+     need required abort rollback roll stop trouble behave behavior notice noticed system application app service site slow slower unstable instability unusual situation require suffer experience quality performance occasion case happen occur see break broken not work no good",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
@@ -61,9 +65,44 @@ fn conditions(ticket: &Ticket) -> impl Iterator<Item = &Text> {
     .chain(stages)
 }
 
-/// Whether a condition says nothing: "something goes wrong".
+/// Degrees without a limit: "noticeably worse", "too many errors".
+static DEGREE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)\b(?:
+        noticeabl[ey] | significant(?:ly)? | considerabl[ey] | substantial(?:ly)? | visibl[ey] | clearly | markedly | excessive(?:ly)? | serious(?:ly)? | severe(?:ly)? | massive(?:ly)?
+        | (?:too|very|unusually|abnormally|unacceptably)\s+(?:many|much|high|low|slow|long|large|often|few|big|bad)
+        | (?:a\s+lot|much)\s+(?:of|more|worse|slower|higher|longer) | (?:gets?|becomes?|is|are|looks?)\s+(?:much\s+)?(?:worse|unstable|abnormal|unusual|unacceptable|strange|odd)
+        | (?:than|from)\s+(?:usual|normal|expected) | degrad\w+ | deteriorat\w+ | in\s+doubt | major\s+(?:problems?|issues?) | not\s+(?:satisfied|happy|acceptable)
+        )\b",
+    )
+    .expect("a constant")
+});
+/// What a degree is compared with, or where it is written down.
+static BASELINE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?ix)\bthan\s+(?:the|in|on|that|before|last|yesterday|its|a|an|for|at|with)\b | \b(?:above|below|over|under|compared|twice|half|double|doubles|every|each|none|zero|slo|baseline|control)\b")
+        .expect("a constant")
+});
+/// The most words of a condition that only states a degree; a longer one says how it is seen.
+const MAX_DEGREE: usize = 12;
+
+/// Whether a condition says nothing ("something goes wrong"), or only that something is worse or
+/// too much, in each of its alternatives.
 pub(in crate::rules) fn is_vague_condition(text: &str) -> bool {
-    is_hollow(text, &[&WORDS], Code::Speaks)
+    is_hollow(text, &[&WORDS], Code::Speaks) || {
+        let is_plain = is_plain_prose(text)
+            && !text.contains(|c: char| c.is_numeric() || "<>=≤≥%:()/".contains(c))
+            && identifiers(text).next().is_none();
+        is_plain && DEGREE.is_match(text) && ALTERNATIVES.split(text).all(is_vague_alternative)
+    }
+}
+
+static ALTERNATIVES: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)[,;.]|\bor\b").expect("a constant"));
+
+fn is_vague_alternative(text: &str) -> bool {
+    text.trim().is_empty()
+        || is_hollow(text, &[&WORDS], Code::Speaks)
+        || (DEGREE.is_match(text) && !BASELINE.is_match(text) && words(text).count() <= MAX_DEGREE)
 }
 
 #[cfg(test)]
@@ -84,6 +123,13 @@ mod tests {
             "If anything goes bad",
             "When users complain",
             "errors",
+            "Video quality gets noticeably worse",
+            "Latency gets much worse or there are too many errors",
+            "Significantly more errors than usual",
+            "if performance degrades",
+            "If the situation requires it",
+            "The user experience suffers",
+            "The system becomes unstable or users notice something",
             "if necessary",
         ] {
             assert!(reports(condition), "{condition}");
@@ -98,6 +144,11 @@ mod tests {
             "The canary is red in `argo rollouts`",
             "Crash reports of the app",
             "Support escalates",
+            "Latency is clearly above that of the control group",
+            "Too many errors (more than 1% for 5 minutes)",
+            "Significantly slower than the old index",
+            "A test order fails, or it gets much slower",
+            "Logins degrade in `idp_login_seconds`",
         ] {
             assert!(!reports(condition), "{condition}");
         }
