@@ -8,8 +8,8 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{Stretch, locate, stretches};
-use crate::ticket::Ticket;
+use crate::text::{NameIndex, Stretch, locate, stretches, texts_of, whole_text};
+use crate::ticket::{Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/count-contradicted",
@@ -43,6 +43,7 @@ const WORDS: [&str; 11] = [
 ];
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
+    findings.extend(forgotten(ticket));
     let Some(stated) = COUNT.captures(&ticket.title.text) else {
         return;
     };
@@ -52,7 +53,8 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     else {
         return;
     };
-    let is_multiple = |step: &crate::ticket::Step| MULTIPLES.is_match(&step.action.text);
+    let is_multiple =
+        |step: &Step| MULTIPLES.is_match(&step.action.text.replace("one after the other", ""));
     if MULTIPLES.is_match(&ticket.title.text) || ticket.deployment.steps.iter().any(is_multiple) {
         return;
     }
@@ -88,6 +90,63 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         )
         .anchor(&stretch.origin.path);
     findings.push(finding);
+}
+
+/// What steps say of several things without their names.
+static COLLECTIVE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)\b(?:both|all|each|every|same|others?|rest|likewise|respectively|remaining|next|one\s+after|one\s+by\s+one|rolling|for\s+\w+\s+in|nodes|servers|hosts|machines|instances|cluster|pair|two|three|four|five|six)\b | [*$\[{] | ansible|terraform|puppet|merge",
+    )
+    .expect("a constant")
+});
+
+/// A name in a list in the title that no deployment step has, though they have another one of the
+/// list.
+fn forgotten(ticket: &Ticket) -> Option<Finding> {
+    let list = LIST.find(&ticket.title.text)?.as_str();
+    let names: Vec<&str> = list
+        .split([',', ' '])
+        .filter(|name| name.contains(|c: char| c.is_ascii_digit()))
+        .collect();
+    let stem = |name: &str| {
+        name.trim_end_matches(|c: char| c.is_ascii_digit())
+            .to_owned()
+    };
+    let first = stem(names.first()?);
+    let steps = &ticket.deployment.steps;
+    let is_collective = |step: &Step| COLLECTIVE.is_match(&whole_text(step));
+    let has_range = |step: &Step| RANGE.is_match(&whole_text(step));
+    if names.iter().any(|name| stem(name) != first)
+        || steps.iter().any(is_collective)
+        || steps.iter().any(has_range)
+    {
+        return None;
+    }
+    let deployed = NameIndex::new(texts_of(steps).map(|text| text.text.as_str()));
+    let named = names.iter().find(|name| deployed.is_named(name))?;
+    let missing = names.iter().find(|name| !deployed.is_named(name))?;
+    Some(
+        RULE.finding(
+            ticket.place(),
+            locate(&ticket.source, &ticket.title, missing),
+            "in no deployment step",
+        )
+        .message(format!(
+            "the title names `{}` and `{}`, but no deployment step mentions `{}`",
+            shorten(named),
+            shorten(missing),
+            shorten(missing)
+        ))
+        .help(format!(
+            "add the steps for `{}`, or correct the title",
+            shorten(missing)
+        ))
+        .related(
+            ticket.place(),
+            Label::new(ticket.deployment.span, "only these steps"),
+        )
+        .anchor("title"),
+    )
 }
 
 fn number(word: &str) -> Option<usize> {
@@ -154,8 +213,32 @@ mod tests {
             "On mq-1 and mq-2: install 3.13.7"
         ));
         assert!(reports(
+            "Patch the four print servers",
+            "Install 7.2 on prn-1, prn-2 and prn-3, one after the other"
+        ));
+        assert!(reports(
             "Patch all five mail relays",
             "Install 7.2 on relay-1 to relay-4"
+        ));
+    }
+
+    #[test]
+    fn name_of_the_title_without_a_step_is_found() {
+        let title = "Raise the heap of solr-1 and solr-2";
+        assert!(reports(title, "On solr-2 set the heap to 8g, restart"));
+        for deployment in [
+            "On solr-2 set the heap, then on solr-1",
+            "On solr-2 set the heap, restart; the same on the first",
+            "On both: set the heap",
+            "Set the heap in solr.in.sh",
+            "For i in 1 2; do ssh solr-2",
+            "Merge #12; Puppet restarts solr-2 within 30 minutes",
+        ] {
+            assert!(!reports(title, deployment), "{deployment}");
+        }
+        assert!(!reports(
+            "Move the load of solr-1, see web-2",
+            "On web-2: change the pool"
         ));
     }
 

@@ -44,7 +44,8 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if undone.is_empty() || undone.iter().any(|text| COLLECTIVE.is_match(text)) {
         return;
     }
-    let changed = changed(&ticket.deployment.steps);
+    let mut changed = changed(&ticket.deployment.steps);
+    changed.insert(("", "file"), files(&ticket.deployment.steps));
     if changed.values().all(|objects| objects.len() < 2) {
         return;
     }
@@ -106,6 +107,45 @@ fn changed(steps: &[Step]) -> BTreeMap<(&str, &str), Vec<Changed<'_>>> {
     changed
 }
 
+/// A file that is copied before it is changed, to its own name with a suffix.
+static COPY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\bcp\s+(?:-\S+\s+)*(?P<file>[\w./-]+)\s+(?P<copy>[\w./-]+)").expect("a constant")
+});
+/// A file that a step changes.
+static EDIT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:install|edit|replace|adjust|modify|overwrite)\s+(?:the\s+)?(?:new\s+)?(?P<file>[\w./-]*\w\.(?:conf|cfg|cnf|ini|ya?ml|toml|json|xml|txt|properties|env|sh|tf|service|vcl|sql|php|rules))\b")
+        .expect("a constant")
+});
+
+/// The files that steps change, by their names without folders.
+fn files(steps: &[Step]) -> Vec<Changed<'_>> {
+    let mut files: Vec<Changed<'_>> = Vec::new();
+    let steps = steps
+        .iter()
+        .filter(|step| step.undo.is_none() && step.cannot_undo.is_none());
+    for text in steps.flat_map(|step| texts_of(std::slice::from_ref(step))) {
+        let copied = COPY.captures_iter(&text.text).filter_map(|found| {
+            let file = name_of(found.name("file")?.as_str());
+            let suffix = name_of(found.name("copy")?.as_str()).strip_prefix(file)?;
+            suffix.starts_with(['.', '-', '_']).then_some(file)
+        });
+        let edited = EDIT
+            .captures_iter(&text.text)
+            .filter_map(|found| Some(name_of(found.name("file")?.as_str())));
+        let found = copied.chain(edited).map(|object| Changed {
+            object,
+            origin: text,
+        });
+        files.extend(found);
+    }
+    files
+}
+
+/// The last part of a path.
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::rules::testing::rules_of;
@@ -137,6 +177,27 @@ mod tests {
             "Revert #12; `helm rollback cart-api 12`",
             "`helm rollback cart-api 12`; the other one stays",
             "`/health` returns pool=20 after `make undo`",
+        ] {
+            assert!(!reports(rollback), "{rollback}");
+        }
+    }
+
+    #[test]
+    fn forgotten_file_is_found() {
+        let reports = |rollback: &str| {
+            rules_of(&format!(
+                "deployment = [\"cp -p config.txt config.txt.old and cp -p /etc/shib.txt /etc/shib.txt.old\", \
+                 \"Install config.txt and shib.txt from !81\"]\nrollback = [\"{rollback}\"]"
+            ))
+            .contains(&RULE)
+        };
+        assert!(reports("cp -p config.txt.old config.txt; login works"));
+        for rollback in [
+            "cp -p config.txt.old config.txt && cp -p shib.txt.old shib.txt",
+            "cp -p config.txt.old config.txt; shib.txt does no harm",
+            "Copy both files back: config.txt from config.txt.old",
+            "Revert !81; config.txt is the old one",
+            "Install the package of May; login works",
         ] {
             assert!(!reports(rollback), "{rollback}");
         }
