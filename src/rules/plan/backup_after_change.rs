@@ -8,7 +8,7 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::Label;
-use crate::text::{stretches, takes_backup, whole_text};
+use crate::text::{restored_backup, stretches, takes_backup, whole_text};
 use crate::ticket::{Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -37,10 +37,15 @@ static DESTRUCTIVE: LazyLock<Regex> = LazyLock::new(|| {
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let steps = &ticket.deployment.steps;
-    let Some(change) = steps.iter().position(is_destructive) else {
+    let Some(backup) = steps.iter().position(takes_backup) else {
         return;
     };
-    let Some(backup) = steps.iter().position(takes_backup) else {
+    let is_restored =
+        is_restored(&ticket.rollback.steps) || is_used(&steps[backup], &ticket.rollback.steps);
+    let changes = |step: &Step| {
+        is_destructive(step) || needs_backup(step) || (is_restored && changes_data(step))
+    };
+    let Some(change) = steps.iter().position(changes) else {
         return;
     };
     if backup <= change || SETS_UP.is_match(&whole_text(&steps[backup])) {
@@ -62,6 +67,66 @@ static IN_PROSE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^(?:upgrade|migrate|convert|alter|purge|truncate)\s+(?:the\s+)?(?:\w+\s+)?(?:database|schema|tables?|data)\b")
         .expect("a constant")
 });
+
+/// Changing data in prose.
+static CHANGES_DATA: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)^(?:drop|delete|truncate|purge|overwrite|anonymi[sz]e|convert|run\s+the\s+(?:\w+\s+)?(?:update|migrations?|conversion|correction|clean-?up|import|script)
+        |apply\s+the\s+(?:\w+\s+)?migrations?)\b",
+    )
+    .expect("a constant")
+});
+static RESTORE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:pg_restore|mongorestore|mysql\b[^|;&]*<)").expect("a constant")
+});
+
+/// A script that a database runs.
+static SCRIPT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:psql|mysql|mariadb|sqlcmd|sqlplus|sqlite3)\b[^|;&]*(?:\s-[fi]\s*|<\s*|@)(?P<script>[\w./-]+\.sql)\b")
+        .expect("a constant")
+});
+/// A script that only reads.
+static READS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:check|count|verify|select|report|compare|list|diff|test)")
+        .expect("a constant")
+});
+/// The file that a backup is written to.
+static FILE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:\s-f\s*|--file[= ]|--archive=|--out[= ]|>\s*)(?P<file>[\w./-]+\.\w+)")
+        .expect("a constant")
+});
+
+/// Whether a step changes data, in prose or by a script.
+fn changes_data(step: &Step) -> bool {
+    let text = whole_text(step);
+    let script = SCRIPT.captures(&text);
+    let writes = script.is_some_and(|found| !READS.is_match(&found["script"]));
+    writes || CHANGES_DATA.is_match(step.action.text.trim_start())
+}
+
+/// Whether the rollback uses the file that a step writes a backup to.
+fn is_used(backup: &Step, rollback: &[Step]) -> bool {
+    let text = whole_text(backup);
+    let Some(found) = FILE.captures(&text) else {
+        return false;
+    };
+    let file = found["file"].rsplit('/').next().unwrap_or_default();
+    rollback.iter().any(|step| whole_text(step).contains(file))
+}
+
+/// Whether the rollback restores a backup.
+fn is_restored(steps: &[Step]) -> bool {
+    steps.iter().any(|step| {
+        let text = whole_text(step);
+        restored_backup(&text).is_some() || RESTORE.is_match(&text)
+    })
+}
+
+/// Whether the way to undo a step is to restore a backup.
+fn needs_backup(step: &Step) -> bool {
+    let undo = step.undo.as_ref();
+    undo.is_some_and(|undo| restored_backup(&undo.text).is_some())
+}
 
 fn is_destructive(step: &Step) -> bool {
     IN_PROSE.is_match(step.action.text.trim_start())
@@ -86,6 +151,7 @@ mod tests {
             "\"`flyway migrate`\", \"`pg_dump -Fc c > /backup/c.dump`\"",
             "\"`DELETE FROM a WHERE b`\", \"Take a backup of a\"",
             "\"`python manage.py migrate`\", \"Back up the database to s3\"",
+            "{ do = \"Convert the codes\", undo = \"Restore them from the dump\" }, { do = \"Dump\", backup = true }",
         ] {
             assert!(reports(steps), "{steps}");
         }
@@ -103,6 +169,35 @@ mod tests {
             "\"`flyway migrate`\"",
         ] {
             assert!(!reports(steps), "{steps}");
+        }
+    }
+
+    #[test]
+    fn rollback_that_restores_needs_a_backup_before() {
+        let reports = |rollback: &str, steps: &str| {
+            rules_of(&format!(
+                "deployment = [{steps}]\nrollback = [\"{rollback}\"]"
+            ))
+            .contains(&RULE)
+        };
+        let late = "\"Run the update script\", \"`pg_dump -Fc c > c.dump`\"";
+        assert!(reports("`pg_restore -d c c.dump`", late));
+        assert!(reports("Restore the table from the dump", late));
+        let script = "\"psql -d crm -f merge.sql\", \"pg_dump -d crm -f /backup/crm.sql\"";
+        assert!(reports("psql -d crm -f /backup/crm.sql", script));
+        assert!(!reports("psql -d crm -f unmerge.sql", script));
+        assert!(!reports(
+            "psql -d crm -f /backup/crm.sql",
+            &script.replace("merge.sql", "count.sql")
+        ));
+        assert!(!reports("Revert #12; `/health` returns 200", late));
+        for steps in [
+            "\"`pg_dump -Fc c > c.dump`\", \"Run the update script\"",
+            "\"Run the checks\", \"`pg_dump -Fc c > c.dump`\", \"Run the update script\"",
+            "\"Drain the queue\", \"`pg_dump -Fc c > c.dump`\"",
+            "\"Convert the hosts one by one, see the list\"",
+        ] {
+            assert!(!reports("`pg_restore -d c c.dump`", steps), "{steps}");
         }
     }
 

@@ -1,10 +1,14 @@
 //! A change of high risk to stored data, without a step that takes a backup.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::config::Level;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::text::keeps_copy;
-use crate::ticket::{Category, RiskLevel, Ticket};
+use crate::text::{keeps_copy, locate, texts_of};
+use crate::ticket::{Category, Reversible, RiskLevel, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "plan/missing-backup",
@@ -21,8 +25,14 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         .schema_change
         .as_ref()
         .is_some_and(|change| change.backup.is_some());
-    let taken = ticket.steps().any(keeps_copy);
-    if ctx.risk < RiskLevel::High || !stored || described || taken {
+    if !stored || described {
+        return;
+    }
+    if ctx.risk < RiskLevel::High {
+        findings.extend(deleted_rows(ticket));
+        return;
+    }
+    if ticket.steps().any(keeps_copy) {
         return;
     }
     let finding = RULE
@@ -31,6 +41,54 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         .help("add a step with `backup = true`, or describe in `schema_change.backup` where the backup is and how to restore it")
         .anchor("deployment.steps");
     findings.push(finding);
+}
+
+/// Deleting rows or the like.
+static DELETES_ROWS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\bdelete\s+from\s+\w+|\bpurge[_:-]\w+|\b(?:delete|purge)\s+(?:the\s+)?(?:\w+\s+){0,2}(?:rows|records|entries|accounts|messages|documents|items)\b")
+        .expect("a constant")
+});
+/// What brings rows back, or says that nothing does.
+static BRINGS_BACK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)\b(?:insert\w*|restor\w*|re-?import\w*|import\w*|recover\w*|re-?creat\w*|rebuil\w*|re-?load\w*|re-?sync\w*|re-?play\w*|re-?generat\w*|undelete\w*|soft|back-?ups?|dumps?|snapshots?|export\w*
+        |gone|lost|final|irreversibl\w*|can(?:not|'t|’t)|impossible|no\s+way\s+back|standby|replica|archiv\w*|cop(?:y|ies)|saved|kept|transaction|rollback;)\b",
+    )
+    .expect("a constant")
+});
+
+/// A deletion of rows that neither a copy nor the rollback brings back, and that the ticket doesn't
+/// call final.
+fn deleted_rows(ticket: &Ticket) -> Option<Finding> {
+    let risk = &ticket.risk;
+    let is_final = matches!(risk.reversible, Some(Reversible::No | Reversible::Partly))
+        || ticket.rollback.point_of_no_return.is_some()
+        || ticket.rollback.loses.is_some()
+        || ticket.steps().any(|step| step.cannot_undo.is_some())
+        || ticket.deployment.steps.iter().any(keeps_copy);
+    let prose = [
+        ticket.description.as_ref(),
+        risk.blast_radius.as_ref(),
+        risk.mitigations.as_ref(),
+        ticket.rollback.trigger.as_ref(),
+    ];
+    let mut texts = texts_of(&ticket.rollback.steps).chain(prose.into_iter().flatten());
+    if is_final || texts.any(|text| BRINGS_BACK.is_match(&text.text)) {
+        return None;
+    }
+    let (text, found) = texts_of(&ticket.deployment.steps)
+        .find_map(|text| Some((text, DELETES_ROWS.find(&text.text)?.as_str())))?;
+    Some(
+        RULE.finding(
+            ticket.place(),
+            locate(&ticket.source, text, found),
+            "deletes rows",
+        )
+        .message("the deployment deletes rows that nothing brings back")
+        .help("add a step that exports the rows before, or say in `risk.reversible` that they are lost")
+        .anchor(&text.path)
+        .at_most(Severity::Warning),
+    )
 }
 
 #[cfg(test)]
@@ -71,6 +129,43 @@ mod tests {
                 format!("category = \"data\"\nrisk.level = \"high\"\ndeployment = [\"{step}\"]");
             assert!(!reports(&text), "{step}");
         }
+    }
+
+    #[test]
+    fn deleted_rows_need_a_copy_at_any_risk() {
+        let text = |deployment: &str, rollback: &str| {
+            format!(
+                "category = \"data\"\nrisk.level = \"low\"\ndeployment = [\"{deployment}\"]\nrollback = [\"{rollback}\"]"
+            )
+        };
+        let revert = "`helm rollback ucat`; `helm history` shows 2.18.3";
+        assert!(reports(&text(
+            "`./manage.py purge_withdrawn --before 2018`",
+            revert
+        )));
+        assert!(reports(&text(
+            "`DELETE FROM carts WHERE day < '2020-01-01'`",
+            revert
+        )));
+        for (deployment, rollback) in [
+            ("`DELETE FROM carts`", "Import carts.csv"),
+            (
+                "`DELETE FROM carts`",
+                "The rows are gone for good; `helm rollback ucat`",
+            ),
+            ("Export the carts, then `DELETE FROM carts`", revert),
+            ("`./manage.py migrate`", revert),
+            ("Delete the record of old.example.org", revert),
+            ("`DELETE FROM carts`", "Rebuild the carts from the events"),
+        ] {
+            assert!(
+                !reports(&text(deployment, rollback)),
+                "{deployment}: {rollback}"
+            );
+        }
+        let partly = text("`DELETE FROM carts`", revert)
+            .replace("level = \"low\"", "reversible = \"partly\"");
+        assert!(!reports(&partly));
     }
 
     #[test]
