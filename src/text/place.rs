@@ -118,6 +118,27 @@ impl Environment {
         found
     }
 
+    /// A host whose first label names an environment without users, without that word:
+    /// `www.example.org` for `www-stage.example.org`, and `example.org` for `test.example.org`.
+    pub(crate) fn without_lower_word(host: &str) -> Option<String> {
+        let (label, domain) = host.split_once('.')?;
+        let is_lower = |part: &&str| {
+            let word = in_lower_case(part.trim_end_matches(|c: char| c.is_ascii_digit()));
+            LOWER.contains(&word) || STAGING.contains(&word)
+        };
+        let parts: Vec<&str> = label.split('-').collect();
+        let rest: Vec<&str> = parts
+            .iter()
+            .copied()
+            .filter(|part| !is_lower(part))
+            .collect();
+        match rest.len() {
+            kept if kept == parts.len() => None,
+            0 => Some(domain.to_owned()),
+            _ => Some(format!("{}.{domain}", rest.join("-"))),
+        }
+    }
+
     /// The other one.
     pub(crate) const fn other(self) -> Self {
         match self {
@@ -306,6 +327,21 @@ mod tests {
             ("lab-gw-01", &[]),
         ] {
             assert_eq!(Environment::of_place(place), expected, "{place}");
+        }
+    }
+
+    #[test]
+    fn host_without_its_environment_is_the_public_one() {
+        for (host, expected) in [
+            ("www-stage.example.org", Some("www.example.org")),
+            ("test.example.org", Some("example.org")),
+            ("api-uat2.example.org", Some("api.example.org")),
+            ("www.example.org", None),
+            ("latest.example.org", None),
+            ("localhost", None),
+        ] {
+            let found = Environment::without_lower_word(host);
+            assert_eq!(found.as_deref(), expected, "{host}");
         }
     }
 

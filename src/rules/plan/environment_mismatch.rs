@@ -199,10 +199,45 @@ fn sibling<'t>(
         .map(|(origin, name, _)| Elsewhere { origin, name })
 }
 
+/// A host of steps in an environment without users, such as `www-stage.example.org`, if the ticket
+/// is for production and names `www.example.org`, but not in these steps.
+fn lower_host<'t>(
+    ticket: &'t Ticket,
+    steps: &'t [Step],
+    stated: &Stated<'_>,
+) -> Option<Elsewhere<'t>> {
+    if stated.environment != Environment::Production {
+        return None;
+    }
+    let mut lower = steps
+        .iter()
+        .flat_map(stretches)
+        .flat_map(|stretch| hosts(stretch.text).map(move |host| (stretch.origin, host)))
+        .filter_map(|(origin, host)| Some((origin, host, Environment::without_lower_word(host)?)))
+        .peekable();
+    lower.peek()?;
+    let here: Vec<String> = steps.iter().map(whole_text).collect();
+    let plan: Vec<String> = ticket.steps().map(whole_text).collect();
+    let about = [
+        Some(&ticket.title),
+        ticket.description.as_ref(),
+        Some(&ticket.justification),
+    ];
+    let about = about.into_iter().flatten().map(|text| text.text.as_str());
+    let here = NameIndex::new(here.iter().map(String::as_str));
+    let all = NameIndex::new(plan.iter().map(String::as_str).chain(about));
+    lower
+        .find(|(_, _, public)| all.is_named(public) && !here.is_named(public))
+        .map(|(origin, name, _)| Elsewhere { origin, name })
+}
+
 /// What steps do in the other environment.
 fn mismatch(ticket: &Ticket, steps: &[Step], stated: &Stated<'_>) -> Option<Finding> {
     if let Some(found) = sibling(ticket, steps, stated) {
         return Some(found.finding(ticket, stated));
+    }
+    if let Some(found) = lower_host(ticket, steps, stated) {
+        return Some(found.finding(ticket, stated).at_most(Severity::Warning));
     }
     let found = other_place(ticket, steps, stated)?;
     let finding = found.finding(ticket, stated);
@@ -338,6 +373,29 @@ mod tests {
             .contains(&RULE)
         );
         assert!(!rules_of(&text("`restart billing-int-a`")).contains(&RULE));
+    }
+
+    #[test]
+    fn validation_on_the_host_of_a_lower_environment_is_found() {
+        let reports = |validation: &str| {
+            rules_of(&format!(
+                "environments = [\"production\"]\ndescription = \"Readers of www.paper.fi see the wrong meter\"\n\
+                 validation = [\"{validation}\"]"
+            ))
+            .contains(&RULE)
+        };
+        assert!(reports(
+            "`curl -sI https://www-stage.paper.fi/a` prints Vary"
+        ));
+        for validation in [
+            "`curl -sI https://www.paper.fi/a` prints Vary",
+            "`curl -sI https://www-stage.paper.fi/a` and https://www.paper.fi/a print Vary",
+            "`curl -sI https://api-stage.paper.fi/a` prints Vary",
+            "`curl -sI https://latest.paper.fi/a` prints Vary",
+            "The headers of www.paper.fi contain Vary, as on https://www-stage.paper.fi",
+        ] {
+            assert!(!reports(validation), "{validation}");
+        }
     }
 
     #[test]

@@ -8,8 +8,8 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{locate, regions, stretches};
-use crate::ticket::{Text, Ticket};
+use crate::text::{locate, regions, stretches, texts_of};
+use crate::ticket::{Step, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "plan/region-mismatch",
@@ -43,17 +43,25 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
                 .map(move |region| (stretch.origin, region))
         })
         .collect();
-    let (Some((there, expected)), Some((here, region))) = (stated.first(), used.first()) else {
-        return;
-    };
-    let is_stated = |region: &str| stated.iter().any(|(_, stated)| *stated == region);
-    let is_global = |text: &&Text| GLOBAL_SERVICE.is_match(&text.text);
-    if used.iter().any(|(_, region)| is_stated(region))
-        || used.iter().any(|(text, _)| is_global(text))
-        || TWO_REGIONS.is_match(&ticket.title.text)
-    {
+    if used.is_empty() {
         return;
     }
+    let is_global = |text: &&Text| GLOBAL_SERVICE.is_match(&text.text);
+    if used.iter().any(|(text, _)| is_global(text)) || TWO_REGIONS.is_match(&ticket.title.text) {
+        return;
+    }
+    let is_stated = |region: &str| stated.iter().any(|(_, stated)| *stated == region);
+    let elsewhere = if used.iter().any(|(_, region)| is_stated(region)) {
+        None
+    } else {
+        stated.first().zip(used.first())
+    };
+    let odd = odd_region(ticket, &used);
+    let Some(((there, expected), (here, region))) =
+        elsewhere.or_else(|| odd.as_ref().map(|(there, here)| (there, here)))
+    else {
+        return;
+    };
     let finding = RULE
         .finding(
             ticket.place(),
@@ -75,6 +83,41 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         )
         .anchor(&here.path);
     findings.push(finding);
+}
+
+/// A text and a region that it names.
+type Mention<'t> = (&'t Text, &'t str);
+
+/// The one region that rollback and validation name, and another one that only the deployment
+/// names, beside it.
+fn odd_region<'t>(ticket: &'t Ticket, used: &[Mention<'t>]) -> Option<(Mention<'t>, Mention<'t>)> {
+    let of = |steps: &'t [Step]| -> Vec<Mention<'t>> {
+        let texts = texts_of(steps);
+        let mentions = texts.flat_map(|text| {
+            regions(&text.text)
+                .into_iter()
+                .map(move |region| (text, region))
+        });
+        mentions.collect()
+    };
+    let (undone, seen) = (of(&ticket.rollback.steps), of(&ticket.validation.steps));
+    let (_, expected) = undone.first()?;
+    let is_expected = |(_, region): &Mention<'_>| region == expected;
+    let is_clear =
+        undone.iter().all(is_expected) && !seen.is_empty() && seen.iter().all(is_expected);
+    let right = used.iter().find(|mention| is_expected(mention))?;
+    let odd = used.iter().find(|mention| !is_expected(mention))?;
+    let prose = [
+        Some(&ticket.title),
+        ticket.description.as_ref(),
+        Some(&ticket.justification),
+        ticket.risk.blast_radius.as_ref(),
+    ];
+    let prose = prose.into_iter().flatten().chain(&ticket.services);
+    let is_named = prose
+        .chain(&ticket.environments)
+        .any(|text| text.text.contains(odd.1));
+    (is_clear && !is_named).then_some((*right, *odd))
 }
 
 /// The regions of the title and the environments.
@@ -113,6 +156,30 @@ mod tests {
             "`az vm resize -l northeurope`"
         ));
         assert!(rules_of("environments = [\"prod eu-west-1\"]\ndeployment = [\"`aws x y --region us-east-1`\"]").contains(&RULE));
+    }
+
+    #[test]
+    fn one_command_in_a_region_that_nothing_else_names_is_found() {
+        let reports = |deployment: &str, rollback: &str| {
+            rules_of(&format!(
+                "deployment = [\"`eksctl scale --region eu-central-1`\", \"{deployment}\"]\n\
+                 rollback = [\"{rollback}\"]\n\
+                 validation = [\"`kubectl --context prod-eu-central-1 get hpa` shows 64\"]"
+            ))
+            .contains(&RULE)
+        };
+        let wrong = "`kubectl --context prod-us-east-1 patch hpa router`";
+        let back = "`kubectl --context prod-eu-central-1 patch hpa router`";
+        assert!(reports(wrong, back));
+        for (deployment, rollback) in [
+            (back, back),
+            (wrong, "`kubectl --context prod-us-east-1 patch hpa router`"),
+            (wrong, "Revert #12"),
+            (wrong, "`a --region eu-central-1`, `a --region us-east-1`"),
+            ("`aws acm request --region us-east-1`", back),
+        ] {
+            assert!(!reports(deployment, rollback), "{deployment}: {rollback}");
+        }
     }
 
     #[test]
