@@ -45,6 +45,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     findings.extend(announced_otherwise(ticket, today));
     findings.extend(too_late(ticket, today));
     findings.extend(other_weekday(ticket));
+    findings.extend(outside_of_allowed_hours(ticket));
 }
 
 fn wrong_weekday(ticket: &Ticket, text: &Text, date: &DateMention<'_>, today: Date) -> Finding {
@@ -203,11 +204,7 @@ fn other_hours(summary: &Text, start: Instant, end: Instant) -> Option<&str> {
         Some("UTC" | "GMT" | "Z") => Offset::UTC,
         Some(_) => return None,
     };
-    let clock = |name: &str| -> Option<Time> {
-        let (hour, minute) = found.name(name)?.as_str().split_once([':', '.'])?;
-        Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
-    };
-    let (from, to) = (clock("from")?, clock("to")?);
+    let (from, to) = (clock(&found, "from")?, clock(&found, "to")?);
     let opens = offset.to_datetime(start.timestamp);
     let closes = offset.to_datetime(end.timestamp);
     if opens.date() != closes.date() || to <= from {
@@ -219,16 +216,106 @@ fn other_hours(summary: &Text, start: Instant, end: Instant) -> Option<&str> {
     (!contains && !is_within).then(|| found.get(0).map(|whole| whole.as_str()))?
 }
 
+/// Hours outside of which nothing may be done: "only between 23:15 and 03:30", also with words
+/// between the times.
+static ONLY_BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)\b(?:only|exclusively|must\s+(?:be|happen|take\s+place)|allowed|permitted|window)\b [^.;]{0,40}? \b(?:between|from)\b [^.;]{0,60}?
+        \b(?P<from>[0-2]?\d:[0-5]\d)\b [^.;]{0,60}? \b(?:and|to|until)\b [^.;]{0,60}? \b(?P<to>[0-2]?\d:[0-5]\d)\b",
+    )
+    .expect("a constant")
+});
+/// "only after 22:00", "not before 22:00".
+static ONLY_AFTER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:only\s+after|not\s+before|never\s+before|no\s+earlier\s+than)\s+(?P<from>[0-2]?\d:[0-5]\d)\b")
+        .expect("a constant")
+});
+/// Zones in which the times of a text may be.
+static ZONE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b(?:UTC|GMT|Z|[A-Z]{2,4}T)\b").expect("a constant"));
+
+/// Hours that the ticket restricts the change to, and that the window is outside of.
+fn outside_of_allowed_hours(ticket: &Ticket) -> Option<Finding> {
+    let (start, end) = window(ticket)?;
+    let written = Window::of(start, end);
+    let is_short = written.end.date() == written.start.date()
+        || written.start.date().tomorrow().ok() == Some(written.end.date());
+    let texts = [
+        ticket.description.as_ref(),
+        ticket.risk.mitigations.as_ref(),
+        ticket.risk.blast_radius.as_ref(),
+    ];
+    let preconditions = ticket.deployment.preconditions.iter();
+    let texts = texts.into_iter().flatten().chain(preconditions);
+    let (text, allowed) = texts.into_iter().find_map(|text| {
+        let has_times = text.text.contains(':') && !ZONE.is_match(&text.text);
+        let allowed = has_times.then(|| not_allowed(&text.text, &written))??;
+        Some((text, allowed))
+    })?;
+    is_short.then(|| {
+        RULE.finding(
+            ticket.place(),
+            locate(&ticket.source, text, allowed),
+            "not the window",
+        )
+        .message(format!(
+            "\"{}\" excludes the window, which is {written}",
+            shorten(allowed)
+        ))
+        .help("correct the text, or the start and end of the schedule")
+        .related(ticket.place(), Label::new(start.span, "the window opens"))
+        .anchor(&text.path)
+    })
+}
+
+/// The words of a text that exclude both the start and the end of a window.
+fn not_allowed<'t>(text: &'t str, window: &Window) -> Option<&'t str> {
+    let (opens, closes) = (window.start.time(), window.end.time());
+    if let Some(found) = ONLY_BETWEEN.captures(text) {
+        let (from, to) = (clock(&found, "from")?, clock(&found, "to")?);
+        let is_within = |time: Time| {
+            if from <= to {
+                from <= time && time <= to
+            } else {
+                from <= time || time <= to
+            }
+        };
+        let is_in_window = |time: Time| opens <= time && time <= closes;
+        let is_outside = !is_within(opens) && !is_within(closes) && !is_in_window(from);
+        return is_outside.then(|| found.get(0).map(|whole| whole.as_str()))?;
+    }
+    let found = ONLY_AFTER.captures(text)?;
+    let from = clock(&found, "from")?;
+    let is_before = window.start.date() == window.end.date() && opens < from && closes <= from;
+    is_before.then(|| found.get(0).map(|whole| whole.as_str()))?
+}
+
+/// A time of day in a group of an expression.
+fn clock(found: &regex::Captures<'_>, name: &str) -> Option<Time> {
+    let (hour, minute) = found.name(name)?.as_str().split_once([':', '.'])?;
+    Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
+}
+
 static TITLE_DAY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:on|this|coming|next)\s+(?:coming\s+)?(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b")
         .expect("a constant")
 });
 
-/// A weekday in the title, without a date, that is not in the window.
+/// A weekday in the title or in a message, without a date, that is not in the window.
 fn other_weekday(ticket: &Ticket) -> Option<Finding> {
     let (start, end) = window(ticket)?;
-    let title = &ticket.title;
-    let day = TITLE_DAY.captures(&title.text)?.name("day")?.as_str();
+    let texts = std::iter::once(&ticket.title).chain(ticket.announcements());
+    let (title, day) = texts.into_iter().find_map(|text| {
+        let found = TITLE_DAY.captures(&text.text)?;
+        let day = found.name("day")?;
+        let is_bound = BOUND.is_match(clause(&text.text, day.start()));
+        (!is_bound).then_some((text, day.as_str()))
+    })?;
+    let what = if title.path == "title" {
+        "title"
+    } else {
+        "message"
+    };
     let written = Window::of(start, end);
     let (first, last) = (written.start.date(), written.end.date());
     let mut days = first
@@ -243,13 +330,15 @@ fn other_weekday(ticket: &Ticket) -> Option<Finding> {
             "not the window",
         )
         .message(format!(
-            "the title says {}, but the window is {written}, which starts on a {:?}",
+            "the {what} says {}, but the window is {written}, which starts on a {:?}",
             shorten(day),
             first.weekday()
         ))
-        .help("correct the title, or the start and end of the schedule")
+        .help(format!(
+            "correct the {what}, or the start and end of the schedule"
+        ))
         .related(ticket.place(), Label::new(start.span, "the window opens"))
-        .anchor("title")
+        .anchor(&title.path)
     })
 }
 
@@ -412,6 +501,56 @@ mod tests {
             "340 contracts were made until 11 December",
         ] {
             assert!(!because(justification), "{justification}");
+        }
+    }
+
+    /// A ticket with a description whose window is from 20:30 to 22:30.
+    fn is_outside(description: &str) -> bool {
+        rules_of(&format!(
+            "description = \"{description}\"\n[schedule]\n\
+             start = 2027-01-20T20:30:00+01:00\nend = 2027-01-20T22:30:00+01:00"
+        ))
+        .contains(&RULE)
+    }
+
+    #[test]
+    fn window_outside_of_the_allowed_hours_is_found() {
+        for text in [
+            "We work only between the last departure (23:15) and the opening of check-in (03:30).",
+            "Work is allowed from 02:00 to 05:00",
+            "It may be done only after 23:00",
+            "The job must not be stopped, not before 22:30",
+        ] {
+            assert!(is_outside(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn window_that_touches_the_allowed_hours_is_accepted() {
+        for text in [
+            "We work only between 20:00 and 23:00",
+            "We work only between 22:00 and 04:00",
+            "The errors come only between 21:00 and 22:00, from the nightly job",
+            "The batch runs from 02:00 to 05:00",
+            "It may be done only after 20:00",
+            "We work only between 01:15 and 03:30 UTC",
+            "Only the lift stops; ships pass between 06:00 and 09:00",
+        ] {
+            assert!(!is_outside(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn weekday_of_a_message_is_that_of_the_window() {
+        assert!(announced("The portal is closed on Saturday from 6 to 10"));
+        for summary in [
+            "The portal is closed on Sunday from 6 to 10",
+            "Please save your work by the end of the week, on Saturday at the latest before noon",
+            "Closed on Sunday; questions to the desk on Monday",
+            "Closed every Saturday",
+            "The portal is closed on 13 December, not on Saturday",
+        ] {
+            assert!(!announced(summary), "{summary}");
         }
     }
 
