@@ -23,6 +23,20 @@ const GRADUAL: [Strategy; 3] = [
     Strategy::DarkLaunch,
 ];
 
+const DOWNTIME: &str = "downtime";
+const DOWNTIME_IN_TEXT: &str = "downtime in the text";
+const IRREVERSIBLE: &str = "not reversible";
+const NOT_COMPATIBLE: &str = "not backward compatible";
+const DATA_IN_PRODUCTION: &str = "data in production";
+const DESTRUCTIVE_COMMAND: &str = "destructive command";
+/// The facts after which data may be lost.
+const ENDANGERS_DATA: [&str; 4] = [
+    IRREVERSIBLE,
+    NOT_COMPATIBLE,
+    DATA_IN_PRODUCTION,
+    DESTRUCTIVE_COMMAND,
+];
+
 /// The points of each fact, and the sums from which a risk is medium or high.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RiskPoints {
@@ -115,6 +129,19 @@ impl RiskScore {
     pub(crate) fn undeclared_level(&self) -> RiskLevel {
         let undeclared = self.parts.iter().filter(|part| !part.is_declared);
         self.level_of(undeclared.map(|part| part.points).sum())
+    }
+
+    /// Whether a fact says that data may be lost, not only that users notice the change.
+    pub(crate) fn endangers_data(&self) -> bool {
+        self.parts
+            .iter()
+            .any(|part| part.points > 0 && ENDANGERS_DATA.contains(&part.reason))
+    }
+
+    /// Whether there is downtime.
+    pub(crate) fn has_downtime(&self) -> bool {
+        let reasons = [DOWNTIME, DOWNTIME_IN_TEXT];
+        self.parts.iter().any(|part| reasons.contains(&part.reason))
     }
 
     /// The level of the sum. By default, up to 1 is low, 2 and 3 are medium, and 4 or more are
@@ -226,11 +253,11 @@ impl Ticket {
             },
             Fact {
                 holds: schema.is_some_and(|schema| schema.backward_compatible == Some(false)),
-                part: RiskPart::declared("not backward compatible", points.not_backward_compatible),
+                part: RiskPart::declared(NOT_COMPATIBLE, points.not_backward_compatible),
             },
             Fact {
                 holds: risk.reversible == Some(Reversible::No),
-                part: RiskPart::declared("not reversible", points.irreversible),
+                part: RiskPart::declared(IRREVERSIBLE, points.irreversible),
             },
             Fact {
                 holds: risk.reversible == Some(Reversible::Partly),
@@ -238,11 +265,11 @@ impl Ticket {
             },
             Fact {
                 holds: risk.downtime.is_some_and(|downtime| !downtime.is_zero()),
-                part: RiskPart::declared("downtime", points.downtime),
+                part: RiskPart::declared(DOWNTIME, points.downtime),
             },
             Fact {
                 holds: risk.downtime.is_none() && stated::announces_downtime(self),
-                part: RiskPart::new("downtime in the text", points.undeclared_downtime),
+                part: RiskPart::new(DOWNTIME_IN_TEXT, points.undeclared_downtime),
             },
         ]
     }
@@ -259,7 +286,7 @@ impl Ticket {
         [
             Fact {
                 holds: stated::changes_data_in_production(self),
-                part: RiskPart::new("data in production", points.data_in_production),
+                part: RiskPart::new(DATA_IN_PRODUCTION, points.data_in_production),
             },
             Fact {
                 holds: self.category == Some(Category::Removal),
@@ -271,7 +298,7 @@ impl Ticket {
             },
             Fact {
                 holds: stated::destroys(self),
-                part: RiskPart::new("destructive command", points.destructive_command),
+                part: RiskPart::new(DESTRUCTIVE_COMMAND, points.destructive_command),
             },
             Fact {
                 holds: self.services.len() > MANY_SERVICES,

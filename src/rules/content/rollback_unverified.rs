@@ -1,11 +1,15 @@
 //! A way back without a look at whether it led back; from medium risk on.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{RiskLevel, Step, Ticket};
 
-use crate::text::is_observed;
+use crate::text::{is_observed, is_read_only};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/rollback-unverified",
@@ -17,7 +21,7 @@ pub(super) const RULE: Rule = Rule::new(
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let steps = &ticket.rollback.steps;
-    if ctx.risk < RiskLevel::Medium || steps.is_empty() || steps.iter().any(is_verified) {
+    if ctx.risk < RiskLevel::Medium || steps.is_empty() || steps.iter().any(shows_result) {
         return;
     }
     let finding = RULE
@@ -28,9 +32,22 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     findings.push(finding);
 }
 
+/// A sentence that says what is then the case: "A student opens the catalogue", "fully validated".
+static STATE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?ix)\b(?:opens|works|runs|loads|connects|responds|succeeds|arrives?|passes|appears|has|have|contains|resolves|matches|logs\s+in|gets|goes\s+through|can\s+\w+|validated|is\s+(?:back|up|reachable|active|gone|empty|online)|are\s+(?:back|up|reachable|active|gone|empty|online))\b",
+    )
+    .expect("a constant")
+});
+
 /// Whether a step describes how to verify it.
 pub(super) fn is_verified(step: &Step) -> bool {
     step.expect.is_some() || is_observed(&step.action.text)
+}
+
+/// Whether a step of a rollback says what is then the case, or only looks.
+fn shows_result(step: &Step) -> bool {
+    is_verified(step) || STATE.is_match(&step.action.text) || is_read_only(step)
 }
 
 #[cfg(test)]
@@ -61,6 +78,9 @@ mod tests {
             "Re-apply pool-20; errors stay under 1%",
             "Re-apply pool-20, p95 back to 5 ms",
             "Re-apply pool-20: waits < 5 ms",
+            "Re-apply pool-20. A test account opens the catalogue from outside",
+            "Re-apply pool-20. `delv example.net` says fully validated",
+            "Re-apply pool-20. Login works again",
         ] {
             assert!(!reports("high", step), "{step}");
         }

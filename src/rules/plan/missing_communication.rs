@@ -71,8 +71,10 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
 
 /// Somebody was told, or agreed.
 static TOLD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:informed|announced|notified|told|agreed\s+(?:to|on|with)|announcement)\b")
-        .expect("a constant")
+    Regex::new(
+        r"(?i)\b(?:informed|announced|notified|told|agreed\s+(?:to|on|with|by)|announcement)\b",
+    )
+    .expect("a constant")
 });
 
 /// Words of a message that is meant to be sent when the change is done.

@@ -12,7 +12,7 @@ use crate::ticket::{Category, RiskLevel, State, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "plan/missing-tests",
-    Level::Warning,
+    Level::Note,
     "too few kinds of tests for the risk",
     include_str!("missing_tests.md"),
     &[Check::Ticket(check)],

@@ -19,7 +19,13 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     let is_said = ticket.risk.level.is_none()
         && score.level() < RiskLevel::High
         && score.undeclared_level() == RiskLevel::Low;
-    if score.level() <= ctx.risk || is_said {
+    // A level above `low` is a judgment that facts such as downtime and many steps don't refute.
+    let is_judgment = match ticket.risk.level {
+        Some(RiskLevel::Low) => false,
+        Some(_) => !score.endangers_data(),
+        None => score.level() < RiskLevel::High && !score.endangers_data() && !score.has_downtime(),
+    };
+    if score.level() <= ctx.risk || is_said || is_judgment {
         return;
     }
     let computed = score.level().as_str();
@@ -72,13 +78,13 @@ mod tests {
 
     #[test]
     fn undeclared_risk_is_shown_with_its_parts() {
-        let found = findings("title = \"Fail over orders-db\"")
+        let found = findings("category = \"data\"")
             .into_iter()
             .find(|finding| finding.rule == RULE.name)
             .unwrap();
         assert_eq!(
             found.message,
-            "no declared risk, but the ticket scores 2 (failover or new major version +2), which is medium"
+            "no declared risk, but the ticket scores 2 (data in production +2), which is medium"
         );
     }
 
@@ -93,5 +99,20 @@ mod tests {
             assert!(!rules_of(text).contains(&RULE.name), "{text}");
         }
         assert!(!rules_of("risk.level = \"medium\"\nrisk.downtime = \"5m\"").contains(&RULE.name));
+    }
+
+    #[test]
+    fn only_danger_to_data_refutes_a_judgment() {
+        let facts = "title = \"Fail over orders-db\"\nrisk.downtime = \"5m\"\n";
+        for level in ["risk.level = \"medium\"", "risk.level = \"high\""] {
+            let text = format!("{facts}{level}");
+            assert!(!rules_of(&text).contains(&RULE.name), "{text}");
+        }
+        for level in ["risk.level = \"medium\"", ""] {
+            let text = format!("{facts}category = \"data\"\n{level}");
+            assert!(rules_of(&text).contains(&RULE.name), "{text}");
+        }
+        assert!(rules_of(&format!("{facts}risk.level = \"low\"")).contains(&RULE.name));
+        assert!(!rules_of("title = \"Fail over orders-db\"").contains(&RULE.name));
     }
 }
