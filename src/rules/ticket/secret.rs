@@ -24,6 +24,9 @@ pub(super) const RULE: Rule = Rule::new(
 const HELP: &str = "revoke the secret, then refer to the new one without showing it, such as `$PASSWORD` or \
                     `$(vault kv get -field=password secret/db)`";
 
+/// A password in a sentence: it must look like one.
+const PROSE: &str = "a password in the text";
+
 /// What a secret is called and how it looks; the group `value`, where there is one, is what must
 /// not be there.
 const SHAPES: &[(&str, &str)] = &[
@@ -57,6 +60,18 @@ const SHAPES: &[(&str, &str)] = &[
     (
         "a password",
         r#"(?i:\bpassword\s+|\bidentified\s+by\s+)'(?<value>[^'\s]+)'"#,
+    ),
+    (
+        "a password",
+        r#"\b(?:mysql(?:dump|admin|check|import)?|mariadb(?:-dump|-admin)?|mongo(?:sh|dump|restore)?)\b[^"|;&\n]*?\s-p\\?['"]?(?<value>[^\s"'`\\;,)-][^\s"'`\\;,)]*)"#,
+    ),
+    (
+        "a password",
+        r#"\b(?:sshpass\s+-p\s*|redis-cli\s[^"|;&\n]*?-a\s+|ldap(?:search|modify|add|delete|passwd)\s[^"|;&\n]*?-w\s+|curl\s[^"|;&\n]*?(?:-u|--user)\s+\\?['"]?[^\s:'"]+:)\\?['"]?(?<value>[^\s"'`\\;,)]+)"#,
+    ),
+    (
+        PROSE,
+        r#"\b(?i:password|passwort|passphrase|passwd|pwd)(?i:\s+is|\s+ist|:|\s*=)\s+\\?['"]?(?<value>[^\s"'`\\;,)]{6,})"#,
     ),
     (
         "an authorization header",
@@ -107,12 +122,16 @@ const PLACEHOLDERS: [&str; 10] = [
 fn is_placeholder(name: &str, value: &str) -> bool {
     let is_word =
         name == "an authorization header" && !value.contains(|c: char| c.is_ascii_digit());
+    let has = |is: fn(&char) -> bool| value.chars().any(|c| is(&c));
+    let is_prose = name == PROSE
+        && !(has(char::is_ascii_digit) && has(char::is_ascii_alphabetic) && !value.contains('/'));
     let is_count = value.len() < 6 && value.chars().all(|c| c.is_ascii_digit());
     let is_mask = value.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.'));
     let is_name = PLACEHOLDERS
         .iter()
         .any(|word| word.eq_ignore_ascii_case(value));
     is_word
+        || is_prose
         || is_count
         || is_mask
         || is_name
@@ -149,6 +168,41 @@ mod tests {
         assert!(is_found("postgres://billing:hunter2@db/billing"));
         assert!(is_found("`curl -H \"Authorization: Bearer 4f9d0c2b7a\"`"));
         assert!(is_found("mysql --password=hunter2"));
+    }
+
+    #[test]
+    fn passwords_of_options_and_sentences_are_found() {
+        for text in [
+            "mysqldump -h db-old -u shop -p{}Gipfel#2019{} shop > a.sql",
+            "mysql -uroot -pS3cret99 shop",
+            "sshpass -p Winter2026 ssh db1",
+            "curl -u admin:Tr0ub4dor https://grafana.example/api",
+            "redis-cli -h r1 -a f00b4rbaz FLUSHDB",
+            "ldapsearch -x -D cn=admin -w Sommer26 -b dc=a",
+            "The password is Sommer2026!",
+        ] {
+            let text = format!("description = \"{}\"", text.replace("{}", "'"));
+            assert!(rules_of(&text).contains(&"ticket/secret"), "{text}");
+        }
+    }
+
+    #[test]
+    fn options_that_ask_for_a_password_are_accepted() {
+        for text in [
+            "mysqldump -h db-old -u shop -p shop > a.sql",
+            "mysql -p -e 'SELECT 1'",
+            "mysql -u root -p$PASSWORD shop",
+            "mysql --protocol tcp; ssh -p 2222 db1",
+            "curl -u admin:$TOKEN https://grafana.example/api",
+            "curl -u admin https://grafana.example:3000/api",
+            "redis-cli -a $REDIS_PASSWORD PING",
+            "sshpass -f file ssh db1",
+            "The password is in the vault; password: see secret/db1",
+            "New password: at least 14 characters",
+        ] {
+            let text = format!("description = \"{text}\"");
+            assert!(!rules_of(&text).contains(&"ticket/secret"), "{text}");
+        }
     }
 
     #[test]
