@@ -50,7 +50,7 @@ static UNNAMED: LazyLock<Regex> = LazyLock::new(|| {
         | ^ \s* (?: do | proceed | continue | deploy | run | update | upgrade | roll \s+ out | set | restart | configure | follow ) \b [^.;:0-9]{0,60} \b as \s+ (?: discussed | agreed | explained | last \s+ time | always | usual ) \b
         | \b see \s+ (?: the \s+ | our \s+ | my \s+ )? (?: \w+ \s+ )? (?: chat | thread | mails? | e-?mails? | notes | call | conversation | whiteboard ) \b
         | \b (?: change | adjust | update | set | apply | tweak | edit | fix ) \s+ (?: some | several | various | the \s+ usual | the \s+ relevant | the \s+ necessary | the \s+ required | all \s+ necessary | all \s+ relevant | any \s+ necessary ) \s+ (?: other \s+ )? (?: \w+ \s+ )? (?: settings? | values? | parameters? | things? | entries | files? | tweaks? | changes? | options? | config(?:uration)? | configurations ) \b
-        | \b (?: do | does | perform | performs | run | runs ) \s+ the \s+ usual \b
+        | \b (?: do | does ) \s+ the \s+ usual \b
         ",
     )
     .expect("a constant")

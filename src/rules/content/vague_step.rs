@@ -83,7 +83,7 @@ static OPEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Whether a step leaves open what is done, and names nothing by its name, number, or code.
-fn leaves_open(text: &str) -> bool {
+pub(super) fn leaves_open(text: &str) -> bool {
     let is_plain = is_plain_prose(text)
         && !text.contains("://")
         && !text.contains(|c: char| c.is_numeric() || "=/_>#".contains(c));
