@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::step::sentence;
+
 /// A decision that is left to somebody, or to a later time.
 static DEFERRAL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -48,7 +50,7 @@ static UNNAMED: LazyLock<Regex> = LazyLock::new(|| {
             (?: later | soon | shortly | separately | nearer | closer | beforehand | in \s+ (?: due | good ) \s+ (?: time | course ) | in \s+ (?: the | our ) \s+ (?: chat | channel | call | meeting ) ) \b
         | \b (?: details | commands | values | numbers | names | list | steps | instructions | credentials ) \s+ (?: to \s+ )? follow \b
         | ^ \s* (?: do | proceed | continue | deploy | run | update | upgrade | roll \s+ out | set | restart | configure | follow ) \b [^.;:0-9]{0,60} \b as \s+ (?: discussed | agreed | explained | last \s+ time | always | usual ) \b
-        | \b see \s+ (?: the \s+ | our \s+ | my \s+ )? (?: \w+ \s+ )? (?: chat | thread | mails? | e-?mails? | notes | call | conversation | whiteboard ) \b
+        | \b see \s+ (?: the \s+ | our \s+ | my \s+ )? (?: \w+ \s+ )? (?: chat | thread | mails? | e-?mails? | call | conversation | whiteboard ) \b
         | \b (?: change | adjust | update | set | apply | tweak | edit | fix ) \s+ (?: some | several | various | the \s+ usual | the \s+ relevant | the \s+ necessary | the \s+ required | all \s+ necessary | all \s+ relevant | any \s+ necessary ) \s+ (?: other \s+ )? (?: \w+ \s+ )? (?: settings? | values? | parameters? | things? | entries | files? | tweaks? | changes? | options? | config(?:uration)? | configurations ) \b
         | \b (?: do | does ) \s+ the \s+ usual \b
         ",
@@ -62,6 +64,8 @@ static UNNAMED_HINT: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a constant")
 });
+/// A number, a setting, or a reference in the same sentence: what is not named before is named there.
+static NAMES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[0-9=#%:/]").expect("a constant"));
 /// What makes "whichever" a rule instead of an open decision.
 static DECIDED_BY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^whichever\s+(?:is|are)\s+(?:the\s+)?(?:first|earlier|earliest|later|latest|sooner|higher|lower|greater|larger|smaller|longer|shorter|less|more|active|primary|passive|standby|leader|up|live|idle)\b")
@@ -71,7 +75,11 @@ static DECIDED_BY: LazyLock<Regex> = LazyLock::new(|| {
 /// The words of a text that leave a decision open, such as "whichever turns out to be quicker" or
 /// "will be agreed on the day".
 pub(crate) fn deferral(text: &str) -> Option<&str> {
-    let unnamed = UNNAMED_HINT.is_match(text).then(|| UNNAMED.find_iter(text));
+    let unnamed = UNNAMED_HINT.is_match(text).then(|| {
+        UNNAMED
+            .find_iter(text)
+            .filter(|found| !NAMES.is_match(sentence(text, found.end())))
+    });
     DEFERRAL
         .find_iter(text)
         .chain(unnamed.into_iter().flatten())

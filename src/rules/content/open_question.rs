@@ -220,6 +220,10 @@ mod tests {
             "The list is shared with the branches before the change",
             "Deploy 2.4 as agreed on Monday",
             "Follow the runbook RB-12",
+            "Set the read timeout to a suitable value of 30 s",
+            "Adjust the thresholds appropriately: warning 70%, critical 85%",
+            "Take the necessary measures listed in RB-9",
+            "See the notes in the merge request",
             "Check the settings of the listener",
         ] {
             assert!(!reports(step), "{step}");

@@ -79,7 +79,7 @@ static DEGREE: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// What a degree is compared with, or where it is written down.
 static BASELINE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?ix)\bthan\s+(?:the|in|on|that|before|last|yesterday|its|a|an|for|at|with)\b | \b(?:above|below|over|under|compared|twice|half|double|doubles|every|each|none|zero|slo|baseline|control)\b")
+    Regex::new(r"(?ix)\bthan\s+(?:the|in|on|that|before|last|yesterday|its|a|an|for|at|with)\b | \b(?:above|below|over|under|compared|twice|half|double|doubles|every|each|none|zero|slo|baseline|control|logs?|message)\b")
         .expect("a constant")
 });
 /// The most words of a condition that only states a degree; a longer one says how it is seen.
@@ -148,6 +148,7 @@ mod tests {
             "Too many errors (more than 1% for 5 minutes)",
             "Significantly slower than the old index",
             "A test order fails, or it gets much slower",
+            "Too many open files in the log of cart",
             "Logins degrade in `idp_login_seconds`",
         ] {
             assert!(!reports(condition), "{condition}");
