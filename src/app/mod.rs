@@ -15,4 +15,5 @@ pub(crate) mod report;
 pub(crate) mod report_checklist;
 pub(crate) mod report_metrics;
 pub(crate) mod report_policy;
+pub(crate) mod report_retrospective;
 pub mod verify;

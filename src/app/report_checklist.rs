@@ -9,6 +9,7 @@ use crate::app::release::tag_records::TagRecords;
 use crate::app::release::tickets::CommitContext;
 use crate::app::report::{ReportOptions, release_facts};
 use crate::approval::{CommitFacts, TicketHistories};
+use crate::config::Config;
 use crate::error::Result;
 use crate::git::{CommitTree, EntryKind, Repository};
 use crate::release::{FollowUp, Obligation};
@@ -138,9 +139,30 @@ fn migrations(
 
 /// The open tickets of a commit that name the ticket that caused them.
 fn regressions(tree: &CommitTree<'_>, release: &ReleaseFacts) -> Result<Vec<Regression>> {
-    let config = &release.config;
+    let is_open = |(parsed, _): &(ParsedTicket, String)| {
+        !matches!(parsed.ticket.state, State::Closed | State::Cancelled)
+    };
+    let tickets = tickets_with_causes(tree, &release.config)?.into_iter();
+    let open = tickets
+        .filter(is_open)
+        .map(|(parsed, caused_by)| Regression {
+            ticket: parsed.id().to_owned(),
+            caused_by,
+        });
+    Ok(open.collect())
+}
+
+/// The tickets of a commit that name the ticket that caused them, with its ID.
+///
+/// # Errors
+///
+/// Fails if a ticket cannot be read.
+pub(super) fn tickets_with_causes(
+    tree: &CommitTree<'_>,
+    config: &Config,
+) -> Result<Vec<(ParsedTicket, String)>> {
     let mut bytes = TotalBytes::new(config.limits);
-    let mut regressions = Vec::new();
+    let mut tickets = Vec::new();
     for path in paths_of_tickets(tree, config)? {
         let Some(source) = text(tree, &path, config.limits)? else {
             continue;
@@ -149,16 +171,13 @@ fn regressions(tree: &CommitTree<'_>, release: &ReleaseFacts) -> Result<Vec<Regr
         let Ok(parsed) = ParsedTicket::parse(&source) else {
             continue;
         };
-        let is_over = matches!(parsed.ticket.state, State::Closed | State::Cancelled);
-        let outcome = parsed.ticket.outcome.as_ref().filter(|_| !is_over);
-        if let Some(cause) = outcome.and_then(|outcome| outcome.caused_by.as_ref()) {
-            regressions.push(Regression {
-                ticket: parsed.id().to_owned(),
-                caused_by: cause.text.clone(),
-            });
+        let outcome = parsed.ticket.outcome.as_ref();
+        let cause = outcome.and_then(|outcome| outcome.caused_by.as_ref());
+        if let Some(cause) = cause.map(|cause| cause.text.trim().to_owned()) {
+            tickets.push((parsed, cause));
         }
     }
-    Ok(regressions)
+    Ok(tickets)
 }
 
 /// What became of the release before, as HEAD says.

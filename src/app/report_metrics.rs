@@ -42,12 +42,37 @@ pub(crate) fn metrics_facts(
     repository: &Repository,
     options: &ReportOptions,
 ) -> Result<MetricsFacts> {
+    let range = options.release.as_deref().map(Range::parse).transpose()?;
+    facts_of_range(repository, options, range.as_ref(), None)
+}
+
+/// Collects a release and those before it, as many as this in all.
+///
+/// # Errors
+///
+/// Fails for the same reasons.
+pub(crate) fn metrics_until(
+    repository: &Repository,
+    options: &ReportOptions,
+    tag: &str,
+    count: usize,
+) -> Result<MetricsFacts> {
+    let range = Range::parse(&format!("..{tag}"))?;
+    facts_of_range(repository, options, Some(&range), Some(count))
+}
+
+/// Collects the releases of a range, only the latest of them if a count is given.
+fn facts_of_range(
+    repository: &Repository,
+    options: &ReportOptions,
+    range: Option<&Range>,
+    count: Option<usize>,
+) -> Result<MetricsFacts> {
     let config =
         Workspace::config_at_head(repository, &options.directory, options.config.as_deref())?;
     let history = repository.history()?;
     let clock = clock(&config, options)?;
     let head = repository.resolve("HEAD")?;
-    let range = options.release.as_deref().map(Range::parse).transpose()?;
     let packages = packages(&config, options.package.as_deref())?;
     let mut reader = ReleaseReader::new(&history, packages.iter().copied().flatten())?;
     let mut units = Vec::new();
@@ -62,7 +87,10 @@ pub(crate) fn metrics_facts(
             ..Scope::default()
         };
         let releases = query.read(&mut reader, scope)?;
-        let chosen = Chosen::new(releases, range.as_ref(), clock.now)?;
+        let mut chosen = Chosen::new(releases, range, clock.now)?;
+        if let Some(count) = count {
+            chosen.keep_latest(count);
+        }
         units.push((package, chosen));
     }
     if units.len() > 1 && range.is_some() {
@@ -210,6 +238,17 @@ impl Chosen {
             before: earlier.map(|earlier| (earlier, before)),
             releases,
         })
+    }
+
+    /// Leaves out all releases before the latest ones.
+    fn keep_latest(&mut self, count: usize) {
+        self.before = None;
+        let first = self.releases.len().saturating_sub(count);
+        let earlier = self.releases.drain(..first);
+        if let Some((at, release)) = earlier.last() {
+            self.start = at;
+            self.below = release.tag;
+        }
     }
 
     fn all(&self) -> impl Iterator<Item = &Release> {

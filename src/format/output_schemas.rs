@@ -39,6 +39,10 @@ pub(crate) const SCHEMAS: &[(&str, &str)] = &[
         include_str!("../../schemas/report-announcement.schema.json"),
     ),
     (
+        "report-retrospective",
+        include_str!("../../schemas/report-retrospective.schema.json"),
+    ),
+    (
         "report-rollback",
         include_str!("../../schemas/report-rollback.schema.json"),
     ),
@@ -70,7 +74,9 @@ mod tests {
     };
     use super::*;
     use crate::changelog::WireChangelogs;
-    use crate::report::{Announcement, ChangePolicy, Checklist, Metrics, RollbackPlan, Runbook};
+    use crate::report::{
+        Announcement, ChangePolicy, Checklist, Metrics, Retrospective, RollbackPlan, Runbook,
+    };
 
     fn of<T: JsonSchema>(command: &str) -> (&str, String) {
         let settings = SchemaSettings::draft07()
@@ -126,6 +132,7 @@ mod tests {
             of::<Metrics>("report-metrics"),
             of::<ChangePolicy>("report-policy"),
             of::<Announcement>("report-announcement"),
+            of::<Retrospective>("report-retrospective"),
             of::<RollbackPlan>("report-rollback"),
             of::<Runbook>("report-runbook"),
             of::<rules::WireRules>("rules"),

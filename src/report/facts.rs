@@ -193,6 +193,16 @@ impl ReleaseFacts {
         known.map_or_else(|| name.to_owned(), |(key, _)| key.clone())
     }
 
+    /// The author of a commit: by the name in `[people]` if the address is there, or else by the
+    /// name in Git.
+    pub(crate) fn author(&self, commit: &ReportedCommit) -> String {
+        let email: &str = &commit.commit.author.email;
+        match self.person(email) {
+            name if name == email => self.person(&commit.author),
+            name => name,
+        }
+    }
+
     /// The ticket with this ID.
     pub(crate) fn ticket(&self, id: &str) -> Option<&ReportedTicket> {
         self.tickets.iter().find(|ticket| ticket.id() == id)

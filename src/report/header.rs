@@ -106,6 +106,16 @@ impl Header {
 }
 
 impl CommitLine {
+    /// `2ec1e3e0aa fix(prices): round half up (Bo)`, as plain text.
+    pub(super) fn text(&self) -> String {
+        let kind = match (&self.kind, &self.scope) {
+            (Some(kind), Some(scope)) => format!("{kind}({scope}): "),
+            (Some(kind), None) => format!("{kind}: "),
+            (None, _) => String::new(),
+        };
+        format!("{} {kind}{} ({})", self.short, self.subject, self.author)
+    }
+
     /// `` `2ec1e3e0aa` fix(prices): round half up (Bo) ``.
     pub(super) fn markdown(&self) -> String {
         let kind = match (&self.kind, &self.scope) {

@@ -5,6 +5,7 @@
 //! lists what is missing for the author; it never fills a gap with a guess, and never prints what is
 //! unknown as zero (docs/reports.md).
 
+mod actions;
 mod announcement;
 mod approvals;
 mod checklist;
@@ -19,6 +20,7 @@ mod order;
 mod payload;
 mod policy;
 mod release_file;
+mod retrospective;
 mod rollback;
 mod runbook;
 mod steps;
@@ -48,6 +50,7 @@ pub(crate) use metrics::{
 };
 pub(crate) use payload::Dialect;
 pub(crate) use policy::{ChangePolicy, ConfigChange, PolicyFacts};
+pub(crate) use retrospective::{BypassedRules, CausedTicket, Retrospective, RetrospectiveFacts};
 pub(crate) use rollback::RollbackPlan;
 pub(crate) use runbook::Runbook;
 
@@ -89,5 +92,13 @@ fn counted(count: usize, noun: &str) -> String {
         0 => format!("no {noun}s"),
         1 => format!("1 {noun}"),
         count => format!("{count} {noun}s"),
+    }
+}
+
+/// `1 day`, `2 days`.
+fn counted_days(days: impl Into<i128>) -> String {
+    match days.into() {
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
     }
 }

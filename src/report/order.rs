@@ -14,14 +14,7 @@ use crate::source::shorten;
 /// Fails if the dependencies form a circle, or if a ticket is scheduled before one that it depends
 /// on is over: no order is right then.
 pub(crate) fn carried_out(facts: &ReleaseFacts) -> Result<Vec<&ReportedTicket>> {
-    let mut open: Vec<&ReportedTicket> = facts
-        .tickets
-        .iter()
-        .filter(|it| !is_cancelled(it))
-        .collect();
-    open.sort_by_key(|ticket| (ticket.window().map(|window| window.start), ticket.id()));
-    // Tickets without a window come last.
-    open.sort_by_key(|ticket| ticket.window().is_none());
+    let mut open = by_window(facts);
     let all: Vec<&ReportedTicket> = open.clone();
     for ticket in &all {
         for before in dependencies(ticket, &all) {
@@ -42,6 +35,19 @@ pub(crate) fn carried_out(facts: &ReleaseFacts) -> Result<Vec<&ReportedTicket>> 
         ordered.push(ticket);
     }
     Ok(ordered)
+}
+
+/// The tickets by the start of their windows, then by ID. Cancelled tickets are left out.
+pub(super) fn by_window(facts: &ReleaseFacts) -> Vec<&ReportedTicket> {
+    let mut tickets: Vec<&ReportedTicket> = facts
+        .tickets
+        .iter()
+        .filter(|it| !is_cancelled(it))
+        .collect();
+    tickets.sort_by_key(|ticket| (ticket.window().map(|window| window.start), ticket.id()));
+    // Tickets without a window come last.
+    tickets.sort_by_key(|ticket| ticket.window().is_none());
+    tickets
 }
 
 fn is_cancelled(ticket: &ReportedTicket) -> bool {

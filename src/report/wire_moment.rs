@@ -49,3 +49,12 @@ impl WireMoment {
         is_over.then(|| i64::from(today.since(day).map_or(0, |span| span.get_days())))
     }
 }
+
+/// `3 days overdue`.
+pub(super) fn overdue(days: i64) -> String {
+    match days {
+        0 => "overdue since today".to_owned(),
+        1 => "1 day overdue".to_owned(),
+        days => format!("{days} days overdue"),
+    }
+}

@@ -38,6 +38,10 @@ const AFTER: &[Document] = &[
         arguments: &["checklist", "v4.13.0", "--now", "2026-11-26T09:00:00Z"],
     },
     Document {
+        name: "retrospective",
+        arguments: &["retrospective", "--now", "2026-12-03T09:00:00Z"],
+    },
+    Document {
         name: "metrics",
         arguments: &[
             "metrics",

@@ -49,19 +49,23 @@ impl Shop {
         self.close(&[
             (
                 "2026-11-16-raise-pool",
-                "[outcome]\ndeployed_at = 2026-11-24T07:24:00Z\nended_at = 2026-11-25T09:00:00Z\nresult = \"successful\"\n\
+                "[outcome]\nstarted_at = 2026-11-24T07:02:00Z\ndeployed_at = 2026-11-24T07:24:00Z\nended_at = 2026-11-25T09:00:00Z\nresult = \"successful\"\n\
                  measured = \"0.1% of orders lost at 18:00 on 24 November\"\n",
             ),
             (
                 "2026-11-17-one-page-checkout",
                 "[[notes]]\nby = \"sam@shop.example\"\nat = 2026-11-24T15:00:00Z\n\
                  text = \"3 calls: the voucher field is hard to find on a phone\"\n\n\
-                 [outcome]\ndeployed_at = 2026-11-24T07:52:00Z\nended_at = 2026-11-25T09:00:00Z\nresult = \"with-issues\"\n\
+                 [outcome]\nstarted_at = 2026-11-24T07:31:00Z\ndeployed_at = 2026-11-24T07:52:00Z\nended_at = 2026-11-25T09:00:00Z\nresult = \"with-issues\"\n\
                  measured = \"0.9 points more completed orders after a day\"\n",
             ),
             (
                 "2026-11-18-drop-legacy-address",
-                "[outcome]\ndeployed_at = 2026-11-24T09:38:00Z\nended_at = 2026-11-25T09:00:00Z\nresult = \"successful\"\n\
+                "[[notes]]\nby = \"ada@shop.example\"\nat = 2026-11-24T08:54:00Z\nsection = \"deployment\"\nstep = 1\n\n\
+                 [[notes]]\nby = \"ada@shop.example\"\nat = 2026-11-24T08:55:00Z\nsection = \"deployment\"\nstep = 2\n\n\
+                 [[notes]]\nby = \"lee@shop.example\"\nat = 2026-11-24T08:57:00Z\n\
+                 text = \"Go for the drop: no readers are left\"\n\n\
+                 [outcome]\nstarted_at = 2026-11-24T08:30:00Z\ndeployed_at = 2026-11-24T09:38:00Z\nended_at = 2026-11-25T09:00:00Z\nresult = \"successful\"\n\
                  measured = \"The backup of 25 November ended at 02:48\"\n",
             ),
         ], "2026-11-25T09:00:00Z");

@@ -4,6 +4,7 @@ mod announcement;
 mod checklist;
 mod metrics;
 mod policy;
+mod retrospective;
 mod rollback;
 mod runbook;
 
@@ -41,6 +42,7 @@ enum ReportCommand {
     Rollback(rollback::Args),
     Announcement(announcement::Args),
     Checklist(checklist::Args),
+    Retrospective(retrospective::Args),
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
@@ -51,6 +53,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         ReportCommand::Rollback(args) => rollback::run(args, ctx),
         ReportCommand::Announcement(args) => announcement::run(args, ctx),
         ReportCommand::Checklist(args) => checklist::run(args, ctx),
+        ReportCommand::Retrospective(args) => retrospective::run(args, ctx),
     }
 }
 

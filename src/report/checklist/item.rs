@@ -6,7 +6,7 @@ use crate::approval::Evidence;
 use crate::changelog::escape;
 use crate::report::clock::Clock;
 use crate::report::markdown::{Item, code, link};
-use crate::report::wire_moment::WireMoment;
+use crate::report::wire_moment::{WireMoment, overdue};
 use crate::source::join_and;
 
 /// How it is known that an item is done.
@@ -195,11 +195,8 @@ impl ChecklistItem {
         if self.proof == Proof::Open {
             parts.extend(self.due.map(|due| format!("due {}", due.describe(clock))));
         }
-        parts.extend(self.days_overdue.map(|days| match days {
-            0 => "**overdue since today**".to_owned(),
-            1 => "**1 day overdue**".to_owned(),
-            days => format!("**{days} days overdue**"),
-        }));
+        let days = self.days_overdue.map(overdue);
+        parts.extend(days.map(|days| format!("**{days}**")));
         parts.extend(
             self.done
                 .map(|done| format!("done {}", done.describe(clock))),

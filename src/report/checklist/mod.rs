@@ -13,6 +13,7 @@ mod tested;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::actions::PromisedAction;
 use super::clock::Clock;
 use super::facts::ReleaseFacts;
 use super::header::Header;
@@ -20,7 +21,7 @@ use super::markdown::{Item, Markdown, code};
 use super::wire_moment::WireMoment;
 use super::{Report, counted, person};
 use crate::changelog::escape;
-use crate::release_file::{self, Action, ItemStage};
+use crate::release_file::{self, ItemStage};
 use crate::source::join_and;
 pub(crate) use facts::{
     ChangedLockFile, ChecklistFacts, NamedMigration, PreviousEmergency, PreviousTickets, Regression,
@@ -169,30 +170,28 @@ fn is_written(facts: &ChecklistFacts, stage: ItemStage, ticket: &str) -> bool {
 /// The actions that the retrospective of the release before decided on.
 fn previous_actions(facts: &ChecklistFacts, are_done: bool) -> Vec<ChecklistItem> {
     let release = &facts.release;
-    let file = release.previous_file.iter();
-    let actions = file.filter_map(|file| file.contents.as_ref());
     let version = release
         .previous
         .as_ref()
         .map(|before| before.version.to_string());
-    let item = |action: &Action| {
+    let item = |action: PromisedAction| {
         let text = format!(
             "{}, promised after {}",
-            action.text.text,
+            action.text,
             version.as_deref().unwrap_or("the release before")
         );
-        let mut made = match action.done.is_done() {
+        let mut item = match action.is_done {
             true => ChecklistItem::said(text),
             false => ChecklistItem::open(text),
         }
-        .owner(person(release, action.owner.as_ref()))
-        .due(action.due.map(WireMoment::of), &release.clock);
-        made.done = WireMoment::of_done(action.done);
-        made
+        .owner(action.owner)
+        .due(action.due, &release.clock);
+        item.done = action.done;
+        item
     };
-    actions
-        .flat_map(|file| &file.actions)
-        .filter(|action| action.done.is_done() == are_done)
+    PromisedAction::of_previous(release)
+        .into_iter()
+        .filter(|action| action.is_done == are_done)
         .map(item)
         .collect()
 }

@@ -186,7 +186,7 @@ fn changed(
             continue;
         };
         push_new(&mut item.commits, &commit.commit.id.short());
-        push_new(&mut authors, &facts.release.person(&commit.author));
+        push_new(&mut authors, &facts.release.author(commit));
         for ticket in &commit.tickets {
             push_new(&mut item.tickets, ticket);
         }

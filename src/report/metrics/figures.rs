@@ -94,7 +94,7 @@ pub(super) struct Spread {
 /// A release.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct ReleaseFigures {
+pub(in crate::report) struct ReleaseFigures {
     pub(super) version: String,
     pub(super) tag: String,
     #[cfg_attr(test, schemars(with = "String"))]

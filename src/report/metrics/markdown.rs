@@ -6,8 +6,8 @@ use super::figures::{Figures, MissedWindow, ReleaseFigures, Share, Spread};
 use super::{Metrics, UnitMetrics};
 use crate::changelog::escape;
 use crate::report::clock::{Clock, duration};
-use crate::report::counted;
 use crate::report::markdown::{Item, Markdown, code};
+use crate::report::{counted, counted_days};
 
 /// Medians of fewer values are not compared with anything.
 const MIN_COMPARED: usize = 5;
@@ -56,22 +56,7 @@ impl UnitMetrics {
         }
         self.write_outcome(clock, out);
         self.write_work(out);
-        let rows = self
-            .figures
-            .releases
-            .iter()
-            .map(|release| release.row(clock));
-        let header = [
-            "Release",
-            "Day",
-            "Commits",
-            "With a ticket",
-            "Lead time, median",
-            "90th percentile",
-            "Risk",
-            "Result",
-        ];
-        out.table(&header, &rows.collect::<Vec<_>>());
+        write_releases(&self.figures.releases, clock, out);
         if !self.figures.missing_tickets.is_empty() {
             let ids: Vec<String> = self
                 .figures
@@ -318,6 +303,26 @@ impl MissedWindow {
     }
 }
 
+/// A table of releases.
+pub(in crate::report) fn write_releases(
+    releases: &[ReleaseFigures],
+    clock: &Clock,
+    out: &mut Markdown,
+) {
+    let header = [
+        "Release",
+        "Day",
+        "Commits",
+        "With a ticket",
+        "Lead time, median",
+        "90th percentile",
+        "Risk",
+        "Result",
+    ];
+    let rows: Vec<_> = releases.iter().map(|release| release.row(clock)).collect();
+    out.table(&header, &rows);
+}
+
 impl ReleaseFigures {
     fn row(&self, clock: &Clock) -> Vec<String> {
         let seconds = |seconds: Option<u64>| seconds.map_or_else(|| "unknown".to_owned(), rounded);
@@ -380,13 +385,6 @@ fn unknown(count: usize) -> String {
     match count {
         0 => String::new(),
         count => format!("; unknown for {count}"),
-    }
-}
-
-fn counted_days(days: u64) -> String {
-    match days {
-        1 => "1 day".to_owned(),
-        days => format!("{days} days"),
     }
 }
 

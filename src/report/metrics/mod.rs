@@ -13,7 +13,10 @@ pub(crate) use facts::{
     MeasuredAction, MeasuredCommit, MeasuredRelease, MeasuredTicket, MetricsFacts, Period,
     UnitReleases,
 };
-use figures::{Figures, Tickets};
+use figures::Figures;
+pub(super) use figures::ReleaseFigures;
+use figures::Tickets;
+pub(super) use markdown::write_releases;
 
 /// How a repository releases.
 #[derive(Debug, Serialize)]
@@ -46,6 +49,14 @@ struct UnitMetrics {
     /// The figures of the period of the same length before it; null if the releases do not go back
     /// that far.
     before: Option<Figures>,
+}
+
+/// The releases of the first unit, oldest first.
+pub(super) fn releases_of(facts: &MetricsFacts) -> Vec<ReleaseFigures> {
+    let tickets = Tickets::new(&facts.tickets);
+    let unit = facts.units.first();
+    let figures = unit.map(|unit| Figures::new(&unit.period, &tickets, &facts.clock));
+    figures.map(|figures| figures.releases).unwrap_or_default()
 }
 
 impl Metrics {
