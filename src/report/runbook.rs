@@ -16,9 +16,9 @@ use super::release_file::ReleaseFileSummary;
 use super::steps::{PlannedStep, text};
 use super::wire_window::WireWindow;
 use super::{Report, people, person, texts};
-use crate::calendar::{Window, overlapping_freezes};
+use crate::calendar::overlapping_freezes;
 use crate::changelog::escape;
-use crate::config::Activity;
+use crate::config::{Activity, Freeze};
 use crate::error::Result;
 use crate::source::{join_and, shell_command};
 
@@ -42,7 +42,7 @@ pub(crate) struct Runbook {
     roles: Roles,
     /// What stops the release at once.
     stop: Vec<StopSign>,
-    /// The freezes that overlap the window.
+    /// The freezes that overlap the window of a ticket that they apply to.
     freezes: Vec<String>,
     /// What has to be announced, and when.
     announcements: Vec<PlannedAnnouncement>,
@@ -164,7 +164,7 @@ impl Runbook {
                 .iter()
                 .filter_map(|ticket| StopSign::of(facts, ticket))
                 .collect(),
-            freezes: freezes(facts, &tickets, window),
+            freezes: freezes(facts, &tickets),
             announcements: tickets
                 .iter()
                 .filter_map(|ticket| PlannedAnnouncement::of(facts, ticket))
@@ -239,20 +239,18 @@ impl TicketSection {
     }
 }
 
-/// The freezes that overlap the window of a release.
-fn freezes(
-    facts: &ReleaseFacts,
-    tickets: &[&ReportedTicket],
-    window: Option<Window>,
-) -> Vec<String> {
-    let Some(window) = window else {
-        return Vec::new();
+/// The freezes that overlap the window of a ticket that they apply to.
+fn freezes(facts: &ReleaseFacts, tickets: &[&ReportedTicket]) -> Vec<String> {
+    let is_met = |freeze: &&Freeze| {
+        let freeze = std::slice::from_ref(*freeze);
+        tickets.iter().any(|ticket| {
+            ticket.window().is_some_and(|window| {
+                !overlapping_freezes(freeze, Activity::Deploy, window, &[ticket.plan()]).is_empty()
+            })
+        })
     };
-    let plans: Vec<_> = tickets.iter().map(|ticket| ticket.plan()).collect();
-    overlapping_freezes(&facts.config.freezes, Activity::Deploy, window, &plans)
-        .into_iter()
-        .map(|(freeze, _)| freeze.name.clone())
-        .collect()
+    let freezes = facts.config.freezes.iter().filter(is_met);
+    freezes.map(|freeze| freeze.name.clone()).collect()
 }
 
 /// What the day of the release needs and a ticket does not state.
@@ -605,4 +603,36 @@ fn names<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<String> {
         }
     }
     seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::report::testing::facts_of;
+    use crate::source::Source;
+
+    /// The freezes in the runbook of two tickets, whose windows are on Monday and on Wednesday.
+    fn freezes_in_runbook(start: &str, end: &str) -> Vec<String> {
+        let window = |day: &str| {
+            format!("[schedule]\nstart = 2026-11-{day}T08:00:00Z\nend = 2026-11-{day}T10:00:00Z\n")
+        };
+        let mut facts = facts_of(&[("a", &window("23")), ("b", &window("25"))]);
+        let freeze = format!("[[freeze]]\nname = \"sale\"\nstart = {start}\nend = {end}\n");
+        let source = Source::new("tollgate.toml", freeze);
+        facts.config = Config::parse(source).unwrap();
+        Runbook::new(&facts).unwrap().freezes
+    }
+
+    #[test]
+    fn freeze_between_two_windows_is_not_reported() {
+        let found = freezes_in_runbook("2026-11-24T00:00:00Z", "2026-11-25T00:00:00Z");
+        assert_eq!(found, [""; 0]);
+    }
+
+    #[test]
+    fn freeze_in_the_window_of_one_ticket_is_reported() {
+        let found = freezes_in_runbook("2026-11-24T00:00:00Z", "2026-11-25T09:00:00Z");
+        assert_eq!(found, ["sale"]);
+    }
 }
