@@ -50,7 +50,7 @@ pub(crate) use trailers::{body, ticket_named_in, ticket_trailers};
 pub(crate) use uncounted::{UncountedLine, uncounted_lines};
 
 pub(crate) use raw::parents_and_time;
-pub(crate) use raw_tree::{MAX_TREE_DEPTH, RawTree, TreeCache, TreeEntry, side_by_side};
+pub(crate) use raw_tree::{MAX_TREE_DEPTH, RawTree, TreeCache, TreeEntry, differences};
 pub(crate) use small_list::SmallList;
 
 // For the tests of this package.

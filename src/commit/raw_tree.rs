@@ -88,12 +88,16 @@ impl TreeEntry<'_> {
 
     /// Git sorts a folder as if its name ended with `/`.
     fn order(&self, name: &[u8], is_folder: bool) -> Ordering {
-        let end = |is_folder: bool| is_folder.then_some(b'/');
-        let (one, two) = (
-            self.name.iter().copied().chain(end(self.is_folder())),
-            name.iter().copied(),
-        );
-        one.cmp(two.chain(end(is_folder)))
+        let shared = self.name.len().min(name.len());
+        let rest = |name: &[u8], is_folder: bool| {
+            let end = is_folder.then_some(b'/');
+            name.get(shared).copied().or(end)
+        };
+        let order = self.name[..shared].cmp(&name[..shared]);
+        let order =
+            order.then_with(|| rest(self.name, self.is_folder()).cmp(&rest(name, is_folder)));
+        // No valid name has a slash, so that only equal names of one kind are left.
+        order.then_with(|| self.name.len().cmp(&name.len()))
     }
 }
 
@@ -132,7 +136,11 @@ impl RawTree {
 
     /// The entries in git's order.
     pub(crate) fn entries(&self) -> impl Iterator<Item = TreeEntry<'_>> {
-        self.slots.iter().map(|slot| self.entry(*slot))
+        self.entries_of(&self.slots)
+    }
+
+    fn entries_of<'t>(&'t self, slots: &'t [Slot]) -> impl Iterator<Item = TreeEntry<'t>> {
+        slots.iter().map(|slot| self.entry(*slot))
     }
 
     /// The entry of a name.
@@ -199,7 +207,11 @@ impl RawTree {
 fn slot(bytes: &[u8], at: usize) -> Option<Slot> {
     let tree = &bytes[at..];
     let space = tree.iter().take(8).position(|byte| *byte == b' ')?;
-    let mode = u32::from_str_radix(std::str::from_utf8(&tree[..space]).ok()?, 8).ok()?;
+    let digit = |byte: &u8| matches!(byte, b'0'..=b'7').then(|| u32::from(byte - b'0'));
+    let digits = tree[..space].iter();
+    let mode = digits
+        .filter(|_| space > 0)
+        .try_fold(0, |mode, byte| Some(mode << 3 | digit(byte)?))?;
     let mode = if mode & KIND == FILE {
         FILE | (mode & EXECUTABLE)
     } else {
@@ -215,15 +227,24 @@ fn slot(bytes: &[u8], at: usize) -> Option<Slot> {
     })
 }
 
-/// The entries of two trees side by side: entries with equal names and kinds are paired.
-pub(crate) fn side_by_side<'t>(
+/// The entries at which two trees differ: entries with equal names and kinds are paired.
+///
+/// Large folders mostly differ in one entry, so those before and after it are skipped first.
+pub(crate) fn differences<'t>(
     before: &'t RawTree,
     after: &'t RawTree,
 ) -> impl Iterator<Item = (Option<TreeEntry<'t>>, Option<TreeEntry<'t>>)> {
-    SideBySide {
-        before: before.entries().peekable(),
-        after: after.entries().peekable(),
-    }
+    let is_same = |(one, other): &(&Slot, &Slot)| before.entry(**one) == after.entry(**other);
+    let (old, new) = (&before.slots, &after.slots);
+    let start = old.iter().zip(new).take_while(is_same).count();
+    let (old, new) = (&old[start..], &new[start..]);
+    let ends = old.iter().rev().zip(new.iter().rev());
+    let end = ends.take_while(is_same).count();
+    let pairs = SideBySide {
+        before: before.entries_of(&old[..old.len() - end]).peekable(),
+        after: after.entries_of(&new[..new.len() - end]).peekable(),
+    };
+    pairs.filter(|(before, after)| before != after)
 }
 
 struct SideBySide<B: Iterator, A: Iterator> {
@@ -365,10 +386,53 @@ mod tests {
             tree(&[("100644", "a"), ("100644", "b")]),
             tree(&[("40000", "a"), ("100644", "b")]),
         );
-        let pairs: Vec<_> = side_by_side(&before, &after)
+        let pairs = SideBySide {
+            before: before.entries().peekable(),
+            after: after.entries().peekable(),
+        };
+        let pairs: Vec<_> = pairs
             .map(|(one, two)| (one.is_some(), two.is_some()))
             .collect();
         assert_eq!(pairs, [(true, false), (false, true), (true, true)]);
+    }
+
+    #[test]
+    fn only_entries_that_differ_are_given() {
+        let names = |before: &[(&str, &str)], after: &[(&str, &str)]| {
+            let (before, after) = (tree(before), tree(after));
+            let pairs = differences(&before, &after);
+            let name = |entry: Option<TreeEntry<'_>>| {
+                entry.map(|entry| String::from_utf8_lossy(entry.name).into_owned())
+            };
+            let names = pairs.map(|(one, two)| (name(one), name(two)));
+            names.collect::<Vec<_>>()
+        };
+        let file = |name: &'static str| ("100644", name);
+        let all = [file("a"), file("b"), file("c")];
+        let b = Some("b".to_owned());
+        assert_eq!(names(&all, &all), []);
+        assert_eq!(names(&all, &[all[0], all[2]]), [(b.clone(), None)]);
+        assert_eq!(names(&[all[0], all[2]], &all), [(None, b.clone())]);
+        let changed = [all[0], ("100755", "b"), all[2]];
+        assert_eq!(names(&all, &changed), [(b.clone(), b.clone())]);
+        assert_eq!(names(&[], &[all[1]]), [(None, b)]);
+    }
+
+    #[test]
+    fn entries_are_ordered_as_git_orders_them() {
+        let ordered = ["a-", "a/", "a0", "aa", "aa/", "b"];
+        for (at, one) in ordered.iter().enumerate() {
+            for (other_at, other) in ordered.iter().enumerate() {
+                let mode = if one.ends_with('/') { FOLDER } else { FILE };
+                let entry = TreeEntry {
+                    mode,
+                    name: one.trim_end_matches('/').as_bytes(),
+                    id: Id::new([0; 20]),
+                };
+                let name = other.trim_end_matches('/').as_bytes();
+                assert_eq!(entry.order(name, other.ends_with('/')), at.cmp(&other_at));
+            }
+        }
     }
 
     #[test]
@@ -379,7 +443,7 @@ mod tests {
         let differs = |one: &[Vec<u8>], two: &[Vec<u8>]| {
             let parse =
                 |entries: &[Vec<u8>]| RawTree::parse(Id::new([0; 20]), &entries.concat()).unwrap();
-            side_by_side(&parse(one), &parse(two)).any(|(before, after)| before != after)
+            differences(&parse(one), &parse(two)).next().is_some()
         };
         assert!(differs(
             &[entry("100644", "a", 1)],

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::commit::{self, EntryKind, Id, MAX_TREE_DEPTH, RawTree, TreeEntry, side_by_side};
+use crate::commit::{self, EntryKind, Id, MAX_TREE_DEPTH, RawTree, TreeEntry, differences};
 use crate::error::{Error, Result};
 use crate::git::Repository;
 use crate::git::history::{MAX_TREE_BYTES, read_commit, to_oid};
@@ -349,11 +349,8 @@ impl CommitTree<'_> {
             let read = |id: Option<Id>| {
                 id.map_or_else(|| Ok(Rc::default()), |id| self.folder(id, &folder))
             };
-            for (before, after) in side_by_side(&*read(before)?, &*read(after)?) {
+            for (before, after) in differences(&*read(before)?, &*read(after)?) {
                 let entry = after.or(before).expect("one side has an entry");
-                if before == after {
-                    continue;
-                }
                 let mut path = [&folder, entry.name].concat();
                 walk.pass(&path)?;
                 if entry.is_folder() {

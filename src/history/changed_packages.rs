@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::commit::{Id, MAX_TREE_DEPTH, RawTree, TreeCache, side_by_side};
+use crate::commit::{Id, MAX_TREE_DEPTH, RawTree, TreeCache, differences};
 use crate::config::Package;
 use crate::error::{Error, Result};
 use crate::history::graph::{Graph, Node};
@@ -158,11 +158,8 @@ impl<'t, T: Objects> Comparison<'t, T> {
         stack: &mut Vec<Open>,
     ) -> Result<()> {
         let (before, after) = (self.read(open.before)?, self.read(open.after)?);
-        for (before, after) in side_by_side(&before, &after) {
+        for (before, after) in differences(&before, &after) {
             let entry = after.or(before).expect("one side has an entry");
-            if before == after {
-                continue;
-            }
             let path = [&open.path, entry.name].concat();
             if !entry.is_folder() {
                 self.paths
