@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::citations::CommitFacts;
 use super::ticket_history::TicketHistories;
-use crate::commit::{Commit, Id};
+use crate::commit::{Id, RawCommit, Reader};
 use crate::error::Result;
 use crate::history::{History, Scope, ScopeReader};
 
@@ -67,6 +67,7 @@ impl<'r, H: History> Mainline<'r, H> {
 /// Reads the groups of one scope after another, commits in several of them once.
 pub(crate) struct MergeReader<'h, H> {
     scopes: ScopeReader<'h, H>,
+    reader: Reader,
     known: HashMap<Id, Rc<CommitFacts>>,
 }
 
@@ -75,6 +76,7 @@ impl<'h, H: History> MergeReader<'h, H> {
     pub(crate) fn new(history: &'h H) -> Self {
         Self {
             scopes: ScopeReader::new(history),
+            reader: Reader::default(),
             known: HashMap::new(),
         }
     }
@@ -85,10 +87,24 @@ impl<'h, H: History> MergeReader<'h, H> {
     ///
     /// Fails if history is missing.
     pub(crate) fn groups(&mut self, scope: Scope) -> Result<Vec<MergeGroup>> {
+        self.groups_and(scope, |_, _| ())
+    }
+
+    /// The same, and calls `see` with every commit of the scope.
+    ///
+    /// # Errors
+    ///
+    /// Fails if history is missing.
+    pub(crate) fn groups_and(
+        &mut self,
+        scope: Scope,
+        mut see: impl FnMut(Id, &RawCommit<'_>),
+    ) -> Result<Vec<MergeGroup>> {
         let (mut commits, mut parents) = (Vec::new(), Vec::new());
         self.scopes.visit(scope, |id, raw| {
+            see(id, raw);
             let facts = self.known.entry(id);
-            let facts = facts.or_insert_with(|| CommitFacts::new(Commit::read(id, raw)).into());
+            let facts = facts.or_insert_with(|| CommitFacts::new(self.reader.read(id, raw)).into());
             commits.push(Rc::clone(facts));
             parents.push(raw.parents.clone());
             Ok(())
@@ -135,7 +151,7 @@ fn group_by_merge(commits: Vec<Rc<CommitFacts>>, parents: &[Vec<Id>]) -> Vec<Mer
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commit::RawCommit;
+    use crate::commit::Commit;
     use crate::history::testing::TestRepository;
 
     fn id(name: char) -> Id {

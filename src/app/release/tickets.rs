@@ -369,22 +369,49 @@ pub(in crate::app) fn cited_by(
         .iter()
         .filter(|facts| counted.contains(&facts.commit.id))
         .collect();
-    let (mut cited, mut unit_tickets) = (HashSet::new(), HashSet::new());
-    for facts in commits.iter().filter(|_| !counted_facts.is_empty()) {
-        unit_tickets.extend(facts.commit.tickets().iter().cloned());
-        if histories.may_change_tickets(facts.commit.id)? {
-            unit_tickets.extend(histories.planned_tickets(facts)?);
+    let mut cited = HashSet::new();
+    // Whether code changes is known sooner than which plans do, and most commits that change
+    // tickets change nothing else.
+    if has_ticket(commits, histories)? && changes_code(&counted_facts, histories)? {
+        for facts in commits {
+            cited.extend(facts.commit.tickets().iter().cloned());
+            if histories.may_change_tickets(facts.commit.id)? {
+                cited.extend(histories.planned_tickets(facts)?);
+            }
         }
     }
     for facts in counted_facts {
-        if !unit_tickets.is_empty() && histories.changes_code(facts)? {
-            cited.extend(unit_tickets.drain());
-        }
         if !facts.commit.tickets().is_empty() && histories.changes_plan(facts)? {
             cited.extend(facts.commit.tickets().iter().cloned());
         }
     }
     Ok(cited)
+}
+
+/// Whether one of the commits names a ticket, or may change one.
+fn has_ticket(
+    commits: &[Rc<CommitFacts>],
+    histories: &TicketHistories<'_, impl History>,
+) -> Result<bool> {
+    for facts in commits {
+        if !facts.commit.tickets().is_empty() || histories.may_change_tickets(facts.commit.id)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether one of the commits changes a file other than a ticket.
+fn changes_code(
+    commits: &[&Rc<CommitFacts>],
+    histories: &TicketHistories<'_, impl History>,
+) -> Result<bool> {
+    for facts in commits {
+        if histories.changes_code(facts)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether a ticket was closed or cancelled in all of some older commits.
