@@ -4,7 +4,7 @@
 //! write them afterwards. `report` makes the documents.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -13,6 +13,7 @@ use semver::Version;
 use crate::app::gate::MAILMAP;
 use crate::app::gate::branch_tickets::{text, tickets_with_ids};
 use crate::app::release::sign_off::sign_offs;
+use crate::app::release::tag_records::TagRecords;
 use crate::app::release::tickets::{ApprovalFacts, CommitContext, ReleaseTickets};
 use crate::approval::{CommitFacts, TicketApprovals};
 use crate::changelog::notes;
@@ -162,7 +163,7 @@ impl Collector<'_> {
             tip,
         };
         let tickets = ReleaseTickets::of_versions(context, &[&unit.next])?;
-        let commits = self.commits(context, unit, &tickets)?;
+        let commits = self.commits(context, range, &tickets)?;
         let version = match tag {
             Some(tag) => Some(tag.version.clone()),
             None => planned_version(&unit.next)?,
@@ -274,9 +275,21 @@ impl Collector<'_> {
     fn commits(
         &self,
         context: CommitContext<'_>,
-        unit: &Unit,
+        range: &ReleasedRange<'_>,
         tickets: &ReleaseTickets,
     ) -> Result<Vec<ReportedCommit>> {
+        let unit = range.unit;
+        let release_commit = match range.tag {
+            None => None,
+            Some(tag) => TagRecords::new(self.history).release_commit(
+                &tag.tag,
+                &tag.version,
+                unit.next
+                    .commits
+                    .iter()
+                    .map(|classified| &classified.commit),
+            )?,
+        };
         let tree = self.repository.tree(self.head)?;
         let mailmap = tree
             .file(MAILMAP)?
@@ -293,7 +306,9 @@ impl Collector<'_> {
                 classified.reason,
                 Reason::Merge | Reason::Reverted | Reason::Reverting
             );
-            let role = if is_release_commit(&commit, message, unit.name.as_deref()) {
+            let is_release = release_commit == Some(commit.id)
+                || is_release_commit(&commit, message, unit.name.as_deref());
+            let role = if is_release {
                 CommitRole::Release
             } else if is_quiet {
                 CommitRole::NoChange
@@ -354,11 +369,22 @@ impl Collector<'_> {
         }
         let ids: BTreeSet<String> = tickets.iter().map(|it| it.id().to_owned()).collect();
         let (tree, config) = (self.repository.tree(self.head)?, self.head_config);
-        let mut sources = Vec::new();
+        let released = self.repository.tree(tip)?;
+        let cited: HashMap<&str, &ParsedTicket> = tickets
+            .iter()
+            .map(|ticket| (ticket.path(), ticket))
+            .collect();
+        let (mut sources, mut unchanged) = (Vec::new(), Vec::new());
         for path in paths_of_tickets(&tree, config)? {
-            sources.extend(text(&tree, &path, config.limits)?);
+            let place = Path::new(&path);
+            if tree.object_at(place)? == released.object_at(place)? {
+                unchanged.extend(cited.get(path.as_str()).map(|ticket| (*ticket).clone()));
+            } else {
+                sources.extend(text(&tree, &path, config.limits)?);
+            }
         }
-        Ok(by_id(tickets_with_ids(&sources, &ids)))
+        unchanged.extend(tickets_with_ids(&sources, &ids));
+        Ok(by_id(unchanged))
     }
 }
 

@@ -8,15 +8,16 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
 use crate::app::gate::branch_tickets::text;
+use crate::app::release::tag_records::TagRecords;
 use crate::app::release::tickets::cited_by;
 use crate::app::report::{ReportOptions, clock, project_name};
-use crate::approval::{CommitFacts, MergeReader, TicketHistories};
+use crate::approval::{CommitFacts, MergeReader, TicketFile, TicketHistories};
 use crate::commit::Id;
 use crate::config::{Config, Package, Prereleases};
 use crate::error::{Error, Result};
 use crate::git::{CommitTree, GitHistory, Repository};
 use crate::history::{
-    ClassifiedCommit, Reason, Release, ReleaseQuery, ReleaseReader, Scope, ScopeReader,
+    ClassifiedCommit, History, Reason, Release, ReleaseQuery, ReleaseReader, Scope,
     is_release_commit,
 };
 use crate::release_file::{Action, Moment, ParsedReleaseFile};
@@ -317,18 +318,58 @@ struct Changes {
     product: HashSet<Id>,
     /// The IDs of the tickets that each commit cites.
     cited: HashMap<Id, BTreeSet<String>>,
-    /// When each ticket file was added.
-    added: HashMap<String, Timestamp>,
+    /// When each ticket file was added, and by which commit.
+    added: HashMap<String, (Timestamp, Id)>,
+    /// The commits that change several ticket files, and so may rename some.
+    changes_several: HashSet<Id>,
+    /// The file that each renamed ticket file was before.
+    renamed_from: HashMap<String, String>,
 }
 
 impl Changes {
     /// Notes when the tickets that a commit changes were added; commits are read newest first.
     fn note_added(&mut self, facts: &CommitFacts, paths: &[String], tickets: &GlobSet) {
-        if let Some(at) = self.written.get(&facts.commit.id) {
-            let of_tickets = paths.iter().filter(|path| tickets.is_match(path));
-            self.added
-                .extend(of_tickets.map(|path| (path.clone(), *at)));
+        let id = facts.commit.id;
+        if let Some(at) = self.written.get(&id) {
+            let changed = paths.iter().filter(|path| tickets.is_match(path));
+            let changed: Vec<&String> = changed.collect();
+            if changed.len() > 1 {
+                self.changes_several.insert(id);
+            }
+            let changed = changed.into_iter().cloned();
+            self.added.extend(changed.map(|path| (path, (*at, id))));
         }
+    }
+
+    /// Finds out which files were added by renaming another one.
+    fn note_renames(&mut self, histories: &TicketHistories<'_, impl History>) -> Result<()> {
+        for (path, (_, commit)) in &self.added {
+            if !self.changes_several.contains(commit) {
+                continue;
+            }
+            let (commit, path) = (*commit, path.clone());
+            let origins = histories.origins(&TicketFile {
+                commit,
+                path: path.clone(),
+            })?;
+            let origin = origins.into_iter().next();
+            self.renamed_from
+                .extend(origin.map(|origin| (path, origin.path)));
+        }
+        Ok(())
+    }
+
+    /// When the ticket in a file was added, under whatever name; `None`: before the releases that
+    /// are measured.
+    fn added_at(&self, path: &str) -> Option<Timestamp> {
+        let (mut path, mut seen) = (path, HashSet::new());
+        while let Some(before) = self.renamed_from.get(path) {
+            if !seen.insert(path) {
+                return None;
+            }
+            path = before;
+        }
+        self.added.get(path).map(|(at, _)| *at)
     }
 }
 
@@ -355,15 +396,11 @@ impl Collector<'_> {
             exclude,
         };
         let mut changes = Changes::default();
-        let mut reader = ScopeReader::new(self.history);
-        reader.visit(scope, |id, raw| {
+        let groups = MergeReader::new(self.history).groups_and(scope, |id, raw| {
             let seconds = raw.author.seconds;
             let at = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
             changes.written.extend(at.map(|at| (id, at)));
-            Ok(())
         })?;
-        drop(reader);
-        let groups = MergeReader::new(self.history).groups(scope)?;
         let counted: HashSet<Id> = units
             .iter()
             .flat_map(|(_, chosen)| chosen.all())
@@ -399,6 +436,7 @@ impl Collector<'_> {
                 paths_of_tickets(&older, self.config)?.into_iter().collect();
             changes.added.retain(|path, _| !known.contains(path));
         }
+        changes.note_renames(&histories)?;
         Ok(changes)
     }
 
@@ -421,7 +459,7 @@ impl Collector<'_> {
                 outcome.is_some_and(|outcome| outcome.caused_by.is_some())
             };
             if cited.contains(&parsed.id().to_owned()) || names_cause(&parsed) {
-                let added = changes.added.get(&path).copied();
+                let added = changes.added_at(&path);
                 let now = self.clock.now;
                 let ticket = MeasuredTicket::of(&parsed, added, day, &self.config.risk, now);
                 tickets.push(ticket);
@@ -474,12 +512,20 @@ impl Collector<'_> {
     ) -> Result<MeasuredRelease> {
         let message = &self.config.release.commit_message;
         let name = package.map(|package| package.name.as_str());
+        let commits = || release.commits.iter().map(|classified| &classified.commit);
+        let release_commit = match (&release.tag, &release.version) {
+            (Some(tag), Some(version)) => {
+                TagRecords::new(self.history).release_commit(tag, version, commits())?
+            }
+            _ => None,
+        };
         let counts = |classified: &&ClassifiedCommit| {
             let is_quiet = matches!(
                 classified.reason,
                 Reason::Merge | Reason::Reverted | Reason::Reverting
             );
             !is_quiet
+                && release_commit != Some(classified.commit.id)
                 && changes.product.contains(&classified.commit.id)
                 && !is_release_commit(&classified.commit, message, name)
         };
@@ -532,5 +578,229 @@ impl Collector<'_> {
                 },
         };
         Ok(Some(file.actions.iter().map(action).collect()))
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the tests make a repository")]
+mod tests {
+    use semver::Version;
+
+    use super::*;
+    use crate::source::Source;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    /// Releases with these versions, on these days.
+    fn releases(days: &[(&str, &str)]) -> Vec<Release> {
+        let release = |(version, day): &(&str, &str)| Release {
+            version: Some(version.parse().unwrap()),
+            tag: Some(format!("v{version}")),
+            time: Some(at(&format!("{day}T12:00:00Z")).as_second()),
+            commits: Vec::new(),
+        };
+        days.iter().map(release).collect()
+    }
+
+    const YEARS: &[(&str, &str)] = &[
+        ("1.0.0", "2023-05-01"),
+        ("1.1.0", "2025-03-01"),
+        ("1.2.0", "2026-02-01"),
+        ("1.1.1", "2026-03-01"),
+        ("1.3.0", "2026-06-01"),
+    ];
+
+    fn choose(days: &[(&str, &str)], range: Option<&str>) -> Result<Chosen> {
+        let range = range.map(Range::parse).transpose()?;
+        Chosen::new(releases(days), range.as_ref(), at("2026-11-27T12:00:00Z"))
+    }
+
+    fn versions(releases: &[(Timestamp, Release)]) -> Vec<String> {
+        let versions = releases
+            .iter()
+            .filter_map(|(_, release)| release.version.as_ref());
+        versions.map(Version::to_string).collect()
+    }
+
+    #[test]
+    fn the_last_twelve_months_are_compared_with_the_year_before() {
+        let chosen = choose(YEARS, None).unwrap();
+        assert_eq!(versions(&chosen.releases), ["1.2.0", "1.1.1", "1.3.0"]);
+        let (start, before) = chosen.before.unwrap();
+        assert_eq!(start, at("2024-11-27T12:00:00Z"));
+        assert_eq!(versions(&before), ["1.1.0"]);
+        assert_eq!(chosen.below, Some("v1.0.0".to_owned()));
+    }
+
+    #[test]
+    fn nothing_is_compared_with_a_time_before_the_first_release() {
+        let chosen = choose(&YEARS[2..], None).unwrap();
+        assert_eq!(chosen.start, at("2026-02-01T12:00:00Z"));
+        assert_eq!(chosen.before.map(|(_, before)| versions(&before)), None);
+    }
+
+    #[test]
+    fn a_range_is_chosen_by_versions() {
+        for (range, expected) in [
+            ("v1.1.0..v1.2.0", &["1.2.0", "1.1.1"][..]),
+            ("1.1.0..1.2.0", &["1.2.0", "1.1.1"]),
+            ("v1.2.0..", &["1.3.0"]),
+            ("..v1.0.0", &["1.0.0"]),
+            ("v1.3.0..v1.3.0", &[]),
+        ] {
+            let chosen = choose(YEARS, Some(range)).unwrap();
+            assert_eq!(versions(&chosen.releases), expected, "{range}");
+        }
+    }
+
+    #[test]
+    fn a_period_without_releases_is_empty() {
+        let chosen = choose(&YEARS[..1], None).unwrap();
+        assert_eq!(versions(&chosen.releases), [""; 0]);
+        assert!(choose(&[], None).unwrap().releases.is_empty());
+    }
+
+    #[test]
+    fn an_invalid_range_is_refused() {
+        for (range, message) in [
+            ("v1.0.0", "`v1.0.0` is not a range of releases"),
+            (
+                "v1.0.0..v9.0.0",
+                "`v9.0.0` is not a release that HEAD contains",
+            ),
+            ("v1.3.0..v1.0.0", "`v1.3.0..v1.0.0` ends before it starts"),
+        ] {
+            let error = choose(YEARS, Some(range)).err().unwrap();
+            assert_eq!(error.to_string(), message);
+        }
+    }
+
+    #[test]
+    fn packages_are_measured_one_by_one() {
+        let text = "[[package]]\nname = \"api\"\npaths = [\"api/**\"]\n\
+                    [[package]]\nname = \"web\"\npaths = [\"web/**\"]\n";
+        let config = Config::parse(Source::new("tollgate.toml", text)).unwrap();
+        let names = |only: Option<&str>| -> Result<Vec<Option<String>>> {
+            let found = packages(&config, only)?.into_iter();
+            Ok(found
+                .map(|it| it.map(|package| package.name.clone()))
+                .collect())
+        };
+        let both = ["api", "web"].map(|name| Some(name.to_owned()));
+        assert_eq!(names(None).unwrap(), both);
+        assert_eq!(names(Some("web")).unwrap(), both[1..]);
+        let error = names(Some("app")).unwrap_err().to_string();
+        assert_eq!(error, "there is no package `app`");
+        assert_eq!(packages(&Config::default(), None).unwrap().len(), 1);
+    }
+
+    /// A repository to measure.
+    struct Measured {
+        folder: tempfile::TempDir,
+        git: git2::Repository,
+        seconds: i64,
+    }
+
+    impl Measured {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let git = git2::Repository::init_bare(folder.path()).unwrap();
+            let seconds = at("2026-11-01T00:00:00Z").as_second();
+            Self {
+                folder,
+                git,
+                seconds,
+            }
+        }
+
+        /// Commits changes of files an hour after the last commit; `None` removes a file.
+        fn commit(&mut self, message: &str, files: &[(&str, Option<&str>)]) -> git2::Oid {
+            self.seconds += 3_600;
+            let git = &self.git;
+            let time = git2::Time::new(self.seconds, 0);
+            let author = git2::Signature::new("a", "a@example.com", &time).unwrap();
+            let head = git.head().ok().map(|head| head.peel_to_commit().unwrap());
+            let base = head.as_ref().map(|head| head.tree().unwrap());
+            let empty = git.treebuilder(None).unwrap().write().unwrap();
+            let base = base.unwrap_or_else(|| git.find_tree(empty).unwrap());
+            let mut update = git2::build::TreeUpdateBuilder::new();
+            for (path, text) in files {
+                match text {
+                    None => update.remove(*path),
+                    Some(text) => {
+                        let blob = git.blob(text.as_bytes()).unwrap();
+                        update.upsert(*path, blob, git2::FileMode::Blob)
+                    }
+                };
+            }
+            let tree = update.create_updated(git, &base).unwrap();
+            let tree = git.find_tree(tree).unwrap();
+            let parents: Vec<_> = head.iter().collect();
+            git.commit(Some("HEAD"), &author, &author, message, &tree, &parents)
+                .unwrap()
+        }
+
+        fn tag(&self, name: &str, commit: git2::Oid) {
+            let time = git2::Time::new(self.seconds, 0);
+            let author = git2::Signature::new("a", "a@example.com", &time).unwrap();
+            let commit = self.git.find_object(commit, None).unwrap();
+            self.git.tag(name, &commit, &author, name, false).unwrap();
+        }
+
+        fn facts(&self) -> MetricsFacts {
+            let repository = Repository::discover(self.folder.path()).unwrap();
+            let options = ReportOptions {
+                directory: self.folder.path().to_owned(),
+                config: None,
+                release: None,
+                package: None,
+                zone: None,
+                now: at("2026-11-27T12:00:00Z"),
+            };
+            metrics_facts(&repository, &options).unwrap()
+        }
+    }
+
+    const TICKET: &str = "id = \"CHG-1\"\ntitle = \"Ports\"\nstate = \"proposed\"\n";
+
+    #[test]
+    fn a_renamed_ticket_was_added_under_its_first_name() {
+        let mut measured = Measured::new();
+        let first = measured.commit("feat: begin", &[("code", Some("0"))]);
+        measured.tag("v1.0.0", first);
+        measured.commit("docs: plan", &[("changes/a.toml", Some(TICKET))]);
+        measured.commit("feat: x\n\nChange: CHG-1", &[("code", Some("1"))]);
+        for (from, to) in [("a", "b"), ("b", "c")] {
+            let (from, to) = (format!("changes/{from}.toml"), format!("changes/{to}.toml"));
+            measured.commit("docs: rename", &[(&from, None), (&to, Some(TICKET))]);
+        }
+        let released = measured.commit("chore(release): 1.1.0", &[("CHANGELOG.md", Some("1"))]);
+        measured.tag("v1.1.0", released);
+        let facts = measured.facts();
+        let added: Vec<_> = facts.tickets.iter().map(MeasuredTicket::added_at).collect();
+        assert_eq!(added, [Some(at("2026-11-01T02:00:00Z"))]);
+    }
+
+    #[test]
+    fn a_release_commit_with_another_message_does_not_count() {
+        let mut measured = Measured::new();
+        for (version, message) in [
+            ("1.0.0", "chore(release): 1.0.0"),
+            ("1.1.0", "Release v1.1.0"),
+            ("1.2.0", "feat: something else"),
+        ] {
+            measured.commit(
+                &format!("feat: before {version}"),
+                &[("code", Some(version))],
+            );
+            let commit = measured.commit(message, &[("CHANGELOG.md", Some(version))]);
+            measured.tag(&format!("v{version}"), commit);
+        }
+        let facts = measured.facts();
+        let releases = facts.units[0].period.releases.iter();
+        let counts: Vec<usize> = releases.map(|release| release.commits.len()).collect();
+        assert_eq!(counts, [1, 1, 2]);
     }
 }

@@ -371,6 +371,16 @@ impl<'r, H: History> TicketHistories<'r, H> {
         }))
     }
 
+    /// The files of a ticket in the parents of the commit that added `file`; none if it was not
+    /// renamed.
+    ///
+    /// # Errors
+    ///
+    /// Fails if history is missing or cut off at the commit.
+    pub(crate) fn origins(&self, file: &TicketFile) -> Result<Vec<TicketFile>> {
+        self.renamed_from(file, &self.parents(file)?)
+    }
+
     /// The files of a ticket in the parents of a commit, if the commit renamed them to `file`.
     fn renamed_from(&self, file: &TicketFile, parents: &[Id]) -> Result<Vec<TicketFile>> {
         let Some(version) = self.version_at(file.commit, &file.path)? else {

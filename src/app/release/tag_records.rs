@@ -3,10 +3,12 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use crate::commit::{Id, RawTag};
+use semver::Version;
+
+use crate::commit::{Commit, Id, RawTag};
 use crate::error::Result;
 use crate::git::GitHistory;
-use crate::history::reached;
+use crate::history::{History as _, reached};
 use crate::release::{Emergency, TagMetadata};
 use crate::source::sanitise_line;
 use crate::version::from_tag;
@@ -87,6 +89,31 @@ impl<'r> TagRecords<'r> {
         Ok(found)
     }
 
+    /// The commit of a release that was made only for the release: its tag leads to it, and
+    /// Tollgate made the tag, or the first line of its message names the version. `None` if there
+    /// is no such commit among `commits`.
+    ///
+    /// The configured message may have been another one at the time of the release.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the tag cannot be read.
+    pub(crate) fn release_commit<'c>(
+        &self,
+        tag: &str,
+        version: &Version,
+        mut commits: impl Iterator<Item = &'c Commit>,
+    ) -> Result<Option<Id>> {
+        let Some(target) = self.history.tag_commit(tag)? else {
+            return Ok(None);
+        };
+        let Some(commit) = commits.find(|commit| commit.id == target) else {
+            return Ok(None);
+        };
+        let is_release = names_version(commit.subject(), tag, version) || self.get(tag)?.is_some();
+        Ok(is_release.then_some(target))
+    }
+
     /// Opens each tag of the repository on the first call.
     fn by_tag(&self) -> Result<&BTreeMap<String, TagRecord>> {
         if let Some(known) = self.by_tag.get() {
@@ -131,6 +158,16 @@ impl<'r> TagRecords<'r> {
         }
         Ok(first)
     }
+}
+
+/// Whether a line has the version or the tag as a word.
+fn names_version(line: &str, tag: &str, version: &Version) -> bool {
+    let version = version.to_string();
+    let words =
+        line.split(|character: char| character.is_whitespace() || ",:;()`".contains(character));
+    words
+        .map(|word| word.trim_end_matches('.'))
+        .any(|word| word == tag || word.strip_prefix('v').unwrap_or(word) == version)
 }
 
 impl TagRecord {
@@ -255,6 +292,22 @@ mod tests {
             .map(|(record, emergency)| (&record.tag[..], &emergency.ticket[..]))
             .collect();
         assert_eq!(found, [("v1.0.1", "hotfix")]);
+    }
+
+    #[test]
+    fn a_release_commit_names_its_version() {
+        let version = Version::new(1, 2, 3);
+        for line in [
+            "1.2.3",
+            "Release v1.2.3.",
+            "bump (1.2.3)",
+            "release app-v1.2.3",
+        ] {
+            assert!(names_version(line, "app-v1.2.3", &version), "{line}");
+        }
+        for line in ["1.2.30", "support protocol 1.2", "", "x1.2.3"] {
+            assert!(!names_version(line, "app-v1.2.3", &version), "{line}");
+        }
     }
 
     #[test]

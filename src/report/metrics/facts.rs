@@ -100,6 +100,12 @@ pub(crate) struct MeasuredTicket {
 }
 
 impl MeasuredTicket {
+    /// When the ticket was added.
+    #[cfg(test)]
+    pub(crate) const fn added_at(&self) -> Option<Timestamp> {
+        self.added_at
+    }
+
     /// What metrics need from this ticket, whose risk is that of a day. What its outcome says of the
     /// time after `now` has not happened.
     pub(crate) fn of(
