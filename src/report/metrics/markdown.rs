@@ -19,10 +19,16 @@ impl Metrics {
         for unit in &self.units {
             unit.write(&self.clock, &mut out);
         }
-        out.heading(2, "How it is counted");
-        out.list(DEFINITIONS.iter().map(|text| Item::new(*text)));
-        out.heading(2, "What it cannot say");
-        out.paragraph("Incidents that no ticket names, deployments that no ticket records, and whether users were happier.");
+        if self
+            .units
+            .iter()
+            .any(|unit| !unit.figures.releases.is_empty())
+        {
+            out.heading(2, "How it is counted");
+            out.list(DEFINITIONS.iter().map(|text| Item::new(*text)));
+            out.heading(2, "What it cannot say");
+            out.paragraph("Incidents that no ticket names, deployments that no ticket records, and whether users were happier.");
+        }
         out.paragraph(&format!(
             "Made from {} by {}. Times are in {}. `--format json` has every figure with the IDs that it was counted from.",
             code(self.commit.get(..10).unwrap_or(&self.commit)),
@@ -35,7 +41,7 @@ impl Metrics {
 
 /// What each figure means.
 const DEFINITIONS: &[&str] = &[
-    "A commit counts if it changes a file other than tickets and release files. Merge commits, commits that cancel each other out, and release commits do not count. A release contains what its tag reaches and no tag of a lower version does.",
+    "A commit counts if it changes a file other than tickets and release files. Merge commits, commits that cancel each other out, and release commits do not count. A release commit has the configured message, or it carries the tag of a release and Tollgate made the tag or its first line names the version. A release contains what its tag reaches and no tag of a lower version does.",
     "Lead time is from the author's time of a commit to its deployment: the last `outcome.deployed_at` of the tickets that it cites, or the time of the release's tag if there is none. If the deployment is before the commit, it is unknown.",
     "A release failed if one of its tickets has the result `rolled-back` or `failed`, or is the `outcome.caused_by` of another ticket. It fails once, however many incidents it caused. It is unknown if no ticket states a result.",
     "Recovery is from `outcome.deployed_at` to `outcome.ended_at` of the ticket that was rolled back, or to the deployment of a ticket that names it as its cause, whichever was first.",
@@ -87,6 +93,10 @@ impl UnitMetrics {
         } else {
             ""
         };
+        if figures.releases.is_empty() {
+            let (start, end) = (clock.day(figures.start), clock.day(figures.end));
+            return format!("**{range}, {start} – {end}:** no releases.");
+        }
         format!(
             "**{range}, {} – {}:** {} with {} that change the product and {}.{small}",
             clock.day(figures.start),
