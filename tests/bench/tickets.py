@@ -235,14 +235,19 @@ def write(folder, name, text):
         out.write(text)
 
 
-def make_many(folder, templates, count):
-    repository(folder)
+def texts_of(templates):
     texts = []
     for place in templates:
         for name in sorted(os.listdir(place)):
             if name.endswith(".toml"):
                 with open(os.path.join(place, name), encoding="utf-8") as file:
                     texts.append(file.read())
+    return texts
+
+
+def make_many(folder, templates, count):
+    repository(folder)
+    texts = texts_of(templates)
     for number in range(count):
         write(folder, f"changes/t{number:06}.toml", varied(texts[number % len(texts)], number))
 
