@@ -147,10 +147,14 @@ impl<H: History> TicketHistories<'_, H> {
         &'c self,
         facts: &'c CommitFacts,
     ) -> Result<impl Iterator<Item = Result<TicketEdit>> + 'c> {
-        let tickets = self
-            .paths(facts)?
-            .iter()
-            .filter(|path| self.globs.is_match(path));
+        // Comparing all folders is unnecessary if those of the tickets are the same.
+        let is_compared = facts.paths.get().is_some();
+        let paths = if is_compared || self.may_change_tickets(facts.commit.id)? {
+            self.paths(facts)?
+        } else {
+            &[]
+        };
+        let tickets = paths.iter().filter(|path| self.globs.is_match(path));
         Ok(tickets.map(|path| self.edit(facts.commit.id, path)))
     }
 
