@@ -19,6 +19,9 @@ pub(crate) const MAX_TREE_DEPTH: usize = 2048;
 /// How many bytes of trees are cached, twice: a tree is mostly needed again soon.
 const MAX_CACHED_BYTES: usize = 16 << 20;
 
+/// The length of an object's name.
+const ID_BYTES: usize = 20;
+
 /// The bits of a mode that give the kind of an entry.
 const KIND: u32 = 0o170_000;
 const FOLDER: u32 = 0o040_000;
@@ -34,6 +37,8 @@ pub(crate) struct RawTree {
     bytes: Box<[u8]>,
     /// In Git's order.
     slots: Box<[Slot]>,
+    /// Whether the object has them in this order, as every one that Git writes.
+    is_in_order: bool,
     /// The entries whose names are not UTF-8, by the names with replacement characters; `None` if
     /// several entries share one.
     by_replaced_name: OnceCell<HashMap<String, Option<Slot>>>,
@@ -45,6 +50,23 @@ struct Slot {
     mode: u32,
     start: u32,
     end: u32,
+}
+
+impl Slot {
+    /// The offset after the entry.
+    const fn after(self) -> usize {
+        self.end as usize + 1 + ID_BYTES
+    }
+}
+
+/// The entries that two objects may have in common.
+struct Shared {
+    /// The number of equal entries at the start.
+    first: usize,
+    /// The offset after them.
+    at: usize,
+    /// The first of the equal entries at the end.
+    last: usize,
 }
 
 /// One entry of a tree.
@@ -120,18 +142,113 @@ impl RawTree {
         let mut at = 0;
         while at < bytes.len() {
             let slot = slot(bytes, at).ok_or_else(broken)?;
-            at = slot.end as usize + 21;
+            at = slot.after();
             slots.push(slot);
         }
         let order = |one: &Slot, two: &Slot| {
             let two = tree.entry(*two);
             tree.entry(*one).order(two.name, two.is_folder())
         };
-        if !slots.is_sorted_by(|one, two| order(one, two).is_lt()) {
+        let is_in_order = slots.is_sorted_by(|one, two| order(one, two).is_lt());
+        if !is_in_order {
             slots.sort_by(order);
         }
         tree.slots = slots.into_boxed_slice();
+        tree.is_in_order = is_in_order;
         Ok(tree)
+    }
+
+    /// The same, for an object that mostly equals another one: the entries that they share are not
+    /// read again.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the object is not a tree.
+    pub(crate) fn parse_like(id: Id, bytes: &[u8], like: &Self) -> Result<Self> {
+        let mut tree = Self {
+            bytes: bytes.into(),
+            is_in_order: true,
+            ..Self::default()
+        };
+        match tree.slots_like(like) {
+            None => Self::parse(id, bytes),
+            Some(slots) => {
+                tree.slots = slots.into_boxed_slice();
+                Ok(tree)
+            }
+        }
+    }
+
+    /// The slots of the object, with those of a similar one; `None` if one of the objects is not in
+    /// order, or if this one is not a tree.
+    fn slots_like(&self, like: &Self) -> Option<Vec<Slot>> {
+        if !like.is_in_order {
+            return None;
+        }
+        let Shared {
+            first,
+            mut at,
+            mut last,
+        } = like.shared_with(&self.bytes);
+        let mut slots = Vec::with_capacity(like.slots.len() + 1);
+        slots.extend_from_slice(&like.slots[..first]);
+        // The offsets from the end are the same in both objects.
+        let from_end = |tree: &Self, at: usize| tree.bytes.len() - at;
+        while at < self.bytes.len() {
+            let rest = from_end(self, at);
+            while last < like.slots.len() && from_end(like, like.start_of(last)) > rest {
+                last += 1;
+            }
+            if last < like.slots.len() && from_end(like, like.start_of(last)) == rest {
+                break;
+            }
+            let slot = slot(&self.bytes, at)?;
+            at = slot.after();
+            slots.push(slot);
+        }
+        let read = slots.len();
+        if at < self.bytes.len() {
+            let start = like.start_of(last);
+            let moved = |offset: u32| u32::try_from(offset as usize - start + at).ok();
+            for slot in &like.slots[last..] {
+                slots.push(Slot {
+                    mode: slot.mode,
+                    start: moved(slot.start)?,
+                    end: moved(slot.end)?,
+                });
+            }
+        }
+        let unchecked = &slots[first.saturating_sub(1)..slots.len().min(read + 1)];
+        let is_in_order = unchecked.is_sorted_by(|one, two| {
+            let two = self.entry(*two);
+            self.entry(*one).order(two.name, two.is_folder()).is_lt()
+        });
+        is_in_order.then_some(slots)
+    }
+
+    /// The entries that another object has too.
+    fn shared_with(&self, bytes: &[u8]) -> Shared {
+        let prefix = shared_prefix(&self.bytes, bytes);
+        let first = self.slots.partition_point(|slot| slot.after() <= prefix);
+        let at = self.start_of(first);
+        let suffix = shared_suffix(&self.bytes[at..], &bytes[at..]);
+        let end = self.bytes.len() - suffix;
+        let between = &self.slots[first..];
+        let differing = match at < end {
+            true => between.partition_point(|slot| slot.after() < end) + 1,
+            false => 0,
+        };
+        Shared {
+            first,
+            at,
+            last: (first + differing).min(self.slots.len()),
+        }
+    }
+
+    /// The offset at which an entry starts, or the end if there is no such entry.
+    fn start_of(&self, slot: usize) -> usize {
+        slot.checked_sub(1)
+            .map_or(0, |before| self.slots[before].after())
     }
 
     /// The entries in git's order.
@@ -219,7 +336,7 @@ fn slot(bytes: &[u8], at: usize) -> Option<Slot> {
     };
     let start = at + space + 1;
     let end = start + memchr::memchr(0, &bytes[start..])?;
-    bytes.get(end + 1..end + 21)?;
+    bytes.get(end + 1..end + 1 + ID_BYTES)?;
     Some(Slot {
         mode,
         start: start.try_into().ok()?,
@@ -234,17 +351,50 @@ pub(crate) fn differences<'t>(
     before: &'t RawTree,
     after: &'t RawTree,
 ) -> impl Iterator<Item = (Option<TreeEntry<'t>>, Option<TreeEntry<'t>>)> {
-    let is_same = |(one, other): &(&Slot, &Slot)| before.entry(**one) == after.entry(**other);
-    let (old, new) = (&before.slots, &after.slots);
-    let start = old.iter().zip(new).take_while(is_same).count();
-    let (old, new) = (&old[start..], &new[start..]);
-    let ends = old.iter().rev().zip(new.iter().rev());
-    let end = ends.take_while(is_same).count();
+    let (old, new) = differing_slots(before, after);
     let pairs = SideBySide {
-        before: before.entries_of(&old[..old.len() - end]).peekable(),
-        after: after.entries_of(&new[..new.len() - end]).peekable(),
+        before: before.entries_of(old).peekable(),
+        after: after.entries_of(new).peekable(),
     };
     pairs.filter(|(before, after)| before != after)
+}
+
+/// The slots of two trees without the equal ones at the start and at the end.
+fn differing_slots<'t>(before: &'t RawTree, after: &'t RawTree) -> (&'t [Slot], &'t [Slot]) {
+    if !before.is_in_order || !after.is_in_order {
+        return (&before.slots, &after.slots);
+    }
+    let Shared {
+        first, mut last, ..
+    } = before.shared_with(&after.bytes);
+    loop {
+        let rest = before.bytes.len() - before.start_of(last);
+        let start = after.bytes.len() - rest;
+        let other = after.slots.partition_point(|slot| slot.after() <= start);
+        if after.start_of(other) == start {
+            return (&before.slots[first..last], &after.slots[first..other]);
+        }
+        last += 1;
+    }
+}
+
+/// How many bytes two texts have in common at the start.
+fn shared_prefix(one: &[u8], other: &[u8]) -> usize {
+    const CHUNK: usize = 64;
+    let chunks = one.chunks_exact(CHUNK).zip(other.chunks_exact(CHUNK));
+    let start = CHUNK * chunks.take_while(|(one, other)| one == other).count();
+    let rest = one[start..].iter().zip(&other[start..]);
+    start + rest.take_while(|(one, other)| one == other).count()
+}
+
+/// How many bytes two texts have in common at the end.
+fn shared_suffix(one: &[u8], other: &[u8]) -> usize {
+    const CHUNK: usize = 64;
+    let chunks = one.rchunks_exact(CHUNK).zip(other.rchunks_exact(CHUNK));
+    let end = CHUNK * chunks.take_while(|(one, other)| one == other).count();
+    let (one, other) = (&one[..one.len() - end], &other[..other.len() - end]);
+    let rest = one.iter().rev().zip(other.iter().rev());
+    end + rest.take_while(|(one, other)| one == other).count()
 }
 
 struct SideBySide<B: Iterator, A: Iterator> {
@@ -416,6 +566,70 @@ mod tests {
         let changed = [all[0], ("100755", "b"), all[2]];
         assert_eq!(names(&all, &changed), [(b.clone(), b.clone())]);
         assert_eq!(names(&[], &[all[1]]), [(None, b)]);
+    }
+
+    /// Objects that differ in few entries, or not at all; some are not in order, and some names
+    /// and ids look like the start of an entry.
+    fn similar_objects() -> Vec<Vec<u8>> {
+        let entry = |mode: &str, name: &str, id: u8| {
+            [format!("{mode} {name}\0").as_bytes(), &[id; ID_BYTES]].concat()
+        };
+        let mut entries: Vec<Vec<u8>> = (b'a'..=b'h')
+            .map(|name| entry("100644", &char::from(name).to_string().repeat(9), b'1'))
+            .collect();
+        entries[3] = entry("40000", "d100644 d", 0);
+        let mut objects = vec![entries.concat(), Vec::new()];
+        for at in 0..entries.len() {
+            for change in 0..5 {
+                let mut other = entries.clone();
+                match change {
+                    0 => _ = other.remove(at),
+                    1 => other[at][0] = b'4',
+                    2 => _ = other[at].pop(),
+                    3 => other.insert(at, entry("100644", &format!("{}0", at * 3), 1)),
+                    _ => other[at] = entry("100755", "cc", b' '),
+                }
+                objects.push(other.concat());
+            }
+        }
+        entries.swap(1, 5);
+        objects.push(entries.concat());
+        objects
+    }
+
+    #[test]
+    fn similar_objects_are_parsed_as_others_are() {
+        let id = Id::new([0; 20]);
+        let objects = similar_objects();
+        for like in objects
+            .iter()
+            .filter_map(|bytes| RawTree::parse(id, bytes).ok())
+        {
+            for bytes in &objects {
+                let parsed = RawTree::parse(id, bytes);
+                let similar = RawTree::parse_like(id, bytes, &like);
+                let text = |tree: Result<RawTree>| tree.map(|tree| format!("{tree:?}")).ok();
+                assert_eq!(text(similar), text(parsed));
+            }
+        }
+    }
+
+    #[test]
+    fn differences_are_those_of_all_entries_side_by_side() {
+        let id = Id::new([0; 20]);
+        let objects = similar_objects();
+        let parse = |bytes: &Vec<u8>| RawTree::parse(id, bytes).ok();
+        let trees: Vec<RawTree> = objects.iter().filter_map(parse).collect();
+        for before in &trees {
+            for after in &trees {
+                let all = SideBySide {
+                    before: before.entries().peekable(),
+                    after: after.entries().peekable(),
+                };
+                let all: Vec<_> = all.filter(|(one, other)| one != other).collect();
+                assert_eq!(differences(before, after).collect::<Vec<_>>(), all);
+            }
+        }
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod tag_object;
 mod tree;
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::commit::{Id, RawCommit, TreeCache};
@@ -55,6 +56,8 @@ pub struct Repository {
     inner: git2::Repository,
     /// The trees read recently.
     trees: RefCell<TreeCache>,
+    /// The root trees of commits read recently.
+    roots: RefCell<HashMap<Id, Id>>,
 }
 
 impl std::fmt::Debug for Repository {
@@ -79,6 +82,7 @@ impl Repository {
         Self {
             inner,
             trees: RefCell::default(),
+            roots: RefCell::default(),
         }
     }
 

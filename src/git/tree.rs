@@ -25,6 +25,9 @@ const MAX_FOLDERS: usize = 1 << 20;
 /// The maximum number of bytes of all paths of one walk.
 const MAX_PATH_BYTES: usize = 512 << 20;
 
+/// The maximum number of commits whose root trees are cached.
+const MAX_CACHED_ROOTS: usize = 1 << 16;
+
 /// The files of one commit.
 #[derive(Clone, Copy)]
 pub struct CommitTree<'r> {
@@ -104,14 +107,28 @@ impl Repository {
     /// Fails if the commit or its tree cannot be read.
     #[doc(hidden)]
     pub fn tree(&self, id: Id) -> Result<CommitTree<'_>> {
-        let object = read_commit(self.raw(), id)?;
-        let root = commit::tree(&object).ok_or_else(|| Error::not_a_commit(id))?;
+        let root = self.root_of(id)?;
         let tree = CommitTree {
             repository: self,
             root,
         };
         tree.folder(root, b"")?;
         Ok(tree)
+    }
+
+    /// The root tree of a commit.
+    fn root_of(&self, id: Id) -> Result<Id> {
+        if let Some(known) = self.roots.borrow().get(&id) {
+            return Ok(*known);
+        }
+        let object = read_commit(self.raw(), id)?;
+        let root = commit::tree(&object).ok_or_else(|| Error::not_a_commit(id))?;
+        let mut roots = self.roots.borrow_mut();
+        if roots.len() == MAX_CACHED_ROOTS {
+            roots.clear();
+        }
+        roots.insert(id, root);
+        Ok(root)
     }
 }
 
@@ -346,10 +363,15 @@ impl CommitTree<'_> {
                 continue;
             }
             walk.enter(&folder, depth)?;
-            let read = |id: Option<Id>| {
-                id.map_or_else(|| Ok(Rc::default()), |id| self.folder(id, &folder))
+            let read = |id: Option<Id>, like: Option<&RawTree>| {
+                id.map_or_else(
+                    || Ok(Rc::default()),
+                    |id| self.folder_like(id, &folder, like),
+                )
             };
-            for (before, after) in differences(&*read(before)?, &*read(after)?) {
+            let after = read(after, None)?;
+            let before = read(before, Some(&after))?;
+            for (before, after) in differences(&before, &after) {
                 let entry = after.or(before).expect("one side has an entry");
                 let mut path = [&folder, entry.name].concat();
                 walk.pass(&path)?;
@@ -532,6 +554,11 @@ impl CommitTree<'_> {
 
     /// Reads a folder; the path is for the error.
     fn folder(&self, id: Id, path: &[u8]) -> Result<Rc<RawTree>> {
+        self.folder_like(id, path, None)
+    }
+
+    /// The same, faster if the folder is similar to another one.
+    fn folder_like(&self, id: Id, path: &[u8], like: Option<&RawTree>) -> Result<Rc<RawTree>> {
         if let Some(kept) = self.repository.trees.borrow_mut().get(id) {
             return Ok(kept);
         }
@@ -553,7 +580,10 @@ impl CommitTree<'_> {
             return Err(Error::limit(message, "split the directory into several"));
         }
         let object = objects.read(to_oid(id)).map_err(failed)?;
-        let tree = Rc::new(RawTree::parse(id, object.data())?);
+        let tree = Rc::new(match like {
+            None => RawTree::parse(id, object.data())?,
+            Some(like) => RawTree::parse_like(id, object.data(), like)?,
+        });
         self.repository.trees.borrow_mut().put(id, Rc::clone(&tree));
         Ok(tree)
     }
