@@ -1,12 +1,13 @@
 //! A change that users will notice but are not informed of in time.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use regex::Regex;
 
 use crate::config::Level;
 use crate::document::format_duration;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::Span;
 use crate::text::names_users;
@@ -19,6 +20,9 @@ pub(super) const RULE: Rule = Rule::new(
     include_str!("missing_communication.md"),
     &[Check::Ticket(check)],
 );
+
+/// The longest downtime that hardly anybody has to be told about.
+const SHORT: Duration = Duration::from_mins(10);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let messages = ["audiences", "channels", "messages"]
@@ -49,7 +53,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
             .message(message)
             .help("add `[communication]` with `audiences` or `channels`, and a `summary` for the users")
             .anchor("communication");
-        findings.push(finding);
+        let is_short = |downtime: Duration| !downtime.is_zero() && downtime <= SHORT;
+        findings.push(if ticket.risk.downtime.is_some_and(is_short) {
+            finding.at_most(Severity::Note)
+        } else {
+            finding
+        });
     }
     let sent = ticket
         .communication
@@ -116,7 +125,22 @@ fn concerns_users(ticket: &Ticket) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::rules::testing::rules_of;
+    use crate::finding::Severity;
+    use crate::rules::testing::{findings, rules_of};
+
+    #[test]
+    fn short_downtime_is_a_note() {
+        let severity = |downtime: &str| {
+            let text = format!("risk.downtime = \"{downtime}\"");
+            let found = findings(&text)
+                .into_iter()
+                .find(|found| found.rule == RULE.name);
+            found.map(|found| found.severity)
+        };
+        assert_eq!(severity("10m"), Some(Severity::Note));
+        assert_eq!(severity("11m"), Some(Severity::Warning));
+        assert_eq!(severity("0m"), None);
+    }
 
     fn reports(text: &str) -> bool {
         rules_of(text).contains(&RULE.name)

@@ -8,7 +8,7 @@ use regex::Regex;
 use super::schedule::window;
 use crate::config::Level;
 use crate::document::format_duration;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{locate, sentence};
@@ -150,7 +150,8 @@ fn watched_too_long(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<Finding>
             ))
             .help("end the window later, or watch for a shorter time before deciding")
             .related(ticket.place(), Label::new(end.span, "the window closes"))
-            .anchor("validation.watch_for"),
+            .anchor("validation.watch_for")
+            .at_most(Severity::Note),
     )
 }
 
