@@ -143,6 +143,11 @@ impl Ticket {
 
     fn missing_review(&self, risk: RiskLevel) -> impl Iterator<Item = MissingField> {
         let review = &self.review;
+        let links_document = self.links.iter().any(|link| {
+            let kind = link.kind.as_ref();
+            kind.is_some_and(|kind| kind.text == "document")
+                && (link.url.is_some() || link.reference.is_some())
+        });
         let asked = [
             (RiskLevel::Medium, review.peers.is_empty(), PEERS),
             (
@@ -157,7 +162,7 @@ impl Ticket {
             ),
             (
                 RiskLevel::High,
-                review.documentation.is_none(),
+                review.documentation.is_none() && !links_document,
                 DOCUMENTATION,
             ),
             (RiskLevel::High, review.security.is_none(), SECURITY),

@@ -119,6 +119,20 @@ mod tests {
     }
 
     #[test]
+    fn linked_document_is_the_documentation() {
+        let lacks = |link: &str| {
+            let head = "state = \"reviewed\"\nrisk.level = \"high\"";
+            let key = "review.documentation".to_owned();
+            missing(&format!("{head}\nlinks = [{link}]")).contains(&key)
+        };
+        assert!(!lacks(
+            "{ kind = \"document\", url = \"https://wiki.acme.dev/vpn\" }"
+        ));
+        assert!(lacks("{ kind = \"issue\", ref = \"OPS-12\" }"));
+        assert!(lacks("\"https://wiki.acme.dev/vpn\""));
+    }
+
+    #[test]
     fn conditions_add_up_along_the_path() {
         let head = "state = \"validating\"\nrisk.level = \"medium\"";
         assert_eq!(
