@@ -153,7 +153,15 @@ impl TicketApprovals {
     #[must_use]
     pub(crate) fn describe_at_merge(&self) -> String {
         if !self.is_bypassed() {
-            return self.describe();
+            let mut described = self.describe();
+            let is_unapproved = self.judgement.status() == ApprovalStatus::Unapproved;
+            if is_unapproved && self.state < State::Approved {
+                described += &format!(
+                    "; the state `{}` does not require approval",
+                    self.state.as_str()
+                );
+            }
+            return described;
         }
         self.with_entries(format!(
             "`{}` ({} risk) bypasses approval as an emergency",

@@ -113,6 +113,10 @@ fn help(approved: &ApprovalRuleInput<'_>, is_bypassed: bool) -> String {
     if judgement.needs_forge {
         ask.push_str("; pass the approvals on the forge with `--approvals FILE`");
     }
+    let is_stale = |entry: &EvaluatedApproval| entry.effect == ApprovalEffect::Stale;
+    if judgement.entries.iter().any(is_stale) {
+        ask = format!("revert the edit that made an approval stale, or {ask}");
+    }
     let is_allowed = matches!(judgement.deferral, Some(EmergencyStatus::Allowed(_)));
     let mut help = match emergency {
         _ if is_bypassed => format!("approve the ticket after the release: `{approve}`"),

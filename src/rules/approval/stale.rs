@@ -55,7 +55,10 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
                 "digest of a different plan",
             )
             .message(message)
-            .help(approved.request_from("the approver"))
+            .help(format!(
+                "revert the edit, or {}",
+                approved.request_from("the approver")
+            ))
             .anchor(&entry.by);
         findings.push(finding);
     }

@@ -74,7 +74,9 @@ pub(super) fn finding(rule: &Rule, branch: &Branch, triggered: &TriggeredPolicy<
 /// Why no ticket covers the branch, and what to do about it.
 fn why_not_covered(branch: &Branch, triggered: &TriggeredPolicy<'_>) -> (String, String) {
     let exception = match triggered.policy.exception {
-        Exception::Allowed => ", or add `Change: none (reason)` to each commit",
+        Exception::Allowed => {
+            ", or add `Change: none (reason)` to the message of each commit that requires a ticket"
+        }
         Exception::Refused => "",
     };
     if let Some((version, tag)) = branch.released_tickets().first() {
@@ -93,9 +95,15 @@ fn why_not_covered(branch: &Branch, triggered: &TriggeredPolicy<'_>) -> (String,
         let help = format!("if the plan is ready, run `{command}` and commit the ticket");
         return (format!("`{id}` is still a draft"), help);
     }
-    let create = format!(
-        "create a ticket with `tollgate ticket new`, or add `Change: ID` to a commit{exception}"
-    );
+    let create = match weakened_file(branch, triggered) {
+        Some(path) => format!(
+            "restore `{path}`, or create a ticket on this branch with `tollgate ticket new`"
+        ),
+        None => format!(
+            "create a ticket on this branch with `tollgate ticket new`, or add `Change: ID` with the ID of an \
+             existing ticket to a commit message{exception}"
+        ),
+    };
     if let Some(near) = near_miss(branch, triggered) {
         let help = match near.help {
             Some(help) => format!("{help}; otherwise create a ticket with `tollgate ticket new`"),
@@ -117,6 +125,17 @@ fn why_not_covered(branch: &Branch, triggered: &TriggeredPolicy<'_>) -> (String,
         );
     }
     ("the branch has none".to_owned(), create)
+}
+
+/// The configuration file that the branch weakens, if it is why the policy requires a ticket. Only a
+/// ticket of the branch covers that, as `gate/policy-weakened` says.
+fn weakened_file<'b>(branch: &'b Branch, triggered: &TriggeredPolicy<'_>) -> Option<&'b str> {
+    let is_cause = |path: &str| triggered.items.iter().any(|item| item.path == Some(path));
+    let mut weakened = branch
+        .weakenings
+        .iter()
+        .map(|weakening| weakening.path.as_str());
+    weakened.find(|path| is_cause(path))
 }
 
 #[cfg(test)]

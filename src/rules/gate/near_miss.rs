@@ -123,7 +123,7 @@ mod tests {
             format!("the policy `all` requires a ticket, but {why}")
         );
         assert!(
-            help.starts_with("create a ticket with `tollgate ticket new`"),
+            help.starts_with("create a ticket on this branch with `tollgate ticket new`"),
             "{help}"
         );
     }
