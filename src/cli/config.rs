@@ -21,8 +21,8 @@ enum Command {
     /// Print the effective settings as a configuration file.
     ///
     /// Includes defaults. Settings without a value are left out or commented out. With `--output`,
-    /// FILE must not exist yet or must be the current configuration file. If the repository already
-    /// has a configuration, a new file that Tollgate would also read as one is refused.
+    /// FILE must not exist yet or must be the current configuration file. Tollgate does not create a
+    /// second configuration file beside an existing one.
     #[command(
         after_help = "Examples:\n  tollgate config show\n  tollgate config show --output tollgate.toml"
     )]

@@ -34,8 +34,9 @@ const MAX_APPROVALS_BYTES: usize = 4 << 20;
 /// Checks the branch's tickets and commit messages, and enforces your policies. The configuration
 /// comes from the tip of the base branch unless you pass `--config`, so a branch cannot weaken its
 /// own checks. Tickets and commits are read from Git objects, never from the working tree. After each
-/// approver, the output states how strong the evidence is: `signed` (by a key), `forge` (from
-/// `--approvals`), `attributed` (by the author of the commit), or `claimed` (only typed).
+/// approver, the output states how strong the evidence is: `signed` (with the approver's key), `forge`
+/// (from `--approvals`), `attributed` (the approver is the author of the commit that adds the
+/// approval), or `claimed` (just an address in the file).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate gate --base origin/main\n  \
                         tollgate gate --base main --head feature --format concise\n  \

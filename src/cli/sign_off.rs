@@ -20,16 +20,16 @@ use crate::workspace::Workspace;
 /// How a release is signed off.
 #[derive(Debug, clap::Args)]
 pub(super) struct SignOffArgs {
-    /// Sign off the coming release in its release file.
+    /// Sign off on the release in its release file.
     #[arg(long, conflicts_with_all = ["execute", "dry_run", "push", "abort", "emergency", "pre", "format", "json"])]
     pub(super) sign_off: bool,
-    /// Role that you sign off as.
+    /// Role that you sign off in.
     #[arg(long, requires = "sign_off", value_parser = parse_text)]
     role: Option<String>,
-    /// Your email address [default: Git's `user.email`].
+    /// Email address to sign off with [default: Git's].
     #[arg(long, requires = "sign_off", value_name = "EMAIL", value_parser = parse_text)]
     by: Option<String>,
-    /// Sign the approval with your SSH key.
+    /// Sign the sign-off with your SSH key.
     #[arg(long, requires = "sign_off")]
     sign: bool,
 }

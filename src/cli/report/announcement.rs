@@ -9,7 +9,7 @@ use crate::report::{Announcement, Dialect};
 
 /// Write the announcement: what users, stakeholders, and support should know.
 ///
-/// The text for users is made of the summaries of the tickets that name users as an audience, copied
+/// The text for users consists of the summaries of the tickets that name users as an audience, copied
 /// verbatim. Anything that is left out or that the tickets don't cover is listed for you to review.
 /// Nothing is sent.
 #[derive(Debug, clap::Args)]

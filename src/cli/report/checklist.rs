@@ -1,4 +1,4 @@
-//! `tollgate report checklist`: what a release needs, and what of it is done.
+//! `tollgate report checklist`: what a release needs, and what is already done.
 
 use super::ReleaseArgs;
 use crate::app::report_checklist::checklist_facts;
@@ -7,10 +7,10 @@ use crate::cli::context::Context;
 use crate::error::Result;
 use crate::report::Checklist;
 
-/// Write the checklist: what the release needs, and what of it is done.
+/// Write the checklist: what the release needs, and what is already done.
 ///
-/// Each item is proven by Git, said by a person in the release file or a ticket, or open. Overdue
-/// items come first.
+/// Each item is either proven by Git, confirmed by a person in the release file or a ticket, or still
+/// open. Overdue items come first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate report checklist\n  \
                         tollgate report checklist v1.3.0 --output checklist.md")]

@@ -11,7 +11,7 @@ use crate::report::Metrics;
 /// Write metrics for the releases in a period, such as lead time and failed releases.
 ///
 /// The figures are computed from tags, commits, and the tickets at HEAD. The document defines each of
-/// them. What is not recorded is unknown, never zero, and no figure is broken down by person.
+/// them. Missing data is reported as unknown, never as zero, and no figure is broken down by person.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate report metrics                    the last twelve months\n  \

@@ -1,4 +1,4 @@
-//! `tollgate report policy`: the configuration in words.
+//! `tollgate report policy`: the configuration in plain language.
 
 use super::OutputArgs;
 use crate::app::report_policy::policy_facts;
@@ -7,11 +7,11 @@ use crate::cli::context::Context;
 use crate::error::Result;
 use crate::report::ChangePolicy;
 
-/// Write the configuration in words, for new colleagues and auditors.
+/// Describe the configuration in plain language, for new colleagues and auditors.
 ///
 /// The document describes the configuration of HEAD: what needs a ticket, how risk is determined,
-/// who approves, and when changes are forbidden. It ends with what the configuration does not cover,
-/// such as a role that only one person has.
+/// who approves, and when changes are forbidden. It ends with gaps and weak points, such as a role that
+/// only one person has.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate report policy\n  \
                         tollgate report policy --zone Europe/Berlin --output POLICY.md")]

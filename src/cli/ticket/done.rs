@@ -21,7 +21,7 @@ use crate::ticket::{NewNote, ParsedTicket, Section, State, StepNumber, Ticket, w
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate ticket done pool 1\n  \
                         tollgate ticket done pool 'new pool size' --at 2026-11-24T08:05:00Z\n  \
-                        tollgate ticket done pool 2 --in rollback --note '20 connections again'")]
+                        tollgate ticket done pool 2 --in rollback --note 'back to 20 connections'")]
 pub(super) struct Args {
     /// Ticket ID or a unique part of it (3 or more characters), file name, or path.
     ticket: String,

@@ -44,7 +44,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
                 text.path,
                 shorten(announced)
             ))
-            .help("use the same time in both places")
+            .help("use the same duration in both places")
             .related(ticket.place(), Label::new(place, "declared here"))
             .anchor(&text.path);
         findings.push(finding);

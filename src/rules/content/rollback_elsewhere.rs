@@ -46,12 +46,12 @@ fn other_in_rollback(ticket: &Ticket, found: &OddOne<'_>) -> Finding {
     let (right, wrong) = (shorten(usual.object), shorten(odd.object));
     let here = locate(&ticket.source, odd.origin, odd.object);
     let there = locate(&ticket.source, usual.origin, usual.object);
-    RULE.finding(ticket.place(), here, "not part of this change")
+    RULE.finding(ticket.place(), here, "not named in the deployment")
         .message(format!(
             "the rollback acts on `{wrong}`, but the deployment changes `{right}`"
         ))
         .help(format!(
-            "roll back `{right}`; if `{wrong}` is right, say in the description how it is affected"
+            "roll back `{right}`; if `{wrong}` is right, explain in the description how it relates to `{right}`"
         ))
         .related(ticket.place(), Label::new(there, "changed here"))
         .anchor(&odd.origin.path)
@@ -67,7 +67,7 @@ fn other_in_deployment(ticket: &Ticket, found: &OddOne<'_>) -> Finding {
             "the deployment changes `{wrong}`, but the rollback acts on `{right}`"
         ))
         .help(format!(
-            "change `{right}`; if `{wrong}` is right, say in the description how it is affected"
+            "change `{right}`; if `{wrong}` is right, explain in the description how it relates to `{right}`"
         ))
         .related(ticket.place(), Label::new(there, "rolled back here"))
         .anchor(&odd.origin.path)

@@ -164,7 +164,7 @@ fn in_deployment<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradi
     Some(Contradiction {
         origin: stretch.origin,
         label: format!("not {right}"),
-        message: format!("the deployment sets {wrong}, but the change is to {right}"),
+        message: format!("the deployment sets {wrong}, but the new value is {right}"),
         help: format!("use the same value in both places: {right} or {wrong}"),
         stated: Stated::new_value(to),
         value,
@@ -195,7 +195,9 @@ fn in_rollback<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradict
             let third = shorten(found.1.text);
             (
                 found,
-                format!("the rollback goes to {third}, but the value before the change is {old}"),
+                format!(
+                    "the rollback goes back to {third}, but the value before the change is {old}"
+                ),
                 Stated::old_value(from),
             )
         }),
@@ -285,7 +287,7 @@ fn in_validation<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradi
         message: if is_old {
             format!("the validation expects the old value, {seen}")
         } else {
-            format!("the validation expects {seen}, but the change is to {new}")
+            format!("the validation expects {seen}, but the new value is {new}")
         },
         help: format!("expect the new value, {new}"),
         stated: Stated::new_value(to),
@@ -867,7 +869,7 @@ mod tests {
         let found = found.iter().find(|found| found.rule == RULE).unwrap();
         assert_eq!(
             found.message,
-            "the deployment sets 800, but the change is to 600"
+            "the deployment sets 800, but the new value is 600"
         );
         assert_eq!(
             (found.label.span.len(), found.related[0].label.span.len()),

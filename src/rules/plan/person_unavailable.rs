@@ -63,7 +63,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         let finding = RULE
             .finding(ticket.place(), locate(&ticket.source, text, away), "away")
             .message(format!(
-                "{person} is the {} of this change, but will be away",
+                "{person} is listed as {}, but will be away",
                 role.name
             ))
             .help(format!(
@@ -220,7 +220,7 @@ mod tests {
             .unwrap();
         assert_eq!(
             found.message,
-            "Kim Berg is the decider of this change, but will be away"
+            "Kim Berg is listed as decider, but will be away"
         );
     }
 }

@@ -42,7 +42,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
             ctx.span_of(&["risk"]),
             format!("no declared risk, but the ticket scores {score}, which is {computed}"),
             format!(
-                "add `risk.level = \"{computed}\"`; the required approvals depend on the computed risk in any case"
+                "add `risk.level = \"{computed}\"`; the required approvals depend on the computed risk either way"
             ),
         ),
     };

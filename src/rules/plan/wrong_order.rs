@@ -72,7 +72,7 @@ const PRECEDENCES: [Precedence; 5] = [
         needed: Activity::Releases,
         applies: has_no_downtime,
         message: "a column or table is dropped before the release is deployed",
-        help: "deploy the release that no longer uses it first, and drop it afterwards",
+        help: "first deploy the release that no longer uses the column or table, and drop it afterwards",
     },
     Precedence {
         premature: Activity::Releases,
@@ -139,7 +139,7 @@ impl Precedence {
                 .help(self.help)
                 .related(
                     ticket.place(),
-                    Label::new(steps[late].action.span, "not until here"),
+                    Label::new(steps[late].action.span, "should come first"),
                 )
                 .anchor(&steps[early].action.path)
         })
