@@ -245,8 +245,8 @@ impl Chosen {
     fn keep_latest(&mut self, count: usize) {
         self.before = None;
         let first = self.releases.len().saturating_sub(count);
-        let earlier = self.releases.drain(..first);
-        if let Some((at, release)) = earlier.last() {
+        let mut earlier = self.releases.drain(..first);
+        if let Some((at, release)) = earlier.next_back() {
             self.start = at;
             self.below = release.tag;
         }
@@ -582,7 +582,6 @@ impl Collector<'_> {
 }
 
 #[cfg(test)]
-#[expect(clippy::disallowed_methods, reason = "the tests make a repository")]
 mod tests {
     use semver::Version;
 
