@@ -1,10 +1,6 @@
 //! Facts about the risk of a change that its texts state, whether or not its fields declare them.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
-use crate::text::{Words, clause, code_of, is_destructive, words};
+use crate::text::{Pattern, Words, clause, code_of, is_destructive, words};
 use crate::ticket::{Category, Phase, Text, Ticket};
 
 /// Names of environments without users.
@@ -38,30 +34,23 @@ fn is_elsewhere(environment: &str) -> bool {
     names.peek().is_some() && names.all(|word| NOT_PRODUCTION.contains(word))
 }
 
-static SWITCHES_OVER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:fail|switch|cut)[ -]?over\b|\b(?:fail|switch|cut)(?:s|ing)? over\b")
-        .expect("a constant")
-});
+static SWITCHES_OVER: Pattern =
+    Pattern::new(r"(?i)\b(?:fail|switch|cut)[ -]?over\b|\b(?:fail|switch|cut)(?:s|ing)? over\b");
 
 /// From one version to another. A bare number is a version only after a word for upgrading, and
 /// only if no noun that it counts follows.
-static VERSIONS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)
+static VERSIONS: Pattern = Pattern::new(
+    r"(?ix)
         (?P<verb> \b (?: upgrad\w+ | upgrade | migrat\w+ ) \b [^.;]*? )?
         \b v?(?P<from>\d+)(?P<from_rest>(?:\.[\dx]+)*)
         (?: \s+ to \s+ (?: version \s+ | \p{L}+ \s+ )? | \s* (?: → | ⇒ | -> | => ) \s* )
         v?(?P<to>\d+)(?P<to_rest>(?:\.[\dx]+)*)
         (?P<noun> \s+ (?: [%\p{L}] ) )?",
-    )
-    .expect("a constant")
-});
+);
 
 /// Titles of rehearsals and preparations.
-static ONLY_TRIES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\W*(?:test|rehears\w*|try|drill|practi[cs]e|plan|prepare)\b")
-        .expect("a constant")
-});
+static ONLY_TRIES: Pattern =
+    Pattern::new(r"(?i)^\W*(?:test|rehears\w*|try|drill|practi[cs]e|plan|prepare)\b");
 
 /// Whether a title announces a failover or a new major version.
 pub(super) fn is_cutover(title: &str) -> bool {
@@ -93,16 +82,13 @@ pub(super) fn destroys(ticket: &Ticket) -> bool {
     code.any(is_destructive)
 }
 
-static DOWNTIME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)
+static DOWNTIME: Pattern = Pattern::new(
+    r"(?ix)
         \b downtime \b
         | \b (?: is | are | be | goes? ) \s+ (?: completely \s+ )? (?: down | offline | unavailable | unreachable )
           \s+ (?: for | during | until | while ) \b
         | \b (?: service | planned ) \s+ (?: outage | interruption ) \b",
-    )
-    .expect("a constant")
-});
+);
 
 /// Words that negate the words next to them.
 static DENIALS: Words = Words::new(

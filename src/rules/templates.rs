@@ -2,12 +2,10 @@
 //! something.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::checked_tree::TreeFiles;
 use crate::error::Result;
+use crate::text::Pattern;
 
 /// The folders in which GitHub looks for templates.
 const GITHUB_FOLDERS: [&str; 3] = [".github", "", "docs"];
@@ -31,12 +29,10 @@ const MIN_WORDS: usize = 4;
 const INSTRUCTIONS: [&str; 6] = ["describe", "list", "add", "enter", "explain", "provide"];
 
 /// A part that the author should replace.
-static BLANK: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"<[^<>]+>|\[[^\[\]]+\]").expect("a constant"));
+static BLANK: Pattern = Pattern::new(r"<[^<>]+>|\[[^\[\]]+\]");
 
 /// The key before a text of a form, which is a YAML file.
-static FORM_KEY: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^\s*(?:-\s+)?[\w-]+:\s+").expect("a constant"));
+static FORM_KEY: Pattern = Pattern::new(r"^\s*(?:-\s+)?[\w-]+:\s+");
 
 /// The lines that ask the author for something, without marks, each with the file of its template.
 #[derive(Debug, Default)]

@@ -2,9 +2,7 @@
 //!
 //! English only, apart from commands.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
+use super::pattern::Pattern;
 
 /// Something that steps do and that other steps depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,73 +25,49 @@ pub(crate) enum Activity {
     PreparesTarget,
 }
 
-static DROPS_SCHEMA: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)
+static DROPS_SCHEMA: Pattern = Pattern::new(
+    r"(?ix)
         \b drops? \s+ (?: the \s+ )? (?: old \s+ | unused \s+ )? (?: columns? | tables? ) \b
         | \b migrations? \b [^.;]{0,40} \b (?: drops? | removes? | deletes? ) \b",
-    )
-    .expect("a constant")
-});
-static MIGRATES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)
+);
+static MIGRATES: Pattern = Pattern::new(
+    r"(?ix)
         ^ \s* (?: migrate | run \s+ (?: the \s+ )? (?: \w+ \s+ )? migrations? | apply \s+ (?: the \s+ )? (?: \w+ \s+ )? (?: migrations? | schema ) | add \s+ (?: the \s+ )? (?: new \s+ )? (?: columns? | tables? ) ) \b
         | \b alter \s+ table \b [^;]* \b add \b | \b create \s+ table \b
         | \b (?: flyway | liquibase | alembic | knex | prisma | goose | dbmate | sqitch ) \b [^;]* \b (?: migrate | update | upgrade | up | deploy | latest ) \b
         | \b db:migrate\b | \b manage\.py \s+ migrate \b | \b artisan \s+ migrate \b",
-    )
-    .expect("a constant")
-});
-static RELEASES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)
+);
+static RELEASES: Pattern = Pattern::new(
+    r"(?ix)
         ^ \s* (?: re-?deploy | deploy | ship | roll \s+ out | release ) \b
         | ^ [^.;`]{0,30} \b install \s+ \S* \d
         | \b helm \s+ upgrade \b | \b kubectl \s [^;&|]* \b set \s+ image \b | \b cap \s+ \w+ \s+ deploy \b
         | \b ecs \s+ update-service \b | \b run \s+ deploy \b",
-    )
-    .expect("a constant")
-});
-static REVOKES_OLD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix) \b (?: lock | revoke | disable | invalidate | expire | deactivate | delete | block )s? \b [^.;]{0,30}
+);
+static REVOKES_OLD: Pattern = Pattern::new(
+    r"(?ix) \b (?: lock | revoke | disable | invalidate | expire | deactivate | delete | block )s? \b [^.;]{0,30}
           \b (?: old | previous | former | expiring | outdated ) \b [^.;]{0,30}
           \b (?: users? | keys? | secrets? | tokens? | passwords? | credentials? | certificates? | certs? | accounts? | logins? | roles? ) (?: [^'’\w] | $ )",
-    )
-    .expect("a constant")
-});
-static INTRODUCES_NEW: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix) \b (?: write | put | store | distribute | deploy | roll \s+ out | install | set | switch | configure | use | move | point | update | push | publish | change )s? \b [^.;]{0,60}
+);
+static INTRODUCES_NEW: Pattern = Pattern::new(
+    r"(?ix) \b (?: write | put | store | distribute | deploy | roll \s+ out | install | set | switch | configure | use | move | point | update | push | publish | change )s? \b [^.;]{0,60}
           \b new \b [^.;]{0,30}
           \b (?: users? | keys? | secrets? | tokens? | passwords? | credentials? | certificates? | certs? | accounts? | logins? | roles? ) \b",
-    )
-    .expect("a constant")
-});
-static REMOVES_OLD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix) \b (?: destroy | terminate | delete | decommission | power \s+ off | switch \s+ off | tear \s+ down | uninstall | remove | wipe )s? \b [^.;]{0,20}
+);
+static REMOVES_OLD: Pattern = Pattern::new(
+    r"(?ix) \b (?: destroy | terminate | delete | decommission | power \s+ off | switch \s+ off | tear \s+ down | uninstall | remove | wipe )s? \b [^.;]{0,20}
           \b (?: old | previous | former ) \s+ (?: [\w-]+ \s+ )?
           (?: servers? | clusters? | nodes? | node \s+ (?: group | pool ) | instances? | hosts? | vms? | pools? | services? | deployments? | stacks? | databases? | brokers? | balancers? | gateways? | environments? | machines? ) \b",
-    )
-    .expect("a constant")
-});
-static MOVES_TRAFFIC: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix) \b (?: switch | point | repoint | move | cut \s+ over | shift | route | redirect | migrate | fail \s+ over )s? \b [^.;]{0,40}
+);
+static MOVES_TRAFFIC: Pattern = Pattern::new(
+    r"(?ix) \b (?: switch | point | repoint | move | cut \s+ over | shift | route | redirect | migrate | fail \s+ over )s? \b [^.;]{0,40}
           \b (?: traffic | dns | cname | clients? | load | requests | users | records? | consumers | producers | workloads? | pods | connections ) \b",
-    )
-    .expect("a constant")
-});
+);
 
-static PREPARES_TARGET: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix) ^ \s* (?: request | install | issue | order | open | configure | set \s+ up | create | provision ) s? \b [^.;]{0,60}
+static PREPARES_TARGET: Pattern = Pattern::new(
+    r"(?ix) ^ \s* (?: request | install | issue | order | open | configure | set \s+ up | create | provision ) s? \b [^.;]{0,60}
           \b (?: certificates? | certs? | firewall | ports? | vhosts? | virtual \s+ hosts? | listeners? | backends? | target \s+ groups? | health \s+ checks? ) \b",
-    )
-    .expect("a constant")
-});
+);
 
 impl Activity {
     /// Whether the text of a step says that it does this.

@@ -1,9 +1,8 @@
 //! Dates in a text: `2026-12-09`, `9 December 2026`, `Dec 9`, with or without a weekday.
 
-use std::sync::LazyLock;
-
 use jiff::civil::{Date, Weekday};
-use regex::Regex;
+
+use super::pattern::Pattern;
 
 /// A date that a text mentions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,18 +18,15 @@ pub(crate) struct DateMention<'t> {
     day: i8,
 }
 
-static DATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)
+static DATE: Pattern = Pattern::new(
+    r"(?ix)
         (?:\b(?P<weekday>mon|tue|wed|thu|fri|sat|sun)(?:day|s|sday|nesday|r|rs|rsday|urday)?\.?,?\s+(?:the\s+)?)?
         (?:
           \b(?P<iso_year>\d{4})-(?P<iso_month>\d{2})-(?P<iso_day>\d{2})
           | \b(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?\s+(?:of\s+)?(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,?(?:\s+(?P<year>\d{4}))?\b
           | \b(?P<us_month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(?P<us_day>\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(?P<us_year>\d{4}))?\b
         )",
-    )
-    .expect("a constant")
-});
+);
 
 const MONTHS: [&str; 12] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",

@@ -1,12 +1,10 @@
 //! Finds what a step deletes, and the steps that use or create it.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::command::{Command, commands};
 use super::name_index::NameIndex;
+use super::pattern::Pattern;
 use super::step::{Stretch, stretches, whole_text};
 use super::words::{Words, words};
 use crate::ticket::{Step, Text};
@@ -28,22 +26,14 @@ const MIN_NAME: usize = 4;
 /// Resources that Kubernetes recreates automatically.
 const RECREATED: &str = "pod pods po job jobs event events ev replicaset rs";
 
-static DROP: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?i)\bdrop\s+(?:table|database|schema|column|role|user|keyspace|collection)\s+(?:if\s+exists\s+)?["`]?(?P<object>[\w.-]+)"#,
-    )
-    .expect("a constant")
-});
-static IN_PROSE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:deletes?|removes?|drops?|destroys?|decommissions?)\s+(?:the\s+)?(?:old\s+)?(?:bucket|volume|database|table|column|queue|topic|cluster|server|vm|instance|host|secret|account|namespace|stack)\s+(?P<object>[\w.-]+)",
-    )
-    .expect("a constant")
-});
-static REVOKE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:revoke|delete|remove|destroy)\s+the\s+(?P<object>old\s+\p{L}+)")
-        .expect("a constant")
-});
+static DROP: Pattern = Pattern::new(
+    r#"(?i)\bdrop\s+(?:table|database|schema|column|role|user|keyspace|collection)\s+(?:if\s+exists\s+)?["`]?(?P<object>[\w.-]+)"#,
+);
+static IN_PROSE: Pattern = Pattern::new(
+    r"(?i)\b(?:deletes?|removes?|drops?|destroys?|decommissions?)\s+(?:the\s+)?(?:old\s+)?(?:bucket|volume|database|table|column|queue|topic|cluster|server|vm|instance|host|secret|account|namespace|stack)\s+(?P<object>[\w.-]+)",
+);
+static REVOKE: Pattern =
+    Pattern::new(r"(?i)\b(?:revoke|delete|remove|destroy)\s+the\s+(?P<object>old\s+\p{L}+)");
 
 /// The things that steps delete, by a command such as `dropdb orders` or in words such as "delete
 /// bucket cb-art".
@@ -90,7 +80,7 @@ fn numbered_stretches(steps: &[Step]) -> impl Iterator<Item = (usize, Stretch<'_
     })
 }
 
-fn captured<'t>(expression: &Regex, stretch: Stretch<'t>) -> Vec<&'t str> {
+fn captured<'t>(expression: &Pattern, stretch: Stretch<'t>) -> Vec<&'t str> {
     expression
         .captures_iter(stretch.text)
         .filter_map(|found| Some(found.name("object")?.as_str()))

@@ -1,15 +1,11 @@
 //! Commands that delete irreversibly.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
+use super::pattern::Pattern;
 use super::prose::{PieceKind, pieces};
 use crate::ticket::Step;
 
-static DESTRUCTIVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)
+static DESTRUCTIVE: Pattern = Pattern::new(
+    r"(?ix)
         \b rm \s+ (?: -\S+ \s+ )* -[a-z]*r[a-z]* \b [^;&|]* [$*]
         | \b rm \s [^;&|]* --recursive [^;&|]* [$*]
         | \b drop \s+ (?: table | database | schema ) \b
@@ -24,17 +20,11 @@ static DESTRUCTIVE: LazyLock<Regex> = LazyLock::new(|| {
         | \b (?: gcloud | az ) \s [^;&|]* \b delete (?: \s | $ )
         | \b flush(?: all | db ) \b
         | \s --delete-source\b",
-    )
-    .expect("a constant")
-});
-static TERRAFORM: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:terraform|tofu)\s+(?:-\S+\s+)*destroy\b(?P<options>[^;&|]*)")
-        .expect("a constant")
-});
-static CHANGES_ROWS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bdelete\s+from\s|\bupdate\s+\S+\s+set\s").expect("a constant")
-});
-static WHERE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?i)\bwhere\b").expect("a constant"));
+);
+static TERRAFORM: Pattern =
+    Pattern::new(r"(?i)\b(?:terraform|tofu)\s+(?:-\S+\s+)*destroy\b(?P<options>[^;&|]*)");
+static CHANGES_ROWS: Pattern = Pattern::new(r"(?i)\bdelete\s+from\s|\bupdate\s+\S+\s+set\s");
+static WHERE: Pattern = Pattern::new(r"(?i)\bwhere\b");
 
 /// The code of a step: its `run` key and the code spans of its text.
 pub(crate) fn code_of(step: &Step) -> Vec<&str> {

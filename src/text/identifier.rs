@@ -4,10 +4,16 @@
 /// The identifiers of a text, in order: lower-case words with a hyphen or underscore inside, such
 /// as `billing-api`, but not paths, addresses, versions, and options.
 pub(crate) fn identifiers(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| c.is_whitespace() || ",;()[]{}=<>|'\"`“”‘’&".contains(c))
+    text.split(|c: char| c.is_whitespace() || SEPARATORS.contains(&c))
         .map(|token| token.trim_end_matches(['.', ':', '!', '?', '…']))
         .filter(|token| is_identifier(token))
 }
+
+/// The marks between identifiers.
+const SEPARATORS: [char; 20] = [
+    ',', ';', '(', ')', '[', ']', '{', '}', '=', '<', '>', '|', '\'', '"', '`', '“', '”', '‘', '’',
+    '&',
+];
 
 /// Whether a word is an identifier.
 pub(crate) fn is_identifier(word: &str) -> bool {

@@ -15,6 +15,7 @@ mod identifier;
 mod language;
 mod name_index;
 mod observation;
+mod pattern;
 mod place;
 mod prose;
 mod slot;
@@ -34,13 +35,14 @@ pub(crate) use identifier::{identifiers, is_name, is_same_name, name_key, share_
 pub(crate) use language::is_foreign;
 pub(crate) use name_index::NameIndex;
 pub(crate) use observation::{is_read_only, names_users, reads, states_threshold};
+pub(crate) use pattern::Pattern;
 pub(crate) use place::{Environment, Place, hosts, places, regions};
 pub(crate) use prose::{
     Code, PieceKind, is_hollow, is_observed, is_plain_prose, is_stop_word, pieces,
 };
 pub(crate) use slot::{OddOne, Section, Slot, SlotKind, odd_one, odd_target, texts_of};
 pub(crate) use step::{
-    Stretch, clause, expected, locate, prose_and_code, sentence, stretches, whole_text,
+    Stretch, clause, end_of, expected, locate, prose_and_code, sentence, stretches, whole_text,
 };
 pub(crate) use transition::{Transition, transition};
 pub(crate) use vague::{deferral, hopes};

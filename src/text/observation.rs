@@ -1,10 +1,7 @@
 //! Recognizes steps that only observe, and limits that measurements are compared with.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::command::{Command, commands};
+use super::pattern::Pattern;
 use super::step::stretches;
 use super::words::{Words, words};
 use crate::ticket::Step;
@@ -20,17 +17,13 @@ static READS: Words = Words::new(
      nslookup ping ps df du jq wc curl",
 );
 /// Statements that change nothing.
-static QUERY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?i)\b(?:select|explain|show)\s|^\s*\\[a-z]|\s['"]?\\+d[a-z+]*\b|--dry-run|\s--check\b"#,
-    )
-    .expect("a constant")
-});
+static QUERY: Pattern = Pattern::new(
+    r#"(?i)\b(?:select|explain|show)\s|^\s*\\[a-z]|\s['"]?\\+d[a-z+]*\b|--dry-run|\s--check\b"#,
+);
 /// Options and statements that make a reading command write.
-static WRITES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:insert|update|delete|drop|alter|create|truncate|grant)\s|\s-X\s*\x27?(?:POST|PUT|PATCH|DELETE)|\s--data|\s-d\s")
-        .expect("a constant")
-});
+static WRITES: Pattern = Pattern::new(
+    r"(?i)\b(?:insert|update|delete|drop|alter|create|truncate|grant)\s|\s-X\s*\x27?(?:POST|PUT|PATCH|DELETE)|\s--data|\s-d\s",
+);
 
 /// Whether a step only observes: its first word is a verb such as "check", or all its commands only
 /// read.
@@ -68,16 +61,13 @@ pub(crate) fn reads(code: &str) -> bool {
         })
 }
 
-static THRESHOLD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)
+static THRESHOLD: Pattern = Pattern::new(
+    r"(?ix)
         (?: [<>≥≤] =? | \b (?: above | below | over | under | exceeds? | exceeding | (?:more|less|fewer|longer|higher|lower) \s+ than
             | at \s+ (?: least | most ) | drops? \s+ to | rises? \s+ to | reach(?:es)? ) )
         \s* \D{0,20} \d
         | \b (?: if | when | unless | should ) \b [^.;]{0,80} \d+ (?: [.,] \d+ )? \s* (?: % | ms \b | s \b | min | per \s )",
-    )
-    .expect("a constant")
-});
+);
 
 /// Whether a text states a limit to compare a measurement with, such as "5xx above 1%".
 pub(crate) fn states_threshold(text: &str) -> bool {

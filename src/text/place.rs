@@ -1,11 +1,9 @@
 //! The places where a command acts: environments, hosts, and cloud regions.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::command::{Command, assignments, commands};
+use super::pattern::Pattern;
 use super::words::{Words, in_lower_case};
 
 /// A kind of environment that can be recognized by name.
@@ -162,9 +160,7 @@ fn parts_of(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
         .map(|word| in_lower_case(word.trim_end_matches(|c: char| c.is_ascii_digit())))
 }
 
-static HOST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"[a-z][a-z0-9+.-]*://(?:[^/@\s]*@)?([^/:\s`'\x22]+)").expect("a constant")
-});
+static HOST: Pattern = Pattern::new(r"[a-z][a-z0-9+.-]*://(?:[^/@\s]*@)?([^/:\s`'\x22]+)");
 
 /// The hosts of the URLs in a text.
 pub(crate) fn hosts(text: &str) -> impl Iterator<Item = &str> {
@@ -245,18 +241,15 @@ fn place_options<'t>(command: &Command<'t>) -> Vec<&'t str> {
         .collect()
 }
 
-static REGION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?x)\b(?:
+static REGION: Pattern = Pattern::new(
+    r"(?x)\b(?:
         (?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov)?-(?:north|south|east|west|central|northeast|southeast|northwest|southwest)-[1-9]
         | (?:africa|asia|australia|europe|me|northamerica|southamerica|us)-(?:north|south|east|west|central|northeast|southeast|northwest|southwest)[1-9][0-9]?
         | (?:east|west|central|northcentral|southcentral|westcentral)us[23]? | (?:north|west)europe | uk(?:south|west)
         | (?:france|norway|poland|sweden|italy|switzerland|germany)(?:central|north|south|east|west|westcentral)
         | (?:east|southeast)asia | (?:australia|japan|brazil|canada|korea|southindia|centralindia|westindia)(?:east|west|central|south|southeast)?
         )\b",
-    )
-    .expect("a constant")
-});
+);
 
 /// The cloud regions that a text names.
 pub(crate) fn regions(text: &str) -> Vec<&str> {

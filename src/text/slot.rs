@@ -2,13 +2,11 @@
 //! that name another thing there than the others do.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::command::{Command, assignments, commands};
 use super::identifier::{differ_in_numbers, is_name, is_other_version, is_same_name, share_a_part};
 use super::name_index::NameIndex;
+use super::pattern::Pattern;
 use super::step::stretches;
 use super::words::Words;
 use crate::ticket::{Step, Text, Ticket};
@@ -77,33 +75,20 @@ pub(crate) struct OddOne<'t> {
     pub(crate) odd: Slot<'t>,
 }
 
-static AFTER_VERB: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:set|turn|switch|enable|disable|scale)\s+(?:(?:on|off|the|flag|feature|service|deployment|back)\s+)*(?P<object>[a-z0-9]+(?:[-_.][a-z0-9]+)+)\b",
-    )
-    .expect("a constant")
-});
+static AFTER_VERB: Pattern = Pattern::new(
+    r"(?i)\b(?:set|turn|switch|enable|disable|scale)\s+(?:(?:on|off|the|flag|feature|service|deployment|back)\s+)*(?P<object>[a-z0-9]+(?:[-_.][a-z0-9]+)+)\b",
+);
 /// What a rollback does with the thing that was changed.
-static UNDOES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:stop|restart|redeploy|disable|deactivate|pause|undo|revert|roll\s+back|downgrade|reset)\s+(?:(?:the|flag|feature|service|deployment|channel|job|queue|policy|rule|role|pool|interface|topic)\s+){0,3}(?P<object>[a-z0-9]+(?:[-_.][a-z0-9]+)+)\b",
-    )
-    .expect("a constant")
-});
-static HOST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:of|for)\s+(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+\.[a-z]{2,})\b")
-        .expect("a constant")
-});
-static SQL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?ix)\b(?:create|drop|alter|rename|truncate)\s+(?:unique\s+)?(?P<kind>index|table|view|sequence|trigger)\s+
+static UNDOES: Pattern = Pattern::new(
+    r"(?i)\b(?:stop|restart|redeploy|disable|deactivate|pause|undo|revert|roll\s+back|downgrade|reset)\s+(?:(?:the|flag|feature|service|deployment|channel|job|queue|policy|rule|role|pool|interface|topic)\s+){0,3}(?P<object>[a-z0-9]+(?:[-_.][a-z0-9]+)+)\b",
+);
+static HOST: Pattern =
+    Pattern::new(r"\b(?:of|for)\s+(?P<host>[a-z0-9-]+(?:\.[a-z0-9-]+)+\.[a-z]{2,})\b");
+static SQL: Pattern = Pattern::new(
+    r#"(?ix)\b(?:create|drop|alter|rename|truncate)\s+(?:unique\s+)?(?P<kind>index|table|view|sequence|trigger)\s+
         (?:concurrently\s+)?(?:if\s+(?:not\s+)?exists\s+)?["`]?(?P<object>\w+)"#,
-    )
-    .expect("a constant")
-});
-static NAME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)+\b").expect("a constant")
-});
+);
+static NAME: Pattern = Pattern::new(r"\b[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)+\b");
 /// Options whose value says where or how a command acts, not on what.
 static OTHER_OPTIONS: Words = Words::new(
     "-n --namespace --context --kube-context --profile --project --region --zone -f --file -o --output --format --values \
@@ -124,7 +109,8 @@ pub(crate) fn odd_one(ticket: &Ticket, section: Section, reference: Section) -> 
     if odd.is_empty() {
         return None;
     }
-    let usual = usual_objects(ticket, section, reference);
+    let kinds: HashSet<SlotKind<'_>> = odd.iter().map(|slot| slot.kind).collect();
+    let usual = usual_objects(ticket, section, reference, &kinds);
     let mut elsewhere = None;
     odd.into_iter().find_map(|odd| {
         let usual = usual
@@ -226,7 +212,7 @@ fn first_label(host: &str) -> &str {
 }
 
 /// The objects that steps name; `in_prose` finds those in prose that are in no other slot.
-fn slots<'t>(steps: &'t [Step], in_prose: &Regex) -> Vec<Slot<'t>> {
+fn slots<'t>(steps: &'t [Step], in_prose: &Pattern) -> Vec<Slot<'t>> {
     let mut slots = Vec::new();
     for stretch in steps.iter().flat_map(stretches) {
         let slot = |kind, object| Slot {
@@ -296,15 +282,17 @@ fn objects<'t>(command: &Command<'t>) -> Vec<&'t str> {
     objects
 }
 
-/// The objects of a section that the ticket is about and the other section doesn't name, by kind:
-/// the first one, and the first one with another name.
-fn usual_objects(
-    ticket: &Ticket,
+/// The objects of these kinds in a section that the ticket is about and the other section doesn't
+/// name, by kind: the first one, and the first one with another name.
+fn usual_objects<'t>(
+    ticket: &'t Ticket,
     odd: Section,
     reference: Section,
-) -> HashMap<SlotKind<'_>, Vec<Slot<'_>>> {
-    let objects = slots(reference.steps(ticket), &NAME);
-    let mut by_kind: HashMap<SlotKind<'_>, Vec<Slot<'_>>> = HashMap::new();
+    kinds: &HashSet<SlotKind<'t>>,
+) -> HashMap<SlotKind<'t>, Vec<Slot<'t>>> {
+    let mut objects = slots(reference.steps(ticket), &NAME);
+    objects.retain(|slot| kinds.contains(&slot.kind));
+    let mut by_kind: HashMap<SlotKind<'t>, Vec<Slot<'t>>> = HashMap::new();
     if objects.is_empty() {
         return by_kind;
     }

@@ -108,6 +108,15 @@ fn part_around<'t>(text: &'t str, at: usize, ends: &[u8]) -> &'t str {
     text[start..end].trim()
 }
 
+/// Maximum length of the words before a value or a date that are read with it, in bytes.
+const MAX_LEAD: usize = 200;
+
+/// The end of a text, long enough for a few words: a search for what a text ends in begins at its
+/// start.
+pub(crate) fn end_of(text: &str) -> &str {
+    &text[text.ceil_char_boundary(text.len().saturating_sub(MAX_LEAD))..]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

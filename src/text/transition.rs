@@ -1,9 +1,7 @@
 //! What a title or description says is changed: from one value to another.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
+use super::pattern::Pattern;
+use super::step::end_of;
 use super::value::{Unit, Value, values};
 
 /// A value that a change replaces, and the one that it sets.
@@ -16,39 +14,28 @@ pub(crate) struct Transition<'t> {
 }
 
 /// What is between two values of which one replaces the other; a noun may follow the first one.
-static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^[`"'”’]?(?:\s*(?:→|⇒|->|=>)\s*|(?P<words>(?:\s+[\p{L}_-]+){0,3}?\s+to\s+(?:version\s+)?))[`"'“‘]?$"#)
-        .expect("a constant")
-});
-static FROM: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"(?i)\bfrom(?:\s+\p{L}+)?\s+[`"'“‘]?$"#).expect("a constant"));
-static TO: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"(?i)\bto(?:\s+version)?\s+[`"'“‘]?$"#).expect("a constant"));
-static SETS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:sets?|raises?|lowers?|limits?|upgrades?|updates?|bumps?|increases?|reduces?|decreases?|scales?|grows?|shrinks?|resizes?|extends?|expands?)\b",
-    )
-    .expect("a constant")
-});
+static BETWEEN: Pattern = Pattern::new(
+    r#"^[`"'”’]?(?:\s*(?:→|⇒|->|=>)\s*|(?P<words>(?:\s+[\p{L}_-]+){0,3}?\s+to\s+(?:version\s+)?))[`"'“‘]?$"#,
+);
+static FROM: Pattern = Pattern::new(r#"(?i)\bfrom(?:\s+\p{L}+)?\s+[`"'“‘]?$"#);
+static TO: Pattern = Pattern::new(r#"(?i)\bto(?:\s+version)?\s+[`"'“‘]?$"#);
+static SETS: Pattern = Pattern::new(
+    r"(?i)\b(?:sets?|raises?|lowers?|limits?|upgrades?|updates?|bumps?|increases?|reduces?|decreases?|scales?|grows?|shrinks?|resizes?|extends?|expands?)\b",
+);
 
-static RELEASES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:ship|deploy|release|roll\s+out|install|publish|promote|upgrade|update|bump)\b",
-    )
-    .expect("a constant")
-});
+static RELEASES: Pattern = Pattern::new(
+    r"(?i)\b(?:ship|deploy|release|roll\s+out|install|publish|promote|upgrade|update|bump)\b",
+);
 /// What makes a version that of something else than what is released: "on Kubernetes 1.31.2".
-static OF_ANOTHER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:on|for|with|under|against|in|using|via|from|of|by|behind)\s+\S+\s+$")
-        .expect("a constant")
-});
-
-/// Maximum length of the words before a value that are read with it, in bytes.
-const MAX_LEAD: usize = 200;
+static OF_ANOTHER: Pattern =
+    Pattern::new(r"(?i)\b(?:on|for|with|under|against|in|using|via|from|of|by|behind)\s+\S+\s+$");
 
 /// The transition that a text states; `None` if it states none, or several.
 pub(crate) fn transition<'t>(text: &'t str) -> Option<Transition<'t>> {
     let values = values(text);
+    if values.is_empty() {
+        return None;
+    }
     let pairs = values.windows(2).filter_map(|pair| replaced(text, pair));
     let mut found: Vec<Transition<'_>> = pairs.collect();
     if found.is_empty() {
@@ -103,12 +90,6 @@ fn replaced<'t>(text: &'t str, pair: &[Value<'t>]) -> Option<Transition<'t>> {
 /// Whether a text ends in "to".
 fn is_after_to(before: &str) -> bool {
     TO.is_match(end_of(before))
-}
-
-/// The end of a text, long enough for a few words: a search for what a text ends in begins at its
-/// start.
-fn end_of(text: &str) -> &str {
-    &text[text.ceil_char_boundary(text.len().saturating_sub(MAX_LEAD))..]
 }
 
 #[cfg(test)]

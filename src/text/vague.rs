@@ -3,16 +3,12 @@
 //!
 //! English only.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
+use super::pattern::Pattern;
 use super::step::sentence;
 
 /// A decision that is left to somebody, or to a later time.
-static DEFERRAL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)
+static DEFERRAL: Pattern = Pattern::new(
+    r"(?ix)
         \b (?: whichever | whatever ) \s+ (?: is | are | turns? | works? | seems? | looks? | suits? | fits | proves? | appears? | feels? | makes | we | you | they | he | she ) \b [^,.;]{0,60}
         | \b (?: will | shall | must | has | have | needs? | still | yet | remains? ) \s+ (?: still \s+ )? (?: to \s+ )? be \s+
             (?: decided | agreed | clarified | settled | (?: worked | sorted | figured ) \s+ out ) \b
@@ -34,13 +30,10 @@ static DEFERRAL: LazyLock<Regex> = LazyLock::new(|| {
         | (?: ^ | [.;] \s+ ) (?: somebody | someone ) \s+ (?: from | of | in | on ) \b
         | \b (?: he | she | they | \p{L}+ ) \s+ knows? \s+ (?: how \b | which \b | what \b | where \b | the \s+ (?: details | procedure | steps ) \b )
         ",
-    )
-    .expect("a constant")
-});
+);
 /// Values, measures, and procedures that are not named: "suitable values", "as discussed".
-static UNNAMED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)
+static UNNAMED: Pattern = Pattern::new(
+    r"(?ix)
           \b (?: roll-?back | fall-?back | back-?out | recovery ) \s+ (?: plan | procedure | steps? | concept | script ) \s+ (?: is | are | will \s+ be ) \s+ (?: being \s+ | still \s+ )? (?: prepared | written | created | developed | defined | drawn \s+ up | delivered | handed \s+ in | provided | supplied ) \b
         | \b take \s+ (?: the \s+ | any \s+ )? (?: suitable | appropriate | necessary | corrective | required | adequate | proper | further ) \s+ (?: counter)?(?: measures? | actions? | steps ) \b
         | \b (?: suitable | appropriate | sensible | reasonable | adequate | fitting ) \s+ (?: new \s+ )? (?: values? | settings? | numbers? | sizes? | limits? | amounts? | parameters? | thresholds? ) \b
@@ -54,23 +47,17 @@ static UNNAMED: LazyLock<Regex> = LazyLock::new(|| {
         | \b (?: change | adjust | update | set | apply | tweak | edit | fix ) \s+ (?: some | several | various | the \s+ usual | the \s+ relevant | the \s+ necessary | the \s+ required | all \s+ necessary | all \s+ relevant | any \s+ necessary ) \s+ (?: other \s+ )? (?: \w+ \s+ )? (?: settings? | values? | parameters? | things? | entries | files? | tweaks? | changes? | options? | config(?:uration)? | configurations ) \b
         | \b (?: do | does ) \s+ the \s+ usual \b
         ",
-    )
-    .expect("a constant")
-});
+);
 /// A word of each alternative of [`UNNAMED`], which is slow.
-static UNNAMED_HINT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)back|recovery|measure|action|steps|suitabl|appropriate|sensibl|reasonabl|adequate|fitting|that\s+(?:suit|fit|make|work|seem|look)|needed|necessary|required|will\s|follow|discussed|agreed|explained|last\s+time|always|usual|\bsee\s|some\s|several|various|relevant",
-    )
-    .expect("a constant")
-});
+static UNNAMED_HINT: Pattern = Pattern::new(
+    r"(?i)back|recovery|measure|action|steps|suitabl|appropriate|sensibl|reasonabl|adequate|fitting|that\s+(?:suit|fit|make|work|seem|look)|needed|necessary|required|will\s|follow|discussed|agreed|explained|last\s+time|always|usual|\bsee\s|some\s|several|various|relevant",
+);
 /// A number, a setting, or a reference in the same sentence: what is not named before is named there.
-static NAMES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[0-9=#%:/]").expect("a constant"));
+static NAMES: Pattern = Pattern::new(r"[0-9=#%:/]");
 /// What makes "whichever" a rule instead of an open decision.
-static DECIDED_BY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^whichever\s+(?:is|are)\s+(?:the\s+)?(?:first|earlier|earliest|later|latest|sooner|higher|lower|greater|larger|smaller|longer|shorter|less|more|active|primary|passive|standby|leader|up|live|idle)\b")
-        .expect("a constant")
-});
+static DECIDED_BY: Pattern = Pattern::new(
+    r"(?i)^whichever\s+(?:is|are)\s+(?:the\s+)?(?:first|earlier|earliest|later|latest|sooner|higher|lower|greater|larger|smaller|longer|shorter|less|more|active|primary|passive|standby|leader|up|live|idle)\b",
+);
 
 /// The words of a text that leave a decision open, such as "whichever turns out to be quicker" or
 /// "will be agreed on the day".
@@ -102,9 +89,8 @@ fn is_in_parentheses(text: &str, at: usize) -> bool {
 const MAX_PARENTHESIS: usize = 300;
 
 /// What is hoped for, without a way to see it.
-static HOPE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)
+static HOPE: Pattern = Pattern::new(
+    r"(?ix)
         \b (?: works? | working | functions? | functioning | runs? | running | behaves? | behaving | performs? | performing | operates? | responds? | flows? | (?: comes? | goes | go | get | gets ) \s+ (?: in | out | up | through ) ) \s+
           (?: (?: just | still | all ) \s+ )?
           (?: as \s+ (?: expected | before | usual | normal | intended | desired | designed | planned | (?: it | they ) \s+ should )
@@ -119,9 +105,7 @@ static HOPE: LazyLock<Regex> = LazyLock::new(|| {
         | \b (?: everything | all | they ) \s+ (?: is | are ) \s+ in \s+ (?: the \s+ | a \s+ )? (?: expected | right | correct | good | desired | proper ) \s+ (?: state | order | place | shape ) \b
         | \b (?: keep | keeping ) \s+ (?: an \s+ | a \s+ close \s+ | a \s+ watchful \s+ )? eye \b
         ",
-    )
-    .expect("a constant")
-});
+);
 
 /// Whether a text says that something works, or that somebody looks, without what is seen: "works
 /// as expected", "keep an eye on the mail flow".

@@ -7,8 +7,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use regex::Regex;
-
+use super::pattern::Pattern;
 use super::words::{Words, in_lower_case};
 
 /// A number below this, without a unit, counts steps or replicas too often to be worth comparing.
@@ -257,21 +256,16 @@ impl Value<'_> {
     }
 }
 
-static DATE_OR_TIME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}\S*)?|\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,2}\.\d{1,2}\.\d{4}\b")
-        .expect("a constant")
-});
-static VERSION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:v(?P<short>\d+(?:\.\d+)*)|(?P<long>\d+(?:\.\d+){2}))(?:[-+](?P<rest>[0-9A-Za-z][0-9A-Za-z.-]*))?$")
-        .expect("a constant")
-});
-static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?P<number>\d{1,3}(?:[,_]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<unit>%|[A-Za-z]+)?$")
-        .expect("a constant")
-});
-static IN_FLAG: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^-[A-Za-z]+?(?P<value>\d+(?:\.\d+)?[kKmMgGtT])$").expect("a constant")
-});
+static DATE_OR_TIME: Pattern = Pattern::new(
+    r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}\S*)?|\b\d{1,2}:\d{2}(?::\d{2})?\b|\b\d{1,2}\.\d{1,2}\.\d{4}\b",
+);
+static VERSION: Pattern = Pattern::new(
+    r"^(?:v(?P<short>\d+(?:\.\d+)*)|(?P<long>\d+(?:\.\d+){2}))(?:[-+](?P<rest>[0-9A-Za-z][0-9A-Za-z.-]*))?$",
+);
+static NUMBER: Pattern = Pattern::new(
+    r"^(?P<number>\d{1,3}(?:[,_]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<unit>%|[A-Za-z]+)?$",
+);
+static IN_FLAG: Pattern = Pattern::new(r"^-[A-Za-z]+?(?P<value>\d+(?:\.\d+)?[kKmMgGtT])$");
 
 /// The values of a text, in order.
 pub(crate) fn values(text: &str) -> Vec<Value<'_>> {
@@ -389,6 +383,12 @@ fn token(text: &str, start: usize, end: usize) -> Token<'_> {
     }
 }
 
+/// The marks that separate tokens.
+const SEPARATORS: [char; 23] = [
+    ';', ':', '(', ')', '[', ']', '{', '}', '=', '<', '>', '|', '\'', '"', '`', '“', '”', '‘', '’',
+    '&', '!', '?', '\\',
+];
+
 /// Whether a character separates tokens; a comma inside a number does not.
 fn is_separator(text: &str, at: usize, character: char) -> bool {
     if character == ',' {
@@ -397,7 +397,7 @@ fn is_separator(text: &str, at: usize, character: char) -> bool {
         let before = at.checked_sub(1).and_then(|before| bytes.get(before));
         return !(is_digit(before) && (1..=3).all(|after| is_digit(bytes.get(at + after))));
     }
-    character.is_whitespace() || ";:()[]{}=<>|'\"`“”‘’&!?\\".contains(character)
+    character.is_whitespace() || SEPARATORS.contains(&character)
 }
 
 fn value<'t>(token: &Token<'t>) -> Option<Value<'t>> {

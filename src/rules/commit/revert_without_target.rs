@@ -1,13 +1,11 @@
 //! A revert that names no commit, so that what it takes back still counts.
 
-use regex::Regex;
-use std::sync::LazyLock;
-
 use super::MessageContext;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
 use crate::source::shell_command;
+use crate::text::Pattern;
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/revert-without-target",
@@ -18,14 +16,10 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 /// A commit that is named in other words than git's.
-static COMMIT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\breverts?:? (?:commit )?`?([0-9a-f]{7,40})\b").expect("the pattern is fixed")
-});
+static COMMIT: Pattern = Pattern::new(r"(?i)\breverts?:? (?:commit )?`?([0-9a-f]{7,40})\b");
 
 /// A pull request, as GitHub's button names it.
-static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^Reverts (?:[\w.-]+/[\w.-]+)?#([0-9]+)").expect("the pattern is fixed")
-});
+static REQUEST: Pattern = Pattern::new(r"^Reverts (?:[\w.-]+/[\w.-]+)?#([0-9]+)");
 
 fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let rest: Vec<&str> = message.rest.iter().map(|line| line.text).collect();
@@ -35,7 +29,7 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     if !revert.targets.is_empty() {
         return;
     }
-    let named = |pattern: &Regex| {
+    let named = |pattern: &Pattern| {
         rest.iter()
             .find_map(|line| Some(pattern.captures(line)?[1].to_owned()))
     };

@@ -1,7 +1,6 @@
 //! A header that isn't conventional, so its commit affects neither the version nor the changelog.
 
-use regex::{Captures, Regex};
-use std::sync::LazyLock;
+use regex::Captures;
 
 use super::ambiguous_breaking::breaking_words;
 use super::{MessageContext, move_behind_type};
@@ -11,6 +10,7 @@ use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule};
 use crate::rules::settings::Settings;
 use crate::source::Span;
+use crate::text::Pattern;
 
 pub(super) const RULE: Rule = Rule::new(
     "commit/unparsed",
@@ -21,24 +21,18 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 /// A header that has all parts, but not in the right form.
-static NEARLY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?<type>[A-Za-z][A-Za-z0-9_-]*)\s*(?<early>!?)\s*(?:\((?<scope>[^()]*)\))?\s*(?<late>!?)\s*:\s*(?<subject>.*)$")
-        .expect("the pattern is fixed")
-});
+static NEARLY: Pattern = Pattern::new(
+    r"^(?<type>[A-Za-z][A-Za-z0-9_-]*)\s*(?<early>!?)\s*(?:\((?<scope>[^()]*)\))?\s*(?<late>!?)\s*:\s*(?<subject>.*)$",
+);
 
 /// A header without a colon; the scope or the mark shows that it begins with a type.
-static WITHOUT_COLON: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"^(?<type>[A-Za-z][A-Za-z0-9_-]*)(?:(?<early>!?)\((?<scope>[^()]*)\)(?<late>!?)|(?<only>!))\s+(?<subject>.+)$",
-    )
-    .expect("the pattern is fixed")
-});
+static WITHOUT_COLON: Pattern = Pattern::new(
+    r"^(?<type>[A-Za-z][A-Za-z0-9_-]*)(?:(?<early>!?)\((?<scope>[^()]*)\)(?<late>!?)|(?<only>!))\s+(?<subject>.+)$",
+);
 
 /// A header whose scope is not closed.
-static UNCLOSED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?<type>[A-Za-z][A-Za-z0-9_-]*)\((?<scope>[^():]+):\s*(?<subject>.*)$")
-        .expect("the pattern is fixed")
-});
+static UNCLOSED: Pattern =
+    Pattern::new(r"^(?<type>[A-Za-z][A-Za-z0-9_-]*)\((?<scope>[^():]+):\s*(?<subject>.*)$");
 
 fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     if !matches!(message.kind, Kind::Unconventional(_)) {

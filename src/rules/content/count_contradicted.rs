@@ -1,14 +1,10 @@
 //! A number of things in the title and a list of another length in the deployment.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{NameIndex, Stretch, locate, stretches, texts_of, whole_text};
+use crate::text::{NameIndex, Pattern, Stretch, locate, stretches, texts_of, whole_text};
 use crate::ticket::{Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -19,24 +15,21 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-static COUNT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:the|all|our)\s+(?P<count>two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,3})\s+(?:[\w-]+\s+){0,2}?[\w-]+s\b")
-        .expect("a constant")
-});
+static COUNT: Pattern = Pattern::new(
+    r"(?i)\b(?:the|all|our)\s+(?P<count>two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,3})\s+(?:[\w-]+\s+){0,2}?[\w-]+s\b",
+);
 /// `relay-1 to relay-4`, or `F-01 – F-12`.
-static RANGE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?P<stem>[A-Za-z][A-Za-z-]*?)-?(?P<first>\d{1,4})\s*(?:to|through|until|–|\.\.\.?|-)\s*(?P<again>[A-Za-z][A-Za-z-]*?)-?(?P<last>\d{1,4})\b")
-        .expect("a constant")
-});
+static RANGE: Pattern = Pattern::new(
+    r"\b(?P<stem>[A-Za-z][A-Za-z-]*?)-?(?P<first>\d{1,4})\s*(?:to|through|until|–|\.\.\.?|-)\s*(?P<again>[A-Za-z][A-Za-z-]*?)-?(?P<last>\d{1,4})\b",
+);
 /// `mq-1, mq-2 and mq-3`.
-static LIST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b[A-Za-z][A-Za-z-]*\d{1,4}(?:(?:\s*,\s*(?:and\s+)?|\s+(?:and|then)\s+)[A-Za-z][A-Za-z-]*\d{1,4})+\b").expect("a constant")
-});
+static LIST: Pattern = Pattern::new(
+    r"\b[A-Za-z][A-Za-z-]*\d{1,4}(?:(?:\s*,\s*(?:and\s+)?|\s+(?:and|then)\s+)[A-Za-z][A-Za-z-]*\d{1,4})+\b",
+);
 /// Words of multiples and parts: the numbers need not be equal.
-static MULTIPLES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:per|each|both|pairs?|first|remaining|rest|others?|except|twice|half)\b")
-        .expect("a constant")
-});
+static MULTIPLES: Pattern = Pattern::new(
+    r"(?i)\b(?:per|each|both|pairs?|first|remaining|rest|others?|except|twice|half)\b",
+);
 
 const WORDS: [&str; 11] = [
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -93,12 +86,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// What steps say of several things without their names.
-static COLLECTIVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?:both|all|each|every|same|others?|rest|likewise|respectively|remaining|next|one\s+after|one\s+by\s+one|rolling|for\s+\w+\s+in|nodes|servers|hosts|machines|instances|cluster|pair|two|three|four|five|six)\b | [*$\[{] | ansible|terraform|puppet|merge",
-    )
-    .expect("a constant")
-});
+static COLLECTIVE: Pattern = Pattern::new(
+    r"(?ix)\b(?:both|all|each|every|same|others?|rest|likewise|respectively|remaining|next|one\s+after|one\s+by\s+one|rolling|for\s+\w+\s+in|nodes|servers|hosts|machines|instances|cluster|pair|two|three|four|five|six)\b | [*$\[{] | ansible|terraform|puppet|merge",
+);
 
 /// A name in a list in the title that no deployment step has, though they have another one of the
 /// list.

@@ -1,16 +1,13 @@
 //! A text that denies the downtime that the ticket declares, or that announces more of it.
 
-use std::sync::LazyLock;
 use std::time::Duration;
-
-use regex::Regex;
 
 use crate::config::Level;
 use crate::document::format_duration;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::locate;
+use crate::text::{Pattern, locate};
 use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -21,10 +18,9 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-static DENIAL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:no\s+(?:expected\s+|planned\s+)?(?:downtime|outage)|zero[ -]downtime|without\s+(?:any\s+)?downtime)\b(?P<scope>\s+(?:longer|for|in|to|on|of|beyond|above|more|outside|during|between)\b)?")
-        .expect("a constant")
-});
+static DENIAL: Pattern = Pattern::new(
+    r"(?i)\b(?:no\s+(?:expected\s+|planned\s+)?(?:downtime|outage)|zero[ -]downtime|without\s+(?:any\s+)?downtime)\b(?P<scope>\s+(?:longer|for|in|to|on|of|beyond|above|more|outside|during|between)\b)?",
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let Some(downtime) = ticket.risk.downtime.filter(|downtime| !downtime.is_zero()) else {
@@ -79,17 +75,14 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     }
 }
 
-static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?:
+static ANNOUNCED: Pattern = Pattern::new(
+    r"(?ix)\b(?:
         (?: (?: down | offline | unavailable | not\s+(?:be\s+)?available | unreachable | interrupted | closed ) \s+ for
           | (?: downtime | outage | interruption ) \s* (?: of | is | takes | lasts | : ) ) \s+
           (?: about\s+ | up\s+to\s+ | around\s+ | at\s+most\s+ )? (?P<number>\d{1,4}) [\s-]* (?P<unit>min(?:ute)?s?|h(?:ours?)?)
         | (?P<number_before>\d{1,4}) [\s-]* (?P<unit_before>min(?:ute)?s?|h(?:ours?)?) \s+ (?: of\s+ )? (?: downtime | outage | interruption )
         )\b",
-    )
-    .expect("a constant")
-});
+);
 
 /// A longer downtime than the ticket declares, in the message to users, the title, or a deployment step.
 fn longer(ticket: &Ticket, declared: Duration) -> Option<(&Text, &str)> {

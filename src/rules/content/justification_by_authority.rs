@@ -1,15 +1,11 @@
 //! A justification that names who wants the change instead of a reason.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use crate::text::{Code, is_hollow, is_plain_prose};
+use crate::text::{Code, Pattern, is_hollow, is_plain_prose};
 
 use super::justification_without_value::{WORDS, is_without_value};
 
@@ -21,19 +17,14 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-static WANTED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)
+static WANTED: Pattern = Pattern::new(
+    r"(?ix)
         \b (?: requested | asked \s+ for | ordered | demanded | mandated | decided | wanted | wished \s+ for ) \s+ by \b
         | \b (?: wants? | wanted | asks? \s+ for | asked \s+ for | requests? | requested | demands? | demanded | insists? \s+ on | would \s+ like ) \s+
           (?: this | it | that | the \s+ (?: change | update | upgrade | feature | migration | switch ) ) \b",
-    )
-    .expect("a constant")
-});
-static REASON: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:because|so\s+that|otherwise|until|since|due\s+to)\b|[0-9]|://")
-        .expect("a constant")
-});
+);
+static REASON: Pattern =
+    Pattern::new(r"(?i)\b(?:because|so\s+that|otherwise|until|since|due\s+to)\b|[0-9]|://");
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let text = &ticket.justification;

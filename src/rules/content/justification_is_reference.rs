@@ -1,13 +1,9 @@
 //! A justification that only refers to where the reason is.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::text::{Words, is_stop_word, words};
+use crate::text::{Pattern, Words, is_stop_word, words};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -18,9 +14,9 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b[A-Z][A-Z0-9]+-[0-9]+\b|[\w./-]*[#!&][0-9]+\b|[a-z]+://\S+|\b[0-9]{1,2}\.?\s+(?:January|February|March|April|May|June|July|August|September|October|November|December)\b(?:\s+[0-9]{4})?|\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b").expect("a constant")
-});
+static REFERENCE: Pattern = Pattern::new(
+    r"\b[A-Z][A-Z0-9]+-[0-9]+\b|[\w./-]*[#!&][0-9]+\b|[a-z]+://\S+|\b[0-9]{1,2}\.?\s+(?:January|February|March|April|May|June|July|August|September|October|November|December)\b(?:\s+[0-9]{4})?|\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b",
+);
 
 /// Words around a reference.
 static WORDS: Words = Words::new(

@@ -1,15 +1,11 @@
 //! A justification of which every word could justify any change.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use crate::text::{Code, WordForms, Words, is_hollow, is_stop_word, words};
+use crate::text::{Code, Pattern, WordForms, Words, is_hollow, is_stop_word, words};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/justification-without-value",
@@ -52,13 +48,10 @@ pub(super) fn is_without_value(text: &str) -> bool {
 }
 
 /// Phrases that praise a change without a fact.
-static PRAISE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?:up\s+to\s+date|(?:no\s+longer|not)\s+the\s+(?:latest|newest)|roadmap|makes?\s+sense|good\s+(?:moment|time|opportunity)|state[\s-]of[\s-]the[\s-]art|future[\s-]proof|best\s+practices?
+static PRAISE: Pattern = Pattern::new(
+    r"(?ix)\b(?:up\s+to\s+date|(?:no\s+longer|not)\s+the\s+(?:latest|newest)|roadmap|makes?\s+sense|good\s+(?:moment|time|opportunity)|state[\s-]of[\s-]the[\s-]art|future[\s-]proof|best\s+practices?
         |many\s+(?:improvements|advantages|benefits)|improves?\s+(?:the\s+)?(?:overall\s+)?(?:stability|performance|security|quality|reliability|maintainability|usability|user\s+experience)|long\s+term|modern|moderni[sz]ation|faster|smooth(?:ly)?)\b",
-    )
-    .expect("a constant")
-});
+);
 /// Things that any change is about.
 static ANYTHING: Words = Words::new(
     "moment fast faster smooth smoothly stable ongoing decide decided modernisation modernization layer platform component environment infrastructure landscape opportunity step release now today currently life \
@@ -86,9 +79,7 @@ fn is_mostly_general(ticket: &Ticket) -> bool {
 }
 
 /// A clause with the reason for something.
-static CLAUSE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:because|since|as|so\s+that)\s+(?P<reason>[^.;]+)").expect("a constant")
-});
+static CLAUSE: Pattern = Pattern::new(r"(?i)\b(?:because|since|as|so\s+that)\s+(?P<reason>[^.;]+)");
 
 /// Whether a text has a word of a reason, other than before a clause that fits any change.
 fn has_reason(text: &str) -> bool {
@@ -107,14 +98,12 @@ fn has_reason(text: &str) -> bool {
 static TERM: Words = Words::new("long term run");
 
 /// A sentence that says who spoke about the change, and no reason.
-static AGREED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:discussed|agreed|decided|talked\s+about|planned)\b").expect("a constant")
-});
+static AGREED: Pattern =
+    Pattern::new(r"(?i)\b(?:discussed|agreed|decided|talked\s+about|planned)\b");
 /// Words of a reason.
-static REASON: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:because|since|so\s+that|otherwise|due\s+to|fail\w*|error\w*|cannot|can't|lose\w*|lost|break\w*|broken|slow\w*|outage\w*|expire\w*|cost\w*|risk\w*|until|before)\b")
-        .expect("a constant")
-});
+static REASON: Pattern = Pattern::new(
+    r"(?i)\b(?:because|since|so\s+that|otherwise|due\s+to|fail\w*|error\w*|cannot|can't|lose\w*|lost|break\w*|broken|slow\w*|outage\w*|expire\w*|cost\w*|risk\w*|until|before)\b",
+);
 
 /// Whether each sentence either fits any change, or only says that it was discussed.
 fn only_agreed(text: &str) -> bool {

@@ -1,14 +1,10 @@
 //! A step that still contains a question or a guess.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::shorten;
-use crate::text::{deferral, locate, prose_and_code, sentence};
+use crate::text::{Pattern, deferral, locate, prose_and_code, sentence};
 use crate::ticket::{MARKER, State, Text, Ticket};
 
 use super::vague_step;
@@ -22,24 +18,16 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 /// A question to somebody: it ends in `?` and is not a text to be typed.
-static QUESTION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:we|should|can|could|whether|who|how|ok|maybe|perhaps)\b[^.;?]*\?")
-        .expect("a constant")
-});
-static GUESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:probably|maybe|perhaps|hopefully|presumably|somehow|not\s+sure|unclear|should\s+be\s+(?:fine|ok(?:ay)?)|i\s+think)\b",
-    )
-    .expect("a constant")
-});
+static QUESTION: Pattern =
+    Pattern::new(r"(?i)\b(?:we|should|can|could|whether|who|how|ok|maybe|perhaps)\b[^.;?]*\?");
+static GUESS: Pattern = Pattern::new(
+    r"(?i)\b(?:probably|maybe|perhaps|hopefully|presumably|somehow|not\s+sure|unclear|should\s+be\s+(?:fine|ok(?:ay)?)|i\s+think)\b",
+);
 /// An answer, or a step that asks for one and goes on from it.
-static ANSWER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\s*(?:if|then|yes|no|stop|→|->)(?:\b|\s)").expect("a constant")
-});
+static ANSWER: Pattern = Pattern::new(r"(?i)^\s*(?:if|then|yes|no|stop|→|->)(?:\b|\s)");
 
 /// A step that waits for something.
-static WAITS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\b(?:hold|expect)\b").expect("a constant"));
+static WAITS: Pattern = Pattern::new(r"(?i)\b(?:hold|expect)\b");
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     // A ticket without a state is a draft, too, but its author has not said that it is unfinished.
@@ -83,18 +71,15 @@ fn still_open(ticket: &Ticket, text: &Text, found: &str) -> Finding {
 }
 
 /// What a description leaves open: when, how long, or what.
-static UNSETTLED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?:
+static UNSETTLED: Pattern = Pattern::new(
+    r"(?ix)\b(?:
         hopefully | presumably | at\s+some\s+point | sometime\s+(?:before|after|in|next|this) | fingers\s+crossed
         | (?:probably|maybe|perhaps|roughly)\s+(?:about\s+|around\s+)?(?:\d+\s*)?(?:seconds?|minutes?|hours?|days?)
         | will\s+be\s+(?:evaluated|decided|determined|clarified) | (?:is|are)\s+not\s+(?:yet\s+)?(?:known|decided|clear)(?:\s+yet)?
         | (?:still\s+)?to\s+be\s+(?:announced|clarified|decided|determined|evaluated) | provisional(?:ly)?
         | (?:working|work)\s+on\s+a\s+plan | as\s+deemed\s+necessary | not\s+limited\s+to | section\s+in\s+progress
         )\b",
-    )
-    .expect("a constant")
-});
+);
 
 /// What a text leaves to a later decision, outside of code and quotations.
 fn left_open(text: &Text) -> Option<&str> {

@@ -1,9 +1,6 @@
 //! A word that promises a text and is none: TBD, `<name>`, lorem ipsum.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use crate::config::Level;
 use crate::finding::Finding;
@@ -11,7 +8,7 @@ use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Source, Span, shorten};
 use crate::ticket::{State, Text, Ticket};
 
-use crate::text::{PieceKind, pieces};
+use crate::text::{Pattern, PieceKind, pieces};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/placeholder",
@@ -25,37 +22,32 @@ pub(super) const RULE: Rule = Rule::new(
 /// Maximum number of placeholders reported for one text.
 const MAX_REPORTED: usize = 20;
 
-static IN_PROSE: LazyLock<Regex> = LazyLock::new(|| expression(IN_PROSE_SHAPE));
-static IN_CODE: LazyLock<Regex> = LazyLock::new(|| expression(IN_CODE_SHAPE));
-
-const IN_PROSE_SHAPE: &str = r"(?x)\b(?:TBD|TBC|TBA|TODO|FIXME|XXX|XX:XX|[A-Z]{2,10}-X{3,})\b
+static IN_PROSE: Pattern = Pattern::new(
+    r"(?x)\b(?:TBD|TBC|TBA|TODO|FIXME|XXX|XX:XX|[A-Z]{2,10}-X{3,})\b
     | <[a-z][a-z0-9]*(?:[\ _-][a-z0-9]+)*>
     | <[a-z][a-z0-9/-]*\ [^<>=\x22'\n]{1,120}>
     | (?i:\blorem\ ipsum\b|<(?:insert|your)\b[^<>\n]{0,60}>|<[^<>\n]{0,60}\bhere>)
-    | \[(?i:(?:the|your|insert|enter|add)\ [a-z\ ]{2,40}|(?:[a-z]+[\ _-])?(?:date|time|start|end|name|team|system|contact|link|url|reason|location|site|plant|number|person|owner|duration|impact|service|summary|description|environment|region|window|phone|email))\]";
+    | \[(?i:(?:the|your|insert|enter|add)\ [a-z\ ]{2,40}|(?:[a-z]+[\ _-])?(?:date|time|start|end|name|team|system|contact|link|url|reason|location|site|plant|number|person|owner|duration|impact|service|summary|description|environment|region|window|phone|email))\]",
+);
 /// In code only what surely stands for something, so that `<b>` and `Vec<T>` pass.
-const IN_CODE_SHAPE: &str = r"(?ix)
+static IN_CODE: Pattern = Pattern::new(
+    r"(?ix)
     < (?:[a-z]+[\ _-])* (?:commit|hash|sha|tag|version|host|hostname|name|url|date|env) (?:[\ _-][a-z]+)* >
-    | \[ (?:commit|hash|sha|tag|version|host|hostname|name|url|date|env) \]";
-
-fn expression(shape: &str) -> Regex {
-    Regex::new(shape).expect("the shapes are constants")
-}
+    | \[ (?:commit|hash|sha|tag|version|host|hostname|name|url|date|env) \]",
+);
 
 /// What says that `<word>` stands for several values that are known.
-static VARIABLE: LazyLock<Regex> =
-    LazyLock::new(|| expression(r"(?i)\b(?:per|each|every)\b|:\s*[^\s,;:]+(?:,\s*[^\s,;:]+)+"));
+static VARIABLE: Pattern =
+    Pattern::new(r"(?i)\b(?:per|each|every)\b|:\s*[^\s,;:]+(?:,\s*[^\s,;:]+)+");
 
 /// Whole values that stand for a text that nobody wrote, keyboard noise included.
-static NOISE: LazyLock<Regex> = LazyLock::new(|| {
-    expression(
-        r"(?ix) ^ [\W_]* (?:
+static NOISE: Pattern = Pattern::new(
+    r"(?ix) ^ [\W_]* (?:
         tb[dca] | to \s* do | to \s be \s (?: named | nominated | assigned | agreed | clarified | added | provided | determined | decided | defined | confirmed | announced | done | filled (?: \s in )? )
         | fill (?: \s me )? \s in | foo (?: \s? bar )?
         | (?: asdf | qwer | hjkl | sdfg )\w* | x{2,} | \?{2,} | (?: test \s? ){2,} | bla (?: [\s,]* bla )+
         ) [\W_]* $ | ^ \s* (?: \? | \.{2,} | … ) \s* $",
-    )
-});
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let has_stages = !ticket.deployment.stages.is_empty();

@@ -1,14 +1,11 @@
 //! A rollback that restores a backup that nobody takes.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::text::{
-    NameIndex, dates, identifiers, keeps_copy, restored_backup, stretches, texts_of, whole_text,
+    NameIndex, Pattern, dates, identifiers, keeps_copy, restored_backup, stretches, texts_of,
+    whole_text,
 };
 use crate::ticket::{Step, Ticket};
 
@@ -24,13 +21,10 @@ pub(super) const RULE: Rule = Rule::new(
 .any_language();
 
 /// What says which backup is meant, or that backups are taken anyway.
-static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?:nightly|daily|hourly|weekly|each|every|automatic(?:ally)?|continuous(?:ly)?|scheduled|regular|pitr|point-in-time|wal|standby|replica|delayed
+static NAMED: Pattern = Pattern::new(
+    r"(?ix)\b(?:nightly|daily|hourly|weekly|each|every|automatic(?:ally)?|continuous(?:ly)?|scheduled|regular|pitr|point-in-time|wal|standby|replica|delayed
         |last\s+night(?:'s)?|yesterday(?:'s)?|rman|veeam|velero|pgbackrest|barman|restic|borg|bacula|bareos|netbackup|commvault|rubrik|time\s+machine|zfs)\b",
-    )
-    .expect("a constant")
-});
+);
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let has_backup = ticket.deployment.steps.iter().any(keeps_copy)
         || ticket
@@ -77,12 +71,9 @@ fn restores_unknown(ticket: &Ticket, step: &Step, elsewhere: &mut Option<NameInd
         && identifiers(&text).all(|name| !is_backup_name(name))
 }
 
-static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:pg_restore|mongorestore|impdp|restore\s+(?:database|table)|(?:mysql|psql|mariadb)\b[^;&|]*\s<|zfs\s+rollback|tar\s+-?[a-z]*x)",
-    )
-    .expect("a constant")
-});
+static COMMAND: Pattern = Pattern::new(
+    r"(?i)\b(?:pg_restore|mongorestore|impdp|restore\s+(?:database|table)|(?:mysql|psql|mariadb)\b[^;&|]*\s<|zfs\s+rollback|tar\s+-?[a-z]*x)",
+);
 
 fn is_path(word: &str) -> bool {
     word.trim_matches(['`', ',', '(', ')']).contains('/') && !word.contains("://")
@@ -114,9 +105,7 @@ fn backup_of_this_change<'t>(ticket: &Ticket, text: &'t str) -> Option<&'t str> 
 const MAX_NAME: usize = 200;
 
 /// A part of a name that says that it is from before the change.
-static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:^|[_.-])(?:pre|before|avant|vor|prior)(?:[_.-]|$)").expect("a constant")
-});
+static BEFORE: Pattern = Pattern::new(r"(?i)(?:^|[_.-])(?:pre|before|avant|vor|prior)(?:[_.-]|$)");
 
 /// The texts outside of the rollback that may name a backup.
 fn texts_elsewhere(ticket: &Ticket) -> NameIndex {

@@ -1,16 +1,14 @@
 //! A rollback that acts on something else than the deployment.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{
-    Environment, OddOne, Section, Slot, SlotKind, commands, locate, odd_one, stretches, texts_of,
+    Environment, OddOne, Pattern, Section, Slot, SlotKind, commands, locate, odd_one, stretches,
+    texts_of,
 };
 use crate::ticket::{Step, Ticket};
 
@@ -146,10 +144,8 @@ fn places(steps: &[Step]) -> Vec<Slot<'_>> {
 }
 
 /// A merge request, or the like.
-static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:MR|PR|CL)\s?[#!]?\d{1,6}\b|[#!]\d{1,6}\b|\b[A-Z]\w{1,3}K9\d{5}\b")
-        .expect("a constant")
-});
+static REFERENCE: Pattern =
+    Pattern::new(r"\b(?:MR|PR|CL)\s?[#!]?\d{1,6}\b|[#!]\d{1,6}\b|\b[A-Z]\w{1,3}K9\d{5}\b");
 
 /// A rollback that reverts another merge request than the only one of the deployment.
 fn other_reference(ticket: &Ticket) -> Option<OddOne<'_>> {
@@ -188,9 +184,9 @@ fn other_reference(ticket: &Ticket) -> Option<OddOne<'_>> {
     )
 }
 
-static REVERTS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:revert|undo|back\s+out)\s+(?:the\s+)?(?:merge\s+(?:of\s+|request\s+)?|pull\s+request\s+)?$").expect("a constant")
-});
+static REVERTS: Pattern = Pattern::new(
+    r"(?i)\b(?:revert|undo|back\s+out)\s+(?:the\s+)?(?:merge\s+(?:of\s+|request\s+)?|pull\s+request\s+)?$",
+);
 
 /// The references of steps, each once.
 fn references(steps: &[Step]) -> Vec<Slot<'_>> {
@@ -210,8 +206,7 @@ fn references(steps: &[Step]) -> Vec<Slot<'_>> {
     found
 }
 
-static ADDRESS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b\d{1,3}(?:\.\d{1,3}){3}\b").expect("a constant"));
+static ADDRESS: Pattern = Pattern::new(r"\b\d{1,3}(?:\.\d{1,3}){3}\b");
 
 /// A rollback at another IP address than the deployment, which the validation looks at.
 fn other_address(ticket: &Ticket) -> Option<OddOne<'_>> {

@@ -1,15 +1,12 @@
 //! A rollback that undoes a part of what was deployed.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{NameIndex, Words, commands, is_name, locate, stretches, texts_of};
+use crate::text::{NameIndex, Pattern, Words, commands, is_name, locate, stretches, texts_of};
 use crate::ticket::{Step, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -25,10 +22,9 @@ static CHANGES: Words = Words::new(
     "upgrade install deploy image scale update-service update-traffic update enable disable create add patch env resources",
 );
 /// What a rollback says of several things at once, or of all that was changed.
-static COLLECTIVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:both|all|each|every|same|others?|rest|likewise|everything|respectively|remaining|revert\w*|reverse|for\s+\w+\s+in|restor\w*|stays?|remains?|keeps?|ignor\w*)\b|\b(?:two|three|four)\s|[*$]")
-        .expect("a constant")
-});
+static COLLECTIVE: Pattern = Pattern::new(
+    r"(?i)\b(?:both|all|each|every|same|others?|rest|likewise|everything|respectively|remaining|revert\w*|reverse|for\s+\w+\s+in|restor\w*|stays?|remains?|keeps?|ignor\w*)\b|\b(?:two|three|four)\s|[*$]",
+);
 
 /// Something that a step changes, and where.
 #[derive(Clone, Copy)]
@@ -108,14 +104,11 @@ fn changed(steps: &[Step]) -> BTreeMap<(&str, &str), Vec<Changed<'_>>> {
 }
 
 /// A file that is copied before it is changed, to its own name with a suffix.
-static COPY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\bcp\s+(?:-\S+\s+)*(?P<file>[\w./-]+)\s+(?P<copy>[\w./-]+)").expect("a constant")
-});
+static COPY: Pattern = Pattern::new(r"\bcp\s+(?:-\S+\s+)*(?P<file>[\w./-]+)\s+(?P<copy>[\w./-]+)");
 /// A file that a step changes.
-static EDIT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:install|edit|replace|adjust|modify|overwrite)\s+(?:the\s+)?(?:new\s+)?(?P<file>[\w./-]*\w\.(?:conf|cfg|cnf|ini|ya?ml|toml|json|xml|txt|properties|env|sh|tf|service|vcl|sql|php|rules))\b")
-        .expect("a constant")
-});
+static EDIT: Pattern = Pattern::new(
+    r"(?i)\b(?:install|edit|replace|adjust|modify|overwrite)\s+(?:the\s+)?(?:new\s+)?(?P<file>[\w./-]*\w\.(?:conf|cfg|cnf|ini|ya?ml|toml|json|xml|txt|properties|env|sh|tf|service|vcl|sql|php|rules))\b",
+);
 
 /// The files that steps change, by their names without folders.
 fn files(steps: &[Step]) -> Vec<Changed<'_>> {

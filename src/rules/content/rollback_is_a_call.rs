@@ -1,13 +1,9 @@
 //! A rollback that only says to contact someone.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::text::{is_observed, is_plain_prose};
+use crate::text::{Pattern, is_observed, is_plain_prose};
 use crate::ticket::{Step, Ticket};
 
 use super::trivial_rollback::is_trivial;
@@ -20,23 +16,16 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-static CONTACTS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)^(?:if\b[^,]*,\s*)?(?:please\s+)?(?:we\s+)?(?:call|contact|ask|tell|inform|notify|page|phone|e-?mail|escalate|raise\s+(?:a|an)\s+\w+|open\s+(?:a|an)\s+(?:\w+\s+)?(?:ticket|case|incident|issue|request)|get\s+in\s+touch|reach\s+out)\b",
-    )
-    .expect("a constant")
-});
+static CONTACTS: Pattern = Pattern::new(
+    r"(?i)^(?:if\b[^,]*,\s*)?(?:please\s+)?(?:we\s+)?(?:call|contact|ask|tell|inform|notify|page|phone|e-?mail|escalate|raise\s+(?:a|an)\s+\w+|open\s+(?:a|an)\s+(?:\w+\s+)?(?:ticket|case|incident|issue|request)|get\s+in\s+touch|reach\s+out)\b",
+);
 /// What the contacted person should do.
-static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:to\s+(?:\w+\s+)?(?:revert|restore|switch|set|put|undo|re-?\w+|roll|change|remove|add|stop|start|move|turn|disable|enable|delete|point|fail|run|apply|deploy)|(?:that|then)\b)")
-        .expect("a constant")
-});
-static IMPOSSIBLE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)^(?:(?:a\s+)?(?:rollback|roll\s?back|this|it|reverting|the\s+change)\s+)?(?:is\s+)?(?:not\s+possible|impossible|cannot\s+be\s+(?:undone|reverted|rolled\s+back)|can(?:'|’)t\s+be\s+(?:undone|reverted|rolled\s+back)|irreversible|no\s+rollback(?:\s+(?:possible|needed|required))?)\W*$",
-    )
-    .expect("a constant")
-});
+static REQUEST: Pattern = Pattern::new(
+    r"(?i)\b(?:to\s+(?:\w+\s+)?(?:revert|restore|switch|set|put|undo|re-?\w+|roll|change|remove|add|stop|start|move|turn|disable|enable|delete|point|fail|run|apply|deploy)|(?:that|then)\b)",
+);
+static IMPOSSIBLE: Pattern = Pattern::new(
+    r"(?i)^(?:(?:a\s+)?(?:rollback|roll\s?back|this|it|reverting|the\s+change)\s+)?(?:is\s+)?(?:not\s+possible|impossible|cannot\s+be\s+(?:undone|reverted|rolled\s+back)|can(?:'|’)t\s+be\s+(?:undone|reverted|rolled\s+back)|irreversible|no\s+rollback(?:\s+(?:possible|needed|required))?)\W*$",
+);
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let steps = &ticket.rollback.steps;

@@ -1,15 +1,11 @@
 //! A way back without a look at whether it led back; from medium risk on.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{RiskLevel, Step, Ticket};
 
-use crate::text::{is_observed, is_read_only};
+use crate::text::{Pattern, is_observed, is_read_only};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/rollback-unverified",
@@ -33,12 +29,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
 }
 
 /// A sentence that says what is then the case: "A student opens the catalogue", "fully validated".
-static STATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?:opens|works|runs|loads|connects|responds|succeeds|arrives?|passes|appears|has|have|contains|resolves|matches|logs\s+in|gets|goes\s+through|can\s+\w+|validated|is\s+(?:back|up|reachable|active|gone|empty|online)|are\s+(?:back|up|reachable|active|gone|empty|online))\b",
-    )
-    .expect("a constant")
-});
+static STATE: Pattern = Pattern::new(
+    r"(?ix)\b(?:opens|works|runs|loads|connects|responds|succeeds|arrives?|passes|appears|has|have|contains|resolves|matches|logs\s+in|gets|goes\s+through|can\s+\w+|validated|is\s+(?:back|up|reachable|active|gone|empty|online)|are\s+(?:back|up|reachable|active|gone|empty|online))\b",
+);
 
 /// Whether a step describes how to verify it.
 pub(super) fn is_verified(step: &Step) -> bool {

@@ -1,12 +1,9 @@
 //! A step that only points to where the step is.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::text::Pattern;
 use crate::ticket::{RiskLevel, Step, Ticket};
 
 use super::rollback_unverified::is_verified;
@@ -19,20 +16,17 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)^(?:please\s+)?(?:
+static ELSEWHERE: Pattern = Pattern::new(
+    r"(?ix)^(?:please\s+)?(?:
         (?:merge|apply|run|deploy|do|execute|follow|perform|carry\s+out)\s+(?:the\s+)?(?:following|below|above|steps?\s+(?:below|above|in\s+the\s+(?:comments?|description|ticket|issue|runbook|document(?:ation)?|wiki)))
         | (?:as\s+)?(?:detailed|described|outlined|listed|documented|explained)\s+(?:below|above|elsewhere|separately|in\s+the\s+(?:comments?|description|ticket|issue|runbook|document(?:ation)?|wiki|thread))
         | (?:follow|use|apply|do|execute|run)\s+the\s+(?:usual\s+|normal\s+|standard\s+|upgrade\s+)?(?:process|procedure|steps|instructions|guide)\s+(?:in|from|of|on|described\s+in)\s+(?:the|our)\s+(?:readme|wiki|docs?|documentation|runbook|handbook|guide)
         | (?:see|refer\s+to|check|follow|use|as\s+in|per)\s+(?:the\s+)?(?:comments?|description|runbook|document(?:ation)?|wiki|thread|attachment|above|below|steps?)(?:\s+(?:below|above))?
         )(?:\s+(?:steps?|commands?|mrs?|prs?|changes?|instructions?|procedure))?[\s:.]*$",
-    )
-    .expect("a constant")
-});
-static REVERT_THIS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:please\s+)?(?:revert|undo|roll\s*back)\s+(?:this|it|the\s+change|everything)[\s:.]*$").expect("a constant")
-});
+);
+static REVERT_THIS: Pattern = Pattern::new(
+    r"(?i)^(?:please\s+)?(?:revert|undo|roll\s*back)\s+(?:this|it|the\s+change|everything)[\s:.]*$",
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     for step in ticket.steps().filter(|step| points_elsewhere(step)) {

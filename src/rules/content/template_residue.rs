@@ -1,14 +1,11 @@
 //! A prompt from `ticket new` that was not replaced.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::CheckedTree;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::shorten_path;
+use crate::text::Pattern;
 use crate::ticket::{MARKER, PROMPTS, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -25,9 +22,8 @@ pub(super) const RULE: Rule = Rule::new(
 
 /// Prompts of well-known templates for changes, as whole texts. A prompt to list, add or enter
 /// something needs a mark: in a step it may be what is done.
-static FOREIGN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix) ^ (?: [-*] \s* (?: \[ [\sx] \] \s* )? )? (?:
+static FOREIGN: Pattern = Pattern::new(
+    r"(?ix) ^ (?: [-*] \s* (?: \[ [\sx] \] \s* )? )? (?:
         (?: (?: change | rollback | deployment | validation | post-change | pre-change ) \s+ )? steps? \s+ (?: \d+ | n )
         | metrics? \s+ name | change \s+ (?: summary | title | objective | description )
         | dri \s+ for \s+ the \b .{0,80}
@@ -39,9 +35,7 @@ static FOREIGN: LazyLock<Regex> = LazyLock::new(|| {
         | (?: who | what ) \s+ (?: or \s+ (?: who | what ) \s+ )? (?: is | are | will \s+ be ) \s+ affected \b [^0-9`.,:]{0,40}
         | list \s+ (?: of \s+ )? (?: the \s+ | all \s+ | affected \s+ )? services
         ) [.:]? $",
-    )
-    .expect("a constant")
-});
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     for entry in ctx.document.root().entries() {

@@ -1,14 +1,11 @@
 //! A title that is an issue key, or the header of a commit: it makes sense only where that is at
 //! hand.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::{Applicability, Finding, Fix};
 use crate::rules::rule::{Check, Rule, TicketContext, replacement};
 use crate::source::{Source, Span};
+use crate::text::Pattern;
 use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -20,13 +17,10 @@ pub(super) const RULE: Rule = Rule::new(
 )
 .any_language();
 
-static REFERENCE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:[A-Z][A-Z0-9]+-[0-9]+|[#!][0-9]+|[a-z]+://\S+)$").expect("a constant")
-});
-static HEADER: LazyLock<Regex> = LazyLock::new(|| {
-    let types = "feat|fix|perf|chore|docs|refactor|test|tests|build|ci|style|revert|deps";
-    Regex::new(&format!(r"^(?i:{types})(?:\([^()]+\))?!?:\s+")).expect("a constant")
-});
+static REFERENCE: Pattern = Pattern::new(r"^(?:[A-Z][A-Z0-9]+-[0-9]+|[#!][0-9]+|[a-z]+://\S+)$");
+static HEADER: Pattern = Pattern::new(
+    r"^(?i:feat|fix|perf|chore|docs|refactor|test|tests|build|ci|style|revert|deps)(?:\([^()]+\))?!?:\s+",
+);
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let title = &ticket.title;

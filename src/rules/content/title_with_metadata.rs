@@ -1,13 +1,9 @@
 //! A title that begins with what other fields say.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext, unsafe_string_fix};
-use crate::text::{Environment, dates, locate};
+use crate::text::{Environment, Pattern, dates, locate};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -20,11 +16,10 @@ pub(super) const RULE: Rule = Rule::new(
 .any_language();
 
 /// Tags in brackets, and whole dates.
-static METADATA: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:(?:\[[^\]]{1,40}\]|\([^)]{1,40}\)|\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}\S*)?)[\s:,|-]*)+").expect("a constant")
-});
-static KEY: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"^[A-Z][A-Z0-9]+-[0-9]+$").expect("a constant"));
+static METADATA: Pattern = Pattern::new(
+    r"^(?:(?:\[[^\]]{1,40}\]|\([^)]{1,40}\)|\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}\S*)?)[\s:,|-]*)+",
+);
+static KEY: Pattern = Pattern::new(r"^[A-Z][A-Z0-9]+-[0-9]+$");
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let title = &ticket.title;

@@ -1,16 +1,12 @@
 //! A command that deletes without a way back, before anybody looked at what it will hit.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::{Step, Ticket};
 
 use super::rollback_unverified::is_verified;
-use crate::text::{code_of, is_destructive};
+use crate::text::{Pattern, code_of, is_destructive};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/unguarded-destructive-command",
@@ -21,8 +17,7 @@ pub(super) const RULE: Rule = Rule::new(
 )
 .any_language();
 
-static DRY_RUN: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)\bdry[ _-]?run\b").expect("a constant"));
+static DRY_RUN: Pattern = Pattern::new(r"(?i)\bdry[ _-]?run\b");
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let mut tried = false;

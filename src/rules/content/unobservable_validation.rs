@@ -1,16 +1,12 @@
 //! A validation step that only says that it works.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
 use super::validation_only_pipeline::pipeline_only;
-use crate::text::{Code, Words, hopes, identifiers, is_hollow, is_plain_prose, words};
+use crate::text::{Code, Pattern, Words, hopes, identifiers, is_hollow, is_plain_prose, words};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/unobservable-validation",
@@ -62,13 +58,10 @@ pub(super) fn is_unobservable(text: &str, ticket: &Ticket) -> bool {
 }
 
 /// A test that was before the change.
-static TRIED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)^\W*(?:(?:this|it|the\s+change|everything)\s+)?(?:was|were|has\s+been|have\s+been)?\s*(?:already\s+)?(?:successfully\s+|extensively\s+|thoroughly\s+)?
+static TRIED: Pattern = Pattern::new(
+    r"(?ix)^\W*(?:(?:this|it|the\s+change|everything)\s+)?(?:was|were|has\s+been|have\s+been)?\s*(?:already\s+)?(?:successfully\s+|extensively\s+|thoroughly\s+)?
         (?:tested|tried|verified|validated|checked)\s+(?:\w+\s+){0,3}?(?:in|on|at)\s+(?:the\s+|our\s+)?(?:staging|test|dev|development|uat|pre-?prod|lab|qa)\b[^,;.]{0,20}\W*$",
-    )
-    .expect("a constant")
-});
+);
 
 /// The most words of a step that only hopes; a longer one says how it is seen.
 const MAX_HOPE: usize = 16;

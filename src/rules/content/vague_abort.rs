@@ -1,14 +1,10 @@
 //! A condition that anything could meet.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::shorten;
-use crate::text::{Code, Words, identifiers, is_hollow, is_plain_prose, words};
+use crate::text::{Code, Pattern, Words, identifiers, is_hollow, is_plain_prose, words};
 use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -66,22 +62,18 @@ fn conditions(ticket: &Ticket) -> impl Iterator<Item = &Text> {
 }
 
 /// Degrees without a limit: "noticeably worse", "too many errors".
-static DEGREE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?:
+static DEGREE: Pattern = Pattern::new(
+    r"(?ix)\b(?:
         noticeabl[ey] | significant(?:ly)? | considerabl[ey] | substantial(?:ly)? | visibl[ey] | clearly | markedly | excessive(?:ly)? | serious(?:ly)? | severe(?:ly)? | massive(?:ly)?
         | (?:too|very|unusually|abnormally|unacceptably)\s+(?:many|much|high|low|slow|long|large|often|few|big|bad)
         | (?:a\s+lot|much)\s+(?:of|more|worse|slower|higher|longer) | (?:gets?|becomes?|is|are|looks?)\s+(?:much\s+)?(?:worse|unstable|abnormal|unusual|unacceptable|strange|odd)
         | (?:than|from)\s+(?:usual|normal|expected) | degrad\w+ | deteriorat\w+ | in\s+doubt | major\s+(?:problems?|issues?) | not\s+(?:satisfied|happy|acceptable)
         )\b",
-    )
-    .expect("a constant")
-});
+);
 /// What a degree is compared with, or where it is written down.
-static BASELINE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?ix)\bthan\s+(?:the|in|on|that|before|last|yesterday|its|a|an|for|at|with)\b | \b(?:above|below|over|under|compared|twice|half|double|doubles|every|each|none|zero|slo|baseline|control|logs?|message)\b")
-        .expect("a constant")
-});
+static BASELINE: Pattern = Pattern::new(
+    r"(?ix)\bthan\s+(?:the|in|on|that|before|last|yesterday|its|a|an|for|at|with)\b | \b(?:above|below|over|under|compared|twice|half|double|doubles|every|each|none|zero|slo|baseline|control|logs?|message)\b",
+);
 /// The most words of a condition that only states a degree; a longer one says how it is seen.
 const MAX_DEGREE: usize = 12;
 
@@ -96,8 +88,7 @@ pub(in crate::rules) fn is_vague_condition(text: &str) -> bool {
     }
 }
 
-static ALTERNATIVES: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?i)[,;.]|\bor\b").expect("a constant"));
+static ALTERNATIVES: Pattern = Pattern::new(r"(?i)[,;.]|\bor\b");
 
 fn is_vague_alternative(text: &str) -> bool {
     text.trim().is_empty()

@@ -1,15 +1,13 @@
 //! A deployment step that describes neither what is done nor how.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::ticket::Ticket;
 
-use crate::text::{Code, Words, identifiers, is_hollow, is_plain_prose, is_same_name, words};
+use crate::text::{
+    Code, Pattern, Words, identifiers, is_hollow, is_plain_prose, is_same_name, words,
+};
 
 use super::step_points_elsewhere::points_elsewhere;
 
@@ -70,17 +68,14 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// What leaves to the reader what is done.
-static OPEN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?:
+static OPEN: Pattern = Pattern::new(
+    r"(?ix)\b(?:
         as\s+(?:discussed|agreed|described|mentioned|talked\s+about|appropriate|needed|necessary|required|usual|always)
         | (?:the|our)\s+(?:usual|normal|standard|known)\s+(?:procedure|process|routine|steps?|way|method)
         | accordingly | (?:where|if)\s+(?:it\s+)?(?:makes?\s+sense|appropriate|applicable)
         | the\s+(?:remaining|other|relevant|necessary|appropriate|required)\s+(?:options?|settings?|changes?|steps?|parts?|configuration|things?|values?|adjustments?)
         )\b",
-    )
-    .expect("a constant")
-});
+);
 
 /// Whether a step leaves open what is done, and names nothing by its name, number, or code.
 pub(super) fn leaves_open(text: &str) -> bool {

@@ -1,16 +1,13 @@
 //! A rollback, a validation or a deployment with another value than the title.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use crate::config::Level;
 use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{
-    Assignment, Stretch, Transition, Unit, Value, WordForms, Words, assignments, clause,
+    Assignment, Pattern, Stretch, Transition, Unit, Value, WordForms, Words, assignments, clause,
     counted_value, expected, is_read_only, locate, reads, same_word, stretches, texts_of,
     transition, values, words,
 };
@@ -370,9 +367,7 @@ fn outvoted(ticket: &Ticket) -> Option<Finding> {
     )
 }
 
-static BRANCH: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:release|hotfix|feature|bugfix|support)/[\w.-]*\w").expect("a constant")
-});
+static BRANCH: Pattern = Pattern::new(r"\b(?:release|hotfix|feature|bugfix|support)/[\w.-]*\w");
 
 /// A deployment of another branch than the one of the title, which no deployment step mentions.
 fn other_branch(ticket: &Ticket) -> Option<Finding> {

@@ -1,14 +1,10 @@
 //! A backup that is taken after what it is for.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::Label;
-use crate::text::{restored_backup, stretches, takes_backup, whole_text};
+use crate::text::{Pattern, restored_backup, stretches, takes_backup, whole_text};
 use crate::ticket::{Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -20,20 +16,15 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 /// Steps that set up backups, instead of taking one of the state before.
-static SETS_UP: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:new|nightly|daily|hourly|weekly|schedul\w*|enabl\w*|cron\w*)\b")
-        .expect("a constant")
-});
-static DESTRUCTIVE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)
+static SETS_UP: Pattern =
+    Pattern::new(r"(?i)\b(?:new|nightly|daily|hourly|weekly|schedul\w*|enabl\w*|cron\w*)\b");
+static DESTRUCTIVE: Pattern = Pattern::new(
+    r"(?ix)
         \bdrop\s+(?:table|column|database|schema)\b | \bdelete\s+from\b | \bupdate\s+\S+\s+set\b | \btruncate\s
         | \balter\s+table\b[^;]*\b(?:drop|alter|modify|convert|change|rename)\b
         | \b(?:flyway|liquibase|alembic|knex|prisma|goose|dbmate|sqitch)\b[^;]*\b(?:migrate|update|upgrade|up|deploy|latest)\b
         | \b(?:rails|rake)\s+db:migrate\b | \bmanage\.py\s+migrate\b | \bpg_upgrade\w*\b | \bmysql_upgrade\b | \badmin/cli/upgrade\.php\b | \bartisan\s+migrate\b | \bdrush\s+updatedb\b | \bocc\s+upgrade\b | \bsetup:upgrade\b",
-    )
-    .expect("a constant")
-});
+);
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let steps = &ticket.deployment.steps;
@@ -63,38 +54,27 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     findings.push(finding);
 }
 
-static IN_PROSE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:upgrade|migrate|convert|alter|purge|truncate)\s+(?:the\s+)?(?:\w+\s+)?(?:database|schema|tables?|data)\b")
-        .expect("a constant")
-});
+static IN_PROSE: Pattern = Pattern::new(
+    r"(?i)^(?:upgrade|migrate|convert|alter|purge|truncate)\s+(?:the\s+)?(?:\w+\s+)?(?:database|schema|tables?|data)\b",
+);
 
 /// Changing data in prose.
-static CHANGES_DATA: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)^(?:drop|delete|truncate|purge|overwrite|anonymi[sz]e|convert|run\s+the\s+(?:\w+\s+)?(?:update|migrations?|conversion|correction|clean-?up|import|script)
+static CHANGES_DATA: Pattern = Pattern::new(
+    r"(?ix)^(?:drop|delete|truncate|purge|overwrite|anonymi[sz]e|convert|run\s+the\s+(?:\w+\s+)?(?:update|migrations?|conversion|correction|clean-?up|import|script)
         |apply\s+the\s+(?:\w+\s+)?migrations?)\b",
-    )
-    .expect("a constant")
-});
-static RESTORE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:pg_restore|mongorestore|mysql\b[^|;&]*<)").expect("a constant")
-});
+);
+static RESTORE: Pattern = Pattern::new(r"\b(?:pg_restore|mongorestore|mysql\b[^|;&]*<)");
 
 /// A script that a database runs.
-static SCRIPT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:psql|mysql|mariadb|sqlcmd|sqlplus|sqlite3)\b[^|;&]*(?:\s-[fi]\s*|<\s*|@)(?P<script>[\w./-]+\.sql)\b")
-        .expect("a constant")
-});
+static SCRIPT: Pattern = Pattern::new(
+    r"(?i)\b(?:psql|mysql|mariadb|sqlcmd|sqlplus|sqlite3)\b[^|;&]*(?:\s-[fi]\s*|<\s*|@)(?P<script>[\w./-]+\.sql)\b",
+);
 /// A script that only reads.
-static READS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:check|count|verify|select|report|compare|list|diff|test)")
-        .expect("a constant")
-});
+static READS: Pattern =
+    Pattern::new(r"(?i)(?:check|count|verify|select|report|compare|list|diff|test)");
 /// The file that a backup is written to.
-static FILE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:\s-f\s*|--file[= ]|--archive=|--out[= ]|>\s*)(?P<file>[\w./-]+\.\w+)")
-        .expect("a constant")
-});
+static FILE: Pattern =
+    Pattern::new(r"(?:\s-f\s*|--file[= ]|--archive=|--out[= ]|>\s*)(?P<file>[\w./-]+\.\w+)");
 
 /// Whether a step changes data, in prose or by a script.
 fn changes_data(step: &Step) -> bool {

@@ -1,14 +1,12 @@
 //! An index that is built while writers wait.
 
-use std::sync::LazyLock;
-
-use regex::{Captures, Regex};
+use regex::Captures;
 
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::shorten;
-use crate::text::{locate, stretches};
+use crate::text::{Pattern, locate, stretches};
 use crate::ticket::Ticket;
 
 pub(super) const RULE: Rule = Rule::new(
@@ -22,26 +20,17 @@ pub(super) const RULE: Rule = Rule::new(
 /// A table with fewer rows is indexed before anybody notices.
 const MIN_ROWS: i64 = 100_000;
 
-static BUILDS_INDEX: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?i)\bcreate\s+(?:unique\s+)?index\s+(?:if\s+not\s+exists\s+)?["`]?(?P<index>\w*)["`]?\s*on\s+["`]?(?P<table>[\w.]+)|\breindex\s+(?:index|table|database|schema)\s+(?P<reindexed>["`]?\w+)"#,
-    )
-    .expect("a constant")
-});
-static CREATES_TABLE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?["`]?(?P<table>[\w.]+)"#)
-        .expect("a constant")
-});
-static POSTGRES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:postgres\w*|psql|pg_\w+|pgbouncer|patroni\w*|aurora|timescale\w*|citus)\b",
-    )
-    .expect("a constant")
-});
-static OTHER_STORE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:mysql\w*|mariadb|innodb|pt-online-schema-change|gh-ost|oracle|sqlite\w*|mssql|sql\s+server|db2|cockroach\w*)\b")
-        .expect("a constant")
-});
+static BUILDS_INDEX: Pattern = Pattern::new(
+    r#"(?i)\bcreate\s+(?:unique\s+)?index\s+(?:if\s+not\s+exists\s+)?["`]?(?P<index>\w*)["`]?\s*on\s+["`]?(?P<table>[\w.]+)|\breindex\s+(?:index|table|database|schema)\s+(?P<reindexed>["`]?\w+)"#,
+);
+static CREATES_TABLE: Pattern =
+    Pattern::new(r#"(?i)\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?["`]?(?P<table>[\w.]+)"#);
+static POSTGRES: Pattern = Pattern::new(
+    r"(?i)\b(?:postgres\w*|psql|pg_\w+|pgbouncer|patroni\w*|aurora|timescale\w*|citus)\b",
+);
+static OTHER_STORE: Pattern = Pattern::new(
+    r"(?i)\b(?:mysql\w*|mariadb|innodb|pt-online-schema-change|gh-ost|oracle|sqlite\w*|mssql|sql\s+server|db2|cockroach\w*)\b",
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if is_announced(ticket) || !is_postgres(ctx) {
@@ -104,7 +93,7 @@ fn is_announced(ticket: &Ticket) -> bool {
 }
 
 fn is_postgres(ctx: &TicketContext<'_>) -> bool {
-    let has = |expression: &Regex| {
+    let has = |expression: &Pattern| {
         ctx.plan_texts
             .iter()
             .any(|text| expression.is_match(&text.text))

@@ -2,19 +2,17 @@
 //! expires.
 
 use std::fmt;
-use std::sync::LazyLock;
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
-use regex::Regex;
 
 use super::schedule::window;
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{DateMention, clause, dates, locate, sentence};
+use crate::text::{DateMention, Pattern, clause, dates, end_of, locate, sentence};
 use crate::ticket::{Instant, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -26,12 +24,9 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 /// Dates that say something else than when a step is done.
-static NOT_A_STEP: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:until|till|by|after|before|since|valid|keep|kept|keeps|expir\w*|due|deadline|later|night\s+before|ends?|remov\w*|from)\b",
-    )
-    .expect("a constant")
-});
+static NOT_A_STEP: Pattern = Pattern::new(
+    r"(?i)\b(?:until|till|by|after|before|since|valid|keep|kept|keeps|expir\w*|due|deadline|later|night\s+before|ends?|remov\w*|from)\b",
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let today = ctx.settings.today;
@@ -159,10 +154,8 @@ impl fmt::Display for Window {
 }
 
 /// Dates of a message that bound what is asked of users.
-static BOUND: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:until|till|by|after|before|since|due|deadline|no\s+later)\b")
-        .expect("a constant")
-});
+static BOUND: Pattern =
+    Pattern::new(r"(?i)\b(?:until|till|by|after|before|since|due|deadline|no\s+later)\b");
 
 /// How many days before or after the window a date is still meant to be that of the window.
 const NEAR_DAYS: i32 = 7;
@@ -189,12 +182,9 @@ fn other_day<'t>(summary: &'t Text, window: &Window, today: Date) -> Option<&'t 
     other
 }
 
-static HOURS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?P<from>[0-2]?\d[:.][0-5]\d)\s*(?:h\s*)?(?:to|until|till|and|-|–|—)\s*(?P<to>[0-2]?\d[:.][0-5]\d)(?:\s*h)?(?:\s*(?P<zone>UTC|GMT|Z|[A-Z]{3,4}\b|[ap]\.?m\b))?",
-    )
-    .expect("a constant")
-});
+static HOURS: Pattern = Pattern::new(
+    r"(?ix)\b(?P<from>[0-2]?\d[:.][0-5]\d)\s*(?:h\s*)?(?:to|until|till|and|-|–|—)\s*(?P<to>[0-2]?\d[:.][0-5]\d)(?:\s*h)?(?:\s*(?P<zone>UTC|GMT|Z|[A-Z]{3,4}\b|[ap]\.?m\b))?",
+);
 
 /// The hours of a message, if they neither contain those of the window nor lie in it.
 fn other_hours(summary: &Text, start: Instant, end: Instant) -> Option<&str> {
@@ -218,21 +208,16 @@ fn other_hours(summary: &Text, start: Instant, end: Instant) -> Option<&str> {
 
 /// Hours outside of which nothing may be done: "only between 23:15 and 03:30", also with words
 /// between the times.
-static ONLY_BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?:only|exclusively|must\s+(?:be|happen|take\s+place)|allowed|permitted|window)\b [^.;]{0,40}? \b(?:between|from)\b [^.;]{0,60}?
+static ONLY_BETWEEN: Pattern = Pattern::new(
+    r"(?ix)\b(?:only|exclusively|must\s+(?:be|happen|take\s+place)|allowed|permitted|window)\b [^.;]{0,40}? \b(?:between|from)\b [^.;]{0,60}?
         \b(?P<from>[0-2]?\d:[0-5]\d)\b [^.;]{0,60}? \b(?:and|to|until)\b [^.;]{0,60}? \b(?P<to>[0-2]?\d:[0-5]\d)\b",
-    )
-    .expect("a constant")
-});
+);
 /// "only after 22:00", "not before 22:00".
-static ONLY_AFTER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:only\s+after|not\s+before|never\s+before|no\s+earlier\s+than)\s+(?P<from>[0-2]?\d:[0-5]\d)\b")
-        .expect("a constant")
-});
+static ONLY_AFTER: Pattern = Pattern::new(
+    r"(?i)\b(?:only\s+after|not\s+before|never\s+before|no\s+earlier\s+than)\s+(?P<from>[0-2]?\d:[0-5]\d)\b",
+);
 /// Zones in which the times of a text may be.
-static ZONE: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b(?:UTC|GMT|Z|[A-Z]{2,4}T)\b").expect("a constant"));
+static ZONE: Pattern = Pattern::new(r"\b(?:UTC|GMT|Z|[A-Z]{2,4}T)\b");
 
 /// Hours that the ticket restricts the change to, and that the window is outside of.
 fn outside_of_allowed_hours(ticket: &Ticket) -> Option<Finding> {
@@ -296,10 +281,9 @@ fn clock(found: &regex::Captures<'_>, name: &str) -> Option<Time> {
     Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
 }
 
-static TITLE_DAY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:on|this|coming|next)\s+(?:coming\s+)?(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b")
-        .expect("a constant")
-});
+static TITLE_DAY: Pattern = Pattern::new(
+    r"(?i)\b(?:on|this|coming|next)\s+(?:coming\s+)?(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b",
+);
 
 /// A weekday in the title or in a message, without a date, that is not in the window.
 fn other_weekday(ticket: &Ticket) -> Option<Finding> {
@@ -342,12 +326,9 @@ fn other_weekday(ticket: &Ticket) -> Option<Finding> {
     })
 }
 
-static EXPIRES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:expires?|runs?\s+out|ends?|is\s+valid\s+until|valid\s+until|must\s+be\s+(?:done|in\s+place|live)\s+(?:by|before)|has\s+to\s+be\s+(?:done|in\s+place|live)\s+(?:by|before)|deadline\s+is)\s+(?:on\s+|at\s+)?$",
-    )
-    .expect("a constant")
-});
+static EXPIRES: Pattern = Pattern::new(
+    r"(?i)\b(?:expires?|runs?\s+out|ends?|is\s+valid\s+until|valid\s+until|must\s+be\s+(?:done|in\s+place|live)\s+(?:by|before)|has\s+to\s+be\s+(?:done|in\s+place|live)\s+(?:by|before)|deadline\s+is)\s+(?:on\s+|at\s+)?$",
+);
 
 /// A date on which something expires and that the window comes after.
 fn too_late(ticket: &Ticket, today: Date) -> Option<Finding> {
@@ -357,7 +338,7 @@ fn too_late(ticket: &Ticket, today: Date) -> Option<Finding> {
     let (text, date) = texts.into_iter().flatten().find_map(|text| {
         let late = dates(&text.text).into_iter().find(|date| {
             let candidates = date.candidates(today);
-            EXPIRES.is_match(&text.text[..date.start])
+            EXPIRES.is_match(end_of(&text.text[..date.start]))
                 && candidates.iter().any(|date| *date >= today)
                 && candidates
                     .iter()

@@ -1,16 +1,13 @@
 //! A step in another environment than the one that the ticket is about.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use crate::config::Level;
 use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{
-    Environment, NameIndex, Place, Stretch, hosts, identifiers, locate, places, stretches,
+    Environment, NameIndex, Pattern, Place, Stretch, hosts, identifiers, locate, places, stretches,
     whole_text,
 };
 use crate::ticket::{Step, Text, Ticket};
@@ -24,10 +21,9 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 /// Changes that read one environment to write the other.
-static COPIES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:cop(?:y|ies|ied)|clon\w*|refresh\w*|restor\w*|promot\w*|sync\w*|seed\w*|anonymi[sz]\w*)\b")
-        .expect("a constant")
-});
+static COPIES: Pattern = Pattern::new(
+    r"(?i)\b(?:cop(?:y|ies|ied)|clon\w*|refresh\w*|restor\w*|promot\w*|sync\w*|seed\w*|anonymi[sz]\w*)\b",
+);
 
 /// The environment of a ticket, and what says so.
 struct Stated<'t> {

@@ -1,14 +1,10 @@
 //! A schema change that takes two of its three parts at once, so that one version of the code finds
 //! what it needs gone.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::text::code_of;
+use crate::text::{Pattern, code_of};
 use crate::ticket::{Phase, Step, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -21,9 +17,8 @@ pub(super) const RULE: Rule = Rule::new(
 
 /// What the code that runs today cannot stand. `DROP NOT NULL`, `DROP DEFAULT`, `DROP INDEX` and
 /// `DROP CONSTRAINT` only loosen, and no code asks for an index or a constraint by its name.
-static TAKES_AWAY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)
+static TAKES_AWAY: Pattern = Pattern::new(
+    r"(?ix)
         \b drop \s+ (?: column | table | schema | database | type | (?: materialized \s+ )? view ) \b
         | \b alter \s+ (?: table | (?: materialized \s+ )? view | type | schema | database ) \b
           [^;]* \b rename \s+ (?: to | column | attribute | value | \S+ \s+ to ) \b
@@ -31,15 +26,10 @@ static TAKES_AWAY: LazyLock<Regex> = LazyLock::new(|| {
         | \b change \s+ column \b
         | \b set \s+ not \s+ null \b
         | \b modify \s [^;]* \b not \s+ null \b",
-    )
-    .expect("a constant")
-});
-static ADDS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\badd\s+column\s+\S|\bcreate\s+(?:(?:unlogged|foreign|global|local)\s+)*table\b",
-    )
-    .expect("a constant")
-});
+);
+static ADDS: Pattern = Pattern::new(
+    r"(?i)\badd\s+column\s+\S|\bcreate\s+(?:(?:unlogged|foreign|global|local)\s+)*table\b",
+);
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let Some(phase) = ticket
@@ -49,7 +39,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     else {
         return;
     };
-    let (pattern, what, help): (&Regex, _, _) = match phase {
+    let (pattern, what, help): (&Pattern, _, _) = match phase {
         Phase::Expand | Phase::Backfill => (
             &TAKES_AWAY,
             "drops or renames something",
@@ -83,7 +73,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// Where a command of a step matches.
-fn place<'a>(step: &'a Step, pattern: &Regex) -> Option<&'a Text> {
+fn place<'a>(step: &'a Step, pattern: &Pattern) -> Option<&'a Text> {
     let command = code_of(step)
         .into_iter()
         .find(|command| pattern.is_match(command))?;

@@ -1,13 +1,9 @@
 //! A change of high risk to stored data, without a step that takes a backup.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::text::{keeps_copy, locate, texts_of};
+use crate::text::{Pattern, keeps_copy, locate, texts_of};
 use crate::ticket::{Category, Reversible, RiskLevel, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -44,18 +40,14 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
 }
 
 /// Deleting rows or the like.
-static DELETES_ROWS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bdelete\s+from\s+\w+|\bpurge[_:-]\w+|\b(?:delete|purge)\s+(?:the\s+)?(?:\w+\s+){0,2}(?:rows|records|entries|accounts|messages|documents|items)\b")
-        .expect("a constant")
-});
+static DELETES_ROWS: Pattern = Pattern::new(
+    r"(?i)\bdelete\s+from\s+\w+|\bpurge[_:-]\w+|\b(?:delete|purge)\s+(?:the\s+)?(?:\w+\s+){0,2}(?:rows|records|entries|accounts|messages|documents|items)\b",
+);
 /// What brings rows back, or says that nothing does.
-static BRINGS_BACK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?:insert\w*|restor\w*|re-?import\w*|import\w*|recover\w*|re-?creat\w*|rebuil\w*|re-?load\w*|re-?sync\w*|re-?play\w*|re-?generat\w*|undelete\w*|soft|back-?ups?|dumps?|snapshots?|export\w*
+static BRINGS_BACK: Pattern = Pattern::new(
+    r"(?ix)\b(?:insert\w*|restor\w*|re-?import\w*|import\w*|recover\w*|re-?creat\w*|rebuil\w*|re-?load\w*|re-?sync\w*|re-?play\w*|re-?generat\w*|undelete\w*|soft|back-?ups?|dumps?|snapshots?|export\w*
         |gone|lost|final|irreversibl\w*|can(?:not|'t|’t)|impossible|no\s+way\s+back|standby|replica|archiv\w*|cop(?:y|ies)|saved|kept|transaction|rollback;)\b",
-    )
-    .expect("a constant")
-});
+);
 
 /// A deletion of rows that neither a copy nor the rollback brings back, and that the ticket doesn't
 /// call final.

@@ -1,13 +1,9 @@
 //! A validation that leaves data behind without removing it.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::text::whole_text;
+use crate::text::{Pattern, whole_text};
 use crate::ticket::{Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -35,16 +31,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     findings.push(finding);
 }
 
-static CREATES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)(?:\bPOST\b|\b(?:books?|registers?|creates?|submits?|places?|enters?)\b)[^.;]*\btest[\ -](?:patient|customer|user|order|account|booking|record|member|ticket|invoice|appointment)s?\b",
-    )
-    .expect("a constant")
-});
-static REMOVES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:delet\w*|cancel\w*|remov\w*|clean\w*|reset\w*|refund\w*|revers\w*|void\w*|reject\w*|roll(?:s|ed)?\s+back|rollback|drop\w*|sandbox\w*|staging|test\s+(?:system|tenant|environment))\b")
-        .expect("a constant")
-});
+static CREATES: Pattern = Pattern::new(
+    r"(?ix)(?:\bPOST\b|\b(?:books?|registers?|creates?|submits?|places?|enters?)\b)[^.;]*\btest[\ -](?:patient|customer|user|order|account|booking|record|member|ticket|invoice|appointment)s?\b",
+);
+static REMOVES: Pattern = Pattern::new(
+    r"(?i)\b(?:delet\w*|cancel\w*|remov\w*|clean\w*|reset\w*|refund\w*|revers\w*|void\w*|reject\w*|roll(?:s|ed)?\s+back|rollback|drop\w*|sandbox\w*|staging|test\s+(?:system|tenant|environment))\b",
+);
 
 /// The validation step that creates data for a test in production, if no step removes it.
 fn creating_step(ticket: &Ticket) -> Option<&Step> {

@@ -1,16 +1,13 @@
 //! A change that users will notice but are not informed of in time.
 
-use std::sync::LazyLock;
 use std::time::Duration;
-
-use regex::Regex;
 
 use crate::config::Level;
 use crate::document::format_duration;
 use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::Span;
-use crate::text::names_users;
+use crate::text::{Pattern, names_users};
 use crate::ticket::{Category, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -79,20 +76,14 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
 }
 
 /// Somebody was told, or agreed.
-static TOLD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:informed|announced|notified|told|agreed\s+(?:to|on|with|by)|announcement)\b",
-    )
-    .expect("a constant")
-});
+static TOLD: Pattern = Pattern::new(
+    r"(?i)\b(?:informed|announced|notified|told|agreed\s+(?:to|on|with|by)|announcement)\b",
+);
 
 /// Words of a message that is meant to be sent when the change is done.
-static DONE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:now|has\s+been|have\s+been|done|completed|finished|is\s+over|from\s+today)\b",
-    )
-    .expect("a constant")
-});
+static DONE: Pattern = Pattern::new(
+    r"(?i)\b(?:now|has\s+been|have\s+been|done|completed|finished|is\s+over|from\s+today)\b",
+);
 
 /// Whether the message tells users what has changed, not what will.
 fn tells_afterwards(ticket: &Ticket) -> bool {

@@ -1,12 +1,9 @@
 //! A schema ticket without the section about the schema change.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::text::Pattern;
 use crate::ticket::{Category, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -33,16 +30,13 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
 }
 
 /// Words of the facts that the table asks for.
-static FACTS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?:
+static FACTS: Pattern = Pattern::new(
+    r"(?ix)\b(?:
         (?:un)?lock(?:s|ed|ing)? | concurrently | algorithm\s*=\s*\w+ | not\s+valid | nullable | null | online
         | (?:backwards?|forwards?)[\ -]compatib\w+ | compatib\w+ | rows | records | migrations?
         | gh-ost | pt-online-schema-change
         )\b",
-    )
-    .expect("a constant")
-});
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,13 +1,11 @@
 //! A risky change without tests, or with narrow tests only; drafts are exempt.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
+use crate::text::Pattern;
 use crate::ticket::{Category, RiskLevel, State, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -47,17 +45,14 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     findings.push(finding);
 }
 
-static TRIED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?:
+static TRIED: Pattern = Pattern::new(
+    r"(?ix)\b(?:
         rehears(?:e|ed|al) | dry[\ -]run | load[\ -]?test(?:s|ed)? | pilot\w* | replayed
         | (?:tested|tried|measured|proven|verified|imported|exercised|evaluated)\s+(?:\w+\s+){0,3}?(?:on|in|with|at|by)
         | (?:on|in|at)\s+(?:the\s+|a\s+|our\s+)?(?:\w+\s+)?(?:test|lab|staging|stg|preprod|uat|trial|canary|integration|copy|clone)
         | (?:copy|clone)\s+of\s+(?:the\s+)?(?:production|live|prod)
         )\b",
-    )
-    .expect("a constant")
-});
+);
 
 /// Whether the ticket tells that the change was tried before: in staging, by a test plan, on a copy,
 /// or in a rehearsal.

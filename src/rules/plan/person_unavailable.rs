@@ -1,16 +1,12 @@
 //! Somebody whom the plan needs and who is away.
 
-use std::sync::LazyLock;
-
-use jiff::civil::Date;
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{dates, locate, sentence};
+use crate::text::{Pattern, dates, locate, sentence};
 use crate::ticket::{Text, Ticket};
+use jiff::civil::Date;
 
 pub(super) const RULE: Rule = Rule::new(
     "plan/person-unavailable",
@@ -20,25 +16,19 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-static AWAY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?:
+static AWAY: Pattern = Pattern::new(
+    r"(?ix)\b(?:
         on\s+(?:\w+\s+)?(?:holidays?|vacation|leave|pto|sabbatical) | (?:annual|parental|sick|maternity|paternity)\s+leave
         | out\s+of\s+(?:the\s+)?office | ooo | off\s+sick | away\s+(?:from|until|till|that\s+week|on)
         
         | (?:not|cannot|can't|can\s+not|won't\s+be|isn't|aren't)\s+(?:be\s+)?(?:available|reachable|reached|contactable|there)
         | unavailable | unreachable
         )\b",
-    )
-    .expect("a constant")
-});
-static FIRST_PERSON: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b(?:I|I'm|I’m|I'll|I’ll)\b").expect("a constant"));
+);
+static FIRST_PERSON: Pattern = Pattern::new(r"\b(?:I|I'm|I’m|I'll|I’ll)\b");
 /// A day at the start of a range whose month stands only at its end: "from 18 to 22 January".
-static RANGE_START: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?P<day>\d{1,2})(?:st|nd|rd|th)?\s*(?:to|until|till|and|-|–)\s*$")
-        .expect("a constant")
-});
+static RANGE_START: Pattern =
+    Pattern::new(r"(?i)\b(?P<day>\d{1,2})(?:st|nd|rd|th)?\s*(?:to|until|till|and|-|–)\s*$");
 
 /// Somebody whom the plan needs.
 struct Role<'t> {

@@ -1,14 +1,10 @@
 //! A deployment in another cloud region than the one that the ticket is about.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{locate, regions, stretches, texts_of};
+use crate::text::{Pattern, locate, regions, stretches, texts_of};
 use crate::ticket::{Step, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -20,15 +16,12 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 /// Services whose resources are in one region whatever they serve.
-static GLOBAL_SERVICE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:acm|cloudfront|iam|route53|waf|wafv2|organizations)\b")
-        .expect("a constant")
-});
+static GLOBAL_SERVICE: Pattern =
+    Pattern::new(r"(?i)\b(?:acm|cloudfront|iam|route53|waf|wafv2|organizations)\b");
 /// Titles of changes that concern two regions.
-static TWO_REGIONS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:replicat\w*|cop(?:y|ies)|restor\w*|mov(?:e|es|ing)|migrat\w*|fail(?:s|ing)?[ -]?over)\b")
-        .expect("a constant")
-});
+static TWO_REGIONS: Pattern = Pattern::new(
+    r"(?i)\b(?:replicat\w*|cop(?:y|ies)|restor\w*|mov(?:e|es|ing)|migrat\w*|fail(?:s|ing)?[ -]?over)\b",
+);
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let stated = stated(ticket);

@@ -1,14 +1,10 @@
 //! A change that destroys data and is declared reversible.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::shorten;
-use crate::text::{Stretch, keeps_copy, locate, makes, stretches, whole_text, words};
+use crate::text::{Pattern, Stretch, keeps_copy, locate, makes, stretches, whole_text, words};
 use crate::ticket::{Reversible, Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -19,9 +15,8 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-static IN_CODE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?ix)
+static IN_CODE: Pattern = Pattern::new(
+    r#"(?ix)
         \bdrop\s+(?:column|table|database|schema)\s+(?:if\s+exists\s+)?["`]?(?P<object>[\w.]+)
         | \btruncate\s+(?:table\s+)?(?P<truncated>[a-z_][\w.]*)
         | \bdrop\s+partitions?\b
@@ -29,20 +24,14 @@ static IN_CODE: LazyLock<Regex> = LazyLock::new(|| {
         | \bdelete\s+(?:pvc|persistentvolumeclaims?|pv)\b
         | \bdelete-(?:snapshot|volume|db-snapshot)\b | \bschedule-key-deletion\b
         | \bsnapshots?\s+delete\b | \bdisks?\s+delete\b"#,
-    )
-    .expect("a constant")
-});
-static IN_PROSE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bmigrations?\b[^.;]*\b(?:drops?|deletes?|removes?)\s+(?:the\s+)?(?:columns?\s+|tables?\s+)?(?P<object>[a-z]+(?:_[a-z0-9]+)+)")
-        .expect("a constant")
-});
+);
+static IN_PROSE: Pattern = Pattern::new(
+    r"(?i)\bmigrations?\b[^.;]*\b(?:drops?|deletes?|removes?)\s+(?:the\s+)?(?:columns?\s+|tables?\s+)?(?P<object>[a-z]+(?:_[a-z0-9]+)+)",
+);
 /// Names of what nobody needs again.
-static DISPOSABLE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)(?:^|[_.-])(?:tmp|temp|cache|queue|old|copy|bak|backup|staging|test)(?:[_.-]|\d|$)",
-    )
-    .expect("a constant")
-});
+static DISPOSABLE: Pattern = Pattern::new(
+    r"(?i)(?:^|[_.-])(?:tmp|temp|cache|queue|old|copy|bak|backup|staging|test)(?:[_.-]|\d|$)",
+);
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let is_overstated = match ticket.risk.reversible {
         Some(Reversible::Yes) => true,

@@ -1,18 +1,14 @@
 //! A rollback that uses what the deployment deletes.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
 
-use regex::Regex;
-
+use super::used_after_delete::{later_use, used_things};
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{Deletion, NamedThings, Words, deletions, is_use, locate, name_key};
+use crate::text::{Deletion, NamedThings, Pattern, Words, deletions, is_use, locate, name_key};
 use crate::ticket::{Text, Ticket};
-
-use super::used_after_delete::{later_use, used_things};
 
 pub(super) const RULE: Rule = Rule::new(
     "plan/rollback-needs-deleted",
@@ -29,17 +25,13 @@ static USES: Words = Words::new(
 );
 
 /// A deletion that comes later than the change: the rollback is for the time before it.
-static LATER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)\b(?:later|afterwards|once\s+(?:it|this|that|everything)|after\s+(?:\w+\s+){0,2}(?:hours?|days?|weeks?|months?)|(?:next|in\s+(?:\w+\s+)?)\s*(?:week|month)s?)\b",
-    )
-    .expect("a constant")
-});
+static LATER: Pattern = Pattern::new(
+    r"(?ix)\b(?:later|afterwards|once\s+(?:it|this|that|everything)|after\s+(?:\w+\s+){0,2}(?:hours?|days?|weeks?|months?)|(?:next|in\s+(?:\w+\s+)?)\s*(?:week|month)s?)\b",
+);
 /// A rollback that says until when it is possible.
-static BOUNDED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:until|before|within\s+(?:\w+\s+)?(?:min(?:ute)?|hour|day|week)s?|no\s+longer\s+possible|impossible)\b")
-        .expect("a constant")
-});
+static BOUNDED: Pattern = Pattern::new(
+    r"(?i)\b(?:until|before|within\s+(?:\w+\s+)?(?:min(?:ute)?|hour|day|week)s?|no\s+longer\s+possible|impossible)\b",
+);
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if ticket.rollback.point_of_no_return.is_some() {

@@ -1,9 +1,6 @@
 //! A rollback that takes longer than it may, or that is decided too late.
 
-use std::sync::LazyLock;
 use std::time::Duration;
-
-use regex::Regex;
 
 use super::schedule::window;
 use crate::config::Level;
@@ -11,7 +8,7 @@ use crate::document::format_duration;
 use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{locate, sentence};
+use crate::text::{Pattern, locate, sentence};
 use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -22,23 +19,17 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-static TAKES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:takes?|needs?|lasts?|runs?\s+for|is\s+done\s+in)\s+(?:about\s+|around\s+|up\s+to\s+|some\s+|roughly\s+|ca\.?\s+)?(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>s|sec(?:ond)?s?|min(?:ute)?s?|h|hrs?|hours?|days?)\b",
-    )
-    .expect("a constant")
-});
+static TAKES: Pattern = Pattern::new(
+    r"(?i)\b(?:takes?|needs?|lasts?|runs?\s+for|is\s+done\s+in)\s+(?:about\s+|around\s+|up\s+to\s+|some\s+|roughly\s+|ca\.?\s+)?(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>s|sec(?:ond)?s?|min(?:ute)?s?|h|hrs?|hours?|days?)\b",
+);
 /// Times that say how long something is kept, or when it happens.
-static OTHER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:kept|keeps?|after|ttl|until|cache)\b").expect("a constant")
-});
+static OTHER: Pattern = Pattern::new(r"(?i)\b(?:kept|keeps?|after|ttl|until|cache)\b");
 
 /// Who watches longer does not wait for it with the window open.
 const MAX_WATCH: Duration = Duration::from_hours(12);
 
 /// A time of day.
-static CLOCK: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b[0-2]?[0-9]:[0-5][0-9]\b").expect("a constant"));
+static CLOCK: Pattern = Pattern::new(r"\b[0-2]?[0-9]:[0-5][0-9]\b");
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     findings.extend(longer_than_allowed(ticket, ctx).or_else(|| longer_in_total(ticket, ctx)));

@@ -1,14 +1,10 @@
 //! Stages of a rollout that are described in a step, instead of in `stages`.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::shorten;
-use crate::text::{locate, sentence};
+use crate::text::{Pattern, locate, sentence};
 use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -19,18 +15,16 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-static SHARES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b\d{1,3}(?:\s?%)?(?:(?:\s*,\s*(?:then\s+|and\s+)?|\s+(?:and|then|to)\s+)\d{1,3}(?:\s?%)?){2,}").expect("a constant")
-});
-static AUDIENCE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:users?|traffic|requests?|actors?|hosts?|customers?|nodes?|tenants?|accounts?|sessions?)\b")
-        .expect("a constant")
-});
+static SHARES: Pattern = Pattern::new(
+    r"\b\d{1,3}(?:\s?%)?(?:(?:\s*,\s*(?:then\s+|and\s+)?|\s+(?:and|then|to)\s+)\d{1,3}(?:\s?%)?){2,}",
+);
+static AUDIENCE: Pattern = Pattern::new(
+    r"(?i)\b(?:users?|traffic|requests?|actors?|hosts?|customers?|nodes?|tenants?|accounts?|sessions?)\b",
+);
 /// Percentages of something else: thresholds, and the phases of an app store.
-static OTHER: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:alert\w*|threshold\w*|disk|cpu|memory|app\s+store|play\s+store|google\s+play|apple|testflight)\b")
-        .expect("a constant")
-});
+static OTHER: Pattern = Pattern::new(
+    r"(?i)\b(?:alert\w*|threshold\w*|disk|cpu|memory|app\s+store|play\s+store|google\s+play|apple|testflight)\b",
+);
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if !ticket.deployment.stages.is_empty() {

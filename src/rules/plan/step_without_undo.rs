@@ -1,13 +1,9 @@
 //! A deployment step of a high-risk change that deletes something and does not say how it is undone.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
-use crate::text::{code_of, deletions, is_destructive};
+use crate::text::{Pattern, code_of, deletions, is_destructive};
 use crate::ticket::{RiskLevel, Step, StepForm, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -37,10 +33,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
 }
 
 /// Deleting in prose.
-static DELETES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\s*(?:delete|drop|purge|destroy|truncate|wipe|erase|decommission|terminate|overwrite)\b")
-        .expect("a constant")
-});
+static DELETES: Pattern = Pattern::new(
+    r"(?i)^\s*(?:delete|drop|purge|destroy|truncate|wipe|erase|decommission|terminate|overwrite)\b",
+);
 
 /// Whether a step deletes something. For all other steps, a rollback as a whole says enough.
 fn deletes(step: &Step) -> bool {

@@ -2,15 +2,12 @@
 //! removed too early.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{Activity, Environment, is_read_only, locate, whole_text};
+use crate::text::{Activity, Environment, Pattern, is_read_only, locate, whole_text};
 use crate::ticket::{Phase, Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -21,27 +18,18 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-static LOWERS_TTL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:lower|reduce|decrease|shorten|drop|cut)s?\b[^.;]*\bttl\b")
-        .expect("a constant")
-});
-static CHANGES_RECORD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:change|switch|point|repoint|move|update|set|flip|replace)s?\b[^.;]*\b(?:(?:a|aaaa|cname|mx|ns|dns)\s+records?|record|cname|dns)\b")
-        .expect("a constant")
-});
-static HOST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}\b").expect("a constant")
-});
-static DROPS_INDEX: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\bdrop\s+index\s+(?:concurrently\s+)?(?:if\s+exists\s+)?["`]?(?P<name>\w+)(?:["`]?\s+on\s+["`]?(?P<table>\w+))?"#)
-        .expect("a constant")
-});
-static CREATES_INDEX: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?i)\bcreate\s+(?:unique\s+)?index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?["`]?(?P<name>\w+)["`]?\s+on\s+(?:only\s+)?["`]?(?P<table>\w+)"#,
-    )
-    .expect("a constant")
-});
+static LOWERS_TTL: Pattern =
+    Pattern::new(r"(?i)\b(?:lower|reduce|decrease|shorten|drop|cut)s?\b[^.;]*\bttl\b");
+static CHANGES_RECORD: Pattern = Pattern::new(
+    r"(?i)\b(?:change|switch|point|repoint|move|update|set|flip|replace)s?\b[^.;]*\b(?:(?:a|aaaa|cname|mx|ns|dns)\s+records?|record|cname|dns)\b",
+);
+static HOST: Pattern = Pattern::new(r"(?i)\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}\b");
+static DROPS_INDEX: Pattern = Pattern::new(
+    r#"(?i)\bdrop\s+index\s+(?:concurrently\s+)?(?:if\s+exists\s+)?["`]?(?P<name>\w+)(?:["`]?\s+on\s+["`]?(?P<table>\w+))?"#,
+);
+static CREATES_INDEX: Pattern = Pattern::new(
+    r#"(?i)\bcreate\s+(?:unique\s+)?index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?["`]?(?P<name>\w+)["`]?\s+on\s+(?:only\s+)?["`]?(?P<table>\w+)"#,
+);
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let texts: Vec<String> = ticket.deployment.steps.iter().map(whole_text).collect();
@@ -147,20 +135,17 @@ impl Precedence {
 }
 
 /// Names of tables that no release uses.
-static DISPOSABLE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:tmp|temp|temporary)\b|\b(?:tmp|temp|old|copy|bak|backup|import|staging)_\w|\w_(?:tmp|temp|old|copy|bak|backup)\b")
-        .expect("a constant")
-});
+static DISPOSABLE: Pattern = Pattern::new(
+    r"(?i)\b(?:tmp|temp|temporary)\b|\b(?:tmp|temp|old|copy|bak|backup|import|staging)_\w|\w_(?:tmp|temp|old|copy|bak|backup)\b",
+);
 /// Steps after which nobody uses the service.
-static STOPS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bmaintenance\s+(?:mode|page)\b|^\s*(?:stop|shut\s+down)\b|\b(?:stop|scale)\s[^;]*(?:--replicas[= ]0\b|\bto\s+0\b)|\bsystemctl\s+stop\b")
-        .expect("a constant")
-});
+static STOPS: Pattern = Pattern::new(
+    r"(?i)\bmaintenance\s+(?:mode|page)\b|^\s*(?:stop|shut\s+down)\b|\b(?:stop|scale)\s[^;]*(?:--replicas[= ]0\b|\bto\s+0\b)|\bsystemctl\s+stop\b",
+);
 /// Changes that read one environment to write the other.
-static COPIES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:cop(?:y|ies|ied)|clon\w*|refresh\w*|restor\w*|sync\w*|seed\w*|anonymi[sz]\w*|revert\w*|roll\w*\s+back)\b")
-        .expect("a constant")
-});
+static COPIES: Pattern = Pattern::new(
+    r"(?i)\b(?:cop(?:y|ies|ied)|clon\w*|refresh\w*|restor\w*|sync\w*|seed\w*|anonymi[sz]\w*|revert\w*|roll\w*\s+back)\b",
+);
 
 /// A step in staging after one in production, with none in staging before.
 fn staging_last(ticket: &Ticket, texts: &[String]) -> Option<Finding> {
@@ -196,25 +181,38 @@ fn staging_last(ticket: &Ticket, texts: &[String]) -> Option<Finding> {
 
 /// Checks of configuration, each with the step that puts the configuration of the same program into
 /// use.
-static SYNTAX_CHECKS: LazyLock<[(Regex, Regex); 5]> = LazyLock::new(|| {
-    let pair = |check: &str, program: &str| {
-        let check = Regex::new(&format!(r"(?i)\b(?:{check})(?:\s|$|[,.;])")).expect("a constant");
-        let uses = Regex::new(&format!(
-            r"(?i)\b(?:reload|restart)\s+(?:the\s+)?(?:{program})\b|\b(?:{program})\s+-s\s+reload\b"
-        ));
-        (check, uses.expect("a constant"))
-    };
-    [
-        pair(r"nginx\s+-t", "nginx"),
-        pair(
-            r"(?:apachectl|apache2ctl|httpd)\s+(?:-t|configtest)",
-            "apache2?|httpd",
+static SYNTAX_CHECKS: [(Pattern, Pattern); 5] = [
+    (
+        Pattern::new(r"(?i)\b(?:nginx\s+-t)(?:\s|$|[,.;])"),
+        Pattern::new(
+            r"(?i)\b(?:reload|restart)\s+(?:the\s+)?(?:nginx)\b|\b(?:nginx)\s+-s\s+reload\b",
         ),
-        pair(r"haproxy\s[^;&|]*-c", "haproxy"),
-        pair(r"sshd\s+-t", "sshd?"),
-        pair(r"named-check(?:conf|zone)", "named|bind9?"),
-    ]
-});
+    ),
+    (
+        Pattern::new(r"(?i)\b(?:(?:apachectl|apache2ctl|httpd)\s+(?:-t|configtest))(?:\s|$|[,.;])"),
+        Pattern::new(
+            r"(?i)\b(?:reload|restart)\s+(?:the\s+)?(?:apache2?|httpd)\b|\b(?:apache2?|httpd)\s+-s\s+reload\b",
+        ),
+    ),
+    (
+        Pattern::new(r"(?i)\b(?:haproxy\s[^;&|]*-c)(?:\s|$|[,.;])"),
+        Pattern::new(
+            r"(?i)\b(?:reload|restart)\s+(?:the\s+)?(?:haproxy)\b|\b(?:haproxy)\s+-s\s+reload\b",
+        ),
+    ),
+    (
+        Pattern::new(r"(?i)\b(?:sshd\s+-t)(?:\s|$|[,.;])"),
+        Pattern::new(
+            r"(?i)\b(?:reload|restart)\s+(?:the\s+)?(?:sshd?)\b|\b(?:sshd?)\s+-s\s+reload\b",
+        ),
+    ),
+    (
+        Pattern::new(r"(?i)\b(?:named-check(?:conf|zone))(?:\s|$|[,.;])"),
+        Pattern::new(
+            r"(?i)\b(?:reload|restart)\s+(?:the\s+)?(?:named|bind9?)\b|\b(?:named|bind9?)\s+-s\s+reload\b",
+        ),
+    ),
+];
 
 /// A check of configuration after the last step that puts it into use.
 fn late_syntax_check(ticket: &Ticket, texts: &[String]) -> Option<Finding> {
@@ -236,33 +234,24 @@ fn late_syntax_check(ticket: &Ticket, texts: &[String]) -> Option<Finding> {
 }
 
 /// Steps that protect users or data while others are carried out.
-static PROTECTS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)^\s*(?:
+static PROTECTS: Pattern = Pattern::new(
+    r"(?ix)^\s*(?:
         (?: enable | activate | switch \s+ on | turn \s+ on | enter | put | set ) \b [^.;]{0,40} \b (?: maintenance (?: \s+ (?: mode | page ) )? | read-only ) \b
         | (?: drain | cordon | quiesce ) \b
         | (?: take | remove ) \b [^.;]{0,40} \b (?: out \s+ of | from ) \s+ (?: the \s+ )? (?: rotation | load \s+ balancer | lb | pool ) \b
         | (?: silence | mute | suppress ) \b [^.;]{0,30} \b (?: alerts? | alarms? | monitoring ) \b
         )",
-    )
-    .expect("a constant")
-});
-static DISRUPTS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)^\s*(?:upgrade|migrate|restart|reboot|patch|replace|resize|fail\s*over|convert|flash)\b|\breboot\b|\b(?:dnf|yum)\s+(?:update|upgrade)\b|\bapt(?:-get)?\s+(?:upgrade|full-upgrade|dist-upgrade)\b",
-    )
-    .expect("a constant")
-});
+);
+static DISRUPTS: Pattern = Pattern::new(
+    r"(?i)^\s*(?:upgrade|migrate|restart|reboot|patch|replace|resize|fail\s*over|convert|flash)\b|\breboot\b|\b(?:dnf|yum)\s+(?:update|upgrade)\b|\bapt(?:-get)?\s+(?:upgrade|full-upgrade|dist-upgrade)\b",
+);
 /// Steps that end a protection.
-static ENDS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\s*(?:disable|deactivate|switch\s+off|turn\s+off|leave|exit|uncordon|put\b.*\bback|resume|end|unmute|start|take\b.*\bout\s+of\s+maintenance|remove|delete)\b")
-        .expect("a constant")
-});
+static ENDS: Pattern = Pattern::new(
+    r"(?i)^\s*(?:disable|deactivate|switch\s+off|turn\s+off|leave|exit|uncordon|put\b.*\bback|resume|end|unmute|start|take\b.*\bout\s+of\s+maintenance|remove|delete)\b",
+);
 /// What may be taken out of use at the end.
-static REPLACED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:old|previous|former|source|legacy|decommission\w*)\b")
-        .expect("a constant")
-});
+static REPLACED: Pattern =
+    Pattern::new(r"(?i)\b(?:old|previous|former|source|legacy|decommission\w*)\b");
 
 /// A protection that begins when there is nothing left to protect from.
 fn late_protection(ticket: &Ticket, texts: &[String]) -> Option<Finding> {

@@ -1,14 +1,10 @@
 //! A link that others cannot open.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::shorten;
-use crate::text::locate;
+use crate::text::{Pattern, locate};
 use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -19,21 +15,15 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Ticket(check)],
 );
 
-static DEAD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?ix)^(?:
+static DEAD: Pattern = Pattern::new(
+    r"(?ix)^(?:
         file:.*
         | (?:https?://)?(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|0\.0\.0\.0)(?::\d+)?(?:/.*)?
         | (?:https?://)?(?:www\.)?example\.(?:com|org|net)(?:/(?:link|url|todo|x+|test)?/?)?
         )$",
-    )
-    .expect("a constant")
-});
-static PLACEHOLDER_KEY: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\b(?:[A-Z]+-)?X{3,}\b|/(?:xxx+|XXX+)\b").expect("a constant"));
-static TUNNEL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\bssh\s[^;&|]*-L\b|\bport-forward\b|\bproxy\b").expect("a constant")
-});
+);
+static PLACEHOLDER_KEY: Pattern = Pattern::new(r"\b(?:[A-Z]+-)?X{3,}\b|/(?:xxx+|XXX+)\b");
+static TUNNEL: Pattern = Pattern::new(r"(?i)\bssh\s[^;&|]*-L\b|\bport-forward\b|\bproxy\b");
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let has_tunnel = || {

@@ -3,15 +3,12 @@
 //! The shapes are those that providers document; what only stands for a secret (`$VAR`, `${…}`,
 //! `<…>`, `***`) passes.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use crate::config::Level;
 use crate::document::Document;
 use crate::finding::{Finding, Place};
 use crate::rules::rule::{Check, Rule};
 use crate::source::Span;
+use crate::text::Pattern;
 
 pub(super) const RULE: Rule = Rule::new(
     "ticket/secret",
@@ -29,66 +26,81 @@ const PROSE: &str = "a password in the text";
 
 /// What a secret is called and how it looks; the group `value`, where there is one, is what must
 /// not be there.
-const SHAPES: &[(&str, &str)] = &[
-    ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
-    ("an AWS key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+static SHAPES: [(&str, Pattern); 17] = [
+    (
+        "a private key",
+        Pattern::new(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),
+    ),
+    ("an AWS key", Pattern::new(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b")),
     (
         "a GitHub token",
-        r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})",
+        Pattern::new(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})"),
     ),
-    ("a GitLab token", r"\bglpat-[A-Za-z0-9_-]{20,}"),
-    ("a Slack token", r"\bxox[abposr]-[A-Za-z0-9-]{10,}"),
-    ("a Google key", r"\bAIza[0-9A-Za-z_-]{35}\b"),
-    ("a Stripe key", r"\b[rs]k_live_[0-9A-Za-z]{16,}"),
-    ("an npm token", r"\bnpm_[A-Za-z0-9]{36}\b"),
+    (
+        "a GitLab token",
+        Pattern::new(r"\bglpat-[A-Za-z0-9_-]{20,}"),
+    ),
+    (
+        "a Slack token",
+        Pattern::new(r"\bxox[abposr]-[A-Za-z0-9-]{10,}"),
+    ),
+    ("a Google key", Pattern::new(r"\bAIza[0-9A-Za-z_-]{35}\b")),
+    (
+        "a Stripe key",
+        Pattern::new(r"\b[rs]k_live_[0-9A-Za-z]{16,}"),
+    ),
+    ("an npm token", Pattern::new(r"\bnpm_[A-Za-z0-9]{36}\b")),
     (
         "a JSON web token",
-        r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
+        Pattern::new(r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
     ),
     (
         "a password",
-        r#"\b[A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY)=\\?["']?(?<value>[^\s"'`\\;,)]+)"#,
+        Pattern::new(
+            r#"\b[A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_KEY)=\\?["']?(?<value>[^\s"'`\\;,)]+)"#,
+        ),
     ),
     (
         "a password",
-        r#"--password[= ]\\?["']?(?<value>[^\s"'`\\;,)]+)"#,
+        Pattern::new(r#"--password[= ]\\?["']?(?<value>[^\s"'`\\;,)]+)"#),
     ),
     (
         "a password",
-        r#"\b[a-z][a-z0-9+.-]*://[^\s/:@"'`]+:(?<value>[^\s/@"'`]+)@"#,
+        Pattern::new(r#"\b[a-z][a-z0-9+.-]*://[^\s/:@"'`]+:(?<value>[^\s/@"'`]+)@"#),
     ),
     (
         "a password",
-        r#"(?i:\bpassword\s+|\bidentified\s+by\s+)'(?<value>[^'\s]+)'"#,
+        Pattern::new(r#"(?i:\bpassword\s+|\bidentified\s+by\s+)'(?<value>[^'\s]+)'"#),
     ),
     (
         "a password",
-        r#"\b(?:mysql(?:dump|admin|check|import)?|mariadb(?:-dump|-admin)?|mongo(?:sh|dump|restore)?)\b[^"|;&\n]*?\s-p\\?['"]?(?<value>[^\s"'`\\;,)-][^\s"'`\\;,)]*)"#,
+        Pattern::new(
+            r#"\b(?:mysql(?:dump|admin|check|import)?|mariadb(?:-dump|-admin)?|mongo(?:sh|dump|restore)?)\b[^"|;&\n]*?\s-p\\?['"]?(?<value>[^\s"'`\\;,)-][^\s"'`\\;,)]*)"#,
+        ),
     ),
     (
         "a password",
-        r#"\b(?:sshpass\s+-p\s*|redis-cli\s[^"|;&\n]*?-a\s+|ldap(?:search|modify|add|delete|passwd)\s[^"|;&\n]*?-w\s+|curl\s[^"|;&\n]*?(?:-u|--user)\s+\\?['"]?[^\s:'"]+:)\\?['"]?(?<value>[^\s"'`\\;,)]+)"#,
+        Pattern::new(
+            r#"\b(?:sshpass\s+-p\s*|redis-cli\s[^"|;&\n]*?-a\s+|ldap(?:search|modify|add|delete|passwd)\s[^"|;&\n]*?-w\s+|curl\s[^"|;&\n]*?(?:-u|--user)\s+\\?['"]?[^\s:'"]+:)\\?['"]?(?<value>[^\s"'`\\;,)]+)"#,
+        ),
     ),
     (
         PROSE,
-        r#"\b(?i:password|passwort|passphrase|passwd|pwd)(?i:\s+is|\s+ist|:|\s*=)\s+\\?['"]?(?<value>[^\s"'`\\;,)]{6,})"#,
+        Pattern::new(
+            r#"\b(?i:password|passwort|passphrase|passwd|pwd)(?i:\s+is|\s+ist|:|\s*=)\s+\\?['"]?(?<value>[^\s"'`\\;,)]{6,})"#,
+        ),
     ),
     (
         "an authorization header",
-        r#"(?i:authorization):\s*(?i:(?:bearer|basic|token)\s+)?(?<value>[A-Za-z0-9+/=._~$<{*-]{8,})"#,
+        Pattern::new(
+            r#"(?i:authorization):\s*(?i:(?:bearer|basic|token)\s+)?(?<value>[A-Za-z0-9+/=._~$<{*-]{8,})"#,
+        ),
     ),
 ];
 
-static EXPRESSIONS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
-    let compile = |(name, shape): &(&'static str, &str)| {
-        (*name, Regex::new(shape).expect("the shapes are constants"))
-    };
-    SHAPES.iter().map(compile).collect()
-});
-
 fn check(document: &Document, findings: &mut Vec<Finding>) {
     let text = document.source().text();
-    for (name, expression) in EXPRESSIONS.iter() {
+    for (name, expression) in &SHAPES {
         for found in expression.captures_iter(text) {
             let value = found
                 .name("value")
