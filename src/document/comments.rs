@@ -1,7 +1,6 @@
 //! The comments of a TOML file, found by lexing it, since a `#` within a string does not start one.
 
-use toml_parser::Source as TomlSource;
-use toml_parser::lexer::TokenKind;
+use toml_parser::lexer::{Token, TokenKind};
 
 use crate::source::Span;
 
@@ -14,9 +13,10 @@ pub struct Comment {
     pub text: String,
 }
 
-pub(super) fn comments(text: &str) -> Vec<Comment> {
-    TomlSource::new(text)
-        .lex()
+/// The comments among the tokens of a text.
+pub(super) fn comments(text: &str, tokens: &[Token]) -> Vec<Comment> {
+    tokens
+        .iter()
         .filter(|token| token.kind() == TokenKind::Comment)
         .map(|token| {
             let span = Span::new(token.span().start(), token.span().end());
@@ -31,11 +31,14 @@ pub(super) fn comments(text: &str) -> Vec<Comment> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::document::Document;
+    use crate::source::{Source, Span};
 
     #[test]
     fn a_hash_in_a_string_is_no_comment() {
-        let found = comments("a = \"# no\" # yes\r\n# whole line\nb = '''\n# no\n'''");
+        let text = "a = \"# no\" # yes\r\n# whole line\nb = '''\n# no\n'''";
+        let (document, _) = Document::parse(Source::new("x.toml", text));
+        let found = document.comments();
         let texts: Vec<_> = found.iter().map(|comment| comment.text.as_str()).collect();
         assert_eq!(texts, ["yes", "whole line"]);
         assert_eq!(found[0].span, Span::new(11, 16));

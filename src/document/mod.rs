@@ -31,8 +31,8 @@ pub(crate) use set_keys::{KeyValue, joined, set_keys};
 pub use syntax::SyntaxError;
 pub(crate) use time_zone::{ZONE_HELP, time_zone};
 pub(crate) use toml_1_1::Toml11Syntax;
-pub(crate) use tree::DatetimeKind;
 pub use tree::{Datetime, Entry, Node, Table, Value};
+pub(crate) use tree::{DatetimeKind, ValuePath};
 pub(crate) use url::is_url;
 
 use toml::de::DeTable;
@@ -45,6 +45,7 @@ pub struct Document {
     source: Source,
     root: Table,
     comments: Vec<Comment>,
+    toml_1_1_syntax: Vec<Toml11Syntax>,
 }
 
 impl Document {
@@ -58,6 +59,7 @@ impl Document {
                 source,
                 root: Table::default(),
                 comments: Vec::new(),
+                toml_1_1_syntax: Vec::new(),
             };
             return (empty, vec![SyntaxError::not_utf8(span)]);
         }
@@ -66,15 +68,16 @@ impl Document {
         let root = Table::convert(table.into_inner(), &mut errors);
         let mut errors = syntax::condense(&source, errors);
         syntax::replace_errors_of_another_format(&source, &mut errors);
-        let comments = comments::comments(source.text());
-        (
-            Self {
-                source,
-                root,
-                comments,
-            },
-            errors,
-        )
+        let tokens = toml_parser::Source::new(source.text()).lex().into_vec();
+        let comments = comments::comments(source.text(), &tokens);
+        let toml_1_1_syntax = toml_1_1::toml_1_1_syntax(source.text(), &tokens);
+        let document = Self {
+            source,
+            root,
+            comments,
+            toml_1_1_syntax,
+        };
+        (document, errors)
     }
 
     /// The text that was parsed.
@@ -97,8 +100,8 @@ impl Document {
 
     /// The places that need TOML 1.1, in order.
     #[must_use]
-    pub(crate) fn toml_1_1_syntax(&self) -> Vec<Toml11Syntax> {
-        toml_1_1::toml_1_1_syntax(self.source.text())
+    pub(crate) fn toml_1_1_syntax(&self) -> &[Toml11Syntax] {
+        &self.toml_1_1_syntax
     }
 }
 

@@ -5,7 +5,6 @@
 //! valid keys: inline tables over several lines or with a trailing comma, `\e`, `\x`, and times
 //! without seconds.
 
-use toml_parser::Source as TomlSource;
 use toml_parser::lexer::{Token, TokenKind};
 
 use crate::source::{Edit, Span};
@@ -21,8 +20,8 @@ pub(crate) struct Toml11Syntax {
     pub(crate) toml_1_0: Option<Edit>,
 }
 
-pub(super) fn toml_1_1_syntax(text: &str) -> Vec<Toml11Syntax> {
-    let tokens: Vec<Token> = TomlSource::new(text).lex().collect();
+/// The places among the tokens of a text that need TOML 1.1, in order.
+pub(super) fn toml_1_1_syntax(text: &str, tokens: &[Token]) -> Vec<Toml11Syntax> {
     let mut found = Vec::new();
     let mut open: Vec<TokenKind> = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
@@ -124,14 +123,17 @@ fn after_space(text: &str, offset: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::source::splice;
+    use crate::document::Document;
+    use crate::source::{Source, splice};
+
+    fn parse(text: &str) -> Document {
+        Document::parse(Source::new("x.toml", text)).0
+    }
 
     fn found(text: &str) -> Vec<(&'static str, usize)> {
-        toml_1_1_syntax(text)
-            .into_iter()
-            .map(|newer| (newer.what, newer.span.start))
-            .collect()
+        let document = parse(text);
+        let found = document.toml_1_1_syntax().iter();
+        found.map(|newer| (newer.what, newer.span.start)).collect()
     }
 
     #[test]
@@ -170,8 +172,9 @@ mod tests {
     #[test]
     fn everything_new_can_be_written_as_of_old_but_for_a_comment() {
         let older = |text: &str| {
-            let found = toml_1_1_syntax(text);
-            splice(text, found.iter().filter_map(|n| n.toml_1_0.as_ref())).unwrap()
+            let document = parse(text);
+            let found = document.toml_1_1_syntax().iter();
+            splice(text, found.filter_map(|n| n.toml_1_0.as_ref())).unwrap()
         };
         assert_eq!(
             older("a = {\r\n\tx = 1,\r\n\ty = 2,\r\n}\r\n"),

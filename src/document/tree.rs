@@ -4,6 +4,8 @@
 //! a header is its header; the span of a table that only dotted keys or deeper headers imply is the
 //! first key that names it.
 
+use std::fmt;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -78,6 +80,36 @@ pub struct Entry {
     pub(crate) key_span: Span,
     /// The value.
     pub value: Node,
+}
+
+/// The path of a value, such as `deployment.steps[2].run`. It is written only if it is shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ValuePath<'a> {
+    /// A path that is written already.
+    Written(&'a str),
+    /// The value of a key in the table at a path.
+    Entry(&'a Self, &'a str),
+    /// The value at an index in the array at a path.
+    Element(&'a Self, usize),
+}
+
+impl fmt::Display for ValuePath<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Written(path) => f.write_str(path),
+            Self::Entry(table, key) => {
+                table.fmt(f)?;
+                f.write_str(".")?;
+                f.write_str(key)
+            }
+            Self::Element(array, index) => {
+                array.fmt(f)?;
+                f.write_str("[")?;
+                index.fmt(f)?;
+                f.write_str("]")
+            }
+        }
+    }
 }
 
 impl Node {
@@ -157,17 +189,23 @@ impl Node {
     }
 
     /// Calls `visit` with every string below this value, each with its path.
-    pub(crate) fn strings<'a>(&'a self, path: &str, visit: &mut impl FnMut(&str, &'a Self)) {
+    pub(crate) fn strings<'a>(
+        &'a self,
+        path: ValuePath<'_>,
+        visit: &mut impl FnMut(ValuePath<'_>, &'a Self),
+    ) {
         match &self.value {
             Value::String(_) => visit(path, self),
             Value::Array(nodes) => {
                 for (index, node) in nodes.iter().enumerate() {
-                    node.strings(&format!("{path}[{index}]"), visit);
+                    node.strings(ValuePath::Element(&path, index), visit);
                 }
             }
             Value::Table(table) => {
                 for entry in table.entries() {
-                    entry.value.strings(&format!("{path}.{}", entry.key), visit);
+                    entry
+                        .value
+                        .strings(ValuePath::Entry(&path, &entry.key), visit);
                 }
             }
             _ => {}

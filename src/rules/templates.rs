@@ -61,11 +61,13 @@ impl TemplateLines {
         Ok(Self(lines))
     }
 
+    /// Whether there are no such lines.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The file of the template that has a text as a line.
     pub(super) fn template_of(&self, text: &str) -> Option<&str> {
-        if self.0.is_empty() {
-            return None;
-        }
         self.0.get(&without_marks(text)).map(String::as_str)
     }
 }

@@ -11,7 +11,7 @@ use super::model::{
 };
 use super::reader::{Reader, Text, text};
 use super::words::{Kind, RiskLevel, Section, State};
-use crate::document::{Document, Node, Table, Value};
+use crate::document::{Document, Node, Table, Value, ValuePath};
 use crate::source::Span;
 
 /// The keys of a ticket that aren't part of its plan: they may change after the approval.
@@ -58,13 +58,14 @@ pub(crate) fn plan_texts(document: &Document) -> Vec<Text> {
         .filter(|entry| is_plan(&entry.key))
     {
         let short = SECTIONS.contains(&entry.key.as_str()) && entry.value.as_array().is_some();
+        let key = ValuePath::Written(&entry.key);
         let path = if short {
-            format!("{}.steps", entry.key)
+            ValuePath::Entry(&key, "steps")
         } else {
-            entry.key.clone()
+            key
         };
-        entry.value.strings(&path, &mut |path, node| {
-            texts.extend(text(node, path.to_owned()));
+        entry.value.strings(path, &mut |path, node| {
+            texts.extend(text(node, path.to_string()));
         });
     }
     texts

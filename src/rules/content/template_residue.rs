@@ -1,6 +1,7 @@
 //! A prompt from `ticket new` that was not replaced.
 
 use crate::config::Level;
+use crate::document::ValuePath;
 use crate::finding::Finding;
 use crate::rules::CheckedTree;
 use crate::rules::rule::{Check, Rule, TicketContext};
@@ -39,7 +40,8 @@ static FOREIGN: Pattern = Pattern::new(
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     for entry in ctx.document.root().entries() {
-        entry.value.strings(&entry.key, &mut |path, node| {
+        let path = ValuePath::Written(&entry.key);
+        entry.value.strings(path, &mut |path, node| {
             let text = node.as_str().unwrap_or_default().trim();
             if !is_known_prompt(text) {
                 return;
@@ -52,7 +54,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
                 } else {
                     "replace the whole string with your answer"
                 })
-                .anchor(path);
+                .anchor(path.to_string());
             findings.push(finding);
         });
     }
@@ -71,8 +73,12 @@ fn check_repository_templates(
     tree: &CheckedTree,
     findings: &mut Vec<Finding>,
 ) {
+    if tree.templates.is_empty() {
+        return;
+    }
     for entry in ctx.document.root().entries() {
-        entry.value.strings(&entry.key, &mut |path, node| {
+        let path = ValuePath::Written(&entry.key);
+        entry.value.strings(path, &mut |path, node| {
             let text = node.as_str().unwrap_or_default();
             let template = tree.templates.template_of(text);
             let Some(template) = template.filter(|_| !is_known_prompt(text.trim())) else {
@@ -85,7 +91,7 @@ fn check_repository_templates(
                     shorten_path(template)
                 ))
                 .help("replace the whole string with your answer")
-                .anchor(path);
+                .anchor(path.to_string());
             findings.push(finding);
         });
     }

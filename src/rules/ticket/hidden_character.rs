@@ -5,7 +5,7 @@
 //! them in.
 
 use crate::config::Level;
-use crate::document::Document;
+use crate::document::{Document, ValuePath};
 use crate::finding::{Applicability, Finding, Fix, Place};
 use crate::rules::rule::{Check, Rule, replacement};
 use crate::source::{Span, is_hostile};
@@ -41,8 +41,13 @@ fn check(document: &Document, findings: &mut Vec<Finding>) {
             .fix(Some(fix));
         findings.push(finding);
     }
+    // Only an escape brings in what isn't written.
+    if !text.contains('\\') {
+        return;
+    }
     for entry in document.root().entries() {
-        entry.value.strings(&entry.key, &mut |path, node| {
+        let path = ValuePath::Written(&entry.key);
+        entry.value.strings(path, &mut |path, node| {
             let decoded = hidden(node.as_str().unwrap_or_default());
             let seen = || hidden(document.source().slice(node.span)).len();
             if let Some((_, character)) = decoded.first().filter(|_| decoded.len() > seen()) {
@@ -57,7 +62,7 @@ fn check(document: &Document, findings: &mut Vec<Finding>) {
                         "`{path}` contains an invisible or control character ({name})"
                     ))
                     .help("remove the escape sequence, or describe the character in words")
-                    .anchor(path);
+                    .anchor(path.to_string());
                 findings.push(finding);
             }
         });
@@ -71,16 +76,18 @@ fn code_point(character: char) -> String {
 /// The characters that hide something, with their offsets.
 fn hidden(text: &str) -> Vec<(usize, char)> {
     let mut found = Vec::new();
-    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
-    if text.bytes().all(is_plain) {
+    if text.bytes().all(|byte| is_plain(char::from(byte))) {
         return found;
     }
     let mut before: Option<char> = None;
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
+        if is_plain(character) {
+            before = Some(character);
+            continue;
+        }
         let after = characters.peek().map(|(_, next)| *next);
-        let line_end =
-            matches!(character, '\n' | '\t') || (character == '\r' && after == Some('\n'));
+        let line_end = character == '\r' && after == Some('\n');
         let mark = character == '\u{feff}' && at == 0;
         if is_hostile(character) && !line_end && !mark && !joins(before, character, after) {
             found.push((at, character));
@@ -88,6 +95,11 @@ fn hidden(text: &str) -> Vec<(usize, char)> {
         before = Some(character);
     }
     found
+}
+
+/// Whether a character is that of a plain text in ASCII, which hides nothing.
+const fn is_plain(character: char) -> bool {
+    matches!(character, ' '..='~' | '\n' | '\t')
 }
 
 /// Whether a joiner stands where writing needs it: between emoji, or within a script that joins its

@@ -24,7 +24,7 @@ fn check(document: &Document, findings: &mut Vec<Finding>) {
             .message(format!("{} requires TOML 1.1", newer.what))
             .help("use TOML 1.0 syntax, so that every tool can read the file")
             .anchor(newer.what)
-            .fix(newer.toml_1_0.map(|edit| Fix {
+            .fix(newer.toml_1_0.clone().map(|edit| Fix {
                 applicability: Applicability::Safe,
                 edits: vec![edit],
             }));
