@@ -243,8 +243,8 @@ pub fn ticket_json(details: &TicketDetails<'_>) -> String {
         loses: text_of(ticket.rollback.loses.as_ref()),
         validation: wire_steps(&ticket.validation.steps),
         cleanup: texts(&ticket.validation.cleanup),
-        tests: ticket.tests.as_ref().map(WireTests::new),
-        communication: ticket.communication.as_ref().map(WireCommunication::new),
+        tests: ticket.tests.as_deref().map(WireTests::new),
+        communication: ticket.communication.as_deref().map(WireCommunication::new),
         links: ticket.links.iter().map(wire_link).collect(),
         approvals: ticket.approvals.iter().map(approval).collect(),
         quorum: quorum(details),
@@ -256,7 +256,7 @@ pub fn ticket_json(details: &TicketDetails<'_>) -> String {
             notes: details.checked.count(Severity::Note),
         },
         notes: ticket.notes.iter().map(WireNote::new).collect(),
-        outcome: ticket.outcome.as_ref().map(WireOutcome::new),
+        outcome: ticket.outcome.as_deref().map(WireOutcome::new),
     })
 }
 
@@ -456,12 +456,12 @@ impl Page {
 
     /// What people test, send, note, and report.
     fn record(&mut self, ticket: &Ticket) {
-        let tests = ticket.tests.iter().flat_map(describe_tests);
+        let tests = ticket.tests.as_deref().into_iter().flat_map(describe_tests);
         self.list("Tests", tests);
-        let messages = ticket.communication.iter();
+        let messages = ticket.communication.as_deref().into_iter();
         self.list("Inform", messages.flat_map(describe_communication));
         self.list("Notes", ticket.notes.iter().map(describe_note));
-        let outcome = ticket.outcome.iter();
+        let outcome = ticket.outcome.as_deref().into_iter();
         self.list("Outcome", outcome.flat_map(describe_outcome));
     }
 

@@ -135,10 +135,10 @@ pub(super) fn model(document: &Document) -> Ticket {
         schema_change: reader
             .table("schema_change")
             .map(|table| schema_change(&table)),
-        tests: reader.table("tests").map(|table| tests(&table)),
+        tests: reader.table("tests").map(|table| Box::new(tests(&table))),
         communication: reader
             .table("communication")
-            .map(|table| communication(&table)),
+            .map(|table| Box::new(communication(&table))),
         review: reader
             .table("review")
             .map(|table| review(&table))
@@ -149,7 +149,9 @@ pub(super) fn model(document: &Document) -> Ticket {
             .map(read_approval)
             .collect(),
         notes: reader.tables("notes").iter().map(note).collect(),
-        outcome: reader.table("outcome").map(|table| outcome(&table)),
+        outcome: reader
+            .table("outcome")
+            .map(|table| Box::new(outcome(&table))),
         invalid_words: invalid_words(&reader, document),
         source,
     }

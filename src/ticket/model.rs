@@ -69,9 +69,9 @@ pub struct Ticket {
     /// The change of the schema of a data store.
     pub(crate) schema_change: Option<SchemaChange>,
     /// The tests before the deployment.
-    pub(crate) tests: Option<Tests>,
+    pub(crate) tests: Option<Box<Tests>>,
     /// The people to inform.
-    pub(crate) communication: Option<Communication>,
+    pub(crate) communication: Option<Box<Communication>>,
     /// The review.
     pub(crate) review: Review,
     /// The approvals.
@@ -79,7 +79,7 @@ pub struct Ticket {
     /// The notes.
     pub(crate) notes: Vec<Note>,
     /// The outcome.
-    pub(crate) outcome: Option<Outcome>,
+    pub(crate) outcome: Option<Box<Outcome>>,
     /// The invalid values of `state`, `kind`, and `risk.level`, by key. The fields have their
     /// defaults instead.
     pub(crate) invalid_words: BTreeMap<&'static str, String>,
