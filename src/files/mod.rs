@@ -77,6 +77,9 @@ pub(crate) fn source(name: &str, mut bytes: Vec<u8>, most: usize) -> Source {
     Source::decode(name, bytes)
 }
 
+/// Hardly any ticket is larger, in bytes.
+const USUAL_SIZE: usize = 8 * 1024;
+
 /// Reads at most `most` bytes, and a few more to show that there are more.
 ///
 /// # Errors
@@ -87,7 +90,8 @@ pub(crate) fn read_bytes(input: impl io::Read, most: usize) -> io::Result<Vec<u8
     let limit = u64::try_from(most)
         .unwrap_or(u64::MAX)
         .saturating_add(longest_character);
-    let mut bytes = Vec::new();
+    // A read into an empty vector begins with a few bytes and doubles them, one call after the other.
+    let mut bytes = Vec::with_capacity(USUAL_SIZE);
     input.take(limit).read_to_end(&mut bytes)?;
     bytes.shrink_to_fit();
     Ok(bytes)
