@@ -1,12 +1,15 @@
 //! Somebody whom the plan needs and who is away.
 
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{Pattern, dates, locate, sentence};
 use crate::ticket::{Text, Ticket};
-use jiff::civil::Date;
 
 pub(super) const RULE: Rule = Rule::new(
     "plan/person-unavailable",
@@ -79,12 +82,15 @@ fn absence<'t>(ticket: &'t Ticket, person: &Text, today: Date) -> Option<(&'t Te
     ];
     let texts = texts.into_iter().flatten().map(|text| (text, None));
     notes.chain(texts).find_map(|(text, by)| {
-        let away = AWAY.find_iter(&text.text).find(|away| {
+        let mut found = AWAY.find_iter(&text.text).peekable();
+        found.peek()?;
+        let named_until = end_of_name(&text.text, person);
+        let away = found.find(|away| {
             let sentence = sentence(&text.text, away.start());
             let is_meant = if FIRST_PERSON.is_match(sentence) {
                 by.is_some_and(|by| is_same(by, &person.text))
             } else {
-                names(&text.text[..away.start()], person)
+                named_until.is_some_and(|end| end <= away.start())
             };
             is_meant && covers(ticket, sentence, today)
         })?;
@@ -96,14 +102,16 @@ fn is_same(one: &str, other: &str) -> bool {
     one.trim().eq_ignore_ascii_case(other.trim())
 }
 
-/// Whether a text names a person, by the whole name or by one part of it.
-fn names(text: &str, person: &Text) -> bool {
-    let parts = person
+/// The end of the first word of a text that is a part of a person's name.
+fn end_of_name(text: &str, person: &Text) -> Option<usize> {
+    let parts: HashSet<&str> = person
         .text
         .split(|c: char| !c.is_alphabetic())
-        .filter(|part| part.chars().count() > 2 && part.starts_with(char::is_uppercase));
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphabetic()).collect();
-    parts.into_iter().any(|part| words.contains(&part))
+        .filter(|part| part.chars().count() > 2 && part.starts_with(char::is_uppercase))
+        .collect();
+    let mut words = text.split(|c: char| !c.is_alphabetic());
+    let named = words.find(|word| parts.contains(word))?;
+    Some(named.as_ptr() as usize - text.as_ptr() as usize + named.len())
 }
 
 /// Whether the time that a sentence gives includes the start of the change. Without a time it does.
