@@ -21,12 +21,6 @@ pub(super) const RULE: Rule = Rule::new(
 .any_language();
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
-    let deployed: Vec<Vec<String>> = ticket.deployment.steps.iter().map(essence).collect();
-    let copies = |step: &Step| {
-        Some(essence(step))
-            .filter(|value| !value.is_empty())
-            .is_some_and(|value| deployed.contains(&value))
-    };
     let mut deployment = ticket.deployment.steps.iter();
     findings.extend(deployment.find_map(|step| repeated(ticket, step)));
     let steps = &ticket.rollback.steps;
@@ -34,6 +28,11 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if steps.is_empty() {
         return;
     }
+    let deployed: HashSet<Vec<String>> = ticket.deployment.steps.iter().map(essence).collect();
+    let copies = |step: &Step| {
+        let value = essence(step);
+        !value.is_empty() && deployed.contains(&value)
+    };
     if is_small_part || !steps.iter().all(copies) {
         findings.extend(same_direction(ticket));
         return;
