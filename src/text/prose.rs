@@ -60,7 +60,11 @@ pub(crate) fn pieces(text: &str) -> Vec<(PieceKind, &str)> {
         } else {
             open + mark.len_utf8()
         };
-        let Some(length) = rest[start..].find(closing) else {
+        let length = match *closing.as_bytes() {
+            [byte] => memchr::memchr(byte, &rest.as_bytes()[start..]),
+            _ => rest[start..].find(closing),
+        };
+        let Some(length) = length else {
             break;
         };
         pieces.push((PieceKind::Word, &rest[..open]));

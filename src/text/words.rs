@@ -125,6 +125,12 @@ pub(super) fn in_lower_case(word: &str) -> Cow<'_, str> {
 
 /// The words of a token with "n't" or letters outside of ASCII.
 fn odd_words(token: &str) -> Vec<Cow<'_, str>> {
+    if !token.contains(is_apostrophe) {
+        let word = token.to_lowercase();
+        if word.chars().all(char::is_alphanumeric) {
+            return vec![Cow::Owned(word)];
+        }
+    }
     token
         .replace("n't", " not")
         .replace("n’t", " not")

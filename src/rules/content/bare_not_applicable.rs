@@ -39,6 +39,9 @@ const NODS: [&str; 12] = [
     "ok", "okay", "yes", "y", "fine", "done", "good", "low", "lgtm", "checked", "reviewed", "tbd",
 ];
 
+/// No other answer is as long, in bytes.
+const MAX_ANSWER: usize = 16;
+
 /// Fields that ask what there is, so that nothing is an answer.
 const QUESTIONS: [&str; 2] = ["rollback.loses", "communication.action"];
 
@@ -77,10 +80,12 @@ fn example(path: &str) -> &'static str {
 }
 
 fn is_bare(text: &Text) -> bool {
-    let bare = text
-        .text
-        .trim_matches(|c: char| !c.is_alphanumeric())
-        .to_lowercase();
+    let bare = text.text.trim_matches(|c: char| !c.is_alphanumeric());
+    // Most texts say more; only those that begin with "n" may have a reason after the answer.
+    if bare.len() > MAX_ANSWER && !bare.starts_with(['n', 'N']) {
+        return false;
+    }
+    let bare = bare.to_lowercase();
     let bare = bare.split_whitespace().collect::<Vec<_>>().join(" ");
     let answers_review = text.path.starts_with("review.") || text.path == "communication.summary";
     let may_be_none = answers_review || QUESTIONS.contains(&text.path.as_str());

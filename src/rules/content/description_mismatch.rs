@@ -28,6 +28,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     let Some(description) = &ticket.description else {
         return;
     };
+    if names(&description.text)
+        .nth(MIN_FOREIGN_NAMES - 1)
+        .is_none()
+    {
+        return;
+    }
     let mut substance: Vec<_> = words(&description.text)
         .filter(|word| word.len() >= MIN_LENGTH && !is_stop_word(word))
         .collect();
@@ -44,9 +50,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         .collect();
     let others = others.join("\n");
     let other_words: WordForms<'_> = words(&others).collect();
-    let common = substance.iter().filter(|word| other_words.has(word));
-    let names = names(&description.text).filter(|name| !others.contains(name));
-    if common.count() > MAX_COMMON || names.count() < MIN_FOREIGN_NAMES {
+    let mut common = substance.iter().filter(|word| other_words.has(word));
+    if common.nth(MAX_COMMON).is_some() {
+        return;
+    }
+    let mut foreign = names(&description.text).filter(|name| !others.contains(name));
+    if foreign.nth(MIN_FOREIGN_NAMES - 1).is_none() {
         return;
     }
     let finding = RULE

@@ -19,12 +19,16 @@ pub(super) const RULE: Rule = Rule::new(
 
 /// The minimum number of words of a justification that is compared with the title.
 const MIN_WORDS: usize = 4;
+const MAX_NEW_WORDS: usize = 1;
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
-    let title: WordForms<'_> = content_words(&ticket.title.text).into_iter().collect();
     let value = content_words(&ticket.justification.text);
-    let new = value.iter().filter(|word| !title.has(word)).count();
-    if value.len() < MIN_WORDS || new > 1 {
+    if value.len() < MIN_WORDS {
+        return;
+    }
+    let title: WordForms<'_> = content_words(&ticket.title.text).into_iter().collect();
+    let mut new = value.iter().filter(|word| !title.has(word));
+    if new.nth(MAX_NEW_WORDS).is_some() {
         return;
     }
     let finding = RULE

@@ -47,7 +47,10 @@ struct Change<'t> {
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let change = change(ticket);
-    if let Some(other) = in_description(ticket) {
+    if let Some(other) = change
+        .as_ref()
+        .and_then(|change| in_description(ticket, change))
+    {
         findings.push(other);
         return;
     }
@@ -75,17 +78,18 @@ fn change(ticket: &Ticket) -> Option<Change<'_>> {
 }
 
 /// A description of a change from the same version to another one than the title's.
-fn in_description(ticket: &Ticket) -> Option<Finding> {
+fn in_description(ticket: &Ticket, change: &Change<'_>) -> Option<Finding> {
     let description = ticket.description.as_ref()?;
-    let (title, described) = (
-        transition(&ticket.title.text)?,
-        transition(&description.text)?,
-    );
+    let title = &change.transition;
+    if *change.stated_in != ticket.title || title.from.is_none() || !title.to.is_version() {
+        return None;
+    }
+    let described = transition(&description.text)?;
     let is_same_from = match (&title.from, &described.from) {
         (Some(one), Some(other)) => one.is_same(other),
         _ => false,
     };
-    if !is_same_from || !title.to.is_version() || !is_other(&described.to, &title) {
+    if !is_same_from || !is_other(&described.to, title) {
         return None;
     }
     let (right, wrong) = (shorten(title.to.text), shorten(described.to.text));
