@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """Measure what it costs to check change tickets, with all rules enabled.
 
-usage: tickets.py [--tool PATH] [--count 10000] [--templates FOLDER ...] [--sizes 4,8,16,32,64,128,256]
-                  [--shapes NAME,NAME] [--runs 3] [--only many|shapes] [--folder DIR] [--json FILE]
+usage: tickets.py [--tool PATH] [--baseline PATH] [--count 10000] [--templates FOLDER ...]
+                  [--sizes 4,8,16,32,64,128,256] [--shapes NAME,NAME] [--runs 3] [--only one|many|shapes]
+                  [--folder DIR] [--json FILE]
 
-Two tables in Markdown:
+Tables in Markdown:
 
+- one: a usual ticket, so mostly the start of the program.
 - many: COUNT tickets in one repository. They are copies of the tickets in examples/tickets, or in the folders given with
   --templates. Each copy has its own id, title, services, and flag, so that rules that compare tickets work as usual.
 - shapes: one ticket at a time, at every size in KiB. Each shape repeats one expensive thing: steps, lines, identifiers,
   code spans, dates, and so on. "growth" says how much more the last doubling of the size cost than the one before:
   about 2 is linear, 4 is quadratic.
 
-Times are the shortest of all runs: wall clock and processor time of many, processor time of shapes. With --folder the repositories are kept for the next run.
+Times are the shortest of all runs: wall clock and processor time of one and many, processor time of shapes. With
+--baseline another program runs in turn with the tool, so that both meet the same load; "ratio" is the processor time of
+the tool divided by that of the baseline. With --folder the repositories are kept for the next run.
 """
 import argparse
 import json
@@ -30,6 +34,9 @@ NOW = "2026-11-27T12:00:00Z"
 CHECK = ["check", "--statistics", "--extend-select", "toml/*,ticket/*,content/*,plan/*"]
 # A growth above this is not linear, if the last doubling cost enough seconds to be measured well.
 QUADRATIC, MEASURABLE = 3.0, 0.01
+# No shape may take longer, in seconds.
+LIMIT = 0.1
+TEMPLATES = [os.path.join(ROOT, "examples", "tickets")]
 
 HEAD = """title = "Raise the billing-api Postgres pool from 20 to 40 connections"
 state = "proposed"
@@ -201,14 +208,20 @@ SHAPES = {
     "new value in the rollback": one_step(lambda n: "no =40 ", "rollback"),
     "quoted questions": one_step(lambda n: f'"should we {n}? ', "rollback"),
     "downtime": one_step(lambda n: "no downtime "),
+    "absences": lambda size: ticket(rest=f"assignee = 'Petra Berg'\ndescription = '{repeated(size, lambda n: 'unavailable ')}'\n"),
+    "dates of expiry": lambda size: ticket(
+        rest="schedule = { start = 2026-12-09T10:00:00Z, end = 2026-12-09T11:00:00Z }\n"
+        + f"description = '{repeated(size, lambda n: f'läuft ab, expires 9 Dec {2027 + n % 9}. ')}'\n"),
+    "random words and accents": lambda size: ticket(
+        deployment=f"deployment = ['''{shuffled(size, 'für été año “ ” don’t → ')}''']\n"),
     "random words": lambda size: ticket(deployment=f"deployment = ['''{shuffled(size)}''']\n"),
 }
 
 
-def shuffled(size):
+def shuffled(size, more=""):
     rng = random.Random(1)
     words = ("the a pool from to 20 40 1.2.3 billing-api `kubectl apply` 2026-12-09 Monday prod delete table backup restore "
-             "verify wait until ; , . : \" https://a.example/b --env staging eu-west-1 not no if TODO 5 ms 30%").split()
+             "verify wait until ; , . : \" https://a.example/b --env staging eu-west-1 not no if TODO 5 ms 30%").split() + more.split()
     return repeated(size, lambda _: rng.choice(words) + " ")
 
 
@@ -252,33 +265,65 @@ def make_many(folder, templates, count):
         write(folder, f"changes/t{number:06}.toml", varied(texts[number % len(texts)], number))
 
 
-def measure(tool, folder, arguments, runs):
+class Cost:
     """The shortest wall clock and processor time in seconds, and the largest memory in MB, of some runs."""
-    walls, cpus, memory = [], [], 0
-    for _ in range(runs):
+
+    def __init__(self):
+        self.wall, self.processor, self.memory = float("inf"), float("inf"), 0
+
+    def add(self, tool, folder, arguments):
         begun = time.perf_counter()
         process = subprocess.Popen([tool, "--now", NOW, *arguments], cwd=folder, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
-        walls.append(time.perf_counter() - begun)
-        cpus.append(usage.ru_utime + usage.ru_stime)
-        memory = max(memory, usage.ru_maxrss / 1000)
+        took = time.perf_counter() - begun
+        self.wall = min(self.wall, took)
+        self.processor = min(self.processor, usage.ru_utime + usage.ru_stime)
+        self.memory = max(self.memory, usage.ru_maxrss / 1000)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode not in (0, 1):
             sys.exit(f"`{' '.join(arguments)}` in {folder} failed with exit code {process.returncode}")
-        if walls[-1] > 5:
+        return took
+
+
+def measure(tools, folder, arguments, runs):
+    """The cost of each tool. They run in turn, so that all of them meet the same load."""
+    costs = [Cost() for _ in tools]
+    for _ in range(runs):
+        took = sum(cost.add(tool, folder, arguments) for tool, cost in zip(tools, costs))
+        if took > 5 * len(tools):
             break
-    return min(walls), min(cpus), memory
+    return costs
 
 
-def many(args, tool, folder, results):
+def ratio(costs):
+    """The processor time of the tool divided by that of the baseline."""
+    return f"{costs[0].processor / costs[1].processor:.2f}" if len(costs) > 1 else "–"
+
+
+def whole(name, tools, folder, runs, results):
+    """One row for each tool that checks all tickets of a repository."""
+    costs = measure(tools, folder, [*CHECK, "changes"], runs)
+    print(f"| {name} | ms | processor ms | MB | ratio |\n|---|--:|--:|--:|--:|")
+    for label, cost in zip(["tool", "baseline"], costs):
+        shown = ratio(costs) if label == "tool" else "1"
+        print(f"| {label} | {cost.wall * 1000:,.1f} | {cost.processor * 1000:,.1f} | {cost.memory:,.0f} | {shown} |")
+    print(flush=True)
+    results[name] = {"seconds": costs[0].wall, "processor": costs[0].processor, "megabytes": costs[0].memory}
+
+
+def one(args, tools, folder, results):
+    where = os.path.join(folder, "one")
+    if not os.path.exists(where):
+        make_many(where, args.templates or TEMPLATES, 1)
+    whole("one ticket", tools, where, 7 * args.runs, results)
+
+
+def many(args, tools, folder, results):
     where = os.path.join(folder, f"many-{args.count}")
     if not os.path.exists(where):
-        make_many(where, args.templates or [os.path.join(ROOT, "examples", "tickets")], args.count)
-    print("| tickets | ms | processor ms | MB |\n|--:|--:|--:|--:|")
-    took, cpu, memory = measure(tool, where, [*CHECK, "changes"], args.runs + 1)
-    results["many"] = {"count": args.count, "seconds": took, "processor": cpu, "megabytes": memory}
-    print(f"| {args.count:,} | {took * 1000:,.0f} | {cpu * 1000:,.0f} | {memory:,.0f} |\n", flush=True)
+        make_many(where, args.templates or TEMPLATES, args.count)
+    whole(f"{args.count:,} tickets", tools, where, args.runs + 1, results)
 
 
 def growth(times):
@@ -288,54 +333,56 @@ def growth(times):
     return (times[-1] - times[-2]) / max(times[-2] - times[-3], MEASURABLE / 10)
 
 
-def sweep(args, tool, folder, results):
+def sweep(args, tools, folder, results):
     where = os.path.join(folder, "shapes")
     if not os.path.exists(where):
         repository(where)
     write(where, "changes/t.toml", ticket())
     check = [*CHECK, "changes/t.toml"]
-    _, start, _ = measure(tool, where, check, 2 * args.runs)
+    start = measure(tools[:1], where, check, 2 * args.runs)[0].processor
     sizes = [int(size) for size in args.sizes.split(",")]
     wanted = [name for name in args.shapes.split(",") if name]
     print(f"Start of the program and a usual ticket, subtracted below: {start * 1000:.1f} ms\n")
-    print("| shape | " + " | ".join(f"{size} KiB" for size in sizes) + " | µs per KiB | growth | MB | |")
-    print("|---|" + "--:|" * (len(sizes) + 3) + "---|")
+    print("| shape | " + " | ".join(f"{size} KiB" for size in sizes) + " | µs per KiB | growth | MB | ratio | |")
+    print("|---|" + "--:|" * (len(sizes) + 4) + "---|")
     for name, build in SHAPES.items():
         if wanted and not any(part in name for part in wanted):
             continue
-        times, memory = [], 0
+        times, costs = [], []
         for size in sizes:
             # Without the rest of the ticket the text would be larger than a ticket may be.
             write(where, "changes/t.toml", build(size * 1024 - 900 if size > 2 else 1024))
-            _, took, memory = measure(tool, where, check, args.runs)
-            times.append(took - start)
+            costs = measure(tools, where, check, args.runs)
+            times.append(costs[0].processor - start)
         last = growth(times)
-        mark = "not linear" if last and last > QUADRATIC else ""
+        marks = ["not linear"] if last and last > QUADRATIC else []
+        marks += ["too slow"] if times[-1] > LIMIT else []
+        memory = costs[0].memory
         results[name] = {"sizes": sizes, "seconds": times, "megabytes": memory, "growth": last}
         cells = " | ".join(f"{took * 1000:.1f}" for took in times)
-        print(f"| {name} | {cells} | {times[-1] * 1e6 / sizes[-1]:.0f} | {f'{last:.1f}' if last else '–'} | {memory:.0f} | {mark} |",
-              flush=True)
+        print(f"| {name} | {cells} | {times[-1] * 1e6 / sizes[-1]:.0f} | {f'{last:.1f}' if last else '–'} | {memory:.0f} "
+              f"| {ratio(costs)} | {', '.join(marks)} |", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tool", default=os.path.join(ROOT, "target", "release", "tollgate"))
+    parser.add_argument("--baseline")
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--templates", nargs="*", default=[])
     parser.add_argument("--sizes", default="4,8,16,32,64,128,256")
     parser.add_argument("--shapes", default="")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--only", choices=["many", "shapes"])
+    parser.add_argument("--only", choices=["one", "many", "shapes"])
     parser.add_argument("--folder")
     parser.add_argument("--json")
     args = parser.parse_args()
-    tool = os.path.abspath(args.tool)
+    tools = [os.path.abspath(tool) for tool in [args.tool, args.baseline] if tool]
     folder = args.folder or tempfile.mkdtemp()
     results = {}
-    if args.only != "shapes":
-        many(args, tool, folder, results)
-    if args.only != "many":
-        sweep(args, tool, folder, results)
+    for name, table in [("one", one), ("many", many), ("shapes", sweep)]:
+        if args.only in (None, name):
+            table(args, tools, folder, results)
     if not args.folder:
         shutil.rmtree(folder)
     if args.json:
