@@ -12,6 +12,7 @@ pub(crate) mod changelog;
 pub mod gate;
 pub mod release;
 pub(crate) mod report;
+pub(crate) mod report_audit;
 pub(crate) mod report_checklist;
 pub(crate) mod report_metrics;
 pub(crate) mod report_policy;

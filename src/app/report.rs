@@ -91,7 +91,7 @@ pub(super) fn clock(config: &Config, options: &ReportOptions) -> Result<Clock> {
 }
 
 /// The zone that the command line names, or else the configuration; `None`: neither does.
-fn zone(config: &Config, options: &ReportOptions) -> Result<Option<TimeZone>> {
+pub(super) fn zone(config: &Config, options: &ReportOptions) -> Result<Option<TimeZone>> {
     let Some(name) = &options.zone else {
         return Ok(config.reports.zone.clone());
     };
@@ -100,24 +100,38 @@ fn zone(config: &Config, options: &ReportOptions) -> Result<Option<TimeZone>> {
 }
 
 /// What every release of a repository is collected with.
-struct Collector<'r> {
-    repository: &'r Repository,
-    history: &'r GitHistory<'r>,
-    options: &'r ReportOptions,
+pub(super) struct Collector<'r> {
+    pub(super) repository: &'r Repository,
+    pub(super) history: &'r GitHistory<'r>,
+    pub(super) options: &'r ReportOptions,
     /// The zone that the command line or the configuration names.
-    zone: Option<TimeZone>,
-    head: Id,
-    head_config: &'r Config,
+    pub(super) zone: Option<TimeZone>,
+    pub(super) head: Id,
+    pub(super) head_config: &'r Config,
 }
 
 /// The commits of a release, or those that are unreleased.
-struct ReleasedRange<'a> {
-    unit: &'a Unit,
+pub(super) struct ReleasedRange<'a> {
+    pub(super) unit: &'a Unit,
     /// The tag; `None`: it is unreleased.
-    tag: Option<&'a Base>,
+    pub(super) tag: Option<&'a Base>,
     /// The commit that is released.
-    tip: Id,
-    config: &'a Config,
+    pub(super) tip: Id,
+    pub(super) config: &'a Config,
+}
+
+/// A view of the approvals, and the clock of the release.
+#[derive(Clone, Copy)]
+struct DatedView<'a> {
+    view: &'a ApprovalView<'a>,
+    clock: &'a Clock,
+}
+
+/// With which knowledge the approvals of a release are evaluated.
+pub(super) struct ApprovalView<'a> {
+    pub(super) facts: ApprovalFacts<'a>,
+    /// The time until which approvals count.
+    pub(super) at: Timestamp,
 }
 
 impl Collector<'_> {
@@ -150,20 +164,40 @@ impl Collector<'_> {
     }
 
     fn collect(&self, range: &ReleasedRange<'_>) -> Result<ReleaseFacts> {
+        let context = self.context(range);
+        let tickets = ReleaseTickets::of_versions(context, &[&range.unit.next])?;
+        let view = ApprovalView {
+            facts: ApprovalFacts::default(),
+            at: self.options.now,
+        };
+        self.facts(range, &tickets, &view)
+    }
+
+    /// The commit that is released, and where to read its history.
+    pub(super) fn context<'c>(&'c self, range: &ReleasedRange<'c>) -> CommitContext<'c> {
+        CommitContext {
+            repository: self.repository,
+            history: self.history,
+            config: range.config,
+            tip: range.tip,
+        }
+    }
+
+    /// What is known about a release with these tickets.
+    pub(super) fn facts(
+        &self,
+        range: &ReleasedRange<'_>,
+        tickets: &ReleaseTickets,
+        view: &ApprovalView<'_>,
+    ) -> Result<ReleaseFacts> {
         let ReleasedRange {
             unit,
             tag,
             tip,
             config,
         } = *range;
-        let context = CommitContext {
-            repository: self.repository,
-            history: self.history,
-            config,
-            tip,
-        };
-        let tickets = ReleaseTickets::of_versions(context, &[&unit.next])?;
-        let commits = self.commits(context, range, &tickets)?;
+        let context = self.context(range);
+        let commits = self.commits(context, range, tickets)?;
         let version = match tag {
             Some(tag) => Some(tag.version.clone()),
             None => planned_version(&unit.next)?,
@@ -182,7 +216,14 @@ impl Collector<'_> {
             tip,
             head: self.head,
             commits,
-            tickets: self.tickets(context, &tickets, &clock)?,
+            tickets: self.tickets(
+                context,
+                tickets,
+                DatedView {
+                    view,
+                    clock: &clock,
+                },
+            )?,
             file,
             previous_file: unit
                 .next
@@ -191,7 +232,7 @@ impl Collector<'_> {
                 .map(|base| self.release_file(package, Some(&base.version)))
                 .transpose()?,
             sign_off: match tag {
-                None => self.sign_off(context, unit, &tickets)?,
+                None => self.sign_off(context, unit, tickets)?,
                 Some(_) => None,
             },
             changelog_entries: changelog_entries(unit, config),
@@ -333,17 +374,18 @@ impl Collector<'_> {
         &self,
         context: CommitContext<'_>,
         tickets: &ReleaseTickets,
-        clock: &Clock,
+        dated: DatedView<'_>,
     ) -> Result<Vec<ReportedTicket>> {
-        let settings = Settings::new(context.config, &RuleSelection::default(), clock.now)?;
-        let approvals = tickets.approvals(context, &ApprovalFacts::default(), &settings)?;
+        let DatedView { view, clock } = dated;
+        let settings = Settings::new(context.config, &RuleSelection::default(), view.at)?;
+        let approvals = tickets.approvals(context, &view.facts, &settings)?;
         let mut approvals: HashMap<String, TicketApprovals> = approvals
             .tickets
             .into_iter()
             .map(|ticket| (ticket.id.clone(), ticket))
             .collect();
         let mut latest = self.latest(context.tip, &tickets.cited)?;
-        let day = clock.date(clock.now);
+        let day = clock.date(view.at);
         let points = &context.config.risk;
         let reported = |planned: &ParsedTicket| ReportedTicket {
             latest: latest.remove(planned.id()),
@@ -389,7 +431,7 @@ impl Collector<'_> {
 }
 
 /// The only unit; several are refused.
-fn single(versions: &Versions) -> Result<&Unit> {
+pub(super) fn single(versions: &Versions) -> Result<&Unit> {
     match &versions.units[..] {
         [unit] => Ok(unit),
         units => {

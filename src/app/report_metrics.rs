@@ -125,7 +125,10 @@ fn facts_of_range(
 }
 
 /// The packages that are measured; `None` stands for the repository.
-fn packages<'c>(config: &'c Config, only: Option<&str>) -> Result<Vec<Option<&'c Package>>> {
+pub(super) fn packages<'c>(
+    config: &'c Config,
+    only: Option<&str>,
+) -> Result<Vec<Option<&'c Package>>> {
     let is_meant = |package: &&Package| only.is_none_or(|only| package.name == only);
     let found: Vec<Option<&Package>> = config.packages.iter().filter(is_meant).map(Some).collect();
     match (only, found.is_empty()) {
@@ -139,14 +142,14 @@ fn packages<'c>(config: &'c Config, only: Option<&str>) -> Result<Vec<Option<&'c
 }
 
 /// A range of releases, as given: the first is not part of it.
-struct Range {
+pub(super) struct Range {
     text: String,
-    after: Option<String>,
-    last: Option<String>,
+    pub(super) after: Option<String>,
+    pub(super) last: Option<String>,
 }
 
 impl Range {
-    fn parse(text: &str) -> Result<Self> {
+    pub(super) fn parse(text: &str) -> Result<Self> {
         let Some((after, last)) = text.split_once("..") else {
             return Err(Error::usage(
                 format!("`{}` is not a range of releases", shorten(text)),
@@ -292,7 +295,10 @@ fn bounds(
 }
 
 /// The release with this tag or version.
-fn find<'r>(all: &'r [(Timestamp, Release)], word: &str) -> Result<&'r (Timestamp, Release)> {
+pub(super) fn find<'r>(
+    all: &'r [(Timestamp, Release)],
+    word: &str,
+) -> Result<&'r (Timestamp, Release)> {
     let version = word.strip_prefix('v').unwrap_or(word);
     let is_meant = |(_, release): &&(Timestamp, Release)| {
         release.tag.as_deref() == Some(word)

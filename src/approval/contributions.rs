@@ -38,10 +38,22 @@ pub(crate) struct Contributions {
     pub(crate) contributors: Vec<Contributor>,
     /// For each approval of the ticket: the author of the commit that added it, if known.
     pub(crate) origins: Vec<Option<Author>>,
+    /// For each approval of the ticket: where it was added, if known.
+    pub(crate) additions: Vec<Option<AddedApproval>>,
     /// The authors of the commits that made the ticket an emergency.
     pub(crate) declared_by: Vec<Author>,
     /// The plan fields that changed since each approval, by its index; absent if that is not known.
     pub(crate) changed_since_approval: BTreeMap<usize, Vec<String>>,
+}
+
+/// The commit that added an approval to a ticket, and the ticket as it was then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AddedApproval {
+    pub(crate) commit: Id,
+    /// The path of the ticket in this commit.
+    pub(crate) path: String,
+    /// The digest of the plan in this commit.
+    pub(crate) digest: String,
 }
 
 /// Looks up the contributors of tickets, in their order.
@@ -103,6 +115,7 @@ impl Contributions {
         Self {
             contributors: contributors.list,
             origins: origins(version, revisions, &added),
+            additions: additions(version, revisions, &added),
             declared_by: declaring
                 .map(|revision| (*revision.commit.author).clone())
                 .collect(),
@@ -217,6 +230,26 @@ fn origins(
             .then(|| (**first).clone())
     };
     approvals(version).iter().map(origin).collect()
+}
+
+/// For each approval: the oldest commit that added it, and the ticket in this commit.
+fn additions(
+    version: &ParsedTicket,
+    revisions: &[Revision],
+    AddedApprovals(added): &AddedApprovals,
+) -> Vec<Option<AddedApproval>> {
+    let addition = |approval: &Json| {
+        // Revisions are newest first.
+        let mut adding = revisions.iter().zip(added).rev();
+        let (revision, _) = adding.find(|(_, added)| added.contains(approval))?;
+        let after = revision.edit.after.as_ref()?;
+        Some(AddedApproval {
+            commit: revision.commit.id,
+            path: after.path().to_owned(),
+            digest: digest(&after.document),
+        })
+    };
+    approvals(version).iter().map(addition).collect()
 }
 
 /// For each approval with another digest: the difference between the plan with that digest and the

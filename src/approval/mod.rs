@@ -23,7 +23,7 @@ pub(crate) mod testing;
 mod ticket_history;
 
 pub(crate) use citations::CommitFacts;
-pub(crate) use contributions::{Contributions, Merges, TracedTicket, contributions};
+pub(crate) use contributions::{AddedApproval, Contributions, Merges, TracedTicket, contributions};
 pub(crate) use covered_commits::CoveredCommits;
 pub(crate) use merge_groups::{MergeGroup, MergeReader};
 pub(crate) use ticket_history::{TicketFile, TicketHistories};

@@ -2,8 +2,10 @@
 
 use jiff::civil::Date;
 
+use super::contributions::AddedApproval;
 use super::emergency::EmergencyStatus;
 use super::evaluate::{ApprovalEffect, ApprovalResult, ApprovalStatus, EvaluatedApproval};
+use super::identity::Contributor;
 use super::quorum_shortfall::QuorumShortfall;
 use crate::config::Evidence;
 use crate::ticket::{RiskLevel, State};
@@ -23,6 +25,10 @@ pub struct TicketApprovals {
     pub(crate) evidence: Evidence,
     /// The result for its approvals.
     pub judgement: ApprovalResult,
+    /// Everybody who wrote a part of the plan, or a commit that cites the ticket.
+    pub(crate) contributors: Vec<Contributor>,
+    /// For each approval in the ticket: where it was added, if known.
+    pub(crate) additions: Vec<Option<AddedApproval>>,
 }
 
 /// An emergency that bypasses its approval, and what has to follow.
@@ -343,6 +349,8 @@ mod tests {
             risk: case.risk,
             evidence,
             judgement,
+            contributors: Vec::new(),
+            additions: Vec::new(),
         }
     }
 

@@ -12,6 +12,7 @@
 
 #[cfg(unix)]
 mod dir;
+mod new_folder;
 #[cfg(any(not(unix), test))]
 mod portable_dir;
 mod replace;
@@ -29,6 +30,7 @@ use dir::{Dir, Identity};
 #[cfg(not(unix))]
 use portable_dir::{Dir, Identity};
 
+pub(crate) use new_folder::create_folder;
 pub(crate) use replace::replace_at;
 pub(crate) use user_files::{
     append_to_file, check_inside, read_file, read_file_bytes, replace_file, replace_unchanged,

@@ -132,7 +132,7 @@ fn write_in_place(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Refuses a file whose directory is known not to be one; other problems show when it is written.
-fn check_folder(path: &Path) -> Result<()> {
+pub(super) fn check_folder(path: &Path) -> Result<()> {
     let folder = folder_of(path);
     let (what, help) = match folder.try_exists() {
         Ok(false) => {
@@ -149,14 +149,14 @@ fn check_folder(path: &Path) -> Result<()> {
 }
 
 /// The directory that a file is in.
-fn folder_of(path: &Path) -> &Path {
+pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."))
 }
 
 /// An error of `tempfile` without the name of the temporary file, which means nothing to a user.
-fn without_path(error: &io::Error) -> io::Error {
+pub(super) fn without_path(error: &io::Error) -> io::Error {
     let text = error.to_string();
     let fact = text.split(" at path ").next().unwrap_or(&text);
     io::Error::new(error.kind(), fact)

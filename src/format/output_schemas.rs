@@ -23,6 +23,10 @@ pub(crate) const SCHEMAS: &[(&str, &str)] = &[
     ("next", include_str!("../../schemas/next.schema.json")),
     ("release", include_str!("../../schemas/release.schema.json")),
     (
+        "report-audit",
+        include_str!("../../schemas/report-audit.schema.json"),
+    ),
+    (
         "report-checklist",
         include_str!("../../schemas/report-checklist.schema.json"),
     ),
@@ -75,7 +79,7 @@ mod tests {
     use super::*;
     use crate::changelog::WireChangelogs;
     use crate::report::{
-        Announcement, ChangePolicy, Checklist, Metrics, Retrospective, RollbackPlan, Runbook,
+        Announcement, Audit, ChangePolicy, Checklist, Metrics, Retrospective, RollbackPlan, Runbook,
     };
 
     fn of<T: JsonSchema>(command: &str) -> (&str, String) {
@@ -128,6 +132,7 @@ mod tests {
             of::<gate::WireGate<'_>>("gate"),
             of::<version::WireNext<'_>>("next"),
             of::<release::WireRelease<'_>>("release"),
+            of::<Audit>("report-audit"),
             of::<Checklist>("report-checklist"),
             of::<Metrics>("report-metrics"),
             of::<ChangePolicy>("report-policy"),

@@ -41,8 +41,9 @@ pub(crate) use read_versions::{
     FileVersion, UnversionedWorkspace, member_versions, read_versions, unversioned_workspaces,
 };
 pub use released::Released;
-pub(crate) use tag_metadata::THIS_TOOL;
-pub(crate) use tag_metadata::{CitedPlan, TagMetadata};
+pub(crate) use tag_metadata::{
+    CitedPlan, RecordedTicket, THIS_TOOL, TagMetadata, digest_of_bytes, digest_of_commits,
+};
 pub(crate) use verification::{ActualFile, ActualRelease, TicketRisk, compare};
 pub use verification::{Check, CheckKind, Outcome, Verification};
 

@@ -190,6 +190,18 @@ impl TagMetadata {
             .is_some_and(|noted| noted != digest(notes))
     }
 
+    /// The digest of the commits' ids.
+    #[must_use]
+    pub(crate) fn commits(&self) -> Option<&str> {
+        self.get(COMMITS)
+    }
+
+    /// The digest of the configuration's text.
+    #[must_use]
+    pub(crate) fn configuration(&self) -> Option<&str> {
+        self.get(CONFIGURATION)
+    }
+
     /// The requested options, as they are written.
     #[must_use]
     pub(crate) fn options_text(&self) -> Option<&str> {
@@ -381,11 +393,21 @@ fn fit_for_tag(notes: &str) -> String {
 }
 
 fn digest(text: &str) -> String {
-    let hex: String = Sha256::digest(text)
+    digest_of_bytes(text.as_bytes())
+}
+
+/// The SHA-256 of some bytes, as a tag records it.
+pub(crate) fn digest_of_bytes(bytes: &[u8]) -> String {
+    let hex: String = Sha256::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
     format!("{DIGEST_PREFIX}{hex}")
+}
+
+/// The digest of the IDs of some commits, as a tag records it.
+pub(crate) fn digest_of_commits(commits: &[Id]) -> String {
+    digest(&sorted_lines(commits))
 }
 
 #[cfg(test)]

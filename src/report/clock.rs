@@ -40,6 +40,12 @@ impl Clock {
         self.local(at).date()
     }
 
+    /// The first instant of a day in the zone; `None` if it is out of range.
+    pub(crate) fn start_of(&self, day: Date) -> Option<Timestamp> {
+        let start = day.to_zoned(self.zone.clone()).ok()?;
+        Some(start.timestamp())
+    }
+
     /// `Tue 24 Nov 2026`.
     pub(crate) fn day(&self, at: Timestamp) -> String {
         day(self.date(at))

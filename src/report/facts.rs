@@ -1,5 +1,7 @@
 //! What is known about a release when a report is written.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use semver::Version;
 
@@ -181,6 +183,18 @@ impl ReleaseFacts {
         self.commits
             .iter()
             .filter(|commit| commit.role == CommitRole::Change && commit.tickets.is_empty())
+    }
+
+    /// The places of the commits that change the product and cite a ticket, by ticket.
+    pub(crate) fn commits_by_ticket(&self) -> HashMap<String, Vec<usize>> {
+        let mut by_ticket: HashMap<String, Vec<usize>> = HashMap::new();
+        let changes = self.commits.iter().enumerate();
+        for (index, commit) in changes.filter(|(_, it)| it.role == CommitRole::Change) {
+            for ticket in &commit.tickets {
+                by_ticket.entry(ticket.clone()).or_default().push(index);
+            }
+        }
+        by_ticket
     }
 
     /// The name of a person in `[people]`, if they are there, or else the name itself.

@@ -173,7 +173,7 @@ pub(super) fn command(text: &str) -> String {
     }
 }
 
-fn fenced(language: &str, text: &str) -> String {
+pub(super) fn fenced(language: &str, text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     let lines: Vec<String> = text.lines().map(sanitise_line).collect();

@@ -8,9 +8,10 @@
 mod actions;
 mod announcement;
 mod approvals;
+mod audit;
 mod checklist;
 mod clock;
-#[expect(dead_code, reason = "reports to come read these facts")]
+mod csv;
 mod facts;
 mod header;
 mod markdown;
@@ -22,6 +23,7 @@ mod policy;
 mod release_file;
 mod retrospective;
 mod rollback;
+mod rows;
 mod runbook;
 mod steps;
 #[cfg(test)]
@@ -35,6 +37,10 @@ use crate::source::json_document;
 use crate::ticket::Text;
 
 pub(crate) use announcement::Announcement;
+pub(crate) use audit::{
+    Audit, AuditFacts, AuditScope, AuditedFile, AuditedRelease, ReleaseRecord, TagBytes,
+    TagSignature,
+};
 pub(crate) use checklist::{
     ChangedLockFile, Checklist, ChecklistFacts, NamedMigration, PreviousEmergency, PreviousTickets,
     Regression,

@@ -13,6 +13,7 @@ mod action;
 mod approvals;
 mod approve;
 mod arguments;
+mod audit;
 mod changelog;
 mod check;
 mod commit_msg;

@@ -51,6 +51,10 @@ const AFTER: &[Document] = &[
         ],
     },
     Document {
+        name: "audit",
+        arguments: &["audit", "v4.12.1..v4.13.0", "--now", "2026-11-26T09:00:00Z"],
+    },
+    Document {
         name: "policy",
         arguments: &["policy", "--now", "2026-11-26T09:00:00Z"],
     },

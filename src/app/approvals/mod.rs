@@ -326,6 +326,8 @@ impl<'c> TrustedInputs<'c> {
             risk,
             evidence,
             judgement,
+            contributors: contributions.contributors.clone(),
+            additions: contributions.additions.clone(),
         }
     }
 }

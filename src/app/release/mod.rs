@@ -10,7 +10,7 @@ mod execute;
 pub(crate) mod follow_ups;
 pub(crate) mod planner;
 pub(crate) mod previous_emergencies;
-mod previous_releases;
+pub(in crate::app) mod previous_releases;
 pub(crate) mod sign_off;
 mod stated_versions;
 pub(crate) mod tag_records;
@@ -44,8 +44,8 @@ use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::git::{GitHistory, Repository};
 use crate::history::{
-    DueUnit, NextOptions, Unit, UntaggedRelease, VersionQuery, Versions, possible_prefixes,
-    untagged_release,
+    DueUnit, NextOptions, NextVersion, Unit, UntaggedRelease, VersionQuery, Versions,
+    possible_prefixes, untagged_release,
 };
 use crate::release::{
     FollowUp, NoProgress, Plan, PlannedPush, Progress, Purpose, PushTarget, ReleaseContext,
@@ -537,6 +537,7 @@ impl Release<'_> {
         });
         let sign_offs = required_sign_offs(context, due, &tickets, settings)?;
         let branch = plan.branch.as_deref();
+        let versions: Vec<&NextVersion> = due.iter().map(|due| &due.unit.next).collect();
         let found = ReleaseContext {
             base: tip,
             preflight: repository.preflight(&plan, context.history)?,
@@ -548,7 +549,7 @@ impl Release<'_> {
             freezes: freezes(config, &tickets, settings.now()),
             delivered: delivered(context, records, due, &tickets)?,
             predecessors: predecessors(records, due, &tickets, settings)?,
-            uncovered: uncovered_commits(context, due, records, &tickets, settings)?,
+            uncovered: uncovered_commits(context, &versions, records, &tickets, settings)?,
             drifted: drifted(records, &tree, config, due)?,
             file_versions: file_versions(&tree, config, due)?,
             follow_ups: follow_ups(context, earlier_emergencies, settings)?,

@@ -12,7 +12,7 @@ use crate::app::release::tickets::{CommitContext, ReleaseTickets};
 use crate::branch::{Branch, BranchCommit};
 use crate::commit::{Id, RawCommit, decoded};
 use crate::error::{Error, Result};
-use crate::history::{DueUnit, Objects as _, Scope, paths_changed_by, visit};
+use crate::history::{DueUnit, NextVersion, Objects as _, Scope, paths_changed_by, visit};
 use crate::release::{CoverageGap, Predecessor, UncoveredCommit};
 use crate::rules::{Settings, find_uncovered, globs_of_policies};
 use crate::source::Source;
@@ -142,7 +142,7 @@ fn changed_links(context: CommitContext<'_>, all: &[BranchCommit]) -> Result<BTr
 /// Fails if a commit or a tree cannot be read.
 pub(crate) fn uncovered_commits(
     context: CommitContext<'_>,
-    due: &[DueUnit<'_>],
+    versions: &[&NextVersion],
     records: &TagRecords<'_>,
     tickets: &ReleaseTickets,
     settings: &Settings,
@@ -152,9 +152,9 @@ pub(crate) fn uncovered_commits(
     }
     let mut seen = HashSet::new();
     let mut all = Vec::new();
-    for classified in due
+    for classified in versions
         .iter()
-        .flat_map(|due| &due.unit.next.commits)
+        .flat_map(|next| &next.commits)
         .filter(|classified| seen.insert(classified.commit.id))
     {
         let id = classified.commit.id;

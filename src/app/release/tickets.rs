@@ -187,7 +187,7 @@ impl ReleaseTickets {
 
     /// The tickets that a commit cites, by itself or with the commits that it was merged with.
     pub(crate) fn cited_by_commit(&self, commit: Id) -> Vec<&ParsedTicket> {
-        let Some(ids) = self.by_commit.get(&commit) else {
+        let Some(ids) = self.by_commit.get(&commit).filter(|ids| !ids.is_empty()) else {
             return Vec::new();
         };
         self.cited

@@ -1,6 +1,7 @@
 //! `tollgate report`: the documents that people read around a release.
 
 mod announcement;
+mod audit;
 mod checklist;
 mod metrics;
 mod policy;
@@ -43,6 +44,7 @@ enum ReportCommand {
     Announcement(announcement::Args),
     Checklist(checklist::Args),
     Retrospective(retrospective::Args),
+    Audit(audit::Args),
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
@@ -54,6 +56,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         ReportCommand::Announcement(args) => announcement::run(args, ctx),
         ReportCommand::Checklist(args) => checklist::run(args, ctx),
         ReportCommand::Retrospective(args) => retrospective::run(args, ctx),
+        ReportCommand::Audit(args) => audit::run(args, ctx),
     }
 }
 

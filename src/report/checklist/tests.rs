@@ -308,6 +308,8 @@ fn a_go_for_other_commits_is_open() {
 fn claimed_approvals_are_not_proven_by_git() {
     let mut facts = facts(&[("a", "")], "");
     facts.release.tickets[0].approvals = Some(TicketApprovals {
+        contributors: Vec::new(),
+        additions: Vec::new(),
         id: "a".into(),
         path: "changes/a.toml".into(),
         state: State::Approved,

@@ -1,0 +1,335 @@
+//! The audit: whether every change to production had a reason, an independent approval, tests, a
+//! way back, and an outcome, with the evidence, and with commands that check it without Tollgate.
+
+mod blocks;
+mod bundle;
+mod collect;
+mod commands;
+mod exceptions;
+mod facts;
+mod markdown;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Report;
+use super::clock::Clock;
+use super::rows::{ApprovalRow, CommitRow, ExceptionRow, ReleaseRow, TicketRow};
+use crate::release::THIS_TOOL;
+
+pub(crate) use facts::{
+    AuditFacts, AuditScope, AuditedFile, AuditedRelease, ReleaseRecord, TagBytes, TagSignature,
+};
+
+use bundle::Evidence;
+use collect::ReleaseRows;
+use commands::Commands;
+use exceptions::exceptions;
+
+/// What an auditor asks of some releases, answered from Git, tickets, and configuration.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Audit {
+    schema_version: u8,
+    /// The name of the project, or of the package.
+    project: String,
+    scope: Scope,
+    /// The commit of HEAD, which outcomes and later approvals are from.
+    commit: String,
+    /// When the audit was made.
+    #[cfg_attr(test, schemars(with = "String"))]
+    made_at: Timestamp,
+    /// The time zone of printed times; those of this document are in UTC.
+    zone: String,
+    /// The releases, oldest first.
+    releases: Vec<ReleaseRow>,
+    /// All their commits, none left out.
+    population: Vec<CommitRow>,
+    tickets: Vec<TicketRow>,
+    approvals: Vec<ApprovalRow>,
+    exceptions: Vec<ExceptionRow>,
+    emergencies: Vec<Emergency>,
+    /// What Git does not prove.
+    not_proven: Vec<String>,
+    /// Commands that check the releases without Tollgate.
+    commands: String,
+    /// The version of Tollgate.
+    tool: &'static str,
+    #[serde(skip)]
+    clock: Clock,
+    /// Whether the releases are those of a package.
+    #[serde(skip)]
+    of_package: bool,
+    #[serde(skip)]
+    evidence: Vec<Evidence>,
+    #[serde(skip)]
+    bundle_commands: String,
+}
+
+/// Which releases are audited.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Scope {
+    #[cfg_attr(test, schemars(extend("enum" = ["release", "range", "period"])))]
+    kind: &'static str,
+    /// The tag, the range, or the period, as the title has it.
+    text: String,
+}
+
+/// An emergency release, and what had to follow.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Emergency {
+    release: String,
+    ticket: String,
+    /// The bypassed rules.
+    bypassed: Vec<String>,
+    /// The day by which approvals, closing, and retrospective were due.
+    due: String,
+    /// What is still open at HEAD.
+    open: Vec<String>,
+    is_overdue: bool,
+}
+
+impl Audit {
+    /// The audit of some releases.
+    pub(crate) fn new(facts: &AuditFacts) -> Self {
+        let rows: Vec<ReleaseRows> = facts
+            .releases
+            .iter()
+            .map(|release| ReleaseRows::new(facts, release))
+            .collect();
+        let evidence = bundle::evidence(facts);
+        let commands = Commands::new(facts, &rows);
+        let (commands, bundle_commands) = (commands.text(), commands.text_with_bundle(&evidence));
+        let mut audit = Self {
+            schema_version: 1,
+            project: facts.project.clone(),
+            scope: Scope::of(&facts.scope, &facts.clock),
+            commit: facts.head.to_string(),
+            made_at: facts.clock.now,
+            zone: facts.clock.zone().to_owned(),
+            releases: Vec::new(),
+            population: Vec::new(),
+            tickets: Vec::new(),
+            approvals: Vec::new(),
+            exceptions: Vec::new(),
+            emergencies: facts.releases.iter().filter_map(Emergency::of).collect(),
+            not_proven: not_proven(facts),
+            commands,
+            tool: THIS_TOOL,
+            clock: facts.clock.clone(),
+            of_package: facts.releases.iter().any(|it| it.package.is_some()),
+            evidence,
+            bundle_commands,
+        };
+        for (release, rows) in facts.releases.iter().zip(rows) {
+            audit.exceptions.extend(exceptions(facts, release, &rows));
+            audit.releases.push(rows.release);
+            audit.population.extend(rows.commits);
+            audit.tickets.extend(rows.tickets);
+            audit.approvals.extend(rows.approvals);
+        }
+        audit
+    }
+}
+
+impl Report for Audit {
+    fn markdown(&self) -> String {
+        markdown::document(self, None)
+    }
+}
+
+impl Scope {
+    fn of(scope: &AuditScope, clock: &Clock) -> Self {
+        match scope {
+            AuditScope::Release(tag) => Self {
+                kind: "release",
+                text: tag.clone(),
+            },
+            AuditScope::Range(range) => Self {
+                kind: "range",
+                text: range.clone(),
+            },
+            AuditScope::Period { start, end } => Self {
+                kind: "period",
+                text: format!("{} to {}", clock.day(*start), clock.day(*end)),
+            },
+        }
+    }
+}
+
+impl Emergency {
+    fn of(release: &AuditedRelease) -> Option<Self> {
+        let follow_up = release.follow_up.as_ref()?;
+        let open = follow_up.obligations.iter();
+        Some(Self {
+            release: follow_up.tag.clone(),
+            ticket: follow_up.ticket.clone(),
+            bypassed: follow_up.bypassed.clone(),
+            due: follow_up.due.to_string(),
+            open: open.map(|obligation| obligation.describe()).collect(),
+            is_overdue: follow_up.is_overdue && !follow_up.obligations.is_empty(),
+        })
+    }
+}
+
+/// What Git does not prove about these releases.
+fn not_proven(facts: &AuditFacts) -> Vec<String> {
+    let mut points = vec![
+        "who deployed what, when, and whether what runs is what was tagged: outcomes are what \
+         somebody wrote into the ticket",
+        "that the recorded tests ran and passed",
+        "when anything happened: the time of a commit is that of the author's machine; the time of \
+         an approval is part of what was signed, but still the signer's word",
+        "whether an approver read the plan",
+        "commits and approvals that were removed again before this clone was made",
+        "who controls a private key",
+    ];
+    let has_record = |release: &AuditedRelease| release.record.metadata.is_some();
+    if !facts.releases.iter().all(has_record) {
+        points.push(
+            "what a release was made from if another tool made its tag: the tag records neither \
+             commits nor tickets, so only this document says what they were",
+        );
+    }
+    let is_signed =
+        |release: &AuditedRelease| matches!(release.record.signature, TagSignature::Valid { .. });
+    if !facts.releases.iter().all(is_signed) {
+        points.push(
+            "who made a tag that is not signed, or whether it was replaced before this audit: \
+             anybody who can push can replace it",
+        );
+    }
+    if facts
+        .releases
+        .iter()
+        .any(|release| release.package.is_some())
+    {
+        points.push(
+            "that the commits of a package are complete: they are those that change its paths, \
+             which the commands below do not recompute",
+        );
+    }
+    points.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::report::facts::{ReleaseFacts, ReleaseTag};
+    use crate::report::testing::facts_of;
+
+    /// The audit of a release with these tickets, whose tag is lightweight.
+    fn audit_of(tickets: &[(&str, &str)]) -> Audit {
+        let facts = ReleaseFacts {
+            tag: Some(ReleaseTag {
+                name: "v4.13.0".to_owned(),
+                at: None,
+                by: None,
+            }),
+            ..facts_of(tickets)
+        };
+        let (head, clock) = (facts.head, facts.clock.clone());
+        let release = AuditedRelease {
+            facts,
+            package: None,
+            record: ReleaseRecord {
+                object: None,
+                metadata: None,
+                signature: TagSignature::Unsigned,
+                configuration: None,
+                signers: None,
+            },
+            uncovered: Vec::new(),
+            weakenings: Vec::new(),
+            freezes: Vec::new(),
+            follow_up: None,
+            later: HashMap::new(),
+            by_ticket: HashMap::new(),
+            approved_texts: HashMap::new(),
+        };
+        Audit::new(&AuditFacts {
+            project: "shop".to_owned(),
+            scope: AuditScope::Release("v4.13.0".to_owned()),
+            releases: vec![release],
+            head,
+            head_signers: None,
+            clock,
+        })
+    }
+
+    fn exceptions_of(ticket: &str) -> Vec<String> {
+        let audit = audit_of(&[("pool", ticket)]);
+        let row = |row: &ExceptionRow| {
+            let reason = row.reason.as_deref().unwrap_or("-");
+            format!("{} {}: {} ({reason})", row.kind, row.subject, row.what)
+        };
+        audit.exceptions.iter().map(row).collect()
+    }
+
+    #[test]
+    fn suppressions_and_overrides_are_exceptions() {
+        let found = exceptions_of(
+            "# tollgate: allow-file[plan/rollback-missing] a flag is enough\n\
+             schedule.freeze_override = { reason = \"the law\", by = \"bo\" }",
+        );
+        let suppressed = "suppression pool: suppresses `plan/rollback-missing` in the whole ticket (a flag is enough)";
+        let frozen =
+            "freeze-override pool: may be deployed during a freeze; allowed by bo (the law)";
+        assert!(found.contains(&suppressed.to_owned()), "{found:?}");
+        assert!(found.contains(&frozen.to_owned()), "{found:?}");
+    }
+
+    #[test]
+    fn tag_that_proves_nothing_is_an_exception() {
+        let found = exceptions_of("");
+        assert_eq!(found[0], "unsigned-tag v4.13.0: the tag is not signed (-)");
+        assert!(found[1].starts_with("no-record v4.13.0: "), "{found:?}");
+        let proven = audit_of(&[]).not_proven.join("\n");
+        assert!(proven.contains("only this document says"), "{proven}");
+    }
+
+    #[test]
+    fn every_kind_of_exception_is_in_the_document() {
+        let source = include_str!("exceptions.rs");
+        let code = source.split("#[cfg(test)]").next().unwrap();
+        for call in code
+            .split("self.add")
+            .skip(1)
+            .filter(|it| !it.starts_with('_'))
+        {
+            let Some((_, rest)) = call.split_once('"') else {
+                continue;
+            };
+            let kind = rest.split('"').next().unwrap();
+            let is_listed = markdown::KINDS.iter().any(|(known, _)| *known == kind);
+            assert!(is_listed || !kind.contains('-'), "{kind}");
+        }
+    }
+
+    #[test]
+    fn hostile_text_stays_text_in_an_audit() {
+        let hostile = "<img src=x onerror=alert(1)> | [a](javascript:b) `c`";
+        let text = format!(
+            "validator = '{hostile}'\nrequester = '{hostile}'\nreview.security = '{hostile}'"
+        );
+        let audit = audit_of(&[("a|b", &text)]);
+        let document = audit.markdown();
+        assert!(!document.contains("<img"), "{document}");
+        assert!(!document.contains("[a]("), "{document}");
+        let rows = document.lines().filter(|line| line.contains("onerror"));
+        for row in rows {
+            let cells = row.replace("\\|", "").matches('|').count();
+            assert_eq!(cells, 3, "{row}");
+        }
+        let csv = audit.bundle().files;
+        let csv = csv
+            .iter()
+            .find(|file| file.path == "exceptions.csv")
+            .unwrap();
+        assert!(!csv.bytes.windows(2).any(|it| it == b",="));
+    }
+}
