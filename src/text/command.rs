@@ -128,6 +128,11 @@ pub(crate) fn assignments(code: &str) -> Vec<Assignment<'_>> {
                 });
             let key = key[key_start..].trim_start_matches('-');
             let value = assigned_value(&code[at + 1..]).unwrap_or_default();
+            let value = if value.starts_with(|c: char| c.is_ascii_digit()) {
+                without_substitution(value)
+            } else {
+                value
+            };
             let is_other = |c: char| "=:/~".contains(c);
             if !key.is_empty() && !value.is_empty() && !value.starts_with(is_other) {
                 assignments.push(Assignment { key, value });
@@ -153,6 +158,12 @@ fn assigned_value(text: &str) -> Option<&str> {
         Some(end) => Some(&head[..end]),
         None => (head.len() == text.len()).then_some(text),
     }
+}
+
+/// A number in the substitution of an editor, such as `s/pool: 20$/pool: 40/`, without what follows it.
+fn without_substitution(value: &str) -> &str {
+    let value = value.split("$/").next().unwrap_or(value);
+    value.trim_end_matches(['/', '|', '#'])
 }
 
 /// A key and the value that it is given.
@@ -286,6 +297,15 @@ mod tests {
         let mut found = commands(code);
         assert_eq!(found.len(), 1, "{code}");
         found.remove(0)
+    }
+
+    #[test]
+    fn numbers_of_a_substitution_are_values() {
+        let found = assignments("sed -i 's/^sessions: 400$/sessions: 800/' collector.yaml");
+        let values: Vec<&str> = found.iter().map(|found| found.value).collect();
+        assert_eq!(values, ["400", "800"]);
+        let found = assignments("route: 10.0.0.0/8");
+        assert_eq!(found[0].value, "10.0.0.0/8");
     }
 
     #[test]

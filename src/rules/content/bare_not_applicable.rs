@@ -1,7 +1,7 @@
 //! A text that is only "not applicable" or "ok", without a reason.
 
 use crate::config::Level;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::shorten;
 use crate::text::{Code, Words, is_hollow};
@@ -62,6 +62,12 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
             ))
             .help(format!("add the reason, such as `{}`", example(&text.path)))
             .anchor(&text.path);
+        // Steps that only read need none, and often say so in two words.
+        let finding = if text.path.ends_with(".undo") {
+            finding.at_most(Severity::Note)
+        } else {
+            finding
+        };
         findings.push(finding);
     }
 }
@@ -106,9 +112,18 @@ fn is_bare(text: &Text) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::testing::{help_of, rules_of};
+    use crate::finding::Severity;
+    use crate::rules::testing::{findings, help_of, rules_of};
 
     const RULE: &str = "content/bare-not-applicable";
+
+    #[test]
+    fn step_without_undo_is_only_a_note() {
+        let found =
+            findings("deployment = [{ do = \"Refresh the statistics\", undo = \"Not needed\" }]");
+        let found = found.iter().find(|found| found.rule == RULE);
+        assert_eq!(found.unwrap().severity, Severity::Note);
+    }
 
     #[track_caller]
     fn assert_reported(expected: bool, key: &str, texts: &[&str]) {

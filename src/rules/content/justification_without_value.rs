@@ -50,11 +50,12 @@ pub(super) fn is_without_value(text: &str) -> bool {
 /// Phrases that praise a change without a fact.
 static PRAISE: Pattern = Pattern::new(
     r"(?ix)\b(?:up\s+to\s+date|(?:no\s+longer|not)\s+the\s+(?:latest|newest)|roadmap|makes?\s+sense|good\s+(?:moment|time|opportunity)|state[\s-]of[\s-]the[\s-]art|future[\s-]proof|best\s+practices?
+        |(?:clear|big|great|real|nice)\s+improvements?|nicer|more\s+(?:comfortable|convenient|pleasant)
         |many\s+(?:improvements|advantages|benefits)|improves?\s+(?:the\s+)?(?:overall\s+)?(?:stability|performance|security|quality|reliability|maintainability|usability|user\s+experience)|long\s+term|modern|moderni[sz]ation|faster|smooth(?:ly)?)\b",
 );
 /// Things that any change is about.
 static ANYTHING: Words = Words::new(
-    "moment fast faster smooth smoothly stable ongoing decide decided modernisation modernization layer platform component environment infrastructure landscape opportunity step release now today currently life \
+    "clear once nicer nice comfortable convenient pleasant moment fast faster smooth smoothly stable ongoing decide decided modernisation modernization layer platform component environment infrastructure landscape opportunity step release now today currently life \
      work experience well thus therefore moreover furthermore addition additionally also us together right way look forward",
 );
 /// One word in so many may be another one.

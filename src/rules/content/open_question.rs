@@ -47,6 +47,15 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         let found = left_open(&step.action).or_else(asked);
         findings.extend(found.map(|found| still_open(ticket, &step.action, found)));
     }
+    let people = [
+        ticket.assignee.as_ref(),
+        ticket.validator.as_ref(),
+        ticket.rollback.decider.as_ref(),
+    ];
+    for text in people.into_iter().flatten() {
+        let found = NOBODY.find(&text.text);
+        findings.extend(found.map(|found| nobody_yet(ticket, text, found.as_str())));
+    }
     let about = [
         Some(&ticket.title),
         ticket.description.as_ref(),
@@ -70,6 +79,23 @@ fn still_open(ticket: &Ticket, text: &Text, found: &str) -> Finding {
         .anchor(&text.path)
 }
 
+/// Words for somebody who is still to be found.
+static NOBODY: Pattern = Pattern::new(
+    r"(?i)\b(?:somebody|someone|anyone|anybody|to\s+be\s+(?:decided|named|found|confirmed|determined|announced)|not\s+yet\s+(?:known|named|decided))\b",
+);
+
+fn nobody_yet(ticket: &Ticket, text: &Text, found: &str) -> Finding {
+    let place = locate(&ticket.source, text, found);
+    RULE.finding(ticket.place(), place, "no name yet")
+        .message(format!(
+            "`{}` does not name anyone: \"{}\"",
+            text.path,
+            shorten(found)
+        ))
+        .help("name a person, a team, or a rota")
+        .anchor(&text.path)
+}
+
 /// What a description leaves open: when, how long, or what.
 static UNSETTLED: Pattern = Pattern::new(
     r"(?ix)\b(?:
@@ -77,6 +103,7 @@ static UNSETTLED: Pattern = Pattern::new(
         | (?:probably|maybe|perhaps|roughly)\s+(?:about\s+|around\s+)?(?:\d+\s*)?(?:seconds?|minutes?|hours?|days?)
         | will\s+be\s+(?:evaluated|decided|determined|clarified) | (?:is|are)\s+not\s+(?:yet\s+)?(?:known|decided|clear)(?:\s+yet)?
         | (?:still\s+)?to\s+be\s+(?:announced|clarified|decided|determined|evaluated) | provisional(?:ly)?
+        | not\s+sure\s+(?:yet\s+)?(?:if|whether|how|what|when) | (?:would|will)\s+(?:need|have)\s+to\s+(?:ask|check\s+with|find\s+out)
         | (?:working|work)\s+on\s+a\s+plan | as\s+deemed\s+necessary | not\s+limited\s+to | section\s+in\s+progress
         )\b",
 );
@@ -120,6 +147,40 @@ mod tests {
 
     fn reports(step: &str) -> bool {
         rules_of(&format!("deployment = ['''{step}''']")).contains(&RULE)
+    }
+
+    #[test]
+    fn person_who_is_still_to_be_found_is_reported() {
+        let reports = |person: &str| rules_of(&format!("assignee = \"{person}\"")).contains(&RULE);
+        for person in ["somebody from the IAM team, to be decided", "not yet known"] {
+            assert!(reports(person), "{person}");
+        }
+        for person in [
+            "Jo Berg",
+            "jo@example.com",
+            "the on-call of platform",
+            "DBA rota",
+            "Anyona Okoth",
+        ] {
+            assert!(!reports(person), "{person}");
+        }
+    }
+
+    #[test]
+    fn doubt_in_the_description_is_found() {
+        let reports = |text: &str| rules_of(&format!("description = \"{text}\"")).contains(&RULE);
+        for text in [
+            "I am not sure whether Android 7 accepts the chain.",
+            "Would need to ask Kim, who did this in 2024.",
+        ] {
+            assert!(reports(text), "{text}");
+        }
+        for text in [
+            "Users who are not sure can ask the help desk.",
+            "Customers would need to log in again.",
+        ] {
+            assert!(!reports(text), "{text}");
+        }
     }
 
     #[test]

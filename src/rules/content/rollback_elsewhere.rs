@@ -10,7 +10,7 @@ use crate::text::{
     Environment, OddOne, Pattern, Section, Slot, SlotKind, commands, locate, odd_one, stretches,
     texts_of,
 };
-use crate::ticket::{Step, Ticket};
+use crate::ticket::{Step, Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
     "content/rollback-elsewhere",
@@ -27,7 +27,9 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         .or_else(|| other_place(ticket))
         .or_else(|| other_reference(ticket))
         .map(|found| other_in_rollback(ticket, &found));
-    let found = in_rollback.or_else(|| {
+    let in_deployment = in_rollback
+        .or_else(|| sibling_in_deployment(ticket).map(|found| other_in_deployment(ticket, &found)));
+    let found = in_deployment.or_else(|| {
         let found = odd_one(ticket, Section::Deployment, Section::Rollback)?;
         // A deployment also names what it only needs, and `plan/environment-mismatch` reports names
         // of another environment.
@@ -69,6 +71,49 @@ fn other_in_deployment(ticket: &Ticket, found: &OddOne<'_>) -> Finding {
         ))
         .related(ticket.place(), Label::new(there, "rolled back here"))
         .anchor(&odd.origin.path)
+}
+
+/// A numbered name, such as `mx-out-03`.
+static NUMBERED: Pattern =
+    Pattern::new(r"\b(?P<stem>[a-z][a-z0-9]*(?:-[a-z0-9]+)*?-)(?P<number>\d{1,4})\b");
+
+/// A deployment on a sibling of what the title, the rollback, and the validation name, which nothing
+/// else names: `mx-out-02` instead of `mx-out-03`.
+fn sibling_in_deployment(ticket: &Ticket) -> Option<OddOne<'_>> {
+    let mut titled = NUMBERED.captures_iter(&ticket.title.text);
+    let (Some(named), None) = (titled.next(), titled.next()) else {
+        return None;
+    };
+    let (usual, stem) = (named.get(0)?.as_str(), named.name("stem")?.as_str());
+    let has = |text: &Text, name: &str| numbered(text).any(|found| found == name);
+    let is_in = |steps: &[Step], name: &str| texts_of(steps).any(|text| has(text, name));
+    if is_in(&ticket.deployment.steps, usual) || !is_in(&ticket.validation.steps, usual) {
+        return None;
+    }
+    let right = texts_of(&ticket.rollback.steps).find(|text| has(text, usual))?;
+    let prose = [ticket.description.as_ref(), Some(&ticket.justification)];
+    let prose: Vec<&Text> = prose.into_iter().flatten().collect();
+    let (origin, object) = texts_of(&ticket.deployment.steps).find_map(|text| {
+        let object = numbered(text).find(|name| name.starts_with(stem))?;
+        Some((text, object))
+    })?;
+    let is_named = prose.iter().any(|text| has(text, object))
+        || is_in(&ticket.rollback.steps, object)
+        || is_in(&ticket.validation.steps, object);
+    let slot = |object, origin| Slot {
+        kind: SlotKind::Code,
+        object,
+        origin,
+    };
+    (!is_named).then(|| OddOne {
+        usual: slot(usual, right),
+        odd: slot(object, origin),
+    })
+}
+
+/// The numbered names of a text.
+fn numbered(text: &Text) -> impl Iterator<Item = &str> {
+    NUMBERED.find_iter(&text.text).map(|found| found.as_str())
 }
 
 /// Options that say where a command acts, with names that mean the same.
@@ -263,6 +308,53 @@ mod tests {
 
     fn text(title: &str, deployment: &str, rollback: &str) -> String {
         format!("title = \"{title}\"\ndeployment = [\"{deployment}\"]\nrollback = [\"{rollback}\"]")
+    }
+
+    fn on_hosts(title: &str, description: &str, deployment: &str) -> bool {
+        let ticket = format!(
+            "{}\nvalidation = [\"mx-out-03: `postqueue -p` is empty\"]\ndescription = \"{description}\"",
+            text(
+                title,
+                deployment,
+                "On mx-out-03: restore `/etc/postfix/main.cf.old`"
+            )
+        );
+        rules_of(&ticket).contains(&RULE)
+    }
+
+    #[test]
+    fn deployment_on_a_sibling_host_is_found() {
+        let title = "Limit mx-out-03 to 20 messages";
+        assert!(on_hosts(
+            title,
+            "The newsletter pool.",
+            "`ssh mx-out-02` and edit main.cf"
+        ));
+    }
+
+    #[test]
+    fn siblings_that_are_meant_are_accepted() {
+        let title = "Limit mx-out-03 to 20 messages";
+        for (title, description, deployment) in [
+            (title, "", "`ssh mx-out-03` and edit main.cf"),
+            (title, "", "Drain mx-out-02, then edit main.cf on mx-out-03"),
+            (
+                title,
+                "mx-out-02 is the jump host",
+                "`ssh mx-out-02` and edit main.cf",
+            ),
+            (title, "", "`ssh jump-01` and edit main.cf"),
+            (
+                "Limit mx-out-02 and mx-out-03",
+                "",
+                "`ssh mx-out-02` and edit main.cf",
+            ),
+        ] {
+            assert!(
+                !on_hosts(title, description, deployment),
+                "{title}: {deployment}"
+            );
+        }
     }
 
     #[test]

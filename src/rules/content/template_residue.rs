@@ -62,7 +62,11 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
 
 /// Whether a text is a prompt in any repository.
 fn is_known_prompt(text: &str) -> bool {
-    text.starts_with(MARKER) || PROMPTS.contains(&text) || FOREIGN.is_match(text)
+    let unwrapped = text
+        .strip_prefix('<')
+        .and_then(|text| text.strip_suffix('>'))
+        .unwrap_or(text);
+    text.starts_with(MARKER) || PROMPTS.contains(&text) || FOREIGN.is_match(unwrapped.trim())
 }
 
 /// Reports lines of the repository's own templates, unless they are known prompts, which are
@@ -107,6 +111,8 @@ mod tests {
     #[test]
     fn prompt_is_found_anywhere() {
         assert!(rules_of("title = \"(replace) What is changed?\"").contains(&RULE));
+        let prompt = "risk.blast_radius = \"<Who or what is affected if this goes wrong>\"";
+        assert!(rules_of(prompt).contains(&RULE));
         assert!(rules_of("validation = [\"(replace) What is seen?\"]").contains(&RULE));
     }
 

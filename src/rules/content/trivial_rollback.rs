@@ -24,7 +24,7 @@ pub(super) static WORDS: Words = Words::new(
      application app service system server pipeline ci everything normal down migration restart \
      open ticket vendor supplier support contact call ask escalate inform helm kubectl rollout \
      quick quickly procedure process standard usual required unlikely expected \
-     anticipated bring perform execute developer standby team available ready colleague always halt stop regroup come comes up step reverse order inverse opposite action",
+     anticipated bring perform execute developer standby team available ready colleague always halt stop regroup come comes up step reverse order inverse opposite action put way problems",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
@@ -68,6 +68,7 @@ mod tests {
             "We fix forward, the developers are on standby",
             "Bring the system back to the state before the change",
             "Perform the steps in reverse order",
+            "If there are problems, everything is put back to the way it was before the change.",
         ] {
             assert!(
                 rules_of(&format!("rollback = [\"{step}\"]")).contains(&RULE),

@@ -30,6 +30,8 @@ static TAKES_AWAY: Pattern = Pattern::new(
 static ADDS: Pattern = Pattern::new(
     r"(?i)\badd\s+column\s+\S|\bcreate\s+(?:(?:unlogged|foreign|global|local)\s+)*table\b",
 );
+/// A key is never null, so that its new type restricts nothing.
+static WIDENS_KEY: Pattern = Pattern::new(r"(?i)\bmodify\s[^;]*\bauto_increment\b");
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let Some(phase) = ticket
@@ -42,7 +44,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let (pattern, what, help): (&Pattern, _, _) = match phase {
         Phase::Expand | Phase::Backfill => (
             &TAKES_AWAY,
-            "drops or renames something",
+            "drops, renames, or restricts something",
             "move this step to a separate `contract` ticket, to be deployed once no running code uses the old schema",
         ),
         Phase::Contract => (
@@ -76,7 +78,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 fn place<'a>(step: &'a Step, pattern: &Pattern) -> Option<&'a Text> {
     let command = code_of(step)
         .into_iter()
-        .find(|command| pattern.is_match(command))?;
+        .find(|command| pattern.is_match(command) && !WIDENS_KEY.is_match(command))?;
     step.run
         .as_ref()
         .filter(|run| run.text == command)
@@ -109,6 +111,12 @@ mod tests {
         ] {
             assert!(TAKES_AWAY.is_match(command), "{command}");
         }
+    }
+
+    #[test]
+    fn wider_key_is_accepted() {
+        let step = "`ALTER TABLE o MODIFY id BIGINT NOT NULL AUTO_INCREMENT`";
+        assert!(!reports("expand", step));
     }
 
     #[test]

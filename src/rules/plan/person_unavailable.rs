@@ -87,7 +87,10 @@ fn absence<'t>(ticket: &'t Ticket, person: &Text, today: Date) -> Option<(&'t Te
         let named_until = end_of_name(&text.text, person);
         let away = found.find(|away| {
             let sentence = sentence(&text.text, away.start());
-            let is_meant = if FIRST_PERSON.is_match(sentence) {
+            // "Ines is on leave, so I have told Farida": only what is before says who is away.
+            let at = sentence.as_ptr() as usize - text.text.as_ptr() as usize;
+            let subject = &text.text[at..away.start().max(at)];
+            let is_meant = if FIRST_PERSON.is_match(subject) {
                 by.is_some_and(|by| is_same(by, &person.text))
             } else {
                 named_until.is_some_and(|end| end <= away.start())
@@ -183,6 +186,20 @@ mod tests {
         ] {
             assert!(reports(by, text), "{text}");
         }
+    }
+
+    #[test]
+    fn author_of_a_note_about_somebody_else_is_not_away() {
+        let text = "Kim is on leave from 14 to 22 January, so I have told Farida";
+        let note =
+            format!("[[notes]]\nat = 2027-01-14T09:12:00Z\nby = \"Ana Ruiz\"\ntext = \"{text}\"\n");
+        let found = findings(&format!("{PLAN}{note}"));
+        let about: Vec<&str> = found
+            .iter()
+            .filter(|finding| finding.rule == RULE.name)
+            .map(|finding| &finding.message[..])
+            .collect();
+        assert_eq!(about, ["Kim Berg is listed as decider, but will be away"]);
     }
 
     #[test]
