@@ -17,11 +17,18 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 static CONTACTS: Pattern = Pattern::new(
-    r"(?i)^(?:if\b[^,]*,\s*)?(?:please\s+)?(?:we\s+)?(?:call|contact|ask|tell|inform|notify|page|phone|e-?mail|escalate|raise\s+(?:a|an)\s+\w+|open\s+(?:a|an)\s+(?:\w+\s+)?(?:ticket|case|incident|issue|request)|get\s+in\s+touch|reach\s+out)\b",
+    r"(?i)^(?:if\b[^,]*,\s*)?(?:please\s+)?(?:we\s+)?(?:call|contact|ask|tell|inform|notify|page|phone|e-?mail|escalate|raise\s+(?:a|an)\s+\w+|open\s+(?:a|an)\s+(?:\w+\s+){0,3}(?:ticket|case|incident|issue|request)|get\s+in\s+touch|reach\s+out)\b",
 );
 /// What the contacted person should do.
 static REQUEST: Pattern = Pattern::new(
     r"(?i)\b(?:to\s+(?:\w+\s+)?(?:revert|restore|switch|set|put|undo|re-?\w+|roll|change|remove|add|stop|start|move|turn|disable|enable|delete|point|fail|run|apply|deploy)|(?:that|then)\b)",
+);
+/// Numbers that say whom to contact, and how urgently.
+static ASIDE: Pattern =
+    Pattern::new(r"(?i)\([^()]*\)|\b(?:priority|prio|severity|sev|p)[\s-]?\d\b");
+/// A step that leaves what is done to those who were contacted.
+static OBEYS: Pattern = Pattern::new(
+    r"(?i)^(?:then\s+)?(?:carry\s+out|do|follow|apply)\s+(?:what(?:ever)?\s+(?:they|the\s+\w+)\s+(?:advises?|says?|recommends?|suggests?|tells?\s+us)|their\s+(?:advice|instructions|recommendations?))\W*$",
 );
 static IMPOSSIBLE: Pattern = Pattern::new(
     r"(?i)^(?:(?:a\s+)?(?:rollback|roll\s?back|this|it|reverting|the\s+change)\s+)?(?:is\s+)?(?:not\s+possible|impossible|cannot\s+be\s+(?:undone|reverted|rolled\s+back)|can(?:'|’)t\s+be\s+(?:undone|reverted|rolled\s+back)|irreversible|no\s+rollback(?:\s+(?:possible|needed|required))?)\W*$",
@@ -46,11 +53,12 @@ fn is_call(step: &Step) -> bool {
     if step.run.is_some() || step.expect.is_some() {
         return false;
     }
+    let said = ASIDE.replace_all(text, "");
     let is_bare = !REQUEST.is_match(text)
-        && !text.contains(|c: char| c.is_ascii_digit())
+        && !said.contains(|c: char| c.is_ascii_digit())
         && !is_observed(text)
         && is_plain_prose(text);
-    IMPOSSIBLE.is_match(text) || (CONTACTS.is_match(text) && is_bare)
+    IMPOSSIBLE.is_match(text) || OBEYS.is_match(text) || (CONTACTS.is_match(text) && is_bare)
 }
 
 #[cfg(test)]
@@ -69,6 +77,8 @@ mod tests {
             "Call Bo from the storage team",
             "If it fails, inform the network team and wait",
             "Open a case with Dell",
+            "Open a priority 1 case with the hotline (contract 77-2041) and give them access",
+            "Carry out what they advise.",
             "Rollback is not possible",
         ] {
             assert!(reports(step), "{step}");

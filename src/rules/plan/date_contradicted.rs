@@ -31,28 +31,42 @@ static NOT_A_STEP: Pattern = Pattern::new(
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let today = ctx.settings.today;
     for text in &ctx.plan_texts {
-        let wrong = dates(&text.text)
-            .into_iter()
-            .find(|date| date.contradicts_weekday(today));
-        findings.extend(wrong.map(|date| wrong_weekday(ticket, text, &date, today)));
+        let wrong = dates(&text.text).into_iter().find_map(|date| {
+            let days = possible_days(&date, ticket, today);
+            date.contradicts_weekday(&days)
+                .then(|| wrong_weekday(ticket, text, &date, &days))
+        });
+        findings.extend(wrong);
     }
     findings.extend(outside_of_window(ticket, today));
     findings.extend(announced_otherwise(ticket, today));
     findings.extend(too_late(ticket, today));
+    findings.extend(condition_after_window(ticket, today));
     findings.extend(other_weekday(ticket));
     findings.extend(outside_of_allowed_hours(ticket));
 }
 
-fn wrong_weekday(ticket: &Ticket, text: &Text, date: &DateMention<'_>, today: Date) -> Finding {
-    let candidates = date.candidates(today);
+/// The days that a mention may mean: without a year, the day of the window if it is that one.
+fn possible_days(date: &DateMention<'_>, ticket: &Ticket, today: Date) -> Vec<Date> {
+    let days = date.candidates(today);
+    let start = ticket.schedule.as_ref().and_then(|schedule| schedule.start);
+    let window = start.map(|start| start.offset.to_datetime(start.timestamp).date());
+    match window.filter(|window| days.contains(window)) {
+        Some(window) => vec![window],
+        None => days,
+    }
+}
+
+fn wrong_weekday(ticket: &Ticket, text: &Text, date: &DateMention<'_>, days: &[Date]) -> Finding {
     let written = shorten(date.text);
-    let message = match candidates.as_slice() {
+    let message = match days {
         [only] => format!("\"{written}\": that day is a {:?}", only.weekday()),
-        _ => {
-            let year = today.year();
-            let (before, after) = (year - 1, year + 1);
-            format!("\"{written}\" does not exist in {before}, {year}, or {after}")
-        }
+        [first, .., last] => format!(
+            "\"{written}\" does not exist in any year from {} to {}",
+            first.year(),
+            last.year()
+        ),
+        [] => format!("\"{written}\" does not exist"),
     };
     RULE.finding(
         ticket.place(),
@@ -330,6 +344,42 @@ static EXPIRES: Pattern = Pattern::new(
     r"(?i)\b(?:expires?|runs?\s+out|ends?|is\s+valid\s+until|valid\s+until|must\s+be\s+(?:done|in\s+place|live)\s+(?:by|before)|has\s+to\s+be\s+(?:done|in\s+place|live)\s+(?:by|before)|deadline\s+is)\s+(?:on\s+|at\s+)?$",
 );
 
+/// What is still to happen, before its date.
+static PLANNED: Pattern =
+    Pattern::new(r"(?i)\b(?:planned|scheduled|due|takes\s+place)\s+(?:for\s+|on\s+)?$");
+
+/// A precondition that is planned for a day after the window.
+fn condition_after_window(ticket: &Ticket, today: Date) -> Option<Finding> {
+    let (_, end) = window(ticket)?;
+    let last = end.offset.to_datetime(end.timestamp).date();
+    let (text, date) = ticket.deployment.preconditions.iter().find_map(|text| {
+        let late = dates(&text.text).into_iter().find(|date| {
+            let days = date.candidates(today);
+            PLANNED.is_match(end_of(&text.text[..date.start]))
+                && days.iter().any(|day| *day >= today)
+                && days
+                    .iter()
+                    .filter(|day| **day >= today)
+                    .all(|day| *day > last)
+        })?;
+        Some((text, late))
+    })?;
+    Some(
+        RULE.finding(
+            ticket.place(),
+            locate(&ticket.source, text, date.text),
+            "after the window",
+        )
+        .message(format!(
+            "the precondition is planned for \"{}\", but the window closes on {last}",
+            shorten(date.text)
+        ))
+        .help("move the window after that date, or the condition before it")
+        .related(ticket.place(), Label::new(end.span, "the window closes"))
+        .anchor(&text.path),
+    )
+}
+
 /// A date on which something expires and that the window comes after.
 fn too_late(ticket: &Ticket, today: Date) -> Option<Finding> {
     let start = ticket.schedule.as_ref()?.start?;
@@ -389,6 +439,35 @@ mod tests {
     fn announcement_of_another_day_is_found() {
         let text = format!("{WINDOW}\n[communication]\nsay = \"New checkout on 9 December\"");
         assert!(rules_of(&text).contains(&RULE));
+    }
+
+    #[test]
+    fn weekday_of_the_day_of_the_window_is_checked_in_its_year() {
+        let reports = |text: &str| {
+            rules_of(&format!("description = \"We do it on {text}\"\n{WINDOW}")).contains(&RULE)
+        };
+        assert!(reports("Monday, 8 December"));
+        assert!(!reports("Tuesday, 8 December"));
+    }
+
+    #[test]
+    fn precondition_after_the_window_is_found() {
+        let reports = |text: &str| {
+            rules_of(&format!(
+                "deployment.preconditions = [\"{text}\"]\n{WINDOW}"
+            ))
+            .contains(&RULE)
+        };
+        assert!(reports(
+            "The load test, planned for Thursday 10 December, is signed off"
+        ));
+        assert!(!reports(
+            "The load test, planned for Monday 7 December, is signed off"
+        ));
+        assert!(!reports(
+            "The provider has confirmed 60 payments a second for 15 December"
+        ));
+        assert!(!reports("The audit of 10 December 2025 is closed"));
     }
 
     #[test]
