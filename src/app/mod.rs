@@ -14,6 +14,7 @@ pub mod release;
 pub(crate) mod report;
 pub(crate) mod report_audit;
 pub(crate) mod report_checklist;
+pub(crate) mod report_export;
 pub(crate) mod report_metrics;
 pub(crate) mod report_policy;
 pub(crate) mod report_retrospective;

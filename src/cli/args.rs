@@ -7,8 +7,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
-    changelog, check, commit_msg, completions, config, current, explain, gate, item, next, release,
-    report, rules, schema, status, ticket, tour, verify,
+    changelog, check, commit_msg, completions, config, current, explain, export, gate, item, next,
+    release, report, rules, schema, status, ticket, tour, verify,
 };
 use crate::source::WordEnum;
 
@@ -53,7 +53,7 @@ pub(super) struct Global {
     /// Print more detail about errors.
     #[arg(short, long, global = true)]
     pub(super) verbose: bool,
-    /// Current time to use [env: SOURCE_DATE_EPOCH, in seconds since 1970].
+    /// Current time [env: SOURCE_DATE_EPOCH, in Unix seconds].
     #[arg(long, value_name = "RFC3339", global = true, value_parser = parse_time)]
     pub(super) now: Option<jiff::Timestamp>,
 }
@@ -100,6 +100,7 @@ pub(super) enum Command {
     Verify(verify::Args),
     Status(status::Args),
     Report(report::Args),
+    Export(export::Args),
     Ticket(ticket::Args),
     Item(item::Args),
     Rules(rules::Args),

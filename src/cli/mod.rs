@@ -16,6 +16,7 @@ mod context;
 mod current;
 mod document_format;
 mod explain;
+mod export;
 mod findings_output;
 mod fix;
 mod gate;
@@ -114,6 +115,7 @@ fn dispatch(command: &Command, ctx: &mut Context) -> Result<ExitStatus> {
         Command::Next(args) => next::run(args, ctx),
         Command::Current(args) => current::run(args, ctx),
         Command::Explain(args) => explain::run(args, ctx),
+        Command::Export(args) => export::run(args, ctx),
         Command::Changelog(args) => changelog::run(args, ctx),
         Command::Release(args) => release::run(args, ctx),
         Command::Ticket(args) => ticket::run(args, ctx),

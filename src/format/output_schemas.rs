@@ -19,6 +19,18 @@ pub(crate) const SCHEMAS: &[(&str, &str)] = &[
         include_str!("../../schemas/changelog.schema.json"),
     ),
     ("current", include_str!("../../schemas/current.schema.json")),
+    (
+        "export-approvals",
+        include_str!("../../schemas/export-approvals.schema.json"),
+    ),
+    (
+        "export-releases",
+        include_str!("../../schemas/export-releases.schema.json"),
+    ),
+    (
+        "export-tickets",
+        include_str!("../../schemas/export-tickets.schema.json"),
+    ),
     ("gate", include_str!("../../schemas/gate.schema.json")),
     ("next", include_str!("../../schemas/next.schema.json")),
     ("release", include_str!("../../schemas/release.schema.json")),
@@ -79,14 +91,28 @@ mod tests {
     use super::*;
     use crate::changelog::WireChangelogs;
     use crate::report::{
-        Announcement, Audit, ChangePolicy, Checklist, Metrics, Retrospective, RollbackPlan, Runbook,
+        Announcement, ApprovalRow, Audit, ChangePolicy, Checklist, Metrics, ReleaseRow,
+        Retrospective, RollbackPlan, Runbook, TicketRow,
     };
 
-    fn of<T: JsonSchema>(command: &str) -> (&str, String) {
+    fn schema_of<T: JsonSchema>() -> schemars::Schema {
         let settings = SchemaSettings::draft07()
             .for_serialize()
             .with(|settings| settings.inline_subschemas = true);
-        let mut schema = settings.into_generator().into_root_schema_for::<T>();
+        settings.into_generator().into_root_schema_for::<T>()
+    }
+
+    /// The schema of an exported row, which is one line of many.
+    fn of_row<T: JsonSchema>(name: &str) -> (&str, String) {
+        let mut schema = schema_of::<T>();
+        let title = format!("One line of `tollgate {}`", name.replacen('-', " ", 1));
+        schema.insert("title".into(), title.into());
+        let text = serde_json::to_string_pretty(&schema).unwrap();
+        (name, format!("{text}\n"))
+    }
+
+    fn of<T: JsonSchema>(command: &str) -> (&str, String) {
+        let mut schema = schema_of::<T>();
         let words = match command.split_once('-') {
             Some((command @ ("report" | "ticket"), part)) => format!("{command} {part}"),
             Some((command, option)) => format!("{command} --{option}"),
@@ -129,6 +155,9 @@ mod tests {
             of::<statistics::WireStatistics>("check-statistics"),
             of::<WireChangelogs<'_>>("changelog"),
             of::<version::WireCurrent<'_>>("current"),
+            of_row::<ApprovalRow>("export-approvals"),
+            of_row::<ReleaseRow>("export-releases"),
+            of_row::<TicketRow>("export-tickets"),
             of::<gate::WireGate<'_>>("gate"),
             of::<version::WireNext<'_>>("next"),
             of::<release::WireRelease<'_>>("release"),

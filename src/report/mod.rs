@@ -12,6 +12,7 @@ mod audit;
 mod checklist;
 mod clock;
 mod csv;
+mod export;
 mod facts;
 mod header;
 mod markdown;
@@ -46,6 +47,7 @@ pub(crate) use checklist::{
     Regression,
 };
 pub(crate) use clock::Clock;
+pub(crate) use export::{Export, ExportedRows};
 pub(crate) use facts::{
     CommitRole, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedFile,
     ReportedSignOff, ReportedTicket,
@@ -58,6 +60,8 @@ pub(crate) use payload::Dialect;
 pub(crate) use policy::{ChangePolicy, ConfigChange, PolicyFacts};
 pub(crate) use retrospective::{BypassedRules, CausedTicket, Retrospective, RetrospectiveFacts};
 pub(crate) use rollback::RollbackPlan;
+#[cfg(test)]
+pub(crate) use rows::{ApprovalRow, ReleaseRow, TicketRow};
 pub(crate) use runbook::Runbook;
 
 /// A document about a release.

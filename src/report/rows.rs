@@ -71,6 +71,13 @@ pub(crate) struct TicketRow {
     pub(crate) risk_declared: Option<&'static str>,
     #[cfg_attr(test, schemars(with = "String"))]
     pub(crate) risk_computed: &'static str,
+    /// The stricter of both, or the risk that the tag records: it decided who had to approve.
+    #[cfg_attr(test, schemars(with = "String"))]
+    pub(crate) risk: &'static str,
+    /// The affected services; empty means all.
+    pub(crate) services: Vec<String>,
+    /// The affected environments; empty means all.
+    pub(crate) environments: Vec<String>,
     pub(crate) requester: Option<String>,
     /// Those who wrote the plan or the commits; they may not approve.
     pub(crate) makers: Vec<String>,
@@ -101,6 +108,18 @@ pub(crate) struct TicketRow {
     pub(crate) rollback_steps: usize,
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(crate) rollback_rehearsed_on: Option<jiff::civil::Date>,
+    /// The feature flag that the change is behind.
+    pub(crate) flag: Option<String>,
+    pub(crate) flag_owner: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) flag_remove_by: Option<jiff::civil::Date>,
+    /// The planned window.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) window_start: Option<Timestamp>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) window_end: Option<Timestamp>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) started_at: Option<Timestamp>,
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(crate) deployed_at: Option<Timestamp>,
     #[cfg_attr(test, schemars(with = "Option<String>"))]

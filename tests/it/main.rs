@@ -23,6 +23,7 @@ mod configs;
 mod drift;
 mod emergencies;
 mod explain;
+mod export;
 mod fault_injection;
 mod file_versions;
 mod fix;

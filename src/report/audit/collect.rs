@@ -203,6 +203,7 @@ impl RowWriter<'_> {
         let recorded = recorded.and_then(|it| it.digest);
         let outcome = latest.outcome.as_ref();
         let tests = plan.tests.as_ref();
+        let flag = plan.deployment.flag.as_ref();
         let name = |text: &Option<crate::ticket::Text>| {
             text.as_ref().map(|text| release.facts.person(&text.text))
         };
@@ -219,6 +220,9 @@ impl RowWriter<'_> {
             state: latest.state.as_str(),
             risk_declared: plan.risk.level.map(|level| level.as_str()),
             risk_computed: ticket.score.level().as_str(),
+            risk: approvals.map_or(ticket.risk, |it| it.risk).as_str(),
+            services: texts(&plan.services),
+            environments: texts(&plan.environments),
             requester: name(&plan.requester),
             makers: self.makers(ticket),
             assignee: name(&latest.assignee),
@@ -242,6 +246,12 @@ impl RowWriter<'_> {
             security: plan.review.security.as_ref().map(|text| text.text.clone()),
             rollback_steps: plan.rollback.steps.len(),
             rollback_rehearsed_on: plan.rollback.rehearsed_on,
+            flag: flag.and_then(|flag| Some(flag.key.as_ref()?.text.clone())),
+            flag_owner: flag.and_then(|flag| name(&flag.owner)),
+            flag_remove_by: flag.and_then(|flag| flag.remove_by),
+            window_start: ticket.window().map(|window| window.start),
+            window_end: ticket.window().map(|window| window.end),
+            started_at: outcome.and_then(|it| Some(it.started_at.as_ref()?.timestamp)),
             deployed_at: outcome.and_then(|it| Some(it.deployed_at.as_ref()?.timestamp)),
             ended_at: outcome.and_then(|it| Some(it.ended_at.as_ref()?.timestamp)),
             result: outcome

@@ -92,6 +92,21 @@ struct Emergency {
 }
 
 impl Audit {
+    /// The rows of the releases.
+    pub(super) fn releases(&self) -> &[ReleaseRow] {
+        &self.releases
+    }
+
+    /// The rows of their tickets.
+    pub(super) fn tickets(&self) -> &[TicketRow] {
+        &self.tickets
+    }
+
+    /// The rows of the approvals.
+    pub(super) fn approvals(&self) -> &[ApprovalRow] {
+        &self.approvals
+    }
+
     /// The audit of some releases.
     pub(crate) fn new(facts: &AuditFacts) -> Self {
         let rows: Vec<ReleaseRows> = facts
