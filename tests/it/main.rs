@@ -27,6 +27,7 @@ mod export;
 mod fault_injection;
 mod file_versions;
 mod fix;
+mod fleet;
 mod foreign_changelogs;
 mod formats;
 mod gate;
