@@ -23,8 +23,8 @@ use crate::document::{ZONE_HELP, time_zone};
 use crate::error::{Error, Result};
 use crate::git::{GitHistory, Repository, TagObject};
 use crate::history::{
-    Base, DueUnit, HistoryBeforeTag, NextOptions, NextVersion, Objects as _, Reason, Release,
-    Tree as _, Unit, VersionQuery, Versions, is_release_commit,
+    Base, DueUnit, HistoryBeforeTag, HistoryView, NextOptions, NextVersion, Objects as _, Reason,
+    Release, Tree as _, Unit, VersionQuery, Versions, is_release_commit,
 };
 use crate::release::SignOff;
 use crate::release_file::{ParsedReleaseFile, ReleaseFile};
@@ -45,7 +45,7 @@ pub(crate) struct ReportOptions {
     pub(crate) directory: PathBuf,
     /// The named configuration; `None`: that of the commit.
     pub(crate) config: Option<PathBuf>,
-    /// The tag or version of the release; `None`: what is unreleased.
+    /// The tag or version of the release, or a range; `None`: what is unreleased.
     pub(crate) release: Option<String>,
     /// The package; `None`: the repository, or the package of the tag.
     pub(crate) package: Option<String>,
@@ -58,9 +58,31 @@ pub(crate) struct ReportOptions {
 ///
 /// # Errors
 ///
-/// Fails if there is no such release, if several packages are meant, and if something that the
-/// report depends on is missing or cannot be read.
+/// Fails if there is no such release, if a range or several packages are meant, and if something
+/// that the report depends on is missing or cannot be read.
 pub(crate) fn release_facts(
+    repository: &Repository,
+    options: &ReportOptions,
+) -> Result<ReleaseFacts> {
+    match options.release.as_deref() {
+        Some(range) if range.contains("..") => Err(Error::usage(
+            format!(
+                "`{}` is a range, and this report is about one release",
+                shorten(range)
+            ),
+            "name one release by its tag, such as `v1.3.0`",
+        )),
+        _ => range_facts(repository, options),
+    }
+}
+
+/// The same for a report that may be about several releases together: `options.release` may be a
+/// range such as `v1.0.0..v1.3.0`, or `v1.0.0..`, which ends at HEAD.
+///
+/// # Errors
+///
+/// Fails as [`release_facts`] does, but not for a range.
+pub(crate) fn range_facts(
     repository: &Repository,
     options: &ReportOptions,
 ) -> Result<ReleaseFacts> {
@@ -74,9 +96,51 @@ pub(crate) fn release_facts(
         head: repository.resolve("HEAD")?,
         head_config: &head_config,
     };
-    match &options.release {
-        None => collector.unreleased(),
-        Some(word) => collector.released(word),
+    let Some(word) = options.release.as_deref() else {
+        return collector.unreleased(None);
+    };
+    match word.split_once("..") {
+        None => collector.released(word, None),
+        Some((after, last)) => {
+            let range = GivenRange {
+                text: word,
+                after: (!after.is_empty()).then_some(after),
+            };
+            match last {
+                "" => collector.unreleased(Some(range)),
+                last => collector.released(last, Some(range)),
+            }
+        }
+    }
+}
+
+/// A range of releases, as given.
+#[derive(Clone, Copy)]
+pub(super) struct GivenRange<'a> {
+    text: &'a str,
+    /// The release before the first one; `None`: there is none.
+    after: Option<&'a str>,
+}
+
+impl GivenRange<'_> {
+    /// Makes sure that the release before the first one was found in the history of the last one.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it was not.
+    fn require_base(self, tag: Option<&str>, unit: &Unit) -> Result<()> {
+        let base = unit.next.base.as_ref().map(|base| base.tag.as_str());
+        match tag {
+            Some(tag) if base != Some(tag) => Err(Error::usage(
+                format!(
+                    "`{}` is not a range: `{}` is not in the history of its end",
+                    shorten(self.text),
+                    shorten(tag)
+                ),
+                "write the release before the first one, then the last one, such as `v1.0.0..v1.3.0`",
+            )),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -118,6 +182,10 @@ pub(super) struct ReleasedRange<'a> {
     /// The commit that is released.
     pub(super) tip: Id,
     pub(super) config: &'a Config,
+    /// The version.
+    pub(super) version: Option<Version>,
+    /// The range that was given.
+    pub(super) range: Option<GivenRange<'a>>,
 }
 
 /// A view of the approvals, and the clock of the release.
@@ -135,21 +203,40 @@ pub(super) struct ApprovalView<'a> {
 }
 
 impl Collector<'_> {
-    fn unreleased(&self) -> Result<ReleaseFacts> {
+    fn unreleased(&self, range: Option<GivenRange<'_>>) -> Result<ReleaseFacts> {
         let query = VersionQuery::new(self.head_config, self.options.package.as_deref());
-        let versions = query.propose(self.history, &NextOptions::default())?;
+        let mut versions = query.propose(self.history, &NextOptions::default())?;
+        // The version follows from the last release, whatever is reported.
+        let version = planned_version(&single(&versions)?.next)?;
+        if let Some(range) = range {
+            let mut view = HistoryView::new(self.history, self.head);
+            let after = view.hide_above(query, range.after)?;
+            versions = query.propose(&view, &NextOptions::default())?;
+            range.require_base(after.as_deref(), single(&versions)?)?;
+        }
         self.collect(&ReleasedRange {
             unit: single(&versions)?,
             tag: None,
             tip: self.head,
             config: self.head_config,
+            version,
+            range,
         })
     }
 
-    fn released(&self, word: &str) -> Result<ReleaseFacts> {
+    fn released(&self, word: &str, range: Option<GivenRange<'_>>) -> Result<ReleaseFacts> {
         let query = VersionQuery::new(self.head_config, self.options.package.as_deref());
-        let before = HistoryBeforeTag::new(self.history, query, word)?;
+        let mut before = HistoryBeforeTag::new(self.history, query, word)?;
+        let mut after = None;
+        if let Some(range) = range {
+            let package = before.package().map(str::to_owned);
+            let query = VersionQuery::new(self.head_config, package.as_deref());
+            after = before.view.hide_above(query, range.after)?;
+        }
         let versions = before.next()?;
+        if let Some(range) = range {
+            range.require_base(after.as_deref(), single(&versions)?)?;
+        }
         let tip = before.released.commit;
         let config = match &self.options.config {
             Some(_) => self.head_config.clone(),
@@ -160,6 +247,8 @@ impl Collector<'_> {
             tag: Some(&before.released),
             tip,
             config: &config,
+            version: Some(before.released.version.clone()),
+            range,
         })
     }
 
@@ -195,13 +284,11 @@ impl Collector<'_> {
             tag,
             tip,
             config,
+            ref version,
+            range: given,
         } = *range;
         let context = self.context(range);
         let commits = self.commits(context, range, tickets)?;
-        let version = match tag {
-            Some(tag) => Some(tag.version.clone()),
-            None => planned_version(&unit.next)?,
-        };
         let package = unit.package(self.head_config);
         let file = self.release_file(package, tag.map(|tag| &tag.version))?;
         let clock = self.clock(&file);
@@ -237,7 +324,8 @@ impl Collector<'_> {
             },
             changelog_entries: changelog_entries(unit, config),
             prereleases: prereleases(unit, version.as_ref()),
-            version,
+            version: version.clone(),
+            range: given.map(|range| range.text.to_owned()),
             config: config.clone(),
             clock,
         })

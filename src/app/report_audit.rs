@@ -196,6 +196,8 @@ impl Collector<'_> {
             tag: Some(&before.released),
             tip,
             config: &config,
+            version: Some(before.released.version.clone()),
+            range: None,
         };
         let context = self.context(&range);
         let record = records.get(tag)?;

@@ -152,7 +152,10 @@ impl Range {
     pub(super) fn parse(text: &str) -> Result<Self> {
         let Some((after, last)) = text.split_once("..") else {
             return Err(Error::usage(
-                format!("`{}` is not a range of releases", shorten(text)),
+                format!(
+                    "`{}` is not a range of releases, which metrics are about",
+                    shorten(text)
+                ),
                 "write the release before the first one and the last one, such as `v1.0.0..v1.3.0`",
             ));
         };
@@ -670,7 +673,10 @@ mod tests {
     #[test]
     fn an_invalid_range_is_refused() {
         for (range, message) in [
-            ("v1.0.0", "`v1.0.0` is not a range of releases"),
+            (
+                "v1.0.0",
+                "`v1.0.0` is not a range of releases, which metrics are about",
+            ),
             (
                 "v1.0.0..v9.0.0",
                 "`v9.0.0` is not a release that HEAD contains",

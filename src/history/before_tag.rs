@@ -106,6 +106,11 @@ impl<'a, H: History> HistoryBeforeTag<'a, H> {
         Ok((view, with_prefix(settings, all.prefix())))
     }
 
+    /// The package that the tag is of; `None`: the repository.
+    pub(crate) fn package(&self) -> Option<&str> {
+        self.package.as_deref()
+    }
+
     /// Recomputes the version of the tag from its commits.
     ///
     /// # Errors

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::commit::Id;
-use crate::error::Result;
-use crate::history::{History, Objects};
+use crate::error::{Error, Result};
+use crate::history::{History, Objects, VersionQuery};
+use crate::source::shorten;
 
 /// A history with another commit as HEAD, and without some of its tags.
 #[derive(Debug)]
@@ -23,6 +24,45 @@ impl<'h, H: History> HistoryView<'h, H> {
             head,
             hidden: HashSet::new(),
         }
+    }
+
+    /// Hides the version tags of a unit above one of them, so that everything since that one counts
+    /// as unreleased; `None`: all of them. Returns its name.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no such tag, and if the query is about several units.
+    pub(crate) fn hide_above(
+        &mut self,
+        query: VersionQuery<'_>,
+        word: Option<&str>,
+    ) -> Result<Option<String>> {
+        let units = query.units()?;
+        let tags = query.version_tags(self.history, &units)?;
+        let [tags] = tags.as_slice() else {
+            return Err(Error::usage(
+                "a range is about one package",
+                "pass `--package` with its name",
+            ));
+        };
+        let tags = tags.ascending();
+        let named = |word: &str| {
+            let is_named = |version: &str| version == word.strip_prefix('v').unwrap_or(word);
+            let found = tags
+                .iter()
+                .find(|tag| tag.name == word || is_named(&tag.version.to_string()));
+            found.ok_or_else(|| {
+                let message = format!("there is no version tag `{}`", shorten(word));
+                Error::usage(message, "run `git tag` to list the tags")
+            })
+        };
+        let lowest = word.map(named).transpose()?;
+        for tag in tags {
+            if lowest.is_none_or(|lowest| tag.version > lowest.version) {
+                self.hidden.insert(tag.name.to_string());
+            }
+        }
+        Ok(lowest.map(|lowest| lowest.name.to_string()))
     }
 
     /// Hides a tag.

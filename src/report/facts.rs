@@ -21,6 +21,8 @@ pub(crate) struct ReleaseFacts {
     pub(crate) project: String,
     /// The version; `None`: it is not released, and no commit calls for a release.
     pub(crate) version: Option<Version>,
+    /// The range that was given, such as `v1.0.0..v1.3.0`; `None`: it is about one release.
+    pub(crate) range: Option<String>,
     /// The release before; `None`: there is none.
     pub(crate) previous: Option<PreviousRelease>,
     /// The tag of the release; `None`: it is not released.

@@ -17,6 +17,8 @@ pub(crate) struct Header {
     pub(super) version: Option<String>,
     /// The tag; null if it is not released.
     pub(super) tag: Option<String>,
+    /// The range of releases that it is about, as given; null if it is about one.
+    pub(super) range: Option<String>,
     /// The tag of the release before; null if there is none.
     pub(super) previous: Option<String>,
     /// The commit that the report was made from.
@@ -54,6 +56,7 @@ impl Header {
             project: facts.project.clone(),
             version: facts.version.as_ref().map(ToString::to_string),
             tag: facts.tag.as_ref().map(|tag| tag.name.clone()),
+            range: facts.range.clone(),
             previous: facts.previous.as_ref().map(|base| base.tag.clone()),
             commit: facts.tip.to_string(),
             commits: facts.commits.len(),
@@ -81,9 +84,12 @@ impl Header {
         }
     }
 
-    /// The name, as Markdown.
+    /// The name, as Markdown, with the range if there is one.
     pub(super) fn title(&self) -> String {
-        escape(&self.name())
+        match &self.range {
+            None => escape(&self.name()),
+            Some(range) => format!("{} ({})", escape(&self.name()), code(range)),
+        }
     }
 
     /// `Made from 15dbdba0a1 (13 commits since v4.12.1) by tollgate 0.1.0.`

@@ -34,6 +34,7 @@ pub(super) fn facts_of(tickets: &[(&str, &str)]) -> ReleaseFacts {
     ReleaseFacts {
         project: "shop".into(),
         version: Some("4.13.0".parse().unwrap()),
+        range: None,
         previous: None,
         tag: None,
         tip: Id::new([1; 20]),

@@ -1,6 +1,6 @@
 //! `tollgate report`: each document about the repository `shop`.
 
-use crate::sandbox::{Sandbox, released, stdout};
+use crate::sandbox::{Sandbox, released, stderr, stdout};
 use crate::shop::Shop;
 
 /// A document: the name of its snapshot, and the arguments.
@@ -111,4 +111,91 @@ fn zone_is_from_the_option_the_configuration_or_the_release_file() {
     sandbox.commit("chore: choose a zone");
     assert_eq!(zone_of(&sandbox, &[]), "Europe/Berlin");
     assert_eq!(zone_of(&sandbox, &["--zone", "UTC"]), "UTC");
+}
+
+/// A repository with three releases, each with a commit of its own.
+fn three_releases() -> Sandbox {
+    let sandbox = Sandbox::new();
+    for (version, name) in [("1.0.0", "a"), ("1.1.0", "b"), ("1.2.0", "c")] {
+        sandbox.write("src/lib.rs", name);
+        sandbox.commit(&format!("feat: add {name}"));
+        sandbox.git(&["tag", "-a", &format!("v{version}"), "-m", "release"]);
+    }
+    sandbox.write("src/lib.rs", "next");
+    sandbox.commit("fix: round prices");
+    sandbox
+}
+
+/// The release of a rollback plan: what it goes back to, and the subjects of its commits.
+fn rollback_of(sandbox: &Sandbox, range: &str) -> (String, Option<String>, Vec<String>) {
+    let output = sandbox.tollgate(&["report", "rollback", range, "--json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let release = &document["release"];
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    let commits = release["without_ticket"].as_array().unwrap().iter();
+    (
+        text(&release["version"]).unwrap(),
+        text(&release["previous"]),
+        commits
+            .filter_map(|commit| text(&commit["subject"]))
+            .collect(),
+    )
+}
+
+#[test]
+fn range_is_everything_since_its_first_release() {
+    let sandbox = three_releases();
+    let range = |range: &str| {
+        let (version, previous, commits) = rollback_of(&sandbox, range);
+        (version, previous.unwrap_or_default(), commits.join(", "))
+    };
+    let expected = |version: &str, previous: &str, commits: &str| {
+        (version.to_owned(), previous.to_owned(), commits.to_owned())
+    };
+    assert_eq!(range("v1.2.0"), expected("1.2.0", "v1.1.0", "add c"));
+    assert_eq!(
+        range("v1.0.0..v1.2.0"),
+        expected("1.2.0", "v1.0.0", "add b, add c")
+    );
+    assert_eq!(
+        range("1.1.0.."),
+        expected("1.2.1", "v1.1.0", "add c, round prices")
+    );
+    assert_eq!(range("..v1.1.0"), expected("1.1.0", "", "add a, add b"));
+    let output = sandbox.tollgate(&["report", "rollback", "v1.0.0..v1.2.0"]);
+    assert!(
+        stdout(&output).contains("(`v1.0.0..v1.2.0`)"),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[test]
+fn wrong_range_is_an_error() {
+    let sandbox = three_releases();
+    for (arguments, message) in [
+        (
+            ["runbook", "v1.2.0..v1.0.0"],
+            "`v1.2.0` is not in the history of its end",
+        ),
+        (
+            ["runbook", "v0.9.0..v1.0.0"],
+            "there is no version tag `v0.9.0`",
+        ),
+        (["runbook", "v1.0.0...v1.2.0"], "`.v1.2.0`"),
+        (
+            ["checklist", "v1.0.0..v1.2.0"],
+            "`v1.0.0..v1.2.0` is a range, and this report is about one release",
+        ),
+        (
+            ["metrics", "v1.2.0"],
+            "`v1.2.0` is not a range of releases, which metrics are about",
+        ),
+        (["policy", "v1.2.0"], "unexpected argument 'v1.2.0'"),
+    ] {
+        let output = sandbox.tollgate(&[&["report"][..], &arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).contains(message), "{}", stderr(&output));
+    }
 }

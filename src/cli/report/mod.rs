@@ -11,7 +11,7 @@ mod runbook;
 
 use std::path::PathBuf;
 
-use crate::app::report::{ReportOptions, release_facts};
+use crate::app::report::{ReportOptions, range_facts};
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::error::Result;
@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
 /// The options of all reports about one release.
 #[derive(Debug, clap::Args)]
 struct ReleaseArgs {
-    /// Tag or version of the release [default: the unreleased changes].
+    /// Tag or version of the release, or a range A..B [default: the unreleased changes].
     #[arg(value_name = "RELEASE")]
     release: Option<String>,
     /// Package that the report is about.
@@ -98,9 +98,9 @@ enum MarkdownOrJson {
 }
 
 impl ReleaseArgs {
-    /// Collects what the report says.
+    /// Collects what a report says that may be about several releases together.
     fn facts(&self, ctx: &Context) -> Result<ReleaseFacts> {
-        release_facts(&ctx.repository()?, &self.options(ctx))
+        range_facts(&ctx.repository()?, &self.options(ctx))
     }
 
     fn options(&self, ctx: &Context) -> ReportOptions {
