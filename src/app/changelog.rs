@@ -107,6 +107,15 @@ pub(crate) fn links(
 /// Fails if it cannot be read, if it is outside the work tree or in a `.git` folder, and if it does
 /// not compile.
 pub(crate) fn configured_template(repository: &Repository, file: &str) -> Result<Template> {
+    Template::new(configured_source(repository, file)?)
+}
+
+/// The same, but only its text.
+///
+/// # Errors
+///
+/// Fails if it cannot be read, and if it is outside the work tree or in a `.git` folder.
+pub(crate) fn configured_source(repository: &Repository, file: &str) -> Result<Source> {
     let path = RepoPath::portable(file);
     let path = path
         .map_err(|fault| Error::refused(format!("the template `{file}` {fault}"), fault.help()))?;
@@ -117,7 +126,7 @@ pub(crate) fn configured_template(repository: &Repository, file: &str) -> Result
     let failed = |error| unreadable(file, error, "the repository root");
     let bytes = bytes.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
     let text = read_text(bytes.as_slice(), MAX_TEMPLATE_READ).map_err(failed)?;
-    Template::new(Source::new(file, text))
+    Ok(Source::new(file, text))
 }
 
 /// Reads a template that the command line names.
@@ -126,10 +135,19 @@ pub(crate) fn configured_template(repository: &Repository, file: &str) -> Result
 ///
 /// Fails if it cannot be read or does not compile.
 pub(crate) fn named_template(directory: &Path, file: &Path) -> Result<Template> {
+    Template::new(named_source(directory, file)?)
+}
+
+/// The same, but only its text.
+///
+/// # Errors
+///
+/// Fails if it cannot be read.
+pub(crate) fn named_source(directory: &Path, file: &Path) -> Result<Source> {
     let name = paths::shown(file);
     let text = files::read_file(&directory.join(file), MAX_TEMPLATE_READ)
         .map_err(|error| unreadable(&name, error, "the current directory"))?;
-    Template::new(Source::new(name, text))
+    Ok(Source::new(name, text))
 }
 
 /// The error for a template that cannot be read; its path is relative to `folder`.

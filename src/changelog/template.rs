@@ -1,5 +1,5 @@
-//! Renders changelogs with a user's template: MiniJinja over the document of `changelog --format
-//! json`.
+//! Renders changelogs and reports with a user's template: MiniJinja over the JSON document that the
+//! command prints with `--format json`.
 //!
 //! A template may come from a hostile branch. It has access to that document only, not to files,
 //! the environment, or the clock, and its computations and its output are limited. Text is escaped
@@ -13,11 +13,13 @@ use minijinja::{
     AutoEscape, Environment, Error as Cause, ErrorKind, Output, State, UndefinedBehavior, Value,
 };
 use serde::Serialize;
+use serde_json::Value as Json;
 
 use crate::changelog::json::wire;
 use crate::changelog::{Links, Notes, escape, escape_blocks, escape_html};
+use crate::document::time_zone;
 use crate::error::{Error, Fault, Result};
-use crate::source::{Label, Source, Span, closest};
+use crate::source::{Label, Source, Span, closest, quoted_list};
 
 /// The largest template, in bytes.
 const MAX_TEMPLATE_BYTES: usize = 256 * 1024;
@@ -38,15 +40,26 @@ const TEMPLATE_NAME: &str = "template";
 #[derive(Debug, Clone)]
 pub(crate) struct Template {
     source: Source,
+    /// The command that prints all values.
+    command: String,
 }
 
 impl Template {
-    /// Compiles the text of a template.
+    /// Compiles the text of a template for changelogs.
     ///
     /// # Errors
     ///
     /// Fails if it does not compile, or if it is too large.
     pub(crate) fn new(source: Source) -> Result<Self> {
+        Self::of_document(source, "tollgate changelog --json")
+    }
+
+    /// Compiles the text of a template for the document that a command prints.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it does not compile, or if it is too large.
+    pub(crate) fn of_document(source: Source, command: &str) -> Result<Self> {
         if source.text().len() > MAX_TEMPLATE_BYTES {
             let message = format!(
                 "`{}` is larger than {MAX_TEMPLATE_BYTES} bytes",
@@ -54,11 +67,14 @@ impl Template {
             );
             return Err(Error::limit(message, "use a smaller template"));
         }
-        let template = Self { source };
+        let template = Self {
+            source,
+            command: command.to_owned(),
+        };
         template
             .environment(0)
             .template_from_named_str(TEMPLATE_NAME, template.source.text())
-            .map_err(|e| template.to_error(&e))?;
+            .map_err(|e| template.to_error(&e, None))?;
         Ok(template)
     }
 
@@ -73,10 +89,19 @@ impl Template {
             .flat_map(|notes| &notes.sections)
             .map(|section| section.entries.len())
             .sum();
-        self.render_context(&wire(notes, links), entries)
+        self.render_document(&wire(notes, links), entries)
     }
 
-    fn render_context(&self, context: &impl Serialize, entries: usize) -> Result<String> {
+    /// Writes a document. The limits rise with the number of its entries.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the template uses an undefined value, or exceeds a limit.
+    pub(crate) fn render_document(
+        &self,
+        document: &impl Serialize,
+        entries: usize,
+    ) -> Result<String> {
         let environment = self.environment(entries as u64);
         let mut out = LimitedWriter {
             bytes: Vec::new(),
@@ -84,10 +109,10 @@ impl Template {
         };
         let template = environment
             .template_from_named_str(TEMPLATE_NAME, self.source.text())
-            .map_err(|e| self.to_error(&e))?;
+            .map_err(|e| self.to_error(&e, None))?;
         template
-            .render_captured_to(Value::from(Serde(context)), &mut out)
-            .map_err(|error| self.to_error(&error))?;
+            .render_captured_to(Value::from(Serde(document)), &mut out)
+            .map_err(|error| self.to_error(&error, serde_json::to_value(document).ok().as_ref()))?;
         let mut text = String::from_utf8(out.bytes).expect("templates write text alone");
         if !text.ends_with('\n') {
             text.push('\n');
@@ -114,6 +139,7 @@ impl Template {
         });
         environment.add_filter("upper_first", upper_first);
         environment.add_filter("date", date);
+        environment.add_filter("time", time);
         environment.remove_filter("safe");
         environment.remove_global("debug");
         environment
@@ -132,8 +158,28 @@ impl Template {
         text[start..span.end].trim()
     }
 
+    /// What to do about an undefined name; `document` has the values that exist.
+    fn undefined_help(&self, name: &str, document: Option<&Json>) -> String {
+        let command = &self.command;
+        let Some((parent, known)) = document.and_then(|document| known_keys(document, name)) else {
+            return format!(
+                "test it with `{{% if … is defined %}}`; run `{command}` to see all values"
+            );
+        };
+        let last = name.rsplit('.').next().unwrap_or_default();
+        if let Some(near) = closest(last, known.iter().copied()) {
+            return format!("did you mean `{parent}{near}`? Run `{command}` to see all values");
+        }
+        let owner = match parent.trim_end_matches('.') {
+            "" => "the document".to_owned(),
+            parent => format!("`{parent}`"),
+        };
+        let known = quoted_list(known);
+        format!("{owner} has {known}; run `{command}` to see all values")
+    }
+
     /// Describes an error with its position in the template.
-    fn to_error(&self, error: &Cause) -> Error {
+    fn to_error(&self, error: &Cause, document: Option<&Json>) -> Error {
         let span = error.range().map_or_else(
             || {
                 error
@@ -148,10 +194,13 @@ impl Template {
             .map_or_else(|| error.kind().to_string(), str::to_owned);
         let words = self.source.slice(span);
         let (message, help) = match error.kind() {
-            ErrorKind::UndefinedError => (
-                format!("`{}` is not defined", self.whole_name(span)),
-                "test it with `{% if … is defined %}`; run `tollgate changelog --json` to see all values".to_owned(),
-            ),
+            ErrorKind::UndefinedError => {
+                let name = self.whole_name(span);
+                (
+                    format!("`{name}` is not defined"),
+                    self.undefined_help(name, document),
+                )
+            }
             ErrorKind::OutOfFuel => (
                 "the template needs too much time or memory".to_owned(),
                 format!(
@@ -163,13 +212,21 @@ impl Template {
             ),
             ErrorKind::WriteFailure => (
                 "the template output is too large".to_owned(),
-                format!("the limit is {} MiB, plus {} KiB per entry", MAX_OUTPUT.0 >> 20, MAX_OUTPUT.1 >> 10),
+                format!(
+                    "the limit is {} MiB, plus {} KiB per entry",
+                    MAX_OUTPUT.0 >> 20,
+                    MAX_OUTPUT.1 >> 10
+                ),
             ),
-            ErrorKind::TemplateNotFound => {
-                ("a template cannot read other files".to_owned(), "use one file, with macros".to_owned())
-            }
+            ErrorKind::TemplateNotFound => (
+                "a template cannot read other files".to_owned(),
+                "use one file, with macros".to_owned(),
+            ),
             ErrorKind::UnknownFilter => (detail, unknown_filter(words)),
-            _ => (detail, "for the syntax, see https://docs.rs/minijinja/latest/minijinja/syntax".to_owned()),
+            _ => (
+                detail,
+                "for the syntax, see https://docs.rs/minijinja/latest/minijinja/syntax".to_owned(),
+            ),
         };
         Error::text(
             self.source.clone(),
@@ -180,6 +237,21 @@ impl Template {
             }],
         )
     }
+}
+
+/// The keys of the object in which a dotted name ends, and the name of that object with a dot;
+/// `None` if the name does not begin at the document, such as that of a loop variable.
+fn known_keys<'d>(document: &'d Json, name: &str) -> Option<(String, Vec<&'d str>)> {
+    let (parents, _) = name.rsplit_once('.').unwrap_or(("", name));
+    let mut object = document.as_object()?;
+    for part in parents.split('.').filter(|part| !part.is_empty()) {
+        object = object.get(part)?.as_object()?;
+    }
+    let parent = match parents {
+        "" => String::new(),
+        parents => format!("{parents}."),
+    };
+    Some((parent, object.keys().map(String::as_str).collect()))
 }
 
 /// Writes the value of a `{{ … }}` expression.
@@ -244,6 +316,19 @@ fn date(text: &str, form: &str) -> std::result::Result<String, Cause> {
     jiff::fmt::strtime::format(form, day).map_err(wrong)
 }
 
+/// An instant such as `2026-11-20T09:00:00Z` in a time zone and another format, given as `strftime`
+/// directives. The zone is UTC if none is named.
+fn time(text: &str, form: &str, zone: Option<&str>) -> std::result::Result<String, Cause> {
+    let wrong = |cause: String| Cause::new(ErrorKind::InvalidOperation, cause);
+    let at: jiff::Timestamp = text
+        .parse()
+        .map_err(|cause| wrong(format!("invalid time: {cause}")))?;
+    let name = zone.unwrap_or("UTC");
+    let zone = time_zone(name).ok_or_else(|| wrong(format!("unknown time zone `{name}`")))?;
+    jiff::fmt::strtime::format(form, &at.to_zoned(zone))
+        .map_err(|cause| wrong(format!("invalid time format: {cause}")))
+}
+
 /// The help for an unknown filter.
 fn unknown_filter(words: &str) -> String {
     let known = [
@@ -253,6 +338,7 @@ fn unknown_filter(words: &str) -> String {
         "html",
         "upper_first",
         "date",
+        "time",
         "join",
         "upper",
         "lower",
@@ -265,7 +351,7 @@ fn unknown_filter(words: &str) -> String {
     match closest(wanted, known) {
         Some(name) => format!("did you mean `{name}`?"),
         None => {
-            "the filters are those of MiniJinja, and `raw`, `markdown`, `markdown_blocks`, `html`, `upper_first`, and `date`"
+            "the filters are those of MiniJinja, and `raw`, `markdown`, `markdown_blocks`, `html`, `upper_first`, `date`, and `time`"
                 .to_owned()
         }
     }
@@ -300,7 +386,7 @@ mod tests {
         context: &serde_json::Value,
     ) -> std::result::Result<String, (String, String)> {
         let source = Source::new("changelog.md.jinja", template);
-        let text = Template::new(source).and_then(|template| template.render_context(context, 0));
+        let text = Template::new(source).and_then(|template| template.render_document(context, 0));
         text.map_err(|error| {
             let (source, faults) = error.faults().unwrap();
             (
@@ -308,6 +394,14 @@ mod tests {
                 source.slice(faults[0].label.span).to_owned(),
             )
         })
+    }
+
+    /// The help for an undefined value in a template of a runbook.
+    fn help_of(template: &str, document: &serde_json::Value) -> String {
+        let source = Source::new("runbook.jinja", template);
+        let template = Template::of_document(source, "tollgate report runbook --json").unwrap();
+        let error = template.render_document(document, 0).unwrap_err();
+        error.faults().unwrap().1[0].help.clone()
     }
 
     fn ok(template: &str, context: &serde_json::Value) -> String {
@@ -383,6 +477,44 @@ mod tests {
                 .0
                 .starts_with("`none` cannot be printed")
         );
+    }
+
+    #[test]
+    fn help_names_the_values_that_exist() {
+        let document = serde_json::json!({ "release": { "version": "1.0.0" }, "tickets": [{}] });
+        let see = "run `tollgate report runbook --json` to see all values";
+        assert_eq!(
+            help_of("{{ relase }}", &document),
+            "did you mean `release`? Run `tollgate report runbook --json` to see all values"
+        );
+        assert_eq!(
+            help_of("{{ nothing }}", &document),
+            format!("the document has `release`, `tickets`; {see}")
+        );
+        assert_eq!(
+            help_of("{{ release.colour }}", &document),
+            format!("`release` has `version`; {see}")
+        );
+        assert_eq!(
+            help_of("{% for t in tickets %}{{ t.id }}{% endfor %}", &document),
+            format!("test it with `{{% if … is defined %}}`; {see}")
+        );
+    }
+
+    #[test]
+    fn time_is_printed_in_a_zone() {
+        let context = serde_json::json!({ "at": "2026-11-24T07:00:00Z" });
+        assert_eq!(
+            ok(
+                "{{ at | time('%H:%M', 'Europe/Berlin') }} {{ at | time('%H:%M') }}",
+                &context
+            ),
+            "08:00 07:00\n"
+        );
+        let wrong = rendered("{{ at | time('%H:%M', 'Mars') }}", &context)
+            .unwrap_err()
+            .0;
+        assert!(wrong.contains("unknown time zone `Mars`"), "{wrong}");
     }
 
     #[test]

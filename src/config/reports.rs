@@ -6,7 +6,7 @@ use super::Config;
 use super::reader::{Reader, string, subtable};
 use super::section::{Section, Weakenings};
 use super::writer::Writer;
-use crate::document::{Field, Shape, Table, ZONE_HELP, time_zone};
+use crate::document::{Field, Shape, Table, ZONE_HELP, quoted, time_zone};
 
 pub(super) const SECTION: Section = Section {
     fields: &[Field::new(
@@ -32,6 +32,23 @@ const FIELDS: &[Field] = &[
         "IANA time zone in which reports print times, such as `Europe/Berlin`. Default: that of the release file, or UTC.",
     )
     .harmless("No check depends on it."),
+    Field::new(
+        "templates",
+        Shape::Table(TEMPLATES),
+        "MiniJinja templates of reports in Markdown. Default: none.",
+    )
+    .harmless("No check depends on it."),
+];
+
+const TEMPLATES: &[Field] = &[
+    Field::new("runbook", Shape::Text, "Path of the template for runbooks.")
+        .harmless("No check depends on it."),
+    Field::new(
+        "announcement",
+        Shape::Text,
+        "Path of the template for announcements.",
+    )
+    .harmless("No check depends on it."),
 ];
 
 /// How reports are written.
@@ -41,6 +58,10 @@ pub(crate) struct ReportSettings {
     pub(crate) project: Option<String>,
     /// The time zone in which times are printed; `None`: that of the release file, or UTC.
     pub(crate) zone: Option<TimeZone>,
+    /// The path of the template for runbooks.
+    pub(crate) runbook_template: Option<String>,
+    /// The path of the template for announcements.
+    pub(crate) announcement_template: Option<String>,
 }
 
 fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
@@ -48,6 +69,10 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
         return;
     };
     config.reports.project = string(table, "project");
+    if let Some(templates) = subtable(table, "templates") {
+        config.reports.runbook_template = reader.path(templates, "runbook");
+        config.reports.announcement_template = reader.path(templates, "announcement");
+    }
     let Some(node) = table.get("zone") else {
         return;
     };
@@ -64,6 +89,17 @@ fn write(config: &Config, out: &mut Writer) {
     let zone = config.reports.zone.as_ref();
     let name = zone.map(|zone| zone.iana_name().unwrap_or("UTC"));
     out.optional("zone", name);
+    let templates = [
+        ("runbook", &config.reports.runbook_template),
+        ("announcement", &config.reports.announcement_template),
+    ];
+    let templates: Vec<String> = templates
+        .into_iter()
+        .filter_map(|(key, path)| Some(format!("{key} = {}", quoted(path.as_ref()?))))
+        .collect();
+    if !templates.is_empty() {
+        out.value("templates", format!("{{ {} }}", templates.join(", ")));
+    }
 }
 
 fn compare(_: &Config, _: &Config, _: &mut Weakenings) {}
@@ -84,6 +120,15 @@ mod tests {
     #[test]
     fn no_zone_is_configured_by_default() {
         assert_eq!(config("").reports.zone, None);
+    }
+
+    #[test]
+    fn templates_are_paths_in_the_repository() {
+        let read = config("reports.templates = { runbook = \"./docs/runbook.jinja\" }").reports;
+        assert_eq!(read.runbook_template.as_deref(), Some("docs/runbook.jinja"));
+        assert_eq!(read.announcement_template, None);
+        let (message, _) = fault("reports.templates.announcement = \"../a\"");
+        assert!(message.starts_with("`../a`"), "{message}");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::order::carried_out;
 use super::release_file::ReleaseFileSummary;
 use super::steps::text;
 use super::wire_window::WireWindow;
-use super::{Report, person, texts};
+use super::{Report, Templated, person, texts};
 use crate::changelog::escape;
 use crate::error::Result;
 use crate::source::join_and;
@@ -319,6 +319,12 @@ fn missing(ticket: &ReportedTicket) -> Option<Missing> {
             ("rollback.trigger", ticket.plan().rollback.trigger.is_some()),
         ],
     )
+}
+
+impl Templated for Announcement {
+    fn entries(&self) -> usize {
+        self.changes.len() + self.file.items.len()
+    }
 }
 
 impl Report for Announcement {

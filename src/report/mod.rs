@@ -75,6 +75,12 @@ pub(crate) trait Report: Serialize + Sized {
     }
 }
 
+/// A report that can be written by a template of the user's own.
+pub(crate) trait Templated: Report {
+    /// The number of its entries, by which the limits of a template rise.
+    fn entries(&self) -> usize;
+}
+
 /// Different people, in the order in which they occur.
 fn people<'a>(facts: &ReleaseFacts, names: impl Iterator<Item = Option<&'a Text>>) -> Vec<String> {
     let mut people = Vec::new();

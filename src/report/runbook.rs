@@ -15,7 +15,7 @@ use super::order::carried_out;
 use super::release_file::ReleaseFileSummary;
 use super::steps::{PlannedStep, text};
 use super::wire_window::WireWindow;
-use super::{Report, people, person, texts};
+use super::{Report, Templated, people, person, texts};
 use crate::calendar::overlapping_freezes;
 use crate::changelog::escape;
 use crate::config::{Activity, Freeze};
@@ -267,6 +267,12 @@ fn missing(ticket: &ReportedTicket) -> Option<Missing> {
             ("rollback.within", plan.rollback.within.is_some()),
         ],
     )
+}
+
+impl Templated for Runbook {
+    fn entries(&self) -> usize {
+        self.tickets.len() + self.file.items.len()
+    }
 }
 
 impl Report for Runbook {

@@ -199,3 +199,54 @@ fn wrong_range_is_an_error() {
         assert!(stderr(&output).contains(message), "{}", stderr(&output));
     }
 }
+
+#[test]
+fn template_of_the_configuration_or_the_option_writes_the_runbook() {
+    let sandbox = three_releases();
+    sandbox.write("a.jinja", "Runbook of {{ release.version }}\n");
+    sandbox.write("b.jinja", "{{ release.zone }}\n");
+    sandbox.write(
+        "tollgate.toml",
+        "reports.templates = { runbook = \"a.jinja\" }\n",
+    );
+    let runbook = |arguments: &[&str]| {
+        let output = sandbox.tollgate(&[&["report", "runbook"], arguments].concat());
+        format!("{}{}", stdout(&output), stderr(&output))
+    };
+    assert_eq!(runbook(&[]), "Runbook of 1.2.1\n");
+    assert_eq!(runbook(&["--template", "b.jinja"]), "UTC\n");
+    assert!(runbook(&["--json"]).starts_with('{'));
+    let rollback = sandbox.tollgate(&["report", "rollback"]);
+    assert!(stdout(&rollback).starts_with("# Rollback plan"));
+    sandbox.write("a.jinja", "line\n{{ relase.version }}\n");
+    let error = runbook(&[]);
+    for part in [
+        "`relase.version` is not defined",
+        "a.jinja:2:",
+        "tollgate report runbook --json",
+    ] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
+    sandbox.write(
+        "tollgate.toml",
+        "reports.templates = { runbook = \"none.jinja\" }\n",
+    );
+    assert!(runbook(&[]).contains("none.jinja"));
+}
+
+#[test]
+fn example_of_a_template_is_rendered() {
+    let shop = Shop::before_release();
+    let template = include_str!("../../examples/reports/runbook.md.jinja");
+    shop.0.write("runbook.md.jinja", template);
+    let output = shop.tollgate(&["report", "runbook", "--template", "runbook.md.jinja"]);
+    let text = stdout(&output);
+    assert!(
+        text.contains("Lee decides whether the release goes ahead.\n\n## Raise"),
+        "{text}"
+    );
+    assert!(
+        text.contains("\n- [ ] 08:00 Ada: Apply the new pool size\n"),
+        "{text}"
+    );
+}

@@ -8,6 +8,7 @@ mod policy;
 mod retrospective;
 mod rollback;
 mod runbook;
+mod template;
 
 use std::path::PathBuf;
 
