@@ -11,12 +11,14 @@ use super::header::Header;
 use super::markdown::{Item, Markdown, code};
 use super::missing::{Missing, write_missing};
 use super::order::carried_out;
+use super::payload::Message;
 use super::release_file::ReleaseFileSummary;
+use super::release_result::{ChangeResult, ReleaseResult};
 use super::steps::text;
 use super::wire_window::WireWindow;
 use super::{Report, Templated, person, texts};
 use crate::changelog::escape;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::source::join_and;
 use crate::ticket::Reversible;
 
@@ -36,8 +38,10 @@ pub(crate) struct Announcement {
     pub(super) changes: Vec<Change>,
     /// What support should know.
     support: Vec<SupportChange>,
-    /// The messages of the day.
+    /// The messages of the day; with a result, those about what happened.
     messages: Vec<DayMessage>,
+    /// How it went; null before the release.
+    result: Option<ReleaseResult>,
     /// What is not announced to users, for the author.
     not_announced: Vec<NotAnnounced>,
     /// What an announcement needs and no ticket states, for the author.
@@ -155,6 +159,7 @@ impl Announcement {
                 .map(|ticket| SupportChange::of(facts, ticket))
                 .collect(),
             messages: messages(facts, &release, end(&file, window)),
+            result: None,
             not_announced: not_announced(facts, &tickets),
             missing: tickets
                 .iter()
@@ -164,6 +169,34 @@ impl Announcement {
             window,
             file,
             clock: facts.clock.clone(),
+        })
+    }
+}
+
+impl Announcement {
+    /// The announcement of the result, from the outcomes that the tickets record at HEAD.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it is not released, and if schedules and dependencies give no order.
+    pub(crate) fn of_result(facts: &ReleaseFacts) -> Result<Self> {
+        if facts.tag.is_none() {
+            return Err(Error::usage(
+                "what is unreleased has no result",
+                "name a release by its tag, such as `v1.3.0`",
+            ));
+        }
+        let announcement = Self::new(facts)?;
+        let planned_end = end(&announcement.file, announcement.window);
+        let result = ReleaseResult::of(&carried_out(facts)?, planned_end);
+        let messages = result.messages(&announcement.release.name(), &facts.clock);
+        let messages = messages.into_iter();
+        Ok(Self {
+            messages: messages
+                .map(|(event, text)| DayMessage { event, text })
+                .collect(),
+            result: Some(result),
+            ..announcement
         })
     }
 }
@@ -208,6 +241,14 @@ impl UserChange {
 }
 
 impl Change {
+    /// `Raise the pool (low risk, rollback within 10 minutes)`.
+    fn line(&self) -> String {
+        let back = self.rollback_seconds.map_or_else(String::new, |seconds| {
+            format!(", rollback within {}", seconds_in_words(seconds))
+        });
+        format!("{} ({} risk{back})", self.title, self.risk)
+    }
+
     fn of(ticket: &ReportedTicket) -> Self {
         let plan = ticket.plan();
         let rollback = &plan.rollback;
@@ -330,11 +371,15 @@ impl Templated for Announcement {
 impl Report for Announcement {
     fn markdown(&self) -> String {
         let mut out = Markdown::default();
+        if let Some(result) = &self.result {
+            self.write_result(result, &mut out);
+            return out.finish();
+        }
         out.heading(1, &format!("Announcement: {}", self.release.title()));
         self.write_users(&mut out);
         self.write_stakeholders(&mut out);
         self.write_support(&mut out);
-        self.write_messages(&mut out);
+        self.write_messages("On the day", &mut out);
         self.write_not_announced(&mut out);
         write_missing(&self.missing, &mut out);
         self.file.write_missing(&mut out);
@@ -345,8 +390,38 @@ impl Report for Announcement {
 }
 
 impl Announcement {
+    fn write_result(&self, result: &ReleaseResult, out: &mut Markdown) {
+        out.heading(1, &format!("Result: {}", self.release.title()));
+        result.write(&self.release.name(), &self.clock, out);
+        self.file.write_known_issues(2, out);
+        self.write_messages("Messages", out);
+        result.write_missing(out);
+        out.paragraph(&self.release.made_from());
+    }
+
+    /// The message for a chat or a mail.
+    pub(super) fn message(&self) -> Message {
+        let name = self.release.name();
+        let (subject, lines) = match &self.result {
+            Some(result) => (
+                result.subject(&name),
+                result.changes.iter().map(ChangeResult::line).collect(),
+            ),
+            None => (
+                self.subject(),
+                self.changes.iter().map(Change::line).collect(),
+            ),
+        };
+        Message {
+            name,
+            subject,
+            lines,
+            made_of: format!("Made from {}.", &self.release.commit[..10]),
+        }
+    }
+
     /// `shop 4.13.0: 3 changes on Tue 24 Nov 2026, 08:00–10:30 Europe/Berlin`.
-    pub(super) fn subject(&self) -> String {
+    fn subject(&self) -> String {
         let changes = match self.changes.len() {
             1 => "1 change".to_owned(),
             count => format!("{count} changes"),
@@ -447,8 +522,11 @@ impl Announcement {
         self.file.write_known_issues(3, out);
     }
 
-    fn write_messages(&self, out: &mut Markdown) {
-        out.heading(2, "On the day");
+    fn write_messages(&self, heading: &str, out: &mut Markdown) {
+        if self.messages.is_empty() {
+            return;
+        }
+        out.heading(2, heading);
         out.list(
             self.messages.iter().map(|message| {
                 Item::new(format!("**{}:** {}", message.event, escape(&message.text)))
@@ -520,6 +598,8 @@ impl Change {
 
 #[cfg(test)]
 mod tests {
+    use super::super::facts::ReleaseTag;
+    use super::super::payload::Dialect;
     use super::super::testing::facts_of;
     use super::*;
 
@@ -552,6 +632,77 @@ mod tests {
             text.contains("`a` Change a: `communication.audiences` does not include users"),
             "{text}"
         );
+    }
+
+    fn result(tickets: &[(&str, &str)]) -> Result<Announcement> {
+        let mut facts = facts_of(tickets);
+        facts.tag = Some(ReleaseTag {
+            name: "v4.13.0".into(),
+            at: None,
+            by: None,
+        });
+        Announcement::of_result(&facts)
+    }
+
+    const SCHEDULED: &str =
+        "schedule = { start = 2026-11-24T07:00:00Z, end = 2026-11-24T09:30:00Z }\n";
+
+    #[test]
+    fn result_says_when_it_was_done_and_what_was_measured() {
+        let ticket = format!(
+            "{SCHEDULED}[outcome]\nresult = \"with-issues\"\nstarted_at = 2026-11-24T07:02:00Z\n\
+             deployed_at = 2026-11-24T09:38:00Z\nmeasured = \"0.1% lost\"\n\
+             [[notes]]\ntext = \"3 calls\"\n"
+        );
+        let text = result(&[("a", &ticket)]).unwrap().markdown();
+        let sentence = "**shop 4.13.0 is released.** It began on Tue 24 Nov 2026, 08:02 (Europe/Berlin). \
+                        All changes were deployed by Tue 24 Nov 2026, 10:38 (Europe/Berlin), 8 minutes after the planned end.";
+        assert!(text.contains(sentence), "{text}");
+        let row =
+            "| Change a | with-issues | Tue 24 Nov 2026, 10:38 | *not recorded* | 0.1% lost |";
+        assert!(text.contains(row), "{text}");
+        assert!(text.contains("- Change a (`a`)\n  - 3 calls\n"), "{text}");
+        assert!(
+            !text.contains("(replace)") && !text.contains("Not stated"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn release_is_done_only_if_every_result_is_recorded() {
+        let done = "[outcome]\nresult = \"successful\"";
+        let announcement = result(&[("a", done), ("b", "")]).unwrap();
+        let text = announcement.markdown();
+        let subject = "**shop 4.13.0: the result of 1 of 2 changes is not recorded.**";
+        assert!(text.contains(subject), "{text}");
+        assert!(!text.contains("is released"), "{text}");
+        assert!(text.contains("- `b`: `outcome.result`, "), "{text}");
+        let chat = announcement.in_dialect(Dialect::Text);
+        assert!(chat.contains("- Change b: result not recorded\n"), "{chat}");
+    }
+
+    #[test]
+    fn result_names_what_was_rolled_back() {
+        let back = "[outcome]\nresult = \"rolled-back\"";
+        let done = "[outcome]\nresult = \"successful\"";
+        let text = result(&[("a", back), ("b", done)]).unwrap().markdown();
+        assert!(
+            text.contains("**shop 4.13.0: 1 of 2 changes rolled back.**"),
+            "{text}"
+        );
+        let message = "- **rolled-back:** shop 4.13.0: Change a was rolled back.";
+        assert!(text.contains(message), "{text}");
+        let all = result(&[("a", back)]).unwrap().markdown();
+        assert!(
+            all.contains("**All changes of shop 4.13.0 were rolled back.**"),
+            "{all}"
+        );
+    }
+
+    #[test]
+    fn what_is_unreleased_has_no_result() {
+        let error = Announcement::of_result(&facts_of(&[("a", "")])).unwrap_err();
+        assert_eq!(error.to_string(), "what is unreleased has no result");
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod order;
 mod payload;
 mod policy;
 mod release_file;
+mod release_result;
 mod retrospective;
 mod rollback;
 mod rows;

@@ -6,8 +6,7 @@
 use serde_json::{Value, json};
 
 use super::Report as _;
-use super::announcement::{Announcement, Change};
-use super::clock::seconds_in_words;
+use super::announcement::Announcement;
 use crate::source::{sanitise_line, word_enum};
 
 word_enum! {
@@ -21,6 +20,8 @@ word_enum! {
         Slack = "slack",
         /// The JSON that a Mattermost webhook takes.
         Mattermost = "mattermost",
+        /// The JSON that a webhook of Microsoft Teams takes: an Adaptive Card.
+        Teams = "teams",
         /// A mail: its subject, and its text.
         Email = "email",
     }
@@ -34,100 +35,140 @@ const MAX_SECTION: usize = 3000;
 const MAX_BLOCKS: usize = 50;
 /// The maximum number of characters of a message in Mattermost.
 const MAX_POST: usize = 16_383;
+/// The maximum number of bytes of a message in Teams, which allows 28 KB.
+const MAX_CARD: usize = 28_000;
+/// The maximum number of characters of a line in Teams; no service sets one.
+const MAX_CARD_LINE: usize = 1000;
 
 /// A character without width: it keeps `@here` from being a mention.
 const JOINER: char = '\u{2060}';
 
+/// A message before it is written in a dialect.
+pub(super) struct Message {
+    /// What is released.
+    pub(super) name: String,
+    pub(super) subject: String,
+    /// A line for each change.
+    pub(super) lines: Vec<String>,
+    /// `Made from 15dbdba0a1.`
+    pub(super) made_of: String,
+}
+
 impl Announcement {
     /// The announcement in a dialect.
     pub(crate) fn in_dialect(&self, dialect: Dialect) -> String {
+        let message = self.message();
         match dialect {
             Dialect::Markdown => self.markdown(),
-            Dialect::Text => format!("{}\n\n{}", self.plain_subject(), self.plain_body()),
+            Dialect::Text => format!("{}\n\n{}", plain(&message.subject), message.plain_body()),
             Dialect::Email => {
-                format!("Subject: {}\n\n{}", self.plain_subject(), self.plain_body())
+                let subject = sanitise_line(&message.subject);
+                format!("Subject: {subject}\n\n{}", message.plain_body())
             }
-            Dialect::Slack => document(&self.slack()),
-            Dialect::Mattermost => document(&json!({ "text": self.mattermost() })),
+            Dialect::Slack => document(&message.slack()),
+            Dialect::Mattermost => document(&json!({ "text": message.mattermost() })),
+            Dialect::Teams => message.teams(),
         }
     }
+}
 
-    fn plain_subject(&self) -> String {
-        sanitise_line(&self.subject())
-    }
-
+impl Message {
     fn plain_body(&self) -> String {
-        let lines: Vec<String> = self
-            .changes
-            .iter()
-            .map(|change| change.line(plain))
-            .collect();
-        format!("{}\n\n{}\n", lines.join("\n"), self.made_of())
+        let lines: Vec<String> = self.lines.iter().map(|line| plain(line)).collect();
+        format!("- {}\n\n{}\n", lines.join("\n- "), self.made_of)
     }
 
     fn slack(&self) -> Value {
-        let subject = slack(&self.subject());
+        let subject = slack(&self.subject);
+        let section = |text: String| {
+            let text = cut(&text, MAX_SECTION);
+            json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } })
+        };
+        let header = cut(&plain(&self.name), MAX_HEADER);
         let mut blocks = vec![json!({
             "type": "header",
-            "text": { "type": "plain_text", "text": cut(&self.release.name(), MAX_HEADER) },
+            "text": { "type": "plain_text", "text": header },
         })];
-        let intro = json!({
-            "type": "section",
-            "text": { "type": "mrkdwn", "text": cut(&subject, MAX_SECTION) },
-        });
-        blocks.push(intro);
+        blocks.push(section(subject.clone()));
         // One block remains for a note on what was left out, and one for the context.
         let room = MAX_BLOCKS - blocks.len() - 2;
-        for change in self.changes.iter().take(room) {
-            let text = cut(&change.line(slack), MAX_SECTION);
-            blocks.push(json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } }));
+        let lines = self.lines.iter().take(room);
+        blocks.extend(lines.map(|line| section(format!("- {}", slack(line)))));
+        if self.lines.len() > room {
+            blocks.push(section(more(self.lines.len() - room)));
         }
-        if let Some(more) = self
-            .changes
-            .len()
-            .checked_sub(room)
-            .filter(|more| *more > 0)
-        {
-            let text = format!("and {more} more changes");
-            blocks.push(json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } }));
-        }
-        let context = json!({ "type": "mrkdwn", "text": slack(&self.made_of()) });
+        let context = json!({ "type": "mrkdwn", "text": slack(&self.made_of) });
         blocks.push(json!({ "type": "context", "elements": [context] }));
         json!({ "text": cut(&subject, MAX_SECTION), "blocks": blocks })
     }
 
     fn mattermost(&self) -> String {
-        let mut text = format!("**{}**\n", mattermost(&self.subject()));
-        let made_of = format!("\n{}", mattermost(&self.made_of()));
-        for (index, change) in self.changes.iter().enumerate() {
-            let line = format!("\n{}", change.line(mattermost));
-            let more = format!("\n- and {} more changes", self.changes.len() - index);
-            if text.chars().count() + line.chars().count() + more.len() + made_of.len() > MAX_POST {
-                text.push_str(&more);
+        let subject = cut(&mattermost(&self.subject), MAX_SECTION);
+        let mut text = format!("**{subject}**\n");
+        let made_of = format!("\n\n{}", mattermost(&self.made_of));
+        for (index, line) in self.lines.iter().enumerate() {
+            let line = format!("\n- {}", mattermost(line));
+            let rest = format!("\n- {}", more(self.lines.len() - index));
+            if length(&text) + length(&line) + length(&rest) + length(&made_of) > MAX_POST {
+                text.push_str(&rest);
                 break;
             }
             text.push_str(&line);
         }
-        text.push('\n');
-        text.push_str(&made_of);
-        text
+        text + &made_of
     }
 
-    /// `Made from 15dbdba0a1.`
-    fn made_of(&self) -> String {
-        format!("Made from {}.", &self.release.commit[..10])
+    /// An Adaptive Card with as many lines as fit.
+    fn teams(&self) -> String {
+        let mut shown = self.lines.len();
+        loop {
+            let card = document(&self.card(shown));
+            if card.len() <= MAX_CARD || shown == 0 {
+                return card;
+            }
+            shown = shown * MAX_CARD / card.len();
+        }
+    }
+
+    /// An Adaptive Card with this number of lines. Its text runs, unlike text blocks, are not
+    /// Markdown.
+    fn card(&self, shown: usize) -> Value {
+        let line = |text: String| {
+            let run = json!({ "type": "TextRun", "text": cut(&text, MAX_CARD_LINE) });
+            json!({ "type": "RichTextBlock", "inlines": [run] })
+        };
+        let title = json!({
+            "type": "TextRun",
+            "text": cut(&plain(&self.subject), MAX_CARD_LINE),
+            "weight": "Bolder",
+            "size": "Medium",
+        });
+        let mut body = vec![json!({ "type": "RichTextBlock", "inlines": [title] })];
+        let lines = self.lines.iter().take(shown);
+        body.extend(lines.map(|text| line(format!("• {}", plain(text)))));
+        if shown < self.lines.len() {
+            body.push(line(more(self.lines.len() - shown)));
+        }
+        body.push(line(self.made_of.clone()));
+        json!({
+            "type": "message",
+            "attachments": [{
+                "contentType": "application/vnd.microsoft.card.adaptive",
+                "content": {
+                    "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+                    "type": "AdaptiveCard",
+                    "version": "1.4",
+                    "body": body,
+                },
+            }],
+        })
     }
 }
 
-impl Change {
-    /// `- Raise the pool (low risk, rollback within 10 minutes)`.
-    fn line(&self, escape: fn(&str) -> String) -> String {
-        let back = self.rollback_seconds.map_or_else(String::new, |seconds| {
-            let within = seconds_in_words(seconds);
-            format!(", rollback within {within}")
-        });
-        format!("- {} ({} risk{back})", escape(&self.title), self.risk)
-    }
+/// `and 3 more changes`.
+fn more(count: usize) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("and {count} more change{s}")
 }
 
 fn document(value: &Value) -> String {
@@ -154,14 +195,27 @@ fn mattermost(text: &str) -> String {
 
 fn without_mentions(text: &str) -> String {
     text.replace('@', &format!("@{JOINER}"))
+        .replace("<at>", &format!("<{JOINER}at>"))
 }
 
-/// The text, shortened to this number of characters.
+/// The number of characters as JavaScript counts them, which is never less than others count.
+fn length(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// The text, shortened to this length.
 fn cut(text: &str, max: usize) -> String {
-    if text.chars().count() <= max {
+    if length(text) <= max {
         return text.to_owned();
     }
-    let mut short: String = text.chars().take(max - 1).collect();
+    let mut rest = max - 1;
+    let fits = |character: &char| {
+        let units = character.len_utf16();
+        let is_left = units <= rest;
+        rest -= units.min(rest);
+        is_left
+    };
+    let mut short: String = text.chars().take_while(fits).collect();
     // Half an escaped character would be shown as it is.
     if let Some(at) = short.rfind('&').filter(|at| !short[*at..].contains(';')) {
         short.truncate(at);
@@ -183,6 +237,19 @@ mod tests {
         serde_json::from_str(&announcement.in_dialect(dialect)).unwrap()
     }
 
+    /// An announcement of this number of changes with this title.
+    fn of_changes(count: usize, title: &str) -> Announcement {
+        let ids: Vec<String> = (0..count).map(|number| format!("t{number:03}")).collect();
+        let tickets: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), "")).collect();
+        let mut announcement = announcement(&tickets);
+        for change in &mut announcement.changes {
+            title.clone_into(&mut change.title);
+        }
+        announcement
+    }
+
+    const CHATS: [Dialect; 3] = [Dialect::Slack, Dialect::Mattermost, Dialect::Teams];
+
     #[test]
     fn slack_gets_a_header_and_a_section_for_each_change() {
         let value = json_of(&announcement(&[("a", ""), ("b", "")]), Dialect::Slack);
@@ -193,25 +260,67 @@ mod tests {
 
     #[test]
     fn slack_payloads_stay_within_its_limits() {
-        let ids: Vec<String> = (0..99).map(|number| format!("t{number:02}")).collect();
-        let tickets: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), "")).collect();
-        let value = json_of(&announcement(&tickets), Dialect::Slack);
-        let blocks = value["blocks"].as_array().unwrap();
-        assert_eq!(blocks.len(), MAX_BLOCKS);
-        assert_eq!(blocks[48]["text"]["text"], "and 53 more changes");
+        for title in ["a", "<&>", "🦀", "田"] {
+            let mut announcement = of_changes(99, &title.repeat(4000));
+            announcement.release.project = title.repeat(4000);
+            let value = json_of(&announcement, Dialect::Slack);
+            let blocks = value["blocks"].as_array().unwrap();
+            assert_eq!(blocks.len(), 50);
+            assert_eq!(blocks[48]["text"]["text"], "and 53 more changes");
+            let text = |block: &Value| block["text"]["text"].as_str().map_or(0, length);
+            assert!(text(&blocks[0]) <= 150);
+            assert!(blocks.iter().all(|block| text(block) <= 3000));
+            assert!(length(value["text"].as_str().unwrap()) <= 4000);
+        }
+    }
+
+    #[test]
+    fn mattermost_posts_stay_within_its_limit() {
+        for title in ["a", "[x](y)", "🦀"] {
+            let mut announcement = of_changes(200, &title.repeat(300));
+            announcement.release.project = title.repeat(4000);
+            let value = json_of(&announcement, Dialect::Mattermost);
+            let text = value["text"].as_str().unwrap();
+            assert!(length(text) <= 16_383);
+            assert!(text.contains("more changes\n\nMade from "), "{text}");
+        }
+    }
+
+    #[test]
+    fn teams_gets_a_card_without_markdown_within_its_limit() {
+        let value = json_of(
+            &of_changes(1, "a **b** [c](https://d.example)"),
+            Dialect::Teams,
+        );
+        let content = &value["attachments"][0]["content"];
+        assert_eq!(content["type"], "AdaptiveCard");
+        let line = &content["body"][1]["inlines"][0];
+        assert_eq!(line["type"], "TextRun");
+        assert_eq!(line["text"], "• a **b** [c](https://d.example) (low risk)");
+        for title in ["a", "\"", "🦀", "\u{7}"] {
+            let card = of_changes(300, &title.repeat(500)).in_dialect(Dialect::Teams);
+            assert!(card.len() <= 28 * 1000, "{}", card.len());
+            assert!(card.contains("more changes"), "{card}");
+        }
     }
 
     #[test]
     fn nobody_is_mentioned() {
-        for dialect in [Dialect::Slack, Dialect::Mattermost, Dialect::Text] {
-            let mut announcement = announcement(&[("a", "")]);
-            announcement.changes[0].title = "<!channel> @here @all".to_owned();
-            let text = announcement.in_dialect(dialect);
-            assert!(
-                !text.contains("<!channel>") || dialect == Dialect::Text,
-                "{text}"
-            );
-            assert!(!text.contains("@here") && !text.contains("@all"), "{text}");
+        let hostile =
+            "<!channel> <!here|x> <@U123> <#C1> @here @channel @all @everyone <at>Lee</at>";
+        for dialect in CHATS {
+            let mut announcement = of_changes(1, hostile);
+            announcement.release.project = hostile.to_owned();
+            let value = json_of(&announcement, dialect);
+            let text = value.to_string();
+            for mention in ["@here", "@channel", "@all", "@everyone", "@U123", "<at>"] {
+                assert!(!text.contains(mention), "{mention}: {text}");
+            }
+            if dialect == Dialect::Slack {
+                let sections = value["blocks"].as_array().unwrap()[1..].to_vec();
+                let text = format!("{}{}", value["text"], Value::from(sections));
+                assert!(!text.contains("<!") && !text.contains("<#"), "{text}");
+            }
         }
     }
 
@@ -227,5 +336,6 @@ mod tests {
     fn a_cut_text_ends_before_half_an_escape() {
         assert_eq!(cut("ab&amp;cd", 5), "ab…");
         assert_eq!(cut("abc", 3), "abc");
+        assert_eq!(cut("a🦀🦀", 4), "a🦀…");
     }
 }

@@ -30,6 +30,16 @@ const BEFORE: &[Document] = &[
 
 const AFTER: &[Document] = &[
     Document {
+        name: "result",
+        arguments: &[
+            "announcement",
+            "v4.13.0",
+            "--result",
+            "--now",
+            "2026-11-26T09:00:00Z",
+        ],
+    },
+    Document {
         name: "runbook_of_a_release",
         arguments: &["runbook", "v4.13.0", "--now", "2026-11-26T09:00:00Z"],
     },

@@ -1,6 +1,7 @@
 //! `tollgate report announcement`: what others should know about a release.
 
 use super::ReleaseArgs;
+use super::template::{TemplateArgs, TemplatedReport};
 use crate::cli::ExitStatus;
 use crate::cli::args::words;
 use crate::cli::context::Context;
@@ -14,21 +15,34 @@ use crate::report::{Announcement, Dialect};
 /// Nothing is sent.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  tollgate report announcement\n  tollgate report announcement v1.3.0 --output announcement.md\n  tollgate report announcement --for slack"
+    after_help = "Examples:\n  tollgate report announcement\n  tollgate report announcement v1.3.0 --output announcement.md\n  tollgate report announcement --for slack\n  tollgate report announcement v1.3.0 --result"
 )]
 pub(super) struct Args {
     #[command(flatten)]
     release: ReleaseArgs,
-    /// Where it will be posted; `slack` and `mattermost` print the JSON payload for a webhook.
-    #[arg(long = "for", value_name = "CHANNEL", default_value = "markdown", conflicts_with_all = ["format", "json"], value_parser = words::<Dialect>())]
+    #[command(flatten)]
+    template: TemplateArgs,
+    /// Announce how the release went, from the outcomes in its tickets.
+    #[arg(long)]
+    result: bool,
+    /// Where it will be posted; `slack`, `mattermost`, and `teams` print the JSON payload for a webhook.
+    #[arg(long = "for", value_name = "CHANNEL", default_value = "markdown", conflicts_with_all = ["format", "json", "template"], value_parser = words::<Dialect>())]
     dialect: Dialect,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let facts = args.release.facts(ctx)?;
-    let announcement = Announcement::new(&facts)?;
+    let announcement = match args.result {
+        true => Announcement::of_result(&facts)?,
+        false => Announcement::new(&facts)?,
+    };
+    let templated = TemplatedReport {
+        report: &announcement,
+        command: "tollgate report announcement --json",
+        configured: |settings| settings.announcement_template.as_ref(),
+    };
     match args.dialect {
-        Dialect::Markdown => args.release.output.finish(&announcement, ctx),
+        Dialect::Markdown => args.template.finish(&templated, &args.release.output, ctx),
         dialect => args
             .release
             .output
