@@ -262,6 +262,7 @@ fn missing(ticket: &ReportedTicket) -> Option<Missing> {
             ("schedule", plan.schedule.is_some()),
             ("assignee", plan.assignee.is_some()),
             ("validator", plan.validator.is_some()),
+            ("validation.steps", !plan.validation.steps.is_empty()),
             ("rollback.trigger", plan.rollback.trigger.is_some()),
             ("rollback.decider", plan.rollback.decider.is_some()),
             ("rollback.within", plan.rollback.within.is_some()),
@@ -524,7 +525,6 @@ impl TicketSection {
             let log = "Started ________ Done ________".to_owned();
             step.item(clock, day).with([log])
         }));
-        out.heading(3, "Validate");
         let mut items: Vec<Item> = self
             .validation
             .iter()
@@ -536,7 +536,10 @@ impl TicketSection {
             Item::open("**Remove the data that the validation created** (no `validation.cleanup`)")
         }));
         items.extend(self.watch(clock));
-        out.list(items);
+        if !items.is_empty() {
+            out.heading(3, "Validate");
+            out.list(items);
+        }
     }
 
     fn facts(&self, clock: &Clock) -> String {
@@ -583,15 +586,32 @@ impl TicketSection {
             (None, _) => String::new(),
             (Some(length), Some(last)) => match last.checked_add(length) {
                 Ok(end) => format!(
-                    " for {}, until {}",
+                    " for {}, until {}{}",
                     duration(length),
-                    clock.day_and_time(end)
+                    clock.day_and_time(end),
+                    self.late(end)
                 ),
                 Err(_) => format!(" for {}", duration(length)),
             },
             (Some(length), None) => format!(" for {}", duration(length)),
         };
         Some(Item::open(format!("{who}watch{what}{until}")))
+    }
+}
+
+impl TicketSection {
+    /// By how much a watch ends after the last instant at which a rollback fits the window; empty
+    /// if it does not, if that instant is unknown, and if the watch is longer than the window, as
+    /// then no rollback that it causes can fit.
+    fn late(&self, end: Timestamp) -> String {
+        if self.window.is_none_or(|window| window.end < end) {
+            return String::new();
+        }
+        let Some(until) = self.rollback_fits_until.filter(|until| *until < end) else {
+            return String::new();
+        };
+        let late = duration(end.duration_since(until).unsigned_abs());
+        format!(", **{late} after a rollback last fits the window**")
     }
 }
 
