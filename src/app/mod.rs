@@ -16,6 +16,7 @@ pub(crate) mod report_audit;
 pub(crate) mod report_checklist;
 pub(crate) mod report_export;
 pub(crate) mod report_metrics;
+pub(crate) mod report_page;
 pub(crate) mod report_policy;
 pub(crate) mod report_retrospective;
 pub mod verify;

@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use globset::GlobSet;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
@@ -12,7 +13,7 @@ use crate::app::release::tag_records::TagRecords;
 use crate::app::release::tickets::cited_by;
 use crate::app::report::{ReportOptions, clock, project_name};
 use crate::approval::{CommitFacts, MergeReader, TicketFile, TicketHistories};
-use crate::commit::Id;
+use crate::commit::{Commit, Id};
 use crate::config::{Config, Package, Prereleases};
 use crate::error::{Error, Result};
 use crate::git::{CommitTree, GitHistory, Repository};
@@ -71,10 +72,48 @@ fn facts_of_range(
 ) -> Result<MetricsFacts> {
     let config =
         Workspace::config_at_head(repository, &options.directory, options.config.as_deref())?;
+    let selection = Selection { range, count };
+    collect(repository, options, &config, selection, &mut |_, _| ())
+}
+
+/// The releases that are collected: those of a range, or only the latest of them.
+#[derive(Clone, Copy)]
+struct Selection<'a> {
+    range: Option<&'a Range>,
+    count: Option<usize>,
+}
+
+/// Collects the releases of the last twelve months, and passes each ticket of HEAD to `each`, with
+/// the time when it was added: tickets are many, so none is read twice or kept longer than needed.
+///
+/// # Errors
+///
+/// Fails as [`metrics_facts`] does.
+pub(crate) fn metrics_and_tickets(
+    repository: &Repository,
+    options: &ReportOptions,
+    config: &Config,
+    each: &mut dyn FnMut(ParsedTicket, Option<Timestamp>),
+) -> Result<MetricsFacts> {
+    let all = Selection {
+        range: None,
+        count: None,
+    };
+    collect(repository, options, config, all, each)
+}
+
+fn collect(
+    repository: &Repository,
+    options: &ReportOptions,
+    config: &Config,
+    selection: Selection<'_>,
+    each: &mut dyn FnMut(ParsedTicket, Option<Timestamp>),
+) -> Result<MetricsFacts> {
+    let Selection { range, count } = selection;
     let history = repository.history()?;
-    let clock = clock(&config, options)?;
+    let clock = clock(config, options)?;
     let head = repository.resolve("HEAD")?;
-    let packages = packages(&config, options.package.as_deref())?;
+    let packages = packages(config, options.package.as_deref())?;
     let mut reader = ReleaseReader::new(&history, packages.iter().copied().flatten())?;
     let mut units = Vec::new();
     for package in packages {
@@ -104,19 +143,19 @@ fn facts_of_range(
     let collector = Collector {
         repository,
         history: &history,
-        config: &config,
+        config,
         clock: &clock,
         head,
         tree: repository.tree(head)?,
     };
     let changes = collector.changes(&units)?;
-    let tickets = collector.tickets(&changes)?;
+    let tickets = collector.tickets(&changes, each)?;
     let units = units
         .into_iter()
         .map(|(package, chosen)| collector.unit(package, chosen, &changes))
         .collect::<Result<_>>()?;
     Ok(MetricsFacts {
-        project: project_name(repository, &config, options.package.as_deref()),
+        project: project_name(repository, config, options.package.as_deref()),
         head,
         units,
         tickets,
@@ -179,10 +218,14 @@ struct Chosen {
     before: Option<(Timestamp, Vec<(Timestamp, Release)>)>,
     /// The tag of the release below all of them.
     below: Option<String>,
+    /// What is not released.
+    unreleased: Option<Release>,
 }
 
 impl Chosen {
-    fn new(list: Vec<Release>, range: Option<&Range>, now: Timestamp) -> Result<Self> {
+    fn new(mut list: Vec<Release>, range: Option<&Range>, now: Timestamp) -> Result<Self> {
+        let unreleased = list.iter().position(|release| release.version.is_none());
+        let unreleased = unreleased.map(|index| list.remove(index));
         let timed = |release: Release| {
             let at = Timestamp::from_second(release.time?).ok()?;
             release.version.is_some().then_some((at, release))
@@ -244,6 +287,7 @@ impl Chosen {
             below: below.and_then(|release| release.tag),
             before: earlier.map(|earlier| (earlier, before)),
             releases,
+            unreleased,
         })
     }
 
@@ -264,6 +308,7 @@ impl Chosen {
             .iter()
             .chain(before)
             .map(|(_, release)| release)
+            .chain(&self.unreleased)
     }
 }
 
@@ -450,7 +495,11 @@ impl Collector<'_> {
     }
 
     /// The tickets at HEAD that commits cite, and those that name another one as their cause.
-    fn tickets(&self, changes: &Changes) -> Result<Vec<MeasuredTicket>> {
+    fn tickets(
+        &self,
+        changes: &Changes,
+        each: &mut dyn FnMut(ParsedTicket, Option<Timestamp>),
+    ) -> Result<Vec<MeasuredTicket>> {
         let cited: BTreeSet<&String> = changes.cited.values().flatten().collect();
         let day = self.clock.date(self.clock.now);
         let mut bytes = TotalBytes::new(self.config.limits);
@@ -467,12 +516,13 @@ impl Collector<'_> {
                 let outcome = parsed.ticket.outcome.as_ref();
                 outcome.is_some_and(|outcome| outcome.caused_by.is_some())
             };
+            let added = changes.added_at(&path);
             if cited.contains(&parsed.id().to_owned()) || names_cause(&parsed) {
-                let added = changes.added_at(&path);
                 let now = self.clock.now;
                 let ticket = MeasuredTicket::of(&parsed, added, day, &self.config.risk, now);
                 tickets.push(ticket);
             }
+            each(parsed, added);
         }
         Ok(tickets)
     }
@@ -509,6 +559,10 @@ impl Collector<'_> {
                 releases: measured(chosen.releases)?,
             },
             before,
+            unreleased: match &chosen.unreleased {
+                Some(release) => self.commits(package, release, changes)?,
+                None => Vec::new(),
+            },
         })
     }
 
@@ -519,6 +573,30 @@ impl Collector<'_> {
         release: &Release,
         changes: &Changes,
     ) -> Result<MeasuredRelease> {
+        let actions = match &release.version {
+            Some(version) => self.actions(&self.config.release_file(package, version))?,
+            None => None,
+        };
+        Ok(MeasuredRelease {
+            version: release
+                .version
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            tag: release.tag.clone().unwrap_or_default(),
+            at,
+            commits: self.commits(package, release, changes)?,
+            actions,
+        })
+    }
+
+    /// The commits of a release that change the product.
+    fn commits(
+        &self,
+        package: Option<&Package>,
+        release: &Release,
+        changes: &Changes,
+    ) -> Result<Vec<MeasuredCommit>> {
         let message = &self.config.release.commit_message;
         let name = package.map(|package| package.name.as_str());
         let commits = || release.commits.iter().map(|classified| &classified.commit);
@@ -538,7 +616,7 @@ impl Collector<'_> {
                 && changes.product.contains(&classified.commit.id)
                 && !is_release_commit(&classified.commit, message, name)
         };
-        let commits = release.commits.iter().filter(counts).map(|classified| {
+        let measured = |classified: &ClassifiedCommit| {
             let id = classified.commit.id;
             let cited = changes.cited.get(&id);
             MeasuredCommit {
@@ -547,23 +625,15 @@ impl Collector<'_> {
                 tickets: cited
                     .map(|ids| ids.iter().cloned().collect())
                     .unwrap_or_default(),
+                headline: headline(&classified.commit),
             }
-        });
-        let actions = match &release.version {
-            Some(version) => self.actions(&self.config.release_file(package, version))?,
-            None => None,
         };
-        Ok(MeasuredRelease {
-            version: release
-                .version
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-            tag: release.tag.clone().unwrap_or_default(),
-            at,
-            commits: commits.collect(),
-            actions,
-        })
+        Ok(release
+            .commits
+            .iter()
+            .filter(counts)
+            .map(measured)
+            .collect())
     }
 
     /// The actions of a release file; `None`: it does not exist or cannot be read.
@@ -580,13 +650,26 @@ impl Collector<'_> {
         let action = |action: &Action| MeasuredAction {
             is_done: action.done.is_done(),
             is_overdue: !action.done.is_done()
-                && match action.due {
-                    None => false,
-                    Some(Moment::Day(day)) => day < today,
-                    Some(Moment::Time(at)) => at.timestamp < now,
-                },
+                && action.due.is_some_and(|due| is_over(due, today, now)),
         };
         Ok(Some(file.actions.iter().map(action).collect()))
+    }
+}
+
+/// Whether the day or the time by which something had to be done is over.
+pub(super) fn is_over(due: Moment, today: Date, now: Timestamp) -> bool {
+    match due {
+        Moment::Day(day) => day < today,
+        Moment::Time(at) => at.timestamp < now,
+    }
+}
+
+/// The first line of a message, as a conventional commit has it.
+fn headline(commit: &Commit) -> String {
+    match (commit.kind_name(), commit.scope()) {
+        (Some("revert"), None) | (None, _) => commit.subject().to_owned(),
+        (Some(kind), None) => format!("{kind}: {}", commit.subject()),
+        (Some(kind), Some(scope)) => format!("{kind}({scope}): {}", commit.subject()),
     }
 }
 

@@ -33,7 +33,8 @@ use portable_dir::{Dir, Identity};
 pub(crate) use new_folder::create_folder;
 pub(crate) use replace::replace_at;
 pub(crate) use user_files::{
-    append_to_file, check_inside, read_file, read_file_bytes, replace_file, replace_unchanged,
+    append_to_file, check_inside, page_path, read_file, read_file_bytes, refuse_foreign,
+    replace_file, replace_unchanged,
 };
 pub(crate) use work_tree::{PathKind, WorkTree};
 

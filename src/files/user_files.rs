@@ -102,6 +102,39 @@ pub(crate) fn replace_unchanged(path: &Path, before: &str, after: &str) -> Resul
     replace_file(path, after)
 }
 
+/// The file of a page: the named one, or `index.html` in the named directory.
+pub(crate) fn page_path(named: &Path) -> PathBuf {
+    let ends_as_folder = named.as_os_str().to_string_lossy().ends_with(['/', '\\']);
+    if ends_as_folder || named.is_dir() {
+        named.join("index.html")
+    } else {
+        named.to_owned()
+    }
+}
+
+/// Checks that a file may be replaced by one that begins with this text: it does not exist, it is
+/// empty, or it begins with the text too.
+///
+/// # Errors
+///
+/// Fails if it is another file.
+pub(crate) fn refuse_foreign(path: &Path, begin: &str) -> Result<()> {
+    if !path.is_file() {
+        return Ok(());
+    }
+    let failed = |error: io::Error| super::unreadable(&path.display().to_string(), error);
+    let mut start = vec![0; begin.len()];
+    let mut file = File::open(path).map_err(failed)?;
+    let length = io::Read::read(&mut file, &mut start).map_err(failed)?;
+    if length == 0 || start[..length] == *begin.as_bytes() {
+        return Ok(());
+    }
+    Err(Error::refused(
+        format!("`{}` was not written by Tollgate", path.display()),
+        "delete it, or choose another path",
+    ))
+}
+
 /// Reads a file as [`read_file`] does, but does not require UTF-8.
 ///
 /// # Errors
@@ -210,6 +243,27 @@ mod tests {
         let shown = without_path(&error);
         assert_eq!(shown.kind(), io::ErrorKind::NotFound);
         assert!(!shown.to_string().contains("path"), "{shown}");
+    }
+
+    #[test]
+    fn foreign_file_is_not_replaced_by_a_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("index.html");
+        refuse_foreign(&path, "<!doctype html>\n<meta").unwrap();
+        replace_file(&path, "<!doctype html>\n<p>mine").unwrap();
+        let error = refuse_foreign(&path, "<!doctype html>\n<meta").unwrap_err();
+        assert!(error.to_string().ends_with("was not written by Tollgate"));
+        refuse_foreign(&path, "<!doctype html>\n").unwrap();
+        replace_file(&path, "").unwrap();
+        refuse_foreign(&path, "<!doctype html>\n").unwrap();
+    }
+
+    #[test]
+    fn page_of_a_directory_is_its_index() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(page_path(folder.path()), folder.path().join("index.html"));
+        assert_eq!(page_path(Path::new("site/")), Path::new("site/index.html"));
+        assert_eq!(page_path(Path::new("a.html")), Path::new("a.html"));
     }
 
     #[test]

@@ -51,6 +51,11 @@ impl Clock {
         day(self.date(at))
     }
 
+    /// `Tue 24 Nov`, for days that are near.
+    pub(super) fn short_day(&self, at: Timestamp) -> String {
+        self.local(at).strftime("%a %-d %b").to_string()
+    }
+
     /// `08:00`, in the zone.
     pub(crate) fn time(&self, at: Timestamp) -> String {
         self.local(at).strftime("%H:%M").to_string()

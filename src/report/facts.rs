@@ -201,12 +201,7 @@ impl ReleaseFacts {
 
     /// The name of a person in `[people]`, if they are there, or else the name itself.
     pub(crate) fn person(&self, name: &str) -> String {
-        let is_name = |(key, person): &(&String, &Person)| {
-            let mut names = person.names(key);
-            names.any(|known| normalized(known) == normalized(name))
-        };
-        let known = self.config.people.iter().find(is_name);
-        known.map_or_else(|| name.to_owned(), |(key, _)| key.clone())
+        person_name(&self.config, name)
     }
 
     /// The author of a commit: by the name in `[people]` if the address is there, or else by the
@@ -223,4 +218,14 @@ impl ReleaseFacts {
     pub(crate) fn ticket(&self, id: &str) -> Option<&ReportedTicket> {
         self.tickets.iter().find(|ticket| ticket.id() == id)
     }
+}
+
+/// The name of a person in `[people]`, if they are there, or else the name itself.
+pub(super) fn person_name(config: &Config, name: &str) -> String {
+    let is_name = |(key, person): &(&String, &Person)| {
+        let mut names = person.names(key);
+        names.any(|known| normalized(known) == normalized(name))
+    };
+    let known = config.people.iter().find(is_name);
+    known.map_or_else(|| name.to_owned(), |(key, _)| key.clone())
 }

@@ -15,6 +15,7 @@ mod csv;
 mod export;
 mod facts;
 mod header;
+mod html;
 mod markdown;
 mod metrics;
 mod missing;
@@ -52,6 +53,9 @@ pub(crate) use export::{Export, ExportedRows};
 pub(crate) use facts::{
     CommitRole, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedFile,
     ReportedSignOff, ReportedTicket,
+};
+pub(crate) use html::{
+    Due, NextRelease, OpenTask, PageFacts, PageTicket, SIGNATURE as PAGE_SIGNATURE, pages,
 };
 pub(crate) use metrics::{
     MeasuredAction, MeasuredCommit, MeasuredRelease, MeasuredTicket, Metrics, MetricsFacts, Period,

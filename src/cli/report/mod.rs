@@ -3,6 +3,7 @@
 mod announcement;
 mod audit;
 mod checklist;
+mod html;
 mod metrics;
 mod policy;
 mod retrospective;
@@ -46,6 +47,7 @@ enum ReportCommand {
     Checklist(checklist::Args),
     Retrospective(retrospective::Args),
     Audit(audit::Args),
+    Html(html::Args),
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
@@ -58,6 +60,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         ReportCommand::Checklist(args) => checklist::run(args, ctx),
         ReportCommand::Retrospective(args) => retrospective::run(args, ctx),
         ReportCommand::Audit(args) => audit::run(args, ctx),
+        ReportCommand::Html(args) => html::run(args, ctx),
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct UnitReleases {
     pub(crate) period: Period,
     /// The period of the same length before it; `None`: releases do not go back that far.
     pub(crate) before: Option<Period>,
+    /// The commits that change the product and are not released.
+    pub(crate) unreleased: Vec<MeasuredCommit>,
 }
 
 /// A period with its releases.
@@ -67,6 +69,8 @@ pub(crate) struct MeasuredCommit {
     pub(crate) at: Option<Timestamp>,
     /// The IDs of the tickets that it cites.
     pub(crate) tickets: Vec<String>,
+    /// The first line of its message.
+    pub(crate) headline: String,
 }
 
 /// An action of a retrospective.
@@ -80,23 +84,23 @@ pub(crate) struct MeasuredAction {
 /// What metrics need from a ticket: tickets are many, and their texts long.
 #[derive(Debug)]
 pub(crate) struct MeasuredTicket {
-    pub(super) id: String,
-    pub(super) is_emergency: bool,
-    pub(super) risk: RiskLevel,
+    pub(in crate::report) id: String,
+    pub(in crate::report) is_emergency: bool,
+    pub(in crate::report) risk: RiskLevel,
     /// When the ticket was added to the repository; `None`: before the releases that are measured.
-    pub(super) added_at: Option<Timestamp>,
+    pub(in crate::report) added_at: Option<Timestamp>,
     /// When its present plan was last approved.
-    pub(super) approved_at: Option<Timestamp>,
+    pub(in crate::report) approved_at: Option<Timestamp>,
     /// The window, if it has both ends.
-    pub(super) window: Option<Window>,
-    pub(super) deployed_at: Option<Timestamp>,
-    pub(super) ended_at: Option<Timestamp>,
-    pub(super) result: Option<Ending>,
-    pub(super) caused_by: Option<String>,
-    pub(super) steps: usize,
-    pub(super) automated_steps: usize,
-    pub(super) is_rehearsed: bool,
-    pub(super) is_measured: bool,
+    pub(in crate::report) window: Option<Window>,
+    pub(in crate::report) deployed_at: Option<Timestamp>,
+    pub(in crate::report) ended_at: Option<Timestamp>,
+    pub(in crate::report) result: Option<Ending>,
+    pub(in crate::report) caused_by: Option<String>,
+    pub(in crate::report) steps: usize,
+    pub(in crate::report) automated_steps: usize,
+    pub(in crate::report) is_rehearsed: bool,
+    pub(in crate::report) is_measured: bool,
 }
 
 impl MeasuredTicket {

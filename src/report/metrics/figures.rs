@@ -17,132 +17,132 @@ const DAY: u64 = 86_400;
 /// The figures of a period.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Figures {
+pub(in crate::report) struct Figures {
     /// The first and last instant of the period.
     #[cfg_attr(test, schemars(with = "String"))]
-    pub(super) start: Timestamp,
+    pub(in crate::report) start: Timestamp,
     #[cfg_attr(test, schemars(with = "String"))]
-    pub(super) end: Timestamp,
+    pub(in crate::report) end: Timestamp,
     /// The length of the period in days, rounded.
-    pub(super) days: u64,
+    pub(in crate::report) days: u64,
     /// The releases, oldest first.
-    pub(super) releases: Vec<ReleaseFigures>,
+    pub(in crate::report) releases: Vec<ReleaseFigures>,
     /// From writing a commit to its deployment.
-    pub(super) lead_time: Spread,
+    pub(in crate::report) lead_time: Spread,
     /// How many deployments are from `outcome.deployed_at`; the others are the times of tags.
-    pub(super) deployments_from_tickets: usize,
+    pub(in crate::report) deployments_from_tickets: usize,
     /// The releases that failed.
-    pub(super) failed: Share,
+    pub(in crate::report) failed: Share,
     /// How long it took to recover from a failed release.
-    pub(super) recovery: Vec<Recovery>,
+    pub(in crate::report) recovery: Vec<Recovery>,
     /// The failed releases whose recovery is not recorded.
-    pub(super) recovery_unknown: Vec<String>,
+    pub(in crate::report) recovery_unknown: Vec<String>,
     /// The releases with an emergency.
-    pub(super) emergencies: Share,
+    pub(in crate::report) emergencies: Share,
     /// From adding a ticket to its last approval, without emergencies.
-    pub(super) approval_wait: Spread,
+    pub(in crate::report) approval_wait: Spread,
     /// The commits with a ticket.
-    pub(super) with_ticket: Share,
+    pub(in crate::report) with_ticket: Share,
     /// The deployment steps that are marked as automated, with the IDs of their tickets.
-    pub(super) automated_steps: Share,
+    pub(in crate::report) automated_steps: Share,
     /// The tickets whose rollback was rehearsed.
-    pub(super) rehearsed: Share,
+    pub(in crate::report) rehearsed: Share,
     /// Those of medium risk or higher.
-    pub(super) rehearsed_risky: Share,
+    pub(in crate::report) rehearsed_risky: Share,
     /// The tickets that were deployed in their window.
-    pub(super) windows_kept: Share,
+    pub(in crate::report) windows_kept: Share,
     /// The tickets that were deployed outside their window.
-    pub(super) windows_missed: Vec<MissedWindow>,
+    pub(in crate::report) windows_missed: Vec<MissedWindow>,
     /// The tickets with a window outside 08:00 to 18:00, on a weekend, or after Friday noon.
-    pub(super) outside_hours: Share,
+    pub(in crate::report) outside_hours: Share,
     /// The tickets that record what was measured.
-    pub(super) measured: Share,
+    pub(in crate::report) measured: Share,
     /// The actions of retrospectives that are done; null if no release file is there.
-    pub(super) actions: Option<Share>,
+    pub(in crate::report) actions: Option<Share>,
     /// The actions that are not done in time.
-    pub(super) actions_overdue: usize,
+    pub(in crate::report) actions_overdue: usize,
     /// The tickets that commits cite and that are not in the commit.
-    pub(super) missing_tickets: Vec<String>,
+    pub(in crate::report) missing_tickets: Vec<String>,
 }
 
 /// A number of things that are true, of all for which it is known.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Share {
-    pub(super) count: usize,
+pub(in crate::report) struct Share {
+    pub(in crate::report) count: usize,
     /// All for which it is known.
-    pub(super) of: usize,
+    pub(in crate::report) of: usize,
     /// Those for which it is not known.
-    pub(super) unknown: usize,
+    pub(in crate::report) unknown: usize,
     /// The IDs or versions of those that are counted.
-    pub(super) ids: Vec<String>,
+    pub(in crate::report) ids: Vec<String>,
 }
 
 /// How durations are spread.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Spread {
+pub(in crate::report) struct Spread {
     /// The number of values.
-    pub(super) values: usize,
+    pub(in crate::report) values: usize,
     /// The number of those that are not known.
-    pub(super) unknown: usize,
-    pub(super) median_seconds: Option<u64>,
+    pub(in crate::report) unknown: usize,
+    pub(in crate::report) median_seconds: Option<u64>,
     /// The smallest value that is not less than nine of ten.
-    pub(super) p90_seconds: Option<u64>,
+    pub(in crate::report) p90_seconds: Option<u64>,
 }
 
 /// A release.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::report) struct ReleaseFigures {
-    pub(super) version: String,
-    pub(super) tag: String,
+    pub(in crate::report) version: String,
+    pub(in crate::report) tag: String,
     #[cfg_attr(test, schemars(with = "String"))]
-    pub(super) at: Timestamp,
+    pub(in crate::report) at: Timestamp,
     /// The number of commits that change the product.
-    pub(super) commits: usize,
+    pub(in crate::report) commits: usize,
     /// How many of them have a ticket.
-    pub(super) with_ticket: usize,
-    pub(super) lead_time: Spread,
+    pub(in crate::report) with_ticket: usize,
+    pub(in crate::report) lead_time: Spread,
     /// The highest risk of the tickets; null if there is none.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
-    pub(super) risk: Option<&'static str>,
+    pub(in crate::report) risk: Option<&'static str>,
     /// Whether a ticket is an emergency; null if there is no ticket.
-    pub(super) emergency: Option<bool>,
+    pub(in crate::report) emergency: Option<bool>,
     /// The worst result of the tickets, or `failed` if another ticket names one of them as its cause;
     /// null if no ticket says.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
-    pub(super) result: Option<&'static str>,
+    pub(in crate::report) result: Option<&'static str>,
     /// The tickets.
-    pub(super) tickets: Vec<String>,
+    pub(in crate::report) tickets: Vec<String>,
 }
 
 /// How long it took to recover from a failed release.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Recovery {
-    pub(super) version: String,
-    pub(super) seconds: u64,
+pub(in crate::report) struct Recovery {
+    pub(in crate::report) version: String,
+    pub(in crate::report) seconds: u64,
 }
 
 /// A ticket that was deployed outside its window.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct MissedWindow {
-    pub(super) ticket: String,
+pub(in crate::report) struct MissedWindow {
+    pub(in crate::report) ticket: String,
     /// How long before the window, or after it.
-    pub(super) seconds: u64,
-    pub(super) is_late: bool,
+    pub(in crate::report) seconds: u64,
+    pub(in crate::report) is_late: bool,
 }
 
 /// Tickets by ID, and which tickets name one as their cause.
-pub(super) struct Tickets<'a> {
+pub(in crate::report) struct Tickets<'a> {
     by_id: BTreeMap<&'a str, &'a MeasuredTicket>,
     caused: BTreeMap<&'a str, Vec<&'a MeasuredTicket>>,
 }
 
 impl<'a> Tickets<'a> {
-    pub(super) fn new(tickets: &'a [MeasuredTicket]) -> Self {
+    pub(in crate::report) fn new(tickets: &'a [MeasuredTicket]) -> Self {
         let mut caused: BTreeMap<&str, Vec<&MeasuredTicket>> = BTreeMap::new();
         for ticket in tickets {
             if let Some(cause) = ticket.caused_by.as_deref() {
@@ -177,7 +177,7 @@ impl<'a> Tickets<'a> {
 
     /// When a commit was deployed, and whether a ticket says so: the last `deployed_at` of its
     /// tickets that is not before the commit, or else the time of the tag.
-    fn deployment(
+    pub(in crate::report) fn deployment(
         &self,
         commit: &MeasuredCommit,
         release: &MeasuredRelease,
@@ -214,7 +214,9 @@ impl Share {
 }
 
 impl Spread {
-    pub(super) fn of(durations: impl IntoIterator<Item = Option<SignedDuration>>) -> Self {
+    pub(in crate::report) fn of(
+        durations: impl IntoIterator<Item = Option<SignedDuration>>,
+    ) -> Self {
         let (mut values, mut unknown) = (Vec::new(), 0);
         for duration in durations {
             match duration.map(|duration| duration.unsigned_abs()) {
@@ -241,7 +243,7 @@ impl Spread {
 }
 
 impl Figures {
-    pub(super) fn new(period: &Period, tickets: &Tickets<'_>, clock: &Clock) -> Self {
+    pub(in crate::report) fn new(period: &Period, tickets: &Tickets<'_>, clock: &Clock) -> Self {
         let releases = &period.releases;
         let commits = || releases.iter().flat_map(|release| &release.commits);
         let planned = tickets.of(commits());
@@ -316,7 +318,7 @@ impl Figures {
     }
 
     /// The number of commits that change the product.
-    pub(super) const fn commits(&self) -> usize {
+    pub(in crate::report) const fn commits(&self) -> usize {
         self.with_ticket.of
     }
 }

@@ -290,8 +290,8 @@ impl Spread {
         match (self.median_seconds, self.p90_seconds) {
             (Some(median), Some(p90)) => format!(
                 "median **{}**, 90th percentile {}",
-                rounded(median),
-                rounded(p90)
+                seconds_rounded(median),
+                seconds_rounded(p90)
             ),
             _ => "unknown".to_owned(),
         }
@@ -308,7 +308,7 @@ impl MissedWindow {
         format!(
             "{} was deployed {} {when}",
             code(&self.ticket),
-            rounded(self.seconds)
+            seconds_rounded(self.seconds)
         )
     }
 }
@@ -335,7 +335,8 @@ pub(in crate::report) fn write_releases(
 
 impl ReleaseFigures {
     fn row(&self, clock: &Clock) -> Vec<String> {
-        let seconds = |seconds: Option<u64>| seconds.map_or_else(|| "unknown".to_owned(), rounded);
+        let seconds =
+            |seconds: Option<u64>| seconds.map_or_else(|| "unknown".to_owned(), seconds_rounded);
         let lead = match self.commits {
             0 => [None, None].map(|_: Option<u64>| "–".to_owned()),
             _ => [self.lead_time.median_seconds, self.lead_time.p90_seconds].map(seconds),
@@ -369,7 +370,13 @@ impl ReleaseFigures {
 fn recovery(figures: &Figures) -> String {
     let known = figures.recovery.iter();
     let texts: Vec<String> = known
-        .map(|it| format!("**{}** ({})", rounded(it.seconds), code(&it.version)))
+        .map(|it| {
+            format!(
+                "**{}** ({})",
+                seconds_rounded(it.seconds),
+                code(&it.version)
+            )
+        })
         .collect();
     match (&texts[..], figures.recovery_unknown.len()) {
         ([], 0) => "no failed release is known".to_owned(),
@@ -379,7 +386,7 @@ fn recovery(figures: &Figures) -> String {
 }
 
 /// A duration in at most two units, rounded down: `6 d 18 h`.
-fn rounded(seconds: u64) -> String {
+pub(in crate::report) fn seconds_rounded(seconds: u64) -> String {
     const DAY: u64 = 86_400;
     if seconds < DAY {
         return duration(Duration::from_secs(seconds / 60 * 60));

@@ -13,10 +13,8 @@ pub(crate) use facts::{
     MeasuredAction, MeasuredCommit, MeasuredRelease, MeasuredTicket, MetricsFacts, Period,
     UnitReleases,
 };
-use figures::Figures;
-pub(super) use figures::ReleaseFigures;
-use figures::Tickets;
-pub(super) use markdown::write_releases;
+pub(super) use figures::{Figures, ReleaseFigures, Share, Spread, Tickets};
+pub(super) use markdown::{seconds_rounded, write_releases};
 
 /// How a repository releases.
 #[derive(Debug, Serialize)]

@@ -45,6 +45,7 @@ fn release(version: &str, time: &str, commits: &[(&str, &[&str])]) -> MeasuredRe
         id: format!("{version}-{written}"),
         at: (!written.is_empty()).then(|| at(written)),
         tickets: tickets.iter().map(|id| (*id).to_owned()).collect(),
+        headline: String::new(),
     };
     MeasuredRelease {
         version: version.into(),
@@ -69,6 +70,7 @@ fn facts(releases: Vec<MeasuredRelease>, tickets: Vec<MeasuredTicket>) -> Metric
                 releases,
             },
             before: None,
+            unreleased: Vec::new(),
         }],
         tickets,
         clock: Clock::new(now, time_zone("Europe/Berlin").unwrap()),
