@@ -39,6 +39,7 @@ mod merging;
 mod odd;
 mod package_releases;
 mod packages;
+mod page;
 mod picture;
 mod prepared;
 mod push;
