@@ -33,7 +33,11 @@ mkdir -p "${CARGO_TARGET_DIR:-target}"
 
 #[test]
 fn actions_are_pinned_to_a_commit() {
-    for file in ["action.yml", ".github/workflows/ci.yml"] {
+    for file in [
+        "action.yml",
+        ".github/workflows/ci.yml",
+        "examples/pages/github.yml",
+    ] {
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
         for used in text
             .lines()
