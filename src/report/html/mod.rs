@@ -12,6 +12,7 @@ mod flow;
 mod last_release;
 mod markup;
 mod plot;
+mod run_chart;
 mod summary;
 #[cfg(test)]
 mod tests;

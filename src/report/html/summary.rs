@@ -1,10 +1,10 @@
 //! The first lines of the page, for those who have ten seconds; what is overdue; and the counts.
 
 use super::facts::{Due, OpenTask, PageTicket};
-use super::flags;
 use super::markup::{Markup, Tag};
 use super::plot::{Cell, table};
 use super::view::{View, counted, occurrences, rounded};
+use super::{flags, run_chart};
 use crate::config::{Activity, Freeze, FreezeMode};
 use crate::report::clock::day;
 use crate::report::metrics::{Share, Spread};
@@ -324,6 +324,7 @@ pub(super) fn write_counts(view: &View<'_>, out: &mut Markup) {
                 .map(|(name, (value, remark))| vec![name.into(), value.into(), remark.into()])
                 .collect();
             table(out, &["What", "How many", "Which"], &rows);
+            run_chart::write(view, unit.package, out);
         }
     });
 }

@@ -319,3 +319,19 @@ fn approvals_are_those_that_the_ticket_records() {
     assert!(page.contains("bo@x approved another version of the plan, Fri 20 Nov 2026, 10:00"));
     assert!(page.contains("does not verify signatures"));
 }
+
+#[test]
+fn share_of_failed_releases_needs_twenty_of_them() {
+    let ticket = "state = \"closed\"\n[outcome]\ndeployed_at = 2026-11-01T09:00:00Z\nresult = \"rolled-back\"";
+    let with = |count: usize| {
+        let names: Vec<String> = (0..count).map(|patch| format!("1.0.{patch}")).collect();
+        let releases: Vec<(&str, &str)> = names
+            .iter()
+            .map(|name| (name.as_str(), "2026-11-20T09:00:00Z"))
+            .collect();
+        let tickets: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), ticket)).collect();
+        page_of(&facts(&releases, &tickets, ""))
+    };
+    assert!(!with(19).contains("Share of failed releases"));
+    assert!(with(20).contains("20 of 20 releases failed, median of the months 100%"));
+}

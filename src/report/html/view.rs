@@ -38,6 +38,7 @@ pub(super) struct View<'f> {
 pub(super) struct ShownRelease<'f> {
     /// The version, with the package if there is one.
     pub(super) label: String,
+    pub(super) package: Option<&'f str>,
     pub(super) measured: &'f MeasuredRelease,
     pub(super) figures: ReleaseFigures,
     /// How long each commit took to be deployed; `None`: unknown.
@@ -70,6 +71,7 @@ impl<'f> View<'f> {
             let measured = unit.period.releases.iter().zip(of_releases);
             releases.extend(measured.map(|(measured, figures)| ShownRelease {
                 label: label_of(unit, &measured.version),
+                package: unit.package.as_deref(),
                 lead: lead(measured, &tickets),
                 measured,
                 figures,
