@@ -156,10 +156,38 @@ fn part(out: &mut Markup, heading: &str, write: impl FnOnce(&mut Markup)) {
     }
 }
 
+/// The paragraphs of a text. People wrap long lines of TOML by hand: a line that begins no item of a
+/// list continues the one before.
 fn paragraph(out: &mut Markup, text: Option<&Text>) {
-    if let Some(text) = text.filter(|text| !text.text.trim().is_empty()) {
-        out.element("p", |out| out.prose(&text.text));
+    for text in paragraphs(text.map_or("", |text| &text.text)) {
+        out.element("p", |out| out.prose(&text));
     }
+}
+
+fn paragraphs(text: &str) -> Vec<String> {
+    let mut paragraphs: Vec<String> = Vec::new();
+    let mut is_new = true;
+    for line in text.lines().map(str::trim) {
+        match paragraphs.last_mut() {
+            _ if line.is_empty() => is_new = true,
+            Some(last) if !is_new => {
+                last.push(if begins_item(line) { '\n' } else { ' ' });
+                last.push_str(line);
+            }
+            _ => {
+                paragraphs.push(line.to_owned());
+                is_new = false;
+            }
+        }
+    }
+    paragraphs
+}
+
+/// Whether a line is an item of a list: `- `, `* `, or `1. `.
+fn begins_item(line: &str) -> bool {
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_numbered = rest.len() < line.len() && (rest.starts_with(". ") || rest.starts_with(") "));
+    is_numbered || line.starts_with("- ") || line.starts_with("* ")
 }
 
 fn named(out: &mut Markup, name: &str, text: Option<&Text>) {
@@ -477,4 +505,21 @@ pub(super) fn newest_first(tickets: &[PageTicket]) -> Vec<&PageTicket> {
         other_at.cmp(at).then_with(|| one.id().cmp(other.id()))
     });
     tickets.into_iter().map(|(_, ticket)| ticket).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::paragraphs;
+
+    #[test]
+    fn lines_wrapped_by_hand_are_joined() {
+        let text = "The backfill ended; this\nticket drops the column.\n\nThen:\n- copy\n- drop\n";
+        assert_eq!(
+            paragraphs(text),
+            [
+                "The backfill ended; this ticket drops the column.",
+                "Then:\n- copy\n- drop"
+            ]
+        );
+    }
 }

@@ -8,25 +8,34 @@ use super::facts::PageTicket;
 use super::markup::{Markup, Tag};
 use super::plot::{Anchor, Scale, Side, bar, cut, figure, label, line, number, point};
 use super::section;
-use super::view::{View, counted, occurrences};
-use crate::calendar::{Window, names, overlapping_freezes, scopes_overlap};
+use super::view::{Planned, View, counted, occurrences};
+use crate::calendar::{names, overlapping_freezes, scopes_overlap};
 use crate::config::Activity;
 use crate::source::join_and;
 
 const ROW: f64 = 24.0;
 const LEFT: f64 = 150.0;
+/// How many windows are shown, how many services, and how many conflicts of a window.
+const MAX_SHOWN: usize = 60;
+const MAX_SERVICES: usize = 30;
+const MAX_CONFLICTS: usize = 5;
+
+/// The windows that are shown, the next ones.
+fn shown<'v, 'f>(view: &'v View<'f>) -> &'v [Planned<'f>] {
+    &view.coming[..view.coming.len().min(MAX_SHOWN)]
+}
 
 pub(super) fn write(view: &View<'_>, out: &mut Markup) {
-    let coming = view.coming();
+    let coming = shown(view);
     section(out, "page:coming", "What is coming?", |out| {
         if coming.is_empty() {
             out.leaf("p.lede", "No open ticket has a window in the next 14 days.");
         } else {
-            out.leaf("p.lede", &lede(view, &coming));
-            write_plot(view, &coming, out);
+            out.leaf("p.lede", &lede(view, coming));
+            write_plot(view, coming, out);
             out.element(Tag::from("ol.coming").with("role", "list"), |out| {
-                for (ticket, window) in &coming {
-                    write_ticket(view, ticket, *window, out);
+                for planned in coming {
+                    write_ticket(view, planned, out);
                 }
             });
         }
@@ -34,31 +43,36 @@ pub(super) fn write(view: &View<'_>, out: &mut Markup) {
     });
 }
 
-fn lede(view: &View<'_>, coming: &[(&PageTicket, Window)]) -> String {
-    let conflicts = coming
-        .iter()
-        .filter(|(ticket, window)| !conflicts(view, ticket, *window).is_empty())
-        .count();
+fn lede(view: &View<'_>, coming: &[Planned<'_>]) -> String {
+    let has_conflicts = |planned: &&Planned<'_>| !conflicts(view, planned).is_empty();
+    let conflicts = coming.iter().filter(has_conflicts).count();
     let conflicts = match conflicts {
         0 => "none of them conflicts with another one or a freeze".to_owned(),
         1 => "1 of them has a conflict".to_owned(),
         count => format!("{count} of them have conflicts"),
     };
+    let first = match view.coming.len() {
+        all if all > coming.len() => format!(" The first {} of them are shown.", coming.len()),
+        _ => String::new(),
+    };
     format!(
-        "{} in the next 14 days; {conflicts}.",
-        counted(coming.len(), "planned window")
+        "{} in the next 14 days; {conflicts}.{first}",
+        counted(view.coming.len(), "planned window")
     )
 }
 
 /// What a window conflicts with.
-fn conflicts(view: &View<'_>, ticket: &PageTicket, window: Window) -> Vec<String> {
-    let mut conflicts = Vec::new();
-    for (other, other_window) in view.coming() {
-        let is_same = other.id() == ticket.id();
-        if !is_same && window.overlaps(other_window) && share_services(ticket, other) {
-            conflicts.push(format!("overlaps with {}", other.id()));
-        }
-    }
+fn conflicts(view: &View<'_>, planned: &Planned<'_>) -> Vec<String> {
+    let Planned { ticket, window } = *planned;
+    let others = view.coming.iter().filter(|other| {
+        other.ticket.id() != ticket.id()
+            && window.overlaps(other.window)
+            && share_services(ticket, other.ticket)
+    });
+    let mut conflicts: Vec<String> = others
+        .take(MAX_CONFLICTS)
+        .map(|other| format!("overlaps with {}", other.ticket.id()))
+        .collect();
     let freezes = &view.facts.config.freezes;
     for (freeze, _) in overlapping_freezes(freezes, Activity::Deploy, window, &[&ticket.ticket]) {
         conflicts.push(format!("is in the freeze {}", freeze.name));
@@ -88,22 +102,22 @@ fn share_services(one: &PageTicket, other: &PageTicket) -> bool {
         && scopes_overlap(&names(&one.environments), &names(&other.environments))
 }
 
-fn write_plot(view: &View<'_>, coming: &[(&PageTicket, Window)], out: &mut Markup) {
-    let mut rows: BTreeMap<String, Vec<(&PageTicket, Window)>> = BTreeMap::new();
-    for (ticket, window) in coming {
-        let services = &ticket.ticket.services;
+fn write_plot(view: &View<'_>, coming: &[Planned<'_>], out: &mut Markup) {
+    let mut rows: BTreeMap<String, Vec<&Planned<'_>>> = BTreeMap::new();
+    for planned in coming {
+        let services = &planned.ticket.ticket.services;
         if services.is_empty() {
             rows.entry("any service".to_owned())
                 .or_default()
-                .push((ticket, *window));
+                .push(planned);
         }
         for service in services {
             let name = service.text.trim().to_owned();
-            rows.entry(name).or_default().push((ticket, *window));
+            rows.entry(name).or_default().push(planned);
         }
     }
     let scale = Scale::of_time(view.now(), view.horizon(), LEFT);
-    let height = 30.0 + ROW * number(rows.len());
+    let height = 30.0 + ROW * number(rows.len().min(MAX_SERVICES));
     let sentence = format!(
         "{} by service on an axis of 14 days",
         counted(coming.len(), "planned window")
@@ -117,23 +131,23 @@ fn write_plot(view: &View<'_>, coming: &[(&PageTicket, Window)], out: &mut Marku
                 bar(out, "rect.freeze", from, to, &freeze.name);
             }
         }
-        for (index, (service, windows)) in rows.iter().enumerate() {
+        for (index, (service, windows)) in rows.iter().take(MAX_SERVICES).enumerate() {
             let top = 24.0 + ROW * number(index);
             let at = point(LEFT - 10.0, top + 12.0);
             label(out, "text.small", Anchor::End, at, &cut(service, 20));
-            for (ticket, window) in windows {
-                let tag = match conflicts(view, ticket, *window).is_empty() {
+            for planned in windows {
+                let tag = match conflicts(view, planned).is_empty() {
                     true => "rect.planned",
                     false => "rect.conflict",
                 };
-                let from = scale.at_time(window.start);
-                let to = scale.at_time(window.end).max(from + 5.0);
+                let from = scale.at_time(planned.window.start);
+                let to = scale.at_time(planned.window.end).max(from + 5.0);
                 bar(
                     out,
                     tag,
                     point(from, top),
                     point(to, top + 16.0),
-                    ticket.id(),
+                    planned.ticket.id(),
                 );
             }
         }
@@ -163,8 +177,9 @@ fn write_days(view: &View<'_>, scale: &Scale, height: f64, out: &mut Markup) {
     }
 }
 
-fn write_ticket(view: &View<'_>, ticket: &PageTicket, window: Window, out: &mut Markup) {
-    let conflicts = conflicts(view, ticket, window);
+fn write_ticket(view: &View<'_>, planned: &Planned<'_>, out: &mut Markup) {
+    let Planned { ticket, window } = *planned;
+    let conflicts = conflicts(view, planned);
     out.element("li", |out| {
         out.element(Tag::local_link("", ticket.id()), |out| {
             out.leaf("b", &super::changes::title(ticket));

@@ -16,6 +16,7 @@ use crate::ticket::{Category, State};
 const ROW: f64 = 22.0;
 const LEFT: f64 = 190.0;
 const MAX_FLAGS: usize = 30;
+const MAX_LISTED: usize = 300;
 
 /// A feature flag of a ticket.
 pub(super) struct Flag<'f> {
@@ -126,7 +127,8 @@ pub(super) fn write(view: &View<'_>, out: &mut Markup) {
                 (Sign::Line("line.now"), "now"),
             ];
             legend(out, &signs);
-            let rows: Vec<Vec<Cell>> = flags.iter().map(|flag| row(view, flag, today)).collect();
+            let listed = flags.iter().take(MAX_LISTED);
+            let rows: Vec<Vec<Cell>> = listed.map(|flag| row(view, flag, today)).collect();
             let head = ["Flag", "Ticket", "Owner", "Since", "Remove by", "State"];
             numbers(out, &head, &rows);
         },

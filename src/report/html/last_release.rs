@@ -14,6 +14,9 @@ use crate::ticket::{Decision, Section};
 
 const ROW: f64 = 32.0;
 const LEFT: f64 = 170.0;
+/// How many tickets are drawn, and how many are in the table.
+const MAX_DRAWN: usize = 30;
+const MAX_LISTED: usize = 300;
 
 /// A ticket with its window, and what is recorded about its deployment.
 struct Row<'f> {
@@ -32,7 +35,14 @@ pub(super) fn write(view: &View<'_>, out: &mut Markup) {
     let heading = "Did the last release go as planned?";
     section(out, "page:last-release", heading, |out| {
         out.leaf("p.lede", &lede(view, release, &rows));
-        write_plot(view, release, &rows, out);
+        if rows.len() > MAX_DRAWN {
+            let text = format!(
+                "The plot shows the first {MAX_DRAWN} of {} tickets.",
+                rows.len()
+            );
+            out.leaf("p.note", &text);
+        }
+        write_plot(view, release, &rows[..rows.len().min(MAX_DRAWN)], out);
         legend(
             out,
             &[
@@ -45,7 +55,7 @@ pub(super) fn write(view: &View<'_>, out: &mut Markup) {
                 ),
             ],
         );
-        write_numbers(view, &rows, out);
+        write_numbers(view, &rows[..rows.len().min(MAX_LISTED)], out);
     });
 }
 

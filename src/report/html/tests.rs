@@ -335,3 +335,13 @@ fn share_of_failed_releases_needs_twenty_of_them() {
     assert!(!with(19).contains("Share of failed releases"));
     assert!(with(20).contains("20 of 20 releases failed, median of the months 100%"));
 }
+
+#[test]
+fn only_the_next_of_many_windows_are_shown() {
+    let ids: Vec<String> = (0..200).map(|index| format!("t{index:03}")).collect();
+    let tickets: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), WINDOW)).collect();
+    let page = page(&tickets);
+    assert!(page.contains("200 planned windows in the next 14 days"));
+    assert!(page.contains("The first 60 of them are shown."));
+    assert_eq!(page.matches("Conflict: ").count(), 60);
+}

@@ -9,13 +9,20 @@ use super::plot::{
 };
 use super::section;
 use super::summary::forbids;
-use super::view::{ShownRelease, View, counted, occurrences};
+use super::view::{Planned, ShownRelease, View, counted, occurrences};
 use crate::config::FrozenTime;
 
 /// The heights of the rows of labels, and of the axis.
 const LABELS: [f64; 4] = [44.0, 30.0, 88.0, 102.0];
 const AXIS: f64 = 64.0;
 const HEIGHT: f64 = 136.0;
+/// How many releases and windows are shown.
+const MAX_SHOWN: usize = 500;
+
+/// The releases that are shown, oldest first.
+fn latest<'v, 'f>(view: &'v View<'f>) -> &'v [ShownRelease<'f>] {
+    &view.releases[view.releases.len().saturating_sub(MAX_SHOWN)..]
+}
 
 pub(super) fn write(view: &View<'_>, out: &mut Markup) {
     section(out, "page:releases", "Can I release, and when?", |out| {
@@ -32,7 +39,7 @@ pub(super) fn write(view: &View<'_>, out: &mut Markup) {
                 point(scale.high, AXIS),
             );
             write_now(view, &scale, out);
-            for (_, window) in view.coming() {
+            for Planned { window, .. } in view.coming.iter().take(MAX_SHOWN) {
                 let (from, to) = (scale.at_time(window.start), scale.at_time(window.end));
                 bar(
                     out,
@@ -42,7 +49,7 @@ pub(super) fn write(view: &View<'_>, out: &mut Markup) {
                     "planned",
                 );
             }
-            for release in &view.releases {
+            for release in latest(view) {
                 let at = point(scale.at_time(release.measured.at), AXIS);
                 if release.is_emergency() {
                     bar(
@@ -64,7 +71,7 @@ pub(super) fn write(view: &View<'_>, out: &mut Markup) {
 
 /// The axis starts with the first release of the period.
 fn first_instant(view: &View<'_>) -> Timestamp {
-    let first = view.releases.first().map(|release| release.measured.at);
+    let first = latest(view).first().map(|release| release.measured.at);
     let week = Span::new().hours(7 * 24);
     let first = first.and_then(|first| first.checked_sub(week).ok());
     first
@@ -95,7 +102,11 @@ fn lede(view: &View<'_>) -> String {
         true => "No freeze is configured for the next 14 days.".to_owned(),
         false => next.join(" "),
     };
-    format!("Releases, how they went, and when changes are forbidden. {freezes}")
+    let shown = match view.releases.len() {
+        count if count > MAX_SHOWN => format!(" The latest {MAX_SHOWN} of {count} releases."),
+        _ => String::new(),
+    };
+    format!("Releases, how they went, and when changes are forbidden.{shown} {freezes}")
 }
 
 /// What the plot shows, in one sentence.
@@ -198,7 +209,7 @@ fn write_now(view: &View<'_>, scale: &Scale, out: &mut Markup) {
 
 /// The labels for which there is room: those of notable releases first, then the latest.
 fn write_labels(view: &View<'_>, scale: &Scale, out: &mut Markup) {
-    let mut order: Vec<&ShownRelease<'_>> = view.releases.iter().rev().collect();
+    let mut order: Vec<&ShownRelease<'_>> = latest(view).iter().rev().collect();
     order.sort_by_key(|release| !is_notable(release));
     let mut taken: [Vec<(f64, f64)>; LABELS.len()] = Default::default();
     for release in order {
@@ -242,8 +253,7 @@ fn write_legend(out: &mut Markup) {
 }
 
 fn write_numbers(view: &View<'_>, out: &mut Markup) {
-    let rows: Vec<Vec<Cell>> = view
-        .releases
+    let rows: Vec<Vec<Cell>> = latest(view)
         .iter()
         .rev()
         .map(|release| {

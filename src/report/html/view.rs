@@ -29,6 +29,8 @@ pub(super) struct View<'f> {
     pub(super) releases: Vec<ShownRelease<'f>>,
     /// The repository, or each package.
     pub(super) units: Vec<ShownUnit<'f>>,
+    /// What is planned until the horizon.
+    pub(super) coming: Vec<Planned<'f>>,
     by_id: HashMap<&'f str, &'f PageTicket>,
     /// Where the commits of each ticket are.
     cited: HashMap<&'f str, Vec<Citation<'f>>>,
@@ -50,6 +52,12 @@ pub(super) struct ShownUnit<'f> {
     pub(super) package: Option<&'f str>,
     pub(super) figures: Figures,
     pub(super) unreleased: &'f [MeasuredCommit],
+}
+
+/// A ticket with a window that is not over.
+pub(super) struct Planned<'f> {
+    pub(super) ticket: &'f PageTicket,
+    pub(super) window: Window,
 }
 
 /// A commit that cites a ticket.
@@ -88,10 +96,12 @@ impl<'f> View<'f> {
             clock,
             releases,
             units,
+            coming: Vec::new(),
             by_id: facts.tickets.iter().map(|it| (it.id(), it)).collect(),
             cited: HashMap::new(),
         };
         view.cited = view.citations();
+        view.coming = view.planned();
         view
     }
 
@@ -142,14 +152,17 @@ impl<'f> View<'f> {
 
     /// The tickets that are not finished and have a window that is not over and starts before the
     /// horizon, by their start.
-    pub(super) fn coming(&self) -> Vec<(&'f PageTicket, Window)> {
+    fn planned(&self) -> Vec<Planned<'f>> {
         let tickets = self.facts.tickets.iter().filter(|ticket| ticket.is_open());
-        let mut coming: Vec<_> = tickets
-            .filter_map(|ticket| Some((ticket, ticket.window()?)))
-            .filter(|(_, window)| window.end > self.now() && window.start < self.horizon())
+        let mut planned: Vec<Planned<'_>> = tickets
+            .filter_map(|ticket| {
+                let window = ticket.window()?;
+                Some(Planned { ticket, window })
+            })
+            .filter(|it| it.window.end > self.now() && it.window.start < self.horizon())
             .collect();
-        coming.sort_by_key(|(ticket, window)| (window.start, ticket.id()));
-        coming
+        planned.sort_by_key(|it| (it.window.start, it.ticket.id()));
+        planned
     }
 
     /// The page of a commit.
