@@ -59,10 +59,21 @@ const COMMANDS: &[(&str, State, &str)] = &[
         "git cat-file commit HEAD",
     ),
     (
+        "git cat-file tag word",
+        Cloned,
+        "git tag -a -m notes v1.3.0 && git cat-file tag v1.3.0",
+    ),
+    (
         "git help check-ref-format",
         Cloned,
         "git check-ref-format refs/tags/v1.2.3",
     ),
+    (
+        "git merge-base --is-ancestor word HEAD",
+        Cloned,
+        "git merge-base --is-ancestor HEAD~1 HEAD",
+    ),
+    ("git rev-list word", Cloned, "git rev-list v1.2.3..HEAD"),
     ("git checkout main -- changes/", Cloned, ""),
     (
         "git checkout word -- changes/a.toml",
