@@ -14,7 +14,7 @@ use super::missing::{Missing, write_missing};
 use super::order::carried_out;
 use super::release_file::ReleaseFileSummary;
 use super::steps::{PlannedStep, text};
-use super::{Report, person};
+use super::{Report, people, person};
 use crate::changelog::escape;
 use crate::error::Result;
 use crate::source::{join_and, shell_command};
@@ -31,6 +31,8 @@ pub(crate) struct RollbackPlan {
     file: ReleaseFileSummary,
     /// How long all rollbacks take; null if a ticket doesn't say.
     takes_seconds: Option<u64>,
+    /// Who informs others.
+    senders: Vec<String>,
     /// The tickets in the reverse order of their deployment.
     tickets: Vec<TicketRollback>,
     /// What a rollback needs and no ticket states, for the author.
@@ -98,6 +100,12 @@ impl RollbackPlan {
             takes_seconds: takes
                 .filter(|_| !tickets.is_empty())
                 .map(|takes| takes.as_secs()),
+            senders: people(
+                facts,
+                tickets
+                    .iter()
+                    .map(|ticket| ticket.plan().communication.as_ref()?.sender.as_ref()),
+            ),
             missing: tickets.iter().filter_map(|it| missing(it)).collect(),
             tickets: tickets
                 .iter()
@@ -295,12 +303,21 @@ impl RollbackPlan {
             return;
         }
         out.heading(2, "Afterwards");
-        let record = Item::open(
-            "Write the outcome `rolled-back` with its times into each ticket that was rolled back",
-        );
+        let close = |ticket: &TicketRollback| {
+            let command = shell_command!(
+                "tollgate ticket close {id} --result rolled-back",
+                id = &ticket.id
+            );
+            code(&command)
+        };
+        let record = Item::open("Record the outcome of each ticket that was rolled back")
+            .with(self.tickets.iter().map(close));
         let cause = Item::open("Write `outcome.caused_by` when the cause is known");
+        let senders: Vec<String> = self.senders.iter().map(|name| escape(name)).collect();
+        let inform = (!senders.is_empty())
+            .then(|| Item::open(format!("Send the message about it: {}", join_and(&senders))));
         let items = self.file.items_after().map(|item| item.item(&self.clock));
-        out.list([record, cause].into_iter().chain(items));
+        out.list([record, cause].into_iter().chain(inform).chain(items));
     }
 }
 
