@@ -11,7 +11,7 @@ use super::header::Header;
 use super::markdown::{Item, Markdown, code};
 use super::missing::{Missing, write_missing};
 use super::order::carried_out;
-use super::payload::Message;
+use super::payload::ChatMessage;
 use super::release_file::ReleaseFileSummary;
 use super::release_result::{ChangeResult, ReleaseResult};
 use super::steps::text;
@@ -20,7 +20,7 @@ use super::{Report, Templated, person, texts};
 use crate::changelog::escape;
 use crate::error::{Error, Result};
 use crate::source::join_and;
-use crate::ticket::Reversible;
+use crate::ticket::{Message, Reversible};
 
 /// What others should know about a release.
 #[derive(Debug, Serialize)]
@@ -38,6 +38,8 @@ pub(crate) struct Announcement {
     pub(super) changes: Vec<Change>,
     /// What support should know.
     support: Vec<SupportChange>,
+    /// The messages that tickets have for single audiences.
+    audience_messages: Vec<AudienceMessage>,
     /// The messages of the day; with a result, those about what happened.
     messages: Vec<DayMessage>,
     /// How it went; null before the release.
@@ -105,6 +107,15 @@ struct SupportChange {
     decider: Option<String>,
 }
 
+/// A message of a ticket to one audience.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct AudienceMessage {
+    ticket: String,
+    audience: Option<String>,
+    text: String,
+}
+
 /// A message of the day of the release.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -157,6 +168,10 @@ impl Announcement {
             support: tickets
                 .iter()
                 .map(|ticket| SupportChange::of(facts, ticket))
+                .collect(),
+            audience_messages: tickets
+                .iter()
+                .flat_map(|ticket| AudienceMessage::all(ticket))
                 .collect(),
             messages: messages(facts, &release, end(&file, window)),
             result: None,
@@ -283,6 +298,24 @@ impl SupportChange {
     }
 }
 
+impl AudienceMessage {
+    /// The messages of a ticket that say something.
+    fn all(ticket: &ReportedTicket) -> Vec<Self> {
+        let communication = ticket.plan().communication.iter();
+        let message = |message: &Message| {
+            Some(Self {
+                ticket: ticket.id().to_owned(),
+                audience: text(message.audience.as_ref()),
+                text: text(message.text.as_ref())?,
+            })
+        };
+        communication
+            .flat_map(|communication| &communication.messages)
+            .filter_map(message)
+            .collect()
+    }
+}
+
 /// The messages of the day. What only that day can tell is marked.
 fn messages(facts: &ReleaseFacts, release: &Header, end: Option<Timestamp>) -> Vec<DayMessage> {
     let name = release.name();
@@ -379,6 +412,7 @@ impl Report for Announcement {
         self.write_users(&mut out);
         self.write_stakeholders(&mut out);
         self.write_support(&mut out);
+        self.write_audience_messages(&mut out);
         self.write_messages("On the day", &mut out);
         self.write_not_announced(&mut out);
         write_missing(&self.missing, &mut out);
@@ -400,7 +434,7 @@ impl Announcement {
     }
 
     /// The message for a chat or a mail.
-    pub(super) fn message(&self) -> Message {
+    pub(super) fn message(&self) -> ChatMessage {
         let name = self.release.name();
         let (subject, lines) = match &self.result {
             Some(result) => (
@@ -412,7 +446,7 @@ impl Announcement {
                 self.changes.iter().map(Change::line).collect(),
             ),
         };
-        Message {
+        ChatMessage {
             name,
             subject,
             lines,
@@ -522,6 +556,21 @@ impl Announcement {
         self.file.write_known_issues(3, out);
     }
 
+    fn write_audience_messages(&self, out: &mut Markdown) {
+        if self.audience_messages.is_empty() {
+            return;
+        }
+        out.heading(2, "For single audiences");
+        out.list(self.audience_messages.iter().map(|message| {
+            let audience = message.audience.as_deref().map_or_else(
+                || "Audience not stated".to_owned(),
+                |audience| format!("To {}", escape(audience)),
+            );
+            Item::new(format!("{audience} ({})", code(&message.ticket)))
+                .with([escape(&message.text)])
+        }));
+    }
+
     fn write_messages(&self, heading: &str, out: &mut Markdown) {
         if self.messages.is_empty() {
             return;
@@ -621,6 +670,16 @@ mod tests {
         let text = announcement(FOR_CUSTOMERS);
         assert!(!text.contains("What to do"), "{text}");
         assert!(text.contains("`a`: `communication.action`"), "{text}");
+    }
+
+    #[test]
+    fn messages_to_single_audiences_are_printed() {
+        let text = announcement(
+            "[[communication.messages]]\naudience = \"press\"\ntext = \"One page from *Tuesday*\"",
+        );
+        let message =
+            "## For single audiences\n\n- To press (`a`)\n  - One page from \\*Tuesday\\*\n";
+        assert!(text.contains(message), "{text}");
     }
 
     #[test]

@@ -44,7 +44,7 @@ const MAX_CARD_LINE: usize = 1000;
 const JOINER: char = '\u{2060}';
 
 /// A message before it is written in a dialect.
-pub(super) struct Message {
+pub(super) struct ChatMessage {
     /// What is released.
     pub(super) name: String,
     pub(super) subject: String,
@@ -72,7 +72,7 @@ impl Announcement {
     }
 }
 
-impl Message {
+impl ChatMessage {
     fn plain_body(&self) -> String {
         let lines: Vec<String> = self.lines.iter().map(|line| plain(line)).collect();
         format!("- {}\n\n{}\n", lines.join("\n- "), self.made_of)

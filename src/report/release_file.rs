@@ -480,4 +480,43 @@ mod tests {
             assert!(!text.contains("<b>") && !text.contains(" [a]("), "{text}");
         }
     }
+
+    #[test]
+    fn names_of_all_scripts_stay_as_they_are() {
+        for name in ["Łukasz", "田中", "🦀 Ada", "עדה", "Zoë O'Neil"] {
+            let file = format!(
+                "decider = \"{name}\"\n[[items]]\nstage = \"test\"\ntext = \"a\"\nowner = \"{name}\"\n"
+            );
+            let ticket = format!(
+                "assignee = \"{name}\"\nvalidator = \"{name}\"\n[rollback]\ndecider = \"{name}\"\n\
+                 trigger = \"{name} | x\"\n[communication]\nsender = \"{name}\"\n"
+            );
+            let facts = facts(&file, &ticket);
+            let plan = RollbackPlan::new(&facts).unwrap().markdown();
+            let texts = [
+                (Runbook::new(&facts).unwrap().markdown(), 5),
+                (Announcement::new(&facts).unwrap().markdown(), 3),
+                (plan, 3),
+            ];
+            for (text, least) in texts {
+                assert!(text.matches(name).count() >= least, "{text}");
+                let columns = |line: &str| line.replace("\\|", "").matches('|').count();
+                let lines: Vec<&str> = text.lines().collect();
+                for pair in lines
+                    .windows(2)
+                    .filter(|pair| pair.iter().all(|it| it.starts_with('|')))
+                {
+                    assert_eq!(columns(pair[0]), columns(pair[1]), "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn direction_of_text_cannot_be_overridden() {
+        let file = "decider = \"Lee\u{202e}nimda\"\n";
+        let facts = facts(file, "assignee = \"a\u{2066}b\"\n");
+        let text = Runbook::new(&facts).unwrap().markdown();
+        assert!(!text.contains(['\u{202e}', '\u{2066}']), "{text}");
+    }
 }
