@@ -1,5 +1,7 @@
 //! A deployment in another cloud region than the one that the ticket is about.
 
+use std::collections::HashSet;
+
 use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
@@ -39,12 +41,18 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     if used.is_empty() {
         return;
     }
+    // A text may name thousands of regions; it is searched once.
+    let mut texts: Vec<&Text> = used.iter().map(|(text, _)| *text).collect();
+    texts.dedup_by_key(|text| text.span);
     let is_global = |text: &&Text| GLOBAL_SERVICE.is_match(&text.text);
-    if used.iter().any(|(text, _)| is_global(text)) || TWO_REGIONS.is_match(&ticket.title.text) {
+    if texts.iter().any(is_global) || TWO_REGIONS.is_match(&ticket.title.text) {
         return;
     }
-    let is_stated = |region: &str| stated.iter().any(|(_, stated)| *stated == region);
-    let elsewhere = if used.iter().any(|(_, region)| is_stated(region)) {
+    let stated_regions: HashSet<&str> = stated.iter().map(|(_, region)| *region).collect();
+    let elsewhere = if used
+        .iter()
+        .any(|(_, region)| stated_regions.contains(region))
+    {
         None
     } else {
         stated.first().zip(used.first())
