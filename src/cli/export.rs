@@ -16,8 +16,8 @@ use crate::report::ExportedRows;
 
 /// Export tickets, approvals, or releases as rows for other programs.
 ///
-/// The rows are those of `tollgate report audit --bundle`; each has the repository and the commit
-/// that it is from. Without a range or a period, all releases are exported. Nothing is sent
+/// The rows are those of `tollgate report audit --bundle`; each row names the repository
+/// and the commit it came from. Without a range or a period, all releases are exported. Nothing is sent
 /// anywhere.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -44,10 +44,10 @@ pub(crate) struct Args {
     /// Name of the repository in the rows [default: the project or the remote].
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
-    /// Output format: one JSON object a line, or a table.
+    /// Output format: one JSON object per line, or a table.
     #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
     format: RowFormat,
-    /// Replace email addresses by pseudonyms, the same in every repository.
+    /// Replace email addresses with pseudonyms that are the same in every repository.
     #[arg(long)]
     redact: bool,
     /// Write to FILE instead of standard output.
@@ -55,7 +55,7 @@ pub(crate) struct Args {
     output: Option<PathBuf>,
 }
 
-/// One JSON object a line, or a table for spreadsheets.
+/// One JSON object per line, or a table for spreadsheets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum RowFormat {
     Jsonl,

@@ -27,9 +27,9 @@ enum Command {
     Done(DoneArgs),
 }
 
-/// Record that an item of a release is done.
+/// Mark a checklist item of a release as done.
 ///
-/// The items are the `[[items]]` in the file of the coming release, `releases/next.toml`. The time and
+/// The items are the `[[items]]` in the file of the upcoming release, `releases/next.toml`. The time and
 /// your email address are written into the item, and nothing else changes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate item done 2\n  \

@@ -23,7 +23,7 @@ pub(super) struct SignOffArgs {
     /// Sign off on the release in its release file.
     #[arg(long, conflicts_with_all = ["execute", "dry_run", "push", "abort", "emergency", "pre", "format", "json"])]
     pub(super) sign_off: bool,
-    /// Role that you sign off in.
+    /// Role to sign off as.
     #[arg(long, requires = "sign_off", value_parser = parse_text)]
     role: Option<String>,
     /// Email address to sign off with [default: Git's].

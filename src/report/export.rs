@@ -55,7 +55,7 @@ impl Export {
             .for_each(redact);
     }
 
-    /// One JSON object a line.
+    /// One JSON object per line.
     pub(crate) fn json_lines(&self) -> String {
         let line = |row: &Map<String, Value>| serde_json::to_string(row).map(|line| line + "\n");
         let lines = self.rows.iter().map(line).collect::<Result<_, _>>();

@@ -194,6 +194,6 @@ pub(super) const OUTCOME: &[Field] = &[
     Field::new(
         "measured",
         Shape::Text,
-        "Whether the improvement in the justification was achieved.",
+        "Whether the improvement promised in the justification was achieved.",
     ),
 ];

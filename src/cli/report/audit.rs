@@ -14,10 +14,11 @@ use crate::files;
 use crate::report::Audit;
 use crate::workspace::paths::shown;
 
-/// Write an audit: every commit, ticket, and approval of some releases, with the evidence.
+/// Write an audit report: every commit, ticket, and approval in the selected releases.
 ///
-/// The document names what was not done as usual, what Git does not prove, and the commands that
-/// check it without Tollgate. A bundle has the same as tables, and the evidence as files.
+/// The document lists the evidence, exceptions to the usual process, what Git cannot prove, and the
+/// commands for checking the evidence without Tollgate. With `--bundle`, the same data is also
+/// written as tables, and the evidence as files.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate report audit                      the last twelve months\n  \

@@ -13,7 +13,7 @@ use crate::report::{PAGE_SIGNATURE, pages};
 /// Write a page about the releases and tickets of the last twelve months.
 ///
 /// The page is one HTML file that loads nothing and works without scripts. With `--output`, earlier
-/// tickets are written to a file for each year beside it.
+/// tickets are written to one file per year, next to the page.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate report html --output site/          writes site/index.html\n  \

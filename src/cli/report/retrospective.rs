@@ -10,8 +10,8 @@ use crate::report::Retrospective;
 
 /// Prepare the retrospective: what was promised, what happened, and what stands out.
 ///
-/// The actions of the last retrospective come first. Everyone who had a hand in the release is
-/// invited, and no one is measured. What people conclude is left to them.
+/// Action items from the last retrospective come first. Everyone who had a hand in the release is
+/// listed as a participant. The document contains no figures by person and draws no conclusions.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate report retrospective            the latest release\n  \

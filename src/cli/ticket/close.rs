@@ -56,7 +56,7 @@ pub(super) struct Args {
     /// Actual downtime for users, such as 5m.
     #[arg(long, value_name = "DURATION", value_parser = parse_downtime)]
     downtime: Option<Duration>,
-    /// Whether the improvement in the justification was achieved.
+    /// Whether the improvement promised in the justification was achieved.
     #[arg(long, value_name = "TEXT", value_parser = parse_text)]
     measured: Option<String>,
     /// What was learned, or a link to it.

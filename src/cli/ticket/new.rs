@@ -19,8 +19,8 @@ const MAX_COMMITS: usize = 50;
 
 /// Create a ticket.
 ///
-/// The file is named after the date and the title. It has prompts for missing fields; `check` fails
-/// until you replace them. On a terminal, if you pass neither a title nor commits, Tollgate asks
+/// The file is named after the date and the title. Missing fields contain placeholder text;
+/// `check` fails until you replace it. On a terminal, if you pass neither a title nor commits, Tollgate asks
 /// for each field.
 #[derive(Debug, clap::Args)]
 #[command(

@@ -63,7 +63,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let finding = RULE
         .finding(ticket.place(), here, "not rolled back")
         .message(format!(
-            "the rollback undoes the change of `{rolled_back}`, but not that of `{missing}`"
+            "the rollback undoes the change to `{rolled_back}`, but not the one to `{missing}`"
         ))
         .help(format!(
             "roll back `{missing}`, too, or say in the rollback why it stays"

@@ -35,7 +35,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
             "the validation looks at `{wrong}`, but the deployment changes `{right}`"
         ))
         .help(format!(
-            "look at `{right}`, too; if `{wrong}` is right, say in the description how it is affected"
+            "check `{right}`, too; if `{wrong}` is right, explain in the description how it relates to `{right}`"
         ))
         .related(ticket.place(), Label::new(there, "changed here"))
         .anchor(&found.odd.origin.path);
@@ -49,12 +49,12 @@ fn other_in_deployment(ticket: &Ticket, found: &OddOne<'_>) -> Finding {
     let there = locate(&ticket.source, found.usual.origin, found.usual.object);
     RULE.finding(ticket.place(), here, "not named elsewhere")
         .message(format!(
-            "the deployment changes `{wrong}`, but the ticket is about `{right}`, which the validation looks at"
+            "the deployment changes `{wrong}`, but the ticket and its validation are about `{right}`"
         ))
         .help(format!(
-            "change `{right}`; if `{wrong}` is right, say in the description how it is affected"
+            "change `{right}`; if `{wrong}` is right, explain in the description how it relates to `{right}`"
         ))
-        .related(ticket.place(), Label::new(there, "looked at here"))
+        .related(ticket.place(), Label::new(there, "checked here"))
         .anchor(&found.odd.origin.path)
 }
 

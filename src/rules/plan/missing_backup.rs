@@ -77,7 +77,7 @@ fn deleted_rows(ticket: &Ticket) -> Option<Finding> {
             "deletes rows",
         )
         .message("the deployment deletes rows that nothing brings back")
-        .help("add a step that exports the rows before, or say in `risk.reversible` that they are lost")
+        .help("add a step that exports the rows first, or say in `risk.reversible` that they are lost")
         .anchor(&text.path)
         .at_most(Severity::Warning),
     )

@@ -60,7 +60,7 @@ const PRECEDENCES: [Precedence; 5] = [
         needed: Activity::Releases,
         applies: has_no_downtime,
         message: "a column or table is dropped before the release is deployed",
-        help: "first deploy the release that no longer uses the column or table, and drop it afterwards",
+        help: "first deploy the release that no longer uses the column or table, and drop the column or table afterwards",
     },
     Precedence {
         premature: Activity::Releases,
