@@ -518,20 +518,20 @@ impl Collector<'_> {
     }
 }
 
+/// The error that several packages are meant where a report is about one.
+pub(super) fn one_package<'n>(names: impl Iterator<Item = Option<&'n str>>) -> Error {
+    let names: Vec<String> = names.flatten().map(|name| format!("`{name}`")).collect();
+    Error::usage(
+        "a report is about one package",
+        format!("pass `--package` with one of {}", join_and(&names)),
+    )
+}
+
 /// The only unit; several are refused.
 pub(super) fn single(versions: &Versions) -> Result<&Unit> {
     match &versions.units[..] {
         [unit] => Ok(unit),
-        units => {
-            let names: Vec<String> = units
-                .iter()
-                .filter_map(|unit| Some(format!("`{}`", unit.name.as_ref()?)))
-                .collect();
-            Err(Error::usage(
-                "a report is about one package",
-                format!("pass `--package` with one of {}", join_and(&names)),
-            ))
-        }
+        units => Err(one_package(units.iter().map(|unit| unit.name.as_deref()))),
     }
 }
 

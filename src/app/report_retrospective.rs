@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::Timestamp;
 
 use crate::app::release::tag_records::TagRecords;
-use crate::app::report::{ReportOptions, release_facts};
+use crate::app::report::{ReportOptions, one_package, release_facts};
 use crate::app::report_checklist::tickets_with_causes;
 use crate::app::report_metrics::metrics_until;
 use crate::approval::{CommitFacts, TicketHistories};
@@ -16,7 +16,6 @@ use crate::history::{CurrentScope, VersionQuery};
 use crate::report::{
     BypassedRules, CausedTicket, ReleaseFacts, ReportedTicket, RetrospectiveFacts,
 };
-use crate::source::join_and;
 use crate::workspace::Workspace;
 
 /// How many releases are shown beside each other.
@@ -76,16 +75,7 @@ fn latest_release(repository: &Repository, options: &ReportOptions) -> Result<St
                 "make one with `tollgate release`, or pass the tag of a release",
             )),
         },
-        units => {
-            let names: Vec<String> = units
-                .iter()
-                .filter_map(|unit| Some(format!("`{}`", unit.name.as_ref()?)))
-                .collect();
-            Err(Error::usage(
-                "a report is about one package",
-                format!("pass `--package` with one of {}", join_and(&names)),
-            ))
-        }
+        units => Err(one_package(units.iter().map(|unit| unit.name.as_deref()))),
     }
 }
 

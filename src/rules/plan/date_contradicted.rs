@@ -354,13 +354,8 @@ fn condition_after_window(ticket: &Ticket, today: Date) -> Option<Finding> {
     let last = end.offset.to_datetime(end.timestamp).date();
     let (text, date) = ticket.deployment.preconditions.iter().find_map(|text| {
         let late = dates(&text.text).into_iter().find(|date| {
-            let days = date.candidates(today);
             PLANNED.is_match(end_of(&text.text[..date.start]))
-                && days.iter().any(|day| *day >= today)
-                && days
-                    .iter()
-                    .filter(|day| **day >= today)
-                    .all(|day| *day > last)
+                && is_coming(date, today, |day| day > last)
         })?;
         Some((text, late))
     })?;
@@ -380,6 +375,13 @@ fn condition_after_window(ticket: &Ticket, today: Date) -> Option<Finding> {
     )
 }
 
+/// Whether a mention may mean a day to come, and the condition holds for each such day.
+fn is_coming(date: &DateMention<'_>, today: Date, condition: impl Fn(Date) -> bool) -> bool {
+    let mut days = date.candidates(today);
+    days.retain(|day| *day >= today);
+    !days.is_empty() && days.into_iter().all(condition)
+}
+
 /// A date on which something expires and that the window comes after.
 fn too_late(ticket: &Ticket, today: Date) -> Option<Finding> {
     let start = ticket.schedule.as_ref()?.start?;
@@ -387,13 +389,8 @@ fn too_late(ticket: &Ticket, today: Date) -> Option<Finding> {
     let texts = [Some(&ticket.justification), ticket.description.as_ref()];
     let (text, date) = texts.into_iter().flatten().find_map(|text| {
         let late = dates(&text.text).into_iter().find(|date| {
-            let candidates = date.candidates(today);
             EXPIRES.is_match(end_of(&text.text[..date.start]))
-                && candidates.iter().any(|date| *date >= today)
-                && candidates
-                    .iter()
-                    .filter(|date| **date >= today)
-                    .all(|date| *date < opens)
+                && is_coming(date, today, |day| day < opens)
         })?;
         Some((text, late))
     })?;
