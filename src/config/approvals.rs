@@ -306,10 +306,13 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
 }
 
 fn write(config: &Config, out: &mut Writer) {
-    let Some(policy) = &config.approvals else {
-        return;
-    };
-    out.table("[approvals]");
+    if let Some(policy) = &config.approvals {
+        out.table("[approvals]");
+        write_keys(policy, out);
+    }
+}
+
+fn write_keys(policy: &ApprovalPolicy, out: &mut Writer) {
     out.optional("allowed_signers", policy.allowed_signers.as_deref());
     out.strings("bots", &policy.bots);
     out.string("emergency", policy.emergency.as_str());
@@ -320,13 +323,24 @@ fn write(config: &Config, out: &mut Writer) {
     }
 }
 
+fn written(policy: &ApprovalPolicy) -> Writer {
+    let mut out = Writer::default();
+    write_keys(policy, &mut out);
+    out
+}
+
 fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
-    let is_weaker = match (&base.approvals, &head.approvals) {
-        (None, _) => false,
-        (Some(_), None) => true,
-        (Some(base), Some(head)) => !head.is_as_strict_as(base),
+    let (Some(base), head) = (&base.approvals, &head.approvals) else {
+        return;
     };
-    found.key("approvals", is_weaker);
+    let is_kept = head.as_ref().is_some_and(|head| head.is_as_strict_as(base));
+    if !is_kept {
+        found.table(
+            "`[approvals]`",
+            &written(base),
+            head.as_ref().map(written).as_ref(),
+        );
+    }
 }
 
 #[cfg(test)]
@@ -455,11 +469,7 @@ mod tests {
             &base.replace("\"dba\"", ""),
             &format!("{base}allowed_signers = \"keys\""),
         ] {
-            assert_eq!(
-                weakenings(base, weaker),
-                ["`approvals` changed"],
-                "{weaker}"
-            );
+            assert_eq!(weakenings(base, weaker).len(), 1, "{weaker}");
         }
         for stricter in [
             base,
@@ -475,7 +485,8 @@ mod tests {
             );
             for (old, new) in [("3", "1"), ("\"dba\"", ""), ("signed", "claimed")] {
                 let head = keys.replace(old, new);
-                assert_eq!(weakenings(&keys, &head), ["`approvals` changed"], "{head}");
+                let weaker = weakenings(&keys, &head).concat();
+                assert!(weaker.contains(&format!("`{risk}`")), "{head}: {weaker}");
             }
         }
     }
@@ -490,16 +501,19 @@ mod tests {
             &base.replace("^INC-", "INC"),
             &base.replace("incident_pattern", "# "),
         ] {
-            assert_eq!(
-                weakenings(base, weaker),
-                ["`approvals` changed"],
-                "{weaker}"
-            );
+            assert_eq!(weakenings(base, weaker).len(), 1, "{weaker}");
         }
         let never = &format!("{base}emergency = \"never\"");
         for stricter in [base, &base.replace(", \"cto\"", ""), never] {
             assert_eq!(weakenings(base, stricter), [""; 0], "{stricter}");
         }
-        assert_eq!(weakenings(never, base), ["`approvals` changed"]);
+        let expected = ["`emergency` changed in `[approvals]`"];
+        assert_eq!(weakenings(never, base), expected);
+    }
+
+    #[test]
+    fn removed_approvals_are_weaker() {
+        let expected = ["`[approvals]` was removed"];
+        assert_eq!(weakenings("[approvals]", ""), expected);
     }
 }

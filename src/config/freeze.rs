@@ -288,28 +288,38 @@ fn week_time(node: &Node, reader: &mut Reader) -> Option<WeekTime> {
 fn write(config: &Config, out: &mut Writer) {
     for freeze in &config.freezes {
         out.table("[[freeze]]");
-        out.string("name", &freeze.name);
-        match &freeze.time {
-            FrozenTime::Once { start, end } => {
-                out.value("start", start);
-                out.value("end", end);
-            }
-            FrozenTime::Weekly { from, to, zone } => {
-                let zone = quoted(zone.iana_name().unwrap_or("UTC"));
-                let weekly = format!("{{ from = \"{from}\", to = \"{to}\", zone = {zone} }}");
-                out.value("weekly", weekly);
-            }
-        }
-        out.string("mode", freeze.mode.as_str());
-        out.optional("reason", freeze.reason.as_deref());
-        out.restriction("services", &freeze.services);
-        out.restriction("environments", &freeze.environments);
-        out.strings("allow", freeze.allow.iter().map(|kind| kind.as_str()));
-        out.strings(
-            "covers",
-            freeze.covers.iter().map(|activity| activity.as_str()),
-        );
+        write_keys(freeze, out);
     }
+}
+
+fn write_keys(freeze: &Freeze, out: &mut Writer) {
+    out.string("name", &freeze.name);
+    match &freeze.time {
+        FrozenTime::Once { start, end } => {
+            out.value("start", start);
+            out.value("end", end);
+        }
+        FrozenTime::Weekly { from, to, zone } => {
+            let zone = quoted(zone.iana_name().unwrap_or("UTC"));
+            let weekly = format!("{{ from = \"{from}\", to = \"{to}\", zone = {zone} }}");
+            out.value("weekly", weekly);
+        }
+    }
+    out.string("mode", freeze.mode.as_str());
+    out.optional("reason", freeze.reason.as_deref());
+    out.restriction("services", &freeze.services);
+    out.restriction("environments", &freeze.environments);
+    out.strings("allow", freeze.allow.iter().map(|kind| kind.as_str()));
+    out.strings(
+        "covers",
+        freeze.covers.iter().map(|activity| activity.as_str()),
+    );
+}
+
+fn written(freeze: &Freeze) -> Writer {
+    let mut out = Writer::default();
+    write_keys(freeze, &mut out);
+    out
 }
 
 fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
@@ -318,8 +328,10 @@ fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
         |freeze: &Freeze| matches!(freeze.time, FrozenTime::Once { end, .. } if end <= now);
     for freeze in base.freezes.iter().filter(|freeze| !is_over(freeze)) {
         if !head.freezes.contains(freeze) {
-            let what = format!("the freeze `{}` was changed or removed", freeze.name);
-            found.texts.push(what);
+            let mut named = head.freezes.iter();
+            let changed = named.find(|other| other.name == freeze.name);
+            let subject = format!("the freeze `{}`", freeze.name);
+            found.table(&subject, &written(freeze), changed.map(written).as_ref());
         }
     }
 }
@@ -400,7 +412,7 @@ mod tests {
     fn removed_freeze_is_weaker_unless_past() {
         let freeze =
             |end| format!("[[freeze]]\nname = \"f\"\nstart = 2026-01-01T00:00:00Z\nend = {end}");
-        let expected = ["the freeze `f` was changed or removed"];
+        let expected = ["the freeze `f` was removed"];
         assert_eq!(weakenings(&freeze("2027-01-01T00:00:00Z"), ""), expected);
         assert_eq!(weakenings(&freeze("2026-02-01T00:00:00Z"), ""), [""; 0]);
     }
@@ -411,20 +423,35 @@ mod tests {
                     end = 2027-01-01T00:00:00Z\nservices = [\"a\"]\nenvironments = [\"a\"]\n";
         let weekly = "[[freeze]]\nname = \"f\"\n\
                       weekly = { from = \"Fri 14:00\", to = \"Mon 07:00\", zone = \"UTC\" }\n";
-        for (base, old, new) in [
-            (once, "2026-01-01", "2026-12-01"),
-            (once, "2027", "2026-12-01T00:00:00Z # "),
-            (weekly, "14:00", "18:00"),
-            (weekly, "07:00", "01:00"),
-            (weekly, "UTC", "Europe/Berlin"),
-            (once, "services =", "mode = \"soft\"\nservices ="),
-            (once, "services = [\"a\"]", "services = [\"b\"]"),
-            (once, "environments = [\"a\"]", "environments = [\"b\"]"),
-            (once, "services =", "allow = [\"normal\"]\nservices ="),
-            (once, "services =", "covers = [\"deploy\"]\nservices ="),
+        for (key, base, old, new) in [
+            ("start", once, "2026-01-01", "2026-12-01"),
+            ("end", once, "2027", "2026-12-01T00:00:00Z # "),
+            ("weekly", weekly, "14:00", "18:00"),
+            ("weekly", weekly, "07:00", "01:00"),
+            ("weekly", weekly, "UTC", "Europe/Berlin"),
+            ("mode", once, "services =", "mode = \"soft\"\nservices ="),
+            ("services", once, "services = [\"a\"]", "services = [\"b\"]"),
+            (
+                "environments",
+                once,
+                "environments = [\"a\"]",
+                "environments = [\"b\"]",
+            ),
+            (
+                "allow",
+                once,
+                "services =",
+                "allow = [\"normal\"]\nservices =",
+            ),
+            (
+                "covers",
+                once,
+                "services =",
+                "covers = [\"deploy\"]\nservices =",
+            ),
         ] {
             let head = base.replacen(old, new, 1);
-            let expected = ["the freeze `f` was changed or removed"];
+            let expected = [format!("`{key}` changed in the freeze `f`")];
             assert_eq!(weakenings(base, &head), expected, "{head}");
             assert_eq!(weakenings(base, base), [""; 0]);
         }

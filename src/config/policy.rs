@@ -284,37 +284,48 @@ fn is_tag_or_id(text: &str) -> bool {
 fn write(config: &Config, out: &mut Writer) {
     for policy in &config.policies {
         out.table("[[policy]]");
-        out.string("name", &policy.name);
-        out.optional("since", policy.since.as_deref());
-        out.restriction("paths", &policy.paths);
-        out.restriction("types", &policy.types);
-        out.restriction("scopes", &policy.scopes);
-        let categories: Vec<&str> = policy
-            .categories
-            .iter()
-            .map(|category| category.as_str())
-            .collect();
-        out.restriction("categories", &categories);
-        out.optional("bump", policy.bump.map(Bump::as_str));
-        out.optional("risk", policy.risk.map(RiskLevel::as_str));
-        match &policy.requires {
-            Requirement::Nothing => out.string("requires", "none"),
-            Requirement::Ticket { sections, min_risk } => {
-                out.string("requires", "ticket");
-                out.restriction("sections", sections);
-                out.optional("min_risk", min_risk.map(RiskLevel::as_str));
-                out.value("allow_none", policy.exception == Exception::Allowed);
-            }
+        write_keys(policy, out);
+    }
+}
+
+fn write_keys(policy: &Policy, out: &mut Writer) {
+    out.string("name", &policy.name);
+    out.optional("since", policy.since.as_deref());
+    out.restriction("paths", &policy.paths);
+    out.restriction("types", &policy.types);
+    out.restriction("scopes", &policy.scopes);
+    let categories: Vec<&str> = policy
+        .categories
+        .iter()
+        .map(|category| category.as_str())
+        .collect();
+    out.restriction("categories", &categories);
+    out.optional("bump", policy.bump.map(Bump::as_str));
+    out.optional("risk", policy.risk.map(RiskLevel::as_str));
+    match &policy.requires {
+        Requirement::Nothing => out.string("requires", "none"),
+        Requirement::Ticket { sections, min_risk } => {
+            out.string("requires", "ticket");
+            out.restriction("sections", sections);
+            out.optional("min_risk", min_risk.map(RiskLevel::as_str));
+            out.value("allow_none", policy.exception == Exception::Allowed);
         }
     }
+}
+
+fn written(policy: &Policy) -> Writer {
+    let mut out = Writer::default();
+    write_keys(policy, &mut out);
+    out
 }
 
 fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
     let (base, head) = (&base.policies, &head.policies);
     for policy in base {
         if policy.requires != Requirement::Nothing && !policy.is_kept_in(head) {
-            let what = format!("the policy `{}` was changed or removed", policy.name);
-            found.texts.push(what);
+            let changed = head.iter().find(|other| other.name == policy.name);
+            let subject = format!("the policy `{}`", policy.name);
+            found.table(&subject, &written(policy), changed.map(written).as_ref());
         }
     }
     for policy in head {
@@ -438,7 +449,7 @@ mod tests {
     #[test]
     fn removed_policy_and_exemption_are_weaker() {
         let policy = "[[policy]]\nname = \"a\"\n";
-        let expected = ["the policy `a` was changed or removed"];
+        let expected = ["the policy `a` was removed"];
         assert_eq!(weakenings(policy, ""), expected);
         assert_eq!(weakenings("", policy), [""; 0]);
         let exemption = "[[policy]]\nname = \"b\"\npaths = [\"x\"]\nrequires = \"none\"";
@@ -453,7 +464,10 @@ mod tests {
     #[test]
     fn changed_policy_is_weaker() {
         let base = "[[policy]]\nname = \"p\"\npaths = [\"a\"]\nsections = [\"tests\"]\nmin_risk = \"high\"\n";
-        let expected = ["the policy `p` was changed or removed"];
+        let expected = |line: &str| {
+            let (key, _) = line.split_once(" = ").unwrap();
+            [format!("`{key}` changed in the policy `p`")]
+        };
         for line in [
             "since = \"v1\"",
             "bump = \"major\"",
@@ -464,15 +478,15 @@ mod tests {
             "allow_none = true",
         ] {
             let head = format!("{base}{line}");
-            assert_eq!(weakenings(base, &head), expected, "{line}");
+            assert_eq!(weakenings(base, &head), expected(line), "{line}");
         }
         for (old, new) in [
             ("paths = [\"a\"]", "paths = [\"b\"]"),
             ("sections = [\"tests\"]", ""),
-            ("\"high\"", "\"low\""),
+            ("min_risk = \"high\"", "min_risk = \"low\""),
         ] {
             let head = base.replacen(old, new, 1);
-            assert_eq!(weakenings(base, &head), expected, "{head}");
+            assert_eq!(weakenings(base, &head), expected(old), "{head}");
         }
         let since = format!("{base}since = \"v1\"");
         assert_eq!(weakenings(&since, base), [""; 0]);

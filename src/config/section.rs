@@ -1,11 +1,14 @@
 //! What the sections of a configuration have in common.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::Config;
 use super::reader::Reader;
 use super::writer::Writer;
 use crate::document::{Field, Shape, Table};
+use crate::source::quoted_list;
 
 /// A part of the configuration: its keys, and how their values are read, written and compared.
 pub(super) struct Section {
@@ -33,6 +36,23 @@ impl Weakenings {
         if is_weaker {
             self.texts.push(format!("`{key}` changed"));
         }
+    }
+
+    /// Adds a table that is weaker or missing, with the keys whose written values differ.
+    pub(super) fn table(&mut self, subject: &str, base: &Writer, head: Option<&Writer>) {
+        let Some(head) = head else {
+            self.texts.push(format!("{subject} was removed"));
+            return;
+        };
+        let keys: BTreeSet<&str> = base
+            .lines()
+            .symmetric_difference(&head.lines())
+            .filter_map(|line| line.split_once(" = "))
+            .map(|(key, _)| key)
+            .collect();
+        let keys: Vec<&str> = keys.into_iter().collect();
+        self.texts
+            .push(format!("{} changed in {subject}", quoted_list(&keys)));
     }
 }
 

@@ -1,5 +1,6 @@
 //! Writes a configuration as TOML.
 
+use std::collections::BTreeSet;
 use std::fmt::{Display, Write as _};
 
 use crate::document::quoted;
@@ -11,6 +12,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
+    /// The lines written so far.
+    pub(super) fn lines(&self) -> BTreeSet<&str> {
+        self.text.lines().collect()
+    }
+
     /// Writes a line as it is.
     pub(super) fn line(&mut self, line: impl Display) {
         writeln!(self.text, "{line}").expect("a string takes any text");
