@@ -85,6 +85,8 @@ pub(crate) struct ApprovalCandidate<'a> {
     pub(crate) version: &'a ParsedTicket,
     /// The number of approvals that existed before. They cannot be removed.
     pub(crate) existing_approvals: usize,
+    /// Whether the branch changes the plan of a ticket that was approved before.
+    pub(crate) is_frozen: bool,
     /// Its path in the commit that the branch is merged into, if it exists there.
     pub(crate) at_base: Option<&'a str>,
     /// Its path at the tip of the branch, if the branch changes it.
@@ -110,6 +112,7 @@ impl<'a> ApprovalCandidate<'a> {
         Self {
             version,
             existing_approvals: version.ticket.approvals.len(),
+            is_frozen: false,
             at_base,
             at_head: None,
             recorded_risk: None,
@@ -134,6 +137,10 @@ pub(crate) fn tickets_to_approve<'a>(
         before.is_none_or(is_open).then(|| ApprovalCandidate {
             version: after,
             existing_approvals: before.map_or(0, |before| before.ticket.approvals.len()),
+            is_frozen: before.is_some_and(|before| {
+                before.ticket.state.is_approved()
+                    && !changed_plan(&before.document, &after.document).is_empty()
+            }),
             at_base: before.map(ParsedTicket::path),
             at_head: Some(renamed.get(path).map_or(path, String::as_str)),
             recorded_risk: None,

@@ -239,6 +239,7 @@ impl<'c> TrustedInputs<'c> {
                 risk: ticket.risk,
                 result: &ticket.judgement,
                 existing_approvals: candidate.existing_approvals,
+                is_frozen: candidate.is_frozen,
                 changed: &contributions.changed_since_approval,
                 stage: context.stage,
                 emergency: context.emergencies.option(version.id()),

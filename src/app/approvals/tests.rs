@@ -115,6 +115,7 @@ fn judge(repository: &TestRepository, forge: Option<&str>) -> Approvals {
         existing_approvals: before
             .as_ref()
             .map_or(0, |before| before.ticket.approvals.len()),
+        is_frozen: false,
         at_base: before.is_some().then_some(PATH),
         at_head: is_changed.then_some(PATH),
         recorded_risk: None,

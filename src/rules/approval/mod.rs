@@ -52,6 +52,8 @@ pub(crate) struct ApprovalRuleInput<'a> {
     pub(crate) result: &'a ApprovalResult,
     /// How many of its approvals were there before, and are never taken out.
     pub(crate) existing_approvals: usize,
+    /// Whether the plan was approved before and then changed, as `gate/frozen-edit` reports.
+    pub(crate) is_frozen: bool,
     /// The plan fields that changed since each approval of the ticket, by its index; absent where
     /// that is not known.
     pub(crate) changed: &'a BTreeMap<usize, Vec<String>>,
@@ -120,6 +122,19 @@ impl<'a> ApprovalRuleInput<'a> {
     /// What to ask of a person so that their approval counts.
     pub(super) fn request_from(&self, who: &str) -> String {
         request_approval(who, self.result.evidence, &self.ticket.identity.text)
+    }
+
+    /// What to do about an edit that made an approval stale: `who` can approve the new plan, but a
+    /// frozen one must become a draft first.
+    pub(super) fn answer_to_edit(&self, edit: &str, who: &str) -> String {
+        let alternative = if !self.is_frozen {
+            format!(", or {}", self.request_from(who))
+        } else if self.ticket.state.may_move_to(State::Draft) {
+            ", or set `state = \"draft\"` and have the change approved again".to_owned()
+        } else {
+            String::new()
+        };
+        format!("revert {edit}{alternative}")
     }
 
     /// The approval of the ticket that an entry judges; `None`: it is the forge's.

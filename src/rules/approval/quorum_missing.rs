@@ -109,13 +109,15 @@ fn help(approved: &ApprovalRuleInput<'_>, is_bypassed: bool) -> String {
     } = approved;
     let id = &ticket.identity.text;
     let approve = approve_command(judgement.evidence, id);
-    let mut ask = approved.request_from("someone who did not work on the change");
+    let is_stale = |entry: &EvaluatedApproval| entry.effect == ApprovalEffect::Stale;
+    let who = "someone who did not work on the change";
+    let mut ask = if judgement.entries.iter().any(is_stale) {
+        approved.answer_to_edit("the edit that made an approval stale", who)
+    } else {
+        approved.request_from(who)
+    };
     if judgement.needs_forge {
         ask.push_str("; pass the approvals on the forge with `--approvals FILE`");
-    }
-    let is_stale = |entry: &EvaluatedApproval| entry.effect == ApprovalEffect::Stale;
-    if judgement.entries.iter().any(is_stale) {
-        ask = format!("revert the edit that made an approval stale, or {ask}");
     }
     let is_allowed = matches!(judgement.deferral, Some(EmergencyStatus::Allowed(_)));
     let mut help = match emergency {

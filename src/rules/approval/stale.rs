@@ -55,10 +55,7 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
                 "digest of a different plan",
             )
             .message(message)
-            .help(format!(
-                "revert the edit, or {}",
-                approved.request_from("the approver")
-            ))
+            .help(approved.answer_to_edit("the edit", "the approver"))
             .anchor(&entry.by);
         findings.push(finding);
     }
@@ -66,7 +63,9 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{approval, changed_since_first, reported, rules_of};
+    use super::super::testing::{
+        approval, changed_since_first, findings_of_frozen, reported, rules_of,
+    };
     use super::RULE;
 
     fn stale(by: &str) -> String {
@@ -86,6 +85,22 @@ mod tests {
             message,
             ["`title`, `rollback` changed after `bo@example.com` approved"]
         );
+    }
+
+    #[test]
+    fn edited_approved_plan_must_become_a_draft_first() {
+        for (state, expected) in [
+            (
+                "approved",
+                "revert the edit, or set `state = \"draft\"` and have the change approved again",
+            ),
+            ("deploying", "revert the edit"),
+        ] {
+            let head = format!("state = \"{state}\"\n");
+            let found = findings_of_frozen(&[&stale("bo@example.com")], &head);
+            let stale = found.iter().find(|found| found.rule == RULE.name).unwrap();
+            assert_eq!(stale.help, expected);
+        }
     }
 
     #[test]

@@ -86,6 +86,7 @@ struct TestSetup {
     stage: Stage,
     is_forge_known: bool,
     settled: usize,
+    is_frozen: bool,
     emergency: EmergencyOption<'static>,
 }
 
@@ -93,6 +94,7 @@ const AT_MERGE: TestSetup = TestSetup {
     stage: Stage::Merge,
     is_forge_known: true,
     settled: 0,
+    is_frozen: false,
     emergency: EmergencyOption::Available,
 };
 
@@ -124,6 +126,7 @@ fn check_in(
         stage,
         is_forge_known,
         settled,
+        is_frozen,
         emergency,
     } = setup;
     let digest = ticket::digest(&parsed(text).document);
@@ -161,6 +164,7 @@ fn check_in(
             risk,
             result: &judgement,
             existing_approvals: settled,
+            is_frozen,
             changed,
             stage,
             emergency,
@@ -240,6 +244,16 @@ pub(in crate::rules) fn findings_without_forge(stage: Stage, approvals: &[&str])
         &BTreeMap::new(),
     )
     .findings
+}
+
+/// The findings after an edit to the plan of an approved ticket.
+pub(super) fn findings_of_frozen(approvals: &[&str], head: &str) -> Vec<Finding> {
+    let setup = TestSetup {
+        is_frozen: true,
+        ..AT_MERGE
+    };
+    let text = text(approvals, head);
+    check_in(setup, &text, &ApprovalPolicy::default(), &BTreeMap::new()).findings
 }
 
 pub(super) fn findings(approvals: &[&str], head: &str) -> Vec<Finding> {
