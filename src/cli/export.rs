@@ -41,7 +41,7 @@ pub(crate) struct Args {
     /// Package whose releases are exported [default: all].
     #[arg(long, value_name = "NAME")]
     package: Option<String>,
-    /// Name of the repository in the rows [default: the project or the remote].
+    /// Name of the repository in the rows [default: `project` in `[reports]`, or the name in the remote's URL].
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
     /// Output format: one JSON object per line, or a table.

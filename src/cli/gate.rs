@@ -52,7 +52,7 @@ pub(super) struct Args {
     /// Branch to check [default: detected from CI, or HEAD].
     #[arg(long, value_name = "REV")]
     head: Option<String>,
-    /// JSON file of approvals from the forge (`-` for standard input).
+    /// JSON file with the approvals on the forge, see docs/approvals.md (`-` for standard input).
     #[arg(long, value_name = "FILE")]
     approvals: Option<PathBuf>,
     /// Also write CI annotations, summary, and outputs.

@@ -39,10 +39,10 @@ struct DoneArgs {
     /// Number of the item, or a unique part of its text.
     #[arg(value_parser = parse_text)]
     item: String,
-    /// Version or tag of the release [default: the coming release].
+    /// Version or tag of the release [default: the upcoming release].
     #[arg(long, value_name = "RELEASE")]
     release: Option<String>,
-    /// Package that is released.
+    /// Package that the release is for.
     #[arg(long, value_name = "NAME")]
     package: Option<String>,
     /// Time at which the item was done [default: now].

@@ -23,8 +23,8 @@ use crate::source::{sanitise_line, shell_word};
 /// A release is one commit that updates the changelog and the version files, and an annotated tag
 /// (one tag per package). A release is all or nothing: if it is interrupted, run
 /// `tollgate release --execute` to finish it. `--push` pushes the commit and the tags atomically
-/// before the local branch moves; if the remote rejects the push, nothing changes. The commands in
-/// `before` and `after` of `[release]` run before and after the release. `--emergency` bypasses
+/// before the local branch moves; if the remote rejects the push, nothing changes. The `before` and
+/// `after` commands of the configuration run before and after the release. `--emergency` bypasses
 /// approvals, freezes, and other findings; the tag records what was bypassed.
 #[derive(Debug, clap::Args)]
 #[command(

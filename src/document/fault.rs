@@ -329,7 +329,7 @@ fn missing(path: &str, or: Option<&str>, wanted: &str, example: &str) -> Descrip
         }
         None => words(
             format!("`{path}` is missing"),
-            format!("`{}` is missing here", last(path)),
+            format!("no `{}`", last(path)),
             format!(
                 "add `{0}`: {wanted}; for example `{0} = {example}`",
                 last(path)

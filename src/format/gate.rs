@@ -208,7 +208,7 @@ pub(crate) fn gate_text(report: &GateReport<'_>, verdict: GateVerdict) -> String
         push_line(
             &mut out,
             &format!(
-                "Policy `{policy}` does not require a ticket for commit {}: `Change: none ({reason})`",
+                "Commit {} is exempt from the policy `{policy}`: `Change: none ({reason})`",
                 commit.short()
             ),
         );

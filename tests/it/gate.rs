@@ -938,9 +938,8 @@ fn used_exception_is_listed() {
     sandbox.commit("feat: x\n\nChange: none (trivial)");
     let commit = sandbox.git(&["rev-parse", "--short=10", "HEAD"]);
     let output = sandbox.tollgate(&["gate", "--base", "main"]);
-    let said = format!(
-        "Policy `all` does not require a ticket for commit {commit}: `Change: none (trivial)`\n"
-    );
+    let said =
+        format!("Commit {commit} is exempt from the policy `all`: `Change: none (trivial)`\n");
     assert_contains(stderr(&output), &said);
 }
 

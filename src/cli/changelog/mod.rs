@@ -30,7 +30,7 @@ use crate::source::sanitise_line;
 ///
 /// Each commit is listed under the first release that contains it. In a repository with packages,
 /// the changelog of every package is printed; `--write` updates the changelog of each package that
-/// has a `changelog` in the configuration. Commits outside all packages are not listed.
+/// has a `changelog` in the configuration. Commits that belong to no package are not listed.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate changelog --unreleased              the next release\n  \

@@ -9,7 +9,7 @@ use crate::report::ChangePolicy;
 
 /// Describe the configuration in plain language, for new colleagues and auditors.
 ///
-/// The document describes the configuration of HEAD: what needs a ticket, how risk is determined,
+/// The document describes the configuration at HEAD: what needs a ticket, how risk is determined,
 /// who approves, and when changes are forbidden. It ends with gaps and weak points, such as a role that
 /// only one person has.
 #[derive(Debug, clap::Args)]

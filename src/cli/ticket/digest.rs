@@ -28,7 +28,7 @@ pub(super) struct Args {
     /// Path to assume for standard input.
     #[arg(long, value_name = "PATH")]
     stdin_filename: Option<PathBuf>,
-    /// Also write the bytes that the digest is computed from to FILE.
+    /// Also write to FILE the bytes that the digest is computed from.
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
     /// Explain how digests are computed; takes no ticket.

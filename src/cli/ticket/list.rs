@@ -30,7 +30,7 @@ pub(super) struct Args {
     /// Only tickets for these services; a ticket without `services` applies to all.
     #[arg(long, value_name = "SERVICE", value_delimiter = ',')]
     service: Vec<String>,
-    /// Only tickets assigned to this person, under any name in `[people]`.
+    /// Only tickets assigned to this person, under any of their names in `[people]`.
     #[arg(long, value_name = "PERSON", value_delimiter = ',')]
     assignee: Vec<String>,
     /// Only tickets with these risk levels (declared, or computed if not declared).

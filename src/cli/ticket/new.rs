@@ -19,7 +19,7 @@ const MAX_COMMITS: usize = 50;
 
 /// Create a ticket.
 ///
-/// The file is named after the date and the title. Missing fields contain placeholder text;
+/// The file is named after the date and the title. Fields that you do not pass get placeholder text;
 /// `check` fails until you replace it. On a terminal, if you pass neither a title nor commits, Tollgate asks
 /// for each field.
 #[derive(Debug, clap::Args)]

@@ -92,7 +92,7 @@ fn nobody_yet(ticket: &Ticket, text: &Text, found: &str) -> Finding {
             text.path,
             shorten(found)
         ))
-        .help("name a person, a team, or a rota")
+        .help("name a person, a team, or an on-call rotation")
         .anchor(&text.path)
 }
 

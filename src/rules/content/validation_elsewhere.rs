@@ -52,7 +52,7 @@ fn other_in_deployment(ticket: &Ticket, found: &OddOne<'_>) -> Finding {
             "the deployment changes `{wrong}`, but the ticket and its validation are about `{right}`"
         ))
         .help(format!(
-            "change `{right}`; if `{wrong}` is right, explain in the description how it relates to `{right}`"
+            "deploy to `{right}` instead; if `{wrong}` is right, explain in the description how it relates to `{right}`"
         ))
         .related(ticket.place(), Label::new(there, "checked here"))
         .anchor(&found.odd.origin.path)

@@ -53,8 +53,9 @@ fn help(before: &ParsedTicket, is_reverted: bool) -> String {
         } else {
             ""
         };
+        let id = shorten(before.id());
         return format!(
-            "restore the file{cancel}, or list it in the `supersedes` key of a proposed ticket that replaces it"
+            "restore the file{cancel}, or list `{id}` in the `supersedes` key of a proposed ticket that replaces it"
         );
     }
     let fields = if ticket.assignee.is_some() {

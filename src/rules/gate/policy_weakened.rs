@@ -51,7 +51,7 @@ fn uncovered_policies(branch: &Branch, path: &str) -> String {
         .find(|triggered| names(triggered.policy, path))
     {
         Some(triggered) => format!(
-            "restore the setting, or add a ticket for it to this branch with `tollgate ticket new`, as the policy `{}` \
+            "restore the setting, or add a ticket for this change to the branch with `tollgate ticket new`, as the policy `{}` \
              requires; naming an existing ticket in a commit is not enough",
             triggered.policy.name
         ),

@@ -76,8 +76,8 @@ fn deleted_rows(ticket: &Ticket) -> Option<Finding> {
             locate(&ticket.source, text, found),
             "deletes rows",
         )
-        .message("the deployment deletes rows that nothing brings back")
-        .help("add a step that exports the rows first, or say in `risk.reversible` that they are lost")
+        .message("the deployment deletes rows, but nothing in the plan restores them")
+        .help("add a step that exports the rows first, or set `risk.reversible = \"no\"` if they are not needed")
         .anchor(&text.path)
         .at_most(Severity::Warning),
     )

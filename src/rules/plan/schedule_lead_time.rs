@@ -48,7 +48,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     let finding = RULE
         .finding(ticket.place(), start.span, label)
         .message(message)
-        .help("move `start` to leave time for a review; a change that cannot wait is an emergency")
+        .help("move `start` to leave time for a review; if the change cannot wait, set `kind = \"emergency\"` and link the incident")
         .anchor("schedule.start");
     findings.push(finding);
 }
