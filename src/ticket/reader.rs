@@ -22,6 +22,21 @@ pub(crate) struct Text {
     pub(crate) path: String,
 }
 
+impl Text {
+    /// Where the text is, as a message says it: "step 1 of the rollback", or the key in backticks.
+    pub(crate) fn location(&self) -> String {
+        let place = self.path.split_once(".steps[").and_then(|(section, rest)| {
+            let (index, key) = rest.split_once(']')?;
+            let step = format!("step {} of the {section}", index.parse::<usize>().ok()? + 1);
+            Some(match key {
+                "" | ".do" => step,
+                key => format!("`{}` in {step}", key.trim_start_matches('.')),
+            })
+        });
+        place.unwrap_or_else(|| format!("`{}`", self.path))
+    }
+}
+
 impl AsRef<str> for Text {
     fn as_ref(&self) -> &str {
         &self.text
@@ -153,4 +168,37 @@ pub(super) fn text(node: &Node, path: String) -> Option<Text> {
         span: node.span,
         path,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn location(path: &str) -> String {
+        let text = Text {
+            text: String::new(),
+            span: Span::default(),
+            path: path.to_owned(),
+        };
+        text.location()
+    }
+
+    #[test]
+    fn steps_count_from_one() {
+        assert_eq!(location("rollback.steps[0]"), "step 1 of the rollback");
+        assert_eq!(
+            location("deployment.steps[2].do"),
+            "step 3 of the deployment"
+        );
+        assert_eq!(
+            location("deployment.steps[1].undo"),
+            "`undo` in step 2 of the deployment"
+        );
+    }
+
+    #[test]
+    fn other_texts_are_located_by_their_key() {
+        assert_eq!(location("schema_change.locks"), "`schema_change.locks`");
+        assert_eq!(location("notes[1].text"), "`notes[1].text`");
+    }
 }

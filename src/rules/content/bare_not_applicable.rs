@@ -57,10 +57,13 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         let finding = RULE
             .finding(ticket.place(), text.span, "no reason given")
             .message(format!(
-                "`{}` says only `{said}`, without a reason",
-                text.path
+                "{} says only `{said}`, without a reason",
+                text.location()
             ))
-            .help(format!("add the reason, such as `{}`", example(&text.path)))
+            .help(format!(
+                "write the reason instead, such as `{}`",
+                example(&text.path)
+            ))
             .anchor(&text.path);
         // Steps that only read need none, and often say so in two words.
         let finding = if text.path.ends_with(".undo") {
@@ -201,7 +204,10 @@ mod tests {
             ),
         ] {
             let help = help_of(RULE, &value.replace("TEXT", "n/a"));
-            assert_eq!(help, format!("add the reason, such as `{example}`"));
+            assert_eq!(
+                help,
+                format!("write the reason instead, such as `{example}`")
+            );
             let fixed = value.replace("TEXT", example);
             assert!(!rules_of(&fixed).contains(&RULE), "{fixed}");
         }

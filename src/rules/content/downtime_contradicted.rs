@@ -36,8 +36,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
                 "longer than `risk.downtime`",
             )
             .message(format!(
-                "`{}` says \"{}\", but `risk.downtime` is {declared}",
-                text.path,
+                "{} says \"{}\", but `risk.downtime` is {declared}",
+                text.location(),
                 shorten(announced)
             ))
             .help("use the same duration in both places")
@@ -63,8 +63,8 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
                 "contradicts `risk.downtime`",
             )
             .message(format!(
-                "`{}` says \"{}\", but `risk.downtime` is {downtime}",
-                text.path,
+                "{} says \"{}\", but `risk.downtime` is {downtime}",
+                text.location(),
                 shorten(denial)
             ))
             .help("say who is affected and for how long, or correct `risk.downtime`")

@@ -88,8 +88,8 @@ fn nobody_yet(ticket: &Ticket, text: &Text, found: &str) -> Finding {
     let place = locate(&ticket.source, text, found);
     RULE.finding(ticket.place(), place, "no name yet")
         .message(format!(
-            "`{}` does not name anyone: \"{}\"",
-            text.path,
+            "{} does not name anyone: \"{}\"",
+            text.location(),
             shorten(found)
         ))
         .help("name a person, a team, or an on-call rotation")
