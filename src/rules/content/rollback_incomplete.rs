@@ -61,7 +61,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     let (rolled_back, missing) = (shorten(kept.object), shorten(forgotten.object));
     let here = locate(&ticket.source, forgotten.origin, forgotten.object);
     let finding = RULE
-        .finding(ticket.place(), here, "not rolled back")
+        .finding(ticket.place(), here, "not in the rollback")
         .message(format!(
             "the rollback undoes the change to `{rolled_back}`, but not the one to `{missing}`"
         ))
