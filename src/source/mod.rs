@@ -31,7 +31,7 @@ pub(crate) use json::{describe_json_error, json_document};
 pub(crate) use lists::{any_of, join_and, join_or};
 pub(crate) use named::entries_named;
 pub(crate) use quote::{quoted_and, quoted_list};
-pub(crate) use sanitise::{sanitise, sanitise_line, shown};
+pub(crate) use sanitise::{hides, sanitise, sanitise_line, shown};
 pub(crate) use shell::{
     ShellArgument, ShellWords, count_placeholders, shell_command, shell_word, single_end_of_options,
 };

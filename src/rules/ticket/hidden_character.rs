@@ -8,7 +8,7 @@ use crate::config::Level;
 use crate::document::{Document, ValuePath};
 use crate::finding::{Applicability, Finding, Fix, Place};
 use crate::rules::rule::{Check, Rule, replacement};
-use crate::source::{Span, is_hostile};
+use crate::source::{Span, hides};
 
 pub(super) const RULE: Rule = Rule::new(
     "ticket/hidden-character",
@@ -79,20 +79,16 @@ fn hidden(text: &str) -> Vec<(usize, char)> {
     if text.bytes().all(|byte| is_plain(char::from(byte))) {
         return found;
     }
-    let mut before: Option<char> = None;
-    let mut characters = text.char_indices().peekable();
-    while let Some((at, character)) = characters.next() {
+    for (at, character) in text.char_indices() {
         if is_plain(character) {
-            before = Some(character);
             continue;
         }
-        let after = characters.peek().map(|(_, next)| *next);
-        let line_end = character == '\r' && after == Some('\n');
+        let (before, after) = (&text[..at], &text[at + character.len_utf8()..]);
+        let line_end = character == '\r' && after.starts_with('\n');
         let mark = character == '\u{feff}' && at == 0;
-        if is_hostile(character) && !line_end && !mark && !joins(before, character, after) {
+        if !line_end && !mark && hides(before, character, after) {
             found.push((at, character));
         }
-        before = Some(character);
     }
     found
 }
@@ -100,30 +96,6 @@ fn hidden(text: &str) -> Vec<(usize, char)> {
 /// Whether a character is that of a plain text in ASCII, which hides nothing.
 const fn is_plain(character: char) -> bool {
     matches!(character, ' '..='~' | '\n' | '\t')
-}
-
-/// Whether a joiner stands where writing needs it: between emoji, or within a script that joins its
-/// letters; and whether a tag belongs to the flag of a region.
-fn joins(before: Option<char>, character: char, after: Option<char>) -> bool {
-    let neighbours = |fits: fn(char) -> bool| before.is_some_and(fits) && after.is_some_and(fits);
-    match character {
-        '\u{200d}' => neighbours(is_emoji) || neighbours(joins_letters),
-        '\u{200c}' => neighbours(joins_letters),
-        '\u{e0020}'..='\u{e007f}' => {
-            before.is_some_and(|c| matches!(c, '\u{1f3f4}' | '\u{e0020}'..='\u{e007e}'))
-        }
-        _ => false,
-    }
-}
-
-fn is_emoji(character: char) -> bool {
-    matches!(character, '\u{1f000}'..='\u{1faff}' | '\u{2190}'..='\u{2bff}' | '\u{fe0f}')
-}
-
-/// Arabic and its relatives, the scripts of India, and those around them.
-fn joins_letters(character: char) -> bool {
-    matches!(character, '\u{0600}'..='\u{08ff}' | '\u{0900}'..='\u{0dff}' | '\u{1000}'..='\u{109f}'
-        | '\u{1780}'..='\u{18af}' | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
 }
 
 #[cfg(test)]
