@@ -18,19 +18,19 @@ use crate::app::release::tickets::{ApprovalFacts, CommitContext, ReleaseTickets}
 use crate::approval::{CommitFacts, TicketApprovals};
 use crate::changelog::notes;
 use crate::commit::{Id, Mailmap, RawCommit, RawTag};
-use crate::config::{Config, Evidence, Package, Quorum, Roles};
+use crate::config::{Config, Evidence, Package, Prereleases, Quorum, Roles};
 use crate::document::{ZONE_HELP, time_zone};
 use crate::error::{Error, Result};
 use crate::git::{GitHistory, Repository, TagObject};
 use crate::history::{
     Base, DueUnit, HistoryBeforeTag, HistoryView, NextOptions, NextVersion, Objects as _, Reason,
-    Release, Tree as _, Unit, VersionQuery, Versions, is_release_commit,
+    Release, ReleaseQuery, Scope, Tree as _, Unit, VersionQuery, Versions, is_release_commit,
 };
 use crate::release::SignOff;
 use crate::release_file::{ParsedReleaseFile, ReleaseFile};
 use crate::report::{
-    Clock, CommitRole, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedFile,
-    ReportedSignOff, ReportedTicket,
+    Clock, CommitRole, EarlierRelease, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit,
+    ReportedFile, ReportedSignOff, ReportedTicket,
 };
 use crate::rules::{RuleSelection, Settings};
 use crate::source::{join_and, shorten};
@@ -54,35 +54,14 @@ pub(crate) struct ReportOptions {
     pub(crate) now: Timestamp,
 }
 
-/// Collects what is known about a release.
+/// Collects what is known about a release, or about several releases together: `options.release`
+/// may be a range such as `v1.0.0..v1.3.0`, or `v1.0.0..`, which ends at HEAD.
 ///
 /// # Errors
 ///
-/// Fails if there is no such release, if a range or several packages are meant, and if something
-/// that the report depends on is missing or cannot be read.
+/// Fails if there is no such release, if several packages are meant, and if something that the
+/// report depends on is missing or cannot be read.
 pub(crate) fn release_facts(
-    repository: &Repository,
-    options: &ReportOptions,
-) -> Result<ReleaseFacts> {
-    match options.release.as_deref() {
-        Some(range) if range.contains("..") => Err(Error::usage(
-            format!(
-                "`{}` is a range, and this report is about one release",
-                shorten(range)
-            ),
-            "name one release by its tag, such as `v1.3.0`",
-        )),
-        _ => range_facts(repository, options),
-    }
-}
-
-/// The same for a report that may be about several releases together: `options.release` may be a
-/// range such as `v1.0.0..v1.3.0`, or `v1.0.0..`, which ends at HEAD.
-///
-/// # Errors
-///
-/// Fails as [`release_facts`] does, but not for a range.
-pub(crate) fn range_facts(
     repository: &Repository,
     options: &ReportOptions,
 ) -> Result<ReleaseFacts> {
@@ -105,6 +84,7 @@ pub(crate) fn range_facts(
             let range = GivenRange {
                 text: word,
                 after: (!after.is_empty()).then_some(after),
+                unreleased: None,
             };
             match last {
                 "" => collector.unreleased(Some(range)),
@@ -114,12 +94,42 @@ pub(crate) fn range_facts(
     }
 }
 
+/// The tags of the releases of a range.
+#[derive(Default)]
+struct EarlierTags {
+    /// Those of stable releases before the last one, oldest first.
+    stable: Vec<VersionedTag>,
+    /// Those of pre-releases, the highest first.
+    prereleases: Vec<VersionedTag>,
+}
+
+struct VersionedTag {
+    version: Version,
+    name: String,
+}
+
+impl EarlierTags {
+    /// The tags of the pre-releases of a version, the highest first.
+    fn prereleases(&self, version: &Version) -> impl Iterator<Item = String> {
+        let tags = self.prereleases.iter();
+        tags.filter(|tag| core(&tag.version) == core(version))
+            .map(|tag| tag.name.clone())
+    }
+}
+
+/// A version without the part that makes it a pre-release.
+const fn core(version: &Version) -> (u64, u64, u64) {
+    (version.major, version.minor, version.patch)
+}
+
 /// A range of releases, as given.
 #[derive(Clone, Copy)]
 pub(super) struct GivenRange<'a> {
     text: &'a str,
     /// The release before the first one; `None`: there is none.
     after: Option<&'a str>,
+    /// What is unreleased, if the range ends with it.
+    unreleased: Option<&'a Unit>,
 }
 
 impl GivenRange<'_> {
@@ -205,22 +215,30 @@ pub(super) struct ApprovalView<'a> {
 impl Collector<'_> {
     fn unreleased(&self, range: Option<GivenRange<'_>>) -> Result<ReleaseFacts> {
         let query = VersionQuery::new(self.head_config, self.options.package.as_deref());
-        let mut versions = query.propose(self.history, &NextOptions::default())?;
-        // The version follows from the last release, whatever is reported.
-        let version = planned_version(&single(&versions)?.next)?;
+        let versions = query.propose(self.history, &NextOptions::default())?;
+        let unreleased = single(&versions)?;
+        let mut since = None;
         if let Some(range) = range {
             let mut view = HistoryView::new(self.history, self.head);
             let after = view.hide_above(query, range.after)?;
-            versions = query.propose(&view, &NextOptions::default())?;
+            let versions = query.propose(&view, &NextOptions::default())?;
             range.require_base(after.as_deref(), single(&versions)?)?;
+            since = Some(versions);
         }
         self.collect(&ReleasedRange {
-            unit: single(&versions)?,
+            unit: match &since {
+                None => unreleased,
+                Some(versions) => single(versions)?,
+            },
             tag: None,
             tip: self.head,
             config: self.head_config,
-            version,
-            range,
+            // The version follows from the last release, whatever is reported.
+            version: planned_version(&unreleased.next)?,
+            range: range.map(|range| GivenRange {
+                unreleased: Some(unreleased),
+                ..range
+            }),
         })
     }
 
@@ -289,6 +307,10 @@ impl Collector<'_> {
         } = *range;
         let context = self.context(range);
         let commits = self.commits(context, range, tickets)?;
+        let earlier = match given {
+            None => EarlierTags::default(),
+            Some(_) => self.earlier_tags(range)?,
+        };
         let package = unit.package(self.head_config);
         let file = self.release_file(package, tag.map(|tag| &tag.version))?;
         let clock = self.clock(&file);
@@ -299,7 +321,7 @@ impl Collector<'_> {
                 tag: base.tag.clone(),
                 commit: base.commit,
             }),
-            tag: tag.map(|tag| self.tag(tag)).transpose()?,
+            tag: tag.map(|tag| self.tag(&tag.tag)).transpose()?,
             tip,
             head: self.head,
             commits,
@@ -319,15 +341,72 @@ impl Collector<'_> {
                 .map(|base| self.release_file(package, Some(&base.version)))
                 .transpose()?,
             sign_off: match tag {
-                None => self.sign_off(context, unit, tickets)?,
+                None => self.sign_off(context, range, tickets)?,
                 Some(_) => None,
             },
             changelog_entries: changelog_entries(unit, config),
-            prereleases: prereleases(unit, version.as_ref()),
+            prereleases: match given {
+                None => prereleases(unit, version.as_ref()),
+                Some(_) => version
+                    .iter()
+                    .flat_map(|it| earlier.prereleases(it))
+                    .collect(),
+            },
+            earlier: earlier
+                .stable
+                .iter()
+                .map(|tag| self.earlier(tag, &earlier, package))
+                .collect::<Result<_>>()?,
             version: version.clone(),
             range: given.map(|range| range.text.to_owned()),
             config: config.clone(),
             clock,
+        })
+    }
+
+    /// The tags of the releases of a range before its last one, and of all their pre-releases.
+    fn earlier_tags(&self, range: &ReleasedRange<'_>) -> Result<EarlierTags> {
+        let query = ReleaseQuery {
+            settings: &self.head_config.version,
+            package: range.unit.package(self.head_config),
+            prereleases: Prereleases::Show,
+        };
+        let base = range.unit.next.base.as_ref();
+        let scope = Scope {
+            tip: Some(range.tip),
+            exclude: base.map(|base| base.commit),
+        };
+        let last = range.tag.map(|tag| &tag.version);
+        let mut tags = EarlierTags::default();
+        // The highest version comes first.
+        for release in query.within(self.history, scope)? {
+            let Some(tag) = release.version.zip(release.tag) else {
+                continue;
+            };
+            let tag = VersionedTag {
+                version: tag.0,
+                name: tag.1,
+            };
+            if !tag.version.pre.is_empty() {
+                tags.prereleases.push(tag);
+            } else if Some(&tag.version) != last {
+                tags.stable.insert(0, tag);
+            }
+        }
+        Ok(tags)
+    }
+
+    fn earlier(
+        &self,
+        tag: &VersionedTag,
+        tags: &EarlierTags,
+        package: Option<&Package>,
+    ) -> Result<EarlierRelease> {
+        Ok(EarlierRelease {
+            version: tag.version.clone(),
+            tag: self.tag(&tag.name)?,
+            file: self.release_file(package, Some(&tag.version))?,
+            prereleases: tags.prereleases(&tag.version).collect(),
         })
     }
 
@@ -356,7 +435,7 @@ impl Collector<'_> {
     fn sign_off(
         &self,
         context: CommitContext<'_>,
-        unit: &Unit,
+        range: &ReleasedRange<'_>,
         tickets: &ReleaseTickets,
     ) -> Result<Option<ReportedSignOff>> {
         let required = context.config.release.sign_off.as_ref();
@@ -365,6 +444,13 @@ impl Collector<'_> {
             roles: Roles::Any,
             evidence: Evidence::Claimed,
         };
+        // It is about what is unreleased, whatever a range begins with.
+        let unreleased = range.range.and_then(|range| range.unreleased);
+        let of_unreleased = unreleased
+            .map(|unit| ReleaseTickets::of_versions(context, &[&unit.next]))
+            .transpose()?;
+        let tickets = of_unreleased.as_ref().unwrap_or(tickets);
+        let unit = unreleased.unwrap_or(range.unit);
         let due: Vec<DueUnit<'_>> = unit.due().into_iter().collect();
         let settings = Settings::new(context.config, &RuleSelection::default(), self.options.now)?;
         let quorum = required.unwrap_or(&by_word);
@@ -383,8 +469,8 @@ impl Collector<'_> {
         Clock::new(self.options.now, zone.unwrap_or(TimeZone::UTC))
     }
 
-    fn tag(&self, tag: &Base) -> Result<ReleaseTag> {
-        let object = match self.repository.tag_object(&tag.tag)? {
+    fn tag(&self, name: &str) -> Result<ReleaseTag> {
+        let object = match self.repository.tag_object(name)? {
             Some(TagObject::Annotated { object, .. }) => Some(object),
             _ => None,
         };
@@ -393,7 +479,7 @@ impl Collector<'_> {
             .and_then(RawTag::parse)
             .and_then(|raw| raw.tagger);
         Ok(ReleaseTag {
-            name: tag.tag.clone(),
+            name: name.to_owned(),
             at: tagger
                 .as_ref()
                 .and_then(|tagger| Timestamp::from_second(tagger.seconds?).ok()),
@@ -551,7 +637,6 @@ fn changelog_entries(unit: &Unit, config: &Config) -> usize {
 
 /// The tags of the pre-releases of a version, the highest first.
 fn prereleases(unit: &Unit, version: Option<&Version>) -> Vec<String> {
-    let core = |version: &Version| (version.major, version.minor, version.patch);
     let prereleases = unit.next.prereleases();
     prereleases
         .filter(|tag| version.is_some_and(|version| core(version) == core(&tag.version)))

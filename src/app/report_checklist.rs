@@ -12,10 +12,10 @@ use crate::approval::{CommitFacts, TicketHistories};
 use crate::config::Config;
 use crate::error::Result;
 use crate::git::{CommitTree, EntryKind, Repository};
-use crate::release::{FollowUp, Obligation};
+use crate::release::Obligation;
 use crate::report::{
-    ChangedLockFile, ChecklistFacts, CommitRole, NamedMigration, PreviousEmergency,
-    PreviousTickets, Regression, ReleaseFacts, ReportedTicket,
+    ChangedLockFile, ChecklistFacts, CommitRole, NamedMigration, PreviousEmergency, Regression,
+    ReleaseFacts, ReportedTicket,
 };
 use crate::rules::{RuleSelection, Settings};
 use crate::ticket::{ParsedTicket, State};
@@ -65,15 +65,14 @@ pub(crate) fn checklist_facts(
         tip: release.head,
     };
     let changes = Changes::of(context, &release)?;
-    let previous = release
-        .previous
-        .as_ref()
-        .map(|previous| previous_tickets(context, options, &release, &previous.tag))
-        .transpose()?;
+    let previous = release.previous.as_ref();
+    let tickets = previous.map(|previous| tickets_of(repository, options, &previous.tag));
+    let tickets = tickets.transpose()?;
     Ok(ChecklistFacts {
         lock_files: changes.lock_files,
         migrations: migrations(repository, &release, &changes.last_change)?,
-        previous,
+        previous: tickets.unwrap_or_default(),
+        emergencies: emergencies(context, &release)?,
         regressions: regressions(&repository.tree(release.head)?, &release)?,
         release,
     })
@@ -180,37 +179,50 @@ pub(super) fn tickets_with_causes(
     Ok(tickets)
 }
 
-/// What became of the release before, as HEAD says.
-fn previous_tickets(
-    context: CommitContext<'_>,
+/// The tickets of a release, with their states at HEAD.
+fn tickets_of(
+    repository: &Repository,
     options: &ReportOptions,
-    release: &ReleaseFacts,
     tag: &str,
-) -> Result<PreviousTickets> {
-    let before = release_facts(
-        context.repository,
+) -> Result<Vec<(String, State)>> {
+    let facts = release_facts(
+        repository,
         &ReportOptions {
             release: Some(tag.to_owned()),
             ..options.clone()
         },
     )?;
     let state = |ticket: &ReportedTicket| (ticket.id().to_owned(), ticket.latest().state);
-    let record = TagRecords::new(context.history).get(tag)?;
+    Ok(facts.tickets.iter().map(state).collect())
+}
+
+/// The emergencies of the release before, and of the earlier ones of a range.
+fn emergencies(
+    context: CommitContext<'_>,
+    release: &ReleaseFacts,
+) -> Result<Vec<PreviousEmergency>> {
+    let previous = release.previous.iter().map(|it| (&it.version, &it.tag));
+    let earlier = release.earlier.iter().map(|it| (&it.version, &it.tag.name));
+    let records = TagRecords::new(context.history);
     let settings = Settings::new(context.config, &RuleSelection::default(), release.clock.now)?;
-    let follow_up = record
-        .map(|record| follow_up_of(context, &record, &settings))
-        .transpose()?;
-    let emergency = |follow_up: FollowUp| PreviousEmergency {
-        owed: follow_up
-            .obligations
-            .iter()
-            .map(Obligation::describe)
-            .collect(),
-        ticket: follow_up.ticket,
-        due: follow_up.due,
-    };
-    Ok(PreviousTickets {
-        tickets: before.tickets.iter().map(state).collect(),
-        emergency: follow_up.flatten().map(emergency),
-    })
+    let mut emergencies = Vec::new();
+    for (version, tag) in previous.chain(earlier) {
+        let Some(record) = records.get(tag)? else {
+            continue;
+        };
+        let follow_up = follow_up_of(context, &record, &settings)?;
+        emergencies.extend(follow_up.map(|follow_up| {
+            PreviousEmergency {
+                version: version.clone(),
+                owed: follow_up
+                    .obligations
+                    .iter()
+                    .map(Obligation::describe)
+                    .collect(),
+                ticket: follow_up.ticket,
+                due: follow_up.due,
+            }
+        }));
+    }
+    Ok(emergencies)
 }

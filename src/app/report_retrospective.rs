@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::app::release::tag_records::TagRecords;
 use crate::app::report::{ReportOptions, one_package, release_facts};
 use crate::app::report_checklist::tickets_with_causes;
-use crate::app::report_metrics::metrics_until;
+use crate::app::report_metrics::{metrics_facts, metrics_until};
 use crate::approval::{CommitFacts, TicketHistories};
 use crate::error::{Error, Result};
 use crate::git::Repository;
@@ -16,27 +16,27 @@ use crate::history::{CurrentScope, VersionQuery};
 use crate::report::{
     BypassedRules, CausedTicket, ReleaseFacts, ReportedTicket, RetrospectiveFacts,
 };
+use crate::source::shorten;
 use crate::workspace::Workspace;
 
 /// How many releases are shown beside each other.
 const MAX_RELEASES: usize = 5;
 
-/// Collects what the retrospective of a release says; without a release, that of the latest one.
+/// Collects what the retrospective of a release or a range says; without one, that of the latest
+/// release. A range without an end also ends there, as nothing can be said about what is
+/// unreleased.
 ///
 /// # Errors
 ///
-/// Fails if there is no release, and if something that the retrospective depends on is missing or
+/// Fails if there is no release, or none in the range, and if something that the retrospective depends on is missing or
 /// cannot be read.
 pub(crate) fn retrospective_facts(
     repository: &Repository,
     options: &ReportOptions,
 ) -> Result<RetrospectiveFacts> {
-    let options = &match &options.release {
-        Some(_) => options.clone(),
-        None => ReportOptions {
-            release: Some(latest_release(repository, options)?),
-            ..options.clone()
-        },
+    let options = &ReportOptions {
+        release: Some(releases(repository, options)?),
+        ..options.clone()
     };
     let release = release_facts(repository, options)?;
     let metrics = release
@@ -49,16 +49,40 @@ pub(crate) fn retrospective_facts(
                 package: package.map(|package| package.name.clone()),
                 ..options.clone()
             };
-            metrics_until(repository, &options, &tag.name, MAX_RELEASES)
+            match release.range {
+                None => metrics_until(repository, &options, &tag.name, MAX_RELEASES),
+                Some(_) => metrics_facts(repository, &options),
+            }
         })
         .transpose()?;
     Ok(RetrospectiveFacts {
         opened: opened(repository, &release)?,
-        emergency: emergency(repository, &release)?,
+        emergencies: emergencies(repository, &release)?,
         caused: caused(repository, &release)?,
         metrics,
         release,
     })
+}
+
+/// The release or the range, with its end.
+fn releases(repository: &Repository, options: &ReportOptions) -> Result<String> {
+    let latest = || latest_release(repository, options);
+    match options.release.as_deref() {
+        None => latest(),
+        Some(word) => match word.split_once("..") {
+            Some((after, "")) => {
+                let latest = latest()?;
+                if after == latest || latest.strip_prefix('v') == Some(after) {
+                    return Err(Error::usage(
+                        format!("there is no release after `{}`", shorten(after)),
+                        "name an earlier release, or run `git tag` to list the tags",
+                    ));
+                }
+                Ok(format!("{after}..{latest}"))
+            }
+            Some(_) | None => Ok(word.to_owned()),
+        },
+    }
 }
 
 /// The tag of the latest stable release that HEAD contains.
@@ -120,18 +144,21 @@ fn opened(repository: &Repository, release: &ReleaseFacts) -> Result<BTreeMap<St
     Ok(release.tickets.iter().filter_map(of_ticket).collect())
 }
 
-/// The emergency that the tag records.
-fn emergency(repository: &Repository, release: &ReleaseFacts) -> Result<Option<BypassedRules>> {
-    let Some(tag) = &release.tag else {
-        return Ok(None);
-    };
+/// The emergencies that the tags record.
+fn emergencies(repository: &Repository, release: &ReleaseFacts) -> Result<Vec<BypassedRules>> {
     let history = repository.history()?;
-    let record = TagRecords::new(&history).get(&tag.name)?;
-    let emergency = record.and_then(|record| record.metadata.emergency());
-    Ok(emergency.map(|emergency| BypassedRules {
-        ticket: emergency.ticket,
-        rules: emergency.bypassed,
-    }))
+    let records = TagRecords::new(&history);
+    let earlier = release.earlier.iter().map(|release| &release.tag);
+    let mut emergencies = Vec::new();
+    for tag in earlier.chain(&release.tag) {
+        let record = records.get(&tag.name)?;
+        let emergency = record.and_then(|record| record.metadata.emergency());
+        emergencies.extend(emergency.map(|emergency| BypassedRules {
+            ticket: emergency.ticket,
+            rules: emergency.bypassed,
+        }));
+    }
+    Ok(emergencies)
 }
 
 /// The tickets of HEAD that name a ticket of the release as their cause.

@@ -1,5 +1,6 @@
 //! The actions that retrospectives decide on.
 
+use semver::Version;
 use serde::Serialize;
 
 use super::clock::Clock;
@@ -15,6 +16,8 @@ use crate::release_file::Action;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct PromisedAction {
     pub(super) text: String,
+    /// The version of the release after which it was decided on.
+    pub(super) after: String,
     pub(super) owner: Option<String>,
     pub(super) is_done: bool,
     /// When it was done; null if it is not done, or if nothing says when.
@@ -26,19 +29,32 @@ pub(super) struct PromisedAction {
 }
 
 impl PromisedAction {
-    /// The actions of the release before.
+    /// The actions of the release before, and of the earlier ones of a range, those that are not
+    /// done first.
     pub(super) fn of_previous(facts: &ReleaseFacts) -> Vec<Self> {
-        let file = facts.previous_file.as_ref();
-        file.map(|file| Self::of(facts, file)).unwrap_or_default()
+        let previous = facts.previous.as_ref().map(|it| &it.version);
+        let previous = previous.zip(facts.previous_file.as_ref());
+        let earlier = facts.earlier.iter().map(|it| (&it.version, &it.file));
+        let files = previous.into_iter().chain(earlier);
+        let mut actions: Vec<Self> = files
+            .flat_map(|(version, file)| Self::of(facts, file, Some(version)))
+            .collect();
+        actions.sort_by_key(|action| action.is_done);
+        actions
     }
 
-    /// The actions in a release file, those that are not done first.
-    pub(super) fn of(facts: &ReleaseFacts, file: &ReportedFile) -> Vec<Self> {
+    /// The actions in the file of a release, those that are not done first.
+    pub(super) fn of(
+        facts: &ReleaseFacts,
+        file: &ReportedFile,
+        version: Option<&Version>,
+    ) -> Vec<Self> {
         let action = |action: &Action| {
             let due = action.due.map(WireMoment::of);
             let is_done = action.done.is_done();
             Self {
                 text: action.text.text.clone(),
+                after: version.map(ToString::to_string).unwrap_or_default(),
                 owner: person(facts, action.owner.as_ref()),
                 is_done,
                 done: WireMoment::of_done(action.done),
@@ -56,7 +72,16 @@ impl PromisedAction {
 
     /// An item with a box, with what to decide if it is overdue.
     pub(super) fn item(&self, clock: &Clock) -> Item {
-        let mut parts = vec![escape(&self.text)];
+        self.labelled("", clock)
+    }
+
+    /// The same, with the release after which it was decided on.
+    pub(super) fn item_with_release(&self, clock: &Clock) -> Item {
+        self.labelled(&format!(", promised after {}", self.after), clock)
+    }
+
+    fn labelled(&self, label: &str, clock: &Clock) -> Item {
+        let mut parts = vec![format!("{}{label}", escape(&self.text))];
         parts.extend(self.owner.iter().map(|owner| escape(owner)));
         if !self.is_done {
             parts.extend(self.due.map(|due| format!("due {}", due.describe(clock))));

@@ -35,6 +35,8 @@ pub(crate) struct ReleaseFacts {
     pub(crate) commits: Vec<ReportedCommit>,
     /// The tickets that its commits cite, in the order of their files.
     pub(crate) tickets: Vec<ReportedTicket>,
+    /// The releases of a range before its last one, oldest first; none if it is about one release.
+    pub(crate) earlier: Vec<EarlierRelease>,
     /// The file about the release as a whole, as HEAD has it.
     pub(crate) file: ReportedFile,
     /// The file about the release before; `None`: there is no such release.
@@ -57,6 +59,44 @@ pub(crate) struct PreviousRelease {
     pub(crate) version: Version,
     pub(crate) tag: String,
     pub(crate) commit: Id,
+}
+
+/// A release of a range, before its last one.
+#[derive(Debug)]
+pub(crate) struct EarlierRelease {
+    pub(crate) version: Version,
+    pub(crate) tag: ReleaseTag,
+    /// The file about it, as HEAD has it.
+    pub(crate) file: ReportedFile,
+    /// The tags of its pre-releases, the highest first.
+    pub(crate) prereleases: Vec<String>,
+}
+
+/// A release that was made: the reported one, or an earlier one of a range.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MadeRelease<'f> {
+    pub(super) version: &'f Version,
+    pub(super) tag: &'f ReleaseTag,
+    pub(super) file: Option<&'f ReleaseFile>,
+    pub(super) prereleases: &'f [String],
+}
+
+/// What a release file says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FileOfRelease<'f> {
+    /// The version that it is about, if that is an earlier release of a range.
+    pub(super) earlier: Option<&'f Version>,
+    pub(super) contents: &'f ReleaseFile,
+}
+
+impl FileOfRelease<'_> {
+    /// A text of the file, with the release that it is about if that is an earlier one.
+    pub(super) fn label(self, text: &str) -> String {
+        match self.earlier {
+            None => text.to_owned(),
+            Some(version) => format!("{text}, for {version}"),
+        }
+    }
 }
 
 /// A file about a release as a whole.
@@ -212,6 +252,34 @@ impl ReleaseFacts {
             name if name == email => self.person(&commit.author),
             name => name,
         }
+    }
+
+    /// The release files that can be read, those of the earlier releases of a range first.
+    pub(super) fn files(&self) -> impl Iterator<Item = FileOfRelease<'_>> {
+        let earlier = self.earlier.iter();
+        let earlier = earlier.map(|release| (Some(&release.version), &release.file));
+        let files = earlier.chain([(None, &self.file)]);
+        files.filter_map(|(earlier, file)| {
+            let contents = file.contents.as_ref()?;
+            Some(FileOfRelease { earlier, contents })
+        })
+    }
+
+    /// The releases that were made, oldest first: one, those of a range, or none.
+    pub(super) fn made(&self) -> impl Iterator<Item = MadeRelease<'_>> {
+        let earlier = self.earlier.iter().map(|release| MadeRelease {
+            version: &release.version,
+            tag: &release.tag,
+            file: release.file.contents.as_ref(),
+            prereleases: &release.prereleases,
+        });
+        let last = self.tag.as_ref().zip(self.version.as_ref());
+        earlier.chain(last.map(|(tag, version)| MadeRelease {
+            version,
+            tag,
+            file: self.file.contents.as_ref(),
+            prereleases: &self.prereleases,
+        }))
     }
 
     /// The ticket with this ID.

@@ -45,14 +45,13 @@ pub(crate) use audit::{
     TagSignature,
 };
 pub(crate) use checklist::{
-    ChangedLockFile, Checklist, ChecklistFacts, NamedMigration, PreviousEmergency, PreviousTickets,
-    Regression,
+    ChangedLockFile, Checklist, ChecklistFacts, NamedMigration, PreviousEmergency, Regression,
 };
 pub(crate) use clock::Clock;
 pub(crate) use export::{Export, ExportedRows};
 pub(crate) use facts::{
-    CommitRole, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedFile,
-    ReportedSignOff, ReportedTicket,
+    CommitRole, EarlierRelease, PreviousRelease, ReleaseFacts, ReleaseTag, ReportedCommit,
+    ReportedFile, ReportedSignOff, ReportedTicket,
 };
 pub(crate) use html::{
     Due, NextRelease, OpenTask, PageFacts, PageTicket, SIGNATURE as PAGE_SIGNATURE, pages,

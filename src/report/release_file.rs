@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::clock::Clock;
-use super::facts::ReleaseFacts;
+use super::facts::{FileOfRelease, ReleaseFacts};
 use super::markdown::{Item, Markdown, code};
 use super::person;
 use super::steps::text;
@@ -56,6 +56,8 @@ pub(crate) struct WrittenItem {
     /// Null if the stage is unknown.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     stage: Option<&'static str>,
+    /// The version, if it is from the file of an earlier release of a range.
+    release: Option<String>,
     text: String,
     owner: Option<String>,
     due: Option<WireMoment>,
@@ -73,6 +75,8 @@ pub(crate) struct WrittenItem {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct WrittenIssue {
+    /// The version, if it is from the file of an earlier release of a range.
+    release: Option<String>,
     pub(super) text: String,
     ticket: Option<String>,
     /// `accept`: the release is made with it; `fix`: it is fixed before. Null if nothing is decided.
@@ -87,24 +91,29 @@ impl ReleaseFileSummary {
     pub(super) fn of(facts: &ReleaseFacts) -> Self {
         let file = facts.file.contents.as_ref();
         let planned = file.and_then(|file| file.planned).map(PlannedTime::of);
-        let items = file.map_or(&[][..], |file| &file.items);
-        let mut items: Vec<&release_file::Item> = items.iter().collect();
-        items.sort_by_key(|item| stage_position(item.stage));
-        let issues = file.map_or(&[][..], |file| &file.known_issues);
+        let items = facts.files().flat_map(|file| {
+            let items = file.contents.items.iter();
+            items.map(move |item| {
+                (
+                    stage_position(item.stage),
+                    WrittenItem::of(facts, file, item),
+                )
+            })
+        });
+        let mut items: Vec<(Option<usize>, WrittenItem)> = items.collect();
+        items.sort_by_key(|(position, _)| *position);
+        let issues = facts.files().flat_map(|file| {
+            let issues = file.contents.known_issues.iter();
+            issues.map(move |issue| WrittenIssue::of(facts, file, issue))
+        });
         Self {
             path: facts.file.path.clone(),
             readable: file.is_some(),
             planned,
             outside_planned: planned.map_or_else(Vec::new, |planned| planned.excluded(facts)),
             decider: file.and_then(|file| person(facts, file.decider.as_ref())),
-            items: items
-                .into_iter()
-                .map(|item| WrittenItem::of(facts, item))
-                .collect(),
-            known_issues: issues
-                .iter()
-                .map(|issue| WrittenIssue::of(facts, issue))
-                .collect(),
+            items: items.into_iter().map(|(_, item)| item).collect(),
+            known_issues: issues.collect(),
             missing: file.map_or_else(Vec::new, missing),
             is_broken: facts.file.exists && file.is_none(),
         }
@@ -210,11 +219,12 @@ impl PlannedTime {
 }
 
 impl WrittenItem {
-    fn of(facts: &ReleaseFacts, item: &release_file::Item) -> Self {
+    fn of(facts: &ReleaseFacts, file: FileOfRelease<'_>, item: &release_file::Item) -> Self {
         let due = item.due.map(WireMoment::of);
         let done = item.done.is_done();
         Self {
             stage: item.stage.map(|stage| stage.as_str()),
+            release: file.earlier.map(ToString::to_string),
             text: item.text.text.clone(),
             owner: person(facts, item.owner.as_ref()),
             due,
@@ -239,7 +249,8 @@ impl WrittenItem {
             Some("publicise") => "Publicise: ",
             _ => "",
         };
-        let mut details: Vec<String> = self.owner.iter().map(|owner| escape(owner)).collect();
+        let mut details: Vec<String> = self.release.iter().cloned().collect();
+        details.extend(self.owner.iter().map(|owner| escape(owner)));
         if self.done {
             let at = self.done_at.map(|at| format!(" {}", at.describe(clock)));
             let by = self
@@ -281,8 +292,9 @@ impl WrittenItem {
 }
 
 impl WrittenIssue {
-    fn of(facts: &ReleaseFacts, issue: &release_file::KnownIssue) -> Self {
+    fn of(facts: &ReleaseFacts, file: FileOfRelease<'_>, issue: &release_file::KnownIssue) -> Self {
         Self {
+            release: file.earlier.map(ToString::to_string),
             text: issue.text.text.clone(),
             ticket: text(issue.ticket.as_ref()),
             decision: issue.decision.map(|decision| decision.as_str()),
@@ -298,7 +310,12 @@ impl WrittenIssue {
 
     /// The issue, with the decision below it.
     fn item(&self) -> Item {
-        let ticket = self.ticket.as_ref().map(|id| format!(" ({})", code(id)));
+        let release = self.release.clone();
+        let about: Vec<String> = release
+            .into_iter()
+            .chain(self.ticket.as_deref().map(code))
+            .collect();
+        let about = (!about.is_empty()).then(|| format!(" ({})", about.join(", ")));
         let decision = match self.decision {
             Some("accept") => "Accepted",
             Some(_) => "To be fixed before the release",
@@ -316,7 +333,7 @@ impl WrittenIssue {
         Item::new(format!(
             "{}{}",
             escape(&self.text),
-            ticket.unwrap_or_default()
+            about.unwrap_or_default()
         ))
         .with([format!(
             "{decision}{}{}",
@@ -331,7 +348,7 @@ mod tests {
     use super::super::announcement::Announcement;
     use super::super::rollback::RollbackPlan;
     use super::super::runbook::Runbook;
-    use super::super::testing::{facts_of, release_file};
+    use super::super::testing::{earlier_release, facts_of, release_file};
     use super::super::{Report as _, facts::ReportedFile};
     use super::*;
 
@@ -380,6 +397,22 @@ mod tests {
             ],
         );
         assert!(!text.contains("within the planned time"), "{text}");
+    }
+
+    #[test]
+    fn range_has_the_items_and_issues_of_each_release() {
+        let earlier = format!("{FILE}{ISSUES}");
+        let facts = ReleaseFacts {
+            earlier: vec![earlier_release("4.12.1", &earlier)],
+            ..facts("", "")
+        };
+        let text = Runbook::new(&facts).unwrap().markdown();
+        let lines = [
+            "- [ ] Test: Load test (4.12.1, bo, due Fri 20 Nov 2026, **overdue**)\n",
+            "- [ ] Hold the retrospective (4.12.1, lee)\n",
+            "- Slow on phones (4.12.1, `a`)\n  - Accepted by lee: Rare\n",
+        ];
+        assert_has(&text, &lines);
     }
 
     #[test]

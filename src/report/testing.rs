@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 
 use super::clock::Clock;
-use super::facts::{CommitRole, ReleaseFacts, ReportedCommit, ReportedFile, ReportedTicket};
+use super::facts::{
+    CommitRole, EarlierRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedFile,
+    ReportedTicket,
+};
 use crate::commit::{Commit, Id, RawCommit};
 use crate::config::Config;
 use crate::document::time_zone;
@@ -41,6 +44,7 @@ pub(super) fn facts_of(tickets: &[(&str, &str)]) -> ReleaseFacts {
         head: Id::new([1; 20]),
         commits: Vec::new(),
         tickets: tickets.iter().map(ticket).collect(),
+        earlier: Vec::new(),
         file: ReportedFile {
             path: "releases/next.toml".into(),
             ..ReportedFile::default()
@@ -62,6 +66,20 @@ pub(super) fn release_file(text: &str) -> ReportedFile {
         path: path.into(),
         contents: Some(parsed.file),
         exists: true,
+    }
+}
+
+/// An earlier release of a range with this file, made on 10 November.
+pub(super) fn earlier_release(version: &str, file: &str) -> EarlierRelease {
+    EarlierRelease {
+        version: version.parse().unwrap(),
+        tag: ReleaseTag {
+            name: format!("v{version}"),
+            at: "2026-11-10T09:00:00Z".parse().ok(),
+            by: Some("ria".into()),
+        },
+        file: release_file(file),
+        prereleases: Vec::new(),
     }
 }
 

@@ -182,6 +182,64 @@ fn range_is_everything_since_its_first_release() {
 }
 
 #[test]
+fn checklist_of_a_range_has_its_candidates_and_release_files() {
+    let sandbox = three_releases();
+    sandbox.git(&["tag", "v1.2.0-rc.1", "v1.2.0^{commit}"]);
+    let file = "[[items]]\nstage = \"test\"\ntext = \"Load test\"\n";
+    sandbox.write("releases/1.1.0.toml", file);
+    sandbox.commit("docs: plan 1.1.0");
+    let output = sandbox.tollgate(&["report", "checklist", "v1.0.0..v1.2.0"]);
+    let text = stdout(&output);
+    for line in [
+        "# Checklist: ",
+        "(`v1.0.0..v1.2.0`)",
+        "2 entries (`tollgate changelog v1.0.0..v1.2.0`)",
+        "- [x] ● Release candidate tagged: `v1.2.0-rc.1`",
+        "- [ ] ○ Load test, for 1.1.0",
+        "- [x] ● Release made: `v1.2.0`",
+    ] {
+        assert!(text.contains(line), "{line}: {text}{}", stderr(&output));
+    }
+}
+
+#[test]
+fn retrospective_of_an_open_range_ends_at_the_latest_release() {
+    let sandbox = three_releases();
+    let report = |range: &str| {
+        let output = sandbox.tollgate(&["report", "retrospective", range]);
+        format!("{}{}", stdout(&output), stderr(&output))
+    };
+    let text = report("v1.0.0..");
+    for line in [
+        "1.2.0 (`v1.0.0..v1.2.0`)",
+        "| Tag v1.1.0 |",
+        "| Tag v1.2.0 |",
+        "- 2 commits went out without a ticket",
+        "## The releases of the range",
+        "| `1.1.0` |",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    let text = report("1.2.0..");
+    assert!(text.contains("there is no release after `1.2.0`"), "{text}");
+}
+
+/// A sign-off covers what is unreleased, so a longer range doesn't make it stale.
+#[test]
+fn sign_off_counts_for_a_range_to_head() {
+    let sandbox = three_releases();
+    sandbox.become_person("lee");
+    let output = sandbox.tollgate(&["release", "--sign-off"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    sandbox.commit("docs: sign the release off");
+    for range in [&[][..], &["v1.0.0.."]] {
+        let output = sandbox.tollgate(&[&["report", "checklist"], range].concat());
+        let text = stdout(&output);
+        assert!(text.contains("- [x] ◐ Final go, "), "{range:?}: {text}");
+    }
+}
+
+#[test]
 fn wrong_range_is_an_error() {
     let sandbox = three_releases();
     for (arguments, message) in [
@@ -195,8 +253,8 @@ fn wrong_range_is_an_error() {
         ),
         (["runbook", "v1.0.0...v1.2.0"], "`.v1.2.0`"),
         (
-            ["checklist", "v1.0.0..v1.2.0"],
-            "`v1.0.0..v1.2.0` is a range, and this report is about one release",
+            ["checklist", "v1.2.0..v1.0.0"],
+            "`v1.2.0` is not in the history of its end",
         ),
         (
             ["metrics", "v1.2.0"],

@@ -13,7 +13,7 @@ mod template;
 
 use std::path::PathBuf;
 
-use crate::app::report::{ReportOptions, range_facts};
+use crate::app::report::{ReportOptions, release_facts};
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::error::Result;
@@ -104,7 +104,7 @@ enum MarkdownOrJson {
 impl ReleaseArgs {
     /// Collects what a report says that may be about several releases together.
     fn facts(&self, ctx: &Context) -> Result<ReleaseFacts> {
-        range_facts(&ctx.repository()?, &self.options(ctx))
+        release_facts(&ctx.repository()?, &self.options(ctx))
     }
 
     fn options(&self, ctx: &Context) -> ReportOptions {

@@ -1,6 +1,7 @@
 //! What the checklist is made from.
 
 use jiff::civil::Date;
+use semver::Version;
 
 use crate::report::facts::{ReleaseFacts, ReportedCommit};
 use crate::ticket::State;
@@ -13,8 +14,10 @@ pub(crate) struct ChecklistFacts {
     pub(crate) lock_files: Vec<ChangedLockFile>,
     /// The migrations that its tickets name.
     pub(crate) migrations: Vec<NamedMigration>,
-    /// What became of the release before; `None`: there is none.
-    pub(crate) previous: Option<PreviousTickets>,
+    /// The tickets of the release before, at HEAD, by ID; none if there is no such release.
+    pub(crate) previous: Vec<(String, State)>,
+    /// The emergencies of the release before, and of the earlier ones of a range.
+    pub(crate) emergencies: Vec<PreviousEmergency>,
     /// The open tickets of HEAD that name the ticket that caused them.
     pub(crate) regressions: Vec<Regression>,
 }
@@ -38,17 +41,11 @@ pub(crate) struct NamedMigration {
     pub(crate) commit: Option<usize>,
 }
 
-/// The tickets of the release before, at HEAD.
-#[derive(Debug, Default)]
-pub(crate) struct PreviousTickets {
-    pub(crate) tickets: Vec<(String, State)>,
-    /// The emergency that it was made for.
-    pub(crate) emergency: Option<PreviousEmergency>,
-}
-
 /// An emergency for which a release bypassed rules.
 #[derive(Debug)]
 pub(crate) struct PreviousEmergency {
+    /// The version of the release.
+    pub(crate) version: Version,
     pub(crate) ticket: String,
     /// What still has to follow, such as `write a retrospective`.
     pub(crate) owed: Vec<String>,

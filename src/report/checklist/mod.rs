@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::actions::PromisedAction;
 use super::clock::Clock;
-use super::facts::ReleaseFacts;
+use super::facts::{FileOfRelease, ReleaseFacts};
 use super::header::Header;
 use super::markdown::{Item, Markdown, code};
 use super::wire_moment::WireMoment;
@@ -24,7 +24,7 @@ use crate::changelog::escape;
 use crate::release_file::{self, ItemStage};
 use crate::source::join_and;
 pub(crate) use facts::{
-    ChangedLockFile, ChecklistFacts, NamedMigration, PreviousEmergency, PreviousTickets, Regression,
+    ChangedLockFile, ChecklistFacts, NamedMigration, PreviousEmergency, Regression,
 };
 use item::{ChecklistItem, Proof};
 
@@ -138,13 +138,13 @@ fn missing(facts: &ReleaseFacts) -> Vec<&'static str> {
 /// What people wrote for a stage into the release file.
 fn written(facts: &ChecklistFacts, stage: ItemStage) -> Vec<ChecklistItem> {
     let release = &facts.release;
-    let items = release.file.contents.iter().flat_map(|file| &file.items);
     // An item of an unknown stage is not lost.
     let is_of_stage = |item: &&release_file::Item| item.stage.unwrap_or(ItemStage::Plan) == stage;
-    let item = |item: &release_file::Item| {
+    let item = |file: FileOfRelease<'_>, item: &release_file::Item| {
+        let text = file.label(&item.text.text);
         let mut made = match item.done.is_done() {
-            true => ChecklistItem::said(&item.text.text),
-            false => ChecklistItem::open(&item.text.text),
+            true => ChecklistItem::said(text),
+            false => ChecklistItem::open(text),
         }
         .owner(person(release, item.owner.as_ref()))
         .due(item.due.map(WireMoment::of), &release.clock);
@@ -152,34 +152,26 @@ fn written(facts: &ChecklistFacts, stage: ItemStage) -> Vec<ChecklistItem> {
         made.done = WireMoment::of_done(item.done);
         made
     };
-    items.filter(is_of_stage).map(item).collect()
+    let of_file = |file: FileOfRelease<'_>| -> Vec<ChecklistItem> {
+        let items = file.contents.items.iter().filter(is_of_stage);
+        items.map(|it| item(file, it)).collect()
+    };
+    release.files().flat_map(of_file).collect()
 }
 
 /// Whether the release file has an item of a stage that names this ticket, so that a person answers
 /// for it.
 fn is_written(facts: &ChecklistFacts, stage: ItemStage, ticket: &str) -> bool {
-    let mut items = facts
-        .release
-        .file
-        .contents
-        .iter()
-        .flat_map(|file| &file.items);
+    let files = facts.release.files();
+    let mut items = files.flat_map(|file| &file.contents.items);
     items.any(|item| item.stage == Some(stage) && item.text.text.contains(ticket))
 }
 
 /// The actions that the retrospective of the release before decided on.
 fn previous_actions(facts: &ChecklistFacts, are_done: bool) -> Vec<ChecklistItem> {
     let release = &facts.release;
-    let version = release
-        .previous
-        .as_ref()
-        .map(|before| before.version.to_string());
     let item = |action: PromisedAction| {
-        let text = format!(
-            "{}, promised after {}",
-            action.text,
-            version.as_deref().unwrap_or("the release before")
-        );
+        let text = format!("{}, promised after {}", action.text, action.after);
         let mut item = match action.is_done {
             true => ChecklistItem::said(text),
             false => ChecklistItem::open(text),

@@ -8,7 +8,7 @@ use crate::release_file::ItemStage;
 use crate::report::approvals::ApprovalSummary;
 use crate::report::counted;
 use crate::report::facts::{CommitRole, ReportedTicket};
-use crate::source::join_and;
+use crate::source::{join_and, shell_command};
 use crate::ticket::State;
 
 pub(super) fn items(facts: &ChecklistFacts) -> Vec<ChecklistItem> {
@@ -110,9 +110,11 @@ fn changelog(facts: &ChecklistFacts) -> Option<ChecklistItem> {
         1 => ChecklistItem::proven("Changelog drafted: 1 entry"),
         count => ChecklistItem::proven(format!("Changelog drafted: {count} entries")),
     };
-    Some(match facts.release.tag {
-        None => item.command("tollgate changelog --unreleased"),
-        Some(_) => item,
+    let release = &facts.release;
+    Some(match (&release.tag, &release.range) {
+        (None, None) => item.command("tollgate changelog --unreleased"),
+        (_, Some(range)) => item.command(shell_command!("tollgate changelog {range}", range)),
+        (Some(_), None) => item,
     })
 }
 

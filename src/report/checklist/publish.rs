@@ -59,12 +59,7 @@ fn version_files(facts: &ChecklistFacts) -> Option<ChecklistItem> {
 pub(super) fn follow_up(facts: &ChecklistFacts) -> Vec<ChecklistItem> {
     let mut items = Vec::new();
     items.extend(last_release(facts));
-    let previous = facts.previous.as_ref();
-    items.extend(
-        previous
-            .and_then(|it| it.emergency.as_ref())
-            .map(|it| emergency(facts, it)),
-    );
+    items.extend(facts.emergencies.iter().map(|it| emergency(facts, it)));
     items.extend(previous_actions(facts, true));
     items.extend(written(facts, ItemStage::FollowUp));
     items.extend(closed(facts));
@@ -74,7 +69,7 @@ pub(super) fn follow_up(facts: &ChecklistFacts) -> Vec<ChecklistItem> {
 /// The tickets of the release before are closed.
 fn last_release(facts: &ChecklistFacts) -> Option<ChecklistItem> {
     let version = &facts.release.previous.as_ref()?.version;
-    let tickets = &facts.previous.as_ref()?.tickets;
+    let tickets = &facts.previous;
     if tickets.is_empty() {
         return None;
     }
@@ -90,11 +85,13 @@ fn last_release(facts: &ChecklistFacts) -> Option<ChecklistItem> {
 
 /// What an emergency release deferred.
 fn emergency(facts: &ChecklistFacts, emergency: &PreviousEmergency) -> ChecklistItem {
-    let ticket = [emergency.ticket.as_str()];
+    let (version, ticket) = (&emergency.version, [emergency.ticket.as_str()]);
     match emergency.owed.is_empty() {
-        true => ChecklistItem::proven("The follow-up of the last release's emergency is complete")
-            .tickets(ticket),
-        false => ChecklistItem::open("Follow-up of the emergency of the last release")
+        true => ChecklistItem::proven(format!(
+            "The follow-up of the emergency of {version} is complete"
+        ))
+        .tickets(ticket),
+        false => ChecklistItem::open(format!("Follow-up of the emergency of {version}"))
             .tickets(ticket)
             .detail(join_and(&emergency.owed))
             .due(Some(WireMoment::Day(emergency.due)), &facts.release.clock),

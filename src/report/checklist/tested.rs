@@ -6,7 +6,7 @@ use super::written;
 use crate::release_file::{IssueDecision, ItemStage, KnownIssue};
 use crate::report::clock::day;
 use crate::report::counted;
-use crate::report::facts::{ReleaseFacts, ReportedTicket};
+use crate::report::facts::{FileOfRelease, ReleaseFacts, ReportedTicket};
 use crate::report::{person, texts};
 use crate::ticket::{RiskLevel, State, Strategy};
 
@@ -22,9 +22,10 @@ pub(super) fn items(facts: &ChecklistFacts) -> Vec<ChecklistItem> {
     );
     items.extend(rehearsals(release));
     items.push(regressions(facts));
-    let file = release.file.contents.iter();
-    let issues = file.flat_map(|file| &file.known_issues);
-    items.extend(issues.map(|issue| known_issue(release, issue)));
+    for file in release.files() {
+        let issues = file.contents.known_issues.iter();
+        items.extend(issues.map(|issue| known_issue(release, file, issue)));
+    }
     items.extend(written(facts, ItemStage::Test));
     items
 }
@@ -134,8 +135,12 @@ fn regressions(facts: &ChecklistFacts) -> ChecklistItem {
 }
 
 /// A known issue is accepted, or its fix is part of the release.
-fn known_issue(release: &ReleaseFacts, issue: &KnownIssue) -> ChecklistItem {
-    let text = format!("Known issue: {}", issue.text.text);
+fn known_issue(
+    release: &ReleaseFacts,
+    file: FileOfRelease<'_>,
+    issue: &KnownIssue,
+) -> ChecklistItem {
+    let text = file.label(&format!("Known issue: {}", issue.text.text));
     let id = issue.ticket.as_ref().map(|id| id.text.as_str());
     let is_closed = |id: &str| {
         let ticket = release.ticket(id);

@@ -7,7 +7,7 @@ use crate::approval::{
     ApprovalEffect, ApprovalResult, EvaluatedApproval, Evidence, QuorumShortfall, TicketApprovals,
 };
 use crate::report::facts::ReportedSignOff;
-use crate::report::testing::{commit_of, facts_of, release_file};
+use crate::report::testing::{commit_of, earlier_release, facts_of, release_file};
 use crate::ticket::{RiskLevel, State};
 
 fn facts(tickets: &[(&str, &str)], file: &str) -> ChecklistFacts {
@@ -17,7 +17,8 @@ fn facts(tickets: &[(&str, &str)], file: &str) -> ChecklistFacts {
         release,
         lock_files: Vec::new(),
         migrations: Vec::new(),
-        previous: None,
+        previous: Vec::new(),
+        emergencies: Vec::new(),
         regressions: Vec::new(),
     }
 }
@@ -147,10 +148,15 @@ fn open_actions_of_the_release_before_are_open_items() {
     let mut facts = facts(&[], "");
     let actions = "[[actions]]\ntext = \"Add an alert\"\nowner = \"ada\"\ndone = 2026-11-12\n\
                    [[actions]]\ntext = \"Test the contract\"\ndue = 2026-11-20";
+    facts.release.previous = Some(crate::report::PreviousRelease {
+        version: "4.12.1".parse().unwrap(),
+        tag: "v4.12.1".into(),
+        commit: facts.release.tip,
+    });
     facts.release.previous_file = Some(release_file(actions));
     let text = text(&facts);
-    let open = text.find("- [ ] ○ **Test the contract, promised after the release before**");
-    let done = text.find("- [x] ◐ Add an alert, promised after the release before, ada, done");
+    let open = text.find("- [ ] ○ **Test the contract, promised after 4.12.1**");
+    let done = text.find("- [x] ◐ Add an alert, promised after 4.12.1, ada, done");
     assert!(open.is_some() && open < text.find("## 4. "), "{text}");
     assert!(done > text.find("## 5. "), "{text}");
 }
@@ -172,18 +178,34 @@ fn an_open_regression_is_named() {
 #[test]
 fn the_follow_up_of_an_emergency_has_a_due_day() {
     let mut facts = facts(&[], "");
-    facts.previous = Some(PreviousTickets {
-        tickets: vec![("hotfix".into(), State::Validating)],
-        emergency: Some(PreviousEmergency {
-            ticket: "hotfix".into(),
-            owed: vec!["close the ticket".into()],
-            due: date(2026, 11, 21),
-        }),
+    facts.emergencies.push(PreviousEmergency {
+        version: "4.12.1".parse().unwrap(),
+        ticket: "hotfix".into(),
+        owed: vec!["close the ticket".into()],
+        due: date(2026, 11, 21),
     });
     let text = text(&facts);
-    let line = "- [ ] ○ **Follow-up of the emergency of the last release**: `hotfix` (close the \
-                ticket), due Sat 21 Nov 2026, **2 days overdue**";
+    let line = "- [ ] ○ **Follow-up of the emergency of 4.12.1**: `hotfix` (close the ticket), due \
+                Sat 21 Nov 2026, **2 days overdue**";
     assert!(has(&text, line), "{text}");
+}
+
+#[test]
+fn range_has_what_people_wrote_for_each_release() {
+    let file = "[[items]]\nstage = \"test\"\ntext = \"Load test\"\nowner = \"bo\"\n\
+                [[known_issues]]\ntext = \"Slow\"\n\
+                [[actions]]\ntext = \"Add an alert\"\nowner = \"ada\"\n";
+    let mut facts = facts(&[], "[[items]]\nstage = \"test\"\ntext = \"Smoke test\"\n");
+    facts.release.earlier = vec![earlier_release("4.12.1", file)];
+    let text = text(&facts);
+    for line in [
+        "- [ ] ○ Load test, for 4.12.1, bo",
+        "- [ ] ○ Smoke test",
+        "- [ ] ○ Known issue: Slow, for 4.12.1 (nothing is decided)",
+        "- [ ] ○ Add an alert, promised after 4.12.1, ada",
+    ] {
+        assert!(has(&text, line), "{line}: {text}");
+    }
 }
 
 #[test]

@@ -13,11 +13,11 @@ pub(crate) struct RetrospectiveFacts {
     pub(crate) release: ReleaseFacts,
     /// When the tickets were added that the release before did not have, by ID.
     pub(crate) opened: BTreeMap<String, Timestamp>,
-    /// The emergency for which the release bypassed rules.
-    pub(crate) emergency: Option<BypassedRules>,
+    /// The emergencies for which releases bypassed rules.
+    pub(crate) emergencies: Vec<BypassedRules>,
     /// The tickets of HEAD that name a ticket of the release as their cause.
     pub(crate) caused: Vec<CausedTicket>,
-    /// The release, and those before it; `None`: it is not released.
+    /// The releases of the range, or the release and those before it; `None`: it is not released.
     pub(crate) metrics: Option<MetricsFacts>,
 }
 

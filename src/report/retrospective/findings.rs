@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::facts::RetrospectiveFacts;
+use super::facts::{BypassedRules, RetrospectiveFacts};
 use crate::release_file::{Done, Item as WrittenItem, Moment};
 use crate::report::clock::{Clock, duration};
-use crate::report::facts::{ReleaseFacts, ReleaseTag, ReportedTicket};
+use crate::report::facts::{MadeRelease, ReleaseFacts, ReportedTicket};
 use crate::report::header::CommitLine;
 use crate::report::{counted, person};
 use crate::source::join_and;
@@ -53,12 +53,7 @@ pub(super) fn findings(facts: &RetrospectiveFacts, without_ticket: &[CommitLine]
     }
     findings.extend(caused(facts));
     findings.extend(bypassed(facts));
-    findings.extend(
-        release
-            .tag
-            .as_ref()
-            .and_then(|tag| open_items(release, tag)),
-    );
+    findings.extend(release.made().filter_map(|made| open_items(release, made)));
     findings.extend(no_candidate(release));
     findings.extend(commits_without_ticket(release, without_ticket));
     findings.extend(by_hand(release));
@@ -161,22 +156,24 @@ fn caused(facts: &RetrospectiveFacts) -> Vec<Finding> {
     facts.caused.iter().map(finding).collect()
 }
 
-fn bypassed(facts: &RetrospectiveFacts) -> Option<Finding> {
-    let emergency = facts.emergency.as_ref()?;
-    let rules = match &emergency.rules[..] {
-        [] => "no rules".to_owned(),
-        rules => join_and(rules),
+fn bypassed(facts: &RetrospectiveFacts) -> Vec<Finding> {
+    let finding = |emergency: &BypassedRules| {
+        let rules = match &emergency.rules[..] {
+            [] => "no rules".to_owned(),
+            rules => join_and(rules),
+        };
+        let text = format!("was released as an emergency and bypassed {rules}");
+        Finding {
+            ticket: Some(emergency.ticket.clone()),
+            ..Finding::new(text)
+        }
     };
-    let text = format!("was released as an emergency and bypassed {rules}");
-    Some(Finding {
-        ticket: Some(emergency.ticket.clone()),
-        ..Finding::new(text)
-    })
+    facts.emergencies.iter().map(finding).collect()
 }
 
-/// The items of the release file that were due before the tag, and were not done by then.
-fn open_items(release: &ReleaseFacts, tag: &ReleaseTag) -> Option<Finding> {
-    let (at, clock) = (tag.at?, &release.clock);
+/// The items of a release file that were due before the tag, and were not done by then.
+fn open_items(release: &ReleaseFacts, made: MadeRelease<'_>) -> Option<Finding> {
+    let (at, clock) = (made.tag.at?, &release.clock);
     let is_before = |moment: Moment| match moment {
         Moment::Day(day) => day < clock.date(at),
         Moment::Time(instant) => instant.timestamp <= at,
@@ -190,26 +187,32 @@ fn open_items(release: &ReleaseFacts, tag: &ReleaseTag) -> Option<Finding> {
         };
         is_late && item.due.is_some_and(is_before)
     };
-    let file = release.file.contents.iter();
     let line = |item: &WrittenItem| match person(release, item.owner.as_ref()) {
         None => item.text.text.clone(),
         Some(owner) => format!("{} ({owner})", item.text.text),
     };
-    let details: Vec<String> = file
-        .flat_map(|file| &file.items)
-        .filter(is_open)
-        .map(line)
-        .collect();
+    let details: Vec<String> = made.file?.items.iter().filter(is_open).map(line).collect();
     (!details.is_empty()).then(|| Finding {
         details,
-        ..Finding::new("Released although items were due and not done")
+        ..Finding::new(match release.earlier.is_empty() {
+            true => "Released although items were due and not done".to_owned(),
+            false => format!(
+                "{} was released although items were due and not done",
+                made.version
+            ),
+        })
     })
 }
 
 fn no_candidate(release: &ReleaseFacts) -> Option<Finding> {
-    release.tag.as_ref()?;
-    let is_missing = release.prereleases.is_empty();
-    is_missing.then(|| Finding::new("No release candidate was tagged"))
+    let without = release.made().filter(|made| made.prereleases.is_empty());
+    let versions: Vec<String> = without.map(|made| made.version.to_string()).collect();
+    let of_versions = match release.earlier.is_empty() {
+        true => String::new(),
+        false => format!(" for {}", join_and(&versions)),
+    };
+    let text = format!("No release candidate was tagged{of_versions}");
+    (!versions.is_empty()).then(|| Finding::new(text))
 }
 
 fn commits_without_ticket(release: &ReleaseFacts, lines: &[CommitLine]) -> Option<Finding> {

@@ -99,7 +99,7 @@ impl Retrospective {
             findings: findings(facts, &header.without_ticket),
             promises: release.tickets.iter().map(promise).collect(),
             voices: voices(facts),
-            actions: PromisedAction::of(release, &release.file),
+            actions: PromisedAction::of(release, &release.file, release.version.as_ref()),
             file: release.file.path.clone(),
             releases: facts.metrics.as_ref().map(releases_of).unwrap_or_default(),
             release: header,
@@ -150,7 +150,11 @@ impl Report for Retrospective {
         self.write_questions(&mut out);
         self.write_actions(&mut out);
         if self.releases.len() > 1 {
-            out.heading(2, "Beside other releases");
+            let heading = match self.release.range {
+                None => "Beside other releases",
+                Some(_) => "The releases of the range",
+            };
+            out.heading(2, heading);
             write_releases(&self.releases, &self.clock, &mut out);
         }
         out.paragraph(&format!(
@@ -184,19 +188,18 @@ impl Retrospective {
     }
 
     fn write_promised_before(&self, out: &mut Markdown) {
-        let before = self.release.previous.as_ref();
-        let Some(previous) = before.filter(|_| !self.promised_before.is_empty()) else {
+        if self.promised_before.is_empty() {
+            return;
+        }
+        let actions = self.promised_before.iter();
+        let (Some(previous), None) = (&self.release.previous, &self.release.range) else {
+            out.heading(2, "First: what was promised after earlier releases");
+            out.list(actions.map(|action| action.item_with_release(&self.clock)));
             return;
         };
-        out.heading(
-            2,
-            &format!("First: what was promised after {}", code(previous)),
-        );
-        out.list(
-            self.promised_before
-                .iter()
-                .map(|action| action.item(&self.clock)),
-        );
+        let heading = format!("First: what was promised after {}", code(previous));
+        out.heading(2, &heading);
+        out.list(actions.map(|action| action.item(&self.clock)));
     }
 
     fn write_findings(&self, out: &mut Markdown) {

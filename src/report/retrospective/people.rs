@@ -46,15 +46,13 @@ pub(super) fn invited(facts: &RetrospectiveFacts) -> Vec<Invited> {
             "sender of announcements",
         );
     }
-    let file = release.file.contents.as_ref();
-    people.add_text(
-        file.and_then(|file| file.decider.as_ref()),
-        "decider of the release",
-    );
-    for item in file.iter().flat_map(|file| &file.items) {
-        people.add_text(item.owner.as_ref(), "owner of checklist items");
+    for file in release.files().map(|file| file.contents) {
+        people.add_text(file.decider.as_ref(), "decider of the release");
+        for item in &file.items {
+            people.add_text(item.owner.as_ref(), "owner of checklist items");
+        }
     }
-    if let Some(by) = release.tag.as_ref().and_then(|tag| tag.by.as_ref()) {
+    for by in release.made().filter_map(|made| made.tag.by.as_ref()) {
         people.add(&release.person(by), "maker of the tag");
     }
     let mut invited = people.invited;

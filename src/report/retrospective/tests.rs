@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::report::facts::ReleaseTag;
-use crate::report::testing::{commit_of, facts_of, release_file};
+use crate::report::testing::{commit_of, earlier_release, facts_of, release_file};
 
 /// A release that was made on 24 November at 08:00 in Berlin.
 fn facts(tickets: &[(&str, &str)], file: &str) -> RetrospectiveFacts {
@@ -16,7 +16,7 @@ fn facts(tickets: &[(&str, &str)], file: &str) -> RetrospectiveFacts {
     RetrospectiveFacts {
         release,
         opened: std::collections::BTreeMap::new(),
-        emergency: None,
+        emergencies: Vec::new(),
         caused: Vec::new(),
         metrics: None,
     }
@@ -186,9 +186,30 @@ fn commits_without_a_ticket_are_listed() {
 }
 
 #[test]
+fn range_has_the_tags_people_and_actions_of_each_release() {
+    let file = "decider = \"kim\"\n\
+                [[items]]\ntext = \"Load test\"\nowner = \"bo\"\ndue = 2026-11-09\n\
+                [[actions]]\ntext = \"Add an alert\"\nowner = \"ada\"\n";
+    let mut facts = facts(&[], "");
+    facts.release.earlier = vec![earlier_release("4.12.1", file)];
+    let text = text(&facts);
+    for line in [
+        "- [ ] Add an alert, promised after 4.12.1, ada",
+        "- kim: decider of the release",
+        "- ria: maker of the tag",
+        "| Tag v4.12.1 |  | Tue 10 Nov 2026, 10:00 |  |",
+        "| Tag v4.13.0 |  | Tue 24 Nov 2026, 08:00 |  |",
+        "- 4.12.1 was released although items were due and not done.",
+        "- No release candidate was tagged for 4.12.1 and 4.13.0.",
+    ] {
+        assert!(has(&text, line), "{line}: {text}");
+    }
+}
+
+#[test]
 fn bypassed_rules_and_caused_tickets_stand_out() {
     let mut facts = facts(&[("a", "")], "");
-    facts.emergency = Some(BypassedRules {
+    facts.emergencies.push(BypassedRules {
         ticket: "a".into(),
         rules: vec!["approval/quorum-missing".into()],
     });

@@ -8,12 +8,15 @@ use crate::calendar::Window;
 use crate::changelog::escape;
 use crate::report::clock::{Clock, duration};
 use crate::report::counted_days;
-use crate::report::facts::ReportedTicket;
+use crate::report::facts::{MadeRelease, ReportedTicket};
 use crate::report::markdown::code;
 use crate::report::order::by_window;
 use crate::report::wire_window::WireWindow;
 use crate::source::join_and;
 use crate::ticket::{Ending, State};
+
+/// The maximum number of waits for an approval that are printed one by one.
+const MAX_WAITS: usize = 6;
 
 /// Something that was planned or happened.
 #[derive(Debug, Serialize)]
@@ -52,8 +55,17 @@ impl TimelineRow {
         let mut rows = Vec::new();
         rows.extend(Self::opened(facts));
         rows.extend(Self::approved(facts));
-        rows.extend(Self::released(facts));
-        rows.extend(by_window(&facts.release).into_iter().map(Self::of_ticket));
+        let made = facts.release.made();
+        let mut carried_out: Vec<Self> = made.map(|made| Self::released(facts, made)).collect();
+        carried_out.extend(by_window(&facts.release).into_iter().map(Self::of_ticket));
+        if !facts.release.earlier.is_empty() {
+            // The tickets of a release come after its tag; those without any time come last.
+            carried_out.sort_by_key(|row| {
+                let at = row.planned.map(|planned| planned.start).or(row.started);
+                (at.is_none(), at)
+            });
+        }
+        rows.extend(carried_out);
         rows.extend(Self::closed(facts));
         rows
     }
@@ -74,16 +86,26 @@ impl TimelineRow {
             counting.filter_map(|approval| approval.at).max()
         };
         let times: Vec<Timestamp> = tickets.iter().filter_map(last).collect();
-        let waited: Vec<String> = tickets
+        let mut waited: Vec<u64> = tickets
             .iter()
             .filter_map(|ticket| {
                 let (opened, approved) = (facts.opened.get(ticket.id())?, last(ticket)?);
                 let waited = approved.duration_since(*opened).unsigned_abs();
-                (approved >= *opened).then(|| format!("{} h", waited.as_secs() / 3_600))
+                (approved >= *opened).then_some(waited.as_secs() / 3_600)
             })
             .collect();
         let (first, last) = (*times.iter().min()?, *times.iter().max()?);
-        let remark = format!("waited {} after they were added", join_and(&waited));
+        if waited.len() > MAX_WAITS {
+            waited.sort_unstable();
+        }
+        let hours: Vec<String> = waited.iter().map(|hours| format!("{hours} h")).collect();
+        let hours = match &hours[..] {
+            [shortest, .., longest] if hours.len() > MAX_WAITS => {
+                format!("{shortest} to {longest}")
+            }
+            hours => join_and(hours),
+        };
+        let remark = format!("waited {hours} after they were added");
         Some(Self {
             ended: (last != first).then_some(last),
             remark: (!waited.is_empty()).then_some(remark),
@@ -91,11 +113,15 @@ impl TimelineRow {
         })
     }
 
-    fn released(facts: &RetrospectiveFacts) -> Option<Self> {
-        let release = &facts.release;
-        let tag = release.tag.as_ref()?;
-        let file = release.file.contents.as_ref();
-        let planned = file.and_then(|file| Some(file.planned?.start.timestamp));
+    fn released(facts: &RetrospectiveFacts, made: MadeRelease<'_>) -> Self {
+        let tag = made.tag;
+        let planned = made
+            .file
+            .and_then(|file| Some(file.planned?.start.timestamp));
+        let what = match facts.release.earlier.is_empty() {
+            true => "Tag".to_owned(),
+            false => format!("Tag {}", tag.name),
+        };
         let remark = match (planned, tag.at) {
             (Some(planned), Some(at)) if planned == at => Some("on time".to_owned()),
             (Some(planned), Some(at)) => Some(format!(
@@ -106,11 +132,11 @@ impl TimelineRow {
             (_, None) => Some("the tag has no time".to_owned()),
             (None, Some(_)) => None,
         };
-        Some(Self {
+        Self {
             planned: planned.map(|at| WireWindow::of(Window::at(at))),
             remark,
-            ..Self::at("Tag", tag.at)
-        })
+            ..Self::at(&what, tag.at)
+        }
     }
 
     fn of_ticket(ticket: &ReportedTicket) -> Self {
