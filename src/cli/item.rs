@@ -29,8 +29,9 @@ enum Command {
 
 /// Mark a checklist item of a release as done.
 ///
-/// The items are the `[[items]]` in the file of the upcoming release, `releases/next.toml`. The time and
-/// your email address are written into the item, and nothing else changes.
+/// The items are the `[[items]]` in `releases/next.toml`, the file of the upcoming release, or, with
+/// `--release`, in the file of that release. The time and your email address are written into the
+/// item, and nothing else changes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate item done 2\n  \
                         tollgate item done 'load test' --by bo@example.com\n  \

@@ -84,10 +84,11 @@ impl MissingField {
             purpose,
             example,
         } = self;
-        match key.split_once('.') {
-            Some((table, _)) => format!("add `{example}` to `[{table}]`: {purpose}"),
-            None => format!("add `{example}` above the first table: {purpose}"),
-        }
+        let (place, key) = match key.split_once('.') {
+            Some((table, key)) => (format!("to `[{table}]`"), key),
+            None => ("above the first table".to_owned(), *key),
+        };
+        format!("add `{key}` {place}: {purpose}, such as `{example}`")
     }
 }
 
@@ -392,9 +393,9 @@ mod tests {
     fn help_names_key_and_table() {
         assert_eq!(
             PEERS.help(),
-            "add `peers = [\"ana@example.com\"]` to `[review]`: the people who reviewed the change"
+            "add `peers` to `[review]`: the people who reviewed the change, such as `peers = [\"ana@example.com\"]`"
         );
-        let assignee = "add `assignee = \"bo@example.com\"` above the first table: the person who carries out the change";
+        let assignee = "add `assignee` above the first table: the person who carries out the change, such as `assignee = \"bo@example.com\"`";
         assert_eq!(ASSIGNEE.help(), assignee);
     }
 }

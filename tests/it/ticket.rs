@@ -213,7 +213,7 @@ fn transition_with_missing_fields_is_not_written() {
     for key in ["review.peers", "review.security", "schedule.start"] {
         assert!(stdout(&output).contains(&format!("`{key}`")), "{key}");
     }
-    assert_contains(stdout(&output), "add `validator = \"ana@example.com\"`");
+    assert_contains(stdout(&output), "such as `validator = \"ana@example.com\"`");
     assert!(
         sandbox
             .read("changes/cache.toml")

@@ -25,7 +25,7 @@ pub(super) struct Args {
     /// Announce how the release went, from the outcomes in its tickets.
     #[arg(long)]
     result: bool,
-    /// Where it will be posted; `slack`, `mattermost`, and `teams` print the JSON payload for a webhook.
+    /// Where it will be posted; `slack`, `mattermost`, and `teams` print a webhook payload in JSON.
     #[arg(long = "for", value_name = "CHANNEL", default_value = "markdown", conflicts_with_all = ["format", "json", "template"], value_parser = words::<Dialect>())]
     dialect: Dialect,
 }
