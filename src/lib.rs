@@ -170,6 +170,7 @@ pub mod finding;
 pub mod format;
 pub mod git;
 pub mod history;
+mod parallel;
 mod process;
 pub mod release;
 mod repo_path;

@@ -4,7 +4,6 @@
 //! not modelled, and suppressions are checked last, when it is known what they suppress.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::all;
 use super::checked_tree::CheckedTree;
@@ -15,16 +14,11 @@ use super::settings::Settings;
 use super::suppress::{self, Suppression};
 use crate::config::Level;
 use crate::finding::{Checked, Finding, Place, Severity};
+use crate::parallel;
 use crate::release_file::ParsedReleaseFile;
 use crate::source::{Source, Span};
 use crate::text::is_foreign;
 use crate::ticket::{self, Kind, ParsedTicket, State, Ticket};
-
-/// From this number of files on, several threads share the work.
-const MANY_FILES: usize = 64;
-
-/// The number of files that a thread takes at once.
-const FILES_AT_ONCE: usize = 16;
 
 /// Lints one ticket by itself, as an editor does: rules that compare tickets do not run.
 #[must_use]
@@ -177,40 +171,7 @@ impl TicketLinter<'_> {
 
     /// Lints each file by itself, in order. The result does not depend on the number of threads.
     fn lint_files(&self, sources: &[Source]) -> Vec<LintedFile> {
-        let lint_chunk = |part: &[Source]| {
-            part.iter()
-                .map(|source| self.lint_file(source))
-                .collect::<Vec<_>>()
-        };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        if sources.len() < MANY_FILES || threads == 1 {
-            return lint_chunk(sources);
-        }
-        // Each thread takes the next few files when it is done with the ones before, because files
-        // differ in size.
-        let parts: Vec<&[Source]> = sources.chunks(FILES_AT_ONCE).collect();
-        let next = AtomicUsize::new(0);
-        let lint_parts = || {
-            let mut linted = Vec::new();
-            loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                let Some(part) = parts.get(number) else {
-                    return linted;
-                };
-                linted.push((number, lint_chunk(part)));
-            }
-        };
-        let mut linted: Vec<_> = std::thread::scope(|scope| {
-            let running: Vec<_> = (0..threads).map(|_| scope.spawn(lint_parts)).collect();
-            let join = |thread: std::thread::ScopedJoinHandle<'_, Vec<_>>| {
-                thread
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            };
-            running.into_iter().flat_map(join).collect()
-        });
-        linted.sort_by_key(|(number, _)| *number);
-        linted.into_iter().flat_map(|(_, files)| files).collect()
+        parallel::map(sources, |source| self.lint_file(source))
     }
 
     fn lint_file(&self, source: &Source) -> LintedFile {

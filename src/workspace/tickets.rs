@@ -13,9 +13,13 @@ use crate::document::Document;
 use crate::error::{Error, Result};
 use crate::files::{self, unreadable};
 use crate::git::CommitTree;
+use crate::parallel;
 use crate::repo_path::{RepoPath, is_git_folder};
 use crate::source::Source;
 use crate::ticket;
+
+/// The number of files that are read before their total size is compared with the limit.
+const FILES_AT_ONCE: usize = 1024;
 
 /// The tickets of a work tree, and the errors of files that could not be read, which do not hide
 /// the other files.
@@ -99,8 +103,11 @@ impl Workspace {
         self.collect(self.root(), &mut files)?;
         let mut found = FoundTickets::default();
         let mut bytes = TotalBytes::new(self.config.limits);
-        for file in &files.files {
-            found.add(self.read_ticket(file, file), &mut bytes)?;
+        let paths: Vec<PathBuf> = files.files.into_iter().collect();
+        for files in paths.chunks(FILES_AT_ONCE) {
+            for read in parallel::map(files, |file| self.read_ticket(file, file)) {
+                found.add(read, &mut bytes)?;
+            }
         }
         found.refuse(files.unreadable);
         Ok(found)

@@ -9,6 +9,7 @@ use regex::Regex;
 /// The layers of the top-level modules: a module uses lower layers, and its own submodules freely.
 const LAYERS: &[(&str, u8)] = &[
     ("source", 0),
+    ("parallel", 0),
     ("finding", 1),
     ("error", 1),
     ("version", 1),
