@@ -12,6 +12,9 @@ use crate::history::ClassifiedCommit;
 use crate::source::{Source, Span};
 use crate::ticket::{ParsedTicket, RiskLevel, State, Ticket, changed_plan};
 
+/// The name of the message that a squash will have, in findings.
+pub(crate) const PULL_REQUEST: &str = "<pull request>";
+
 /// A branch as it would be merged.
 #[derive(Debug)]
 pub struct Branch {
@@ -19,8 +22,12 @@ pub struct Branch {
     pub(crate) base: Id,
     /// The tip of the branch.
     pub(crate) head: Id,
-    /// The commits that the base does not have, newest first.
+    /// The commits that the base will get, newest first: those of the branch, or the squash that
+    /// the forge makes of them.
     pub(crate) commits: Vec<BranchCommit>,
+    /// The squash that the forge makes, or may make, of the branch; `None`: it makes none, or the
+    /// title of the pull request is not known.
+    pub(crate) squash: Option<Squash>,
     /// The paths that differ from the merge base, sorted.
     pub paths: Vec<String>,
     /// The changed paths that are or were a link or a submodule, which may lead to files that a
@@ -67,6 +74,35 @@ pub(crate) struct BranchCommit {
     pub(crate) paths: Vec<String>,
     /// How many parents it has.
     pub(crate) parents: usize,
+    /// Whether the forge is going to make it of the branch, so that its ID is not known yet.
+    pub(crate) is_predicted: bool,
+}
+
+/// The squash of a branch.
+#[derive(Debug)]
+pub(crate) struct Squash {
+    /// The commit that the forge will make.
+    pub(crate) commit: BranchCommit,
+    /// The commits that it makes it of, newest first. If it is certain, nothing of them counts but
+    /// who made them.
+    pub(crate) replaced: Vec<BranchCommit>,
+    /// Whether the forge merges in no other way.
+    pub(crate) is_certain: bool,
+    /// The title of the pull request.
+    pub(crate) title: String,
+    /// Where a person can add a trailer to its message.
+    pub(crate) trailer_place: TrailerPlace,
+}
+
+/// Where the message of a squash can get a trailer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TrailerPlace {
+    /// At the end of the description of the pull request.
+    Description,
+    /// At the end of the message of the newest commit.
+    NewestCommit,
+    /// Nowhere: the settings of the forge leave out both.
+    Nowhere,
 }
 
 /// A ticket before and after a branch; at least one of the two exists.
@@ -154,7 +190,18 @@ pub(crate) fn tickets_to_approve<'a>(
 
 impl BranchCommit {
     pub(crate) fn place(&self) -> Place {
+        if self.is_predicted {
+            return Place::File(PULL_REQUEST.to_owned());
+        }
         Place::Commit(self.classified.commit.id.to_string())
+    }
+
+    /// Its name in a sentence.
+    pub(crate) fn describe(&self) -> String {
+        if self.is_predicted {
+            return "the squash".to_owned();
+        }
+        format!("commit {}", self.classified.commit.id.short())
     }
 
     /// The span of the header in the message.
@@ -226,6 +273,7 @@ impl Branch {
             base: tip,
             head: tip,
             commits: Vec::new(),
+            squash: None,
             paths: Vec::new(),
             links: BTreeSet::new(),
             renamed: BTreeMap::new(),

@@ -170,6 +170,7 @@ pub mod finding;
 pub mod format;
 pub mod git;
 pub mod history;
+mod merge;
 mod parallel;
 mod process;
 pub mod release;

@@ -4,7 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
-use crate::app::gate::{GateOptions, GateResult, check_branch};
+use crate::app::gate::{GateOptions, GateResult, PullRequest, check_branch};
 use crate::app::release::CommitEvidence;
 use crate::approval::ForgeApproval;
 use crate::cli::ExitStatus;
@@ -14,6 +14,7 @@ use crate::cli::ci::CiEvent;
 use crate::cli::context::Context;
 use crate::cli::findings_output::FindingsOutput;
 use crate::cli::input::InputFile;
+use crate::cli::pull_request::{add_gitlab_variables, pull_request_of_event};
 use crate::cli::version_hints::hint_at_missing_tags;
 use crate::error::{Error, Result};
 use crate::files;
@@ -26,6 +27,9 @@ use crate::source::Source;
 /// The maximum number of bytes of the description of an event.
 const MAX_EVENT_BYTES: usize = 32 << 20;
 
+/// The maximum number of bytes of the description of a pull request, that of GitLab.
+const MAX_BODY_BYTES: usize = 1 << 20;
+
 /// The maximum number of bytes of a file of approvals.
 const MAX_APPROVALS_BYTES: usize = 4 << 20;
 
@@ -34,14 +38,12 @@ const MAX_APPROVALS_BYTES: usize = 4 << 20;
 /// Checks the branch's tickets and commit messages, and enforces your policies. The configuration
 /// comes from the tip of the base branch unless you pass `--config`, so a branch cannot weaken its
 /// own checks. Tickets and commits are read from Git objects, never from the working tree. After each
-/// approver, the output states how strong the evidence is: `signed` (with the approver's key), `forge`
-/// (from `--approvals`), `attributed` (the approver is the author of the commit that adds the
-/// approval), or `claimed` (just an address in the file).
+/// approver, the output states the evidence: `signed`, `forge`, `attributed`, or `claimed`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate gate --base origin/main\n  \
-                        tollgate gate --base main --head feature --format concise\n  \
                         tollgate gate --ci                            in GitHub Actions or GitLab CI\n  \
                         tollgate gate --ci --approvals reviews.json   with approvals from the forge\n  \
+                        tollgate gate --title \"feat: add ports\" --body-file body.md\n  \
                         tollgate gate --ci --format sarif=gate.sarif\n\n\
                         On GitHub, `--ci` writes the step outputs result, findings, errors, warnings, version, \
                         tag, bump, releasable, and unknown (why the next version is unknown).")]
@@ -55,6 +57,21 @@ pub(super) struct Args {
     /// JSON file with the approvals on the forge, see docs/approvals.md (`-` for standard input).
     #[arg(long, value_name = "FILE")]
     approvals: Option<PathBuf>,
+    /// Title of the pull request, to predict a squash.
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// Description of the pull request.
+    #[arg(long, value_name = "TEXT", requires = "title")]
+    body: Option<String>,
+    /// Description in a file (`-` for standard input).
+    #[arg(long, value_name = "FILE", requires = "title", conflicts_with = "body")]
+    body_file: Option<PathBuf>,
+    /// Number of the pull request, such as 12.
+    #[arg(long, value_name = "N", requires = "title")]
+    number: Option<u64>,
+    /// Take title, body, and number from the event.
+    #[arg(long, conflicts_with_all = ["title", "body", "body_file", "number"])]
+    event: bool,
     /// Also write CI annotations, summary, and outputs.
     #[arg(long)]
     ci: bool,
@@ -85,6 +102,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         head,
         reviewed: vec![head, reviewed_head],
         forge: forge_approvals(args.approvals.as_deref(), ctx)?,
+        pull_request: pull_request(args, ctx)?,
         choice: args.rules.to_selection(),
         now: ctx.now,
     };
@@ -95,6 +113,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         checked,
         approvals,
         bypassed,
+        prediction,
         remarks,
         config,
     } = &result;
@@ -109,6 +128,13 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         .output
         .write_with_json(checked, str::to_owned, Some(&json), ctx)?;
     let next = next_version(&repository, &history, &result, ctx)?;
+    let certain = prediction
+        .as_ref()
+        .filter(|prediction| prediction.is_certain);
+    let next = match certain {
+        Some(prediction) => prediction.repository().map(|unit| &unit.unit.next),
+        None => next.as_ref(),
+    };
     let report = GateReport {
         branch,
         checked,
@@ -118,7 +144,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         bypassed,
         exceptions: &rules::used_exceptions(branch),
         suppressions: &rules::suppression_reports(branch),
-        next: next.as_ref(),
+        next,
+        prediction: prediction.as_ref(),
     };
     let text = format::gate_text(&report, verdict).trim_end().to_owned();
     if args.ci && variable("GITHUB_ACTIONS").is_some() {
@@ -126,6 +153,34 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     }
     ctx.footnote(text);
     Ok(status)
+}
+
+/// The pull request that the command line describes; `None`: it describes none, or the event of the
+/// job is not that of a pull request.
+fn pull_request(args: &Args, ctx: &Context) -> Result<Option<PullRequest>> {
+    if args.event {
+        return pull_request_of_event(variable, read_event);
+    }
+    let Some(title) = &args.title else {
+        return Ok(None);
+    };
+    let body = match (&args.body, &args.body_file) {
+        (Some(body), _) => body.clone(),
+        (None, Some(path)) => {
+            let file = InputFile {
+                path,
+                most: MAX_BODY_BYTES,
+                help: "check the path",
+                size_help: "no forge has a description of this size",
+            };
+            file.read_text(ctx)?.text().to_owned()
+        }
+        (None, None) => String::new(),
+    };
+    let mut request = PullRequest::new(title, &body)?;
+    request.number = args.number;
+    add_gitlab_variables(&mut request, variable);
+    Ok(Some(request))
 }
 
 /// The approvals in the named file; `None` if none is named.

@@ -26,6 +26,7 @@ mod interrupts;
 mod item;
 mod next;
 mod packages;
+mod pull_request;
 mod release;
 mod report;
 mod rules;

@@ -13,6 +13,7 @@ mod globs;
 mod goals;
 mod key_spans;
 mod limits;
+mod merge;
 mod packages;
 mod parse;
 mod people;
@@ -44,6 +45,8 @@ pub(crate) use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
 pub(crate) use globs::{GlobsBelow, PathGlobs};
 pub(crate) use key_spans::{KeySpans, SettingLocation};
 pub(crate) use limits::Limits;
+pub use merge::MergeMethod;
+pub(crate) use merge::{MergeSettings, SquashBody, SquashTitle};
 pub use packages::Package;
 pub(crate) use people::{Person, is_same_person};
 pub(crate) use policy::{Exception, Policy, Requirement};
@@ -79,6 +82,7 @@ const SECTIONS: &[Section] = &[
     version::SECTION,
     commit_overrides::SECTION,
     commits::SECTION,
+    merge::SECTION,
     packages::SECTION,
     changelog::SECTION,
     release::SECTION,
@@ -113,6 +117,8 @@ pub struct Config {
     pub(crate) branches: Vec<String>,
     /// The scopes that commits can use; empty: any.
     pub(crate) scopes: Vec<String>,
+    /// How the forge merges a branch.
+    pub(crate) merge: MergeSettings,
     /// The packages with their own versions; empty: the repository has one version.
     pub packages: Vec<Package>,
     /// How the changelog is written.
@@ -191,6 +197,7 @@ impl Default for Config {
             version: VersionSettings::default(),
             branches: Vec::new(),
             scopes: Vec::new(),
+            merge: MergeSettings::default(),
             packages: Vec::new(),
             changelog: ChangelogSettings::default(),
             release: ReleaseSettings::default(),

@@ -9,11 +9,12 @@ use super::release::quoted_list;
 use super::{document, markdown};
 use crate::approval::{Bypass, TicketApprovals};
 use crate::branch::Branch;
-use crate::changelog::escape;
+use crate::changelog::{Entry, Section, escape};
 use crate::finding::{Checked, Severity};
 use crate::history::NextVersion;
+use crate::merge::MergePrediction;
 use crate::rules::{PolicyCoverage, PolicyReport, SuppressionReport, UsedException};
-use crate::source::sanitise_line;
+use crate::source::{join_and, sanitise_line};
 use crate::version::Bump;
 
 /// The report of the gate.
@@ -37,6 +38,8 @@ pub(crate) struct GateReport<'a> {
     pub(crate) suppressions: &'a [SuppressionReport],
     /// The version that would be released after the merge; `None` if unknown.
     pub(crate) next: Option<&'a NextVersion>,
+    /// What the base has after the merge; `None`: the title of the pull request is not known.
+    pub(crate) prediction: Option<&'a MergePrediction>,
 }
 
 /// Whether the branch may be merged.
@@ -208,8 +211,8 @@ pub(crate) fn gate_text(report: &GateReport<'_>, verdict: GateVerdict) -> String
         push_line(
             &mut out,
             &format!(
-                "Commit {} is exempt from the policy `{policy}`: `Change: none ({reason})`",
-                commit.short()
+                "{} is exempt from the policy `{policy}`: `Change: none ({reason})`",
+                capitalized(commit)
             ),
         );
     }
@@ -225,15 +228,23 @@ pub(crate) fn gate_text(report: &GateReport<'_>, verdict: GateVerdict) -> String
             &format!("{path}:{line} suppresses {}: {reason}", rules.join(", ")),
         );
     }
+    let certain = report.prediction.filter(|prediction| prediction.is_certain);
+    let condition = certain.map_or("merged", MergePrediction::condition);
     match report.next.map(NextRelease::of) {
         Some(NextRelease::Release(version)) => {
-            push_line(&mut out, &format!("Next version if merged: {version}."));
+            push_line(
+                &mut out,
+                &format!("Next version if {condition}: {version}."),
+            );
         }
         Some(NextRelease::Unknown(reason)) => {
             push_line(&mut out, &format!("Next version: unknown ({reason})."));
         }
         Some(NextRelease::Taken(fact)) => push_line(&mut out, &format!("No next version: {fact}.")),
         Some(NextRelease::Nothing) | None => {}
+    }
+    for line in report.prediction.into_iter().flat_map(describe_prediction) {
+        push_line(&mut out, &line);
     }
     let result = match verdict {
         GateVerdict::Pass => "The branch can be merged.",
@@ -244,6 +255,72 @@ pub(crate) fn gate_text(report: &GateReport<'_>, verdict: GateVerdict) -> String
     };
     push_line(&mut out, result);
     out
+}
+
+/// What a merge makes of the branch, and what that rests on, in sentences.
+fn describe_prediction(prediction: &MergePrediction) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Err(error) = &prediction.units {
+        lines.push(format!(
+            "The next version after the merge cannot be computed: {error}."
+        ));
+    }
+    if prediction.has_conflict {
+        lines.push("The branch and its base conflict, so the prediction may change.".to_owned());
+    }
+    let Some(message) = &prediction.message else {
+        return lines;
+    };
+    let title = message.text.lines().next().unwrap_or_default();
+    let condition = prediction.condition();
+    let bump = prediction.message_bump.as_str();
+    let counts = match bump {
+        "none" => "does not change the version".to_owned(),
+        bump => format!("counts as {bump}"),
+    };
+    lines.push(format!("If {condition}, the commit `{title}` {counts}."));
+    if !prediction.is_certain
+        && let Some(NextRelease::Release(version)) = prediction
+            .repository()
+            .map(|unit| NextRelease::of(&unit.unit.next))
+    {
+        lines.push(format!("The next version is then {version}."));
+    }
+    for unit in prediction.units.iter().flatten() {
+        let sections = unit.added_sections(prediction);
+        lines.extend(sections.iter().map(describe_entries));
+    }
+    if !message.depends_on.is_empty() {
+        lines.push(format!(
+            "This depends on {}, which only the forge knows.",
+            join_and(&message.depends_on)
+        ));
+    }
+    if let Some((first, others)) = prediction.uncounted_headers.split_first() {
+        let others = match others.len() {
+            0 => String::new(),
+            1 => " and 1 other header".to_owned(),
+            count => format!(" and {count} other headers"),
+        };
+        lines.push(format!(
+            "The text of the squash contains the header `{first}`{others}, which the version does not follow from."
+        ));
+    }
+    lines
+}
+
+/// The entries that a section of the changelog gets, in a sentence.
+fn describe_entries(section: &Section) -> String {
+    let entry = |entry: &Entry| match &entry.scope {
+        Some(scope) => format!("`{scope}: {}`", entry.subject),
+        None => format!("`{}`", entry.subject),
+    };
+    let entries: Vec<String> = section.entries.iter().map(entry).collect();
+    format!(
+        "Changelog, under `{}`: {}.",
+        section.title,
+        join_and(&entries)
+    )
 }
 
 /// Writes the summary of a CI job in Markdown: the verdict, the required tickets, and the findings.
@@ -287,10 +364,10 @@ pub(crate) fn gate_summary(report: &GateReport<'_>, verdict: GateVerdict) -> Str
         reason,
     } in report.exceptions
     {
-        let (policy, commit, reason) = (escape(policy), commit.short(), escape(reason));
+        let (policy, reason) = (escape(policy), escape(reason));
         push_item(
             &mut out,
-            &format!("Policy **{policy}** requires no ticket for commit {commit}: {reason}"),
+            &format!("Policy **{policy}** requires no ticket for {commit}: {reason}"),
         );
     }
     if !report.suppressions.is_empty() {
@@ -314,9 +391,11 @@ pub(crate) fn gate_summary(report: &GateReport<'_>, verdict: GateVerdict) -> Str
             ),
         );
     }
+    let certain = report.prediction.filter(|prediction| prediction.is_certain);
+    let condition = certain.map_or("merged", MergePrediction::condition);
     let next = match report.next.map(NextRelease::of) {
         Some(NextRelease::Release(version)) => {
-            format!("\nNext version if merged: **{version}**.\n")
+            format!("\nNext version if {condition}: **{version}**.\n")
         }
         Some(NextRelease::Unknown(reason)) => {
             format!("\nNext version: **unknown**, {}.\n", escape(&reason))
@@ -325,6 +404,10 @@ pub(crate) fn gate_summary(report: &GateReport<'_>, verdict: GateVerdict) -> Str
         Some(NextRelease::Nothing) | None => String::new(),
     };
     out += &next;
+    let prediction = report.prediction.into_iter().flat_map(describe_prediction);
+    for line in prediction {
+        out += &format!("\n{}\n", escape(&line));
+    }
     format!("{out}\n{}", markdown::markdown(report.checked))
 }
 
@@ -388,6 +471,13 @@ pub(crate) fn stop_commands(text: &str, token: &str) -> String {
         "\n"
     };
     format!("::stop-commands::{token}\n{text}{end}::{token}::\n")
+}
+
+/// Words at the start of a sentence.
+fn capitalized(words: &str) -> String {
+    let mut characters = words.chars();
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(characters).collect()
 }
 
 /// The revisions that were compared. The summary of the findings has the numbers of commits and
@@ -456,6 +546,7 @@ mod tests {
             exceptions: &[],
             suppressions: &[],
             next: None,
+            prediction: None,
         };
         gate_text(&report, GateVerdict::Pass)
     }

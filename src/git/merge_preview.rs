@@ -6,17 +6,12 @@
 //! libgit2 stores the texts that a merge produces, so each merge has its own object database, which
 //! writes only to memory.
 
-use std::path::Path;
-
-use git2::{ErrorCode, MergeOptions, RepositoryOpenFlags as Flags};
+use git2::{ErrorCode, MergeOptions};
 
 use super::history::{from_oid, to_oid};
 use super::{Repository, history};
 use crate::commit::Id;
 use crate::error::{Error, Result};
-
-/// Higher than the priority of any other object database.
-const FIRST: i32 = 1_000;
 
 /// The result of a merge.
 pub(crate) struct MergePreview {
@@ -59,16 +54,11 @@ impl Repository {
             )
             .with_source(error)
         };
-        let flags = Flags::NO_SEARCH | Flags::NO_DOTGIT | Flags::BARE | Flags::FROM_ENV;
-        let repository =
-            git2::Repository::open_ext(self.inner.path(), flags, std::iter::empty::<&Path>());
-        let repository = repository.map_err(failed)?;
+        let repository = self.open_in_memory().map_err(failed)?;
         // The size limit is applied when a file is read; libgit2 has none.
         history::read_commit(&self.inner, base)?;
         history::read_commit(&self.inner, head)?;
         let index = {
-            let objects = repository.odb().map_err(failed)?;
-            objects.add_new_mempack_backend(FIRST).map_err(failed)?;
             let commit = |id| repository.find_commit(to_oid(id)).map_err(failed);
             let mut options = MergeOptions::new();
             options.find_renames(true);

@@ -8,6 +8,7 @@
 
 mod apply;
 mod history;
+mod in_memory;
 mod merge_file;
 mod merge_preview;
 mod message_settings;
@@ -37,6 +38,7 @@ use crate::source::shell_command;
 pub(crate) use crate::commit::EntryKind;
 pub(crate) use apply::check_plan;
 pub use history::GitHistory;
+pub(crate) use in_memory::{InMemory, NewCommit};
 pub(crate) use merge_file::merge3;
 pub(crate) use merge_preview::{MergePreview, MergedFile};
 pub(crate) use message_settings::MessageInput;

@@ -13,7 +13,7 @@ use crate::commit::{
 };
 use crate::config::Level;
 use crate::error::Result;
-use crate::finding::{Checked, Finding, Place, sort};
+use crate::finding::{Checked, Finding, Place, Severity, sort};
 use crate::source::Source;
 
 /// How the merge messages begin that Git and GitHub generate.
@@ -78,6 +78,60 @@ pub(crate) fn lint_message(draft: &DraftMessage<'_>, settings: &Settings) -> Che
     }
 }
 
+/// The message that the only squash of a branch will have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SquashMessage<'a> {
+    /// The text.
+    pub(crate) source: &'a Source,
+    /// The tickets that it can refer to; `None`: it refers to none.
+    pub(crate) tickets: Option<&'a TicketIndex>,
+    /// Whether a program made the pull request.
+    pub(crate) is_by_bot: bool,
+}
+
+/// The rules about the title of a pull request that are errors if a squash takes it, unless the
+/// configuration sets their levels: nobody can correct the version after the merge.
+const TITLE_RULES: [&str; 3] = [
+    "commit/unparsed",
+    "commit/unknown-type",
+    "commit/ambiguous-breaking",
+];
+
+/// Lints the message that the only squash of a branch will have.
+#[must_use]
+pub(crate) fn lint_squash(squash: &SquashMessage<'_>, settings: &Settings) -> Checked {
+    let place = Place::file(squash.source);
+    let info = MessageInfo {
+        place: &place,
+        stage: Stage::Squash,
+        decoding: Decoding::Exact,
+        author: if squash.is_by_bot {
+            AuthorKind::Bot
+        } else {
+            AuthorKind::Person
+        },
+        anomalies: &[],
+        has_address: true,
+        tickets: squash.tickets,
+        is_excused: false,
+        is_reviewed: false,
+    };
+    let cleanup = Cleanup::none();
+    let message = MessageContext::new(squash.source.text(), &cleanup, info, settings);
+    let Some(message) = message else {
+        return Checked::default();
+    };
+    let mut findings = lint(&message);
+    for finding in &mut findings {
+        let is_about_title = finding.label.span.start <= message.header.span.end;
+        let is_strict = TITLE_RULES.contains(&finding.rule) && !settings.sets_level(finding.rule);
+        if is_strict && is_about_title && !squash.is_by_bot {
+            finding.severity = Severity::Error;
+        }
+    }
+    Checked::new(findings, [(place.clone(), squash.source.clone())])
+}
+
 /// Whether a message may refer to a ticket, so that the tickets have to be read.
 #[must_use]
 pub(crate) fn references_ticket(message: &str) -> bool {
@@ -98,6 +152,8 @@ pub(crate) struct CommitLint<'a> {
     read_tickets: Option<ReadTickets<'a>>,
     tickets: Option<TicketIndex>,
     stage: Stage,
+    /// Whether nothing but malformed objects is reported.
+    is_excused: bool,
     checked: Checked,
 }
 
@@ -122,6 +178,7 @@ impl<'a> CommitLint<'a> {
             read_tickets: Some(Box::new(read_tickets)),
             tickets: None,
             stage: Stage::Commit(None),
+            is_excused: false,
             checked: Checked::default(),
         }
     }
@@ -130,6 +187,13 @@ impl<'a> CommitLint<'a> {
     #[must_use]
     pub(crate) fn onto(mut self, excluded: Option<Id>) -> Self {
         self.stage = Stage::Commit(excluded);
+        self
+    }
+
+    /// The messages will not be kept, so only malformed objects are reported.
+    #[must_use]
+    pub(crate) fn only_malformed(mut self) -> Self {
+        self.is_excused = true;
         self
     }
 
@@ -165,7 +229,9 @@ impl<'a> CommitLint<'a> {
             anomalies: &commit.anomalies,
             has_address: !normalized(&decoded(commit.author.email, commit.encoding).0).is_empty(),
             tickets: self.tickets.as_ref(),
-            is_excused: commit.parents.len() > 1 || self.settings.overrides_commit(&name),
+            is_excused: self.is_excused
+                || commit.parents.len() > 1
+                || self.settings.overrides_commit(&name),
             is_reviewed: self.settings.overrides_whole_id(&name),
         };
         let cleanup = Cleanup::none();

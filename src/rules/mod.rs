@@ -41,7 +41,9 @@ pub(crate) use gate::{
 };
 pub(crate) use lint::{SearchedIn, lint_branch, lint_repository, none_found, resolve, rule};
 pub use lint::{lint_ticket, lint_tickets};
-pub(crate) use lint_messages::{CommitLint, DraftMessage, lint_message, references_ticket};
+pub(crate) use lint_messages::{
+    CommitLint, DraftMessage, SquashMessage, lint_message, lint_squash, references_ticket,
+};
 pub(crate) use release::{
     MISSING_SIGN_OFF, find_uncovered, is_about_approval, is_bypassable, run_release_rules,
 };

@@ -268,6 +268,13 @@ impl Settings {
         self.level_with(rule, std::iter::empty())
     }
 
+    /// Whether the configuration sets the level of a rule for all files.
+    pub(super) fn sets_level(&self, rule: &str) -> bool {
+        all()
+            .filter(|known| known.name == rule)
+            .any(|known| self.levels.iter().any(|set| set.selector.matches(known)))
+    }
+
     /// Whether rules were selected, none of which is about commit messages.
     #[must_use]
     pub(crate) fn selects_no_message_rule(&self) -> bool {

@@ -281,10 +281,12 @@ impl<'r> MergeInputs<'r> {
         Ok(side.kind_at(path)?.is_some())
     }
 
-    fn preview(&self) -> Result<&MergePreview> {
-        if let Some(preview) = self.preview.get() {
-            return Ok(preview);
-        }
+    /// Makes sure that the files that both sides changed are small enough to be merged in memory.
+    ///
+    /// # Errors
+    ///
+    /// Fails if they are not, and if a tree cannot be read.
+    pub(super) fn require_small_merge(&self) -> Result<()> {
         let in_base = changed_paths(&self.base, &self.merge_bases)?;
         let mut bytes = 0;
         for path in self.changed.intersection(&in_base) {
@@ -299,6 +301,14 @@ impl<'r> MergeInputs<'r> {
                 "merge the base branch into this branch",
             ));
         }
+        Ok(())
+    }
+
+    fn preview(&self) -> Result<&MergePreview> {
+        if let Some(preview) = self.preview.get() {
+            return Ok(preview);
+        }
+        self.require_small_merge()?;
         let preview = self.repository.merge_preview(self.tips.0, self.tips.1)?;
         Ok(self.preview.get_or_init(|| preview))
     }

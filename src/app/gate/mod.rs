@@ -7,6 +7,7 @@
 mod ambiguous_paths;
 pub(crate) mod branch_tickets;
 mod branch_weakenings;
+mod landing;
 pub(crate) mod merge_inputs;
 pub(crate) mod policy_start;
 
@@ -22,14 +23,15 @@ use crate::app::approvals::{ApprovalContext, Approvals, EmergencyUse, TrustedInp
 use crate::app::gate::ambiguous_paths::ambiguous_paths;
 use crate::app::gate::branch_tickets::BranchTickets;
 use crate::app::gate::branch_weakenings::weakenings;
+use crate::app::gate::landing::{Landing, LandingInput};
 use crate::app::gate::merge_inputs::MergeInputs;
 use crate::app::gate::policy_start::commits_before_starts;
 use crate::app::release::tag_records::TagRecords;
 use crate::app::release::tickets::{CommitContext, cited_since};
 use crate::app::release::utc_day;
 use crate::approval::{Bypass, CommitFacts, MergeGroup, Merges, TicketApprovals, TicketHistories};
-use crate::branch::{Branch, BranchCommit, NonFile, TicketChange, tickets_to_approve};
-use crate::commit::{Id, RawCommit, decoded};
+use crate::branch::{Branch, BranchCommit, NonFile, Squash, TicketChange, tickets_to_approve};
+use crate::commit::{Id, RawCommit, RawPerson, decoded, is_bot};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::finding::Checked;
@@ -38,15 +40,17 @@ use crate::history::{
     Divergence, History as _, HistoryView, NextOptions, Objects as _, VersionQuery, divergence,
     paths_changed_by,
 };
+use crate::merge::MergePrediction;
 use crate::rules::{
-    CheckedTree, CommitLint, RuleSelection, Settings, Stage, TicketIndex, globs_of_policies,
-    lint_branch, run_branch_rules,
+    CheckedTree, CommitLint, RuleSelection, Settings, SquashMessage, Stage, TicketIndex,
+    globs_of_policies, lint_branch, lint_squash, references_ticket, run_branch_rules,
 };
 use crate::source::{Source, shell_word, shorten, shorten_path};
 use crate::ticket::ParsedTicket;
 use crate::workspace::{Workspace, absolute, named_configuration, paths};
 
 pub use crate::approval::ForgeApproval;
+pub use crate::merge::PullRequest;
 
 /// The file that says who is who.
 pub(crate) const MAILMAP: &str = ".mailmap";
@@ -68,6 +72,9 @@ pub struct GateOptions {
     pub reviewed: Vec<Id>,
     /// The approvals in the forge; `None`: they are unknown.
     pub forge: Option<Vec<ForgeApproval>>,
+    /// The pull request of the branch, by which the commit of a squash is predicted; `None`: the
+    /// commits of the branch are checked as they are.
+    pub pull_request: Option<PullRequest>,
     /// The rules that run.
     pub choice: RuleSelection,
     /// The current time.
@@ -89,6 +96,7 @@ impl GateOptions {
             head,
             reviewed: vec![head],
             forge: None,
+            pull_request: None,
             choice: RuleSelection::default(),
             now,
         }
@@ -110,6 +118,8 @@ pub struct GateResult {
     /// The emergencies that bypass their approval.
     #[doc(hidden)]
     pub bypassed: Vec<Bypass>,
+    /// What the base has after the merge; `None` without a pull request.
+    pub(crate) prediction: Option<MergePrediction>,
     /// Notes on what the branch was checked with.
     pub remarks: Vec<String>,
     /// The configuration that the branch was checked with.
@@ -143,9 +153,24 @@ pub fn check_branch(
     let globs = config.ticket_globs()?;
     let paths = trees.changed_paths();
     let tickets = BranchTickets::read(&trees, &paths, &config)?;
-    let (mut commits, messages) = commits(repository, history, found, &settings, || {
-        tickets.index(&trees, config.limits)
+    let landing = Landing::of(LandingInput {
+        repository,
+        history,
+        config: &config,
+        options,
+        found: &found,
+        trees: &trees,
     })?;
+    let index = || tickets.index(&trees, config.limits);
+    let lint =
+        CommitLint::new(&settings, || index().map(Some)).onto(found.merge_bases.first().copied());
+    let is_squashed = landing.as_ref().is_some_and(Landing::is_certain_squash);
+    let lint = if is_squashed {
+        lint.only_malformed()
+    } else {
+        lint
+    };
+    let (mut commits, messages) = commits(repository, history, found.clone(), lint)?;
     attribute_merge_changes(repository, &mut commits, &paths)?;
     let context = CommitContext {
         repository,
@@ -153,6 +178,24 @@ pub fn check_branch(
         config: &config,
         tip: options.base,
     };
+    let squash = match &landing {
+        Some(landing) => landing.squash(&commits, &paths)?,
+        None => None,
+    };
+    let title = squash_findings(squash.as_ref(), options, &settings, index)?;
+    let contributing: Vec<BranchCommit> = commits
+        .iter()
+        .chain(
+            squash
+                .as_ref()
+                .filter(|_| is_squashed)
+                .map(|squash| &squash.commit),
+        )
+        .cloned()
+        .collect();
+    if let Some(squash) = squash.as_ref().filter(|squash| squash.is_certain) {
+        commits = vec![squash.commit.clone()];
+    }
     let records = TagRecords::new(history);
     let named = tickets.mentioned_by(&commits);
     let approvals = match TrustedInputs::read(&trees.base, &config, "on the base branch")? {
@@ -160,7 +203,7 @@ pub fn check_branch(
         Some(trusted) => {
             let candidates = tickets_to_approve(&tickets.changes, &named, &trees.renamed_in_base);
             let histories = context.ticket_histories()?;
-            let context = approval_context(&commits, &histories, options);
+            let context = approval_context(&contributing, &histories, options);
             Some(trusted.judge(&candidates, context, &settings)?)
         }
     };
@@ -175,9 +218,11 @@ pub fn check_branch(
         records: &records,
     }
     .branch(commits, tickets, named, approved)?;
+    let branch = Branch { squash, ..branch };
     let approvals = approvals.unwrap_or_default();
     let mut checked = texts.lint(&branch, &trees, &globs, &settings)?;
     checked.merge(messages);
+    checked.merge(title);
     checked.merge(run_branch_rules(&branch, &settings));
     checked.merge(approvals.checked);
     let mut remarks = approvals.remarks;
@@ -195,12 +240,14 @@ pub fn check_branch(
         &branch.paths,
     ));
     let due = utc_day(options.now).saturating_add(config.release.emergency_days.days());
+    let prediction = landing.map(|landing| landing.predict()).transpose()?;
     let bypassed = bypasses(&approvals.tickets, &branch, &records, due)?;
     Ok(GateResult {
         branch,
         checked,
         approvals: approvals.tickets,
         bypassed,
+        prediction,
         remarks,
         config,
     })
@@ -298,6 +345,7 @@ impl BranchInputs<'_> {
                 options.head,
             )?,
             approved,
+            squash: None,
             weakenings: weakenings(trees, config, paths, options.now),
             links: trees.links_among(paths, &globs_of_policies(&config.policies))?,
             renamed: trees.renamed_in_base.clone(),
@@ -485,19 +533,45 @@ fn approvals_of_other_commits(options: &GateOptions) -> impl Iterator<Item = Str
         })
 }
 
+/// What is found in the message that the only squash of a branch will have.
+fn squash_findings(
+    squash: Option<&Squash>,
+    options: &GateOptions,
+    settings: &Settings,
+    tickets: impl FnOnce() -> Result<TicketIndex>,
+) -> Result<Checked> {
+    let Some(squash) = squash.filter(|squash| squash.is_certain) else {
+        return Ok(Checked::default());
+    };
+    let is_by_bot = |commit: &BranchCommit| {
+        let author = &commit.classified.commit.author;
+        commit.parents > 1
+            || is_bot(&RawPerson {
+                name: author.name.as_bytes(),
+                email: author.email.as_bytes(),
+                seconds: None,
+            })
+    };
+    let request = options.pull_request.as_ref();
+    let source = &squash.commit.message;
+    let tickets = references_ticket(source.text()).then(tickets).transpose()?;
+    let message = SquashMessage {
+        source,
+        tickets: tickets.as_ref(),
+        is_by_bot: request.is_some_and(|request| request.is_by_bot)
+            || squash.replaced.iter().all(is_by_bot),
+    };
+    Ok(lint_squash(&message, settings))
+}
+
 /// The commits of the branch with the paths that they change, and what is found in their messages.
-///
-/// `tickets` is asked which tickets there are, once a message may name one.
 fn commits(
     repository: &Repository,
     history: &GitHistory<'_>,
     found: Divergence,
-    settings: &Settings,
-    tickets: impl FnOnce() -> Result<TicketIndex>,
+    mut lint: CommitLint<'_>,
 ) -> Result<(Vec<BranchCommit>, Checked)> {
     let mut commits = Vec::with_capacity(found.commits.len());
-    let mut lint =
-        CommitLint::new(settings, || tickets().map(Some)).onto(found.merge_bases.first().copied());
     for (classified, parents) in found.commits.into_iter().zip(found.parents) {
         let id = classified.commit.id;
         let object = history.commit(id)?;
@@ -511,6 +585,7 @@ fn commits(
             paths,
             parents: parents.len(),
             classified,
+            is_predicted: false,
         });
     }
     Ok((commits, lint.finish()))

@@ -39,7 +39,8 @@ pub(crate) fn commits_before_starts(
             continue;
         };
         let start = start_of(repository, policy, since)?;
-        let candidates = commits.iter().map(|commit| commit.classified.commit.id);
+        let stored = commits.iter().filter(|commit| !commit.is_predicted);
+        let candidates = stored.map(|commit| commit.classified.commit.id);
         before.insert(
             since.clone(),
             reachable_from_start(history, start, tip, candidates)?,

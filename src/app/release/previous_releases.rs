@@ -165,6 +165,7 @@ pub(crate) fn uncovered_commits(
             paths: paths_changed_by(context.history, context.repository, id)?,
             parents: raw.parents.len(),
             classified: classified.clone(),
+            is_predicted: false,
         });
     }
     let paths: BTreeSet<String> = all

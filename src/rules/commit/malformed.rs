@@ -104,7 +104,7 @@ fn malformed(
 /// What to do about a commit: a merged one cannot be recreated, but an override can accept it.
 fn remedy(message: &MessageContext<'_>, before_merge: &str) -> String {
     match message.info.stage {
-        Stage::Draft | Stage::Commit(_) => before_merge.to_owned(),
+        Stage::Draft | Stage::Squash | Stage::Commit(_) => before_merge.to_owned(),
         Stage::Merged => {
             let commit = message.info.place.name();
             format!(

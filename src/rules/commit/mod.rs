@@ -92,6 +92,8 @@ pub(super) struct MessageInfo<'a> {
 pub(super) enum Stage {
     /// It is being written.
     Draft,
+    /// It is the message that a squash will have if the pull request stays as it is.
+    Squash,
     /// It is the message of a commit that is to be merged, and that this one does not contain;
     /// `None`: it is checked with all commits before it.
     Commit(Option<Id>),

@@ -22,6 +22,12 @@ fn check(message: &MessageContext<'_>, findings: &mut Vec<Finding>) {
     let word = line.split(' ').next().unwrap_or_default();
     let (text, help) = match message.info.stage {
         Stage::Draft => return,
+        Stage::Squash => (
+            format!(
+                "the squash would be a `{word}` commit, which affects neither the version nor the changelog"
+            ),
+            "give the pull request a title such as `fix: …`".to_owned(),
+        ),
         Stage::Commit(onto) => (
             format!("a `{word}` commit must be squashed before merging"),
             format!("run `{}`, then `git push --force-with-lease`", squash(onto)),

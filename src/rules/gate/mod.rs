@@ -6,6 +6,7 @@
 mod ambiguous_path;
 mod conflicting_edit;
 mod deleted_ticket;
+mod dropped_by_squash;
 mod freeze_active;
 mod frozen_edit;
 mod illegal_transition;
@@ -45,6 +46,7 @@ pub(super) const RULES: &[Rule] = &[
     not_a_file::RULE,
     ambiguous_path::RULE,
     policy_weakened::RULE,
+    dropped_by_squash::RULE,
     freeze_active::RULE,
 ];
 
@@ -65,9 +67,10 @@ pub(crate) fn run_branch_rules(branch: &Branch, settings: &Settings) -> Checked 
         .flat_map(|change| change.after.iter().chain(&change.before))
         .chain(&branch.named)
         .map(|ticket| (ticket.place(), ticket.source().clone()));
-    let messages = branch
-        .commits
-        .iter()
+    let squash = branch.squash.iter();
+    let messages = squash
+        .flat_map(|squash| &squash.replaced)
+        .chain(&branch.commits)
         .map(|commit| (commit.place(), commit.message.clone()))
         .filter(|(place, _)| findings.iter().any(|finding| finding.place == *place));
     let sources: Vec<_> = tickets.chain(messages).collect();

@@ -37,16 +37,16 @@ fn ineffective_exception(commit: &BranchCommit, policy: &Policy) -> Option<NearM
     let value = trailers
         .find(|trailer| no_ticket_reason(&trailer.value).is_some())?
         .value;
-    let (value, id) = (shorten(&value), commit.classified.commit.id.short());
+    let (value, commit) = (shorten(&value), commit.describe());
     Some(match policy.exception {
         Exception::Allowed => NearMiss {
-            why: format!("`Change: {value}` in commit {id} gives no reason"),
+            why: format!("`Change: {value}` in {commit} gives no reason"),
             help: Some(
                 "add the reason in parentheses, such as `Change: none (only a comment changes)`",
             ),
         },
         Exception::Refused => NearMiss {
-            why: format!("commit {id} has `Change: {value}`, which this policy does not allow"),
+            why: format!("{commit} has `Change: {value}`, which this policy does not allow"),
             help: None,
         },
     })
@@ -71,9 +71,9 @@ fn misplaced(commit: &BranchCommit, policy: &Policy) -> Option<NearMiss> {
         Some(_) => policy.exception == Exception::Allowed,
         None => !value.is_empty() && !value.contains(char::is_whitespace),
     })?;
-    let (value, id) = (shorten(value), commit.classified.commit.id.short());
+    let (value, commit) = (shorten(value), commit.describe());
     Some(NearMiss {
-        why: format!("`Change: {value}` in commit {id} is not a trailer"),
+        why: format!("`Change: {value}` in {commit} is not a trailer"),
         help: Some(
             "move the line to the last paragraph of the message, which must contain only trailers",
         ),

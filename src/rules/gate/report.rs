@@ -5,7 +5,6 @@ use super::policy_match::{
     ChangedItem, excepted_policies, matches_ticket, missing_requirements, triggered_policies,
 };
 use crate::branch::{Branch, BranchCommit};
-use crate::commit::Id;
 use crate::config::Policy;
 use crate::rules::settings::Settings;
 use crate::source::any_of;
@@ -53,8 +52,8 @@ pub(crate) struct SuppressionReport {
 /// A commit that needs no ticket for a policy, because of its `Change: none (reason)` trailer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UsedException {
-    /// The commit.
-    pub(crate) commit: Id,
+    /// The commit, in words.
+    pub(crate) commit: String,
     /// The name of the policy, which has `allow_none`.
     pub(crate) policy: String,
     /// The reason that the commit gives.
@@ -80,13 +79,10 @@ pub(crate) fn used_exceptions(branch: &Branch) -> Vec<UsedException> {
                 .iter()
                 .filter(is_concerned)
                 .filter_map(|commit| {
-                    let commit = &commit.classified.commit;
-                    let (policy, reason) = (
-                        triggered.policy.name.clone(),
-                        commit.no_ticket_reason()?.to_owned(),
-                    );
+                    let reason = commit.classified.commit.no_ticket_reason()?.to_owned();
+                    let policy = triggered.policy.name.clone();
                     Some(UsedException {
-                        commit: commit.id,
+                        commit: commit.describe(),
                         policy,
                         reason,
                     })
@@ -177,13 +173,11 @@ pub(crate) fn suppression_reports(branch: &Branch) -> Vec<SuppressionReport> {
 
 fn describe_items(parts: &[ChangedItem<'_>]) -> String {
     let item = &parts[0];
-    let commit = item
-        .commit
-        .map(|commit| commit.classified.commit.id.short());
+    let commit = item.commit.map(BranchCommit::describe);
     let first = match (item.path, commit) {
-        (Some(path), Some(commit)) => format!("{path} in commit {commit}"),
+        (Some(path), Some(commit)) => format!("{path} in {commit}"),
         (Some(path), None) => path.to_owned(),
-        (None, Some(commit)) => format!("commit {commit}"),
+        (None, Some(commit)) => commit,
         (None, None) => String::new(),
     };
     if parts.len() > 1 {
@@ -267,9 +261,8 @@ mod tests {
                 ..branch()
             })
         };
-        let commit = commit('a', "", &[]).classified.commit.id;
         let expected = UsedException {
-            commit,
+            commit: "commit aaaaaaaaaa".into(),
             policy: "migrations".into(),
             reason: "trivial".into(),
         };

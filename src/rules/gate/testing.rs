@@ -38,6 +38,7 @@ pub(in crate::rules) fn commit(digit: char, message: &str, paths: &[&str]) -> Br
         classified: ClassifiedCommit::new(commit, bump, Reason::Type),
         message: Source::new(digit.to_string().repeat(40), message),
         parents: 1,
+        is_predicted: false,
         paths: paths.iter().map(|path| (*path).to_owned()).collect(),
     }
 }
