@@ -16,6 +16,7 @@ mod missing_communication;
 mod missing_rollback_trigger;
 mod missing_schema_change;
 mod missing_tests;
+mod mode_left_on;
 mod person_unavailable;
 mod region_mismatch;
 mod reused_flag;
@@ -59,6 +60,7 @@ pub(super) const RULES: &[Rule] = &[
     missing_rollback_trigger::RULE,
     missing_schema_change::RULE,
     missing_tests::RULE,
+    mode_left_on::RULE,
     person_unavailable::RULE,
     region_mismatch::RULE,
     reused_flag::RULE,
