@@ -8,7 +8,7 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{Pattern, dates, locate, sentence};
+use crate::text::{Pattern, dates, end_of, locate, sentence};
 use crate::ticket::{Text, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -20,15 +20,29 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 static AWAY: Pattern = Pattern::new(
-    r"(?ix)\b(?:
-        on\s+(?:\w+\s+)?(?:holidays?|vacation|leave|pto|sabbatical) | (?:annual|parental|sick|maternity|paternity)\s+leave
-        | out\s+of\s+(?:the\s+)?office | ooo | off\s+sick | away\s+(?:from|until|till|that\s+week|on)
-        
-        | (?:not|cannot|can't|can\s+not|won't\s+be|isn't|aren't)\s+(?:be\s+)?(?:available|reachable|reached|contactable|there)
-        | unavailable | unreachable
-        )\b",
+    r"(?ix)
+          \bon\s+(?:\w+\s+)?(?:holidays?|vacation|leave|pto|sabbatical|honeymoon)\b | \b(?:annual|parental|sick|maternity|paternity)\s+leave\b
+        | (?:\bmy|['’]s)\s+(?:holidays?|vacation|leave)\s+(?:is|runs?|lasts?|starts?|begins|goes|ends|from|until|till)\b
+        | \bout\s+of\s+(?:the\s+)?office\b | \booo\b | \boff\s+sick\b | \b(?:a|two|three|some)\s+(?:days?|weeks?)\s+off\b
+        | \baway\s+(?:from|until|till|that\s+week|on|for|between|in|all)\b
+        | (?:^|[.;]\s+|\b(?:am|is|are|be)\s+|['’]m\s+)(?:out|off)\s+(?:from|until|till|between|on|all|that|for|in)\b
+        | \b(?:not|cannot|can['’]t|won['’]t|isn['’]t|aren['’]t)\s+(?:be\s+)?(?:available|reachable|reached|contactable|there|around|on\s+duty|at\s+work|in\s+(?:the\s+office|that\s+week|on|from|until|between))\b
+        | \b(?:not|doesn['’]t|don['’]t)\s+work(?:ing)?\s+(?:(?:on|from|between|in|until)\b|that\b)
+        | \bunavailable\b | \bunreachable\b | \babsent\b
+        | \bwithout\s+(?:(?:a|my|her|his)\s+)?(?:laptop|phone)\b | \b(?:have|has|with|and)\s+no\s+(?:laptop|phone|vpn|network|internet|signal)\b
+        | \bat\s+(?:a|the)\s+(?:\w+\s+)?(?:conference|trade\s+fair|wedding|funeral|off-?site)\b | \bon\s+(?:a|the)\s+(?:business\s+trip|plane|flight|training(?:\s+course)?|course)\b | \bin\s+hospital\b
+        | (?:\b(?:am|is|be)|['’]m)\s+(?:travell?ing|flying|skiing|hiking|sailing|camping|abroad)\b
+        | \b(?:has|have)\s+left\s+(?:the\s+company|us)\b
+        | (?:\b(?:am|is|be)|['’]m|['’]ll\s+be)\s+(?:only\s+|not\s+)?back\s+(?:at\s+work\s+|in\s+the\s+office\s+)?(?:only\s+)?(?:on|from|until|before)\b
+        ",
 );
-static FIRST_PERSON: Pattern = Pattern::new(r"\b(?:I|I'm|I’m|I'll|I’ll)\b");
+static FIRST_PERSON: Pattern = Pattern::new(r"\b(?:I|I'm|I’m|I'll|I’ll|[Mm]y)\b");
+/// A sentence about somebody whom the sentence before names.
+static PRONOUN: Pattern = Pattern::new(r"^\s*(?:He|She|They)\b");
+/// A word that begins the name of somebody else, or names a thing.
+static OTHER_SUBJECT: Pattern = Pattern::new(r"\b(?:[A-Z]\w+|the|whether|that|when|if|its?)\b");
+/// The day of a return, on which a person is there again.
+static BACK: Pattern = Pattern::new(r"(?i)\bback\b[^.;]{0,40}$");
 /// A day at the start of a range whose month stands only at its end: "from 18 to 22 January".
 static RANGE_START: Pattern =
     Pattern::new(r"(?i)\b(?P<day>\d{1,2})(?:st|nd|rd|th)?\s*(?:to|until|till|and|-|–)\s*$");
@@ -82,39 +96,48 @@ fn absence<'t>(ticket: &'t Ticket, person: &Text, today: Date) -> Option<(&'t Te
     ];
     let texts = texts.into_iter().flatten().map(|text| (text, None));
     notes.chain(texts).find_map(|(text, by)| {
-        let mut found = AWAY.find_iter(&text.text).peekable();
-        found.peek()?;
-        let named_until = end_of_name(&text.text, person);
-        let away = found.find(|away| {
-            let sentence = sentence(&text.text, away.start());
+        let away = AWAY.find_iter(&text.text).find(|away| {
+            let sentence = sentence(&text.text, away.end());
             // "Ines is on leave, so I have told Farida": only what is before says who is away.
             let at = sentence.as_ptr() as usize - text.text.as_ptr() as usize;
             let subject = &text.text[at..away.start().max(at)];
-            let is_meant = if FIRST_PERSON.is_match(subject) {
+            let is_meant = if is_about_author(subject, away.as_str()) {
                 by.is_some_and(|by| is_same(by, &person.text))
+            } else if PRONOUN.is_match(subject) {
+                ends_in_name(end_of(&text.text[..at]), person, false)
             } else {
-                named_until.is_some_and(|end| end <= away.start())
+                ends_in_name(subject, person, true)
             };
             is_meant && covers(ticket, sentence, today)
         })?;
-        Some((text, away.as_str()))
+        Some((text, away.as_str().trim_start_matches(['.', ';', ' '])))
     })
+}
+
+/// Whether the author of a note speaks of themselves: "I'm on leave", "Out until Monday".
+fn is_about_author(subject: &str, away: &str) -> bool {
+    subject.trim().is_empty() || FIRST_PERSON.is_match(subject) || FIRST_PERSON.is_match(away)
 }
 
 fn is_same(one: &str, other: &str) -> bool {
     one.trim().eq_ignore_ascii_case(other.trim())
 }
 
-/// The end of the first word of a text that is a part of a person's name.
-fn end_of_name(text: &str, person: &Text) -> Option<usize> {
+/// Whether a person is the last one whom the words before an absence name.
+///
+/// A clause about another thing may follow the name only if the next sentence takes it up.
+fn ends_in_name(subject: &str, person: &Text, is_subject: bool) -> bool {
     let parts: HashSet<&str> = person
         .text
         .split(|c: char| !c.is_alphabetic())
         .filter(|part| part.chars().count() > 2 && part.starts_with(char::is_uppercase))
         .collect();
-    let mut words = text.split(|c: char| !c.is_alphabetic());
-    let named = words.find(|word| parts.contains(word))?;
-    Some(named.as_ptr() as usize - text.as_ptr() as usize + named.len())
+    let words = || subject.split(|c: char| !c.is_alphabetic());
+    let Some(named) = words().filter(|word| parts.contains(word)).last() else {
+        return false;
+    };
+    let end = named.as_ptr() as usize - subject.as_ptr() as usize + named.len();
+    !is_subject || !OTHER_SUBJECT.is_match(&subject[end..])
 }
 
 /// Whether the time that a sentence gives includes the start of the change. Without a time it does.
@@ -123,6 +146,9 @@ fn covers(ticket: &Ticket, sentence: &str, today: Date) -> bool {
     let Some(start) = start else { return true };
     let day = start.offset.to_datetime(start.timestamp).date();
     let mentions = dates(sentence);
+    if mentions.is_empty() {
+        return covers_loosely(sentence, day);
+    }
     let nearest = |candidates: Vec<Date>| {
         candidates.into_iter().min_by_key(|date| {
             date.since(day)
@@ -135,6 +161,7 @@ fn covers(ticket: &Ticket, sentence: &str, today: Date) -> bool {
         .collect();
     match found[..] {
         [] => true,
+        [only] if BACK.is_match(end_of(&sentence[..mentions[0].start])) => day < only,
         [only] => {
             let before = &sentence[..mentions[0].start];
             let first = RANGE_START.captures(before).and_then(|range| {
@@ -143,7 +170,7 @@ fn covers(ticket: &Ticket, sentence: &str, today: Date) -> bool {
             });
             let is_since = ["from", "since", "starting"]
                 .iter()
-                .any(|word| before.trim_end().ends_with(word));
+                .any(|word| before.trim_end().to_lowercase().ends_with(word));
             match first {
                 Some(first) => (first..=only).contains(&day),
                 None if is_since => only <= day,
@@ -152,6 +179,36 @@ fn covers(ticket: &Ticket, sentence: &str, today: Date) -> bool {
         }
         [first, .., last] => (first..=last).contains(&day),
     }
+}
+
+static WEEKDAY: Pattern = Pattern::new(
+    r"(?i)\bon\s+(?P<day>monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b",
+);
+static MONTH: Pattern = Pattern::new(
+    r"(?i)\b(?:in|all|during|throughout|of)\s+(?P<month>january|february|march|april|may|june|july|august|september|october|november|december)\b",
+);
+static DAY_OF_MONTH: Pattern = Pattern::new(r"(?i)\bon\s+the\s+(?P<day>\d{1,2})(?:st|nd|rd|th)\b");
+
+/// Whether a sentence without a date covers a day: by its weekday, its month, or its number.
+fn covers_loosely(sentence: &str, day: Date) -> bool {
+    let month = day.strftime("%B").to_string();
+    let number = day.day().to_string();
+    let weekday = format!("{:?}", day.weekday());
+    [
+        (&WEEKDAY, "day", weekday),
+        (&MONTH, "month", month),
+        (&DAY_OF_MONTH, "day", number),
+    ]
+    .into_iter()
+    .all(|(pattern, group, expected)| {
+        let mut found = pattern.captures_iter(sentence).peekable();
+        found.peek().is_none()
+            || found.any(|found| {
+                found[group]
+                    .trim_start_matches('0')
+                    .eq_ignore_ascii_case(&expected)
+            })
+    })
 }
 
 #[cfg(test)]
@@ -185,6 +242,73 @@ mod tests {
             ("Kim Berg", "I'm away from 18 to 28 January without laptop"),
         ] {
             assert!(reports(by, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_words_for_being_away_are_found() {
+        for (by, text) in [
+            (
+                "Kim Berg",
+                "I'm in Lisbon at a conference from 18 to 22 January",
+            ),
+            (
+                "Kim Berg",
+                "Note that I have parental leave all of January.",
+            ),
+            ("Kim Berg", "I won't be in that week, Jan can be asked."),
+            ("Bo Lind", "Kim is not working on Wednesdays."),
+            ("Kim Berg", "I am flying to Toronto on the 20th."),
+            ("Bo Lind", "I have a day off on 20 January."),
+            ("Kim Berg", "Out from 18 to 22 January, no phone."),
+            ("Bo Lind", "Kim Berg will be off between 18 and 22 January."),
+            ("Kim Berg", "My vacation is from 4 to 22 January."),
+            ("Bo Lind", "Kim's holiday runs until 22 January."),
+            (
+                "Bo Lind",
+                "Kim has read the plan. She's on holiday from 4 to 22 January.",
+            ),
+            (
+                "Bo Lind",
+                "According to the calendar Kim is absent on 20 January.",
+            ),
+            ("Kim Berg", "I'm only back on 22 January."),
+            ("Kim Berg", "From 18 January I'm on leave for two weeks."),
+            (
+                "Bo Lind",
+                "Kim will be on a training course on 20 and 21 January.",
+            ),
+        ] {
+            assert!(reports(by, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn absence_of_somebody_else_or_at_another_time_is_accepted() {
+        for (by, text) in [
+            ("Kim Berg", "I'm only back on 20 January."),
+            ("Bo Lind", "Kim is not working on Fridays."),
+            ("Kim Berg", "I'm on leave all of March."),
+            ("Kim Berg", "I'm flying on the 27th."),
+            (
+                "Bo Lind",
+                "Kim replaces Ines, who is absent until 22 January.",
+            ),
+            (
+                "Bo Lind",
+                "Kim has approved it. The vendor is closed, Jo is out of office.",
+            ),
+            ("Bo Lind", "Kim rolls it out from 18 to 22 January."),
+            (
+                "Bo Lind",
+                "Kim asked whether the gateway is off on 20 January.",
+            ),
+            (
+                "Kim Berg",
+                "I checked that the site works without VPN network access",
+            ),
+        ] {
+            assert!(!reports(by, text), "{text}");
         }
     }
 
