@@ -43,7 +43,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     findings.extend(too_late(ticket, today));
     findings.extend(condition_after_window(ticket, today));
     findings.extend(other_weekday(ticket));
-    findings.extend(outside_of_allowed_hours(ticket));
+    let hours = outside_of_allowed_hours(ticket).or_else(|| in_forbidden_hours(ticket));
+    findings.extend(hours);
+    findings.extend(before_allowed_day(ticket, today));
 }
 
 /// The days that a mention may mean: without a year, the day of the window if it is that one.
@@ -197,7 +199,7 @@ fn other_day<'t>(summary: &'t Text, window: &Window, today: Date) -> Option<&'t 
 }
 
 static HOURS: Pattern = Pattern::new(
-    r"(?ix)\b(?P<from>[0-2]?\d[:.][0-5]\d)\s*(?:h\s*)?(?:to|until|till|and|-|–|—)\s*(?P<to>[0-2]?\d[:.][0-5]\d)(?:\s*h)?(?:\s*(?P<zone>UTC|GMT|Z|[A-Z]{3,4}\b|[ap]\.?m\b))?",
+    r"(?ix)\b(?P<from>[0-2]?\d[:.][0-5]\d)\s*(?:h\s*)?(?:to|until|till|and|-|–|—)\s*(?P<to>[0-2]?\d[:.][0-5]\d)(?:\s*h)?(?:\s*(?P<zone>(?-i:UTC|GMT|Z\b|[A-Z]{3,4}\b)|[ap]\.?m\b))?",
 );
 
 /// The hours of a message, if they neither contain those of the window nor lie in it.
@@ -289,6 +291,127 @@ fn not_allowed<'t>(text: &'t str, window: &Window) -> Option<&'t str> {
     is_before.then(|| found.get(0).map(|whole| whole.as_str()))?
 }
 
+/// What a sentence with hours rules out: "must not be restarted", "outside of the picking hours".
+static FORBIDS: Pattern = Pattern::new(
+    r"(?ix)\b(?: (?:must|may|can|should|shall)\s*(?:not|never)\b | cannot\b | (?:is|are)\s+not\s+(?:allowed|permitted|possible)\b
+        | (?:forbidden|prohibited|blocked|frozen)\b | never\b | no\s+(?:changes?|restarts?|work|maintenance|deployments?|interruptions?)\b
+        | outside\s+(?:of\s+)? | not\s+(?:during|between|from)\b | except\s+(?:during|between|from)\b )",
+);
+static DAYS: Pattern = Pattern::new(
+    r"(?i)\b(?P<from>mon|tue|wed|thu|fri|sat|sun)[a-z]*\s*(?:to|until|through|-|–)\s*(?P<to>mon|tue|wed|thu|fri|sat|sun)[a-z]*\b",
+);
+/// Words for days of the week or for what happens to users, not for when the change is done.
+static OTHER_DAYS: Pattern = Pattern::new(
+    r"(?i)\b(?:weekdays?|weekends?|working\s+days?|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b",
+);
+
+/// Hours in which the ticket rules the change out and in which the window lies.
+fn in_forbidden_hours(ticket: &Ticket) -> Option<Finding> {
+    let (start, end) = window(ticket)?;
+    let written = Window::of(start, end);
+    if written.start.date() != written.end.date() {
+        return None;
+    }
+    let texts = [
+        ticket.description.as_ref(),
+        ticket.risk.mitigations.as_ref(),
+    ];
+    let (text, forbidden) = texts.into_iter().flatten().find_map(|text| {
+        let forbidden = (!ZONE.is_match(&text.text))
+            .then(|| forbidden_hours(&text.text, &written))
+            .flatten()?;
+        Some((text, forbidden))
+    })?;
+    Some(
+        RULE.finding(
+            ticket.place(),
+            locate(&ticket.source, text, forbidden),
+            "includes the window",
+        )
+        .message(format!(
+            "the text rules out \"{}\", but the window is {written}",
+            shorten(forbidden)
+        ))
+        .help("correct the text, or the start and end of the schedule")
+        .related(ticket.place(), Label::new(start.span, "the window opens"))
+        .anchor(&text.path),
+    )
+}
+
+/// The hours of a text that contain a window, in a sentence that rules them out.
+fn forbidden_hours<'t>(text: &'t str, window: &Window) -> Option<&'t str> {
+    let (opens, closes) = (window.start.time(), window.end.time());
+    HOURS.captures_iter(text).find_map(|found| {
+        let whole = found.get(0)?;
+        let (from, to) = (clock(&found, "from")?, clock(&found, "to")?);
+        let sentence = sentence(text, whole.start());
+        let is_window = (from, to) == (opens, closes);
+        let contains = from < to && from <= opens && closes <= to && !is_window;
+        let is_day = match DAYS.captures(sentence) {
+            Some(days) => is_between(window.start.date(), &days["from"], &days["to"]),
+            None => !OTHER_DAYS.is_match(sentence),
+        };
+        let is_forbidden = contains && is_day && dates(sentence).is_empty();
+        (is_forbidden && FORBIDS.is_match(sentence)).then_some(whole.as_str())
+    })
+}
+
+/// Whether a day is in a range of weekdays, such as Monday to Saturday.
+fn is_between(day: Date, from: &str, to: &str) -> bool {
+    let number = |name: &str| {
+        let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+        names.iter().position(|it| name.eq_ignore_ascii_case(it))
+    };
+    let (Some(from), Some(to)) = (number(from), number(to)) else {
+        return false;
+    };
+    let day = usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or_default();
+    if from <= to {
+        (from..=to).contains(&day)
+    } else {
+        day >= from || day <= to
+    }
+}
+
+/// A day before which nothing may be done.
+static NOT_BEFORE: Pattern = Pattern::new(
+    r"(?i)\b(?:not\s+before|no\s+earlier\s+than|only\s+(?:after|from)|not\s+until|earliest\s+(?:on|is)?)\s+(?:the\s+)?(?:\w+day,?\s+)?$",
+);
+
+/// A day that the ticket says to wait for, after the window.
+fn before_allowed_day(ticket: &Ticket, today: Date) -> Option<Finding> {
+    let (start, end) = window(ticket)?;
+    let last = end.offset.to_datetime(end.timestamp).date();
+    let preconditions = ticket.deployment.preconditions.iter();
+    let texts = [
+        ticket.description.as_ref(),
+        ticket.risk.mitigations.as_ref(),
+    ];
+    let mut texts = texts.into_iter().flatten().chain(preconditions);
+    let (text, date) = texts.find_map(|text| {
+        let early = dates(&text.text).into_iter().find(|date| {
+            NOT_BEFORE.is_match(end_of(&text.text[..date.start]))
+                && is_coming(date, today, |day| day > last)
+        })?;
+        Some((text, early))
+    })?;
+    Some(
+        RULE.finding(
+            ticket.place(),
+            locate(&ticket.source, text, date.text),
+            "after the window",
+        )
+        .message(format!(
+            "the text says not before \"{}\", but the window is {}",
+            shorten(date.text),
+            Window::of(start, end)
+        ))
+        .help("correct the text, or the start and end of the schedule")
+        .related(ticket.place(), Label::new(start.span, "the window opens"))
+        .anchor(&text.path),
+    )
+}
+
 /// A time of day in a group of an expression.
 fn clock(found: &regex::Captures<'_>, name: &str) -> Option<Time> {
     let (hour, minute) = found.name(name)?.as_str().split_once([':', '.'])?;
@@ -341,7 +464,11 @@ fn other_weekday(ticket: &Ticket) -> Option<Finding> {
 }
 
 static EXPIRES: Pattern = Pattern::new(
-    r"(?i)\b(?:expires?|runs?\s+out|ends?|is\s+valid\s+until|valid\s+until|must\s+be\s+(?:done|in\s+place|live)\s+(?:by|before)|has\s+to\s+be\s+(?:done|in\s+place|live)\s+(?:by|before)|deadline\s+is)\s+(?:on\s+|at\s+)?$",
+    r"(?ix)\b(?:
+        (?:expires?|runs?\s+out|ends?|is\s+valid\s+until|valid\s+until|deadline\s+is|stops?\s+(?:working|on)|switch(?:es|ed)?\s+(?:it\s+)?off|(?:is|are|be)\s+(?:switched|turned|shut)\s+(?:off|down))\s+(?:on\s+|at\s+|from\s+)?
+        | (?:must|has\s+to|have\s+to|needs?\s+to)\s+be\s+(?:\w+\s+)?(?:done|in\s+place|live|finished|completed?|over|replaced|renewed|installed|migrated|moved|ready|gone|closed|rolled\s+out|switched|updated|upgraded|patched)\s+(?:by|before|until)\s+(?:the\s+end\s+of\s+)?
+        | (?:no\s+later\s+than|at\s+the\s+latest\s+(?:by|on)|latest\s+by)\s+
+        )(?:\w+day,?\s+)?$",
 );
 
 /// What is still to happen, before its date.
@@ -375,11 +502,11 @@ fn condition_after_window(ticket: &Ticket, today: Date) -> Option<Finding> {
     )
 }
 
-/// Whether a mention may mean a day to come, and the condition holds for each such day.
+/// Whether a mention may mean a day to come, and the condition holds for the first such day.
 fn is_coming(date: &DateMention<'_>, today: Date, condition: impl Fn(Date) -> bool) -> bool {
     let mut days = date.candidates(today);
     days.retain(|day| *day >= today);
-    !days.is_empty() && days.into_iter().all(condition)
+    days.into_iter().min().is_some_and(condition)
 }
 
 /// A date on which something expires and that the window comes after.
@@ -465,6 +592,86 @@ mod tests {
             "The provider has confirmed 60 payments a second for 15 December"
         ));
         assert!(!reports("The audit of 10 December 2025 is closed"));
+    }
+
+    #[test]
+    fn window_in_hours_that_the_ticket_rules_out_is_found() {
+        let reports = |text: &str| {
+            let text = format!("description = \"{text}\"\n{WINDOW}");
+            rules_of(&text).contains(&RULE)
+        };
+        for text in [
+            "We do it outside of the picking hours (Monday to Saturday 05:30 to 23:00).",
+            "The depots work from 05:00 to 23:00 and the tracker must not be restarted during that time.",
+            "Backups run from 20:30 to 23:30 and must not be disturbed.",
+            "No changes between 20:00 and 23:30.",
+        ] {
+            assert!(reports(text), "{text}");
+        }
+        for text in [
+            "We do it outside of the picking hours (Wednesday to Saturday 05:30 to 23:00).",
+            "We do it outside of the picking hours (05:30 to 20:30).",
+            "The depots work from 05:00 to 23:00.",
+            "On weekends it must not be restarted from 05:00 to 23:00.",
+            "It is done from 21:00 to 23:00. Orders must not be lost.",
+            "It must not take longer than 22:00 to 22:30.",
+            "On 10 December no changes between 20:00 and 23:30.",
+        ] {
+            assert!(!reports(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn window_before_the_first_possible_day_is_found() {
+        let reports = |text: &str| {
+            let text = format!("description = \"{text}\"\n{WINDOW}");
+            rules_of(&text).contains(&RULE)
+        };
+        for text in [
+            "Not before 14 December, since the audit runs until then.",
+            "Possible only after Friday 11 December.",
+        ] {
+            assert!(reports(text), "{text}");
+        }
+        for text in [
+            "Not before 7 December, since the audit runs until then.",
+            "Users notice it only after a restart on 14 December.",
+            "The old key is valid until 14 December.",
+            "Reports are ready on 14 December.",
+            "Not before 14 December 2025 was the cause found.",
+        ] {
+            assert!(!reports(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn word_after_the_hours_of_a_message_is_no_zone() {
+        let reports = |text: &str| {
+            rules_of(&format!("{WINDOW}\n[communication]\nsay = \"{text}\"")).contains(&RULE)
+        };
+        assert!(reports("Between 18:00 and 20:00 the shop is closed"));
+        assert!(!reports("Between 21:00 and 23:00 the shop is closed"));
+        assert!(!reports("Between 12:00 and 14:00 PST the shop is closed"));
+    }
+
+    #[test]
+    fn deadline_before_the_window_is_found() {
+        let reports =
+            |text: &str| rules_of(&format!("description = \"{text}\"\n{WINDOW}")).contains(&RULE);
+        for text in [
+            "The change must be finished by 4 December.",
+            "It has to be replaced before Friday 4 December.",
+            "The vendor switches it off on 4 December.",
+        ] {
+            assert!(reports(text), "{text}");
+        }
+        for text in [
+            "The change must be finished by 14 December.",
+            "The list must be ready by 4 December 2025.",
+            "The list was sent on 4 December.",
+        ] {
+            assert!(!reports(text), "{text}");
+        }
     }
 
     #[test]
