@@ -4,7 +4,7 @@ use crate::config::Level;
 use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
-use crate::text::{NameIndex, Pattern, Stretch, locate, stretches, texts_of, whole_text};
+use crate::text::{NameIndex, Pattern, Stretch, end_of, locate, stretches, texts_of, whole_text};
 use crate::ticket::{Step, Ticket};
 
 pub(super) const RULE: Rule = Rule::new(
@@ -36,7 +36,7 @@ const WORDS: [&str; 11] = [
 ];
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
-    findings.extend(forgotten(ticket));
+    findings.extend(forgotten(ticket).or_else(|| left_out(ticket)));
     let Some(stated) = COUNT.captures(&ticket.title.text) else {
         return;
     };
@@ -139,6 +139,92 @@ fn forgotten(ticket: &Ticket) -> Option<Finding> {
     )
 }
 
+/// What steps say of members without their names, or of all of them.
+static REST: Pattern = Pattern::new(
+    r"(?ix)\b(?:both|all|each|every|others?|rest|remaining|likewise|respectively|next|one\s+(?:after|by)|rolling|for\s+\w+\s+in)\b | [*$\[{<] | ansible|terraform|puppet|\bmerge",
+);
+/// Hosts of one domain: `a.example.com, b.example.com and c.example.com`.
+static HOSTS: Pattern = Pattern::new(
+    r"\b[a-z0-9-]+(?:\.[a-z0-9-]+)+\.[a-z]{2,}(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)[a-z0-9-]+(?:\.[a-z0-9-]+)+\.[a-z]{2,}){2,}\b",
+);
+/// What makes "a-1 to a-3" a move instead of a series.
+static MOVES: Pattern = Pattern::new(
+    r"(?i)\b(?:from|mov\w+|migrat\w+|copy|copies|transfer\w*|replicat\w+|switch\w*)\b",
+);
+/// Maximum number of members that a series is compared with.
+const MAX_MEMBERS: usize = 50;
+
+/// A member of a series or list in the title or description that the deployment leaves out, though
+/// it names all the others.
+fn left_out(ticket: &Ticket) -> Option<Finding> {
+    let steps = &ticket.deployment.steps;
+    let about = [Some(&ticket.title), ticket.description.as_ref()];
+    let (text, written, members) = about.into_iter().flatten().find_map(|text| {
+        let (written, members) = series(&text.text)?;
+        Some((text, written, members))
+    })?;
+    if steps.iter().any(|step| REST.is_match(&whole_text(step))) {
+        return None;
+    }
+    let deployed = NameIndex::new(texts_of(steps).map(|text| text.text.as_str()));
+    let mut missing = members.iter().filter(|name| !deployed.is_named(name));
+    let missing = missing.next().filter(|_| missing.next().is_none())?;
+    let number = missing.rsplit('-').next().unwrap_or(missing);
+    let is_abbreviated = texts_of(steps).any(|text| {
+        let mut words = text.text.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| word == number || word == number.trim_start_matches('0'))
+    });
+    if is_abbreviated {
+        return None;
+    }
+    let missing = shorten(missing);
+    Some(
+        RULE.finding(
+            ticket.place(),
+            locate(&ticket.source, text, written),
+            format!("`{missing}` is in no deployment step"),
+        )
+        .message(format!(
+            "the deployment names all of \"{}\" except `{missing}`",
+            shorten(written)
+        ))
+        .help(format!(
+            "add the steps for `{missing}`, or correct `{}`",
+            text.path
+        ))
+        .related(
+            ticket.place(),
+            Label::new(ticket.deployment.span, "only these steps"),
+        )
+        .anchor(&text.path),
+    )
+}
+
+/// The members of the first numbered series or list of hosts of a text, if they are at least three.
+fn series(text: &str) -> Option<(&str, Vec<String>)> {
+    let members = RANGE.captures_iter(text).find_map(|found| {
+        let (first, last): (usize, usize) =
+            (found["first"].parse().ok()?, found["last"].parse().ok()?);
+        let is_series = found["stem"].eq_ignore_ascii_case(&found["again"])
+            && first + 1 < last
+            && last - first < MAX_MEMBERS
+            && !MOVES.is_match(end_of(&text[..found.get(0)?.start()]));
+        let whole = found.get(0)?.as_str();
+        let prefix = whole.split(|c: char| c.is_ascii_digit()).next()?;
+        let width = found["first"].len();
+        is_series.then(|| {
+            let names = (first..=last).map(|number| format!("{prefix}{number:0width$}"));
+            (whole, names.collect())
+        })
+    });
+    members.or_else(|| {
+        let whole = HOSTS.find(text)?.as_str();
+        let names = whole.split([',', ' ']).filter(|name| name.contains('.'));
+        let names: Vec<String> = names.take(MAX_MEMBERS).map(str::to_owned).collect();
+        Some((whole, names))
+    })
+}
+
 fn number(word: &str) -> Option<usize> {
     let named = WORDS
         .iter()
@@ -190,6 +276,52 @@ mod tests {
             "title = \"{title}\"\ndeployment = [\"{deployment}\"]"
         ))
         .contains(&RULE)
+    }
+
+    #[test]
+    fn member_that_the_steps_leave_out_is_found() {
+        let reports = |description: &str, steps: &str| {
+            rules_of(&format!(
+                "description = \"{description}\"\ndeployment = [{steps}]"
+            ))
+            .contains(&RULE)
+        };
+        let nodes = "fra-edge-01 to fra-edge-04 run 6.8";
+        let hosts = "Three names: portal.acme.dev, pay.acme.dev and files.acme.dev.";
+        assert!(reports(
+            nodes,
+            "'Boot fra-edge-01', 'The same on fra-edge-02', 'Then fra-edge-04'"
+        ));
+        assert!(reports(
+            hosts,
+            "'`certbot -d portal.acme.dev -d pay.acme.dev`'"
+        ));
+        for (description, steps) in [
+            (
+                nodes,
+                "'Boot fra-edge-01', 'The same on fra-edge-02', 'Then on fra-edge-03 and -04'",
+            ),
+            (
+                nodes,
+                "'Boot fra-edge-01', 'fra-edge-02', 'fra-edge-04', 'fra-edge-03'",
+            ),
+            (
+                nodes,
+                "'Boot fra-edge-01', 'Then on the others, fra-edge-02 first, fra-edge-04 last'",
+            ),
+            (nodes, "'Boot fra-edge-01', 'Then on fra-edge-02'"),
+            (
+                hosts,
+                "'`certbot -d portal.acme.dev -d pay.acme.dev -d files.acme.dev`'",
+            ),
+            (hosts, "'`certbot -d portal.acme.dev`'"),
+            (
+                "Move the store from nas-bk1 to nas-bk3",
+                "'Mount nas-bk3', 'Unmount nas-bk1'",
+            ),
+        ] {
+            assert!(!reports(description, steps), "{steps}");
+        }
     }
 
     #[test]
