@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 static DENIAL: Pattern = Pattern::new(
-    r"(?i)\b(?:no\s+(?:expected\s+|planned\s+)?(?:downtime|outage)|zero[ -]downtime|without\s+(?:any\s+)?downtime)\b(?P<scope>\s+(?:longer|for|in|to|on|of|beyond|above|more|outside|during|between)\b)?",
+    r"(?i)\b(?:no\s+(?:expected\s+|planned\s+)?(?:downtime|outage|interruptions?(?:\s+of\s+(?:the\s+)?service)?)|without\s+(?:any\s+)?interruptions?|uninterrupted(?:ly)?|(?:stays?|remains?)\s+(?:up|online|available|connected|usable)\s+(?:throughout|all\s+the\s+time|the\s+whole\s+time)|zero[ -]downtime|without\s+(?:any\s+)?downtime)\b(?P<scope>\s+(?:longer|for|in|to|on|of|beyond|above|more|outside|during|between)\b)?",
 );
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {

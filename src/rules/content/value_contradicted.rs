@@ -61,6 +61,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
             .map(|found| found.finding(ticket, change))
     };
     let found = change.as_ref().and_then(contradicted);
+    let found = found.or_else(|| back_to_another_number(ticket, change.as_ref()?));
     let found = found.or_else(|| repeated(ticket, change.as_ref()));
     let found = found.or_else(|| outvoted(ticket));
     findings.extend(found.or_else(|| other_branch(ticket)));
@@ -294,6 +295,54 @@ fn in_validation<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradi
         stated: Stated::new_value(to),
         value,
     })
+}
+
+/// "set it back to 8", where the number may be too small for a value of its own.
+static BACK_TO: Pattern = Pattern::new(
+    r"(?i)\bback\s+to\s+(?P<number>\d{1,6}(?:\.\d{1,3})?)(?:$|[,;)]|\.(?:\s|$)|\s+(?:by|in|with|on|and|as|via|through)\b)",
+);
+
+/// A rollback to a bare number that is neither that of the value before the change nor of the new one,
+/// in a rollback that doesn't mention the value before the change.
+fn back_to_another_number(ticket: &Ticket, change: &Change<'_>) -> Option<Finding> {
+    let Transition { from, to } = &change.transition;
+    let from = from.as_ref().filter(|from| from.unit() != Unit::None)?;
+    let number = |text: &str| {
+        let end = text.find(|c: char| !c.is_ascii_digit() && c != '.');
+        text[..end.unwrap_or(text.len())].to_owned()
+    };
+    let (old, new) = (number(from.text), number(to.text));
+    let steps = &ticket.rollback.steps;
+    let has_old = |text: &str| {
+        text.split(|c: char| !c.is_ascii_digit() && c != '.')
+            .any(|part| part.trim_end_matches('.') == old)
+    };
+    if old.is_empty() || texts_of(steps).any(|text| has_old(&text.text)) {
+        return None;
+    }
+    let (stretch, wrong) = steps.iter().flat_map(stretches).find_map(|stretch| {
+        let found = BACK_TO.captures(stretch.text)?.name("number")?;
+        let is_wrong = !stretch.is_code && found.as_str() != new;
+        is_wrong.then_some((stretch, found.as_str()))
+    })?;
+    let old = shorten(from.text);
+    let there = locate(&ticket.source, change.stated_in, from.text);
+    Some(
+        RULE.finding(
+            ticket.place(),
+            locate(&ticket.source, stretch.origin, wrong),
+            format!("not {old}"),
+        )
+        .message(format!(
+            "the rollback goes back to {wrong}, but the value before the change is {old}"
+        ))
+        .help(format!("set the value from before the change, {old}"))
+        .related(
+            ticket.place(),
+            Label::new(there, "the value before the change"),
+        )
+        .anchor(&stretch.origin.path),
+    )
 }
 
 /// Maximum number of values of a title that commands are compared with.
@@ -593,6 +642,28 @@ mod tests {
 
     fn reports(text: &str) -> bool {
         rules_of(text).contains(&RULE)
+    }
+
+    #[test]
+    fn rollback_to_a_bare_number_is_compared() {
+        let reports = |step: &str| {
+            let text = format!(
+                "title = \"Shorten the segments of news from 6 s to 4 s\"\nrollback = [\"{step}\"]"
+            );
+            rules_of(&text).contains(&RULE)
+        };
+        assert!(reports(
+            "In `news.yaml` set the duration back to 8 by a commit"
+        ));
+        for step in [
+            "In `news.yaml` set the duration back to 6 by a commit",
+            "Set it back to 8 nodes",
+            "Go back to 3 of the runbook",
+            "Set the window back to 8, and the duration to 6 s",
+            "Go back to step 2",
+        ] {
+            assert!(!reports(step), "{step}");
+        }
     }
 
     #[test]
