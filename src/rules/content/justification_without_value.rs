@@ -26,7 +26,8 @@ pub(super) static WORDS: Words = Words::new(
      sense finally everybody everyone better useful helpful nice good long overdue various bring regular patch patching cycle bug new feature some \
      newer newest latest version many several lot optimal vendor supplier manufacturer provider line time list team management business stakeholder wish want ask request future \
      modernize modernise housekeeping general generally overall benefit advantage proper properly clean cleaner tidy efficient efficiency easy easier robust robustness maintainable \
-     maintainability scalable scalability flexible flexibility present existing setting one more most not even much way help align strategy strategic follow stay use technology thing order system user always run solution outdated",
+     maintainability scalable scalability flexible flexibility present existing setting one more most not even much way help align strategy strategic follow stay use technology thing order system user always run solution outdated \
+     recommend recommendation ideal suitable optimise optimize optimisation optimization continuous continual purpose reason project safe side convenient comfort colleague repeated repeatedly everything else",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
@@ -44,7 +45,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
 
 /// Whether a justification could apply to any change.
 pub(super) fn is_without_value(text: &str) -> bool {
-    is_hollow(text, &[&WORDS], Code::Speaks) || only_agreed(text)
+    is_hollow(text, &[&WORDS, &ANYTHING], Code::Speaks) || only_agreed(text)
 }
 
 /// Phrases that praise a change without a fact.
@@ -55,7 +56,9 @@ static PRAISE: Pattern = Pattern::new(
 );
 /// Things that any change is about.
 static ANYTHING: Words = Words::new(
-    "clear once nicer nice comfortable convenient pleasant moment fast faster smooth smoothly stable ongoing decide decided modernisation modernization layer platform component environment infrastructure landscape opportunity step release now today currently life \
+    "configuration project avoid problem future-proof maintenance quarter quarterly year yearly annual regularly department operation complain complaint replace appropriate course happy happier due big great small little feel feeling desire desirable meet expectation demand tune tuning website web site server portal cluster data database instance meeting discussion instruction lots cost \
+     ready consistent consistency uniform unified homogeneous standardise standardize standardisation standardization harmonise harmonize \
+     clear once nicer nice comfortable convenient pleasant moment fast faster smooth smoothly stable ongoing decide decided modernisation modernization layer platform component environment infrastructure landscape opportunity step release now today currently life \
      work experience well thus therefore moreover furthermore addition additionally also us together right way look forward",
 );
 /// One word in so many may be another one.
@@ -141,6 +144,12 @@ mod tests {
             "We want to use modern technology and follow industry standards.",
             "To improve performance and make the system more stable for our users.",
             "The current solution is outdated.",
+            "The vendor recommends it and we want to follow the recommendation.",
+            "It is better this way and will avoid problems in the future.",
+            "To be on the safe side.",
+            "The current setting is outdated and should be replaced by a more suitable one.",
+            "As part of our continuous improvement we are optimising the platform.",
+            "For security reasons.",
             "The change is necessary to ensure smooth operation in the future.",
             "The platform team has decided to do this as part of the ongoing modernisation.",
             "More connections make the service faster and more stable for everybody.",
@@ -170,6 +179,11 @@ mod tests {
             "Best practice: two DNS servers in other networks",
             "Stakeholders wait for two hours",
             "Users wait for the list",
+            "Colleagues complain about logouts",
+            "The department pays for both",
+            "For safety reasons the crane stops at wind above the limit",
+            "The vendor recommends to disable TLS",
+            "The database is full",
             "The system loses orders",
             "It makes sense to move the index before the fair: visitors search by hall",
             "Improves the performance of the checkout for shoppers with slow phones",

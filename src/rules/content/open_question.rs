@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule::new(
 static QUESTION: Pattern =
     Pattern::new(r"(?i)\b(?:we|should|can|could|whether|who|how|ok|maybe|perhaps)\b[^.;?]*\?");
 static GUESS: Pattern = Pattern::new(
-    r"(?i)\b(?:probably|maybe|perhaps|hopefully|presumably|somehow|not\s+sure|unclear|should\s+be\s+(?:fine|ok(?:ay)?)|i\s+think)\b",
+    r"(?i)\b(?:probably|maybe|perhaps|hopefully|presumably|somehow|not\s+sure|unclear|should\s+be\s+(?:fine|ok(?:ay)?|enough|sufficient)|should\s+do\s+it|i\s+(?:think|believe|suppose|assume|guess)|i['’]d\s+(?:guess|say)|no\s+idea|as\s+far\s+as\s+i\s+(?:know|remember)|if\s+i\s+remember|not\s+certain)\b",
 );
 /// An answer, or a step that asks for one and goes on from it.
 static ANSWER: Pattern = Pattern::new(r"(?i)^\s*(?:if|then|yes|no|stop|→|->)(?:\b|\s)");
@@ -190,6 +190,8 @@ mod tests {
             "Merge #12, maybe ask Rolf?",
             "Can we do this on eu-1 first?",
             "Restart cartd, which should be fine",
+            "Set it to 4 GB, I'd guess that is enough",
+            "I believe the pool must be restarted as well",
             "Probably merge #12",
         ] {
             assert!(reports(step), "{step}");

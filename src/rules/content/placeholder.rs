@@ -24,6 +24,8 @@ const MAX_REPORTED: usize = 20;
 
 static IN_PROSE: Pattern = Pattern::new(
     r"(?x)\b(?:TBD|TBC|TBA|TODO|FIXME|XXX|XX:XX|[A-Z]{2,10}-X{3,})\b
+    | \b(?:tbd|tbc)(?:[\s.,;:)!?]|$) | \b[xX]{2}\s+(?:KB|MB|GB|TB|ms|seconds|minutes|hours|days|%|January|February|March|April|May|June|July|August|September|October|November|December)\b
+    | (?:^|[\s(])_{2,}[.:/-]_{2,}
     | <[a-z][a-z0-9]*(?:[\ _-][a-z0-9]+)*>
     | <[a-z][a-z0-9/-]*\ [^<>=\x22'\n]{1,120}>
     | (?i:\blorem\ ipsum\b|<(?:insert|your)\b[^<>\n]{0,60}>|<[^<>\n]{0,60}\bhere>)
@@ -43,13 +45,24 @@ static VARIABLE: Pattern =
 /// Whole values that stand for a text that nobody wrote, keyboard noise included.
 static NOISE: Pattern = Pattern::new(
     r"(?ix) ^ [\W_]* (?:
-        tb[dca] | to \s* do | to \s be \s (?: named | nominated | assigned | agreed | clarified | added | provided | determined | decided | defined | confirmed | announced | done | filled (?: \s in )? )
+        tb[dca] | to \s* do | to \s be \s (?: named | nominated | assigned | agreed | clarified | completed | written | added | provided | determined | decided | defined | confirmed | announced | done | filled (?: \s in )? )
         | fill (?: \s me )? \s in | foo (?: \s? bar )?
         | (?: asdf | qwer | hjkl | sdfg )\w* | x{2,} | \?{2,} | (?: test \s? ){2,} | bla (?: [\s,]* bla )+
-        ) [\W_]* $ | ^ \s* (?: \? | \.{2,} | … ) \s* $",
+        ) [\W_]* $ | ^ \s* (?: \? | \.{2,} | … ) \s* $
+        | ^ \s* (?: \$\{?\w{3,40}\}? | \{\{[^{}]{1,60}\}\} | \[[a-z][a-z\ ,/_-]{2,60}\] ) \s* $",
+);
+
+/// What a message to users still has of its template: "on DATE", "from HH:MM to HH:MM",
+/// "{{start}}", "between ... and ...".
+static IN_MESSAGE: Pattern = Pattern::new(
+    r"(?x)\{\{[^{}\n]{1,60}\}\} | \b(?:DD[./-]MM[./-]YY(?:YY)?|YYYY-MM-DD|MM/DD/YYYY|HH:MM)\b
+    | \b(?i:on|from|to|until|between|and|at)\s+(?:DATE|DAY|WEEKDAY|TIME|START|END|START\s?TIME|END\s?TIME|MONTH|HOUR)\b
+    | \b(?i:dear|hello|hi)\s+(?:NAME|CUSTOMER|USER|TEAM)\b
+    | \b(?i:on|from|to|until|between|at)\s+(?:\.{3}|…|_{2,})",
 );
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
+    check_messages(ticket, findings);
     let has_stages = !ticket.deployment.stages.is_empty();
     for text in &ctx.plan_texts {
         let placeholders = placeholders(text);
@@ -67,6 +80,20 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
             let span = place(&ticket.source, text, found);
             findings.push(unfilled(ticket, span, found).anchor(&text.path));
         }
+    }
+}
+
+/// What messages to users still have of their template.
+fn check_messages(ticket: &Ticket, findings: &mut Vec<Finding>) {
+    for text in ticket.announcements() {
+        let is_reported = !placeholders(text).is_empty();
+        let prose = pieces(&text.text).into_iter();
+        let mut prose = prose.filter(|(kind, _)| !is_reported && *kind == PieceKind::Word);
+        let found = prose.find_map(|(_, piece)| IN_MESSAGE.find(piece));
+        findings.extend(found.map(|found| {
+            let span = place(&ticket.source, text, found.as_str());
+            unfilled(ticket, span, found.as_str()).anchor(&text.path)
+        }));
     }
 }
 
@@ -260,6 +287,51 @@ mod tests {
             "Call [insert number]",
         ] {
             let text = format!("communication.summary = \"{text}\"");
+            assert!(rules_of(&text).contains(&RULE), "{text}");
+        }
+    }
+
+    #[test]
+    fn gaps_of_a_template_in_a_message_are_found() {
+        for text in [
+            "On __.__.____ the tracker is not available",
+            "On DD.MM.YYYY from HH:MM to HH:MM",
+            "Hello NAME, it is not available on DATE",
+            "Not available from {{start}} to {{end}}",
+            "Maintenance from ... to ...",
+            "On xx January it is down",
+        ] {
+            let text = format!("communication.summary = \"{text}\"");
+            assert!(rules_of(&text).contains(&RULE), "{text}");
+        }
+    }
+
+    #[test]
+    fn messages_without_gaps_are_accepted() {
+        for text in [
+            "On 14 January from 06:00 to 08:00 ... and thanks for your patience",
+            "The export writes dates as \\\"DD.MM.YYYY\\\"",
+            "The parameter START is gone from NAME records",
+            "Size XX shirts are back",
+            "The file my__name is gone",
+            "Read about the {new} menu",
+        ] {
+            let text = format!("communication.summary = \"{text}\"");
+            let found = rules_of(&text);
+            assert!(!found.contains(&RULE), "{text} {found:?}");
+        }
+    }
+
+    #[test]
+    fn variable_of_a_template_as_whole_text_is_found() {
+        for text in [
+            "$AFFECTED_SYSTEMS",
+            "{{ blast_radius }}",
+            "[affected users]",
+            "to be completed",
+            "tbc with Jens",
+        ] {
+            let text = format!("risk.blast_radius = \"{text}\"");
             assert!(rules_of(&text).contains(&RULE), "{text}");
         }
     }

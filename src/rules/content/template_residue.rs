@@ -33,8 +33,15 @@ static FOREIGN: Pattern = Pattern::new(
         | (?: please \s+ )? (?: list | add | enter | provide | insert | specify | include ) \s
           (?: here \s+ )? (?: the | this | your | any | all | how | a | an | link | links | services? | names? ) \b [^0-9`]{0,120} (?: [:?…] | \.\.\. | \b here [.!]? )
         | (?: (?: what | which | who | how | when | where | why | is | are | does | do | will | can | has ) \b [^.!?0-9`]{0,120} \? \s* ){2,}
-        | (?: who | what ) \s+ (?: or \s+ (?: who | what ) \s+ )? (?: is | are | will \s+ be ) \s+ affected \b [^0-9`.,:]{0,40}
-        | list \s+ (?: of \s+ )? (?: the \s+ | all \s+ | affected \s+ )? services
+        | (?: who | what ) \s+ (?: (?: or | and ) \s+ (?: who | what ) \s+ )? (?: is | are | will \s+ be | could \s+ be ) \s+ affected \b [^0-9`.,:?]{0,40}
+        | (?: who | what | which | how ) \b [^.!?0-9`]{0,40} \b (?: affected | impacted ) \b [^.!?0-9`]{0,60} \?
+        | list \s+ (?: of \s+ )? (?: the \s+ | all \s+ | affected \s+ | impacted \s+ )? (?: affected \s+ | impacted \s+ )? (?: services | systems | users | applications | customers ) [^0-9`.,:]{0,40}
+        | (?: one | two | three | a \s+ few | one \s+ or \s+ two ) \s+ (?: short \s+ | brief \s+ )? (?: paragraphs? | sentences? ) \s+ (?: on | about | that | describing | in | for | which | explaining ) \b [^0-9`]{0,120}
+        | (?: a \s+ )? (?: short | brief ) \s+ (?: text | description | summary | explanation | message ) \s+ (?: for | of | on | about | what | that ) \b [^0-9`]{0,160}
+        | (?: to \s+ be \s+ )? (?: fill (?: ed )? | complete d? ) \s+ (?: this \s+ )? (?: in \s+ | out \s+ )? (?: by | before | when ) \b [^0-9`]{0,60}
+        | (?: please \s+ )? insert \b [^0-9`]{0,80} \b here
+        | \( \s* (?: who | what | which | how | when | where | why ) \b [^()0-9`]{0,120} \)
+        | e\.?g\.? [\s,] [^0-9`]{0,120} | see \s+ (?: the \s+ )? template
         ) [.:]? $",
 );
 
@@ -135,6 +142,14 @@ mod tests {
             "Who or what is affected if this goes wrong",
             "Describe here which users and services notice the change.",
             "Add links to the dashboards here",
+            "Who and what is affected if it goes wrong?",
+            "List of affected systems and users",
+            "One paragraph on what could break",
+            "Short text for the users: what happens, when, and what they have to do.",
+            "Fill in before submission",
+            "(who is affected, how many, for how long)",
+            "e.g. number of users, regions, systems",
+            "Insert affected services here",
             "Please provide the names of the reviewers:",
         ] {
             assert!(
@@ -154,6 +169,12 @@ mod tests {
             "Metric names change with 2.0",
             "Why? Because `pool=20` is too small",
             "What is affected: the checkout of shop 12",
+            "One sentence in the footer names shop 12",
+            "Who is affected? The clerks in Graz",
+            "Short messages for drivers are cut",
+            "Complete before the fair on 12 May",
+            "List of customers: the file `graz.csv`",
+            "Two sentences of the mail were wrong",
             "Which 12 hosts? See the list below",
             "Who is affected by the old limit are the shops in Graz, since October.",
             "Describe the table: `\\\\d orders` shows `note`",

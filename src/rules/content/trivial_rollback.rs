@@ -24,7 +24,8 @@ pub(super) static WORDS: Words = Words::new(
      application app service system server pipeline ci everything normal down migration restart \
      open ticket vendor supplier support contact call ask escalate inform helm kubectl rollout \
      quick quickly procedure process standard usual required unlikely expected \
-     anticipated bring perform execute developer standby team available ready colleague always halt stop regroup come comes up step reverse order inverse opposite action put way problems",
+     anticipated bring perform execute developer standby team available ready colleague always halt stop regroup come comes up step reverse order inverse opposite action put way problems \
+     set above return setting value switch working reactivate reset back",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
@@ -68,6 +69,9 @@ mod tests {
             "We fix forward, the developers are on standby",
             "Bring the system back to the state before the change",
             "Perform the steps in reverse order",
+            "Set everything back to the previous settings",
+            "Return to the original values",
+            "Go back to the last working version",
             "If there are problems, everything is put back to the way it was before the change.",
         ] {
             assert!(
@@ -86,6 +90,9 @@ mod tests {
             "Restore snapshot pool-42",
             "Run `helm rollback billing`",
             "Scale the pool to twenty",
+            "Set the pool back to the previous value",
+            "Return the traffic to blue",
+            "Reset the router",
         ] {
             assert!(
                 !rules_of(&format!("rollback = [\"{step}\"]")).contains(&RULE),

@@ -25,7 +25,8 @@ pub(super) static WORDS: Words = Words::new(
      manual manually normal normally rollout release dashboard metric graph chart log alert \
      user customer nobody none complain report worked watch keep eye unusual anything wrong qa \
      signs off functional function important most main key core acceptance regression sanity smoke quick short basic brief overall afterwards closely carefully happy \
-     behave strange odd weird nothing someone somebody spot situation stable do",
+     behave strange odd weird nothing someone somebody spot situation stable do \
+     plausible reasonable sensible react happen click through bit feedback negative positive abnormal abnormality anomaly fast enough better result value while few day hour next department team colleague briefly sample try fully acceptable satisfactory before after now",
 );
 
 static LOG: Words = Words::new("log");
@@ -156,6 +157,9 @@ mod tests {
             "Ask a few users whether the VPN works as expected",
             "Have a look at some results and see whether they are good",
             "The portal looks fine",
+            "No negative feedback from the users in the next days",
+            "Try a few sessions and see if they are all right",
+            "Check the results",
             "Keep an eye on the mail flow afterwards and make sure that mail comes in normally",
             "Check the logs on both servers for anything unusual",
             "Do a quick sanity check",
@@ -174,6 +178,11 @@ mod tests {
             "Search for tuinset works as expected, 12 hits",
             "checkout-web works normally",
             "The queue drains",
+            "The value of `pool` is shown",
+            "A sample order reaches the warehouse",
+            "The next backup is listed as complete",
+            "The department receives the report",
+            "Three pages load faster than the old ones, see the waterfall of webpagetest",
             "Smoke test of `/checkout` is green",
             "The smoke test suite passes",
             "Watch checkout-5xx for anything unusual",

@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule::new(
 pub(super) static WORDS: Words = Words::new(
     "something anything everything thing look go wrong bad badly odd strange weird problem issue error failure fail \
      user customer complain complaint metric degrade degradation red unhealthy unexpected unexpectedly necessary needed \
-     need required abort rollback roll stop trouble behave behavior notice noticed system application app service site slow slower unstable instability unusual situation require suffer experience quality performance occasion case happen occur see break broken not work no good",
+     need required abort rollback roll stop trouble behave behavior notice noticed system application app service site slow slower unstable instability unusual situation require suffer experience quality performance occasion case happen occur see break broken not work no good serious critical severe strangely unusually dissatisfied unhappy several some many report test check successful unsuccessful succeed properly correctly smoothly run do out think believe deem discretion response time sharply rise change as expected should it ok okay fine normal normally behaves decide feel",
 );
 
 fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
@@ -122,6 +122,10 @@ mod tests {
             "The user experience suffers",
             "The system becomes unstable or users notice something",
             "if necessary",
+            "Several users report problems",
+            "If the tests are not successful",
+            "Critical errors",
+            "It does not run smoothly",
         ] {
             assert!(reports(condition), "{condition}");
         }
@@ -135,6 +139,11 @@ mod tests {
             "The canary is red in `argo rollouts`",
             "Crash reports of the app",
             "Support escalates",
+            "The smoke test fails twice",
+            "The export does not finish",
+            "A dispatcher reports a missing tour",
+            "The response of `/health` changes",
+            "The load balancer reports a node down",
             "Latency is clearly above that of the control group",
             "Too many errors (more than 1% for 5 minutes)",
             "Significantly slower than the old index",
