@@ -1,11 +1,10 @@
-//! A rollback that takes longer than it may, or that is decided too late.
+//! A rollback that takes longer than it may.
 
 use std::time::Duration;
 
-use super::schedule::window;
 use crate::config::Level;
 use crate::document::format_duration;
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::rules::rule::{Check, Rule, TicketContext};
 use crate::source::{Label, shorten};
 use crate::text::{Pattern, locate, sentence};
@@ -25,15 +24,8 @@ static TAKES: Pattern = Pattern::new(
 /// Times that say how long something is kept, or when it happens.
 static OTHER: Pattern = Pattern::new(r"(?i)\b(?:kept|keeps?|after|ttl|until|cache)\b");
 
-/// Who watches longer does not wait for it with the window open.
-const MAX_WATCH: Duration = Duration::from_hours(12);
-
-/// A time of day.
-static CLOCK: Pattern = Pattern::new(r"\b[0-2]?[0-9]:[0-5][0-9]\b");
-
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     findings.extend(longer_than_allowed(ticket, ctx).or_else(|| longer_in_total(ticket, ctx)));
-    findings.extend(watched_too_long(ticket, ctx));
 }
 
 /// A step that says that it takes longer than `rollback.within`.
@@ -110,42 +102,6 @@ fn longest(text: &Text) -> Option<(&str, Duration)> {
         .max_by_key(|(_, time)| *time)
 }
 
-/// A validation that ends in the window, but too late to roll back in it.
-fn watched_too_long(ticket: &Ticket, ctx: &TicketContext<'_>) -> Option<Finding> {
-    let (start, end) = window(ticket)?;
-    let (watched, within) = (ticket.validation.watch_for?, ticket.rollback.within?);
-    let length = end.timestamp.duration_since(start.timestamp).unsigned_abs();
-    let steps = ticket.deployment.steps.iter();
-    let deployed = sum(steps.filter_map(|step| step.takes));
-    let decided = deployed.checked_add(watched)?;
-    let is_decided_earlier = ticket.rollback.point_of_no_return.is_some()
-        || ticket
-            .rollback
-            .trigger
-            .as_ref()
-            .is_some_and(|trigger| CLOCK.is_match(&trigger.text));
-    if is_decided_earlier
-        || watched >= length
-        || watched > MAX_WATCH
-        || decided.checked_add(within)? <= length
-    {
-        return None;
-    }
-    let span = ctx.span_of(&["validation", "watch_for"])?;
-    Some(
-        RULE.finding(ticket.place(), span, "leaves too little time to roll back")
-            .message(format!(
-                "after watching for {}, a rollback of {} no longer fits in the window",
-                format_duration(watched),
-                format_duration(within)
-            ))
-            .help("end the window later, or watch for a shorter time before deciding")
-            .related(ticket.place(), Label::new(end.span, "the window closes"))
-            .anchor("validation.watch_for")
-            .at_most(Severity::Note),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use crate::rules::testing::{first_of, rules_of};
@@ -169,15 +125,6 @@ mod tests {
                 "{step}"
             );
         }
-    }
-
-    #[test]
-    fn decision_after_the_last_moment_is_found() {
-        let text = "[rollback]\nsteps = [\"Revert #12\"]\nwithin = \"30m\"\n[validation]\nsteps = [\"200\"]\nwatch_for = \"50m\"\n\
-                    [schedule]\nstart = 2026-12-08T21:00:00Z\nend = 2026-12-08T22:00:00Z";
-        assert!(reports(text));
-        assert!(!reports(&text.replace("50m", "20m")));
-        assert!(!reports(&text.replace("50m", "24h")));
     }
 
     #[test]
