@@ -46,10 +46,17 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
     findings.push(finding);
 }
 
-/// Whether a step of the rollback begins with what it is done for: "If consumers misbehave, …". What
-/// could be anything does not count.
+/// Whether a sentence of a rollback step begins with what it is done for: "If consumers misbehave,
+/// …". What could be anything does not count.
 fn says_when(step: &Step) -> bool {
-    let text = step.action.text.trim_start();
+    step.action
+        .text
+        .split(['.', ';', '\n'])
+        .any(begins_with_condition)
+}
+
+fn begins_with_condition(text: &str) -> bool {
+    let text = text.trim_start();
     let first = text.split_whitespace().next().unwrap_or_default();
     let condition = text[first.len()..]
         .split([',', ':', ';'])
