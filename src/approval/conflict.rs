@@ -59,6 +59,11 @@ impl InterestedParty<'_> {
     pub(super) const fn names(&self) -> &BTreeSet<String> {
         &self.names
     }
+
+    /// How they are involved.
+    pub(super) const fn involvement(&self) -> Involvement {
+        self.involvement
+    }
 }
 
 impl ApprovalInput<'_> {

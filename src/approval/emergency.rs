@@ -9,10 +9,8 @@ use std::collections::BTreeSet;
 
 use super::conflict::InterestedParty;
 use super::evaluate::{ApprovalEffect, ApprovalInput, EvaluatedApproval};
-use super::identity::is_program;
 use super::quorum_shortfall::QuorumShortfall;
-use crate::config::{EmergencyApproval, Evidence, Person, Roles};
-use crate::signature::Key;
+use crate::config::{EmergencyApproval, Evidence, Person};
 use crate::ticket::{INCIDENT_LINK, Kind, Link, State};
 
 /// The size limit of a compiled pattern; the configuration applied the same.
@@ -159,78 +157,22 @@ impl ApprovalInput<'_> {
             .any(|own| own.to_lowercase() == role.to_lowercase())
     }
 
-    /// The known people who can still approve, sorted. Bots, contributors to the change, and people
-    /// who already approved are left out.
+    /// The known people who can still approve, sorted, each with their required roles.
     fn eligible(
         &self,
         entries: &[EvaluatedApproval],
         parties: &[InterestedParty<'_>],
     ) -> Vec<String> {
-        let needs_key = self.policy.quorum(self.risk).evidence == Evidence::Signed;
-        let approving = entries
-            .iter()
-            .filter(|entry| entry.effect == ApprovalEffect::Approves);
-        let approving: Vec<BTreeSet<String>> =
-            approving.map(|entry| self.names_of(entry)).collect();
-        let taken: Vec<&BTreeSet<String>> = parties
-            .iter()
-            .map(InterestedParty::names)
-            .chain(&approving)
-            .collect();
-        let is_free = |name: &str| {
-            let names = self.identities.possible_names(name);
-            let own_keys: Vec<&Key> = self
-                .signers
-                .iter()
-                .map(|signer| &signer.key)
-                .filter(|key| self.signers.has_key(&names, key))
-                .collect();
-            let is_same = |taken: &&&BTreeSet<String>| {
-                !names.is_disjoint(taken)
-                    || own_keys
-                        .iter()
-                        .any(|key| self.signers.has_key(**taken, key))
-            };
-            let is_able = !own_keys.is_empty() || !needs_key;
-            is_able
-                && !is_program(name, &self.policy.bots)
-                && !taken.iter().any(|taken| is_same(&taken))
-        };
-        let of_people = self
-            .identities
-            .people
-            .iter()
-            .map(|(alias, person)| (person.email.as_str(), self.in_roles(alias)));
-        let of_keys = self
-            .signers
-            .iter()
-            .flat_map(|signer| signer.principals().split(','));
-        let is_name = |name: &&str| !name.contains(['*', '?', '!']);
-        let of_keys = of_keys
-            .filter(is_name)
-            .filter(|_| needs_key && self.identities.people.is_empty());
-        let known = of_people.chain(of_keys.map(|name| (name, String::new())));
-        let free = known
-            .filter(|(name, _)| is_free(name))
-            .map(|(name, roles)| format!("{name}{roles}"));
+        let known = self.known_approvers(entries, parties);
+        let free = known.iter().filter(|approver| approver.can_approve());
+        let free = free.map(|approver| {
+            let name = approver.email.as_ref().unwrap_or(&approver.name);
+            match self.required_roles_of(approver).as_slice() {
+                [] => name.clone(),
+                roles => format!("{name} ({})", roles.join(", ")),
+            }
+        });
         free.collect::<BTreeSet<_>>().into_iter().collect()
-    }
-
-    /// The required roles that a person has, as text to follow their name.
-    fn in_roles(&self, alias: &str) -> String {
-        let Roles::Each(wanted) = &self.policy.quorum(self.risk).roles else {
-            return String::new();
-        };
-        let own: Vec<&str> = wanted
-            .iter()
-            .map(String::as_str)
-            .filter(|role| self.has_role(alias, role))
-            .collect();
-        if own.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", own.join(", "))
-        }
     }
 }
 
@@ -286,6 +228,7 @@ mod tests {
     use super::super::{ApprovalStatus, Contributor};
     use super::*;
     use crate::commit::Mailmap;
+    use crate::config::Roles;
 
     const BO: &str = "bo@example.com";
     const KIM: &str = "kim@example.com";

@@ -5,6 +5,7 @@
 //! `Trees`, the contents of ticket, forge and base come in as values, and
 //! only the base is trusted. Nobody who has a hand in a change approves it, under any name or key.
 
+mod approvers;
 mod citations;
 mod conflict;
 mod contributions;
@@ -35,6 +36,6 @@ pub use forge::ForgeApproval;
 pub(crate) use identity::{Contributor, Identities, Involvement, is_program};
 pub use outcome::{Bypass, Outlook, TicketApprovals};
 pub(crate) use quorum_shortfall::QuorumShortfall;
-pub(crate) use request::{approve_command, request_approval};
+pub(crate) use request::{approve_command, approve_command_in_role, request_approval};
 
 pub(crate) use crate::config::{ApprovalPolicy, EmergencyApproval, Evidence};

@@ -2,12 +2,13 @@
 
 use jiff::civil::Date;
 
+use super::approvers::Approvers;
 use super::contributions::AddedApproval;
 use super::emergency::EmergencyStatus;
 use super::evaluate::{ApprovalEffect, ApprovalResult, ApprovalStatus, EvaluatedApproval};
 use super::identity::Contributor;
 use super::quorum_shortfall::QuorumShortfall;
-use crate::config::Evidence;
+use crate::config::{Evidence, Quorum};
 use crate::ticket::{RiskLevel, State};
 
 /// A ticket with the result for its approvals.
@@ -23,8 +24,13 @@ pub struct TicketApprovals {
     pub(crate) risk: RiskLevel,
     /// The evidence that each approval needs at this risk.
     pub(crate) evidence: Evidence,
+    /// The required number of people and roles at this risk.
+    pub(crate) quorum: Quorum,
     /// The result for its approvals.
     pub judgement: ApprovalResult,
+    /// Who can still approve it; `None`: the contributors are not known, because nothing depends on
+    /// them.
+    pub(crate) approvers: Option<Approvers>,
     /// Everybody who wrote a part of the plan, or a commit that cites the ticket.
     pub(crate) contributors: Vec<Contributor>,
     /// For each approval in the ticket: where it was added, if known.
@@ -348,7 +354,9 @@ mod tests {
             state: State::Approved,
             risk: case.risk,
             evidence,
+            quorum: case.policy.quorum(case.risk).clone(),
             judgement,
+            approvers: None,
             contributors: Vec::new(),
             additions: Vec::new(),
         }

@@ -15,6 +15,20 @@ pub(crate) fn approve_command(evidence: Evidence, id: &str) -> String {
     }
 }
 
+/// The same in a role.
+#[must_use]
+pub(crate) fn approve_command_in_role(evidence: Evidence, role: &str, id: &str) -> String {
+    if evidence >= Evidence::Forge {
+        shell_command!(
+            "tollgate ticket approve --sign --role {role} {id}",
+            role,
+            id
+        )
+    } else {
+        shell_command!("tollgate ticket approve --role {role} {id}", role, id)
+    }
+}
+
 /// What to ask of a person so that their approval has this evidence.
 #[must_use]
 pub(crate) fn request_approval(who: &str, evidence: Evidence, id: &str) -> String {

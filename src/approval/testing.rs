@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use ssh_key::private::{Ed25519Keypair, PrivateKey};
 use ssh_key::{HashAlg, LineEnding};
 
+use super::approvers::Approvers;
 use super::evaluate::{ApprovalEffect, ApprovalInput, ApprovalResult, evaluate};
 use super::identity::{Contributor, Identities};
 use super::quorum_shortfall::QuorumShortfall;
@@ -89,6 +90,10 @@ impl Case {
 
     pub(super) fn out_of_reach(&self) -> Option<QuorumShortfall> {
         self.with_facts(|facts| facts.unreachable_shortfall())
+    }
+
+    pub(super) fn approvers(&self) -> Approvers {
+        self.with_facts(|facts| facts.approvers(&evaluate(facts).entries))
     }
 
     fn with_facts<T>(&self, decide: impl FnOnce(&ApprovalInput<'_>) -> T) -> T {

@@ -98,6 +98,19 @@ impl Links {
         )
     }
 
+    /// The page of a file in a commit.
+    #[must_use]
+    pub(crate) fn file(&self, commit: &str, path: &str) -> String {
+        let (base, path) = (&self.base, encoded(&path.replace('%', "%25")));
+        match self.forge {
+            Forge::GitHub => format!("{base}/blob/{commit}/{path}"),
+            Forge::GitLab => format!("{base}/-/blob/{commit}/{path}"),
+            Forge::Gitea => format!("{base}/src/commit/{commit}/{path}"),
+            Forge::Bitbucket => format!("{base}/src/{commit}/{path}"),
+            Forge::Azure => format!("{base}?path=/{path}&version=GC{commit}"),
+        }
+    }
+
     /// The page that compares two tags, the older first; `to` is `None` for unreleased changes.
     #[must_use]
     pub(crate) fn compare(&self, from: &str, to: Option<&str>) -> String {
@@ -277,6 +290,15 @@ mod tests {
 
     fn page(url: &str) -> Option<String> {
         Links::of_remote(url, None).map(|links| links.page().to_owned())
+    }
+
+    #[test]
+    fn a_path_cannot_leave_the_link_of_its_file() {
+        let links = Links::of_remote("https://github.com/o/r", None).unwrap();
+        assert_eq!(
+            links.file("abc", "a b/50%25)?x#y.toml"),
+            "https://github.com/o/r/blob/abc/a%20b/50%2525%29%3Fx%23y.toml"
+        );
     }
 
     #[test]

@@ -17,6 +17,18 @@ pub(crate) fn escape(text: &str) -> String {
     Escaper::new(text.trim()).run() // a mark after white space at the start would begin a block all the same
 }
 
+/// The same, with references within the repository as code too: nothing in the text links to an
+/// issue or a request, or notifies anybody there.
+#[must_use]
+pub(crate) fn escape_references(text: &str) -> String {
+    let text = sanitise_line(text);
+    let escaper = Escaper {
+        references: References::Code,
+        ..Escaper::new(text.trim())
+    };
+    escaper.run()
+}
+
 /// Escapes text for HTML, inside elements and inside attributes.
 #[must_use]
 pub(crate) fn escape_html(text: &str) -> String {
@@ -36,8 +48,16 @@ pub(crate) fn escape_html(text: &str) -> String {
     out
 }
 
+/// What becomes of references within the repository, such as `#12`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum References {
+    Kept,
+    Code,
+}
+
 struct Escaper<'t> {
     text: &'t str,
+    references: References,
     out: String,
     /// The end of the last code span in the output.
     code_end: Option<usize>,
@@ -47,6 +67,7 @@ impl<'t> Escaper<'t> {
     fn new(text: &'t str) -> Self {
         Self {
             text,
+            references: References::Kept,
             out: String::with_capacity(text.len() + 16),
             code_end: None,
         }
@@ -104,6 +125,7 @@ impl<'t> Escaper<'t> {
         let start = match character {
             b'@' if is_word(next) => named(),
             // A host name may begin with a hyphen, a user name may not.
+            _ if self.is_reference(mark, from) => named(),
             b'@' if next == '-' => Some(named()).filter(|start| *start < mark)?,
             b':' if after.starts_with("//") => named(),
             b'#' | b'!' if next.is_ascii_digit() => Some(named()).filter(|start| *start < mark)?,
@@ -122,6 +144,25 @@ impl<'t> Escaper<'t> {
         let inside = after[..end.unwrap_or(after.len())]
             .trim_end_matches(|c: char| ".,;:!?)]}'\"*_".contains(c));
         Some((start, mark + 1 + inside.len()))
+    }
+
+    /// Whether a reference within the repository is at the mark, if those become code.
+    fn is_reference(&self, mark: usize, from: usize) -> bool {
+        if self.references == References::Kept {
+            return false;
+        }
+        let (before, after) = (&self.text[from..mark], &self.text[mark + 1..]);
+        let next_is_digit = after.starts_with(|c: char| c.is_ascii_digit());
+        match self.text.as_bytes()[mark] {
+            b'#' | b'!' | b'&' | b'%' | b'$' | b'^' => next_is_digit,
+            b'~' => after.starts_with(is_word),
+            b'-' => {
+                let word = before.len() - before.trim_end_matches(is_name).len();
+                let word = &before[before.len() - word..];
+                next_is_digit && word.to_ascii_lowercase().ends_with("gh")
+            }
+            _ => false,
+        }
     }
 
     fn is_www(&self, start: usize, mark: usize) -> bool {
@@ -159,7 +200,7 @@ impl<'t> Escaper<'t> {
 }
 
 /// Characters at which something may begin that is handled as a whole.
-const MARKS: [char; 11] = ['`', '@', ':', '#', '!', '~', '%', '$', '&', '^', '.'];
+const MARKS: [char; 12] = ['`', '@', ':', '#', '!', '~', '%', '$', '&', '^', '.', '-'];
 
 /// Characters in the names of people, repositories, and hosts.
 const fn is_name(character: char) -> bool {
@@ -266,6 +307,14 @@ pub(super) mod tests {
         ] {
             assert_eq!(escape(text), text);
         }
+    }
+
+    #[test]
+    fn references_become_code_on_request() {
+        assert_eq!(
+            escape_references("fix #12, !3 and GH-4 (#5), a-1 & b, 50%"),
+            "fix `#12`, `!3` and `GH-4` (`#5`), a-1 & b, 50%"
+        );
     }
 
     #[test]

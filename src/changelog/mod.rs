@@ -30,7 +30,7 @@ pub(crate) use json::WireChangelogs;
 pub(crate) use json::{PackageChangelog, changelog_json, changelog_packages_json, read_changelog};
 pub use links::Links;
 pub(crate) use links::web_address;
-pub(crate) use markdown::{escape, escape_html};
+pub(crate) use markdown::{escape, escape_html, escape_references};
 pub(crate) use notes::notes_with_people;
 pub use notes::{Entry, Notes, Section, Title, notes};
 pub(crate) use people::People;

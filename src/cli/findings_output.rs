@@ -33,8 +33,48 @@ pub(super) struct FindingsOutput {
 /// A format, with a file unless it is written to standard output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Request {
-    format: Format,
+    format: RequestedFormat,
     path: Option<PathBuf>,
+}
+
+/// A format that the command line names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RequestedFormat {
+    Findings(Format),
+    /// The comment on a pull request, which only the gate can write.
+    Comment,
+}
+
+/// The documents of a command that decides more than its findings say.
+#[derive(Debug)]
+pub(super) struct Documents {
+    /// The JSON document, instead of that of the findings.
+    pub(super) json: String,
+    /// The comment on a pull request.
+    pub(super) comment: String,
+}
+
+impl RequestedFormat {
+    /// The name of the format on the command line.
+    const COMMENT: &str = "comment";
+
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            Self::COMMENT => Some(Self::Comment),
+            name => Format::parse(name).map(Self::Findings),
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Findings(format) => format.as_str(),
+            Self::Comment => Self::COMMENT,
+        }
+    }
+
+    const fn is_for_people(self) -> bool {
+        matches!(self, Self::Findings(format) if format.is_for_people())
+    }
 }
 
 impl Request {
@@ -46,7 +86,7 @@ impl Request {
             let names: Vec<&str> = Format::ALL.iter().map(|format| format.as_str()).collect();
             any_of(&names)
         };
-        let format = Format::parse(name)
+        let format = RequestedFormat::parse(name)
             .ok_or_else(|| format!("unknown format `{name}`; use {}", names()))?;
         match path {
             Some("") => Err(format!("`{name}=` needs a path")),
@@ -62,13 +102,13 @@ impl FindingsOutput {
     /// The requested formats; if none is requested, the default one.
     fn requests(&self) -> Vec<Request> {
         let json = self.json.then_some(Request {
-            format: Format::Json,
+            format: RequestedFormat::Findings(Format::Json),
             path: None,
         });
         let requests: Vec<Request> = self.formats.iter().cloned().chain(json).collect();
         if requests.is_empty() {
             vec![Request {
-                format: Format::ALL[0],
+                format: RequestedFormat::Findings(Format::ALL[0]),
                 path: None,
             }]
         } else {
@@ -85,6 +125,19 @@ impl FindingsOutput {
 
     /// Refuses impossible options before any work is done.
     pub(super) fn validate(&self) -> Result<()> {
+        self.validate_with_comment()?;
+        let is_comment = |request: &Request| request.format == RequestedFormat::Comment;
+        if self.requests().iter().any(is_comment) {
+            return Err(Error::usage(
+                "only `tollgate gate` can write a comment on a pull request",
+                "use `--format markdown` for a summary of the findings",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The same for a command that can write a comment.
+    pub(super) fn validate_with_comment(&self) -> Result<()> {
         if self
             .requests()
             .iter()
@@ -109,29 +162,44 @@ impl FindingsOutput {
         display_path: impl Fn(&str) -> String,
         ctx: &mut Context,
     ) -> Result<ExitStatus> {
-        self.write_with_json(checked, display_path, None, ctx)
+        self.validate()?;
+        self.write_findings(checked, display_path, None, ctx)
     }
 
-    /// The same for a command whose JSON document contains more than findings.
-    pub(super) fn write_with_json(
+    /// The same for a command with documents of its own. Its paths are those of the repository.
+    pub(super) fn write_with_documents(
+        &self,
+        checked: &Checked,
+        documents: &Documents,
+        ctx: &mut Context,
+    ) -> Result<ExitStatus> {
+        self.validate_with_comment()?;
+        self.write_findings(checked, str::to_owned, Some(documents), ctx)
+    }
+
+    fn write_findings(
         &self,
         checked: &Checked,
         display_path: impl Fn(&str) -> String,
-        json: Option<&str>,
+        documents: Option<&Documents>,
         ctx: &mut Context,
     ) -> Result<ExitStatus> {
-        self.validate()?;
         check_finding_limit(checked)?;
         let for_people = checked.with_paths(display_path);
         let options = ctx.render_options;
         self.write_formats(ctx, |format| {
-            let checked = if format.is_for_people() {
-                &for_people
-            } else {
-                checked
-            };
-            let json = json.filter(|_| format == Format::Json);
-            Ok(json.map_or_else(|| format.render(checked, options), str::to_owned))
+            Ok(match (format, documents) {
+                (RequestedFormat::Comment, documents) => documents
+                    .map(|documents| documents.comment.clone())
+                    .unwrap_or_default(),
+                (RequestedFormat::Findings(Format::Json), Some(documents)) => {
+                    documents.json.clone()
+                }
+                (RequestedFormat::Findings(format), _) if format.is_for_people() => {
+                    format.render(&for_people, options)
+                }
+                (RequestedFormat::Findings(format), _) => format.render(checked, options),
+            })
         })?;
         Ok(self.exit_status(checked))
     }
@@ -184,7 +252,7 @@ impl FindingsOutput {
     fn write_formats(
         &self,
         ctx: &mut Context,
-        text: impl Fn(Format) -> Result<String>,
+        text: impl Fn(RequestedFormat) -> Result<String>,
     ) -> Result<()> {
         let requests = self.requests();
         let texts = requests
@@ -198,6 +266,11 @@ impl FindingsOutput {
             }
         }
         Ok(())
+    }
+
+    /// The lowest severity that makes the command fail.
+    pub(super) const fn fail_on(&self) -> Severity {
+        self.fail_on
     }
 
     /// Whether the command fails by what was found.
@@ -215,10 +288,10 @@ impl FindingsOutput {
 }
 
 /// The form in which a format shows what is not a finding.
-fn overview_format(format: Format) -> Result<TextOrJson> {
+fn overview_format(format: RequestedFormat) -> Result<TextOrJson> {
     match format {
-        Format::Full | Format::Concise => Ok(TextOrJson::Text),
-        Format::Json => Ok(TextOrJson::Json),
+        RequestedFormat::Findings(Format::Full | Format::Concise) => Ok(TextOrJson::Text),
+        RequestedFormat::Findings(Format::Json) => Ok(TextOrJson::Json),
         other => Err(Error::usage(
             format!(
                 "format `{}` cannot show statistics or file lists",

@@ -4,6 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
+use crate::app::gate::judgement::{JudgementOptions, judgement};
 use crate::app::gate::{GateOptions, GateResult, PullRequest, check_branch};
 use crate::app::release::CommitEvidence;
 use crate::approval::ForgeApproval;
@@ -12,17 +13,18 @@ use crate::cli::base_and_head::Revisions;
 use crate::cli::check::RuleArgs;
 use crate::cli::ci::CiEvent;
 use crate::cli::context::Context;
-use crate::cli::findings_output::FindingsOutput;
+use crate::cli::findings_output::{Documents, FindingsOutput};
 use crate::cli::input::InputFile;
 use crate::cli::pull_request::{add_gitlab_variables, pull_request_of_event};
 use crate::cli::version_hints::hint_at_missing_tags;
+use crate::commit::Id;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::format::{self, Format, GateReport, GateVerdict};
+use crate::finding::Checked;
+use crate::format::{self, Format};
 use crate::git::{GitHistory, Repository};
 use crate::history::{HistoryView, NextOptions, NextVersion, VersionQuery};
-use crate::rules::{self, Settings};
-use crate::source::Source;
+use crate::report::Judgement;
 
 /// The maximum number of bytes of the description of an event.
 const MAX_EVENT_BYTES: usize = 32 << 20;
@@ -82,7 +84,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
-    args.output.validate()?;
+    args.output.validate_with_comment()?;
     let repository = ctx.repository()?;
     let event = CiEvent::read(variable, read_event)?;
     let Revisions {
@@ -108,48 +110,37 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     };
     let history = repository.history()?;
     let result = check_branch(&repository, &history, &options)?;
-    let GateResult {
-        branch,
-        checked,
-        approvals,
-        bypassed,
-        prediction,
-        remarks,
-        config,
-    } = &result;
-    let settings = Settings::new(config, &options.choice, ctx.now)?;
-    remarks.iter().for_each(|remark| ctx.hint(remark));
-    let verdict = GateVerdict::of(
-        args.output.exit_status(checked) == ExitStatus::Success,
-        bypassed,
-    );
-    let json = format::gate_json(checked, verdict, bypassed);
-    let status = args
-        .output
-        .write_with_json(checked, str::to_owned, Some(&json), ctx)?;
+    result.remarks.iter().for_each(|remark| ctx.hint(remark));
     let next = next_version(&repository, &history, &result, ctx)?;
-    let certain = prediction
+    let certain = result
+        .prediction
         .as_ref()
         .filter(|prediction| prediction.is_certain);
     let next = match certain {
         Some(prediction) => prediction.repository().map(|unit| &unit.unit.next),
         None => next.as_ref(),
     };
-    let report = GateReport {
-        branch,
-        checked,
-        configuration: config.source.as_ref().map(Source::name),
-        policies: &rules::policy_reports(branch, &settings),
-        approvals,
-        bypassed,
-        exceptions: &rules::used_exceptions(branch),
-        suppressions: &rules::suppression_reports(branch),
+    let judgement = judgement(
+        &repository,
+        &result,
+        &options,
         next,
-        prediction: prediction.as_ref(),
+        &JudgementOptions {
+            fail_on: args.output.fail_on(),
+            base_name: base_name(args),
+            is_merge_request: variable("GITLAB_CI").is_some(),
+        },
+    )?;
+    let documents = Documents {
+        json: format::gate_json(&judgement, &result.checked),
+        comment: judgement.comment(),
     };
-    let text = format::gate_text(&report, verdict).trim_end().to_owned();
+    let status = args
+        .output
+        .write_with_documents(&result.checked, &documents, ctx)?;
+    let text = format::gate_text(&judgement).trim_end().to_owned();
     if args.ci && variable("GITHUB_ACTIONS").is_some() {
-        write_github_outputs(&report, verdict, ctx)?;
+        write_github_outputs(&judgement, &result.checked, ctx)?;
     }
     ctx.footnote(text);
     Ok(status)
@@ -181,6 +172,16 @@ fn pull_request(args: &Args, ctx: &Context) -> Result<Option<PullRequest>> {
     request.number = args.number;
     add_gitlab_variables(&mut request, variable);
     Ok(Some(request))
+}
+
+/// The name of the base: as the command line gives it, or that of the CI job's target branch.
+fn base_name(args: &Args) -> Option<String> {
+    match &args.base {
+        Some(base) => Some(base.clone()).filter(|base| Id::from_hex(base.as_bytes()).is_none()),
+        None => {
+            variable("GITHUB_BASE_REF").or_else(|| variable("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"))
+        }
+    }
 }
 
 /// The approvals in the named file; `None` if none is named.
@@ -229,19 +230,15 @@ fn next_version(
 }
 
 /// Adds annotations to the log, and the summary and the outputs to the files that the runner names.
-fn write_github_outputs(
-    report: &GateReport<'_>,
-    verdict: GateVerdict,
-    ctx: &mut Context,
-) -> Result<()> {
+fn write_github_outputs(judgement: &Judgement, checked: &Checked, ctx: &mut Context) -> Result<()> {
     let text = std::mem::take(&mut ctx.out);
     ctx.out = format::stop_commands(&text, &token())
-        + &Format::Github.render(report.checked, ctx.render_options);
+        + &Format::Github.render(checked, ctx.render_options);
     append_to_env_file(
         "GITHUB_STEP_SUMMARY",
-        &format::gate_summary(report, verdict),
+        &format::gate_summary(judgement, checked),
     )?;
-    append_to_env_file("GITHUB_OUTPUT", &format::gate_outputs(report, verdict))
+    append_to_env_file("GITHUB_OUTPUT", &format::gate_outputs(judgement, checked))
 }
 
 /// A word that cannot be guessed.

@@ -1,252 +1,100 @@
-//! The report of the gate in addition to its findings: the verdict, the text, the JSON document,
-//! and the summary and outputs of a CI step. `cli/gate.rs` writes them.
+//! The judgement of the gate as text, as a JSON document, and as the summary and the outputs of a CI
+//! step. `cli/gate.rs` writes them.
 
-use semver::Version;
 use serde::Serialize;
 
 use super::json::{Summary, WireFinding, wire_findings};
 use super::release::quoted_list;
 use super::{document, markdown};
-use crate::approval::{Bypass, TicketApprovals};
-use crate::branch::Branch;
-use crate::changelog::{Entry, Section, escape};
+use crate::changelog::escape;
 use crate::finding::{Checked, Severity};
-use crate::history::NextVersion;
-use crate::merge::MergePrediction;
-use crate::rules::{PolicyCoverage, PolicyReport, SuppressionReport, UsedException};
+use crate::report::{
+    GateVerdict, JudgedEntry, JudgedPolicy, JudgedPrediction, JudgedSection, JudgedVersion,
+    Judgement,
+};
 use crate::source::{join_and, sanitise_line};
-use crate::version::Bump;
 
-/// The report of the gate.
-#[derive(Debug)]
-pub(crate) struct GateReport<'a> {
-    /// What was checked.
-    pub(crate) branch: &'a Branch,
-    /// What was found.
-    pub(crate) checked: &'a Checked,
-    /// The configuration file; `None`: there is none, and the defaults apply.
-    pub(crate) configuration: Option<&'a str>,
-    /// The policies that require a ticket.
-    pub(crate) policies: &'a [PolicyReport],
-    /// The approvals of its tickets.
-    pub(crate) approvals: &'a [TicketApprovals],
-    /// The emergencies that bypass their approval.
-    pub(crate) bypassed: &'a [Bypass],
-    /// The commits that need no ticket for a policy.
-    pub(crate) exceptions: &'a [UsedException],
-    /// The comments that suppress rules.
-    pub(crate) suppressions: &'a [SuppressionReport],
-    /// The version that would be released after the merge; `None` if unknown.
-    pub(crate) next: Option<&'a NextVersion>,
-    /// What the base has after the merge; `None`: the title of the pull request is not known.
-    pub(crate) prediction: Option<&'a MergePrediction>,
-}
-
-/// Whether the branch may be merged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum GateVerdict {
-    /// It may be merged.
-    Pass,
-    /// It may be merged before one of its emergencies is approved.
-    Bypassed,
-    /// It may not be merged.
-    Fail,
-}
-
-/// What `gate` found.
+/// What `gate` decided and found.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct WireGate<'a> {
     schema_version: u8,
-    /// Whether the branch can be merged: `bypassed` if an emergency can be merged before its
-    /// approval.
-    #[cfg_attr(test, schemars(extend("enum" = ["pass", "bypassed", "fail"])))]
-    result: &'static str,
-    /// The emergencies that bypass their approval.
-    emergencies: Vec<WireBypass<'a>>,
+    #[serde(flatten)]
+    judgement: &'a Judgement,
     /// Sorted by path, offset, and rule; those on commits come last.
     findings: Vec<WireFinding<'a>>,
     summary: Summary,
 }
 
-#[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-struct WireBypass<'a> {
-    ticket: &'a str,
-    /// Relative to the root, with `/`.
-    path: &'a str,
-    risk: &'static str,
-    /// What is still required, as text for people to read.
-    open_requirements: &'a [String],
-    /// The evidence that each approval needs.
-    required_evidence: &'static str,
-    /// The known people who can still approve.
-    eligible_approvers: &'a [String],
-    /// The due date of the follow-up. If the emergency is not released yet, the date assumes a
-    /// release today.
-    due_date: String,
-    /// The tag of its release; null if it is not released.
-    released_tag: Option<&'a str>,
-}
-
 /// Writes the document of `gate --format json`.
 #[must_use]
-pub(crate) fn gate_json(checked: &Checked, verdict: GateVerdict, bypassed: &[Bypass]) -> String {
+pub(crate) fn gate_json(judgement: &Judgement, checked: &Checked) -> String {
     document(&WireGate {
         schema_version: 1,
-        result: verdict.as_str(),
-        emergencies: bypassed.iter().map(wire_bypass).collect(),
+        judgement,
         findings: wire_findings(checked),
         summary: Summary::of(checked),
     })
 }
 
-fn wire_bypass(bypass: &Bypass) -> WireBypass<'_> {
-    let Bypass {
-        id,
-        path,
-        risk,
-        needed,
-        evidence,
-        eligible,
-        due,
-        released,
-    } = bypass;
-    let (risk, evidence, due) = (risk.as_str(), evidence.as_str(), due.to_string());
-    WireBypass {
-        ticket: id,
-        path,
-        risk,
-        open_requirements: needed,
-        required_evidence: evidence,
-        eligible_approvers: eligible,
-        due_date: due,
-        released_tag: released.as_deref(),
-    }
-}
-
-impl GateVerdict {
-    /// Whether a branch may be merged that `passes` and whose emergencies bypass this.
-    #[must_use]
-    pub(crate) const fn of(passes: bool, bypassed: &[Bypass]) -> Self {
-        match (passes, bypassed) {
-            (false, _) => Self::Fail,
-            (true, []) => Self::Pass,
-            (true, _) => Self::Bypassed,
-        }
-    }
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pass => "pass",
-            Self::Bypassed => "bypassed",
-            Self::Fail => "fail",
-        }
-    }
-}
-
-/// The version that would be released after the merge.
-enum NextRelease<'a> {
-    /// This version.
-    Release(&'a Version),
-    /// There is nothing to release.
-    Nothing,
-    /// The version is unknown, for this reason.
-    Unknown(String),
-    /// The version exists already; the text says where.
-    Taken(String),
-}
-
-impl<'a> NextRelease<'a> {
-    fn of(next: &'a NextVersion) -> Self {
-        match (&next.version, next.describe_existing_tag()) {
-            (Err(unknown), _) => Self::Unknown(unknown.reason()),
-            (Ok(_), Some(fact)) => Self::Taken(fact),
-            (Ok(version), None) if next.releasable => Self::Release(version),
-            (Ok(_), None) => Self::Nothing,
-        }
-    }
-}
-
 /// Writes a few lines for people.
 #[must_use]
-pub(crate) fn gate_text(report: &GateReport<'_>, verdict: GateVerdict) -> String {
-    let mut out = format!("Checked {}.\n", describe_revisions(report));
-    for required in report.policies {
-        let line = format!(
-            "Policy `{}` {}.",
-            required.policy,
-            describe_coverage(required)
-        );
+pub(crate) fn gate_text(judgement: &Judgement) -> String {
+    let mut out = format!("Checked {}.\n", describe_revisions(judgement));
+    for policy in &judgement.policies {
+        let line = format!("Policy `{}` {}.", policy.name, describe_coverage(policy));
         push_line(&mut out, &line);
     }
-    if report.branch.policies.is_empty() {
+    if judgement.base.policies == 0 {
         push_line(
             &mut out,
             "No policies are configured, so no tickets are required.",
         );
     }
-    for ticket in report.approvals {
-        let spent = report.branch.released.get(&ticket.id);
+    for ticket in &judgement.tickets {
+        let Some(approvals) = &ticket.approvals else {
+            continue;
+        };
+        let spent = ticket.released_tag.as_ref();
         let spent =
             spent.map(|tag| format!("; released with {tag}, so it does not cover new commits"));
-        push_line(
-            &mut out,
-            &format!(
-                "{}{}.",
-                ticket.describe_at_merge(),
-                spent.unwrap_or_default()
-            ),
-        );
-    }
-    for bypass in report.bypassed {
-        push_line(&mut out, &format!("{}.", bypass.describe()));
-    }
-    for UsedException {
-        commit,
-        policy,
-        reason,
-    } in report.exceptions
-    {
-        push_line(
-            &mut out,
-            &format!(
-                "{} is exempt from the policy `{policy}`: `Change: none ({reason})`",
-                capitalized(commit)
-            ),
-        );
-    }
-    for suppression in report.suppressions {
-        let SuppressionReport {
-            path,
-            line,
-            rules,
-            reason,
-        } = suppression;
-        push_line(
-            &mut out,
-            &format!("{path}:{line} suppresses {}: {reason}", rules.join(", ")),
-        );
-    }
-    let certain = report.prediction.filter(|prediction| prediction.is_certain);
-    let condition = certain.map_or("merged", MergePrediction::condition);
-    match report.next.map(NextRelease::of) {
-        Some(NextRelease::Release(version)) => {
-            push_line(
-                &mut out,
-                &format!("Next version if {condition}: {version}."),
-            );
-        }
-        Some(NextRelease::Unknown(reason)) => {
-            push_line(&mut out, &format!("Next version: unknown ({reason})."));
-        }
-        Some(NextRelease::Taken(fact)) => push_line(&mut out, &format!("No next version: {fact}.")),
-        Some(NextRelease::Nothing) | None => {}
-    }
-    for line in report.prediction.into_iter().flat_map(describe_prediction) {
+        let line = format!("{}{}.", approvals.description, spent.unwrap_or_default());
         push_line(&mut out, &line);
     }
-    let result = match verdict {
+    for emergency in &judgement.emergencies {
+        push_line(&mut out, &format!("{}.", emergency.description));
+    }
+    for exception in &judgement.exceptions {
+        push_line(
+            &mut out,
+            &format!(
+                "{} is exempt from the policy `{}`: `Change: none ({})`",
+                capitalized(&exception.commit),
+                exception.policy,
+                exception.reason
+            ),
+        );
+    }
+    for suppression in &judgement.suppressions {
+        push_line(
+            &mut out,
+            &format!(
+                "{}:{} suppresses {}: {}",
+                suppression.path,
+                suppression.line,
+                suppression.rules.join(", "),
+                suppression.reason
+            ),
+        );
+    }
+    if let Some(next) = &judgement.next {
+        let line = describe_next(next, condition(judgement));
+        line.iter().for_each(|line| push_line(&mut out, line));
+    }
+    for line in judgement.prediction.iter().flat_map(describe_prediction) {
+        push_line(&mut out, &line);
+    }
+    let result = match judgement.result {
         GateVerdict::Pass => "The branch can be merged.",
         GateVerdict::Bypassed => {
             "Result: bypassed. The branch can be merged; its approval is still required."
@@ -257,10 +105,30 @@ pub(crate) fn gate_text(report: &GateReport<'_>, verdict: GateVerdict) -> String
     out
 }
 
+/// The next version as a sentence; `None` if there is nothing to release.
+fn describe_next(next: &JudgedVersion, condition: &str) -> Option<String> {
+    match (&next.version, &next.unknown) {
+        (_, Some(fact)) if next.exists => Some(format!("No next version: {fact}.")),
+        (_, Some(reason)) => Some(format!("Next version: unknown ({reason}).")),
+        (Some(version), None) if next.releasable => {
+            Some(format!("Next version if {condition}: {version}."))
+        }
+        (_, None) => None,
+    }
+}
+
+/// On what the next version depends, in words that follow "if".
+fn condition(judgement: &Judgement) -> &'static str {
+    let prediction = judgement.prediction.as_ref();
+    prediction
+        .filter(|prediction| prediction.certain)
+        .map_or("merged", |prediction| prediction.condition)
+}
+
 /// What a merge makes of the branch, and what that rests on, in sentences.
-fn describe_prediction(prediction: &MergePrediction) -> Vec<String> {
+fn describe_prediction(prediction: &JudgedPrediction) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Err(error) = &prediction.units {
+    if let Some(error) = &prediction.error {
         lines.push(format!(
             "The next version after the merge cannot be computed: {error}."
         ));
@@ -268,32 +136,31 @@ fn describe_prediction(prediction: &MergePrediction) -> Vec<String> {
     if prediction.has_conflict {
         lines.push("The branch and its base conflict, so the prediction may change.".to_owned());
     }
-    let Some(message) = &prediction.message else {
+    let Some(title) = prediction.title() else {
         return lines;
     };
-    let title = message.text.lines().next().unwrap_or_default();
-    let condition = prediction.condition();
-    let bump = prediction.message_bump.as_str();
-    let counts = match bump {
+    let counts = match prediction.bump {
         "none" => "does not change the version".to_owned(),
         bump => format!("counts as {bump}"),
     };
+    let condition = prediction.condition;
     lines.push(format!("If {condition}, the commit `{title}` {counts}."));
-    if !prediction.is_certain
-        && let Some(NextRelease::Release(version)) = prediction
-            .repository()
-            .map(|unit| NextRelease::of(&unit.unit.next))
+    let next = prediction.repository().map(|release| &release.next);
+    if let Some(version) = next
+        .filter(|next| !prediction.certain && next.releasable)
+        .and_then(|next| next.version.as_ref())
     {
         lines.push(format!("The next version is then {version}."));
     }
-    for unit in prediction.units.iter().flatten() {
-        let sections = unit.added_sections(prediction);
-        lines.extend(sections.iter().map(describe_entries));
-    }
-    if !message.depends_on.is_empty() {
+    let sections = prediction
+        .releases
+        .iter()
+        .flat_map(|release| &release.changelog);
+    lines.extend(sections.map(describe_entries));
+    if !prediction.depends_on.is_empty() {
         lines.push(format!(
             "This depends on {}, which only the forge knows.",
-            join_and(&message.depends_on)
+            join_and(&prediction.depends_on)
         ));
     }
     if let Some((first, others)) = prediction.uncounted_headers.split_first() {
@@ -310,8 +177,8 @@ fn describe_prediction(prediction: &MergePrediction) -> Vec<String> {
 }
 
 /// The entries that a section of the changelog gets, in a sentence.
-fn describe_entries(section: &Section) -> String {
-    let entry = |entry: &Entry| match &entry.scope {
+fn describe_entries(section: &JudgedSection) -> String {
+    let entry = |entry: &JudgedEntry| match &entry.scope {
         Some(scope) => format!("`{scope}: {}`", entry.subject),
         None => format!("`{}`", entry.subject),
     };
@@ -323,140 +190,98 @@ fn describe_entries(section: &Section) -> String {
     )
 }
 
+/// Words at the start of a sentence.
+fn capitalized(words: &str) -> String {
+    let mut characters = words.chars();
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(characters).collect()
+}
+
 /// Writes the summary of a CI job in Markdown: the verdict, the required tickets, and the findings.
 #[must_use]
-pub(crate) fn gate_summary(report: &GateReport<'_>, verdict: GateVerdict) -> String {
-    let title = match verdict {
+pub(crate) fn gate_summary(judgement: &Judgement, checked: &Checked) -> String {
+    let title = match judgement.result {
         GateVerdict::Pass => "The branch can be merged",
         GateVerdict::Bypassed => "The branch can be merged, bypassing its approval",
         GateVerdict::Fail => "The branch cannot be merged",
     };
     let mut out = format!(
         "# {title}\n\nChecked {}.\n",
-        escape(&describe_revisions(report))
+        escape(&describe_revisions(judgement))
     );
-    if !report.policies.is_empty() {
-        out.push_str("\n## Policies\n\n");
+    let policies = judgement.policies.iter().map(|policy| {
+        let (name, coverage) = (escape(&policy.name), escape(&describe_coverage(policy)));
+        format!("Policy **{name}** {coverage}")
+    });
+    push_section(&mut out, "Policies", policies);
+    let approvals = judgement
+        .tickets
+        .iter()
+        .filter_map(|it| it.approvals.as_ref());
+    let approvals = approvals.map(|approvals| escape(&approvals.description));
+    push_section(&mut out, "Approvals", approvals);
+    let emergencies = judgement.emergencies.iter();
+    let emergencies = emergencies.map(|emergency| escape(&emergency.description));
+    push_section(&mut out, "Bypassed", emergencies);
+    let exceptions = judgement.exceptions.iter().map(|exception| {
+        let (policy, reason) = (escape(&exception.policy), escape(&exception.reason));
+        let commit = &exception.commit;
+        format!("Policy **{policy}** requires no ticket for {commit}: {reason}")
+    });
+    push_section(&mut out, "Exceptions", exceptions);
+    let suppressions = judgement.suppressions.iter().map(|suppression| {
+        let rules = escape(&suppression.rules.join(", "));
+        let (path, reason) = (escape(&suppression.path), escape(&suppression.reason));
+        format!("{path} {}: {rules}: {reason}", suppression.line)
+    });
+    push_section(&mut out, "Suppressed", suppressions);
+    if let Some(next) = &judgement.next {
+        out += &summary_of_next(next, condition(judgement));
     }
-    for required in report.policies {
-        let policy = escape(&required.policy);
-        let coverage = escape(&describe_coverage(required));
-        push_item(&mut out, &format!("Policy **{policy}** {coverage}"));
-    }
-    if !report.approvals.is_empty() {
-        out.push_str("\n## Approvals\n\n");
-    }
-    for ticket in report.approvals {
-        push_item(&mut out, &escape(&ticket.describe_at_merge()));
-    }
-    if !report.bypassed.is_empty() {
-        out.push_str("\n## Bypassed\n\n");
-    }
-    for bypass in report.bypassed {
-        push_item(&mut out, &escape(&bypass.describe()));
-    }
-    if !report.exceptions.is_empty() {
-        out.push_str("\n## Exceptions\n\n");
-    }
-    for UsedException {
-        commit,
-        policy,
-        reason,
-    } in report.exceptions
-    {
-        let (policy, reason) = (escape(policy), escape(reason));
-        push_item(
-            &mut out,
-            &format!("Policy **{policy}** requires no ticket for {commit}: {reason}"),
-        );
-    }
-    if !report.suppressions.is_empty() {
-        out.push_str("\n## Suppressed\n\n");
-    }
-    for SuppressionReport {
-        path,
-        line,
-        rules,
-        reason,
-    } in report.suppressions
-    {
-        let rules = rules.join(", ");
-        push_item(
-            &mut out,
-            &format!(
-                "{} {line}: {}: {}",
-                escape(path),
-                escape(&rules),
-                escape(reason)
-            ),
-        );
-    }
-    let certain = report.prediction.filter(|prediction| prediction.is_certain);
-    let condition = certain.map_or("merged", MergePrediction::condition);
-    let next = match report.next.map(NextRelease::of) {
-        Some(NextRelease::Release(version)) => {
-            format!("\nNext version if {condition}: **{version}**.\n")
-        }
-        Some(NextRelease::Unknown(reason)) => {
-            format!("\nNext version: **unknown**, {}.\n", escape(&reason))
-        }
-        Some(NextRelease::Taken(fact)) => format!("\nNo next version: {}.\n", escape(&fact)),
-        Some(NextRelease::Nothing) | None => String::new(),
-    };
-    out += &next;
-    let prediction = report.prediction.into_iter().flat_map(describe_prediction);
-    for line in prediction {
+    for line in judgement.prediction.iter().flat_map(describe_prediction) {
         out += &format!("\n{}\n", escape(&line));
     }
-    format!("{out}\n{}", markdown::markdown(report.checked))
+    format!("{out}\n{}", markdown::markdown(checked))
+}
+
+fn summary_of_next(next: &JudgedVersion, condition: &str) -> String {
+    match (&next.version, &next.unknown) {
+        (_, Some(fact)) if next.exists => format!("\nNo next version: {}.\n", escape(fact)),
+        (_, Some(reason)) => format!("\nNext version: **unknown**, {}.\n", escape(reason)),
+        (Some(version), None) if next.releasable => {
+            format!("\nNext version if {condition}: **{version}**.\n")
+        }
+        (_, None) => String::new(),
+    }
 }
 
 /// Writes the outputs of a step of a GitHub workflow, a line each.
 #[must_use]
-pub(crate) fn gate_outputs(report: &GateReport<'_>, verdict: GateVerdict) -> String {
+pub(crate) fn gate_outputs(judgement: &Judgement, checked: &Checked) -> String {
     let mut outputs = vec![
-        ("result", verdict.as_str().to_owned()),
-        ("findings", report.checked.findings.len().to_string()),
-        ("errors", report.checked.count(Severity::Error).to_string()),
-        (
-            "warnings",
-            report.checked.count(Severity::Warning).to_string(),
-        ),
+        ("result", judgement.result.as_str().to_owned()),
+        ("findings", checked.findings.len().to_string()),
+        ("errors", checked.count(Severity::Error).to_string()),
+        ("warnings", checked.count(Severity::Warning).to_string()),
     ];
-    if let Some(next) = report.next {
-        outputs.extend(version_outputs(next));
+    if let Some(next) = &judgement.next {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        outputs.extend([
+            ("version", text(&next.version)),
+            ("tag", text(&next.tag)),
+            ("bump", next.bump.to_owned()),
+            ("releasable", next.releasable.to_string()),
+        ]);
+        outputs.extend(
+            next.unknown
+                .iter()
+                .map(|reason| ("unknown", reason.clone())),
+        );
     }
     outputs
         .iter()
         .map(|(name, value)| format!("{name}={}\n", sanitise_line(value)))
         .collect()
-}
-
-/// The outputs about the next version; a version that cannot be released because it exists is not
-/// one of them.
-fn version_outputs(next: &NextVersion) -> Vec<(&'static str, String)> {
-    let (version, tag, bump, releasable) = match NextRelease::of(next) {
-        NextRelease::Taken(_) => (None, None, Bump::None, false),
-        _ => (
-            next.version.as_ref().ok(),
-            next.tag(),
-            next.bump,
-            next.releasable,
-        ),
-    };
-    let mut outputs = vec![
-        (
-            "version",
-            version.map(ToString::to_string).unwrap_or_default(),
-        ),
-        ("tag", tag.unwrap_or_default()),
-        ("bump", bump.as_str().to_owned()),
-        ("releasable", releasable.to_string()),
-    ];
-    if let NextRelease::Unknown(reason) | NextRelease::Taken(reason) = NextRelease::of(next) {
-        outputs.push(("unknown", reason));
-    }
-    outputs
 }
 
 /// Writes text to the log of a GitHub workflow so that the runner doesn't execute any commands in
@@ -473,48 +298,45 @@ pub(crate) fn stop_commands(text: &str, token: &str) -> String {
     format!("::stop-commands::{token}\n{text}{end}::{token}::\n")
 }
 
-/// Words at the start of a sentence.
-fn capitalized(words: &str) -> String {
-    let mut characters = words.chars();
-    let first = characters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(characters).collect()
-}
-
 /// The revisions that were compared. The summary of the findings has the numbers of commits and
 /// tickets.
-fn describe_revisions(report: &GateReport<'_>) -> String {
-    let Branch { base, head, .. } = report.branch;
-    let configuration = report
+fn describe_revisions(judgement: &Judgement) -> String {
+    let configuration = judgement
+        .base
         .configuration
+        .as_deref()
         .map_or_else(|| "the default configuration".to_owned(), sanitise_line);
     format!(
         "head {} against base {}, using {configuration}",
-        head.short(),
-        base.short()
+        short(&judgement.head.commit),
+        short(&judgement.base.commit)
     )
+}
+
+/// The beginning of a commit ID.
+fn short(commit: &str) -> &str {
+    commit.get(..10).unwrap_or(commit)
 }
 
 /// Whether a policy requires a ticket for the branch, and which tickets meet it, in words that
 /// follow its name.
-fn describe_coverage(
-    PolicyReport {
-        trigger, coverage, ..
-    }: &PolicyReport,
-) -> String {
-    let requires = format!("requires a ticket for {trigger}");
-    match coverage {
-        PolicyCoverage::Met(ids) => format!("{requires}: covered by {}", quoted_list(ids)),
-        PolicyCoverage::Unmet(ids) => {
-            let verb = if ids.len() == 1 { "does" } else { "do" };
-            format!(
-                "{requires}: {} {verb} not meet the policy",
-                quoted_list(ids)
-            )
+fn describe_coverage(policy: &JudgedPolicy) -> String {
+    let requires = format!("requires a ticket for {}", policy.trigger);
+    let tickets = || quoted_list(&policy.tickets);
+    match (policy.coverage, &policy.condition) {
+        ("met", _) => format!("{requires}: covered by {}", tickets()),
+        ("unmet", _) => {
+            let verb = if policy.tickets.len() == 1 {
+                "does"
+            } else {
+                "do"
+            };
+            format!("{requires}: {} {verb} not meet the policy", tickets())
         }
-        PolicyCoverage::NoTicket => format!("{requires}: none found"),
-        PolicyCoverage::NotApplicable(conditions) => {
-            format!("does not apply: no ticket that covers the branch has {conditions}")
+        (_, Some(condition)) => {
+            format!("does not apply: no ticket that covers the branch has {condition}")
         }
+        _ => format!("{requires}: none found"),
     }
 }
 
@@ -523,61 +345,66 @@ fn push_line(out: &mut String, line: &str) {
     out.push('\n');
 }
 
-fn push_item(out: &mut String, item: &str) {
-    out.push_str("- ");
-    out.push_str(item);
-    out.push('\n');
+/// Adds a list under a heading, if it has items.
+fn push_section(out: &mut String, title: &str, items: impl Iterator<Item = String>) {
+    let items: Vec<String> = items.collect();
+    if items.is_empty() {
+        return;
+    }
+    out.push_str(&format!("\n## {title}\n\n"));
+    for item in items {
+        out.push_str(&format!("- {item}\n"));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commit::Id;
 
-    fn text(policies: &[PolicyReport]) -> String {
-        let branch = Branch::empty(Id::new([0; 20]));
-        let report = GateReport {
-            branch: &branch,
-            checked: &Checked::default(),
-            configuration: None,
-            policies,
-            approvals: &[],
-            bypassed: &[],
-            exceptions: &[],
-            suppressions: &[],
-            next: None,
-            prediction: None,
-        };
-        gate_text(&report, GateVerdict::Pass)
+    fn text(policies: Vec<JudgedPolicy>) -> String {
+        let mut judgement = Judgement::of_nothing();
+        judgement.policies = policies;
+        gate_text(&judgement)
+    }
+
+    fn policy(trigger: &str, coverage: &'static str) -> JudgedPolicy {
+        JudgedPolicy {
+            name: "migrations".into(),
+            trigger: trigger.into(),
+            triggers: Vec::new(),
+            trigger_count: 1,
+            coverage,
+            tickets: Vec::new(),
+            lacking: Vec::new(),
+            condition: None,
+        }
     }
 
     #[test]
     fn tickets_are_not_counted_a_second_time() {
-        let text = text(&[]);
+        let text = text(Vec::new());
         let first = text.lines().next().unwrap();
         assert!(!first.contains("ticket"), "{first}");
     }
 
     #[test]
     fn insufficient_ticket_is_named() {
-        let policy = PolicyReport {
-            policy: "migrations".into(),
-            trigger: "db/1.sql".into(),
-            coverage: PolicyCoverage::Unmet(vec!["gifts".into()]),
+        let policy = JudgedPolicy {
+            tickets: vec!["gifts".into()],
+            ..policy("db/1.sql", "unmet")
         };
         let line = "Policy `migrations` requires a ticket for db/1.sql: `gifts` does not meet the policy.\n";
-        assert!(text(&[policy]).contains(line));
+        assert!(text(vec![policy]).contains(line));
     }
 
     #[test]
     fn policy_for_other_tickets_requires_none() {
-        let policy = PolicyReport {
-            policy: "mig".into(),
-            trigger: "m/a".into(),
-            coverage: PolicyCoverage::NotApplicable("category `schema`".into()),
+        let policy = JudgedPolicy {
+            condition: Some("category `schema`".into()),
+            ..policy("m/a", "not-applicable")
         };
-        let text = text(&[policy]);
-        let line = "Policy `mig` does not apply: no ticket that covers the branch has category `schema`.\n";
+        let text = text(vec![policy]);
+        let line = "Policy `migrations` does not apply: no ticket that covers the branch has category `schema`.\n";
         assert!(
             text.contains(line) && !text.contains("requires a ticket"),
             "{text}"

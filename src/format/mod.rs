@@ -60,9 +60,7 @@ pub(crate) use explain::explain;
 pub(crate) use files::{files_json, files_text};
 #[cfg(feature = "cli")]
 pub(crate) use full::release_findings;
-pub(crate) use gate::{
-    GateReport, GateVerdict, gate_json, gate_outputs, gate_summary, gate_text, stop_commands,
-};
+pub(crate) use gate::{gate_json, gate_outputs, gate_summary, gate_text, stop_commands};
 #[cfg(feature = "cli")]
 pub(crate) use message::render_message;
 pub(crate) use output_schemas::SCHEMAS;

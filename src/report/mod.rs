@@ -16,6 +16,7 @@ mod export;
 mod facts;
 mod header;
 mod html;
+mod judgement;
 mod markdown;
 mod metrics;
 mod missing;
@@ -55,6 +56,12 @@ pub(crate) use facts::{
 };
 pub(crate) use html::{
     Due, NextRelease, OpenTask, PageFacts, PageTicket, SIGNATURE as PAGE_SIGNATURE, pages,
+};
+pub(crate) use judgement::{
+    GateVerdict, Involved, JudgedApprovals, JudgedBase, JudgedEntry, JudgedException,
+    JudgedFinding, JudgedFreeze, JudgedHead, JudgedPolicy, JudgedPrediction, JudgedSection,
+    JudgedSuppression, JudgedTicket, JudgedVersion, Judgement, PolicyTrigger, TicketFacts,
+    headline, next_steps,
 };
 pub(crate) use metrics::{
     MeasuredAction, MeasuredCommit, MeasuredRelease, MeasuredTicket, Metrics, MetricsFacts, Period,

@@ -23,7 +23,7 @@ use crate::config::{
 };
 use crate::document::{self, Field, Node};
 use crate::error::{Error, Fault, Result};
-use crate::risk::RiskPoints;
+use crate::risk::{RiskPoints, RiskScore};
 use crate::source::{Label, Source, closest};
 use crate::ticket::{Kind, RiskLevel, State, Ticket};
 
@@ -240,6 +240,12 @@ impl Settings {
     #[must_use]
     pub(crate) fn stricter_risk_of(&self, ticket: &Ticket) -> RiskLevel {
         ticket.stricter_risk(self.today, &self.risk)
+    }
+
+    /// The computed risk of a ticket, with its reasons.
+    #[must_use]
+    pub(crate) fn risk_score(&self, ticket: &Ticket) -> RiskScore {
+        ticket.computed_risk(self.today, &self.risk)
     }
 
     /// The level of a rule in the file of a ticket with this state; `None` if the file isn't a

@@ -71,6 +71,14 @@ pub(crate) struct ApprovalContext<'r, H> {
     pub(crate) emergencies: EmergencyUse,
 }
 
+/// What the evaluation of a ticket depends on besides the ticket and its history.
+#[derive(Clone, Copy)]
+struct Circumstances<'a> {
+    /// The people who approved in the forge; `None`: the state of the forge is unknown.
+    forge: Option<&'a [String]>,
+    stage: Stage,
+}
+
 /// How a release can bypass the approvals of emergencies.
 #[derive(Debug, Default)]
 pub(crate) struct EmergencyUse {
@@ -92,7 +100,7 @@ impl EmergencyUse {
 
 impl<H> ApprovalContext<'_, H> {
     /// A ticket with its files, if its contributors matter: to existing approvals, and to the list
-    /// of people who can still approve an emergency.
+    /// of people who can still approve it, at a merge or as an emergency.
     fn traced<'a>(&self, candidate: &ApprovalCandidate<'a>) -> TracedTicket<'a> {
         let version = candidate.version;
         let has_approvals = !version.ticket.approvals.is_empty()
@@ -103,7 +111,11 @@ impl<H> ApprovalContext<'_, H> {
         ];
         let files = commits
             .into_iter()
-            .filter(|_| has_approvals || version.ticket.kind == Kind::Emergency)
+            .filter(|_| {
+                has_approvals
+                    || version.ticket.kind == Kind::Emergency
+                    || self.stage == Stage::Merge
+            })
             .filter_map(|(commit, path)| {
                 let path = path?.to_owned();
                 Some(TicketFile { commit, path })
@@ -232,8 +244,11 @@ impl<'c> TrustedInputs<'c> {
         let mut approvals = Approvals::default();
         for (candidate, contributions) in candidates.iter().zip(&contributions) {
             let version = candidate.version;
-            let ticket =
-                self.judge_one(candidate, contributions, context.forge.as_deref(), settings);
+            let circumstances = Circumstances {
+                forge: context.forge.as_deref(),
+                stage: context.stage,
+            };
+            let ticket = self.judge_one(candidate, contributions, circumstances, settings);
             let input = ApprovalRuleInput {
                 ticket: &version.ticket,
                 risk: ticket.risk,
@@ -294,7 +309,7 @@ impl<'c> TrustedInputs<'c> {
         &self,
         candidate: &ApprovalCandidate<'_>,
         contributions: &Contributions,
-        forge: Option<&[String]>,
+        circumstances: Circumstances<'_>,
         settings: &Settings,
     ) -> TicketApprovals {
         let version = candidate.version;
@@ -302,13 +317,13 @@ impl<'c> TrustedInputs<'c> {
         let risk = candidate
             .recorded_risk
             .unwrap_or_else(|| settings.stricter_risk_of(ticket));
-        let judgement = approval::evaluate(&ApprovalInput {
+        let input = ApprovalInput {
             ticket,
             digest: &digest(&version.document),
             risk,
             contributors: &contributions.contributors,
             origins: &contributions.origins,
-            forge,
+            forge: circumstances.forge,
             declared_by: &contributions.declared_by,
             signers: &self.signers,
             identities: Identities {
@@ -317,15 +332,19 @@ impl<'c> TrustedInputs<'c> {
             },
             policy: &self.policy,
             now: settings.now(),
-        });
+        };
+        let judgement = approval::evaluate(&input);
         let path = ticket.source.name().to_owned();
-        let evidence = self.policy.quorum(risk).evidence;
+        let quorum = self.policy.quorum(risk).clone();
+        let is_traced = circumstances.stage == Stage::Merge;
         TicketApprovals {
             id: version.id().to_owned(),
             path,
             state: ticket.state,
             risk,
-            evidence,
+            evidence: quorum.evidence,
+            quorum,
+            approvers: is_traced.then(|| input.approvers(&judgement.entries)),
             judgement,
             contributors: contributions.contributors.clone(),
             additions: contributions.additions.clone(),

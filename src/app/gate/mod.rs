@@ -7,6 +7,7 @@
 mod ambiguous_paths;
 pub(crate) mod branch_tickets;
 mod branch_weakenings;
+pub(crate) mod judgement;
 mod landing;
 pub(crate) mod merge_inputs;
 pub(crate) mod policy_start;

@@ -6,6 +6,7 @@ use super::*;
 use crate::approval::{
     ApprovalEffect, ApprovalResult, EvaluatedApproval, Evidence, QuorumShortfall, TicketApprovals,
 };
+use crate::config::Quorum;
 use crate::report::facts::ReportedSignOff;
 use crate::report::testing::{commit_of, earlier_release, facts_of, release_file};
 use crate::ticket::{RiskLevel, State};
@@ -337,6 +338,8 @@ fn claimed_approvals_are_not_proven_by_git() {
         state: State::Approved,
         risk: RiskLevel::Low,
         evidence: Evidence::Claimed,
+        quorum: Quorum::of(1),
+        approvers: None,
         judgement: result(ApprovalEffect::Approves, Evidence::Claimed),
     });
     let text = text(&facts);

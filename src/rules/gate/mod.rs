@@ -30,8 +30,7 @@ use crate::finding::Checked;
 
 pub(crate) use policy_match::globs_of_policies;
 pub(crate) use report::{
-    PolicyCoverage, PolicyReport, SuppressionReport, UsedException, policy_reports,
-    suppression_reports, used_exceptions,
+    PolicyCoverage, PolicyReport, policy_reports, suppression_reports, used_exceptions,
 };
 pub(crate) use weakened_settings::weakened_settings;
 

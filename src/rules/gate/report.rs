@@ -5,6 +5,7 @@ use super::policy_match::{
     ChangedItem, excepted_policies, matches_ticket, missing_requirements, triggered_policies,
 };
 use crate::branch::{Branch, BranchCommit};
+use crate::commit::Id;
 use crate::config::Policy;
 use crate::rules::settings::Settings;
 use crate::source::any_of;
@@ -17,6 +18,10 @@ pub(crate) struct PolicyReport {
     pub(crate) policy: String,
     /// What triggered it, in words.
     pub(crate) trigger: String,
+    /// The changes that triggered it: paths, each with the commit that changes it.
+    pub(crate) triggers: Vec<(Option<String>, Option<Id>)>,
+    /// What the tickets lack that cover the branch and do not meet it.
+    pub(crate) lacking: Vec<String>,
     /// Whether a ticket of the branch meets its requirements.
     pub(crate) coverage: PolicyCoverage,
 }
@@ -101,6 +106,8 @@ pub(crate) fn policy_reports(branch: &Branch, settings: &Settings) -> Vec<Policy
         .map(|triggered| PolicyReport {
             policy: triggered.policy.name.clone(),
             trigger: describe_items(&triggered.items),
+            triggers: triggers(&triggered.items),
+            lacking: lacking(triggered.policy, &covering, settings),
             coverage: PolicyCoverage::of(triggered.policy, &covering, settings),
         });
     reports.collect()
@@ -171,6 +178,31 @@ pub(crate) fn suppression_reports(branch: &Branch) -> Vec<SuppressionReport> {
     found
 }
 
+fn triggers(items: &[ChangedItem<'_>]) -> Vec<(Option<String>, Option<Id>)> {
+    let trigger = |item: &ChangedItem<'_>| {
+        let commit = item.commit.filter(|commit| !commit.is_predicted);
+        let commit = commit.map(|commit| commit.classified.commit.id);
+        (item.path.map(str::to_owned), commit)
+    };
+    items.iter().map(trigger).collect()
+}
+
+/// What the tickets lack to which a policy applies, each once.
+fn lacking(policy: &Policy, covering: &[&ParsedTicket], settings: &Settings) -> Vec<String> {
+    let mut lacking = Vec::new();
+    for version in covering
+        .iter()
+        .filter(|version| matches_ticket(policy, version, settings))
+    {
+        for lack in missing_requirements(policy, version, settings) {
+            if !lacking.contains(&lack) {
+                lacking.push(lack);
+            }
+        }
+    }
+    lacking
+}
+
 fn describe_items(parts: &[ChangedItem<'_>]) -> String {
     let item = &parts[0];
     let commit = item.commit.map(BranchCommit::describe);
@@ -202,9 +234,14 @@ mod tests {
             tickets: vec![changed("", "state = \"proposed\"")],
             ..branch()
         };
+        let commit = branch.commits[0].classified.commit.id;
         let expected = PolicyReport {
             policy: "migrations".into(),
             trigger: "2 changes, such as db/1.sql in commit aaaaaaaaaa".into(),
+            triggers: ["db/1.sql", "db/2.sql"]
+                .map(|path| (Some(path.to_owned()), Some(commit)))
+                .to_vec(),
+            lacking: Vec::new(),
             coverage: PolicyCoverage::Met(vec!["a".into()]),
         };
         assert_eq!(policy_reports(&branch, &settings()), [expected]);
