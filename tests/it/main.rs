@@ -16,6 +16,7 @@ mod arguments;
 mod audit;
 mod changelog;
 mod check;
+mod comment;
 mod commit_msg;
 mod commit_objects;
 mod commits;
