@@ -26,7 +26,7 @@ pub(super) struct SignOffArgs {
     /// Role to sign off as.
     #[arg(long, requires = "sign_off", value_parser = parse_text)]
     role: Option<String>,
-    /// Email address to sign off with [default: Git's].
+    /// Your email address [default: Git's `user.email`].
     #[arg(long, requires = "sign_off", value_name = "EMAIL", value_parser = parse_text)]
     by: Option<String>,
     /// Sign the sign-off with your SSH key.

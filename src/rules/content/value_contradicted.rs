@@ -209,7 +209,7 @@ fn in_rollback<'t>(ticket: &'t Ticket, change: &Change<'t>) -> Option<Contradict
         origin: stretch.origin,
         label: format!("not {old}"),
         message,
-        help: format!("set the value from before the change, {old}"),
+        help: format!("restore the old value, {old}"),
         stated,
         value,
     })
@@ -243,7 +243,7 @@ fn new_version<'t>(ticket: &'t Ticket, to: &Value<'t>) -> Option<Contradiction<'
         origin: stretch.origin,
         label: "also the new value".to_owned(),
         message: format!("the rollback sets the new value, {}", shorten(to.text)),
-        help: "set the value from before the change".to_owned(),
+        help: "restore the old value".to_owned(),
         stated: Stated::new_value(to),
         value,
     })
@@ -381,7 +381,7 @@ fn repeated(ticket: &Ticket, change: Option<&Change<'_>>) -> Option<Finding> {
     Some(
         RULE.finding(ticket.place(), here, "also set by the deployment")
             .message(format!("the rollback sets the new value, {new}"))
-            .help("set the value from before the change")
+            .help("restore the old value")
             .related(ticket.place(), Label::new(there, "the new value"))
             .anchor(&stretch.origin.path),
     )

@@ -73,7 +73,7 @@ const PRECEDENCES: [Precedence; 5] = [
         premature: Activity::RevokesOld,
         needed: Activity::IntroducesNew,
         applies: has_no_downtime,
-        message: "the old credential is revoked before the new one is introduced",
+        message: "the old credential is revoked before the new one is in place",
         help: "introduce the new credential first, and revoke the old one afterwards",
     },
     Precedence {
