@@ -46,7 +46,7 @@ const MAX_APPROVALS_BYTES: usize = 4 << 20;
                         tollgate gate --ci                            in GitHub Actions or GitLab CI\n  \
                         tollgate gate --ci --approvals reviews.json   with approvals from the forge\n  \
                         tollgate gate --title \"feat: add ports\" --body-file body.md\n  \
-                        tollgate gate --ci --format sarif=gate.sarif\n\n\
+                        tollgate gate --ci --format comment=comment.md   for the pull request\n\n\
                         On GitHub, `--ci` writes the step outputs result, findings, errors, warnings, version, \
                         tag, bump, releasable, and unknown (why the next version is unknown).")]
 pub(super) struct Args {

@@ -129,6 +129,11 @@ impl NextStep {
         }
     }
 
+    /// Whether it is a problem with this help.
+    pub(super) fn has_help(&self, help: &str) -> bool {
+        self.problem().is_some_and(|step| step.help == help)
+    }
+
     fn problem(&self) -> Option<&FixStep> {
         match self {
             Self::Approve(_) => None,

@@ -400,3 +400,52 @@ fn risk_is_shown_with_its_sum() {
     let risk = "**high** (declared; computed medium: contract phase of a schema change +2, partly reversible +1 = 3)";
     assert!(comment.contains(risk), "{comment}");
 }
+
+#[test]
+fn policy_that_only_warns_is_not_denied() {
+    let says_none = |policies| {
+        let judgement = Judgement {
+            policies,
+            ..Judgement::of_nothing()
+        };
+        judgement.comment().contains("No policy requires a ticket")
+    };
+    assert!(says_none(Vec::new()));
+    assert!(!says_none(hostile().policies));
+}
+
+#[test]
+fn help_that_repeats_is_printed_once() {
+    let findings = ["gate/a", "gate/b"].map(|rule| finding(rule, true));
+    let comment = judgement(ticket("title = \"x\"", ""), findings.to_vec()).comment();
+    assert_eq!(comment.matches("The message").count(), 2, "{comment}");
+    assert_eq!(comment.matches("The help").count(), 1, "{comment}");
+}
+
+#[test]
+fn approval_of_an_emergency_is_not_required_to_get_it_in() {
+    let emergency = JudgedEmergency {
+        ticket: "a".into(),
+        path: "changes/a.toml".into(),
+        risk: "high",
+        open_requirements: Vec::new(),
+        required_evidence: "claimed",
+        eligible_approvers: Vec::new(),
+        due_date: "2026-11-27".into(),
+        released_tag: None,
+        description: "`a` requires approval by 2026-11-27".into(),
+    };
+    let judgement = Judgement {
+        emergencies: vec![emergency],
+        ..judgement(ticket("title = \"x\"", ""), vec![finding("gate/a", true)])
+    };
+    let comment = judgement.comment();
+    let after = comment
+        .split_once("**Still required after the merge:**")
+        .unwrap()
+        .1;
+    assert!(
+        after.contains("- `a` requires approval by 2026-11-27"),
+        "{comment}"
+    );
+}

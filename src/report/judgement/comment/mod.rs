@@ -58,7 +58,8 @@ impl Judgement {
         for ticket in &self.tickets {
             out.block(&ticket_table(ticket, &self.clock));
         }
-        if self.tickets.is_empty() && self.result != GateVerdict::Fail {
+        let is_free = self.policies.is_empty() && self.exceptions.is_empty();
+        if self.tickets.is_empty() && is_free && self.result != GateVerdict::Fail {
             out.block("No policy requires a ticket for these changes.\n");
         }
         self.write_next_steps(&mut out);
@@ -77,26 +78,27 @@ impl Judgement {
     }
 
     fn write_next_steps(&self, out: &mut Comment) {
-        let items = self.next_steps.iter().map(|step| match step {
-            NextStep::Approve(step) => approval_line(step, self.request),
-            NextStep::Fix(step) => fix_line(step),
-        });
-        let emergencies = self.emergencies.iter();
-        let emergencies = emergencies.map(|emergency| text(&emergency.description));
-        let items: Vec<String> = items.chain(emergencies).collect();
-        if items.is_empty() {
-            return;
-        }
-        out.block(match self.result {
-            GateVerdict::Fail => "**To get it in:**\n",
-            _ => "**Still required after the merge:**\n",
-        });
-        out.push("\n");
-        out.lines(items.iter().map(|item| format!("- {item}")));
+        let followers = self.next_steps.iter().skip(1).map(Some).chain([None]);
+        let steps = self.next_steps.iter().zip(followers);
+        out.list(
+            "To get it in",
+            steps.map(|(step, next)| match step {
+                NextStep::Approve(step) => approval_line(step, self.request),
+                NextStep::Fix(step) if next.is_some_and(|next| next.has_help(&step.help)) => {
+                    problem(step)
+                }
+                NextStep::Fix(step) => format!("{}{}", problem(step), help(step)),
+            }),
+        );
         let excluded = self.excluded();
         if !excluded.is_empty() {
             out.block(&format!("Cannot approve: {}.\n", excluded.join("; ")));
         }
+        let emergencies = self.emergencies.iter();
+        out.list(
+            "Still required after the merge",
+            emergencies.map(|emergency| text(&emergency.description)),
+        );
     }
 
     /// Who cannot approve the tickets that need it, with the reasons.
@@ -253,6 +255,15 @@ impl Comment {
         }
     }
 
+    /// Adds a list below a line in bold, if it has items.
+    fn list(&mut self, title: &str, items: impl Iterator<Item = String>) {
+        let mut items = items.map(|item| format!("- {item}")).peekable();
+        if items.peek().is_some() {
+            self.block(&format!("**{title}:**\n\n"));
+            self.lines(items);
+        }
+    }
+
     /// Adds a section that is closed until somebody opens it; `summary` is HTML.
     fn details(&mut self, summary: &str, lines: &[String]) {
         let start = format!("\n<details><summary>{summary}</summary>\n\n");
@@ -338,17 +349,18 @@ fn approval_line(step: &ApprovalStep, request: &str) -> String {
     format!("{needed}, by {who}: {on_forge}run {command} and push the ticket.{unreachable}")
 }
 
-fn fix_line(step: &FixStep) -> String {
+fn problem(step: &FixStep) -> String {
     let place = place(step.path.as_deref(), step.line, step.commit.as_deref());
-    let help = match step.help.as_str() {
+    let message = text(&capitalized(&step.message));
+    format!("**{message}** ({place}, `{}`)", step.rule)
+}
+
+/// What to do about a problem, on a line of its own.
+fn help(step: &FixStep) -> String {
+    match step.help.as_str() {
         "" => String::new(),
         help => format!("<br>{}", text(&capitalized(help))),
-    };
-    format!(
-        "**{}** ({place}, `{}`){help}",
-        text(&capitalized(&step.message)),
-        step.rule
-    )
+    }
 }
 
 fn place(path: Option<&str>, line: Option<usize>, commit: Option<&str>) -> String {
