@@ -653,7 +653,7 @@ fn planned_version(next: &NextVersion) -> Result<Option<Version>> {
 }
 
 /// The name of what is released: the package, the configured project, or the repository.
-pub(super) fn project_name(
+pub(crate) fn project_name(
     repository: &Repository,
     config: &Config,
     package: Option<&str>,

@@ -33,6 +33,7 @@ mod output_schemas;
 mod release;
 mod rules;
 mod sarif;
+mod servicenow;
 mod statistics;
 mod status;
 #[cfg(feature = "cli")]
@@ -80,6 +81,7 @@ pub(crate) use status_text::status;
 #[cfg(feature = "cli")]
 pub(crate) use terminal_markdown::render_markdown;
 
+pub(crate) use servicenow::{ServiceNowChange, servicenow_json};
 pub(crate) use ticket_list::tickets_json;
 pub(crate) use verification::verification_json;
 #[cfg(feature = "cli")]

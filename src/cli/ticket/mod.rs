@@ -5,6 +5,7 @@ mod close;
 mod digest;
 mod done;
 mod edit;
+mod export;
 mod list;
 mod new;
 mod prompts;
@@ -43,6 +44,7 @@ enum Command {
     Done(done::Args),
     Close(close::Args),
     Digest(digest::Args),
+    Export(export::Args),
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
@@ -56,6 +58,7 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         Command::Done(args) => done::run(args, ctx),
         Command::Close(args) => close::run(args, ctx),
         Command::Digest(args) => digest::run(args, ctx),
+        Command::Export(args) => export::run(args, ctx),
     }
 }
 
