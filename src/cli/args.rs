@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cli::{
     changelog, check, commit_msg, completions, config, current, explain, export, gate, item, next,
-    release, report, rules, schema, status, ticket, tour, verify,
+    prepare_commit_msg, release, report, rules, schema, status, ticket, tour, verify,
 };
 use crate::source::WordEnum;
 
@@ -92,6 +92,9 @@ pub(super) enum Command {
     Check(check::Args),
     Gate(gate::Args),
     CommitMsg(commit_msg::Args),
+    // Only hooks run it, and its name would make the list too wide for one screen.
+    #[command(hide = true)]
+    PrepareCommitMsg(prepare_commit_msg::Args),
     Next(next::Args),
     Current(current::Args),
     Explain(explain::Args),

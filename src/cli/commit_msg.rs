@@ -112,7 +112,7 @@ fn tickets(repository: Option<&Repository>, ctx: &Context) -> Result<Option<Tick
     clippy::disallowed_methods,
     reason = "git tells its hooks in the environment"
 )]
-fn edit_mode() -> MessageInput {
+pub(super) fn edit_mode() -> MessageInput {
     if std::env::var("GIT_EDITOR").is_ok_and(|editor| editor == ":") {
         MessageInput::WithoutEditor
     } else {

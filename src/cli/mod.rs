@@ -26,6 +26,7 @@ mod interrupts;
 mod item;
 mod next;
 mod packages;
+mod prepare_commit_msg;
 mod pull_request;
 mod release;
 mod report;
@@ -125,6 +126,7 @@ fn dispatch(command: &Command, ctx: &mut Context) -> Result<ExitStatus> {
         Command::Config(args) => config::run(args, ctx),
         Command::Schema(args) => schema::run(args, ctx),
         Command::CommitMsg(args) => commit_msg::run(args, ctx),
+        Command::PrepareCommitMsg(args) => prepare_commit_msg::run(args, ctx),
         Command::Verify(args) => verify::run(args, ctx),
         Command::Status(args) => status::run(args, ctx),
         Command::Report(args) => report::run(args, ctx),

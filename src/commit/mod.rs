@@ -6,6 +6,7 @@
 //! Pure and total: every byte string that Git accepts as a commit has a result here, and no commit
 //! is ever dropped because its body cannot be parsed (docs/design/versions.md, Messages).
 
+mod add_trailer;
 mod author;
 mod bot;
 mod breaking;
@@ -26,6 +27,7 @@ mod small_list;
 mod trailers;
 mod uncounted;
 
+pub(crate) use add_trailer::with_trailer;
 pub use author::Author;
 pub(crate) use author::normalized;
 pub(crate) use bot::is_bot;

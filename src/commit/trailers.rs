@@ -42,6 +42,12 @@ pub fn trailers(text: &str) -> Vec<Trailer<'_>> {
     found
 }
 
+/// Whether a message ends with a block of trailers, which another one can join.
+#[must_use]
+pub(super) fn ends_with_trailers(text: &str) -> bool {
+    block(text).is_some()
+}
+
 /// The trailers that may name tickets: the last block, or the block above one that names only
 /// people.
 ///

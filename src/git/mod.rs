@@ -23,6 +23,7 @@ mod rename;
 mod revision;
 mod sample;
 mod signatures;
+mod staged;
 mod tag_object;
 mod tree;
 

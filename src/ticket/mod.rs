@@ -5,6 +5,7 @@
 
 mod append;
 mod approve;
+mod branch_name;
 mod canonical;
 mod diff;
 mod digest;
@@ -26,6 +27,7 @@ mod words;
 
 pub(crate) use append::whole_second;
 pub(crate) use approve::{NewApproval, with_approval};
+pub(crate) use branch_name::named_by_branch;
 pub(crate) use diff::{changed_outside_plan, changed_plan, entries, is_appended};
 pub(crate) use digest::{DIGEST_PAGE, digest_input_without_id, value};
 pub use digest::{digest, digest_input};

@@ -42,6 +42,7 @@ mod package_releases;
 mod packages;
 mod page;
 mod picture;
+mod prepare_commit_msg;
 mod prepared;
 mod push;
 mod races;

@@ -201,6 +201,7 @@ const EDGES: &[(&str, &str)] = &[
     ("src/cli/commit_msg.rs", "environment"),
     ("src/cli/context.rs", "clock"),
     ("src/cli/gate.rs", "environment"),
+    ("src/cli/prepare_commit_msg.rs", "environment"),
     ("src/cli/release.rs", "environment"),
     ("src/cli/streams.rs", "environment"),
     ("src/cli/ticket/edit.rs", "environment, the user's editor"),
