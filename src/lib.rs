@@ -164,6 +164,7 @@ mod calendar;
 pub mod changelog;
 pub mod commit;
 pub mod config;
+mod draft;
 mod error;
 mod files;
 pub mod finding;

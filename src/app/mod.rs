@@ -9,6 +9,7 @@
 mod approval_outlook;
 mod approvals;
 pub(crate) mod changelog;
+pub(crate) mod draft;
 pub mod gate;
 pub mod release;
 pub(crate) mod report;

@@ -86,7 +86,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     args.output.validate_with_comment()?;
     let repository = ctx.repository()?;
-    let event = CiEvent::read(variable, read_event)?;
+    let event = event_of_job()?;
     let Revisions {
         base,
         head,
@@ -259,6 +259,15 @@ fn append_to_env_file(name: &str, text: &str) -> Result<()> {
         )
         .with_source(error)
     })
+}
+
+/// The event of the CI job that the command runs in; `None` outside a job.
+///
+/// # Errors
+///
+/// Fails as [`CiEvent::read`] does.
+pub(super) fn event_of_job() -> Result<Option<CiEvent>> {
+    CiEvent::read(variable, read_event)
 }
 
 #[expect(

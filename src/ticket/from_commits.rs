@@ -99,7 +99,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a word of a trailer refers to something outside of the repository: `#12`, `ABC-12`,
 /// `owner/name#12`, or a URL.
-fn is_reference(word: &str) -> bool {
+pub(crate) fn is_reference(word: &str) -> bool {
     let of_a_project = word.split_once('#').is_some_and(|(project, number)| {
         project.contains('/') && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())
     });

@@ -32,7 +32,7 @@ pub(crate) use diff::{changed_outside_plan, changed_plan, entries, is_appended};
 pub(crate) use digest::{DIGEST_PAGE, digest_input_without_id, value};
 pub use digest::{digest, digest_input};
 pub(crate) use fields::FIELDS;
-pub(crate) use from_commits::CommitSummary;
+pub(crate) use from_commits::{CommitSummary, is_reference};
 pub(crate) use from_document::{
     identity, is_plan, plan_texts, read_approval, resembles_ticket, stem,
 };

@@ -64,6 +64,7 @@ mod strangers;
 mod suggested_commands;
 mod suggested_git_commands;
 mod ticket;
+mod ticket_draft;
 mod ticket_export;
 mod ticket_files;
 mod ticket_log;

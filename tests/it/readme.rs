@@ -23,6 +23,13 @@ fn told_of() -> Sandbox {
     sandbox.commit("docs: explain the cart");
     sandbox.write("orders/round", "half up");
     sandbox.commit("fix: round prices half up");
+    sandbox.branch("drop-address");
+    sandbox.write(
+        "migrations/0413_drop_legacy_address.sql",
+        "ALTER TABLE orders DROP COLUMN legacy_address;\n",
+    );
+    sandbox.commit("feat: drop the legacy address of orders (#41)\n\nRefs: ORD-97\n");
+    sandbox.switch("main");
     sandbox
 }
 

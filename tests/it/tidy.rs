@@ -27,6 +27,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("approval", 8),
     ("branch", 8),
     ("changelog", 8),
+    ("draft", 8),
     ("merge", 9),
     ("release", 9),
     ("rules", 10),

@@ -6,6 +6,7 @@ mod digest;
 mod done;
 mod edit;
 mod export;
+mod from_diff;
 mod list;
 mod new;
 mod prompts;

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::prompts;
+use super::{from_diff, prompts};
 use crate::cli::ExitStatus;
 use crate::cli::args::{parse_text, words};
 use crate::cli::changelog::parse_range;
@@ -22,34 +22,46 @@ const MAX_COMMITS: usize = 50;
 /// The file is named after the date and the title. Fields that you do not pass get placeholder text;
 /// `check` fails until you replace it. On a terminal, if you pass neither a title nor commits, Tollgate asks
 /// for each field.
+///
+/// With `--from-diff`, fields are taken from the files and commits of the branch and from earlier
+/// tickets of the same service: migrations, images and replicas of manifests, feature flags, and
+/// upgrades of dependencies. A comment after each value names its source. Put the title before the
+/// option.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate ticket new \"Raise the billing-api pool to 40\"\n  \
                   tollgate ticket new --from-commits main..\n  \
+                  tollgate ticket new --from-diff                 compare with the base branch\n  \
+                  tollgate ticket new --from-diff release/2.x\n  \
                   $EDITOR \"$(tollgate ticket new --kind emergency 'Restart stuck workers')\""
 )]
 pub(super) struct Args {
     /// What changes, in one sentence.
-    title: Option<String>,
+    pub(super) title: Option<String>,
     /// Kind of change.
     #[arg(long, value_parser = words::<Kind>())]
-    kind: Option<Kind>,
+    pub(super) kind: Option<Kind>,
     /// Category of the change.
     #[arg(long, value_parser = words::<Category>())]
-    category: Option<Category>,
+    pub(super) category: Option<Category>,
     /// Why the change is made.
     #[arg(long, value_name = "TEXT", value_parser = parse_text)]
-    justification: Option<String>,
+    pub(super) justification: Option<String>,
     /// Ticket ID [default: the file name].
     #[arg(long)]
-    id: Option<String>,
+    pub(super) id: Option<String>,
     /// Draft the title, justification, and links from these commits.
     #[arg(long, value_name = "A..B")]
     from_commits: Option<String>,
+    /// Draft the ticket from what the branch changes [default BASE: the base branch].
+    #[arg(long, value_name = "BASE", num_args = 0..=1, conflicts_with = "from_commits")]
+    from_diff: Option<Option<String>>,
 }
 
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
-    let workspace = ctx.workspace()?;
+    if let Some(base) = &args.from_diff {
+        return from_diff::run(args, base.as_deref(), ctx);
+    }
     let drafted = match &args.from_commits {
         Some(range) => Draft::from_commits(&commit_summaries(range, ctx)?),
         None => Draft::default(),
@@ -68,24 +80,8 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         })?;
     }
     let title = require_title(draft.title.as_deref())?;
-    let day = ctx.now.to_zoned(TimeZone::UTC).date();
-    let stem = format!("{day}-{}", slug(title));
-    if let Some((id, fault)) = draft.id.as_deref().and_then(|id| Some((id, id_fault(id)?))) {
-        return Err(Error::usage(
-            format!("the ID `{}` {fault}", shorten(id)),
-            "pass another one, such as `--id INC-9`",
-        ));
-    }
-    if let Some(pattern) = &workspace.config().id_pattern {
-        let identity = draft.id.as_deref().unwrap_or(&stem);
-        if !pattern.is_match(identity) {
-            let message = format!("ID `{identity}` does not match `id_pattern` (`{pattern}`)");
-            return Err(Error::usage(message, "pass one that matches with `--id`"));
-        }
-    }
     let text = draft.to_toml();
-    let path = workspace.create_ticket(&stem, &text)?;
-    ctx.line(&workspace.display_path(&path));
+    create(title, draft.id.as_deref(), &text, ctx)?;
     let next = if has_prompts(&text) {
         "replace the prompts in the file, then run `tollgate check`"
     } else {
@@ -93,6 +89,33 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     };
     ctx.footnote(next.to_owned());
     Ok(ExitStatus::Success)
+}
+
+/// Writes a new ticket, whose file is named after the day and these words, and prints its path.
+///
+/// # Errors
+///
+/// Fails if the ID is not valid, and if the file cannot be written.
+pub(super) fn create(words: &str, id: Option<&str>, text: &str, ctx: &mut Context) -> Result<()> {
+    let workspace = ctx.workspace()?;
+    let day = ctx.now.to_zoned(TimeZone::UTC).date();
+    let stem = format!("{day}-{}", slug(words));
+    if let Some((id, fault)) = id.and_then(|id| Some((id, id_fault(id)?))) {
+        return Err(Error::usage(
+            format!("the ID `{}` {fault}", shorten(id)),
+            "pass another one, such as `--id INC-9`",
+        ));
+    }
+    if let Some(pattern) = &workspace.config().id_pattern {
+        let identity = id.unwrap_or(&stem);
+        if !pattern.is_match(identity) {
+            let message = format!("ID `{identity}` does not match `id_pattern` (`{pattern}`)");
+            return Err(Error::usage(message, "pass one that matches with `--id`"));
+        }
+    }
+    let path = workspace.create_ticket(&stem, text)?;
+    ctx.line(&workspace.display_path(&path));
+    Ok(())
 }
 
 /// The requirement for a title from which a file name is made.
@@ -107,7 +130,7 @@ pub(super) fn is_title(text: &str) -> bool {
 /// # Errors
 ///
 /// Fails if there is none or if no file can be named after it.
-fn require_title(title: Option<&str>) -> Result<&str> {
+pub(super) fn require_title(title: Option<&str>) -> Result<&str> {
     let fault = match title {
         Some(title) if is_title(title) => return Ok(title),
         Some(title) if !title.trim().is_empty() => TITLE_REQUIREMENT,
