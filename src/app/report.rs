@@ -3,28 +3,31 @@
 //! Plans come from the commit that is released, outcomes and notes from HEAD, which is where people
 //! write them afterwards. `report` makes the documents.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use semver::Version;
 
 use crate::app::gate::MAILMAP;
-use crate::app::gate::branch_tickets::{text, tickets_with_ids};
+use crate::app::gate::branch_tickets::text;
 use crate::app::release::sign_off::sign_offs;
 use crate::app::release::tag_records::TagRecords;
+use crate::app::release::ticket_reader::{TicketReader, TicketReaders};
 use crate::app::release::tickets::{ApprovalFacts, CommitContext, ReleaseTickets};
 use crate::approval::{CommitFacts, TicketApprovals};
 use crate::changelog::notes;
-use crate::commit::{Id, Mailmap, RawCommit, RawTag};
+use crate::commit::{Id, Mailmap, RawTag};
 use crate::config::{Config, Evidence, Package, Prereleases, Quorum, Roles};
 use crate::document::{ZONE_HELP, time_zone};
 use crate::error::{Error, Result};
 use crate::git::{GitHistory, Repository, TagObject};
 use crate::history::{
-    Base, DueUnit, HistoryBeforeTag, HistoryView, NextOptions, NextVersion, Objects as _, Reason,
-    Release, ReleaseQuery, Scope, Tree as _, Unit, VersionQuery, Versions, is_release_commit,
+    Base, DueUnit, HistoryBeforeTag, HistoryView, NextOptions, NextVersion, Reason, Release,
+    ReleaseQuery, Scope, Tree as _, Unit, VersionQuery, Versions, is_release_commit,
 };
 use crate::release::SignOff;
 use crate::release_file::{ParsedReleaseFile, ReleaseFile};
@@ -36,7 +39,6 @@ use crate::rules::{RuleSelection, Settings};
 use crate::source::{join_and, shorten};
 use crate::ticket::{ParsedTicket, digest};
 use crate::workspace::Workspace;
-use crate::workspace::tickets::paths_of_tickets;
 
 /// What is reported, and how.
 #[derive(Debug, Clone)]
@@ -67,14 +69,8 @@ pub(crate) fn release_facts(
 ) -> Result<ReleaseFacts> {
     let head_config =
         Workspace::config_at_head(repository, &options.directory, options.config.as_deref())?;
-    let collector = Collector {
-        repository,
-        history: &repository.history()?,
-        options,
-        zone: zone(&head_config, options)?,
-        head: repository.resolve("HEAD")?,
-        head_config: &head_config,
-    };
+    let history = repository.history()?;
+    let collector = Collector::new(repository, &history, options, &head_config)?;
     let Some(word) = options.release.as_deref() else {
         return collector.unreleased(None);
     };
@@ -182,6 +178,9 @@ pub(super) struct Collector<'r> {
     pub(super) zone: Option<TimeZone>,
     pub(super) head: Id,
     pub(super) head_config: &'r Config,
+    pub(super) readers: TicketReaders<'r>,
+    /// The tickets of HEAD, if one of them has another path than in the release.
+    head_tickets: OnceCell<TicketReader<'r>>,
 }
 
 /// The commits of a release, or those that are unreleased.
@@ -196,6 +195,8 @@ pub(super) struct ReleasedRange<'a> {
     pub(super) version: Option<Version>,
     /// The range that was given.
     pub(super) range: Option<GivenRange<'a>>,
+    /// Reads the tickets of its commits.
+    pub(super) reader: &'a TicketReader<'a>,
 }
 
 /// A view of the approvals, and the clock of the release.
@@ -212,7 +213,30 @@ pub(super) struct ApprovalView<'a> {
     pub(super) at: Timestamp,
 }
 
-impl Collector<'_> {
+impl<'r> Collector<'r> {
+    /// What releases are collected with, by the configuration of HEAD.
+    ///
+    /// # Errors
+    ///
+    /// Fails if HEAD cannot be read, and if the zone of the command line is unknown.
+    pub(super) fn new(
+        repository: &'r Repository,
+        history: &'r GitHistory<'r>,
+        options: &'r ReportOptions,
+        head_config: &'r Config,
+    ) -> Result<Self> {
+        Ok(Self {
+            repository,
+            history,
+            options,
+            zone: zone(head_config, options)?,
+            head: repository.resolve("HEAD")?,
+            head_config,
+            readers: TicketReaders::new(repository, history),
+            head_tickets: OnceCell::new(),
+        })
+    }
+
     fn unreleased(&self, range: Option<GivenRange<'_>>) -> Result<ReleaseFacts> {
         let query = VersionQuery::new(self.head_config, self.options.package.as_deref());
         let versions = query.propose(self.history, &NextOptions::default())?;
@@ -239,6 +263,7 @@ impl Collector<'_> {
                 unreleased: Some(unreleased),
                 ..range
             }),
+            reader: &*self.readers.of(self.head_config)?,
         })
     }
 
@@ -267,12 +292,13 @@ impl Collector<'_> {
             config: &config,
             version: Some(before.released.version.clone()),
             range,
+            reader: &*self.readers.of(&config)?,
         })
     }
 
     fn collect(&self, range: &ReleasedRange<'_>) -> Result<ReleaseFacts> {
         let context = self.context(range);
-        let tickets = ReleaseTickets::of_versions(context, &[&range.unit.next])?;
+        let tickets = ReleaseTickets::cited_by_version(context, &range.unit.next, range.reader)?;
         let view = ApprovalView {
             facts: ApprovalFacts::default(),
             at: self.options.now,
@@ -287,6 +313,7 @@ impl Collector<'_> {
             history: self.history,
             config: range.config,
             tip: range.tip,
+            histories: Some(&range.reader.histories),
         }
     }
 
@@ -304,6 +331,7 @@ impl Collector<'_> {
             config,
             ref version,
             range: given,
+            reader: _,
         } = *range;
         let context = self.context(range);
         let commits = self.commits(context, range, tickets)?;
@@ -515,8 +543,7 @@ impl Collector<'_> {
         let mut commits = Vec::with_capacity(unit.next.commits.len());
         for classified in unit.next.commits.iter().rev() {
             let commit = classified.commit.clone();
-            let object = self.history.commit(commit.id)?;
-            let seconds = RawCommit::parse(object.as_ref()).and_then(|raw| raw.author.seconds);
+            let seconds = tickets.written_at(commit.id);
             let is_quiet = matches!(
                 classified.reason,
                 Reason::Merge | Reason::Reverted | Reason::Reverting
@@ -527,7 +554,10 @@ impl Collector<'_> {
                 CommitRole::Release
             } else if is_quiet {
                 CommitRole::NoChange
-            } else if histories.changes_product(&CommitFacts::new(commit.clone()))? {
+            } else if tickets.facts_of(commit.id).map_or_else(
+                || histories.changes_product(&CommitFacts::new(commit.clone())),
+                |facts| histories.changes_product(facts),
+            )? {
                 CommitRole::Change
             } else {
                 CommitRole::Tickets
@@ -558,49 +588,48 @@ impl Collector<'_> {
             .into_iter()
             .map(|ticket| (ticket.id.clone(), ticket))
             .collect();
-        let mut latest = self.latest(context.tip, &tickets.cited)?;
+        let mut latest = self.latest(&tickets.cited)?;
         let day = clock.date(view.at);
         let points = &context.config.risk;
-        let reported = |planned: &ParsedTicket| ReportedTicket {
+        let reported = |planned: &Rc<ParsedTicket>| ReportedTicket {
             latest: latest.remove(planned.id()),
             digest: digest(&planned.document),
             risk: planned.ticket.stricter_risk(day, points),
             score: planned.ticket.computed_risk(day, points),
             approvals: approvals.remove(planned.id()),
-            planned: planned.clone(),
+            planned: Rc::clone(planned),
         };
         Ok(tickets.cited.iter().map(reported).collect())
     }
 
     /// These tickets as they are at HEAD, by ID.
-    fn latest(&self, tip: Id, tickets: &[ParsedTicket]) -> Result<HashMap<String, ParsedTicket>> {
-        let by_id = |tickets: Vec<ParsedTicket>| {
-            tickets
-                .into_iter()
-                .map(|ticket| (ticket.id().to_owned(), ticket))
-                .collect()
-        };
-        if tip == self.head {
-            return Ok(by_id(tickets.to_vec()));
-        }
-        let ids: BTreeSet<String> = tickets.iter().map(|it| it.id().to_owned()).collect();
-        let (tree, config) = (self.repository.tree(self.head)?, self.head_config);
-        let released = self.repository.tree(tip)?;
-        let cited: HashMap<&str, &ParsedTicket> = tickets
-            .iter()
-            .map(|ticket| (ticket.path(), ticket))
-            .collect();
-        let (mut sources, mut unchanged) = (Vec::new(), Vec::new());
-        for path in paths_of_tickets(&tree, config)? {
-            let place = Path::new(&path);
-            if tree.object_at(place)? == released.object_at(place)? {
-                unchanged.extend(cited.get(path.as_str()).map(|ticket| (*ticket).clone()));
-            } else {
-                sources.extend(text(&tree, &path, config.limits)?);
+    fn latest(&self, tickets: &[Rc<ParsedTicket>]) -> Result<HashMap<String, Rc<ParsedTicket>>> {
+        let reader = self.readers.of(self.head_config)?;
+        let (mut latest, mut moved) = (HashMap::new(), BTreeSet::new());
+        for ticket in tickets {
+            let (id, path) = (ticket.id(), ticket.path());
+            let at_path = match reader.histories.is_ticket(path) {
+                true => reader.histories.version_at(self.head, path)?,
+                false => None,
+            };
+            match at_path.filter(|at_path| at_path.id() == id) {
+                Some(same) => _ = latest.insert(id.to_owned(), same),
+                None => _ = moved.insert(id.to_owned()),
             }
         }
-        unchanged.extend(tickets_with_ids(&sources, &ids));
-        Ok(by_id(unchanged))
+        if moved.is_empty() {
+            return Ok(latest);
+        }
+        let all = match self.head_tickets.get() {
+            Some(all) => all,
+            None => {
+                let all = TicketReader::new(self.repository, self.history, self.head_config)?;
+                self.head_tickets.get_or_init(|| all)
+            }
+        };
+        let moved = all.with_ids(self.head, self.head_config, &moved)?;
+        latest.extend(moved.into_iter().map(|it| (it.id().to_owned(), it)));
+        Ok(latest)
     }
 }
 

@@ -2,6 +2,7 @@
 //! tagged, with the evidence for its approvals. `report` writes the document.
 
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -11,9 +12,10 @@ use crate::app::approvals::{EmergencyUse, TrustedInputs};
 use crate::app::release::follow_ups::follow_up_of;
 use crate::app::release::previous_releases::uncovered_commits;
 use crate::app::release::tag_records::{TagRecord, TagRecords};
+use crate::app::release::ticket_reader::TicketReader;
 use crate::app::release::tickets::{ApprovalFacts, CommitContext, ReleaseTickets};
 use crate::app::report::{ApprovalView, Collector, ReleasedRange, ReportOptions, single};
-use crate::app::report::{clock, project_name, zone};
+use crate::app::report::{clock, project_name};
 use crate::app::report_metrics::{Range, find, packages};
 use crate::approval::{AddedApproval, TicketApprovals};
 use crate::branch::ApprovalCandidate;
@@ -27,8 +29,8 @@ use crate::history::{
 };
 use crate::release::TagMetadata;
 use crate::report::{
-    AuditFacts, AuditScope, AuditedFile, AuditedRelease, ReleaseFacts, ReleaseRecord, TagBytes,
-    TagSignature,
+    Audit, AuditBuilder, AuditFacts, AuditPurpose, AuditScope, AuditedFile, AuditedRelease,
+    ReleaseFacts, ReleaseRecord, TagBytes, TagSignature,
 };
 use crate::rules::{RuleSelection, Settings};
 use crate::signature::{AllowedSigners, GIT, SignedText};
@@ -47,42 +49,36 @@ pub(crate) struct AuditSelection {
     pub(crate) until: Option<Date>,
 }
 
-/// Collects what is known about the releases of a range or a period.
+/// Audits the releases of a range or a period.
 ///
 /// # Errors
 ///
 /// Fails if there is no such release, if several packages are meant, and if something that the
 /// audit depends on is missing or cannot be read.
-pub(crate) fn audit_facts(
+pub(crate) fn audit(
     repository: &Repository,
     selection: &AuditSelection,
     options: &ReportOptions,
-) -> Result<AuditFacts> {
+    purpose: AuditPurpose,
+) -> Result<Audit> {
     let head_config =
         Workspace::config_at_head(repository, &options.directory, options.config.as_deref())?;
     let history = repository.history()?;
-    let collector = Collector {
-        repository,
-        history: &history,
-        options,
-        zone: zone(&head_config, options)?,
-        head: repository.resolve("HEAD")?,
-        head_config: &head_config,
-    };
+    let collector = Collector::new(repository, &history, options, &head_config)?;
     let (scope, tags) = collector.selected(selection)?;
     let records = TagRecords::new(&history);
-    let mut releases = Vec::with_capacity(tags.len());
-    for tag in &tags {
-        releases.push(collector.audited(tag, &records)?);
-    }
-    Ok(AuditFacts {
+    let facts = AuditFacts {
         project: project_name(repository, &head_config, options.package.as_deref()),
         scope,
-        releases,
         head: collector.head,
         head_signers: signers(&repository.tree(collector.head)?, &head_config)?,
         clock: clock(&head_config, options)?,
-    })
+    };
+    let mut audit = AuditBuilder::new(facts, purpose);
+    for tag in &tags {
+        audit.add(&collector.audited(tag, &records)?);
+    }
+    Ok(audit.finish())
 }
 
 impl Collector<'_> {
@@ -191,6 +187,7 @@ impl Collector<'_> {
             None => Workspace::config_of(&tree)?,
         };
         let unit = single(&versions)?;
+        let reader = self.readers.of(&config)?;
         let range = ReleasedRange {
             unit,
             tag: Some(&before.released),
@@ -198,11 +195,12 @@ impl Collector<'_> {
             config: &config,
             version: Some(before.released.version.clone()),
             range: None,
+            reader: &reader,
         };
         let context = self.context(&range);
         let record = records.get(tag)?;
         let (evidence, at) = self.record(tag, &tree, &config)?;
-        let tickets = ReleaseTickets::of_versions(context, &[&unit.next])?;
+        let tickets = ReleaseTickets::cited_by_version(context, &unit.next, &reader)?;
         let facts = self.judged_facts(&range, &tickets, record.as_ref(), at)?;
         let settings = Settings::new(&config, &RuleSelection::default(), at)?;
         let previous = facts.previous.as_ref();
@@ -241,15 +239,17 @@ impl Collector<'_> {
     ) -> Result<ReleaseFacts> {
         let metadata = record.map(|record| &record.metadata);
         let emergency = metadata.and_then(TagMetadata::emergency);
-        let named = emergency.map(|emergency| tickets.with_ids(&[emergency.ticket].into()));
-        let named = named.into_iter().flatten().next();
+        let ids = emergency.map(|emergency| emergency.ticket).into_iter();
+        let named = range
+            .reader
+            .with_ids(range.tip, range.config, &ids.collect())?;
         let recorded = metadata.into_iter().flat_map(TagMetadata::tickets);
         let recorded_risks: BTreeMap<String, _> = recorded
             .filter_map(|ticket| Some((ticket.id.to_owned(), ticket.risk?)))
             .collect();
         let view = ApprovalView {
             facts: ApprovalFacts {
-                emergency: named.as_ref(),
+                emergency: named.first().map(Rc::as_ref),
                 recorded_risks,
                 ..ApprovalFacts::default()
             },
@@ -302,8 +302,8 @@ impl Collector<'_> {
         let Some(record) = record else {
             return Ok(None);
         };
-        let settings = self.settings_at_head()?;
-        follow_up_of(self.context_at_head(), record, &settings)
+        let (settings, reader) = (self.settings_at_head()?, self.readers.of(self.head_config)?);
+        follow_up_of(self.context_at_head(&reader), record, &settings)
     }
 
     /// The tickets of a release that have other approvals at HEAD, with the approvals at HEAD.
@@ -312,16 +312,19 @@ impl Collector<'_> {
             ticket.latest().approvals.len() != ticket.plan().approvals.len()
         };
         let changed = facts.tickets.iter().filter(has_more);
-        let changed: Vec<&ParsedTicket> = changed.filter_map(|it| it.latest.as_ref()).collect();
+        let changed: Vec<&ParsedTicket> = changed.filter_map(|it| it.latest.as_deref()).collect();
+        if changed.is_empty() {
+            return Ok(HashMap::new());
+        }
         let tree = self.repository.tree(self.head)?;
         let trusted = TrustedInputs::read(&tree, self.head_config, "at HEAD")?;
-        let Some(trusted) = trusted.filter(|_| !changed.is_empty()) else {
+        let Some(trusted) = trusted else {
             return Ok(HashMap::new());
         };
         let candidates = changed.iter().map(|it| ApprovalCandidate::unchanged(it));
         let candidates: Vec<ApprovalCandidate<'_>> = candidates.collect();
-        let settings = self.settings_at_head()?;
-        let judged = self.context_at_head().judge(
+        let (settings, reader) = (self.settings_at_head()?, self.readers.of(self.head_config)?);
+        let judged = self.context_at_head(&reader).judge(
             trusted,
             &candidates,
             EmergencyUse::default(),
@@ -331,12 +334,13 @@ impl Collector<'_> {
         Ok(by_id.map(|ticket| (ticket.id.clone(), ticket)).collect())
     }
 
-    fn context_at_head(&self) -> CommitContext<'_> {
+    fn context_at_head<'c>(&'c self, reader: &'c TicketReader<'c>) -> CommitContext<'c> {
         CommitContext {
             repository: self.repository,
             history: self.history,
             config: self.head_config,
             tip: self.head,
+            histories: Some(&reader.histories),
         }
     }
 

@@ -63,6 +63,7 @@ pub(crate) fn checklist_facts(
         history: &history,
         config: &release.config,
         tip: release.head,
+        histories: None,
     };
     let changes = Changes::of(context, &release)?;
     let previous = release.previous.as_ref();

@@ -1,11 +1,11 @@
 //! Collects the rows that `tollgate export` prints: those of an audit of every package.
 
 use crate::app::report::{ReportOptions, project_name};
-use crate::app::report_audit::{AuditSelection, audit_facts};
+use crate::app::report_audit::{AuditSelection, audit};
 use crate::app::report_metrics::packages;
 use crate::error::Result;
 use crate::git::Repository;
-use crate::report::{Audit, Export, ExportedRows};
+use crate::report::{AuditPurpose, Export, ExportedRows};
 use crate::workspace::Workspace;
 
 /// Collects rows of the selected releases, with this name of the repository; `None`: that of the
@@ -34,8 +34,8 @@ pub(crate) fn export(
             package: package.map(|package| package.name.clone()),
             ..options.clone()
         };
-        let facts = audit_facts(repository, selection, &options)?;
-        export.add(&Audit::new(&facts), rows, &name);
+        let audit = audit(repository, selection, &options, AuditPurpose::Document)?;
+        export.add(&audit, rows, &name);
     }
     Ok(export)
 }

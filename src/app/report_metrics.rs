@@ -450,10 +450,12 @@ impl Collector<'_> {
             exclude,
         };
         let mut changes = Changes::default();
+        let histories = TicketHistories::new(self.history, self.repository, self.config)?;
         let groups = MergeReader::new(self.history).groups_and(scope, |id, raw| {
             let seconds = raw.author.seconds;
             let at = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
             changes.written.extend(at.map(|at| (id, at)));
+            histories.note(id, raw);
         })?;
         let counted: HashSet<Id> = units
             .iter()
@@ -461,7 +463,6 @@ impl Collector<'_> {
             .flat_map(|release| &release.commits)
             .map(|classified| classified.commit.id)
             .collect();
-        let histories = TicketHistories::new(self.history, self.repository, self.config)?;
         let tickets = self.config.ticket_globs()?;
         for group in &groups {
             let cited: BTreeSet<String> =

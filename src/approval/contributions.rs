@@ -134,11 +134,16 @@ struct AddedApprovals(Vec<HashSet<Json>>);
 impl AddedApprovals {
     fn of(revisions: &[Revision]) -> Self {
         let added = |revision: &Revision| {
-            let mut added: HashSet<Json> = revision.edit.after.iter().flat_map(approvals).collect();
+            let mut added: HashSet<Json> = revision
+                .edit
+                .after
+                .iter()
+                .flat_map(|after| approvals(after))
+                .collect();
             if !added.is_empty() {
                 let before = revision.edit.before.iter();
                 before
-                    .flat_map(approvals)
+                    .flat_map(|before| approvals(before))
                     .for_each(|known| _ = added.remove(&known));
             }
             added
@@ -277,7 +282,7 @@ fn changed_since_approval(
     }
     let older: Vec<(String, &ParsedTicket)> = revisions
         .iter()
-        .filter_map(|revision| revision.edit.after.as_ref())
+        .filter_map(|revision| revision.edit.after.as_deref())
         .map(|after| (digest(&after.document), after))
         .collect();
     let since = |(index, approved): (usize, &str)| {

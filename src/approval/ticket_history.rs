@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use globset::GlobSet;
 
-use crate::commit::{Commit, Id, RawCommit};
+use crate::commit::{Commit, Id, RawCommit, SmallList};
 use crate::config::{Config, ReleaseFiles};
 use crate::error::{Error, Result};
 use crate::history::{History, Trees, parents};
@@ -31,9 +31,9 @@ pub(crate) struct Revision {
 pub(super) struct TicketEdit {
     /// The ticket in each parent of the commit; parents without it, or with one that cannot be
     /// parsed, are left out.
-    pub(super) before: Vec<ParsedTicket>,
+    pub(super) before: Vec<Rc<ParsedTicket>>,
     /// The ticket in the commit; `None` if there is none, or if it cannot be parsed.
-    pub(super) after: Option<ParsedTicket>,
+    pub(super) after: Option<Rc<ParsedTicket>>,
 }
 
 impl TicketEdit {
@@ -48,19 +48,20 @@ impl TicketEdit {
     /// Whether the commit takes the ticket out of draft.
     pub(super) fn leaves_draft(&self) -> bool {
         self.after.as_ref().is_some_and(|after| !is_draft(after))
-            && self.before.iter().all(is_draft)
+            && self.before.iter().all(|before| is_draft(before))
     }
 
     /// The ticket, if the commit changes its plan or takes it out of draft, and it is past draft.
     pub(super) fn planned(&self) -> Option<&ParsedTicket> {
-        let after = self.after.as_ref().filter(|after| !is_draft(after))?;
-        let is_new_plan = |before| is_draft(before) || plan_differs(before, after);
+        let after = self.after.as_deref().filter(|after| !is_draft(after))?;
+        let is_new_plan =
+            |before: &Rc<ParsedTicket>| is_draft(before) || plan_differs(before, after);
         self.before.iter().all(is_new_plan).then_some(after)
     }
 
     /// Whether the commit makes the ticket an emergency.
     pub(super) fn declares_emergency(&self) -> bool {
-        let is_emergency = |version: &ParsedTicket| version.ticket.kind == Kind::Emergency;
+        let is_emergency = |version: &Rc<ParsedTicket>| version.ticket.kind == Kind::Emergency;
         self.after.as_ref().is_some_and(is_emergency) && !self.before.iter().any(is_emergency)
     }
 }
@@ -71,6 +72,36 @@ fn is_draft(version: &ParsedTicket) -> bool {
 
 fn plan_differs(before: &ParsedTicket, after: &ParsedTicket) -> bool {
     !changed_plan(&before.document, &after.document).is_empty()
+}
+
+/// The most bytes of texts whose tickets are kept.
+const MAX_KEPT_BYTES: usize = 2 << 20;
+
+/// The tickets that were read last, as most are read several times in a row: by a commit and by the
+/// one after it, and by the release that they are in.
+#[derive(Default)]
+struct KeptVersions {
+    /// The tickets by their files; `None`: the file cannot be parsed.
+    versions: HashMap<TextAt, Option<Rc<ParsedTicket>>>,
+    /// The length of their texts together.
+    bytes: usize,
+}
+
+/// A text of a file, which decides its ticket.
+#[derive(PartialEq, Eq, Hash)]
+struct TextAt {
+    object: Id,
+    path: String,
+}
+
+impl KeptVersions {
+    fn keep(&mut self, text: TextAt, version: Option<Rc<ParsedTicket>>, bytes: usize) {
+        if self.bytes + bytes > MAX_KEPT_BYTES {
+            *self = Self::default();
+        }
+        self.bytes += bytes;
+        self.versions.insert(text, version);
+    }
 }
 
 /// The history of a ticket.
@@ -103,6 +134,9 @@ pub(crate) struct TicketHistories<'r, H> {
     folder_states: RefCell<HashMap<Id, Rc<FolderState>>>,
     last_changes: RefCell<HashMap<Id, Id>>,
     deletions: RefCell<HashMap<(Id, Id), Rc<Deletions>>>,
+    kept: RefCell<KeptVersions>,
+    /// The parents of commits that were read for something else.
+    noted_parents: RefCell<HashMap<Id, SmallList<Id>>>,
 }
 
 /// The state of the tickets' folders in a commit.
@@ -152,7 +186,23 @@ impl<'r, H: History> TicketHistories<'r, H> {
             folder_states: RefCell::default(),
             last_changes: RefCell::default(),
             deletions: RefCell::default(),
+            kept: RefCell::default(),
+            noted_parents: RefCell::default(),
         })
+    }
+
+    /// Notes a commit that was read for something else, so that it is not read again.
+    pub(crate) fn note(&self, id: Id, raw: &RawCommit<'_>) {
+        self.trees.note_root(id, raw.tree);
+        if !self.folder_states.borrow().contains_key(&id) {
+            let parents = raw.parents.iter().copied().collect();
+            self.noted_parents.borrow_mut().insert(id, parents);
+        }
+    }
+
+    /// Whether a path is that of a ticket.
+    pub(crate) fn is_ticket(&self, path: &str) -> bool {
+        self.globs.is_match(path)
     }
 
     /// The history of a ticket that is in these files.
@@ -244,7 +294,11 @@ impl<'r, H: History> TicketHistories<'r, H> {
     }
 
     /// The paths of tickets at which a commit and a parent differ, sorted.
-    fn changed_tickets(&self, id: Id, parent: Id) -> Result<Vec<String>> {
+    ///
+    /// # Errors
+    ///
+    /// Fails if a folder cannot be read.
+    pub(crate) fn changed_tickets(&self, id: Id, parent: Id) -> Result<Vec<String>> {
         let mut changed: Vec<String> = self
             .trees
             .changed_since(id, Some(parent))?
@@ -348,8 +402,13 @@ impl<'r, H: History> TicketHistories<'r, H> {
         let folders = [self.folders.as_slice(), &self.other_folders].concat();
         let mut folder_ids = self.trees.objects_at(id, &folders)?;
         let other_ids = folder_ids.split_off(self.folders.len());
+        let noted = self.noted_parents.borrow_mut().remove(&id);
+        let parents = match noted {
+            Some(noted) => noted.as_slice().to_vec(),
+            None => parents(self.history, id)?,
+        };
         let state = Rc::new(FolderState {
-            parents: parents(self.history, id)?,
+            parents,
             folder_ids,
             other_ids,
         });
@@ -364,11 +423,28 @@ impl<'r, H: History> TicketHistories<'r, H> {
     }
 
     /// The ticket at a path of a commit; `None` if there is no file, or if it cannot be parsed.
-    pub(super) fn version_at(&self, id: Id, path: &str) -> Result<Option<ParsedTicket>> {
-        let bytes = self.trees.bytes_up_to(id, path, self.max_ticket_bytes)?;
-        Ok(bytes.and_then(|bytes| {
-            ParsedTicket::parse(&bytes.into_ticket(path, self.max_ticket_bytes)).ok()
-        }))
+    ///
+    /// # Errors
+    ///
+    /// Fails if it cannot be read.
+    pub(crate) fn version_at(&self, id: Id, path: &str) -> Result<Option<Rc<ParsedTicket>>> {
+        let Some(object) = self.trees.file_at(id, path)? else {
+            return Ok(None);
+        };
+        let path = path.to_owned();
+        let text = TextAt { object, path };
+        if let Some(known) = self.kept.borrow().versions.get(&text) {
+            return Ok(known.clone());
+        }
+        let most = self.max_ticket_bytes;
+        let Some(bytes) = self.trees.bytes_up_to(id, &text.path, most)? else {
+            return Ok(None);
+        };
+        let source = bytes.into_ticket(&text.path, most);
+        let version = ParsedTicket::parse(&source).ok().map(Rc::new);
+        let mut kept = self.kept.borrow_mut();
+        kept.keep(text, version.clone(), source.text().len());
+        Ok(version)
     }
 
     /// The files of a ticket in the parents of the commit that added `file`; none if it was not

@@ -19,6 +19,8 @@ pub(crate) const MAX_OBJECT: usize = 1 << 20;
 /// A commit object, borrowed from its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawCommit<'a> {
+    /// The root tree.
+    pub tree: Id,
     /// The parents, in order.
     pub parents: Vec<Id>,
     /// The person who wrote the change.
@@ -66,6 +68,7 @@ impl<'a> RawCommit<'a> {
     /// keys are anomalies.
     #[must_use]
     pub fn parse(object: &'a [u8]) -> Option<Self> {
+        let tree = tree(object)?;
         let (parents, header) = parents_and_rest(object)?;
         let mut lines = HeaderLines::of(header);
         let mut found = Found::default();
@@ -76,6 +79,7 @@ impl<'a> RawCommit<'a> {
         let is_ended = lines.ended;
         let message = lines.message();
         let mut commit = Self {
+            tree,
             parents: parents.as_slice().to_vec(),
             author: RawPerson::parse(found.author.unwrap_or_default()),
             committer: RawPerson::parse(found.committer.unwrap_or_default()),

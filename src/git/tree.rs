@@ -26,7 +26,7 @@ const MAX_FOLDERS: usize = 1 << 20;
 const MAX_PATH_BYTES: usize = 512 << 20;
 
 /// The maximum number of commits whose root trees are cached.
-const MAX_CACHED_ROOTS: usize = 1 << 16;
+const MAX_CACHED_ROOTS: usize = 1 << 18;
 
 /// The files of one commit.
 #[derive(Clone, Copy)]
@@ -123,11 +123,7 @@ impl Repository {
         }
         let object = read_commit(self.raw(), id)?;
         let root = commit::tree(&object).ok_or_else(|| Error::not_a_commit(id))?;
-        let mut roots = self.roots.borrow_mut();
-        if roots.len() == MAX_CACHED_ROOTS {
-            roots.clear();
-        }
-        roots.insert(id, root);
+        self.note_root(id, root);
         Ok(root)
     }
 }
@@ -140,6 +136,18 @@ impl Trees for Repository {
     fn objects_at(&self, commit: Id, paths: &[PathBuf]) -> Result<Vec<Option<Id>>> {
         let tree = self.tree(commit)?;
         paths.iter().map(|path| tree.object_at(path)).collect()
+    }
+
+    fn note_root(&self, commit: Id, root: Id) {
+        let mut roots = self.roots.borrow_mut();
+        if roots.len() == MAX_CACHED_ROOTS {
+            roots.clear();
+        }
+        roots.insert(commit, root);
+    }
+
+    fn file_at(&self, commit: Id, path: &str) -> Result<Option<Id>> {
+        self.tree(commit)?.file_at(path)
     }
 
     fn bytes_up_to(&self, commit: Id, path: &str, most: usize) -> Result<Option<Bytes>> {
@@ -483,18 +491,25 @@ impl CommitTree<'_> {
     ///
     /// Fails if a link or a file is in the place of a folder, and if the object cannot be read.
     pub(crate) fn bytes_up_to(&self, path: &str, most: usize) -> Result<Option<Bytes>> {
-        let Some(place) = self
-            .file_entry_at(path)?
-            .filter(|place| place.kind == EntryKind::File)
-        else {
+        let Some(id) = self.file_at(path)? else {
             return Ok(None);
         };
-        match self.size(path, place.id)? {
+        match self.size(path, id)? {
             size if size > most => Ok(Some(Bytes::TooMany)),
-            _ => self
-                .bytes(path, place.id)
-                .map(|bytes| Some(Bytes::Whole(bytes))),
+            _ => self.bytes(path, id).map(|bytes| Some(Bytes::Whole(bytes))),
         }
+    }
+
+    /// The object of the regular file at a path; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a link or a file is in the place of a folder.
+    pub(crate) fn file_at(&self, path: &str) -> Result<Option<Id>> {
+        let place = self.file_entry_at(path)?;
+        Ok(place
+            .filter(|place| place.kind == EntryKind::File)
+            .map(|place| place.id))
     }
 
     /// The entry at a path of which all but the last name must be folders.

@@ -345,6 +345,11 @@ impl Trees for TestHistory {
         Ok(Some(at))
     }
 
+    fn file_at(&self, commit: Id, path: &str) -> Result<Option<Id>> {
+        let files = self.files.get(&commit);
+        Ok(files.and_then(|files| files.get(path)).copied())
+    }
+
     fn bytes_up_to(&self, commit: Id, path: &str, most: usize) -> Result<Option<Bytes>> {
         let file = self.files.get(&commit).and_then(|files| files.get(path));
         Ok(file.map(|id| match &self.blobs[id] {

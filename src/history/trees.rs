@@ -37,6 +37,18 @@ pub(crate) trait Trees {
         Ok(objects)
     }
 
+    /// Notes the root tree of a commit that was read for something else, so that the commit is not
+    /// read again.
+    fn note_root(&self, _commit: Id, _root: Id) {}
+
+    /// The object of the regular file at a path of a commit; `None` if there is something else or
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a link or a file is in a folder's place, and if a folder cannot be read.
+    fn file_at(&self, commit: Id, path: &str) -> Result<Option<Id>>;
+
     /// The bytes of the regular file at a path of a commit; `None` if there is something else or
     /// nothing.
     ///

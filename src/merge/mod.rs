@@ -172,6 +172,7 @@ impl Statements {
 #[must_use]
 pub(crate) fn read_message(message: &str) -> Commit {
     let raw = RawCommit {
+        tree: Id::new([0; 20]),
         parents: Vec::new(),
         author: RawPerson::default(),
         committer: RawPerson::default(),

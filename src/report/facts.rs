@@ -1,6 +1,7 @@
 //! What is known about a release when a report is written.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 use semver::Version;
@@ -159,9 +160,9 @@ pub(crate) enum CommitRole {
 #[derive(Debug)]
 pub(crate) struct ReportedTicket {
     /// The ticket as released.
-    pub(crate) planned: ParsedTicket,
+    pub(crate) planned: Rc<ParsedTicket>,
     /// The ticket at HEAD, with its outcome; `None`: HEAD has no such ticket.
-    pub(crate) latest: Option<ParsedTicket>,
+    pub(crate) latest: Option<Rc<ParsedTicket>>,
     /// The digest of the plan.
     pub(crate) digest: String,
     /// The risk that decides who has to approve it.
@@ -174,7 +175,7 @@ pub(crate) struct ReportedTicket {
 
 impl ReportedTicket {
     /// The plan.
-    pub(crate) const fn plan(&self) -> &Ticket {
+    pub(crate) fn plan(&self) -> &Ticket {
         &self.planned.ticket
     }
 

@@ -42,8 +42,8 @@ use crate::ticket::Text;
 
 pub(crate) use announcement::Announcement;
 pub(crate) use audit::{
-    Audit, AuditFacts, AuditScope, AuditedFile, AuditedRelease, ReleaseRecord, TagBytes,
-    TagSignature,
+    Audit, AuditBuilder, AuditFacts, AuditPurpose, AuditScope, AuditedFile, AuditedRelease,
+    ReleaseRecord, TagBytes, TagSignature,
 };
 pub(crate) use checklist::{
     ChangedLockFile, Checklist, ChecklistFacts, NamedMigration, PreviousEmergency, Regression,

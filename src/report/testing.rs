@@ -29,8 +29,8 @@ pub(super) fn facts_of(tickets: &[(&str, &str)]) -> ReleaseFacts {
             digest: digest(&planned.document),
             risk: planned.ticket.stricter_risk(day, &config.risk),
             score: planned.ticket.computed_risk(day, &config.risk),
-            latest: Some(planned.clone()),
-            planned,
+            latest: Some(planned.clone().into()),
+            planned: planned.into(),
             approvals: None,
         }
     };

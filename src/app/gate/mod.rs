@@ -178,6 +178,7 @@ pub fn check_branch(
         history,
         config: &config,
         tip: options.base,
+        histories: None,
     };
     let squash = match &landing {
         Some(landing) => landing.squash(&commits, &paths)?,

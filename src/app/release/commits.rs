@@ -41,6 +41,7 @@ pub(crate) fn lint_commits(
         history,
         config,
         tip,
+        histories: None,
     };
     let bases: Vec<Option<Id>> = versions
         .units

@@ -14,10 +14,12 @@ pub(in crate::app) mod previous_releases;
 pub(crate) mod sign_off;
 mod stated_versions;
 pub(crate) mod tag_records;
+pub(crate) mod ticket_reader;
 pub(crate) mod tickets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -127,6 +129,7 @@ pub(crate) fn releases_to_sign_off(
         history: &history,
         config: &config,
         tip: repository.resolve("HEAD")?,
+        histories: None,
     };
     let tickets = ReleaseTickets::read(context, &due)?;
     let subjects = sign_off_subjects(context, &due, &tickets)?;
@@ -337,6 +340,7 @@ impl ReleaseInputs<'_> {
             history,
             config,
             tip: base,
+            histories: None,
         };
         let records = TagRecords::new(history);
         let bases = versions.units.iter();
@@ -515,7 +519,7 @@ impl Release<'_> {
         let checked_tree = CheckedTree::read(&tree, &tickets.touched, Some(cited.collect()))?;
         let linted = [tickets.touched.as_slice(), &release_files].concat();
         let mut checked = lint_repository(&linted, &tickets.others, &checked_tree, settings);
-        let emergencies = tickets.cited.iter().chain(&emergency);
+        let emergencies = tickets.cited.iter().map(Rc::as_ref).chain(&emergency);
         let spent = spent_emergencies(context, records, due, emergencies)?;
         let facts = ApprovalFacts {
             emergency: emergency.as_ref(),
@@ -556,7 +560,7 @@ impl Release<'_> {
             lost: tickets.lost(context)?,
             existing_release_files,
             sign_offs,
-            tickets: tickets.cited,
+            tickets: tickets.into_cited(),
         };
         checked.merge(run_release_rules(&found, settings));
         checked.merge(messages);

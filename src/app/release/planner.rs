@@ -80,6 +80,7 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
             history: git,
             config: self.config,
             tip: self.base,
+            histories: None,
         };
         let mut contents = ReleaseContents {
             tags: Vec::with_capacity(due.len()),

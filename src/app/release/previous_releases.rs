@@ -5,6 +5,7 @@
 //! at that time decides.
 
 use std::collections::{BTreeSet, HashSet};
+use std::rc::Rc;
 
 use crate::app::gate::policy_start::commits_before_starts;
 use crate::app::release::tag_records::{TagRecord, TagRecords};
@@ -150,6 +151,7 @@ pub(crate) fn uncovered_commits(
     if context.config.policies.is_empty() {
         return Ok(Vec::new());
     }
+    let histories = context.ticket_histories()?;
     let mut seen = HashSet::new();
     let mut all = Vec::new();
     for classified in versions
@@ -162,7 +164,10 @@ pub(crate) fn uncovered_commits(
         let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::not_a_commit(id))?;
         all.push(BranchCommit {
             message: Source::new(id.to_string(), decoded(raw.message, raw.encoding).0),
-            paths: paths_changed_by(context.history, context.repository, id)?,
+            paths: match tickets.facts_of(id) {
+                Some(facts) => histories.paths(facts)?.to_vec(),
+                None => paths_changed_by(context.history, context.repository, id)?,
+            },
             parents: raw.parents.len(),
             classified: classified.clone(),
             is_predicted: false,
@@ -187,7 +192,7 @@ pub(crate) fn uncovered_commits(
         commits: all,
         ..Branch::empty(context.tip)
     };
-    let spent = spent_tickets(context, records, &tickets.cited)?;
+    let spent = spent_tickets(context, records, tickets.cited.iter().map(Rc::as_ref))?;
     let is_spent = |version: &ParsedTicket, commit: Id| {
         spent
             .iter()

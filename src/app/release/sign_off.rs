@@ -196,6 +196,7 @@ impl Evaluation<'_> {
             history,
             config,
             tip,
+            ..
         } = self.context;
         if self.quorum.evidence != Evidence::Attributed || parsed.ticket.approvals.is_empty() {
             return Ok(Vec::new());
@@ -285,6 +286,7 @@ impl Evaluation<'_> {
             history,
             config,
             tip,
+            ..
         } = self.context;
         let path = &self.subject.path;
         let has_approval = |commit: Id| -> Result<bool> {

@@ -1,7 +1,7 @@
 //! The releases that the tags of the repository record, read once, on demand.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use semver::Version;
 
@@ -17,6 +17,8 @@ use crate::version::from_tag;
 pub(crate) struct TagRecords<'r> {
     history: &'r GitHistory<'r>,
     by_tag: OnceCell<BTreeMap<String, TagRecord>>,
+    /// The tags of the stable releases of each ticket.
+    by_ticket: OnceCell<HashMap<String, Vec<String>>>,
 }
 
 /// A release that a tag records.
@@ -36,6 +38,7 @@ impl<'r> TagRecords<'r> {
         Self {
             history,
             by_tag: OnceCell::new(),
+            by_ticket: OnceCell::new(),
         }
     }
 
@@ -128,6 +131,21 @@ impl<'r> TagRecords<'r> {
         Ok(self.by_tag.get_or_init(|| found))
     }
 
+    fn by_ticket(&self) -> Result<&HashMap<String, Vec<String>>> {
+        if let Some(known) = self.by_ticket.get() {
+            return Ok(known);
+        }
+        let mut by_ticket: HashMap<String, Vec<String>> = HashMap::new();
+        for record in self.all()?.filter(|record| !record.is_prerelease()) {
+            let carried_out = record.metadata.tickets().filter(|it| it.digest.is_some());
+            for ticket in carried_out {
+                let tags = by_ticket.entry(ticket.id.to_owned()).or_default();
+                tags.push(record.tag.clone());
+            }
+        }
+        Ok(self.by_ticket.get_or_init(|| by_ticket))
+    }
+
     /// The first stable release in the history of a commit that contains a ticket; `None` if there
     /// is none.
     ///
@@ -138,16 +156,11 @@ impl<'r> TagRecords<'r> {
     ///
     /// Fails if history is missing.
     pub(crate) fn first_release_of(&self, id: &str, tip: Id) -> Result<Option<&TagRecord>> {
-        let (id, history) = (sanitise_line(id), self.history);
-        let carries_out = |record: &&TagRecord| {
-            record
-                .metadata
-                .tickets()
-                .any(|ticket| ticket.id == id && ticket.digest.is_some())
-                && !record.is_prerelease()
-        };
+        let (by_tag, history) = (self.by_tag()?, self.history);
+        let tags = self.by_ticket()?.get(&*sanitise_line(id));
+        let records = tags.into_iter().flatten().filter_map(|tag| by_tag.get(tag));
         let mut first: Option<&TagRecord> = None;
-        for record in self.all()?.filter(carries_out) {
+        for record in records {
             let is_earlier = match first {
                 None => record.is_reached(history, tip)?,
                 Some(first) => record.is_reached(history, first.commit)?,

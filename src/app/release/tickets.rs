@@ -6,11 +6,13 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Deref;
 use std::rc::Rc;
 
 use crate::app::approvals::{ApprovalContext, Approvals, EmergencyUse, TrustedInputs};
 use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
 use crate::app::release::previous_releases::SpentTicket;
+use crate::app::release::ticket_reader::TicketReader;
 use crate::approval::{CommitFacts, MergeGroup, MergeReader, Merges, TicketHistories};
 use crate::branch::ApprovalCandidate;
 use crate::commit::Id;
@@ -33,6 +35,27 @@ pub(crate) struct CommitContext<'r> {
     pub(crate) config: &'r Config,
     /// The commit that is released.
     pub(crate) tip: Id,
+    /// The tickets of its history, if other commits with this configuration are read too.
+    pub(crate) histories: Option<&'r TicketHistories<'r, GitHistory<'r>>>,
+}
+
+/// The tickets of a history.
+pub(crate) enum ContextHistories<'r> {
+    /// Those that are read together with other commits.
+    Shared(&'r TicketHistories<'r, GitHistory<'r>>),
+    /// Those of one commit.
+    Own(Box<TicketHistories<'r, GitHistory<'r>>>),
+}
+
+impl<'r> Deref for ContextHistories<'r> {
+    type Target = TicketHistories<'r, GitHistory<'r>>;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Shared(histories) => histories,
+            Self::Own(histories) => histories,
+        }
+    }
 }
 
 /// The tickets of a release.
@@ -41,14 +64,23 @@ pub(crate) struct ReleaseTickets {
     before: Vec<Option<Id>>,
     /// The IDs that the commits of each tag cite.
     ids: Vec<BTreeSet<String>>,
-    /// The IDs that each commit cites, by itself or with the commits that it was merged with.
-    by_commit: HashMap<Id, Rc<HashSet<String>>>,
+    /// What was read about each commit.
+    by_commit: HashMap<Id, CitingCommit>,
     /// The tickets that any commit cites, by file.
-    pub(crate) cited: Vec<ParsedTicket>,
+    pub(crate) cited: Vec<Rc<ParsedTicket>>,
     /// The texts of these tickets, and of all that changed since an earlier release.
     pub(crate) touched: Vec<Source>,
     /// The texts of all others.
     pub(crate) others: Vec<Source>,
+}
+
+/// A commit of a release.
+struct CitingCommit {
+    /// The IDs that it cites, by itself or with the commits that it was merged with.
+    ids: Rc<HashSet<String>>,
+    facts: Rc<CommitFacts>,
+    /// When it was written, by the author's clock, in seconds since 1970.
+    written: Option<i64>,
 }
 
 /// What is known about a release besides its tickets when their approvals are evaluated.
@@ -78,21 +110,65 @@ impl ReleaseTickets {
         context: CommitContext<'_>,
         versions: &[&NextVersion],
     ) -> Result<Self> {
+        let mut tickets = Self::without_texts(context, versions)?;
+        let (mut touched, others) = context.texts(&tickets.before)?;
+        let all: BTreeSet<String> = tickets.ids.iter().flatten().cloned().collect();
+        let mut cited = tickets_with_ids(&touched, &all);
+        let named = tickets_with_ids(&others, &all);
+        let names: HashSet<&str> = named.iter().map(|version| version.path()).collect();
+        let (named_texts, others): (Vec<Source>, Vec<Source>) = others
+            .into_iter()
+            .partition(|source| names.contains(source.name()));
+        touched.extend(named_texts);
+        cited.extend(named);
+        cited.sort_by(|a, b| a.path().cmp(b.path()));
+        tickets.cited = cited.into_iter().map(Rc::new).collect();
+        Ok(Self {
+            touched,
+            others,
+            ..tickets
+        })
+    }
+
+    /// Reads the cited tickets of the commits of a version, and no other text.
+    ///
+    /// # Errors
+    ///
+    /// Fails if history is missing, and if a ticket cannot be read.
+    pub(crate) fn cited_by_version(
+        context: CommitContext<'_>,
+        version: &NextVersion,
+        reader: &TicketReader<'_>,
+    ) -> Result<Self> {
+        let mut tickets = Self::without_texts(context, &[version])?;
+        let ids = tickets.ids.iter().flatten().cloned().collect();
+        tickets.cited = reader.with_ids(context.tip, context.config, &ids)?;
+        Ok(tickets)
+    }
+
+    /// Finds out which tickets the commits of these versions cite.
+    fn without_texts(context: CommitContext<'_>, versions: &[&NextVersion]) -> Result<Self> {
         let before: Vec<Option<Id>> = versions
             .iter()
             .map(|next| next.base.as_ref().map(|base| base.commit))
             .collect();
-        let (mut touched, others) = context.texts(&before)?;
         let histories = context.ticket_histories()?;
         let (mut reader, mut merged_since) = (MergeReader::new(context.history), HashMap::new());
         let (mut ids, mut by_commit) = (Vec::with_capacity(versions.len()), HashMap::new());
+        let mut written = HashMap::new();
         for (next, since) in versions.iter().zip(&before) {
             let merged = match merged_since.entry(*since) {
                 Entry::Occupied(entry) => entry.into_mut(),
-                Entry::Vacant(entry) => entry.insert(reader.groups(Scope {
-                    tip: Some(context.tip),
-                    exclude: *since,
-                })?),
+                Entry::Vacant(entry) => {
+                    let scope = Scope {
+                        tip: Some(context.tip),
+                        exclude: *since,
+                    };
+                    entry.insert(reader.groups_and(scope, |id, raw| {
+                        histories.note(id, raw);
+                        written.extend(raw.author.seconds.map(|seconds| (id, seconds)));
+                    })?)
+                }
             };
             let counted: HashSet<Id> = next
                 .commits
@@ -106,30 +182,32 @@ impl ReleaseTickets {
                 let counted_facts = merged
                     .0
                     .iter()
-                    .map(|facts| facts.commit.id)
-                    .filter(|id| counted.contains(id));
-                by_commit.extend(counted_facts.map(|id| (id, Rc::clone(&together))));
+                    .filter(|facts| counted.contains(&facts.commit.id));
+                by_commit.extend(counted_facts.map(|facts| {
+                    let id = facts.commit.id;
+                    let commit = CitingCommit {
+                        ids: Rc::clone(&together),
+                        facts: Rc::clone(facts),
+                        written: written.get(&id).copied(),
+                    };
+                    (id, commit)
+                }));
             }
             ids.push(cited);
         }
-        let all: BTreeSet<String> = ids.iter().flatten().cloned().collect();
-        let mut cited = tickets_with_ids(&touched, &all);
-        let named = tickets_with_ids(&others, &all);
-        let names: HashSet<&str> = named.iter().map(|version| version.path()).collect();
-        let (named_texts, others): (Vec<Source>, Vec<Source>) = others
-            .into_iter()
-            .partition(|source| names.contains(source.name()));
-        touched.extend(named_texts);
-        cited.extend(named);
-        cited.sort_by(|a, b| a.path().cmp(b.path()));
         Ok(Self {
             before,
             ids,
             by_commit,
-            cited,
-            touched,
-            others,
+            cited: Vec::new(),
+            touched: Vec::new(),
+            others: Vec::new(),
         })
+    }
+
+    /// The tickets that any commit cites.
+    pub(crate) fn into_cited(self) -> Vec<ParsedTicket> {
+        self.cited.into_iter().map(Rc::unwrap_or_clone).collect()
     }
 
     /// Evaluates the approvals of the tickets that were not closed at the previous release, and of
@@ -154,14 +232,10 @@ impl ReleaseTickets {
         let Some(trusted) = TrustedInputs::read(&tree, config, "at HEAD")? else {
             return Ok(Approvals::default());
         };
-        let before = self
-            .before
-            .iter()
-            .map(|id| id.map(|id| repository.tree(id)).transpose());
-        let before: Vec<Option<CommitTree<'_>>> = before.collect::<Result<_>>()?;
+        let histories = context.ticket_histories()?;
         let mut tickets = Vec::with_capacity(self.cited.len());
         for version in &self.cited {
-            if !was_closed(version, &before, config)? {
+            if !was_closed(version, &self.before, &histories)? {
                 tickets.push(ApprovalCandidate::unchanged(version));
             }
         }
@@ -187,13 +261,28 @@ impl ReleaseTickets {
 
     /// The tickets that a commit cites, by itself or with the commits that it was merged with.
     pub(crate) fn cited_by_commit(&self, commit: Id) -> Vec<&ParsedTicket> {
-        let Some(ids) = self.by_commit.get(&commit).filter(|ids| !ids.is_empty()) else {
+        let Some(CitingCommit { ids, .. }) = self
+            .by_commit
+            .get(&commit)
+            .filter(|commit| !commit.ids.is_empty())
+        else {
             return Vec::new();
         };
         self.cited
             .iter()
+            .map(Rc::as_ref)
             .filter(|version| ids.contains(version.id()))
             .collect()
+    }
+
+    /// What is known about a commit of the release; `None`: it is not one of them.
+    pub(crate) fn facts_of(&self, commit: Id) -> Option<&CommitFacts> {
+        self.by_commit.get(&commit).map(|commit| &*commit.facts)
+    }
+
+    /// When a commit of the release was written, by the author's clock, in seconds since 1970.
+    pub(crate) fn written_at(&self, commit: Id) -> Option<i64> {
+        self.by_commit.get(&commit)?.written
     }
 
     /// The tickets of the released commit with these IDs.
@@ -269,8 +358,12 @@ impl ReleaseTickets {
 }
 
 impl<'r> CommitContext<'r> {
-    pub(crate) fn ticket_histories(self) -> Result<TicketHistories<'r, GitHistory<'r>>> {
-        TicketHistories::new(self.history, self.repository, self.config)
+    pub(crate) fn ticket_histories(self) -> Result<ContextHistories<'r>> {
+        if let Some(shared) = self.histories {
+            return Ok(ContextHistories::Shared(shared));
+        }
+        let own = TicketHistories::new(self.history, self.repository, self.config)?;
+        Ok(ContextHistories::Own(Box::new(own)))
     }
 
     /// Evaluates the approvals of tickets in the released commit. The state of the forge is unknown
@@ -287,7 +380,7 @@ impl<'r> CommitContext<'r> {
         settings: &Settings,
     ) -> Result<Approvals> {
         let context = ApprovalContext {
-            histories: &self.ticket_histories()?,
+            histories: &*self.ticket_histories()?,
             merges: Merges {
                 mainline: self.tip,
                 pending: MergeGroup::default(),
@@ -417,14 +510,14 @@ fn changes_code(
 /// Whether a ticket was closed or cancelled in all of some older commits.
 fn was_closed(
     version: &ParsedTicket,
-    before: &[Option<CommitTree<'_>>],
-    config: &Config,
+    before: &[Option<Id>],
+    histories: &TicketHistories<'_, GitHistory<'_>>,
 ) -> Result<bool> {
     for before in before {
         let Some(before) = before else {
             return Ok(false);
         };
-        let before = version_at(before, version.path(), config.limits)?;
+        let before = histories.version_at(*before, version.path())?;
         if !before.is_some_and(|before| before.ticket.state.is_finished()) {
             return Ok(false);
         }

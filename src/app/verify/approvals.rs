@@ -6,6 +6,8 @@
 
 use jiff::Timestamp;
 
+use std::rc::Rc;
+
 use crate::app::release::follow_ups::follow_up_of;
 use crate::app::release::tag_records::TagRecord;
 use crate::app::release::tickets::{ApprovalFacts, CommitContext, ReleaseTickets};
@@ -107,7 +109,8 @@ impl RecomputedRelease<'_> {
     fn compared_risks(&self) -> Vec<ComparedRisk<'_>> {
         let mut compared = Vec::new();
         for ticket in self.record.metadata.tickets() {
-            let is_recorded = |version: &&ParsedTicket| sanitise_line(version.id()) == ticket.id;
+            let is_recorded =
+                |version: &&Rc<ParsedTicket>| sanitise_line(version.id()) == ticket.id;
             let version = self.tickets.cited.iter().find(is_recorded);
             let (Some(version), Some(recorded)) = (version, ticket.risk) else {
                 continue;
@@ -153,6 +156,7 @@ impl RecomputedRelease<'_> {
             CommitContext {
                 config: &config,
                 tip,
+                histories: None,
                 ..self.commits
             },
             &self.record,
@@ -183,7 +187,7 @@ impl RecomputedRelease<'_> {
         };
         let approvals = self.tickets.approvals(self.commits, &facts, &settings)?;
         let met = ReleaseContext {
-            tickets: self.tickets.cited,
+            tickets: self.tickets.into_cited(),
             ..ReleaseContext::empty(self.commits.tip)
         };
         let mut findings = approvals.checked.findings;

@@ -447,6 +447,7 @@ impl TaggedRelease<'_> {
             history,
             config: &config,
             tip: base,
+            histories: None,
         };
         let settings = Settings::new(&config, &RuleSelection::default(), planner.now)?;
         let mut sign_offs = required_sign_offs(commits, &due, &contents.tickets, &settings)?;

@@ -6,12 +6,12 @@ use jiff::civil::Date;
 
 use super::OutputArgs;
 use crate::app::report::ReportOptions;
-use crate::app::report_audit::{AuditSelection, audit_facts};
+use crate::app::report_audit::{AuditSelection, audit};
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::error::Result;
 use crate::files;
-use crate::report::Audit;
+use crate::report::AuditPurpose;
 use crate::workspace::paths::shown;
 
 /// Write an audit report: every commit, ticket, and approval in the selected releases.
@@ -56,7 +56,11 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         since: args.since,
         until: args.until,
     };
-    let audit = Audit::new(&audit_facts(&ctx.repository()?, &selection, &options)?);
+    let purpose = match &args.bundle {
+        None => AuditPurpose::Document,
+        Some(_) => AuditPurpose::Bundle,
+    };
+    let audit = audit(&ctx.repository()?, &selection, &options, purpose)?;
     let Some(folder) = &args.bundle else {
         return args.output.finish(&audit, ctx);
     };

@@ -83,39 +83,20 @@ impl Evidence {
     }
 }
 
-/// The files with the evidence for some releases.
-pub(super) fn evidence(facts: &AuditFacts) -> Vec<Evidence> {
-    let mut writer = EvidenceWriter {
-        folders: BTreeSet::new(),
-        files: Vec::new(),
-    };
-    let at_head = facts.head_signers.as_ref().filter(|_| {
-        facts
-            .releases
-            .iter()
-            .any(|release| !release.later.is_empty())
-    });
-    let folder = writer.folder("evidence/HEAD");
-    let keys_at_head = at_head.map(|file| {
-        let source = git_show(&facts.head.to_string(), &file.path);
-        writer.printed(format!("{folder}/allowed_signers"), &file.bytes, source)
-    });
-    for release in &facts.releases {
-        writer.release(release, keys_at_head.as_deref().zip(at_head));
-    }
-    writer.files
-}
-
 /// The command that prints a file of a commit.
 pub(super) fn git_show(commit: &str, path: &str) -> String {
     let file = format!("{commit}:{path}");
     shell_command!("git show {file}", file)
 }
 
-struct EvidenceWriter {
+/// Collects the files with the evidence for releases.
+#[derive(Debug, Default)]
+pub(super) struct EvidenceWriter {
     /// The folders in use, in lower case.
     folders: BTreeSet<String>,
     files: Vec<Evidence>,
+    /// The path of the keys of HEAD, if a release needs them.
+    keys_at_head: Option<String>,
 }
 
 /// The keys with which signatures are checked.
@@ -142,6 +123,24 @@ struct ApprovalEvidence<'a> {
 }
 
 impl EvidenceWriter {
+    /// Adds the evidence for a release.
+    pub(super) fn add(&mut self, facts: &AuditFacts, release: &AuditedRelease) {
+        let at_head = facts.head_signers.as_ref();
+        let at_head = at_head.filter(|_| !release.later.is_empty());
+        if let (None, Some(file)) = (&self.keys_at_head, at_head) {
+            let folder = self.folder("evidence/HEAD");
+            let source = git_show(&facts.head.to_string(), &file.path);
+            let path = self.printed(format!("{folder}/allowed_signers"), &file.bytes, source);
+            self.keys_at_head = Some(path);
+        }
+        let path = self.keys_at_head.clone();
+        self.release(release, path.as_deref().zip(at_head));
+    }
+
+    pub(super) fn finish(self) -> Vec<Evidence> {
+        self.files
+    }
+
     /// A folder that no other evidence is in: a name may be any text, and file systems confuse
     /// some.
     fn folder(&mut self, path: &str) -> String {
@@ -442,10 +441,7 @@ mod tests {
 
     #[test]
     fn names_that_file_systems_confuse_get_different_folders() {
-        let mut writer = EvidenceWriter {
-            folders: BTreeSet::new(),
-            files: Vec::new(),
-        };
+        let mut writer = EvidenceWriter::default();
         assert_eq!(writer.folder("e/Pool"), "e/Pool");
         assert_eq!(writer.folder("e/pool"), "e/pool-2");
     }

@@ -18,7 +18,7 @@ use crate::ticket::ParsedTicket;
 /// Commands that check releases.
 #[derive(Debug)]
 pub(super) struct Commands {
-    text: String,
+    script: Script,
     /// The ranges of all commits, for `git rev-list`; `None`: they are those of a package.
     ranges: Option<Vec<String>>,
 }
@@ -27,29 +27,38 @@ pub(super) struct Commands {
 const MAX_INTEGER: u64 = 1 << 53;
 
 impl Commands {
-    /// The commands for these releases.
-    pub(super) fn new(facts: &AuditFacts, rows: &[ReleaseRows]) -> Self {
+    /// The functions that all releases are checked with.
+    pub(super) fn new() -> Self {
         let mut script = Script::default();
         script.functions();
-        for (release, rows) in facts.releases.iter().zip(rows) {
-            script.check_release(facts, release, rows);
+        Self {
+            script,
+            ranges: Some(Vec::new()),
         }
+    }
+
+    /// Adds the commands for a release.
+    pub(super) fn add(&mut self, facts: &AuditFacts, release: &AuditedRelease, rows: &ReleaseRows) {
+        self.script.check_release(facts, release, rows);
+        match &mut self.ranges {
+            Some(ranges) if release.package.is_none() => ranges.push(range(release)),
+            ranges => *ranges = None,
+        }
+    }
+
+    /// Adds the commands that are not about a single release.
+    pub(super) fn finish(mut self, facts: &AuditFacts) -> Self {
+        let (script, head) = (&mut self.script, facts.head);
         script.comment("The history that this audit was made from still exists.");
-        let head = facts.head;
         script.line(&shell_command!(
             "git merge-base --is-ancestor {head} HEAD",
             head
         ));
-        let of_packages = facts.releases.iter().any(|it| it.package.is_some());
-        let ranges = facts.releases.iter().map(range);
-        Self {
-            text: script.text,
-            ranges: (!of_packages).then(|| ranges.collect()),
-        }
+        self
     }
 
     pub(super) fn text(&self) -> String {
-        self.text.clone()
+        self.script.text.clone()
     }
 
     /// The same for a bundle with this evidence: its files are checked too.
@@ -67,7 +76,7 @@ impl Commands {
             text: format!(
                 "set -eux\n{}{}",
                 script.text,
-                self.text.replacen("set -eux\n", "", 1)
+                self.script.text.replacen("set -eux\n", "", 1)
             ),
         };
         script.comment("The bundle lists every commit, and has the files as Git has them.");

@@ -10,14 +10,12 @@ use crate::release::{FollowUp, TagMetadata, UncoveredCommit};
 use crate::report::clock::Clock;
 use crate::report::facts::ReleaseFacts;
 
-/// The releases that are audited, and what they are audited with.
+/// What releases are audited with.
 #[derive(Debug)]
 pub(crate) struct AuditFacts {
     /// The name of the project, or of the package.
     pub(crate) project: String,
     pub(crate) scope: AuditScope,
-    /// Oldest first.
-    pub(crate) releases: Vec<AuditedRelease>,
     /// The commit of HEAD, which outcomes and later approvals are from.
     pub(crate) head: Id,
     /// The keys that may sign at HEAD; `None`: there are none.

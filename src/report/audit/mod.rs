@@ -21,7 +21,7 @@ pub(crate) use facts::{
     AuditFacts, AuditScope, AuditedFile, AuditedRelease, ReleaseRecord, TagBytes, TagSignature,
 };
 
-use bundle::Evidence;
+use bundle::{Evidence, EvidenceWriter};
 use collect::ReleaseRows;
 use commands::Commands;
 use exceptions::exceptions;
@@ -60,10 +60,41 @@ pub(crate) struct Audit {
     /// Whether the releases are those of a package.
     #[serde(skip)]
     of_package: bool,
+    /// The files of the bundle besides the document and the rows; none if they are not wanted.
     #[serde(skip)]
     evidence: Vec<Evidence>,
     #[serde(skip)]
     bundle_commands: String,
+}
+
+/// An audit to which one release after another is added: all of them together are too large to be
+/// kept with everything that is known about them.
+pub(crate) struct AuditBuilder {
+    facts: AuditFacts,
+    audit: Audit,
+    commands: Commands,
+    evidence: Option<EvidenceWriter>,
+    unproven: Unproven,
+}
+
+/// What an audit is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AuditPurpose {
+    /// The document, or its rows.
+    Document,
+    /// A bundle with the evidence.
+    Bundle,
+}
+
+/// What the tags of some releases do not prove.
+#[derive(Debug, Default)]
+struct Unproven {
+    /// What one of them was made from.
+    record: bool,
+    /// Who made one of them.
+    signature: bool,
+    /// Whether the commits of one of them are complete.
+    commits: bool,
 }
 
 /// Which releases are audited.
@@ -106,18 +137,12 @@ impl Audit {
     pub(super) fn approvals(&self) -> &[ApprovalRow] {
         &self.approvals
     }
+}
 
-    /// The audit of some releases.
-    pub(crate) fn new(facts: &AuditFacts) -> Self {
-        let rows: Vec<ReleaseRows> = facts
-            .releases
-            .iter()
-            .map(|release| ReleaseRows::new(facts, release))
-            .collect();
-        let evidence = bundle::evidence(facts);
-        let commands = Commands::new(facts, &rows);
-        let (commands, bundle_commands) = (commands.text(), commands.text_with_bundle(&evidence));
-        let mut audit = Self {
+impl AuditBuilder {
+    /// An audit without any release.
+    pub(crate) fn new(facts: AuditFacts, purpose: AuditPurpose) -> Self {
+        let audit = Audit {
             schema_version: 1,
             project: facts.project.clone(),
             scope: Scope::of(&facts.scope, &facts.clock),
@@ -129,23 +154,53 @@ impl Audit {
             tickets: Vec::new(),
             approvals: Vec::new(),
             exceptions: Vec::new(),
-            emergencies: facts.releases.iter().filter_map(Emergency::of).collect(),
-            not_proven: not_proven(facts),
-            commands,
+            emergencies: Vec::new(),
+            not_proven: Vec::new(),
+            commands: String::new(),
             tool: THIS_TOOL,
             clock: facts.clock.clone(),
-            of_package: facts.releases.iter().any(|it| it.package.is_some()),
-            evidence,
-            bundle_commands,
+            of_package: false,
+            evidence: Vec::new(),
+            bundle_commands: String::new(),
         };
-        for (release, rows) in facts.releases.iter().zip(rows) {
-            audit.exceptions.extend(exceptions(facts, release, &rows));
-            audit.releases.push(rows.release);
-            audit.population.extend(rows.commits);
-            audit.tickets.extend(rows.tickets);
-            audit.approvals.extend(rows.approvals);
+        Self {
+            facts,
+            audit,
+            commands: Commands::new(),
+            evidence: (purpose == AuditPurpose::Bundle).then(EvidenceWriter::default),
+            unproven: Unproven::default(),
         }
-        audit
+    }
+
+    /// Adds a release. The oldest one is the first.
+    pub(crate) fn add(&mut self, release: &AuditedRelease) {
+        let (facts, audit) = (&self.facts, &mut self.audit);
+        let rows = ReleaseRows::new(facts, release);
+        self.commands.add(facts, release, &rows);
+        if let Some(evidence) = &mut self.evidence {
+            evidence.add(facts, release);
+        }
+        self.unproven.add(release);
+        audit.of_package |= release.package.is_some();
+        audit.emergencies.extend(Emergency::of(release));
+        audit.exceptions.extend(exceptions(facts, release, &rows));
+        audit.releases.push(rows.release);
+        audit.population.extend(rows.commits);
+        audit.tickets.extend(rows.tickets);
+        audit.approvals.extend(rows.approvals);
+    }
+
+    /// The audit of the releases that were added.
+    pub(crate) fn finish(self) -> Audit {
+        let evidence = self.evidence.map_or_else(Vec::new, EvidenceWriter::finish);
+        let commands = self.commands.finish(&self.facts);
+        Audit {
+            bundle_commands: commands.text_with_bundle(&evidence),
+            commands: commands.text(),
+            not_proven: self.unproven.describe(),
+            evidence,
+            ..self.audit
+        }
     }
 }
 
@@ -189,44 +244,46 @@ impl Emergency {
     }
 }
 
-/// What Git does not prove about these releases.
-fn not_proven(facts: &AuditFacts) -> Vec<String> {
-    let mut points = vec![
-        "who deployed what, when, and whether what runs is what was tagged: outcomes are what \
-         somebody wrote into the ticket",
-        "that the recorded tests ran and passed",
-        "when anything happened: the time of a commit is that of the author's machine; the time of \
-         an approval is part of what was signed, but still the signer's word",
-        "whether an approver read the plan",
-        "commits and approvals that were removed again before this clone was made",
-        "who controls a private key",
-    ];
-    let has_record = |release: &AuditedRelease| release.record.metadata.is_some();
-    if !facts.releases.iter().all(has_record) {
-        points.push(
-            "what a release was made from if another tool made its tag: the tag records neither \
-             commits nor tickets, so only this document says what they were",
-        );
+impl Unproven {
+    fn add(&mut self, release: &AuditedRelease) {
+        let record = &release.record;
+        self.record |= record.metadata.is_none();
+        self.signature |= !matches!(record.signature, TagSignature::Valid { .. });
+        self.commits |= release.package.is_some();
     }
-    let is_signed =
-        |release: &AuditedRelease| matches!(release.record.signature, TagSignature::Valid { .. });
-    if !facts.releases.iter().all(is_signed) {
-        points.push(
-            "who made a tag that is not signed, or whether it was replaced before this audit: \
-             anybody who can push can replace it",
-        );
+
+    /// What Git does not prove about the releases.
+    fn describe(&self) -> Vec<String> {
+        let mut points = vec![
+            "who deployed what, when, and whether what runs is what was tagged: outcomes are what \
+             somebody wrote into the ticket",
+            "that the recorded tests ran and passed",
+            "when anything happened: the time of a commit is that of the author's machine; the \
+             time of an approval is part of what was signed, but still the signer's word",
+            "whether an approver read the plan",
+            "commits and approvals that were removed again before this clone was made",
+            "who controls a private key",
+        ];
+        if self.record {
+            points.push(
+                "what a release was made from if another tool made its tag: the tag records \
+                 neither commits nor tickets, so only this document says what they were",
+            );
+        }
+        if self.signature {
+            points.push(
+                "who made a tag that is not signed, or whether it was replaced before this audit: \
+                 anybody who can push can replace it",
+            );
+        }
+        if self.commits {
+            points.push(
+                "that the commits of a package are complete: they are those that change its \
+                 paths, which the commands below do not recompute",
+            );
+        }
+        points.into_iter().map(str::to_owned).collect()
     }
-    if facts
-        .releases
-        .iter()
-        .any(|release| release.package.is_some())
-    {
-        points.push(
-            "that the commits of a package are complete: they are those that change its paths, \
-             which the commands below do not recompute",
-        );
-    }
-    points.into_iter().map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -266,14 +323,16 @@ mod tests {
             by_ticket: HashMap::new(),
             approved_texts: HashMap::new(),
         };
-        Audit::new(&AuditFacts {
+        let facts = AuditFacts {
             project: "shop".to_owned(),
             scope: AuditScope::Release("v4.13.0".to_owned()),
-            releases: vec![release],
             head,
             head_signers: None,
             clock,
-        })
+        };
+        let mut audit = AuditBuilder::new(facts, AuditPurpose::Bundle);
+        audit.add(&release);
+        audit.finish()
     }
 
     fn exceptions_of(ticket: &str) -> Vec<String> {

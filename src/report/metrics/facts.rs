@@ -1,5 +1,7 @@
 //! What metrics are computed from.
 
+use std::cell::OnceCell;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -121,9 +123,13 @@ impl MeasuredTicket {
     ) -> Self {
         let ticket = &parsed.ticket;
         let outcome = ticket.outcome.as_ref();
-        let plan = digest(&parsed.document);
+        let plan = OnceCell::new();
         let approvals = ticket.approvals.iter().filter(|approval| {
-            let is_current = approval.digest.as_ref().is_some_and(|it| it.text == plan);
+            let plan = || plan.get_or_init(|| digest(&parsed.document));
+            let is_current = approval
+                .digest
+                .as_ref()
+                .is_some_and(|it| it.text == *plan());
             is_current && approval.decision == Some(Decision::Approve)
         });
         let schedule = ticket.schedule.as_ref();
