@@ -308,10 +308,7 @@ impl Collector<'_> {
 
     /// The tickets of a release that have other approvals at HEAD, with the approvals at HEAD.
     fn later_approvals(&self, facts: &ReleaseFacts) -> Result<HashMap<String, TicketApprovals>> {
-        let has_more = |ticket: &&crate::report::ReportedTicket| {
-            ticket.latest().approvals.len() != ticket.plan().approvals.len()
-        };
-        let changed = facts.tickets.iter().filter(has_more);
+        let changed = facts.tickets.iter().filter(|it| it.has_other_approvals());
         let changed: Vec<&ParsedTicket> = changed.filter_map(|it| it.latest.as_deref()).collect();
         if changed.is_empty() {
             return Ok(HashMap::new());

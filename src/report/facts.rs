@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use semver::Version;
+use serde_json::Value as Json;
 
 use super::clock::Clock;
 use crate::approval::{ApprovalEffect, ApprovalResult, EvaluatedApproval, TicketApprovals};
@@ -13,7 +14,7 @@ use crate::commit::{Commit, Id, normalized};
 use crate::config::{Config, Person};
 use crate::release_file::ReleaseFile;
 use crate::risk::RiskScore;
-use crate::ticket::{ParsedTicket, RiskLevel, Ticket};
+use crate::ticket::{ParsedTicket, RiskLevel, Ticket, entries};
 
 /// A release, or what is unreleased, with everything that reports say about it.
 #[derive(Debug)]
@@ -156,6 +157,31 @@ pub(crate) enum CommitRole {
     Release,
 }
 
+/// The key of a ticket's approvals.
+const APPROVALS: &str = "approvals";
+
+/// How the approvals of a ticket changed after its release.
+#[derive(Debug, Default)]
+pub(crate) struct ExchangedApprovals {
+    /// The numbers, at HEAD, of those that were added.
+    pub(crate) added: Vec<usize>,
+    /// The numbers, in the release, of those that HEAD does not have.
+    pub(crate) removed: Vec<usize>,
+}
+
+/// The places in a list of what another list does not have as often.
+fn missing_in(known: &[Json], list: &[Json]) -> Vec<usize> {
+    let mut known: Vec<&Json> = known.iter().collect();
+    let mut missing = Vec::new();
+    for (place, entry) in list.iter().enumerate() {
+        match known.iter().position(|known| *known == entry) {
+            Some(at) => _ = known.swap_remove(at),
+            None => missing.push(place),
+        }
+    }
+    missing
+}
+
 /// A ticket of a release.
 #[derive(Debug)]
 pub(crate) struct ReportedTicket {
@@ -186,6 +212,28 @@ impl ReportedTicket {
 
     pub(crate) fn id(&self) -> &str {
         self.planned.id()
+    }
+
+    /// Whether HEAD has other approvals than the release.
+    pub(crate) fn has_other_approvals(&self) -> bool {
+        let approvals = |ticket: &ParsedTicket| entries(&ticket.document, APPROVALS);
+        let latest = self.latest.as_ref();
+        latest.is_some_and(|latest| {
+            !Rc::ptr_eq(latest, &self.planned) && approvals(latest) != approvals(&self.planned)
+        })
+    }
+
+    /// The approvals of HEAD that the release does not have, and those of the release that HEAD does
+    /// not have, by their numbers.
+    pub(crate) fn exchanged_approvals(&self) -> ExchangedApprovals {
+        let Some(latest) = &self.latest else {
+            return ExchangedApprovals::default();
+        };
+        let [before, after] = [&self.planned, latest].map(|it| entries(&it.document, APPROVALS));
+        ExchangedApprovals {
+            added: missing_in(&before, &after),
+            removed: missing_in(&after, &before),
+        }
     }
 
     /// The approvals that count.

@@ -48,27 +48,27 @@ impl AuditedRelease {
         let recorded = metadata.flat_map(TagMetadata::tickets);
         recorded.map(|ticket| (ticket.id, ticket)).collect()
     }
+
     /// The approvals in a ticket that were added after the release.
     pub(super) fn later_of<'a>(&'a self, ticket: &ReportedTicket) -> Option<LaterApprovals<'a>> {
-        let known = ticket.plan().approvals.len();
         let approvals = self.later.get(ticket.id())?;
-        Some(LaterApprovals { approvals, known })
+        let added = ticket.exchanged_approvals().added;
+        Some(LaterApprovals { approvals, added })
     }
 }
 
 /// The approvals of a ticket at HEAD.
-#[derive(Clone, Copy)]
 pub(super) struct LaterApprovals<'a> {
     pub(super) approvals: &'a TicketApprovals,
-    /// How many of them the release had.
-    known: usize,
+    /// The numbers of those that the release did not have.
+    added: Vec<usize>,
 }
 
 impl<'a> LaterApprovals<'a> {
     /// Those that the release did not have.
-    pub(super) fn entries(self) -> impl Iterator<Item = &'a EvaluatedApproval> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = &'a EvaluatedApproval> {
         let entries = self.approvals.judgement.entries.iter();
-        entries.filter(move |entry| entry.index.is_some_and(|index| index >= self.known))
+        entries.filter(|entry| entry.index.is_some_and(|index| self.added.contains(&index)))
     }
 }
 
@@ -232,7 +232,7 @@ impl RowWriter<'_> {
                 None if release.facts.config.approvals.is_some() => "closed-before",
                 None => "not-required",
             },
-            approval_now: later.map(|later| status(later.approvals)),
+            approval_now: later.as_ref().map(|later| status(later.approvals)),
             required_people: approvals.and_then(|it| self.required_people(it)),
             required_roles: approvals.map_or_else(Vec::new, |it| self.required_roles(it)),
             required_evidence: approvals.map(|it| it.evidence.as_str()),

@@ -244,6 +244,18 @@ impl ExceptionList<'_> {
             ),
             _ => {}
         }
+        let removed = ticket.exchanged_approvals().removed.into_iter();
+        let removed = removed.filter_map(|number| ticket.plan().approvals.get(number)?.by.as_ref());
+        let removed: Vec<String> = removed
+            .map(|by| self.release.facts.person(&by.text))
+            .collect();
+        if !removed.is_empty() {
+            let what = format!(
+                "HEAD does not have the approval by {} that the release has",
+                join_and(&removed)
+            );
+            self.add("approval-removed", &row.ticket, what);
+        }
         let stale = ticket.approvals.iter().flat_map(|it| &it.judgement.entries);
         let stale: Vec<String> = stale
             .filter(|entry| entry.effect == ApprovalEffect::Stale)

@@ -27,6 +27,10 @@ pub(super) const KINDS: &[(&str, &str)] = &[
     ("not-approved", "Released without the required approvals"),
     ("approval-unknown", "Approvals that only the forge knows"),
     ("edited-after-approval", "Plans edited after an approval"),
+    (
+        "approval-removed",
+        "Approvals that were removed or replaced after the release",
+    ),
     ("closed-before", "Tickets that were closed before"),
     ("emergency", "Emergencies"),
     ("weakened-policy", "Weakened policies"),

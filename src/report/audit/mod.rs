@@ -296,13 +296,17 @@ mod tests {
 
     /// The audit of a release with these tickets, whose tag is lightweight.
     fn audit_of(tickets: &[(&str, &str)]) -> Audit {
+        audit_of_facts(facts_of(tickets))
+    }
+
+    fn audit_of_facts(facts: ReleaseFacts) -> Audit {
         let facts = ReleaseFacts {
             tag: Some(ReleaseTag {
                 name: "v4.13.0".to_owned(),
                 at: None,
                 by: None,
             }),
-            ..facts_of(tickets)
+            ..facts
         };
         let (head, clock) = (facts.head, facts.clock.clone());
         let release = AuditedRelease {
@@ -336,7 +340,10 @@ mod tests {
     }
 
     fn exceptions_of(ticket: &str) -> Vec<String> {
-        let audit = audit_of(&[("pool", ticket)]);
+        described(&audit_of(&[("pool", ticket)]))
+    }
+
+    fn described(audit: &Audit) -> Vec<String> {
         let row = |row: &ExceptionRow| {
             let reason = row.reason.as_deref().unwrap_or("-");
             format!("{} {}: {} ({reason})", row.kind, row.subject, row.what)
@@ -355,6 +362,22 @@ mod tests {
             "freeze-override pool: may be deployed during a freeze; allowed by bo (the law)";
         assert!(found.contains(&suppressed.to_owned()), "{found:?}");
         assert!(found.contains(&frozen.to_owned()), "{found:?}");
+    }
+
+    #[test]
+    fn replaced_approval_is_an_exception() {
+        let by = |person: &str| {
+            let approval = format!("[[approvals]]\nby = \"{person}@shop.example\"");
+            facts_of(&[("pool", &approval)])
+        };
+        let (mut facts, mut head) = (by("bo"), by("kim"));
+        facts.tickets[0].latest = head.tickets.remove(0).latest;
+        let found = described(&audit_of_facts(facts));
+        let expected = "approval-removed pool: HEAD does not have the approval by \
+                        bo@shop.example that the release has (-)";
+        assert!(found.contains(&expected.to_owned()), "{found:?}");
+        let found = described(&audit_of_facts(by("bo")));
+        assert!(!found.join("\n").contains("approval-removed"), "{found:?}");
     }
 
     #[test]
