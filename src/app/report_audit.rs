@@ -35,7 +35,7 @@ use crate::report::{
 use crate::rules::{RuleSelection, Settings};
 use crate::signature::{AllowedSigners, GIT, SignedText};
 use crate::source::{Source, join_and};
-use crate::ticket::ParsedTicket;
+use crate::ticket::{ParsedTicket, Ticket};
 use crate::workspace::Workspace;
 
 /// The releases to audit, as the command line names them.
@@ -209,7 +209,9 @@ impl Collector<'_> {
             Some(previous) => Workspace::config_of(&self.repository.tree(previous.commit)?)?
                 .weakenings(&config, at),
         };
-        let freezes = overlapping_freezes(&config.freezes, Activity::Release, Window::at(at), &[]);
+        let cited: Vec<&Ticket> = tickets.cited.iter().map(|it| &it.ticket).collect();
+        let (freezes, now) = (&config.freezes, Window::at(at));
+        let freezes = overlapping_freezes(freezes, Activity::Release, now, &cited);
         let later = self.later_approvals(&facts)?;
         Ok(AuditedRelease {
             uncovered: uncovered_commits(context, &[&unit.next], records, &tickets, &settings)?,

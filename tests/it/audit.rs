@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Output;
 
 use crate::sandbox::{Sandbox, stderr, stdout};
-use crate::scenario::assert_contains;
+use crate::scenario::{assert_contains, assert_success, in_state};
 use crate::shop::Shop;
 
 const NOW: &str = "2026-11-26T09:00:00Z";
@@ -440,4 +440,29 @@ fn commands_notice_changed_history() {
 #[test]
 fn commands_notice_changed_bundles() {
     notices(OF_BUNDLE);
+}
+
+#[test]
+fn release_during_a_freeze_of_other_services_is_no_exception() {
+    let sandbox = Sandbox::new();
+    let freeze = |service: &str| {
+        format!(
+            "[[freeze]]\nname = \"{service}\"\nservices = [\"{service}\"]\n\
+             start = 2025-12-01T00:00:00Z\nend = 2026-02-01T00:00:00Z\n"
+        )
+    };
+    sandbox.write("tollgate.toml", freeze("orders-api"));
+    sandbox.commit("feat: take orders");
+    sandbox.git(&["tag", "v1.2.3", "-m", "v1.2.3"]);
+    sandbox.write("changes/pool.toml", in_state("approved"));
+    sandbox.write("pool.yaml", "40\n");
+    sandbox.commit("fix: raise the pool\n\nChange: pool");
+    let release = ["release", "--execute", "--now", "2026-01-02T12:00:00Z"];
+    assert_success(&sandbox.tollgate(&release));
+    let output = sandbox.tollgate(&["report", "audit", "v1.2.4", "--json", "--now", NOW]);
+    assert!(
+        !stdout(&output).contains("freeze-active"),
+        "{}",
+        stdout(&output)
+    );
 }
