@@ -21,7 +21,7 @@ use crate::history::{
     ClassifiedCommit, History, Reason, Release, ReleaseQuery, ReleaseReader, Scope,
     is_release_commit,
 };
-use crate::release_file::{Action, Moment, ParsedReleaseFile};
+use crate::release_file::{Done, Moment, ParsedReleaseFile};
 use crate::report::{
     Clock, MeasuredAction, MeasuredCommit, MeasuredRelease, MeasuredTicket, MetricsFacts, Period,
     UnitReleases,
@@ -637,7 +637,7 @@ impl Collector<'_> {
             .collect())
     }
 
-    /// The actions of a release file; `None`: it does not exist or cannot be read.
+    /// The items and actions of a release file; `None`: it does not exist or cannot be read.
     fn actions(&self, path: &str) -> Result<Option<Vec<MeasuredAction>>> {
         let Some(source) = text(&self.tree, path, self.config.limits)? else {
             return Ok(None);
@@ -648,12 +648,13 @@ impl Collector<'_> {
         let file = &parsed.file;
         let now = self.clock.now;
         let today = now.to_zoned(file.time_zone()).date();
-        let action = |action: &Action| MeasuredAction {
-            is_done: action.done.is_done(),
-            is_overdue: !action.done.is_done()
-                && action.due.is_some_and(|due| is_over(due, today, now)),
+        let measured = |(done, due): (Done, Option<Moment>)| MeasuredAction {
+            is_done: done.is_done(),
+            is_overdue: !done.is_done() && due.is_some_and(|due| is_over(due, today, now)),
         };
-        Ok(Some(file.actions.iter().map(action).collect()))
+        let items = file.items.iter().map(|item| (item.done, item.due));
+        let actions = file.actions.iter().map(|action| (action.done, action.due));
+        Ok(Some(items.chain(actions).map(measured).collect()))
     }
 }
 
@@ -876,6 +877,21 @@ mod tests {
         let facts = measured.facts();
         let added: Vec<_> = facts.tickets.iter().map(MeasuredTicket::added_at).collect();
         assert_eq!(added, [Some(at("2026-11-01T02:00:00Z"))]);
+    }
+
+    #[test]
+    fn items_and_actions_of_release_files_count() {
+        let file = "[[items]]\nstage = \"plan\"\ntext = \"Ask\"\ndone = 2026-11-02\n\
+                    [[items]]\nstage = \"follow-up\"\ntext = \"Tidy\"\ndue = 2026-11-05\n\
+                    [[actions]]\ntext = \"Test\"\ndone = 2026-11-04\n";
+        let mut measured = Measured::new();
+        measured.commit("feat: begin", &[("releases/1.0.0.toml", Some(file))]);
+        let released = measured.commit("chore(release): 1.0.0", &[("CHANGELOG.md", Some("1"))]);
+        measured.tag("v1.0.0", released);
+        let facts = measured.facts();
+        let found = facts.units[0].period.releases[0].actions.as_ref().unwrap();
+        let found: Vec<_> = found.iter().map(|it| (it.is_done, it.is_overdue)).collect();
+        assert_eq!(found, [(true, false), (false, true), (true, false)]);
     }
 
     #[test]

@@ -58,8 +58,8 @@ pub(crate) struct MeasuredRelease {
     pub(crate) at: Timestamp,
     /// Its commits that change the product.
     pub(crate) commits: Vec<MeasuredCommit>,
-    /// The actions of its retrospective, as far as they are in its release file; `None`: there is
-    /// no such file.
+    /// The items of its release file, and the actions of its retrospective; `None`: there is no such
+    /// file.
     pub(crate) actions: Option<Vec<MeasuredAction>>,
 }
 
@@ -75,7 +75,7 @@ pub(crate) struct MeasuredCommit {
     pub(crate) headline: String,
 }
 
-/// An action of a retrospective.
+/// An item of a release file, or an action of a retrospective.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MeasuredAction {
     pub(crate) is_done: bool,

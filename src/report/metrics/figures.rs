@@ -57,9 +57,9 @@ pub(in crate::report) struct Figures {
     pub(in crate::report) outside_hours: Share,
     /// The tickets that record what was measured.
     pub(in crate::report) measured: Share,
-    /// The actions of retrospectives that are done; null if no release file is there.
+    /// The items and actions of release files that are done; null if there is no release file.
     pub(in crate::report) actions: Option<Share>,
-    /// The actions that are not done in time.
+    /// Those that are not done in time.
     pub(in crate::report) actions_overdue: usize,
     /// The tickets that commits cite and that are not in the commit.
     pub(in crate::report) missing_tickets: Vec<String>,

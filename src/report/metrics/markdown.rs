@@ -243,7 +243,7 @@ impl UnitMetrics {
         };
         let actions = figures.actions.as_ref();
         rows.push([
-            "Actions of retrospectives that are done".to_owned(),
+            "Items and actions of release files that are done".to_owned(),
             actions.map_or_else(|| "unknown: no release file".to_owned(), Share::text),
             overdue,
         ]);

@@ -307,9 +307,9 @@ fn open_actions_are_counted_and_overdue_ones_named() {
     let metrics = Metrics::new(&facts(vec![with_file], Vec::new()));
     assert_eq!(metrics.units[0].figures.actions, Some(share(1, 2, 0, &[])));
     assert!(
-        metrics
-            .markdown()
-            .contains("| Actions of retrospectives that are done | **1 of 2** | 1 overdue |")
+        metrics.markdown().contains(
+            "| Items and actions of release files that are done | **1 of 2** | 1 overdue |"
+        )
     );
 }
 
