@@ -265,17 +265,13 @@ const OF_RECORDS: &[Tampering] = &[
 ];
 
 const OF_HISTORY: &[Tampering] = &[
-    tampering(
-        "an approval is dropped",
-        "check_approval 0 bo@shop.example",
-        |it| {
-            it.release_again(|shop| {
-                let text = shop.read(POOL);
-                let (before, _) = text.split_once("[[approvals]]").unwrap();
-                shop.write(POOL, before);
-            });
-        },
-    ),
+    tampering("an approval is dropped", "approvals/0.time", |it| {
+        it.release_again(|shop| {
+            let text = shop.read(POOL);
+            let (before, _) = text.split_once("[[approvals]]").unwrap();
+            shop.write(POOL, before);
+        });
+    }),
     tampering(
         "the plan is edited after the approval",
         "= sha256:6789ab96",

@@ -27,22 +27,10 @@ fn release(sandbox: &Sandbox) {
 /// changed the pool.
 fn approved() -> Sandbox {
     let sandbox = Sandbox::new();
-    let key = sandbox.path().join(".git/ada");
-    let made = sandbox
-        .command("ssh-keygen")
-        .args(["-q", "-N", "", "-t", "ed25519", "-f"])
-        .arg(&key)
-        .status()
-        .unwrap();
-    assert!(made.success());
-    for (name, value) in [
-        ("gpg.format", "ssh"),
-        ("user.signingKey", key.to_str().unwrap()),
-        ("tag.gpgSign", "true"),
-    ] {
+    let public = sign_with_new_key(&sandbox, "ada");
+    for (name, value) in [("gpg.format", "ssh"), ("tag.gpgSign", "true")] {
         sandbox.git(&["config", name, value]);
     }
-    let public = sandbox.read(".git/ada.pub");
     sandbox.write(
         ".tollgate/allowed_signers",
         format!("ada@example.com {public}"),
@@ -90,6 +78,16 @@ fn approve(sandbox: &Sandbox, ticket: &str) {
 fn author(sandbox: &Sandbox, name: &str, email: &str) {
     sandbox.git(&["config", "user.name", name]);
     sandbox.git(&["config", "user.email", email]);
+}
+
+/// Makes a key, and signs with it from now on. Returns its public part.
+fn sign_with_new_key(sandbox: &Sandbox, name: &str) -> String {
+    let key = sandbox.path().join(".git").join(name);
+    let mut command = sandbox.command("ssh-keygen");
+    command.args(["-q", "-N", "", "-t", "ed25519", "-f"]);
+    assert!(command.arg(&key).status().unwrap().success());
+    sandbox.git(&["config", "user.signingKey", key.to_str().unwrap()]);
+    sandbox.read(&format!(".git/{name}.pub"))
 }
 
 /// Runs every shell block of the page, in order, until one command fails.
@@ -157,6 +155,21 @@ fn page_accepts_a_release() {
         stdout(&output),
         stderr(&output)
     );
+}
+
+#[test]
+fn page_accepts_an_approval_with_a_key_that_expired_since() {
+    let sandbox = approved();
+    let public = sandbox.read(".git/ada.pub");
+    let other = sign_with_new_key(&sandbox, "cy");
+    let keys =
+        format!("ada@example.com valid-before=\"20260101120001Z\" {public}cy@example.com {other}");
+    sandbox.write(".tollgate/allowed_signers", keys);
+    author(&sandbox, "Cy", "cy@example.com");
+    sandbox.commit("chore: expire the key of Ada");
+    release(&sandbox);
+    let output = check(&sandbox);
+    assert!(output.status.success(), "{}", stderr(&output));
 }
 
 #[test]

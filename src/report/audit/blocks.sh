@@ -74,6 +74,7 @@ for number, approval in enumerate(ticket.get("approvals", [])):
     pathlib.Path(base + ".text").write_bytes(f"tollgate-approval-v1\n{fields}".encode())
     pathlib.Path(base + ".sig").write_bytes(approval["signature"].encode())
     pathlib.Path(base + ".by").write_bytes(f"{by}\n".encode())
+    pathlib.Path(base + ".time").write_bytes("".join(filter(str.isdigit, at))[:14].encode())
 PYTHON
 
 #: ticket
@@ -84,15 +85,15 @@ check_ticket() { # commit, path, name of the ticket, digest
   test "$(python3 "$work/ticket.py" "$work/ticket.toml" "$3" "$work/approvals")" = "$4"
 }
 check_approval() { # number of the approval, address of the person
-  ssh-keygen -Y verify -f "$work/allowed_signers" -I "$2" -n tollgate-approval \
-    -s "$work/approvals/$1.sig" < "$work/approvals/$1.text"
+  TZ=UTC ssh-keygen -Y verify -f "$work/allowed_signers" -I "$2" -n tollgate-approval \
+    -O verify-time="$(cat "$work/approvals/$1.time")" -s "$work/approvals/$1.sig" < "$work/approvals/$1.text"
 }
 
 #: signers
 git show "$tag^:$signers" > "$work/allowed_signers"
 
 #: signature
-git -c gpg.ssh.allowedSignersFile="$work/allowed_signers" verify-tag "$tag"
+TZ=UTC git -c gpg.ssh.allowedSignersFile="$work/allowed_signers" verify-tag "$tag"
 
 #: of audits
 check_listed_commits() { # the commits
