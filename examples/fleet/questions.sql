@@ -24,6 +24,18 @@ GROUP BY deployed_month
 ORDER BY deployed_month;
 
 -- question: Which services were changed twice within an hour, by different tickets?
+-- Only changes with another one near them are sorted by ticket: most have none.
+WITH near AS (
+  SELECT DISTINCT service, repository, ticket, deployed_seconds
+  FROM (
+    SELECT service, repository, ticket, deployed_seconds,
+      deployed_seconds - lag(deployed_seconds) OVER by_time AS since_previous,
+      lead(deployed_seconds) OVER by_time - deployed_seconds AS until_next
+    FROM ticket_services
+    WINDOW by_time AS (PARTITION BY service ORDER BY deployed_seconds)
+  )
+  WHERE since_previous <= 3600 OR until_next <= 3600
+)
 SELECT service, previous_repository, previous_ticket, repository, ticket,
   deployed_seconds - previous_seconds AS seconds_between
 FROM (
@@ -31,7 +43,7 @@ FROM (
     lag(repository) OVER by_time AS previous_repository,
     lag(ticket) OVER by_time AS previous_ticket,
     lag(deployed_seconds) OVER by_time AS previous_seconds
-  FROM (SELECT DISTINCT service, repository, ticket, deployed_seconds FROM ticket_services)
+  FROM near
   WINDOW by_time AS (PARTITION BY service ORDER BY deployed_seconds, repository, ticket)
 )
 WHERE deployed_seconds - previous_seconds <= 3600
