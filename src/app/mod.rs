@@ -11,6 +11,7 @@ mod approvals;
 pub(crate) mod changelog;
 pub(crate) mod draft;
 pub mod gate;
+pub(crate) mod project;
 pub mod release;
 pub(crate) mod report;
 pub(crate) mod report_audit;

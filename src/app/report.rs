@@ -14,6 +14,7 @@ use semver::Version;
 
 use crate::app::gate::MAILMAP;
 use crate::app::gate::branch_tickets::text;
+use crate::app::project::project_name;
 use crate::app::release::sign_off::sign_offs;
 use crate::app::release::tag_records::TagRecords;
 use crate::app::release::ticket_reader::{TicketReader, TicketReaders};
@@ -679,31 +680,4 @@ fn planned_version(next: &NextVersion) -> Result<Option<Version>> {
         Ok(version) => Ok(next.releasable.then(|| version.clone())),
         Err(unknown) => Err(unknown.to_error()),
     }
-}
-
-/// The name of what is released: the package, the configured project, or the repository.
-pub(crate) fn project_name(
-    repository: &Repository,
-    config: &Config,
-    package: Option<&str>,
-) -> String {
-    let configured = || config.reports.project.clone();
-    let of_remote = || last_part(&repository.remote_url()?);
-    let of_folder = || {
-        let root = repository.root()?;
-        Some(root.file_name()?.to_string_lossy().into_owned())
-    };
-    package
-        .map(str::to_owned)
-        .or_else(configured)
-        .or_else(of_remote)
-        .or_else(of_folder)
-        .unwrap_or_else(|| "this repository".to_owned())
-}
-
-/// The last part of a URL, without `.git`.
-fn last_part(url: &str) -> Option<String> {
-    let last = url.trim_end_matches('/').rsplit(['/', ':']).next()?;
-    let name = last.strip_suffix(".git").unwrap_or(last);
-    (!name.is_empty()).then(|| name.to_owned())
 }

@@ -9,13 +9,14 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use crate::app::approvals::{EmergencyUse, TrustedInputs};
+use crate::app::project::project_name;
 use crate::app::release::follow_ups::follow_up_of;
 use crate::app::release::previous_releases::uncovered_commits;
 use crate::app::release::tag_records::{TagRecord, TagRecords};
 use crate::app::release::ticket_reader::TicketReader;
 use crate::app::release::tickets::{ApprovalFacts, CommitContext, ReleaseTickets};
+use crate::app::report::clock;
 use crate::app::report::{ApprovalView, Collector, ReleasedRange, ReportOptions, single};
-use crate::app::report::{clock, project_name};
 use crate::app::report_metrics::{Range, find, packages};
 use crate::approval::{AddedApproval, TicketApprovals};
 use crate::branch::ApprovalCandidate;

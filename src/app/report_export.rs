@@ -1,6 +1,7 @@
 //! Collects the rows that `tollgate export` prints: those of an audit of every package.
 
-use crate::app::report::{ReportOptions, project_name};
+use crate::app::project::project_name;
+use crate::app::report::ReportOptions;
 use crate::app::report_audit::{AuditSelection, audit};
 use crate::app::report_metrics::packages;
 use crate::error::Result;

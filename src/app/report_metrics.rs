@@ -9,9 +9,10 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
 use crate::app::gate::branch_tickets::text;
+use crate::app::project::project_name;
 use crate::app::release::tag_records::TagRecords;
 use crate::app::release::tickets::cited_by;
-use crate::app::report::{ReportOptions, clock, project_name};
+use crate::app::report::{ReportOptions, clock};
 use crate::approval::{CommitFacts, MergeReader, TicketFile, TicketHistories};
 use crate::commit::{Commit, Id};
 use crate::config::{Config, Package, Prereleases};

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::app::report::{ReportOptions, clock, project_name};
+use crate::app::project::project_name;
+use crate::app::report::{ReportOptions, clock};
 use crate::commit::{Id, RawCommit};
 use crate::error::Result;
 use crate::git::Repository;

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::{approval_outlook, find, require_valid};
-use crate::app::report::project_name;
+use crate::app::project::project_name;
 use crate::cli::ExitStatus;
 use crate::cli::context::Context;
 use crate::error::{Error, Result};
