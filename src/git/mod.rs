@@ -7,6 +7,7 @@
 //! `verify --run-gpg`.
 
 mod apply;
+mod difference;
 mod history;
 mod in_memory;
 mod merge_file;
@@ -38,6 +39,7 @@ use crate::source::shell_command;
 
 pub(crate) use crate::commit::EntryKind;
 pub(crate) use apply::check_plan;
+pub(crate) use difference::Difference;
 pub use history::GitHistory;
 pub(crate) use in_memory::{InMemory, NewCommit};
 pub(crate) use merge_file::merge3;
@@ -46,7 +48,6 @@ pub(crate) use message_settings::MessageInput;
 pub(crate) use rename::Renames;
 pub(crate) use sample::SampleRepository;
 pub(crate) use tag_object::TagObject;
-pub(crate) use tree::Difference;
 
 // For the tests of this package.
 #[doc(hidden)]

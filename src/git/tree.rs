@@ -3,13 +3,14 @@
 //! Trees are read as raw objects and cached, and walks have limits: a tree of a few objects can
 //! have more paths than fit into memory.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::commit::{self, EntryKind, Id, MAX_TREE_DEPTH, RawTree, TreeEntry, differences};
 use crate::error::{Error, Result};
 use crate::git::Repository;
+use crate::git::difference::Difference;
 use crate::git::history::{MAX_TREE_BYTES, read_commit, to_oid};
 use crate::history::{Bytes, File, MAX_FILE_BYTES, Mode, Tree, Trees};
 use crate::repo_path::is_below;
@@ -40,33 +41,6 @@ impl std::fmt::Debug for CommitTree<'_> {
         out.debug_struct("CommitTree")
             .field("tree", &self.root)
             .finish()
-    }
-}
-
-/// The differences of a commit from an older one. A file that becomes a link is deleted and added.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Difference {
-    /// Files that only the newer commit has, by path.
-    pub(crate) added: BTreeMap<String, Id>,
-    /// Files that only the older commit has, by path.
-    pub(crate) deleted: BTreeMap<String, Id>,
-    /// Paths whose content differs.
-    pub(crate) modified: BTreeSet<String>,
-}
-
-impl Difference {
-    /// The paths at which the commits differ.
-    pub(crate) fn paths(&self) -> impl Iterator<Item = &String> {
-        self.added
-            .keys()
-            .chain(self.deleted.keys())
-            .chain(&self.modified)
-    }
-
-    /// Whether the newer commit has something at a path that the older one does not have.
-    #[must_use]
-    pub(crate) fn has_content_at(&self, path: &str) -> bool {
-        self.modified.contains(path) || self.added.contains_key(path)
     }
 }
 
