@@ -102,6 +102,7 @@ pub(crate) fn read_change(
     Ok(Change {
         commits: commits.collect::<Result<_>>()?,
         files: trees.files(&difference, &globs)?,
+        links: config.links.clone(),
         earlier,
     })
 }

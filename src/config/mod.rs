@@ -13,6 +13,7 @@ mod globs;
 mod goals;
 mod key_spans;
 mod limits;
+mod links;
 mod merge;
 mod packages;
 mod parse;
@@ -45,6 +46,7 @@ pub(crate) use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
 pub(crate) use globs::{GlobsBelow, PathGlobs};
 pub(crate) use key_spans::{KeySpans, SettingLocation};
 pub(crate) use limits::Limits;
+pub(crate) use links::LinkSettings;
 pub use merge::MergeMethod;
 pub(crate) use merge::{MergeSettings, SquashBody, SquashTitle};
 pub use packages::Package;
@@ -93,6 +95,7 @@ const SECTIONS: &[Section] = &[
     approvals::SECTION,
     policy::SECTION,
     risk::SECTION,
+    links::SECTION,
     reports::SECTION,
     limits::SECTION,
 ];
@@ -139,6 +142,8 @@ pub struct Config {
     pub(crate) policies: Vec<Policy>,
     /// How much each fact adds to the risk of a ticket.
     pub(crate) risk: RiskPoints,
+    /// Links to other systems.
+    pub(crate) links: LinkSettings,
     /// How reports are written.
     pub(crate) reports: ReportSettings,
     /// Limits on the size of what is read.
@@ -208,6 +213,7 @@ impl Default for Config {
             approvals: None,
             policies: Vec::new(),
             risk: RiskPoints::default(),
+            links: LinkSettings::default(),
             reports: ReportSettings::default(),
             limits: Limits::default(),
         }

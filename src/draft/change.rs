@@ -1,5 +1,6 @@
 //! A change as values: the files that a branch changes, its commits, and the earlier tickets.
 
+use crate::config::LinkSettings;
 use crate::source::Source;
 use crate::ticket::Ticket;
 
@@ -31,6 +32,8 @@ pub(crate) struct Change {
     pub(crate) files: Vec<ChangedFile>,
     /// The commits of the branch, the oldest first, without merges and reverted commits.
     pub(crate) commits: Vec<ChangeCommit>,
+    /// Where the issues are that the commits name by a key.
+    pub(crate) links: LinkSettings,
     /// The tickets that were there before, the oldest first.
     pub(crate) earlier: Vec<Ticket>,
 }

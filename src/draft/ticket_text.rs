@@ -336,12 +336,12 @@ impl Draft<'_> {
         let mut links: Vec<(&Link, String)> = Vec::new();
         for fact in self.facts {
             if let Statement::Link(link) = &fact.statement
+                && links.len() < MAX_LINKS
                 && links.iter().all(|(known, _)| known.target != link.target)
             {
                 links.push((link, fact.origin.to_string()));
             }
         }
-        links.truncate(MAX_LINKS);
         let mut values: Vec<Value> = links.iter().map(|(link, _)| link_value(link)).collect();
         if kind == Some(Kind::Emergency) {
             self.document.questions += 1;
@@ -561,6 +561,7 @@ fn link_value(link: &Link) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::LinkSettings;
     use crate::draft::change::{ChangeCommit, ChangedFile, Version};
     use crate::ticket::Ticket;
 
@@ -610,6 +611,7 @@ validation = { steps = [{ do = "Look", run = "\\d orders" }], dashboards = ["ord
                 body: "\nRefs: ORD-97\n".to_owned(),
                 prose: String::new(),
             }],
+            links: LinkSettings::default(),
             earlier: vec![parse("changes/2026-07-02-split-names.toml", SPLIT_NAMES)],
         }
     }

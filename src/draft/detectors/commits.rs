@@ -1,6 +1,7 @@
 //! What the messages of the commits state: the title, the type of change, and links.
 
 use crate::commit::{Reference, ReferenceKind, references_at_end, references_in_footers};
+use crate::config::LinkSettings;
 use crate::document::is_url;
 use crate::draft::change::{Change, ChangeCommit};
 use crate::draft::fact::{Fact, Link, Statement};
@@ -15,6 +16,9 @@ const KEYWORDS: [&str; 14] = [
     "resolve", "resolved", "resolves", "see",
 ];
 
+/// The maximum number of references that are read in one message.
+const MAX_LINKS: usize = 32;
+
 /// The minimum number of words of a subject that can be a title.
 const MIN_TITLE_WORDS: usize = 3;
 
@@ -24,7 +28,7 @@ pub(super) fn detect(change: &Change) -> Vec<Fact> {
     facts.extend(feature_or_fix(&change.commits));
     facts.extend(services(change));
     for commit in &change.commits {
-        let links = links(commit);
+        let links = links(commit, &change.links);
         facts.extend(
             links
                 .into_iter()
@@ -138,7 +142,7 @@ fn services(change: &Change) -> Vec<Fact> {
 }
 
 /// The links of a commit, each with the part of the message that has it.
-fn links(commit: &ChangeCommit) -> Vec<(Link, &'static str)> {
+fn links(commit: &ChangeCommit, settings: &LinkSettings) -> Vec<(Link, &'static str)> {
     let mut found: Vec<(Link, &'static str)> = Vec::new();
     let mut add = |link: Link, part| {
         if found.iter().all(|(other, _)| other.target != link.target) {
@@ -158,10 +162,17 @@ fn links(commit: &ChangeCommit) -> Vec<(Link, &'static str)> {
     for reference in references_in_footers(&commit.body) {
         add(numbered(reference), "message");
     }
-    for target in commit.body.lines().flat_map(introduced) {
-        let link = Link {
-            kind: kind_of(target),
-            target: target.to_owned(),
+    for target in commit.body.lines().flat_map(introduced).take(MAX_LINKS) {
+        let is_key = target.starts_with(|c: char| c.is_ascii_uppercase());
+        let link = match settings.issue(target).filter(|_| is_key) {
+            Some(page) => Link {
+                kind: Some("issue"),
+                target: page,
+            },
+            None => Link {
+                kind: kind_of(target),
+                target: target.to_owned(),
+            },
         };
         add(link, "message");
     }
@@ -261,7 +272,7 @@ mod tests {
     #[test]
     fn references_become_links() {
         let targets = |subject: &str, body: &str| -> Vec<String> {
-            let links = links(&commit("", subject, body));
+            let links = links(&commit("", subject, body), &LinkSettings::default());
             links.into_iter().map(|(link, _)| link.target).collect()
         };
         let body = "As #7 was wrong.\n\nCloses #8\nRefs: ORD-97\nFixes UTF-8 decoding\n\
@@ -270,6 +281,10 @@ mod tests {
             targets("a b (#12)", body),
             ["#12", "#8", "ORD-97", "https://a.example/pull/9"]
         );
+        let tracker = Some("https://t.example/{key}".to_owned());
+        let refs = commit("", "a", "\nRefs: ORD-97\n");
+        let found = links(&refs, &LinkSettings { tracker });
+        assert_eq!(found[0].0.target, "https://t.example/ORD-97");
         assert_eq!(targets("Fixes #12: Sort it (#13)", ""), ["#12", "#13"]);
     }
 }

@@ -20,6 +20,9 @@ struct Dependencies {
     rest: String,
 }
 
+/// The maximum number of upgrades that are read in one file.
+const MAX_UPGRADES: usize = 200;
+
 /// Names of other files that only have versions of dependencies.
 const LOCK_FILES: [&str; 8] = [
     "Cargo.lock",
@@ -44,7 +47,8 @@ pub(super) fn detect(change: &Change) -> Vec<Fact> {
             continue;
         };
         are_only_versions &= is_lock(file) || old.rest == new.rest;
-        for upgrade in upgrades(&old.versions, new.versions) {
+        let upgrades = upgrades(&old.versions, new.versions).into_iter();
+        for upgrade in upgrades.take(MAX_UPGRADES) {
             let is_known = |fact: &Fact| matches!(&fact.statement, Statement::Upgrade(known) if known.name == upgrade.name);
             if !(is_lock(file) && facts.iter().any(is_known)) {
                 let line = line_of(after, &upgrade);
