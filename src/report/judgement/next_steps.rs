@@ -154,11 +154,11 @@ impl ApprovalStep {
         let people = approvals.missing_people();
         let roles = &approvals.missing_roles;
         let only_roles = !roles.is_empty() && people <= roles.len();
+        let needs_any_role = people == 1 && approvals.missing_any_role;
         let counts = |person: &&EligibleApprover| {
-            let has_missing_role = roles.iter().any(|role| person.has_role(role));
-            has_missing_role
-                || !only_roles
-                    && !(people == 1 && approvals.missing_any_role && person.roles.is_empty())
+            let is_without_role = person.roles.is_empty();
+            roles.iter().any(|role| person.has_role(role))
+                || !(only_roles || needs_any_role && is_without_role)
         };
         Self {
             ticket: id.to_owned(),

@@ -143,6 +143,46 @@ fn rendered(comment: &str) -> Rendered {
     out
 }
 
+/// A prediction in which every text is hostile.
+fn hostile_prediction() -> JudgedPrediction {
+    let name = || HOSTILE.to_owned();
+    let entry = JudgedEntry {
+        scope: Some(name()),
+        subject: name(),
+        breaking: true,
+        tickets: vec![name()],
+    };
+    let section = JudgedSection {
+        title: name(),
+        entries: vec![entry],
+    };
+    let next = JudgedVersion {
+        version: None,
+        tag: None,
+        previous: None,
+        bump: "none",
+        releasable: false,
+        unknown: Some(name()),
+        exists: false,
+    };
+    JudgedPrediction {
+        method: "squash",
+        certain: false,
+        condition: "squashed with the title as it is now",
+        message: Some(name()),
+        bump: "minor",
+        depends_on: vec![name()],
+        uncounted_headers: vec![name()],
+        has_conflict: true,
+        error: Some(name()),
+        releases: vec![JudgedRelease {
+            package: Some(name()),
+            next,
+            changelog: vec![section],
+        }],
+    }
+}
+
 /// The judgement of a branch in which every text is hostile.
 fn hostile() -> Judgement {
     let quoted = HOSTILE.replace('\\', "\\\\").replace('"', "\\\"");
@@ -210,41 +250,7 @@ fn hostile() -> Judgement {
         lacking: vec![name()],
         condition: None,
     }];
-    let entry = JudgedEntry {
-        scope: Some(name()),
-        subject: name(),
-        breaking: true,
-        tickets: vec![name()],
-    };
-    let section = JudgedSection {
-        title: name(),
-        entries: vec![entry],
-    };
-    let next = JudgedVersion {
-        version: None,
-        tag: None,
-        previous: None,
-        bump: "none",
-        releasable: false,
-        unknown: Some(name()),
-        exists: false,
-    };
-    judgement.prediction = Some(JudgedPrediction {
-        method: "squash",
-        certain: false,
-        condition: "squashed with the title as it is now",
-        message: Some(name()),
-        bump: "minor",
-        depends_on: vec![name()],
-        uncounted_headers: vec![name()],
-        has_conflict: true,
-        error: Some(name()),
-        releases: vec![JudgedRelease {
-            package: Some(name()),
-            next,
-            changelog: vec![section],
-        }],
-    });
+    judgement.prediction = Some(hostile_prediction());
     judgement.exceptions = vec![JudgedException {
         commit: name(),
         policy: name(),
@@ -448,4 +454,64 @@ fn approval_of_an_emergency_is_not_required_to_get_it_in() {
         after.contains("- `a` requires approval by 2026-11-27"),
         "{comment}"
     );
+}
+
+#[test]
+fn bar_is_escaped_only_in_a_table() {
+    let mut ticket = ticket(
+        "title = \"x\"\nrollback = [{ do = \"y\", run = \"a | b\" }]",
+        "",
+    );
+    ticket.id = "a | b".into();
+    ticket.approvals = Some(approvals());
+    let comment = judgement(ticket, vec![finding("approval/quorum-missing", true)]).comment();
+    assert!(
+        comment.contains("| **Undone by** | `a \\| b` |"),
+        "{comment}"
+    );
+    assert!(comment.contains("for `a | b`, by"), "{comment}");
+}
+
+/// A prediction of a squash that counts as patch, with this version before it.
+fn prediction(previous: Option<&str>) -> JudgedPrediction {
+    let next = JudgedVersion {
+        version: Some("4.13.0".into()),
+        tag: Some("v4.13.0".into()),
+        previous: previous.map(str::to_owned),
+        bump: if previous.is_some() { "minor" } else { "none" },
+        releasable: true,
+        unknown: None,
+        exists: false,
+    };
+    JudgedPrediction {
+        method: "squash",
+        certain: true,
+        condition: "squashed with the title as it is now",
+        message: Some("fix: x".into()),
+        bump: "patch",
+        depends_on: Vec::new(),
+        uncounted_headers: Vec::new(),
+        has_conflict: false,
+        error: None,
+        releases: vec![JudgedRelease {
+            package: None,
+            next,
+            changelog: Vec::new(),
+        }],
+    }
+}
+
+#[test]
+fn other_unreleased_changes_explain_a_higher_version() {
+    let of = |previous| {
+        let judgement = Judgement {
+            prediction: Some(prediction(previous)),
+            ..Judgement::of_nothing()
+        };
+        judgement.comment()
+    };
+    let others =
+        "counts as patch; with the other unreleased changes, the next version is **4.13.0**.";
+    assert!(of(Some("4.12.1")).contains(others));
+    assert!(of(None).contains("The commit `fix: x` counts as patch."));
 }

@@ -11,9 +11,14 @@ pub(super) fn text(text: &str) -> String {
     escape_references(&clipped(text))
 }
 
-/// A text of a branch as a code span, which may be in a table.
+/// A text of a branch as a code span.
 pub(super) fn code_text(text: &str) -> String {
-    code(&clipped(text)).replace('|', "\\|")
+    code(&clipped(text))
+}
+
+/// The same in a cell of a table, where a bar would begin the next cell.
+pub(super) fn code_cell(text: &str) -> String {
+    code_text(text).replace('|', "\\|")
 }
 
 fn clipped(text: &str) -> String {

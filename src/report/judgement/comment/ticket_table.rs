@@ -1,6 +1,6 @@
 //! The table of a ticket in a comment.
 
-use super::text::{code_text, text};
+use super::text::{code_cell, text};
 use super::{needed, who};
 use crate::calendar::Window;
 use crate::report::clock::{Clock, day, seconds_in_words};
@@ -37,10 +37,10 @@ fn ticket_cell(ticket: &JudgedTicket) -> String {
     };
     let name = match &ticket.url {
         Some(url) => format!("[{title}](<{url}>)"),
-        None => format!("{title} ({})", code_text(&ticket.path)),
+        None => format!("{title} ({})", code_cell(&ticket.path)),
     };
     let coverage = match &ticket.released_tag {
-        Some(tag) => format!(", released with {}", code_text(tag)),
+        Some(tag) => format!(", released with {}", code_cell(tag)),
         None if ticket.covers => String::new(),
         None => ", does not cover the branch".to_owned(),
     };
@@ -104,7 +104,7 @@ fn undo_cell(undo: &JudgedUndo, clock: &Clock) -> String {
 
 fn undo_step(step: &JudgedStep) -> String {
     match &step.run {
-        Some(run) => code_text(run),
+        Some(run) => code_cell(run),
         None => text(&step.action),
     }
 }

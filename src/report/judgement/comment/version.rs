@@ -39,10 +39,14 @@ pub(super) fn prediction_lines(prediction: &JudgedPrediction) -> Vec<String> {
             bump => format!("counts as {bump}"),
         };
         let others = match prediction.repository().map(|release| &release.next) {
-            Some(next) if next.releasable && next.bump != prediction.bump => format!(
-                "; with the other unreleased changes, the next version is **{}**",
-                text(next.version.as_deref().unwrap_or_default())
-            ),
+            Some(next)
+                if next.releasable && next.previous.is_some() && next.bump != prediction.bump =>
+            {
+                format!(
+                    "; with the other unreleased changes, the next version is **{}**",
+                    text(next.version.as_deref().unwrap_or_default())
+                )
+            }
             _ => String::new(),
         };
         format!("The commit {} {counts}{others}.", code_text(title))
