@@ -133,7 +133,7 @@ fn ends_in_name(subject: &str, person: &Text, is_subject: bool) -> bool {
         .filter(|part| part.chars().count() > 2 && part.starts_with(char::is_uppercase))
         .collect();
     let words = || subject.split(|c: char| !c.is_alphabetic());
-    let Some(named) = words().filter(|word| parts.contains(word)).last() else {
+    let Some(named) = words().rfind(|word| parts.contains(word)) else {
         return false;
     };
     let end = named.as_ptr() as usize - subject.as_ptr() as usize + named.len();
