@@ -24,7 +24,8 @@ const FOLDED: [&str; 3] = ["fixup! ", "squash! ", "amend! "];
 /// The ticket is the one that the commit adds or edits, or the one whose ID is in the branch name.
 /// Only tickets that are not closed or cancelled count. If the two differ, or several tickets are
 /// possible, nothing is added. Messages of merges, squashes, and fixups, and messages that have the
-/// trailer already, are not changed.
+/// trailer already, are not changed. In the editor, an empty message gets the trailer as a comment,
+/// so that closing the editor still aborts the commit.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate prepare-commit-msg .git/COMMIT_EDITMSG\n  \

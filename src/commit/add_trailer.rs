@@ -1,11 +1,14 @@
 //! Adds a trailer to a message that is being written, as `git interpret-trailers` does.
 
-use super::cleanup::Cleanup;
+use super::cleanup::{Cleanup, CleanupMode};
 use super::trailers::ends_with_trailers;
 use crate::source::with_line_ends_of;
 
 /// The message with another trailer at its end: above the comments at the end of the file and above
-/// the scissors. A message that is still empty keeps a line for the subject.
+/// the scissors.
+///
+/// A message that is still empty gets the trailer as a comment, because Git aborts a commit only if
+/// its message stays empty. If Git keeps comments, it gets nothing.
 #[must_use]
 pub(crate) fn with_trailer(text: &str, cleanup: &Cleanup, trailer: &str) -> String {
     let last = cleanup
@@ -13,8 +16,14 @@ pub(crate) fn with_trailer(text: &str, cleanup: &Cleanup, trailer: &str) -> Stri
         .into_iter()
         .rfind(|line| !line.text.trim().is_empty());
     let Some(last) = last else {
-        let added = with_line_ends_of(text, &format!("\n\n{trailer}\n"));
-        return format!("{added}{text}");
+        let mark = &cleanup.comment;
+        if cleanup.mode != CleanupMode::Strip || mark.is_empty() {
+            return text.to_owned();
+        }
+        let added = format!(
+            "\n{mark} To name the ticket, remove the comment mark from the next line:\n{mark} {trailer}\n"
+        );
+        return format!("{}{text}", with_line_ends_of(text, &added));
     };
     let end = text[last.start..]
         .find('\n')
@@ -35,7 +44,6 @@ pub(crate) fn with_trailer(text: &str, cleanup: &Cleanup, trailer: &str) -> Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commit::CleanupMode;
 
     fn added(text: &str, comment: &str) -> String {
         let cleanup = Cleanup {
@@ -73,10 +81,16 @@ mod tests {
     }
 
     #[test]
-    fn empty_message_keeps_a_line_for_the_subject() {
-        assert_eq!(
-            added("\n# Please enter\n", "#"),
-            "\n\nChange: CHG-1\n\n# Please enter\n"
+    fn empty_message_stays_empty_for_git() {
+        let text = "\n; Please enter\n";
+        let expected = format!(
+            "\n; To name the ticket, remove the comment mark from the next line:\n; Change: CHG-1\n{text}"
         );
+        assert_eq!(added(text, ";"), expected);
+        let kept = Cleanup {
+            mode: CleanupMode::Whitespace,
+            comment: "#".to_owned(),
+        };
+        assert_eq!(with_trailer("\n", &kept, "Change: CHG-1"), "\n");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, stderr};
 use crate::scenario::{assert_contains, assert_success};
 
 const POOL: &str = "title = \"Raise the billing-api pool from 20 to 40 connections\"\nstate = \"proposed\"\njustification = \"Checkout times out at the peak: about 2% of orders fail\"\nassignee = \"ada@example.com\"\ndeployment = [\"Apply `k8s/pool.yaml`\"]\nrollback = [\"Apply `k8s/pool-20.yaml`\"]\nvalidation = [\"`GET /health` returns pool=40\"]\n";
@@ -77,7 +77,12 @@ fn git_runs_the_hook_and_keeps_the_trailer() {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
     sandbox.write("a.txt", "a\n");
     sandbox.git(&["add", "a.txt"]);
-    let editor = "core.editor=sed -i '1s/.*/feat: add a/'";
+    let unchanged = sandbox
+        .command("git")
+        .args(["-c", "core.editor=true", "commit", "-q"])
+        .output();
+    assert_contains(&stderr(&unchanged.unwrap()), "empty commit message");
+    let editor = "core.editor=sed -i -e '1s/.*/feat: add a\\n/' -e 's/^; Change:/Change:/'";
     sandbox.git(&["-c", editor, "commit", "-q"]);
     let message = || sandbox.git(&["log", "-1", "--format=%B"]);
     assert_eq!(message().trim(), "feat: add a\n\nChange: CHG-7");
