@@ -52,7 +52,7 @@ pub(crate) use merge::{MergeSettings, SquashBody, SquashTitle};
 pub use packages::Package;
 pub(crate) use people::{Person, is_same_person};
 pub(crate) use policy::{Exception, Policy, Requirement};
-pub use release::ReleaseSettings;
+pub use release::{ReleaseSettings, ReleaseVia};
 pub(crate) use release_files::ReleaseFiles;
 pub(crate) use release_hook::ReleaseHook;
 pub(crate) use reports::ReportSettings;

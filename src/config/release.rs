@@ -2,12 +2,13 @@
 
 use super::Config;
 use super::approvals::{Evidence, QUORUM, Quorum};
-use super::reader::{Reader, number, string, subtable};
+use super::reader::{Reader, number, string, subtable, word};
 use super::release_hook::{HOOKS, ReleaseHook};
 use super::section::{Section, Weakenings};
 use super::version_files::{self, VERSION_FILES, VersionFile};
 use super::writer::{Writer, list};
 use crate::document::{Field, Node, Shape, Table};
+use crate::source::word_enum;
 
 pub(super) const SECTION: Section = Section {
     fields: &[Field::new(
@@ -21,6 +22,12 @@ pub(super) const SECTION: Section = Section {
 };
 
 const FIELDS: &[Field] = &[
+    Field::new(
+        "via",
+        Shape::Choice(ReleaseVia::WORDS),
+        "How a release gets into the repository: as a commit on the branch, with the tags on it (`commit`), or as tags on the released commit (`tag`), which leaves the changelog and the version files as they are.",
+    )
+    .default("\"commit\""),
     Field::new(
         "version_files",
         VERSION_FILES,
@@ -62,10 +69,23 @@ const FIELDS: &[Field] = &[
     ),
 ];
 
+word_enum! {
+    /// How a release gets into the repository.
+    #[non_exhaustive]
+    pub enum ReleaseVia {
+        /// As a commit on the branch, with the tags on it.
+        Commit = "commit",
+        /// As tags on the commit that is released.
+        Tag = "tag",
+    }
+}
+
 /// What a release writes and runs.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ReleaseSettings {
+    /// How a release gets into the repository.
+    pub via: ReleaseVia,
     /// Files that contain the version; `None`: the publishable manifests at the root.
     pub(crate) version_files: Option<Vec<VersionFile>>,
     /// The message of the release commit; `{version}` is replaced by the version.
@@ -86,6 +106,7 @@ impl Default for ReleaseSettings {
     fn default() -> Self {
         let commit_message = "chore(release): {version}".into();
         Self {
+            via: ReleaseVia::Commit,
             version_files: None,
             commit_message,
             emergency_days: 7,
@@ -106,6 +127,7 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
         check_placeholders(node, reader);
     }
     config.release = ReleaseSettings {
+        via: word(table, "via").unwrap_or(default.via),
         version_files: version_files::read(table, reader),
         commit_message: string(table, "commit_message").unwrap_or(default.commit_message),
         emergency_days: number(table, "emergency_days").unwrap_or(default.emergency_days),
@@ -114,6 +136,13 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
         before: ReleaseHook::read_all(table.get("before")),
         after: ReleaseHook::read_all(table.get("after")),
     };
+    if let Some(node) = table.get("sign_off")
+        && config.release.via == ReleaseVia::Tag
+    {
+        let message = "a sign-off cannot be required with `via = \"tag\"`".to_owned();
+        let help = "remove one of them: a sign-off is written in `next.toml`, which only a release commit can rename to its version";
+        reader.fault(node, message, help);
+    }
 }
 
 fn read_sign_off(table: &Table, reader: &mut Reader) -> Quorum {
@@ -151,6 +180,7 @@ fn check_placeholders(node: &Node, reader: &mut Reader) {
 fn write(config: &Config, out: &mut Writer) {
     let release = &config.release;
     out.table("[release]");
+    out.string("via", release.via.as_str());
     version_files::write(release.version_files.as_deref(), out);
     out.string("commit_message", &release.commit_message);
     out.value("emergency_days", release.emergency_days);
@@ -171,6 +201,7 @@ fn write(config: &Config, out: &mut Writer) {
 fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
     let (base, head) = (&base.release, &head.release);
     found.key("release", runs_other_commands(base, head));
+    found.key("release.via", head.via != base.via);
     found.key(
         "release.commit_message",
         head.commit_message != base.commit_message,
@@ -214,6 +245,23 @@ mod tests {
                 .release
                 .commit_message,
             "{version} {a b} {}"
+        );
+    }
+
+    #[test]
+    fn other_way_to_release_is_weaker() {
+        let (commit, tag) = ("release.via = \"commit\"", "release.via = \"tag\"");
+        assert_eq!(weakenings("", tag), ["`release.via` changed"]);
+        assert_eq!(weakenings(tag, ""), ["`release.via` changed"]);
+        assert_eq!(weakenings("", commit), [""; 0]);
+    }
+
+    #[test]
+    fn sign_off_without_a_release_commit_is_refused() {
+        let message = fault("[release]\nvia = \"tag\"\nsign_off = { quorum = 1 }").0;
+        assert_eq!(
+            message,
+            "a sign-off cannot be required with `via = \"tag\"`"
         );
     }
 

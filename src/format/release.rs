@@ -50,8 +50,9 @@ struct WirePlan<'a> {
     base: String,
     branch: Option<&'a str>,
     files: Vec<WireFile<'a>>,
-    commit_message: &'a str,
-    /// The tags on the release commit: one, or one for each package that is released.
+    /// The message of the release commit; null if there is no such commit.
+    commit_message: Option<&'a str>,
+    /// The tags: one, or one for each package that is released.
     tags: Vec<WireTag<'a>>,
     /// The target of the push; null if not pushed.
     push: Option<WirePush<'a>>,
@@ -189,7 +190,7 @@ fn wire_plan(plan: &Plan) -> WirePlan<'_> {
         base: plan.base.to_string(),
         branch: plan.branch.as_deref(),
         files: files.collect(),
-        commit_message: &plan.commit_message,
+        commit_message: plan.commit_message.as_deref(),
         tags: plan.tags.iter().map(wire_tag).collect(),
         push: plan.push.as_ref().map(|push| wire_push(&push.target)),
         commands_before: plan.before.iter().map(|hook| hook.run.as_str()).collect(),
@@ -276,54 +277,34 @@ pub(crate) fn release_plan(versions: &Versions, plan: &Plan, options: RenderOpti
     let mut line =
         |text: String| writeln!(out, "{}", text.trim_end()).expect("a string takes any text");
     line(String::new());
-    line(title("Files:"));
-    for edit in &plan.edits {
-        let change = if edit.before.is_none() {
-            "new"
-        } else {
-            "changed"
-        };
-        line(format!("  {change:<8} {}", sanitise_line(&edit.path)));
-        for change in edits::describe_changes(edit) {
-            line(format!("           {change}"));
-        }
-    }
-    for rename in &plan.renames {
-        let (from, to) = (sanitise_line(&rename.from), sanitise_line(&rename.to));
-        line(format!("  renamed  {from} → {to}"));
-    }
-    if plan.edits.is_empty() && plan.renames.is_empty() {
-        line("  none".to_owned());
-    }
     let branch = plan
         .branch
         .as_deref()
         .map_or_else(|| "a detached HEAD".to_owned(), short_branch);
-    let message = plan.commit_message.lines().next().unwrap_or_default();
-    line(
-        title("Commit:")
-            + &format!(
-                " `{}` on {branch}, after {}",
-                sanitise_line(message),
-                plan.base.short()
-            ),
-    );
+    let tagged = match &plan.commit_message {
+        Some(message) => {
+            for text in release_commit(plan, message, &branch, options) {
+                line(text);
+            }
+            String::new()
+        }
+        None => format!(", on {} of {branch}", plan.base.short()),
+    };
     for tag in &plan.tags {
-        line(title("Tag:") + &format!("    `{}`, annotated", sanitise_line(&tag.name)));
+        let tag = sanitise_line(&tag.name);
+        line(title("Tag:") + &format!("    `{tag}`, annotated{tagged}"));
     }
     if let Some(PlannedPush {
         target: PushTarget { remote, branch },
         ..
     }) = &plan.push
     {
-        line(
-            title("Push:")
-                + &format!(
-                    "   commit and tags to {} of `{}`",
-                    short_branch(branch),
-                    sanitise_line(remote)
-                ),
-        );
+        let remote = sanitise_line(remote);
+        let pushed = match plan.commit_message {
+            Some(_) => format!("commit and tags to {} of `{remote}`", short_branch(branch)),
+            None => format!("only tags, to `{remote}`"),
+        };
+        line(title("Push:") + &format!("   {pushed}"));
     }
     if let Some(Emergency {
         ticket,
@@ -352,6 +333,33 @@ pub(crate) fn release_plan(versions: &Versions, plan: &Plan, options: RenderOpti
     out + &notes(plan, options)
 }
 
+/// The files that a release changes, and its commit, line by line.
+fn release_commit(plan: &Plan, message: &str, branch: &str, options: RenderOptions) -> Vec<String> {
+    let title = |text: &str| options.paint(Style::Bold, text);
+    let mut lines = vec![title("Files:")];
+    for edit in &plan.edits {
+        let change = if edit.before.is_none() {
+            "new"
+        } else {
+            "changed"
+        };
+        lines.push(format!("  {change:<8} {}", sanitise_line(&edit.path)));
+        let changes = edits::describe_changes(edit).into_iter();
+        lines.extend(changes.map(|change| format!("           {change}")));
+    }
+    for rename in &plan.renames {
+        let (from, to) = (sanitise_line(&rename.from), sanitise_line(&rename.to));
+        lines.push(format!("  renamed  {from} → {to}"));
+    }
+    if plan.edits.is_empty() && plan.renames.is_empty() {
+        lines.push("  none".to_owned());
+    }
+    let message = sanitise_line(message.lines().next().unwrap_or_default());
+    let base = plan.base.short();
+    lines.push(title("Commit:") + &format!(" `{message}` on {branch}, after {base}"));
+    lines
+}
+
 /// The first lines of the changelog of each released version.
 fn notes(plan: &Plan, options: RenderOptions) -> String {
     let mut out = String::new();
@@ -364,7 +372,11 @@ fn notes(plan: &Plan, options: RenderOptions) -> String {
             .as_ref()
             .map(|name| format!(" of `{}`", sanitise_line(name)))
             .unwrap_or_default();
-        line(options.paint(Style::Bold, format!("Changelog{of}:")));
+        let title = match plan.commit_message {
+            Some(_) => "Changelog",
+            None => "Notes",
+        };
+        line(options.paint(Style::Bold, format!("{title}{of}:")));
         let notes = sanitise(&tag.notes);
         for note in notes.lines().take(MAX_NOTES) {
             line(format!("  {note}"));
@@ -443,12 +455,15 @@ fn describe_version(unit: &Unit, released: &[&str], options: RenderOptions) -> S
 pub(crate) fn release_step(step: Event<'_>) -> String {
     match step {
         Event::CheckingRemote(remote) => format!("Checking `{remote}`"),
-        Event::ObjectsWritten(commit, tags) => {
+        Event::ObjectsWritten(Some(commit), tags) => {
             format!(
                 "Created commit {} and {}; no branch or tag refers to them yet",
                 commit.short(),
                 quoted_list(tags)
             )
+        }
+        Event::ObjectsWritten(None, tags) => {
+            format!("Prepared {}; no tag is visible yet", quoted_list(tags))
         }
         Event::Started => {
             "Release started; if it is interrupted, run the command again to finish it".to_owned()
@@ -477,12 +492,13 @@ pub(crate) fn quoted_list(tags: &[String]) -> String {
 #[must_use]
 pub(crate) fn release_summary(released: &Released) -> String {
     let tags: Vec<String> = released.tags.iter().map(|tag| sanitise_line(tag)).collect();
-    let mut out = format!(
-        "Released {}: commit {} on {}\n",
-        source::quoted_list(&tags),
-        released.commit.short(),
-        short_branch(&released.branch)
-    );
+    let (tags, commit) = (source::quoted_list(&tags), released.commit.short());
+    let branch = short_branch(&released.branch);
+    let mut out = if released.has_commit() {
+        format!("Released {tags}: commit {commit} on {branch}\n")
+    } else {
+        format!("Released {tags}, on commit {commit} of {branch}\n")
+    };
     if !released.skipped_files.is_empty() {
         out.push_str("These files changed during the release and were not updated. To get the released content:\n");
     }
@@ -496,6 +512,10 @@ pub(crate) fn release_summary(released: &Released) -> String {
             "To publish it: {}\nTo undo it:    {}\n",
             publish_command(released),
             undo_command(released)
+        ),
+        Some(PushTarget { remote, .. }) if !released.has_commit() => format!(
+            "Pushed to `{}`. The release is public; its tag will not be removed.\nTo undo it:    revert the faulty commits with `git revert` and make a new release\n",
+            sanitise_line(remote)
         ),
         Some(PushTarget { remote, branch }) => format!(
             "Pushed to {} of `{}`. The release is public; its tag will not be removed.\nTo undo it:    revert the faulty commits with `git revert` and make a new release\n",
@@ -521,13 +541,20 @@ fn publish_command(released: &Released) -> String {
             return lines.join("\n               ");
         }
     };
+    let tags = ShellWords::new(&released.tags);
+    if !released.has_commit() {
+        return sanitise_line(&shell_command!(
+            "git push --atomic {remote} {tags}",
+            remote,
+            tags
+        ));
+    }
     let (local_branch, remote_branch) = (branch_name(&released.branch), branch_name(remote_branch));
     let branch = if local_branch == remote_branch {
         local_branch
     } else {
         format!("{local_branch}:{remote_branch}")
     };
-    let tags = ShellWords::new(&released.tags);
     sanitise_line(&shell_command!(
         "git push --atomic {remote} {branch} {tags}",
         remote,
@@ -539,7 +566,9 @@ fn publish_command(released: &Released) -> String {
 /// The command that undoes an unpublished release and keeps work above the release commit.
 fn undo_command(released: &Released) -> String {
     let tags = ShellWords::new(&released.tags);
-    sanitise_line(&if released.is_tip {
+    sanitise_line(&if !released.has_commit() {
+        shell_command!("git tag -d {tags}", tags)
+    } else if released.is_tip {
         let base = released.base;
         shell_command!("git tag -d {tags} && git reset --keep {base}", tags, base)
     } else {

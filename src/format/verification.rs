@@ -86,6 +86,7 @@ pub(crate) fn verification_text(verification: &Verification, options: RenderOpti
     if let Some(commit) = verification.commit {
         let base = verification
             .base
+            .filter(|base| *base != commit)
             .map(|base| format!(", made from {}", base.short()))
             .unwrap_or_default();
         write!(out, " on commit {}{base}", commit.short()).expect("a string takes any text");
@@ -248,6 +249,7 @@ const fn name(subject: CheckKind) -> &'static str {
         CheckKind::Name => "name",
         CheckKind::Record => "record",
         CheckKind::Target => "target",
+        CheckKind::Via => "via",
         CheckKind::Version => "version",
         CheckKind::Package => "package",
         CheckKind::Base => "base",

@@ -57,6 +57,13 @@ impl GitHistory<'_> {
         &self.tags
     }
 
+    /// The history without some of its tags.
+    #[must_use]
+    pub(crate) fn without_tags(mut self, is_hidden: impl Fn(&str) -> bool) -> Self {
+        self.tags.retain(|tag| !is_hidden(&tag.name_below(TAGS)));
+        self
+    }
+
     /// Whether there is a tag of this name.
     pub(crate) fn has_tag(&self, name: &str) -> bool {
         self.tag(name).is_some()

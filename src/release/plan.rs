@@ -14,7 +14,7 @@ use super::tag_metadata::{CitedTicket, TagMetadata, tag_message};
 use super::version_files::VersionFiles;
 use super::version_targets::{VersionTarget, edit_versions};
 use crate::commit::{Id, MAX_OBJECT};
-use crate::config::{Config, Package, ReleaseHook};
+use crate::config::{Config, Package, ReleaseHook, ReleaseVia};
 use crate::error::{Error, Result};
 use crate::history::{Base, NextOptions};
 use crate::history::{MAX_FILE_BYTES, Tree};
@@ -111,17 +111,20 @@ pub enum Purpose {
     Execution,
 }
 
-/// The plan of a release: one commit, and a tag for each thing that is released.
+/// The plan of a release: one commit, unless the configuration leaves it out, and a tag for each
+/// thing that is released.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Plan {
     /// What the plan was made for; only a plan for execution is carried out.
     pub purpose: Purpose,
-    /// The tags, all on the release commit. There is at least one, and their names are distinct.
+    /// The tags, all on the release commit, or all on the released commit if there is none. There
+    /// is at least one, and their names are distinct.
     pub tags: Vec<PlannedTag>,
     /// The commit that is released: the release commit's only parent.
     pub base: Id,
-    /// The branch that moves to the release commit, as `refs/heads/…`; `None`: HEAD is detached.
+    /// The branch of the release, as `refs/heads/…`; a release commit moves it. `None`: HEAD is
+    /// detached.
     pub branch: Option<String>,
     /// The target of the push of commit and tags; `None`: they stay in this repository.
     pub(crate) push: Option<PlannedPush>,
@@ -129,8 +132,9 @@ pub struct Plan {
     pub edits: Vec<FileEdit>,
     /// The release files that are renamed to their versions, sorted by path.
     pub renames: Vec<FileRename>,
-    /// The release commit's message.
-    pub commit_message: String,
+    /// The release commit's message; `None`: there is no such commit, and nothing changes but the
+    /// tags.
+    pub commit_message: Option<String>,
     /// The emergency for which it bypasses rules.
     pub(crate) emergency: Option<Emergency>,
     /// The commands that run before the release.
@@ -174,8 +178,10 @@ pub struct PlannedTag {
 /// Fails if a message or a file is too large for later runs to read, if a version file cannot be
 /// edited, if two tags would write to one changelog, and if a path leaves the repository.
 pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
-    let mut edits = version_edits(request, tree)?;
-    for tag in request.tags {
+    let has_commit = request.config.release.via == ReleaseVia::Commit;
+    let tags = if has_commit { request.tags } else { &[] };
+    let mut edits = version_edits(request, tags, tree)?;
+    for tag in tags {
         let Some(Changelog {
             file: Some(file),
             text,
@@ -196,7 +202,7 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
         }
     }
     let edits: Vec<FileEdit> = edits.into_values().collect();
-    let renames = request.tags.iter();
+    let renames = tags.iter();
     let mut renames: Vec<FileRename> = renames.filter_map(|tag| tag.release_file.clone()).collect();
     renames.sort_by(|one, other| one.from.cmp(&other.from));
     check_paths(&path_changes(&edits, &renames))?;
@@ -206,7 +212,7 @@ pub fn plan(request: &Request<'_>, tree: &dyn Tree) -> Result<Plan> {
         base: request.base,
         branch: request.branch.map(str::to_owned),
         push: request.push.cloned(),
-        commit_message: commit_message(request),
+        commit_message: has_commit.then(|| commit_message(request)),
         before: request.config.release.before.clone(),
         after: request.config.release.after.clone(),
         tags: request
@@ -262,8 +268,8 @@ fn check_sizes(plan: &Plan) -> Result<()> {
             ),
         ));
     }
-    if plan.commit_message.len() > limit {
-        let length = plan.commit_message.len();
+    let length = plan.commit_message.as_ref().map_or(0, String::len);
+    if length > limit {
         let message = format!(
             "the message of the release commit would be {length} bytes; the limit is {limit}"
         );
@@ -289,10 +295,14 @@ fn check_sizes(plan: &Plan) -> Result<()> {
     }
 }
 
-/// The edits of the version files of everything that is released, by path.
-fn version_edits(request: &Request<'_>, tree: &dyn Tree) -> Result<BTreeMap<String, FileEdit>> {
+/// The edits of the version files of these tags, by path.
+fn version_edits(
+    request: &Request<'_>,
+    tags: &[TagRequest<'_>],
+    tree: &dyn Tree,
+) -> Result<BTreeMap<String, FileEdit>> {
     let mut released = Vec::new();
-    for tag in request.tags {
+    for tag in tags {
         let files = match tag.package {
             None => VersionFiles::of_repository(&request.config.release),
             Some(package) => VersionFiles::of_package(package),
@@ -421,9 +431,20 @@ mod tests {
             .collect();
         assert_eq!(paths, [("CHANGELOG.md", false), ("Cargo.toml", true)]);
         assert_eq!(
-            (plan.tags[0].name.as_str(), plan.commit_message.as_str()),
-            ("v1.3.0", "chore(release): 1.3.0\n")
+            (plan.tags[0].name.as_str(), plan.commit_message.as_deref()),
+            ("v1.3.0", Some("chore(release): 1.3.0\n"))
         );
+    }
+
+    #[test]
+    fn release_by_tag_changes_no_file() {
+        let mut config = Config::default();
+        config.release.via = ReleaseVia::Tag;
+        let files = [("Cargo.toml", "package.version = '1.2.0'")];
+        let plan = planned(&config, &files).unwrap();
+        assert_eq!((plan.edits, plan.commit_message), (Vec::new(), None));
+        let message = &plan.tags[0].message;
+        assert!(message.contains("\nBranch: main\nVia: tag\n"), "{message}");
     }
 
     #[test]
@@ -557,8 +578,8 @@ mod tests {
         ];
         let plan = plan(&request(&tags, &Config::default()), &BTreeMap::new()).unwrap();
         assert_eq!(
-            plan.commit_message,
-            "chore(release): core 1.0.0, cart 0.2.0\n"
+            plan.commit_message.as_deref(),
+            Some("chore(release): core 1.0.0, cart 0.2.0\n")
         );
         let names: Vec<_> = plan.tags.iter().map(|tag| tag.name.as_str()).collect();
         assert_eq!(names, ["core-v1.0.0", "cart-v0.2.0"]);

@@ -9,9 +9,9 @@ use crate::commit::Id;
 pub enum Event<'a> {
     /// Tollgate checks whether a remote would accept the release.
     CheckingRemote(&'a str),
-    /// The objects are written: the release commit and these tags on it. No reference points to
-    /// them yet.
-    ObjectsWritten(Id, &'a [String]),
+    /// The objects are written: the release commit, if there is one, and these tags. No reference
+    /// points to them yet.
+    ObjectsWritten(Option<Id>, &'a [String]),
     /// The release is started. If this run is interrupted, the next one can finish it.
     Started,
     /// Commit and tags are sent to a remote.

@@ -9,7 +9,8 @@ use crate::release::PushTarget;
 pub struct Released {
     /// The names of its tags, in the order of the plan.
     pub tags: Vec<String>,
-    /// The release commit.
+    /// The tagged commit: the release commit, or the released commit itself if the release consists
+    /// of tags only.
     pub commit: Id,
     /// The branch that contains it, as `refs/heads/…`.
     pub branch: String,
@@ -23,4 +24,12 @@ pub struct Released {
     pub is_tip: bool,
     /// Files that were changed during the release and were not updated, sorted.
     pub skipped_files: Vec<String>,
+}
+
+impl Released {
+    /// Whether the release has a commit of its own; otherwise, it consists of tags only.
+    #[must_use]
+    pub fn has_commit(&self) -> bool {
+        self.commit != self.base
+    }
 }

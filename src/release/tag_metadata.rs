@@ -13,6 +13,7 @@ use super::emergency::{
 use super::plan::{Changelog, Request, TagRequest};
 use crate::changelog::shortened;
 use crate::commit::{Id, SignatureFormat, strip_signature, trailers};
+use crate::config::ReleaseVia;
 use crate::history::NextOptions;
 use crate::source::{sanitise_line, shell_command};
 use crate::ticket::RiskLevel;
@@ -67,6 +68,8 @@ pub(crate) struct TagMetadata(Vec<(String, String)>);
 pub(super) const PACKAGE: &str = "Package";
 /// The branch on which it is released.
 pub(super) const BRANCH: &str = "Branch";
+/// How the release got into the repository; absent if it has a release commit.
+pub(super) const VIA: &str = "Via";
 /// The requested options, as the command line takes them.
 pub(super) const OPTIONS: &str = "Options";
 /// The same in tags of earlier versions.
@@ -163,6 +166,21 @@ impl TagMetadata {
     #[must_use]
     pub(crate) fn branch(&self) -> Option<&str> {
         self.get(BRANCH)
+    }
+
+    /// How the release got into the repository; `None` if this version of the tool does not know the
+    /// word.
+    #[must_use]
+    pub(crate) fn via(&self) -> Option<ReleaseVia> {
+        self.get(VIA)
+            .map_or(Some(ReleaseVia::Commit), ReleaseVia::parse)
+    }
+
+    /// Whether the tag is on a release commit, as the tag says; otherwise, it is on the released
+    /// commit itself.
+    #[must_use]
+    pub(crate) fn has_commit(&self) -> bool {
+        self.via() != Some(ReleaseVia::Tag)
     }
 
     /// The tag that the version is counted from, and its commit; `None` for the first release.
@@ -280,6 +298,7 @@ fn tag_trailers(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static st
     let before = [
         (PACKAGE, tag.package.map(|package| package.name.clone())),
         (BRANCH, branch.map(str::to_owned)),
+        (VIA, via_text(request.config.release.via)),
         (OPTIONS, format_options(request)),
         (
             BASE,
@@ -328,6 +347,12 @@ fn tag_trailers(tag: &TagRequest<'_>, request: &Request<'_>) -> Vec<(&'static st
     ];
     let all = before.into_iter().chain(tickets).chain(after);
     all.filter_map(|(key, value)| Some((key, value?))).collect()
+}
+
+/// How the release gets into the repository. A release commit is not recorded, as it was not in
+/// tags of earlier versions.
+fn via_text(via: ReleaseVia) -> Option<String> {
+    (via != ReleaseVia::Commit).then(|| via.as_str().to_owned())
 }
 
 /// The requested options as the command line takes them; `None` if there are none.

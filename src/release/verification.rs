@@ -10,7 +10,7 @@ use super::file_edits::PathChange;
 use super::plan::{Plan, PlannedTag};
 use super::tag_metadata::{
     BASE, CHANGELOG, COMMITS, CONFIGURATION, OPTIONS, OPTIONS_LEGACY, PACKAGE, TICKET, TOOL,
-    TagMetadata, normalized_notes,
+    TagMetadata, VIA, normalized_notes,
 };
 use crate::changelog::chapter;
 use crate::commit::Id;
@@ -23,9 +23,9 @@ use crate::ticket::RiskLevel;
 pub struct Verification {
     /// The tag's name, without `refs/tags/`.
     pub tag: String,
-    /// The release commit; `None` if the tag doesn't lead to a commit.
+    /// The tagged commit; `None` if the tag doesn't lead to a commit.
     pub commit: Option<Id>,
-    /// The commit that was released.
+    /// The commit that was released; the tagged commit itself if there is no release commit.
     pub base: Option<Id>,
     /// The tool that made the release, with its version, as the tag records it.
     pub tool: Option<String>,
@@ -55,6 +55,8 @@ pub enum CheckKind {
     Record,
     /// What the tag leads to.
     Target,
+    /// How the release got into the repository.
+    Via,
     /// The version.
     Version,
     /// The package.
@@ -128,8 +130,8 @@ pub(crate) struct TicketRisk {
 pub(crate) struct ActualRelease<'a> {
     /// The tag's message without its signature.
     pub(crate) tag_message: &'a str,
-    /// The release commit's message.
-    pub(crate) commit_message: &'a str,
+    /// The release commit's message; `None`: there is no such commit.
+    pub(crate) commit_message: Option<&'a str>,
     /// The files that differ between the release commit and its parent, by path.
     pub(crate) files: &'a BTreeMap<String, ActualFile>,
 }
@@ -266,6 +268,7 @@ pub(crate) fn compare(plan: &Plan, tag: &PlannedTag, found: &ActualRelease<'_>) 
     let mut checks = Vec::new();
     checks.extend(trailer(CheckKind::Package, PACKAGE, &recorded, &expected));
     for (subject, key) in [
+        (CheckKind::Via, VIA),
         (CheckKind::Base, BASE),
         (CheckKind::Commits, COMMITS),
         (CheckKind::Configuration, CONFIGURATION),
@@ -480,11 +483,17 @@ fn messages(
         unknown_lines(found.tag_message),
         unknown_lines(&tag.message),
     );
-    let outcome = if found.commit_message.trim_end() != plan.commit_message.trim_end() {
+    // If only one of them has a release commit, the check of `Via` says so.
+    let commit_messages = found.commit_message.zip(plan.commit_message.as_deref());
+    let commit_messages =
+        commit_messages.map(|(actual, planned)| (actual.trim_end(), planned.trim_end()));
+    let outcome = if let Some((actual, planned)) =
+        commit_messages.filter(|(actual, planned)| actual != planned)
+    {
         Outcome::Differs {
             fact: "the message of the release commit does not match the configuration".to_owned(),
-            recorded: Some(found.commit_message.trim_end().to_owned()),
-            expected: Some(plan.commit_message.trim_end().to_owned()),
+            recorded: Some(actual.to_owned()),
+            expected: Some(planned.to_owned()),
         }
     } else if actual != planned {
         let fact = "the tag message has lines that a release does not write".to_owned();
@@ -494,14 +503,18 @@ fn messages(
             expected: Some(planned),
         }
     } else {
-        Outcome::Same("commit and tag message".to_owned())
+        Outcome::Same(match found.commit_message {
+            Some(_) => "commit and tag message".to_owned(),
+            None => "tag message".to_owned(),
+        })
     };
     Check::new(CheckKind::Message, outcome)
 }
 
 /// The trailers that have their own checks, or need none.
-const KNOWN_TRAILERS: [&str; 14] = [
+const KNOWN_TRAILERS: [&str; 15] = [
     PACKAGE,
+    VIA,
     OPTIONS,
     OPTIONS_LEGACY,
     BASE,
@@ -611,7 +624,7 @@ mod tests {
             .collect();
         let found = ActualRelease {
             tag_message: &message,
-            commit_message: &plan.commit_message,
+            commit_message: plan.commit_message.as_deref(),
             files: &files,
         };
         let checks = compare(&plan, &plan.tags[0], &found).into_iter();

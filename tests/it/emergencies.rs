@@ -65,7 +65,7 @@ fn gate(sandbox: &Sandbox) -> Output {
 }
 
 /// Merges the branch and releases it as an emergency, as v1.0.1.
-fn released(config: &str) -> Sandbox {
+pub(crate) fn released(config: &str) -> Sandbox {
     let sandbox = hotfix(config);
     sandbox.switch("main");
     sandbox.git(&["merge", "--quiet", "--ff-only", "topic"]);

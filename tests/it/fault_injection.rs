@@ -19,6 +19,7 @@ use crate::release::{assert_released, assert_released_with, package, pending_rel
 use crate::release_file::package_with_release_file;
 use crate::sandbox::Sandbox;
 use crate::scenario::{assert_contains, assert_success};
+use crate::tag_releases::{assert_tag_published, published_tag_only};
 
 /// The calls by which a release and its children write.
 const CALLS: [&str; 19] = [
@@ -55,8 +56,9 @@ struct Scenario {
     faults: fn(usize) -> Vec<&'static str>,
 }
 
-/// One repository here alone, one that is pushed, and packages that are pushed.
-const SCENARIOS: [Scenario; 3] = [
+/// One repository here alone, one that is pushed, packages that are pushed, and a tag that is pushed
+/// without a commit.
+const SCENARIOS: [Scenario; 4] = [
     Scenario {
         name: "here",
         begin: || {
@@ -88,6 +90,18 @@ const SCENARIOS: [Scenario; 3] = [
                 } else {
                     ERRORS[number % 3]
                 },
+            ]
+        },
+    },
+    Scenario {
+        name: "tag, pushed",
+        begin: published_tag_only,
+        arguments: &["--push"],
+        assert: assert_tag_published,
+        faults: |number| {
+            vec![
+                "signal=KILL",
+                ["signal=TERM", ERRORS[number % 3]][number % 2],
             ]
         },
     },

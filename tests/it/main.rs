@@ -63,6 +63,7 @@ mod status;
 mod strangers;
 mod suggested_commands;
 mod suggested_git_commands;
+mod tag_releases;
 mod ticket;
 mod ticket_draft;
 mod ticket_export;

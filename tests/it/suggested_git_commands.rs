@@ -256,6 +256,7 @@ const COMMANDS: &[(&str, State, &str)] = &[
     ("git tag", Cloned, ""),
     ("git tag --merged", Cloned, ""),
     ("git tag -d v1.2.3", Cloned, ""),
+    ("git tag -d word", Clean, "git tag -d v1.2.4"),
     (
         "git tag -d word && git reset --keep word",
         Clean,

@@ -37,6 +37,10 @@ pub(crate) fn drifted(
             let Some(record) = records.get(&tag)? else {
                 continue;
             };
+            if !record.metadata.has_commit() {
+                // That release did not write the section.
+                continue;
+            }
             let section = chapter(&text, &version).unwrap_or_default();
             if record.metadata.differs_from_notes(&section) {
                 found.push(DriftedSection {

@@ -37,11 +37,12 @@ use crate::app::release::previous_emergencies::EmergencyReleases;
 use crate::app::release::previous_releases::{delivered, predecessors, uncovered_commits};
 use crate::app::release::sign_off::{SignOffSubject, required_sign_offs, sign_off_subjects};
 use crate::app::release::stated_versions::{file_versions, skipped_workspaces};
-use crate::app::release::tag_records::TagRecords;
+use crate::app::release::tag_records::{TagOnCommit, TagRecords};
 use crate::app::release::tickets::{ApprovalFacts, CommitContext, ReleaseTickets};
 use crate::approval::TicketApprovals;
 use crate::calendar::{Window, overlapping_freezes};
-use crate::config::{Activity, Config, Freeze, Package};
+use crate::commit::Id;
+use crate::config::{Activity, Config, Freeze, Package, ReleaseVia};
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Severity};
 use crate::git::{GitHistory, Repository};
@@ -131,9 +132,22 @@ pub(crate) fn releases_to_sign_off(
         tip: repository.resolve("HEAD")?,
         histories: None,
     };
+    refuse_sign_off_without_commit(&config)?;
     let tickets = ReleaseTickets::read(context, &due)?;
     let subjects = sign_off_subjects(context, &due, &tickets)?;
     see(context, subjects)
+}
+
+/// Refuses a sign-off, which is written in the file of the coming release, if no release commit
+/// could rename the file.
+fn refuse_sign_off_without_commit(config: &Config) -> Result<()> {
+    match config.release.via {
+        ReleaseVia::Commit => Ok(()),
+        ReleaseVia::Tag => Err(Error::refused(
+            "a release cannot be signed off with `release.via = \"tag\"`: there is no release commit to rename the release file to its version",
+            "set `release.via = \"commit\"`",
+        )),
+    }
 }
 
 /// Whether a release is pushed.
@@ -361,6 +375,7 @@ impl ReleaseInputs<'_> {
         }
         versions.require_known()?;
         let due = versions.due();
+        refuse_release_files(context, &due)?;
         let planner = ReleasePlanner {
             repository,
             history,
@@ -372,7 +387,7 @@ impl ReleaseInputs<'_> {
             version_options: &options.version,
             previous_emergencies: &emergencies.latest(),
             purpose: options.purpose,
-            now: options.now,
+            now: self.date(base, options.now)?,
         };
         let contents = planner.collect(&due, history)?;
         let emergency = options
@@ -407,6 +422,20 @@ impl ReleaseInputs<'_> {
             remarks: approvals.remarks,
             follow_ups,
         })
+    }
+
+    /// The date of a release of a commit.
+    ///
+    /// Without a release commit, several releases can have their tags on one commit. Each is then
+    /// dated after the ones before, so that `verify` knows which tags were there.
+    fn date(self, base: Id, now: Timestamp) -> Result<Timestamp> {
+        if self.config.release.via != ReleaseVia::Tag {
+            return Ok(now);
+        }
+        let tags = TagOnCommit::all(self.history, base)?;
+        let last = tags.iter().filter_map(|tag| tag.seconds).max();
+        let next = last.and_then(|last| Timestamp::from_second(last.checked_add(1)?).ok());
+        Ok(next.map_or(now, |next| next.max(now)))
     }
 
     /// The push of a release, with the prefixes of the relevant version tags; `None` if it is not
@@ -582,13 +611,42 @@ impl Release<'_> {
     }
 }
 
-/// The release commits in the range whose tags are missing.
+/// The release commits in the range whose tags are missing. A release of tags alone adds the tag of
+/// a version that its commit names.
 fn untagged_releases(context: CommitContext<'_>, due: &[DueUnit<'_>]) -> Vec<UntaggedRelease> {
     let message = &context.config.release.commit_message;
     let has_tag = |tag: &str| context.history.has_tag(tag);
+    let is_added = |release: &UntaggedRelease, due: &DueUnit<'_>| {
+        context.config.release.via == ReleaseVia::Tag
+            && release.commit == context.tip
+            && release.version == *due.version
+    };
     due.iter()
-        .filter_map(|due| untagged_release(due.unit, message, has_tag))
+        .filter_map(|due| {
+            untagged_release(due.unit, message, has_tag).filter(|release| !is_added(release, due))
+        })
         .collect()
+}
+
+/// Refuses files of coming releases if only a release commit could rename them to their versions.
+fn refuse_release_files(context: CommitContext<'_>, due: &[DueUnit<'_>]) -> Result<()> {
+    let CommitContext { config, .. } = context;
+    if config.release.via != ReleaseVia::Tag {
+        return Ok(());
+    }
+    let tree = context.repository.tree(context.tip)?;
+    let matching = config.release_files()?;
+    for due in due {
+        let path = config.next_release_file(due.unit.package(config));
+        if matching.contains(&path) && tree.kind_at(&path)?.is_some() {
+            let message = format!(
+                "`{path}` cannot be used with `release.via = \"tag\"`: there is no release commit to rename it to its version"
+            );
+            let help = "delete the file, or set `release.via = \"commit\"`";
+            return Err(Error::refused(message, help));
+        }
+    }
+    Ok(())
 }
 
 /// The day of an instant, in UTC.

@@ -14,7 +14,7 @@ use crate::app::release::tickets::{CommitContext, ReleaseTickets};
 use crate::app::release::utc_day;
 use crate::changelog::{self, ChangelogText, Notes, PreparedSection, Template};
 use crate::commit::{Id, Mailmap};
-use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package, Prereleases};
+use crate::config::{ChangelogSettings, ChangelogStyle, Config, Package, Prereleases, ReleaseVia};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::git::{CommitTree, GitHistory, Repository};
@@ -164,6 +164,10 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
         version: &Version,
     ) -> Result<Option<NextReleaseFile>> {
         let from = self.config.next_release_file(package);
+        if self.config.release.via == ReleaseVia::Tag {
+            // Only a release commit can rename it.
+            return Ok(None);
+        }
         if !self.config.release_files()?.contains(&from) || tree.kind_at(&from)?.is_none() {
             return Ok(None);
         }
@@ -195,7 +199,8 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
         let version = due.version;
         let package = due.unit.package(self.config);
         let settings = &self.config.changelog;
-        let file = self.config.changelog_file(package);
+        let has_commit = self.config.release.via == ReleaseVia::Commit;
+        let file = self.config.changelog_file(package).filter(|_| has_commit);
         let existing = file
             .map(|file| text(tree, file))
             .transpose()?
@@ -238,6 +243,8 @@ impl<'a, H: History> ReleasePlanner<'a, H> {
             None
         };
         let recent = match (newest, self.purpose) {
+            // Earlier releases are in their tags.
+            _ if self.config.release.via == ReleaseVia::Tag => Some(Recent::Unreleased),
             // The releases that the file has stay as they are.
             (Some(newest), _) => Some(Recent::Above(newest)),
             (None, Purpose::Preview) => Some(Recent::Unreleased),

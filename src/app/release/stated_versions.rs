@@ -1,6 +1,6 @@
 //! The versions in the version files of a commit, for the check of a release.
 
-use crate::config::{Config, Package};
+use crate::config::{Config, Package, ReleaseVia};
 use crate::error::Result;
 use crate::history::{DueUnit, Tree};
 use crate::release::{
@@ -21,7 +21,8 @@ pub(crate) fn version_files<'a>(
 
 /// The versions in the version files of everything that is released, if they are semantic versions.
 ///
-/// A first release has no version to compare with.
+/// A first release has no version to compare with, and a release of tags alone leaves the files to
+/// people.
 ///
 /// # Errors
 ///
@@ -32,6 +33,9 @@ pub(crate) fn file_versions(
     due: &[DueUnit<'_>],
 ) -> Result<Vec<VersionInFile>> {
     let mut found = Vec::new();
+    if config.release.via == ReleaseVia::Tag {
+        return Ok(found);
+    }
     for due in due {
         let Some(base) = &due.unit.next.base else {
             continue;
@@ -64,7 +68,8 @@ pub(crate) fn file_versions(
     Ok(found)
 }
 
-/// The workspaces that a release does not change, because their roots have no publishable version.
+/// The workspaces that a release does not change, because their roots have no publishable version;
+/// empty if it changes no files at all.
 ///
 /// # Errors
 ///
@@ -75,6 +80,9 @@ pub(crate) fn skipped_workspaces(
     due: &[DueUnit<'_>],
 ) -> Result<Vec<UnversionedWorkspace>> {
     let mut skipped = Vec::new();
+    if config.release.via == ReleaseVia::Tag {
+        return Ok(skipped);
+    }
     for due in due {
         let files = version_files(config, due.unit.package(config));
         skipped.extend(unversioned_workspaces(&files, tree)?);

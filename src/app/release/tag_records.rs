@@ -26,7 +26,7 @@ pub(crate) struct TagRecords<'r> {
 pub(crate) struct TagRecord {
     /// The tag's name.
     pub(crate) tag: String,
-    /// The release commit.
+    /// The tagged commit.
     pub(crate) commit: Id,
     /// The trailers of the tag.
     pub(crate) metadata: TagMetadata,
@@ -113,7 +113,9 @@ impl<'r> TagRecords<'r> {
         let Some(commit) = commits.find(|commit| commit.id == target) else {
             return Ok(None);
         };
-        let is_release = names_version(commit.subject(), tag, version) || self.get(tag)?.is_some();
+        let has_commit = |record: TagRecord| record.metadata.has_commit();
+        let is_release =
+            names_version(commit.subject(), tag, version) || self.get(tag)?.is_some_and(has_commit);
         Ok(is_release.then_some(target))
     }
 
@@ -170,6 +172,39 @@ impl<'r> TagRecords<'r> {
             }
         }
         Ok(first)
+    }
+}
+
+/// A tag on a commit.
+#[derive(Debug)]
+pub(crate) struct TagOnCommit {
+    /// The tag's name.
+    pub(crate) name: String,
+    /// When the tag was made, in seconds; `None`: the tag does not say.
+    pub(crate) seconds: Option<i64>,
+}
+
+impl TagOnCommit {
+    /// The tags on a commit.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a tag cannot be read.
+    pub(crate) fn all(history: &GitHistory<'_>, commit: Id) -> Result<Vec<Self>> {
+        let mut found = Vec::new();
+        for name in history.tag_names()? {
+            // Most tags are known to lead elsewhere without being opened.
+            let may_lead = history
+                .known_target(&name)
+                .is_none_or(|target| target == commit);
+            if may_lead && history.tag_commit(&name)? == Some(commit) {
+                found.push(Self {
+                    seconds: history.tag_time(&name)?,
+                    name: name.into_owned(),
+                });
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -7,14 +7,14 @@ mod approvals;
 mod previous_emergencies;
 mod signatures;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 
 use crate::app::release::planner::ReleasePlanner;
 use crate::app::release::sign_off::required_sign_offs;
-use crate::app::release::tag_records::{TagRecord, TagRecords};
+use crate::app::release::tag_records::{TagOnCommit, TagRecord, TagRecords};
 use crate::app::release::tickets::CommitContext;
 use crate::app::verify::approvals::RecomputedRelease;
 use crate::app::verify::previous_emergencies::emergencies_check;
@@ -146,7 +146,8 @@ pub fn verify_release(repository: &Repository, options: &VerifyOptions) -> Resul
         &Signed::tag(&object),
         seconds,
     )?);
-    if let Some(commit) = commit {
+    // A commit that is released itself is not part of the release.
+    if let Some(commit) = commit.filter(|commit| base != Some(*commit)) {
         let object = repository.commit_object(commit)?;
         let seconds = RawCommit::parse(&object).and_then(|commit| commit.committer.seconds);
         checks.push(signature_checker.check(
@@ -298,6 +299,14 @@ fn unknown(word: &str) -> Error {
     )
 }
 
+/// Whether a tag is of a lower version than another one with the same prefix.
+fn is_below(tag: &str, other: &str) -> bool {
+    let prefixes = other.char_indices().map(|(at, _)| &other[..at]);
+    prefixes
+        .filter_map(|prefix| from_tag(tag, prefix).zip(from_tag(other, prefix)))
+        .any(|(version, other)| version < other)
+}
+
 fn name_check(name: &str, tag: &RawTag<'_>) -> Check {
     let inside = String::from_utf8_lossy(tag.name);
     let outcome = if inside == name {
@@ -328,8 +337,8 @@ struct TaggedRelease<'a> {
 }
 
 impl TaggedRelease<'_> {
-    /// Recomputes the release and adds the checks; returns the release commit and its parent, if
-    /// they exist.
+    /// Recomputes the release and adds the checks; returns the tagged commit and the released one,
+    /// if they exist.
     fn recompute(&self, checks: &mut Vec<Check>) -> Result<(Option<Id>, Option<Id>)> {
         let message = tag_message(self.tag);
         let Some(record) = TagMetadata::read(&message) else {
@@ -353,6 +362,19 @@ impl TaggedRelease<'_> {
         }
         let commit = self.tag.target;
         let repository = self.verifier.repository;
+        if !record.has_commit() {
+            checks.push(Check::new(
+                CheckKind::Target,
+                Outcome::Same(format!("the released commit itself, {}", commit.short())),
+            ));
+            let found = ActualRelease {
+                tag_message: &message,
+                commit_message: None,
+                files: &BTreeMap::new(),
+            };
+            checks.extend(self.compare_with_plan(commit, &record, &found)?);
+            return Ok((Some(commit), Some(commit)));
+        }
         let object = repository.commit_object(commit)?;
         let raw = RawCommit::parse(&object).filter(|raw| raw.anomalies.is_empty());
         let Some((raw, base)) = raw.and_then(|raw| {
@@ -375,11 +397,34 @@ impl TaggedRelease<'_> {
         let files = changed_files(&repository.tree(commit)?, &repository.tree(base)?)?;
         let found = ActualRelease {
             tag_message: &message,
-            commit_message: &commit_message,
+            commit_message: Some(&commit_message),
             files: &files,
         };
         checks.extend(self.compare_with_plan(base, &record, &found)?);
         Ok((Some(commit), Some(base)))
+    }
+
+    /// The history without the tags that were added to the released commit with this one, or later.
+    ///
+    /// Tags of a release commit are not in the history of the released one.
+    fn history_before(&self, base: Id) -> Result<GitHistory<'_>> {
+        let history = self.verifier.repository.history()?;
+        if base != self.tag.target {
+            return Ok(history);
+        }
+        let seconds = self.tag.tagger.and_then(|tagger| tagger.seconds);
+        let tags = TagOnCommit::all(&history, base)?;
+        let is_earlier = |tag: &&TagOnCommit| match tag.seconds {
+            Some(at) => Some(at) < seconds,
+            // A lightweight tag has no date.
+            None => is_below(&tag.name, self.name),
+        };
+        let later: BTreeSet<String> = tags
+            .iter()
+            .filter(|tag| !is_earlier(tag))
+            .map(|tag| tag.name.clone())
+            .collect();
+        Ok(history.without_tags(|tag| later.contains(tag)))
     }
 
     /// Plans the release of a commit again, and compares.
@@ -391,9 +436,10 @@ impl TaggedRelease<'_> {
     ) -> Result<Vec<Check>> {
         let Verifier {
             repository,
-            history,
             options: verify_options,
+            ..
         } = self.verifier;
+        let history = &self.history_before(base)?;
         let config = self.verifier.config_of(base)?;
         let name = String::from_utf8_lossy(self.tag.name).into_owned();
         let (history_before, settings) =

@@ -110,7 +110,7 @@ fn check_head(git: &git2::Repository, plan: &Plan) -> Result<()> {
     let Some(branch) = &plan.branch else {
         return Err(Error::refused(
             "HEAD is detached",
-            "run `git switch BRANCH` first: a release adds a commit to a branch",
+            "run `git switch BRANCH` first: a release is made from a branch",
         ));
     };
     let head = git

@@ -1,6 +1,6 @@
 //! The journal of a release: everything that is needed to finish one that was interrupted.
 //!
-//! It is a commit on top of the release commit whose tree contains the raw tags: one reference to
+//! It is a commit on top of the tagged commit whose tree contains the raw tags: one reference to
 //! it keeps every object that the release needs alive, however many tags there are. The journal is
 //! read back raw, and only its content is trusted.
 
@@ -19,6 +19,9 @@ pub(super) const PENDING_REF: &str = "refs/tollgate/pending";
 
 /// The trailers of the journal that name the branch, the remote to push to, and the branch there.
 const BRANCH: &str = "Branch";
+/// The trailer of a release that has no commit of its own, and its value.
+const VIA: &str = "Via";
+const VIA_TAG: &str = "tag";
 const REMOTE: &str = "Remote";
 const REMOTE_BRANCH: &str = "Remote-branch";
 
@@ -29,11 +32,12 @@ pub(super) struct PendingRelease {
     pub(super) journal: git2::Oid,
     /// The tags, in the order of the plan. There is at least one.
     pub(super) tags: Vec<PendingTag>,
-    /// The release commit.
+    /// The tagged commit: the release commit, or the released commit itself if the release consists
+    /// of tags only.
     pub(super) commit: git2::Oid,
-    /// The parent of the release commit: the commit that is released.
+    /// The commit that is released: the parent of the release commit.
     pub(super) base: git2::Oid,
-    /// The branch to move, as `refs/heads/…`.
+    /// The branch of the release, as `refs/heads/…`; a release commit moves it.
     pub(super) branch: String,
     /// The target to push to.
     pub(super) push: Option<PushTarget>,
@@ -52,8 +56,10 @@ pub(super) struct PendingTag {
 
 /// The contents of a journal to write.
 pub(super) struct JournalInput<'a> {
-    /// The release commit.
+    /// The tagged commit.
     pub(super) commit: git2::Oid,
+    /// The commit that is released.
+    pub(super) base: git2::Oid,
     /// The tag objects.
     pub(super) tags: &'a [git2::Oid],
     /// The branch, as `refs/heads/…`.
@@ -83,6 +89,9 @@ impl PendingRelease {
             }
             let copies = git.find_tree(copies.write()?)?;
             let mut message = format!("Unfinished release\n\n{BRANCH}: {}\n", input.branch);
+            if input.commit == input.base {
+                message += &format!("{VIA}: {VIA_TAG}\n");
+            }
             if let Some(PushTarget { remote, branch }) = input.push {
                 message += &format!("{REMOTE}: {remote}\n{REMOTE_BRANCH}: {branch}\n");
             }
@@ -148,10 +157,13 @@ impl PendingRelease {
             .zip(named(REMOTE_BRANCH))
             .map(|(remote, branch)| PushTarget { remote, branch });
         let object_of_commit = read(to_oid(commit), ObjectType::Commit)?;
-        let released =
+        let tagged =
             RawCommit::parse(&object_of_commit).ok_or("its release commit is malformed")?;
-        let [base] = *released.parents else {
-            return Err("its release commit does not have exactly one parent".into());
+        let base = match (named(VIA).as_deref(), &tagged.parents[..]) {
+            (None, [base]) => *base,
+            (None, _) => return Err("its release commit does not have exactly one parent".into()),
+            (Some(VIA_TAG), _) => commit,
+            (Some(other), _) => return Err(format!("it is of an unknown kind, `{other}`")),
         };
         let copies = tree(&object).ok_or("it has no tree")?;
         let mut tags = Vec::new();
@@ -161,7 +173,7 @@ impl PendingRelease {
             let data = read(copy, ObjectType::Blob)?;
             let tag = RawTag::parse(&data)
                 .filter(|tag| tag.target_type == b"commit" && tag.target == commit);
-            let tag = tag.ok_or_else(|| format!("`{copy}` is not a tag of its release commit"))?;
+            let tag = tag.ok_or_else(|| format!("`{copy}` is not a tag of its commit"))?;
             let id = git2::Oid::hash_object(ObjectType::Tag, &data)
                 .map_err(|_| "a tag cannot be hashed".to_owned())?;
             tags.push(PendingTag {
@@ -181,6 +193,12 @@ impl PendingRelease {
             branch,
             push,
         })
+    }
+
+    /// Whether the release has a commit of its own, which moves the branch and changes files;
+    /// otherwise, it consists of tags only.
+    pub(super) fn has_commit(&self) -> bool {
+        self.commit != self.base
     }
 
     /// The names of the tags.

@@ -93,10 +93,14 @@ fn added(
     pending: &PendingRelease,
 ) -> std::result::Result<Vec<Oid>, git2::Error> {
     let journal = git.find_commit(pending.journal)?.tree()?;
-    let root = git.find_commit(pending.commit)?.tree()?;
-    let mut added = vec![pending.commit, pending.journal, journal.id(), root.id()];
+    let mut added = vec![pending.journal, journal.id()];
     added.extend(pending.tags.iter().map(|tag| tag.id));
     added.extend(journal.iter().map(|copy| copy.id()));
+    if !pending.has_commit() {
+        return Ok(added);
+    }
+    let root = git.find_commit(pending.commit)?.tree()?;
+    added.extend([pending.commit, root.id()]);
     let written = plan.path_changes().into_iter();
     // A file is renamed within its folder, so the tree of the folder is among those of the new path.
     for change in written.filter(|change| change.after.is_some()) {

@@ -59,7 +59,7 @@ pub fn apply(
     let pending = objects::write(&session.git, plan)?;
     loose::ensure_loose(&session, plan, &pending)?;
     session.progress.report(Event::ObjectsWritten(
-        from_oid(pending.commit),
+        pending.has_commit().then(|| from_oid(pending.commit)),
         &pending.tag_names(),
     ));
     let locks = references::locks(&session, &pending);
@@ -266,9 +266,11 @@ impl<'o> Session<'o> {
 
     fn roll_forward(&mut self, pending: &PendingRelease) -> Result<Released> {
         self.check_cancelled()?;
-        references::move_branch(self, pending)?;
-        self.progress.report(Event::BranchMoved(&pending.branch));
-        self.check_cancelled()?;
+        if pending.has_commit() {
+            references::move_branch(self, pending)?;
+            self.progress.report(Event::BranchMoved(&pending.branch));
+            self.check_cancelled()?;
+        }
         references::create_tags(self, pending)?;
         self.progress
             .report(Event::TagsCreated(&pending.tag_names()));

@@ -21,24 +21,19 @@ pub(super) fn check(git: &git2::Repository, plan: &Plan) -> Result<()> {
 }
 
 /// Writes blobs, tree, commit, tags and journal, signed if Git's settings require it, and returns
-/// the release as it is read back.
+/// the release as it is read back. A release without a commit of its own has no blobs and no tree.
 pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<PendingRelease> {
+    let identity = Identity::read(git, plan)?;
+    let base = to_oid(plan.base);
+    let commit = match &plan.commit_message {
+        Some(message) => write_release_commit(git, plan, message, &identity)?,
+        None => base,
+    };
     let Identity {
-        author,
         committer,
         signatures,
-    } = Identity::read(git, plan)?;
-    let base = git
-        .find_commit(to_oid(plan.base))
-        .map_err(failed("the base commit cannot be read"))?;
-    let tree = write_tree(git, &base, &plan.path_changes())?;
-    let tree = git
-        .find_tree(tree)
-        .map_err(failed("the tree cannot be read back"))?;
-    let commit =
-        git.commit_create_buffer(&author, &committer, &plan.commit_message, &tree, &[&base]);
-    let commit = commit.map_err(failed("the release commit cannot be written"))?;
-    let commit = write_commit(git, &commit, &signatures)?;
+        ..
+    } = identity;
     let write_tag = |tag: &PlannedTag| write_tag(git, tag, commit, &committer, &signatures);
     let tags = plan
         .tags
@@ -48,6 +43,7 @@ pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<PendingReleas
     let branch = plan.branch.as_deref().unwrap_or_default();
     let written = JournalInput {
         commit,
+        base,
         tags: &tags,
         branch,
         push: plan.push.as_ref().map(|push| &push.target),
@@ -57,6 +53,29 @@ pub(super) fn write(git: &git2::Repository, plan: &Plan) -> Result<PendingReleas
     verify(git, plan, &pending)?;
     verify_signatures(git, &pending, &signatures)?;
     Ok(pending)
+}
+
+fn write_release_commit(
+    git: &git2::Repository,
+    plan: &Plan,
+    message: &str,
+    identity: &Identity,
+) -> Result<git2::Oid> {
+    let Identity {
+        author,
+        committer,
+        signatures,
+    } = identity;
+    let base = git
+        .find_commit(to_oid(plan.base))
+        .map_err(failed("the base commit cannot be read"))?;
+    let tree = write_tree(git, &base, &plan.path_changes())?;
+    let tree = git
+        .find_tree(tree)
+        .map_err(failed("the tree cannot be read back"))?;
+    let commit = git.commit_create_buffer(author, committer, message, &tree, &[&base]);
+    let commit = commit.map_err(failed("the release commit cannot be written"))?;
+    write_commit(git, &commit, signatures)
 }
 
 /// The person who makes a release, and what is signed.
@@ -174,7 +193,9 @@ fn verify_signatures(
     pending: &PendingRelease,
     signatures: &ReleaseSignatures,
 ) -> Result<()> {
-    signatures.check_commit(&read_commit(git, from_oid(pending.commit))?)?;
+    if pending.has_commit() {
+        signatures.check_commit(&read_commit(git, from_oid(pending.commit))?)?;
+    }
     pending.tags.iter().try_for_each(|tag| {
         signatures.check_tag(&raw_tag(git, from_oid(tag.id))?.unwrap_or_default())
     })
@@ -217,6 +238,9 @@ fn verify(git: &git2::Repository, plan: &Plan, pending: &PendingRelease) -> Resu
     };
     if pending.base != to_oid(plan.base) {
         return Err(wrong(format!("the parent is `{}`", pending.base)));
+    }
+    if pending.has_commit() != plan.commit_message.is_some() {
+        return Err(wrong(format!("the tags are on `{}`", pending.commit)));
     }
     if !pending
         .tag_names()

@@ -137,10 +137,7 @@ pub(super) fn is_public(
         .iter()
         .zip(&state.tags)
         .any(|(tag, remote_id)| *remote_id == Some(tag.id));
-    Ok(has_tag
-        || state
-            .branch
-            .map_or(Ok(false), |tip| remote.contains(session, pending, tip))?)
+    Ok(has_tag || remote.has_commit(session, pending, &state)?)
 }
 
 /// The references of a remote that have the names of a release.
@@ -233,18 +230,15 @@ impl Remote<'_> {
         let name = &self.target.remote;
         let tags = || pending.tags.iter().zip(&state.tags);
         let has_tag = tags().any(|(tag, remote_id)| *remote_id == Some(tag.id));
-        let has_commit = match state.branch {
-            _ if has_tag => true,
-            Some(tip) => self
-                .contains(session, pending, tip)
-                .map_err(PublishError::Unknown)?,
-            None => false,
-        };
+        let has_part = has_tag
+            || self
+                .has_commit(session, pending, state)
+                .map_err(PublishError::Unknown)?;
         if let Some((tag, _)) =
             tags().find(|(tag, remote_id)| remote_id.is_some_and(|remote_id| remote_id != tag.id))
         {
             let message = format!("`{name}` has a different tag `{}`", tag.name);
-            return Err(if has_commit {
+            return Err(if has_part {
                 let tag = tag.reference();
                 let command = shell_command!("git push --delete {name} {tag}", name, tag);
                 let help = format!(
@@ -262,10 +256,10 @@ impl Remote<'_> {
             });
         }
         let is_complete = tags().all(|(tag, remote_id)| *remote_id == Some(tag.id))
-            && state.branch != Some(pending.base);
+            && (!pending.has_commit() || state.branch != Some(pending.base));
         match state.branch {
             _ if is_complete => Ok(PushState::Public),
-            _ if has_commit => Ok(PushState::Incomplete),
+            _ if has_part => Ok(PushState::Incomplete),
             Some(tip) if tip == pending.base => Ok(PushState::Incomplete),
             Some(tip) => Err(PublishError::NotPublished(Error::refused(
                 format!(
@@ -281,6 +275,19 @@ impl Remote<'_> {
                 ),
                 "nothing was published and nothing changed locally",
             ))),
+        }
+    }
+
+    /// Whether the remote's branch contains the release commit; `false` if there is none.
+    fn has_commit(
+        &self,
+        session: &Session<'_>,
+        pending: &PendingRelease,
+        state: &RemoteState,
+    ) -> Result<bool> {
+        match state.branch {
+            Some(tip) if pending.has_commit() => self.contains(session, pending, tip),
+            _ => Ok(false),
         }
     }
 
@@ -313,6 +320,9 @@ impl Remote<'_> {
     }
 
     /// Pushes the missing references, and the existing ones unchanged.
+    ///
+    /// Without a release commit, the branch is one of those that stay unchanged: Git sends nothing
+    /// for it, but its lease makes the push fail if the branch has moved.
     fn push(
         &self,
         session: &mut Session<'_>,

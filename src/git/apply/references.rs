@@ -42,17 +42,17 @@ pub(super) fn locks(session: &Session<'_>, pending: &PendingRelease) -> Vec<GitL
         path: session.common.join(format!("{name}.lock")),
         line: id.to_string(),
     };
-    let mut locks = vec![
-        lock(PENDING_REF, pending.journal),
-        lock(&pending.branch, pending.commit),
-    ];
+    let mut locks = vec![lock(PENDING_REF, pending.journal)];
     locks.extend(
         pending
             .tags
             .iter()
             .map(|tag| lock(&tag.reference(), tag.id)),
     );
-    locks.extend(session.index_lock());
+    if pending.has_commit() {
+        locks.push(lock(&pending.branch, pending.commit));
+        locks.extend(session.index_lock());
+    }
     locks
 }
 
@@ -103,7 +103,7 @@ fn retry_while_locked(
 }
 
 /// Checks that branch and tags still have their values from before the release, or already those
-/// after it.
+/// after it. A release without a commit of its own does not depend on the branch.
 ///
 /// # Errors
 ///
@@ -114,17 +114,8 @@ pub(super) fn check_unmoved(
     pending: &PendingRelease,
     remedy: &str,
 ) -> Result<()> {
-    let name = &pending.branch;
-    let tip = session
-        .git
-        .refname_to_id(name)
-        .map_err(|error| explain(session, name, error))?;
-    if tip != pending.base && !contains_commit(&session.git, tip, pending.commit)? {
-        let message = format!(
-            "`{name}` has moved to `{tip}` since the release of {} started",
-            pending.quoted_tags()
-        );
-        return Err(Error::refused(message, remedy));
+    if pending.has_commit() {
+        check_unmoved_branch(session, pending, remedy)?;
     }
     for tag in &pending.tags {
         if let Some(id) = lookup(&session.git, &tag.reference())?.filter(|id| *id != tag.id) {
@@ -141,6 +132,26 @@ pub(super) fn check_unmoved(
         }
     }
     Ok(())
+}
+
+fn check_unmoved_branch(
+    session: &Session<'_>,
+    pending: &PendingRelease,
+    remedy: &str,
+) -> Result<()> {
+    let name = &pending.branch;
+    let tip = session
+        .git
+        .refname_to_id(name)
+        .map_err(|error| explain(session, name, error))?;
+    if tip == pending.base || contains_commit(&session.git, tip, pending.commit)? {
+        return Ok(());
+    }
+    let message = format!(
+        "`{name}` has moved to `{tip}` since the release of {} started",
+        pending.quoted_tags()
+    );
+    Err(Error::refused(message, remedy))
 }
 
 /// Step 8: moves the branch from the base to the release commit; does nothing if the branch
@@ -215,12 +226,15 @@ fn lookup(git: &git2::Repository, name: &str) -> Result<Option<git2::Oid>> {
     }
 }
 
-/// Whether the branch or a tag shows the release already.
+/// Whether a tag shows the release already, or the branch if it has a commit of its own.
 pub(super) fn is_visible(git: &git2::Repository, pending: &PendingRelease) -> Result<bool> {
     for tag in &pending.tags {
         if lookup(git, &tag.reference())? == Some(tag.id) {
             return Ok(true);
         }
+    }
+    if !pending.has_commit() {
+        return Ok(false);
     }
     lookup(git, &pending.branch)?.map_or(Ok(false), |tip| contains_commit(git, tip, pending.commit))
 }

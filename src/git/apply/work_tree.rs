@@ -23,12 +23,15 @@ pub(super) const CHECKOUT: &str = "checkout";
 
 /// Updates the work tree and returns the paths that were skipped, sorted.
 ///
-/// Returns `None` without a change in a bare repository, or if HEAD is no longer the release
-/// commit: the work tree then belongs to another commit.
+/// Returns `None` without a change if the release has no commit of its own, in a bare repository,
+/// or if HEAD is no longer the release commit: the work tree then belongs to another commit.
 pub(super) fn update(
     session: &Session<'_>,
     pending: &PendingRelease,
 ) -> Result<Option<Vec<String>>> {
+    if !pending.has_commit() {
+        return Ok(None);
+    }
     let Some(tree) = git::work_tree(&session.git)? else {
         return Ok(None);
     };

@@ -8,17 +8,21 @@ test "$(git for-each-ref --format='%(tag)' "refs/tags/$tag")" = "$tag"
 body() { git for-each-ref --format='%(contents:body)' "refs/tags/$tag"; }
 trailer() { body | awk -v RS= 'END { print }' | sed -n "s/^$1: //p"; }
 
+#: released
+released=$tag^
+test "$(trailer Via)" != tag || released=$tag
+
 #: one commit
-test "$(git rev-list --parents -1 "$tag" | wc -w)" -eq 2
+test "$released" = "$tag" || test "$(git rev-list --parents -1 "$tag" | wc -w)" -eq 2
 
 #: commits
 base=$(trailer Base | cut -d' ' -f1)
 test -z "$base" || test "$(trailer Base)" = "$base $(git rev-parse "refs/tags/$base^{commit}")"
-range=${base:+refs/tags/$base..}refs/tags/$tag^
+range=${base:+refs/tags/$base..}refs/tags/$released
 test "$(trailer Commits)" = "sha256:$(git rev-list "$range" | sort | sha256sum | cut -d' ' -f1)"
 
 #: configuration
-test "$(trailer Configuration)" = "sha256:$(git show "$tag^:$configuration" | sha256sum | cut -d' ' -f1)"
+test "$(trailer Configuration)" = "sha256:$(git show "$released:$configuration" | sha256sum | cut -d' ' -f1)"
 
 #: digest
 cat > "$work/ticket.py" <<'PYTHON'
@@ -90,7 +94,7 @@ check_approval() { # number of the approval, address of the person
 }
 
 #: signers
-git show "$tag^:$signers" > "$work/allowed_signers"
+git show "$released:$signers" > "$work/allowed_signers"
 
 #: signature
 TZ=UTC git -c gpg.ssh.allowedSignersFile="$work/allowed_signers" verify-tag "$tag"

@@ -30,10 +30,16 @@ impl AuditedRelease {
 
     /// The commits that were released: without the release commit, if there is one.
     pub(super) fn released_commits(&self) -> Vec<Id> {
-        let has_release_commit = self.record.metadata.is_some();
+        let has_release_commit = self.has_release_commit();
         let ids = self.facts.commits.iter().map(|commit| commit.commit.id);
         ids.filter(|id| !has_release_commit || *id != self.facts.tip)
             .collect()
+    }
+
+    /// Whether the tag is on a commit that was made only for the release, as it records.
+    fn has_release_commit(&self) -> bool {
+        let metadata = self.record.metadata.as_ref();
+        metadata.is_some_and(TagMetadata::has_commit)
     }
 
     /// The commits that change the product and cite a ticket.
@@ -158,7 +164,7 @@ impl RowWriter<'_> {
 
     fn commit(&self, commit: &ReportedCommit) -> CommitRow {
         let is_tip = commit.commit.id == self.release.facts.tip;
-        let is_release_commit = is_tip && self.release.record.metadata.is_some();
+        let is_release_commit = is_tip && self.release.has_release_commit();
         let role = match commit.role {
             _ if is_release_commit => "release",
             CommitRole::Release => "release",

@@ -139,7 +139,8 @@ impl Script {
         self.text.push_str(block("trailers"));
         self.text.push_str(block("digest"));
         self.text.push_str(block("ticket"));
-        self.function("check_tag() {", &[block("name"), block("one commit")]);
+        let of_tag = [block("name"), block("released"), block("one commit")];
+        self.function("check_tag() {", &of_tag);
         let count = "test \"$(git rev-list --count \"$range\")\" -eq \"$1\"\n";
         self.function("check_commits() { # how many", &[block("commits"), count]);
         let pinned = "test \"$(trailer Configuration)\" = \"$1\"\n";
@@ -160,11 +161,14 @@ impl Script {
         self.line(&format!("tag={}", shell_word(tag)));
         let row = &rows.release;
         match &record.metadata {
-            None => self.line(&format!(
-                "check_range {} {}",
-                shell_word(&range(release)),
-                row.commits_digest
-            )),
+            None => {
+                self.line("released=$tag^");
+                self.line(&format!(
+                    "check_range {} {}",
+                    shell_word(&range(release)),
+                    row.commits_digest
+                ));
+            }
             Some(metadata) => {
                 self.line("check_tag");
                 if release.package.is_none() {
@@ -314,7 +318,7 @@ struct PlanAt<'a> {
 /// The commit that was released, for a shell.
 pub(super) fn at(release: &AuditedRelease) -> String {
     match release.record.metadata {
-        Some(_) => "\"$tag^\"".to_owned(),
+        Some(_) => "\"$released\"".to_owned(),
         None => "\"refs/tags/$tag\"".to_owned(),
     }
 }

@@ -19,7 +19,7 @@ fn check(found: &ReleaseContext) -> Vec<Finding> {
     let finding = match &found.branch {
         None => finding
             .message("HEAD is detached")
-            .help("run `git switch BRANCH` first; a release commits to a branch"),
+            .help("run `git switch BRANCH` first; a release is made from a branch"),
         Some(branch) if is_allowed(branch, &found.branches) => return Vec::new(),
         Some(branch) => finding
             .message(format!(
