@@ -36,6 +36,8 @@ pub(super) struct ProgramOutput {
     pub(super) code: Option<i32>,
     /// Its standard output.
     pub(super) output: String,
+    /// The lines of its standard error, fit for a terminal.
+    pub(super) messages: String,
 }
 
 impl Program {
@@ -117,6 +119,7 @@ impl Program {
     ) -> Result<ProgramOutput> {
         let mut streamed = Streamed {
             output: Vec::new(),
+            messages: String::new(),
             on_line,
         };
         let completion = Process::new(self.command(arguments))
@@ -129,6 +132,7 @@ impl Program {
                 Completion::TimedOut | Completion::Stopped => None,
             },
             output: String::from_utf8_lossy(&streamed.output).into_owned(),
+            messages: streamed.messages,
         })
     }
 
@@ -182,6 +186,7 @@ fn is_program(path: &Path) -> bool {
 /// Collects git's standard output, and passes on its standard error.
 struct Streamed<'a> {
     output: Vec<u8>,
+    messages: String,
     on_line: &'a mut dyn FnMut(&str),
 }
 
@@ -197,6 +202,10 @@ impl Observer for Streamed<'_> {
                 let line = shown_line(line);
                 if !line.trim().is_empty() {
                     (self.on_line)(&line);
+                }
+                if self.messages.len() < MAX_OUTPUT_BYTES {
+                    self.messages.push_str(&line);
+                    self.messages.push('\n');
                 }
             }
         }

@@ -121,6 +121,20 @@ fn tag_is_pushed_past_a_protected_branch() {
 }
 
 #[test]
+fn protected_branch_is_reported_with_the_way_out() {
+    let (sandbox, base) = published();
+    hook(&sandbox, "../remote.git/hooks/update", PROTECTED);
+    let (code, _, told) = run(&sandbox, &["--execute", "--push"]);
+    assert_eq!(code, 2, "{told}");
+    assert_contains(
+        &told,
+        "error: `origin` rejected the release commit: the branch `main` is protected\n",
+    );
+    assert_contains(&told, "set `release.via = \"tag\"`");
+    assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), base);
+}
+
+#[test]
 fn tag_that_was_not_pushed_is_reported() {
     let (sandbox, base) = published_tag_only();
     release(&sandbox, &[]);

@@ -18,6 +18,7 @@ mod journal;
 mod lock;
 mod loose;
 mod objects;
+mod protection;
 mod publish;
 mod references;
 mod work_tree;

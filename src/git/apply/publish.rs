@@ -7,6 +7,7 @@
 use git2::{ErrorCode, Oid};
 
 use super::journal::PendingRelease;
+use super::protection::is_protected;
 use super::{Session, failed, references};
 use crate::error::{Error, Result};
 use crate::git::history::to_oid;
@@ -405,11 +406,7 @@ impl Remote<'_> {
         // the remote.
         let is_refusal = output.code == Some(1) && !output.output.contains("[remote failure]");
         if is_untouched && is_refusal && attempt == Attempt::First {
-            return PublishError::NotPublished(Error::refused(
-                message,
-                "nothing was published and nothing changed locally\nif the branch is protected, allow this user to \
-                 push to it; otherwise follow the remote's message\nthen release again",
-            ));
+            return PublishError::NotPublished(self.rejection(pending, message, output));
         }
         // The remote may still be processing what it received.
         let public = if is_untouched {
@@ -418,6 +415,40 @@ impl Remote<'_> {
             "part of the release is public".to_owned()
         };
         PublishError::Unknown(Error::refused(message, public))
+    }
+
+    /// The error for a push that the remote has rejected and that left nothing behind.
+    fn rejection(
+        &self,
+        pending: &PendingRelease,
+        message: String,
+        output: &ProgramOutput,
+    ) -> Error {
+        const UNCHANGED: &str = "nothing was published and nothing changed locally";
+        let branch = short_branch(&self.target.branch);
+        // Git repeats only some reasons in its own output; the others are messages of the remote.
+        let printed = format!("{}\n{}", output.messages, output.output);
+        if pending.has_commit() && is_protected(&printed, &self.target.branch) {
+            let remote = &self.target.remote;
+            let message = format!(
+                "`{remote}` rejected the release commit: the branch `{branch}` is protected"
+            );
+            let help = format!(
+                "{UNCHANGED}\nto release without a commit on `{branch}`, set `release.via = \"tag\"` in the configuration; to keep the commit, allow this user to push to `{branch}`"
+            );
+            return Error::refused(message, help);
+        }
+        let hint = if pending.has_commit() {
+            "if the branch is protected, allow this user to push to it"
+        } else {
+            "if the tags are protected, allow this user to create them"
+        };
+        Error::refused(
+            message,
+            format!(
+                "{UNCHANGED}\n{hint}; otherwise follow the remote's message\nthen release again"
+            ),
+        )
     }
 
     /// The same failure of a push that was interrupted; a clear rejection stays a rejection.
