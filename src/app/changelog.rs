@@ -4,12 +4,14 @@ use std::io;
 use std::path::Path;
 
 use crate::changelog::{self, Links, Notes, People, Template, web_address};
-use crate::commit::Mailmap;
-use crate::config::{ChangelogSettings, Config, Package};
+use crate::commit::{Mailmap, Message, RawCommit, UncountedLine, uncounted_lines};
+use crate::config::{ChangelogSettings, Config, Package, SquashBodies};
 use crate::error::{Error, Result};
 use crate::files::{self, read_text};
 use crate::git::Repository;
-use crate::history::{History, Recent, ReleaseQuery, ReleaseReader, Releases, Scope};
+use crate::history::{
+    ClassifiedCommit, History, Reason, Recent, ReleaseQuery, ReleaseReader, Releases, Scope,
+};
 use crate::repo_path::RepoPath;
 use crate::source::Source;
 use crate::workspace::paths;
@@ -51,13 +53,18 @@ impl NotesQuery<'_> {
             prereleases: self.settings.prereleases,
         };
         let recent = self.recent.filter(|_| self.mailmap.is_none());
-        let releases = match recent {
+        let mut releases = match recent {
             Some(recent) => query.recent(reader, recent)?,
             None => Releases {
                 list: query.read(reader, self.scope)?,
                 previous: self.previous_tag,
             },
         };
+        if self.config.squash_bodies == SquashBodies::Entries {
+            for release in &mut releases.list {
+                read_squashed_headers(&mut release.commits, reader)?;
+            }
+        }
         // Contributors before the scope are not new in it.
         let before = self.scope.exclude.map(|tip| Scope {
             tip: Some(tip),
@@ -78,6 +85,39 @@ impl NotesQuery<'_> {
             people.as_ref(),
         ))
     }
+}
+
+/// Finds the headers in the bodies of commits that become entries: each once, and not that of the
+/// commit itself.
+fn read_squashed_headers<H: History>(
+    commits: &mut [ClassifiedCommit],
+    reader: &ReleaseReader<'_, H>,
+) -> Result<()> {
+    for classified in commits {
+        let is_read = matches!(
+            classified.reason,
+            Reason::Type | Reason::Breaking | Reason::Unconventional
+        );
+        if !is_read {
+            continue;
+        }
+        let id = classified.commit.id;
+        let object = reader.history().commit(id)?;
+        let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::not_a_commit(id))?;
+        let message = Message::decode(raw.message, raw.encoding);
+        let mut headers: Vec<String> = Vec::new();
+        for line in uncounted_lines(&message) {
+            let UncountedLine::Header(header) = line else {
+                continue;
+            };
+            let is_own = message.header().starts_with(&header);
+            if !is_own && !headers.contains(&header) {
+                headers.push(header);
+            }
+        }
+        classified.set_squashed_headers(headers);
+    }
+    Ok(())
 }
 
 /// The URL of a repository's pages: from the settings, or derived from its remote. `None`: unknown,

@@ -225,15 +225,23 @@ impl<'a> Titles<'a> {
             .map(|judged| judged.commit.id)
             .collect();
         for judged in release.commits {
-            if let Some(at) = self
-                .section_index(&judged)
-                .filter(|_| !is_own(&judged.commit))
-            {
+            if is_own(&judged.commit) {
+                continue;
+            }
+            let squashed = judged.squashed_headers().iter().map(|header| {
+                let commit = judged.commit.reworded(header);
+                ClassifiedCommit::new(commit, judged.bump, judged.reason)
+            });
+            let squashed: Vec<ClassifiedCommit> = squashed.collect();
+            for one in std::iter::once(judged).chain(squashed) {
+                let Some(at) = self.section_index(&one) else {
+                    continue;
+                };
                 let authors = register
                     .as_mut()
-                    .map(|register| register.authors(&judged))
+                    .map(|register| register.authors(&one))
                     .unwrap_or_default();
-                sections[at].entries.push(entry(judged.commit, authors));
+                sections[at].entries.push(entry(one.commit, authors));
             }
         }
         sections

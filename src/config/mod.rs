@@ -42,6 +42,7 @@ use regex::Regex;
 pub(crate) use approvals::{ApprovalPolicy, EmergencyApproval, Evidence, Quorum, Roles};
 pub use changelog::{BreakingPlace, ChangelogSettings, ChangelogStyle, Forge, Prereleases, Scopes};
 pub(crate) use commit_overrides::{CommitOverride, OverrideEffect};
+pub(crate) use commits::SquashBodies;
 pub(crate) use freeze::{Activity, Freeze, FreezeMode, FrozenTime, WeekTime};
 pub(crate) use globs::{GlobsBelow, PathGlobs};
 pub(crate) use key_spans::{KeySpans, SettingLocation};
@@ -120,6 +121,8 @@ pub struct Config {
     pub(crate) branches: Vec<String>,
     /// The scopes that commits can use; empty: any.
     pub(crate) scopes: Vec<String>,
+    /// What becomes of headers in the body of a squash.
+    pub(crate) squash_bodies: SquashBodies,
     /// How the forge merges a branch.
     pub(crate) merge: MergeSettings,
     /// The packages with their own versions; empty: the repository has one version.
@@ -202,6 +205,7 @@ impl Default for Config {
             version: VersionSettings::default(),
             branches: Vec::new(),
             scopes: Vec::new(),
+            squash_bodies: SquashBodies::Ignored,
             merge: MergeSettings::default(),
             packages: Vec::new(),
             changelog: ChangelogSettings::default(),

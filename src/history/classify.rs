@@ -37,6 +37,8 @@ struct Extras {
     override_: Option<CommitOverride>,
     /// The packages whose paths it touches.
     packages: Vec<Arc<str>>,
+    /// The headers in its body that become entries of the changelog.
+    squashed_headers: Vec<String>,
 }
 
 /// Why a commit has its bump.
@@ -116,6 +118,21 @@ impl ClassifiedCommit {
     #[must_use]
     pub(crate) fn packages(&self) -> &[Arc<str>] {
         self.extras.as_ref().map_or(&[], |extras| &extras.packages)
+    }
+
+    /// The headers in its body that become entries of the changelog.
+    #[must_use]
+    pub(crate) fn squashed_headers(&self) -> &[String] {
+        self.extras
+            .as_ref()
+            .map_or(&[], |extras| &extras.squashed_headers)
+    }
+
+    /// Sets the headers in its body that become entries of the changelog.
+    pub(crate) fn set_squashed_headers(&mut self, headers: Vec<String>) {
+        if !headers.is_empty() {
+            self.extras.get_or_insert_default().squashed_headers = headers;
+        }
     }
 
     /// Sets the packages that the commit belongs to.
@@ -251,7 +268,7 @@ fn classified(
         Box::new(Extras {
             counterparts,
             override_: effective.override_.cloned(),
-            packages: Vec::new(),
+            ..Extras::default()
         })
     });
     ClassifiedCommit {

@@ -109,6 +109,11 @@ pub(crate) struct ReleaseReader<'h, H> {
 }
 
 impl<'h, H: History> ReleaseReader<'h, H> {
+    /// The history that it reads.
+    pub(crate) const fn history(&self) -> &'h H {
+        self.history
+    }
+
     /// Reads from a history; `packages` are those whose releases will be read.
     ///
     /// # Errors
