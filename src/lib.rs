@@ -171,7 +171,6 @@ pub mod finding;
 pub mod format;
 pub mod git;
 pub mod history;
-mod merge;
 mod parallel;
 mod process;
 pub mod release;
@@ -193,6 +192,8 @@ pub mod branch;
 pub mod cli;
 #[doc(hidden)]
 pub mod document;
+#[doc(hidden)]
+pub mod merge;
 #[doc(hidden)]
 pub mod release_file;
 #[doc(hidden)]

@@ -67,6 +67,7 @@ pub(super) fn add_gitlab_variables(
     request.project = variable("CI_MERGE_REQUEST_PROJECT_PATH");
     let number = variable("CI_MERGE_REQUEST_IID").and_then(|number| number.parse().ok());
     request.number = request.number.or(number);
+    request.remove_draft_mark();
 }
 
 #[cfg(test)]

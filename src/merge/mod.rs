@@ -13,7 +13,7 @@ use crate::commit::{Commit, Id, RawCommit, RawPerson};
 use crate::config::{MergeMethod, MergeSettings, SquashBody};
 use crate::error::{Error, Result};
 
-pub(crate) use prediction::{MergePrediction, PredictedUnit};
+pub use prediction::{MergePrediction, PredictedUnit};
 
 /// The longest title in bytes; GitHub allows 256 characters and GitLab 255.
 const MAX_TITLE_BYTES: usize = 4 << 10;
@@ -53,12 +53,13 @@ pub(crate) struct SquashedCommit {
 
 /// The message that the forge will write.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PredictedMessage {
+#[non_exhaustive]
+pub struct PredictedMessage {
     /// Its text. A variable whose value isn't known stays as it is.
-    pub(crate) text: String,
+    pub text: String,
     /// What the forge knows and Tollgate doesn't, if the type, the trailers, or another part of the
     /// message that counts depends on it.
-    pub(crate) depends_on: Vec<String>,
+    pub depends_on: Vec<String>,
 }
 
 /// What one of several possible messages rests on, and its text.
@@ -99,6 +100,20 @@ impl PullRequest {
             project: None,
             is_by_bot: false,
         })
+    }
+
+    /// Removes the mark of a draft from the title: GitLab merges no draft.
+    pub(crate) fn remove_draft_mark(&mut self) {
+        for mark in ["draft:", "[draft]", "(draft)"] {
+            let Some((start, rest)) = self.title.split_at_checked(mark.len()) else {
+                continue;
+            };
+            let rest = rest.trim_start();
+            if start.eq_ignore_ascii_case(mark) && !rest.is_empty() {
+                self.title = rest.to_owned();
+                return;
+            }
+        }
     }
 }
 

@@ -14,15 +14,16 @@ use crate::version::Bump;
 /// IDs of commits that the forge is going to make are provisional: they are for comparing, and
 /// never for a person.
 #[derive(Debug)]
-pub(crate) struct MergePrediction {
+#[non_exhaustive]
+pub struct MergePrediction {
     /// How the forge merges.
-    pub(crate) method: MergeMethod,
+    pub method: MergeMethod,
     /// Whether it merges in no other way. If not, the commits of the branch are checked, and this
     /// is only what would follow from a squash.
-    pub(crate) is_certain: bool,
+    pub is_certain: bool,
     /// The message of the commit that the forge makes, if it counts: that of a squash, or of a merge
     /// commit if only first parents are followed.
-    pub(crate) message: Option<PredictedMessage>,
+    pub message: Option<PredictedMessage>,
     /// The bump of the commit with this message by itself.
     pub(crate) message_bump: Bump,
     /// The headers in the text of a squash, which do not count for the version.
@@ -32,16 +33,17 @@ pub(crate) struct MergePrediction {
     /// Whether branch and base conflict, so that a person has to change the branch first.
     pub(crate) has_conflict: bool,
     /// What can be released then; an error in words if it cannot be computed.
-    pub(crate) units: Result<Vec<PredictedUnit>, String>,
+    pub units: Result<Vec<PredictedUnit>, String>,
 }
 
 /// What can be released of a unit after the merge.
 #[derive(Debug)]
-pub(crate) struct PredictedUnit {
+#[non_exhaustive]
+pub struct PredictedUnit {
     /// Its next version, with everything that is unreleased.
-    pub(crate) unit: Unit,
+    pub unit: Unit,
     /// Its unreleased changes; `None` if there are none.
-    pub(crate) notes: Option<Notes>,
+    pub notes: Option<Notes>,
 }
 
 impl MergePrediction {
