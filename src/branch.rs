@@ -28,6 +28,9 @@ pub struct Branch {
     /// The squash that the forge makes, or may make, of the branch; `None`: it makes none, or the
     /// title of the pull request is not known.
     pub(crate) squash: Option<Squash>,
+    /// Whether each commit needs a ticket of its own: a rebase forgets which commits belonged to a
+    /// branch.
+    pub(crate) lands_separately: bool,
     /// The paths that differ from the merge base, sorted.
     pub paths: Vec<String>,
     /// The changed paths that are or were a link or a submodule, which may lead to files that a
@@ -274,6 +277,7 @@ impl Branch {
             head: tip,
             commits: Vec::new(),
             squash: None,
+            lands_separately: false,
             paths: Vec::new(),
             links: BTreeSet::new(),
             renamed: BTreeMap::new(),
@@ -309,6 +313,25 @@ impl Branch {
         let mut covering = self.introduced_or_named();
         covering.retain(|version| !self.released.contains_key(version.id()));
         covering
+    }
+
+    /// Whether a ticket covers a commit by itself: the commit names it, or brings it together with
+    /// another file.
+    pub(crate) fn covers_alone(&self, commit: &BranchCommit) -> bool {
+        let named = commit.classified.commit.tickets();
+        let is_ticket = |path: &String| {
+            let versions = self
+                .tickets
+                .iter()
+                .flat_map(|change| [&change.before, &change.after]);
+            versions.flatten().any(|version| version.path() == path)
+        };
+        let changes_code = commit.paths.iter().any(|path| !is_ticket(path));
+        let brings = |version: &ParsedTicket| {
+            changes_code && commit.paths.iter().any(|path| path == version.path())
+        };
+        let is_named = |version: &&ParsedTicket| named.iter().any(|id| id == version.id());
+        self.covering().iter().any(is_named) || self.introduced().into_iter().any(brings)
     }
 
     /// The tickets that would cover the branch if they had not been released, each with the tag of

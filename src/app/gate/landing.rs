@@ -186,6 +186,11 @@ impl<'a> Landing<'a> {
         self.config.merge.method == Some(MergeMethod::Squash)
     }
 
+    /// Whether the forge copies the commits.
+    pub(super) fn is_rebase(&self) -> bool {
+        self.method == MergeMethod::Rebase
+    }
+
     /// The squash of these commits, which changes these paths; `None` if the forge makes none.
     ///
     /// # Errors

@@ -120,7 +120,8 @@ pub struct GateResult {
     #[doc(hidden)]
     pub bypassed: Vec<Bypass>,
     /// What the base has after the merge; `None` without a pull request.
-    pub(crate) prediction: Option<MergePrediction>,
+    #[doc(hidden)]
+    pub prediction: Option<MergePrediction>,
     /// Notes on what the branch was checked with.
     pub remarks: Vec<String>,
     /// The configuration that the branch was checked with.
@@ -220,7 +221,11 @@ pub fn check_branch(
         records: &records,
     }
     .branch(commits, tickets, named, approved)?;
-    let branch = Branch { squash, ..branch };
+    let branch = Branch {
+        squash,
+        lands_separately: landing.as_ref().is_some_and(Landing::is_rebase),
+        ..branch
+    };
     let approvals = approvals.unwrap_or_default();
     let mut checked = texts.lint(&branch, &trees, &globs, &settings)?;
     checked.merge(messages);
@@ -348,6 +353,7 @@ impl BranchInputs<'_> {
             )?,
             approved,
             squash: None,
+            lands_separately: false,
             weakenings: weakenings(trees, config, paths, options.now),
             links: trees.links_among(paths, &globs_of_policies(&config.policies))?,
             renamed: trees.renamed_in_base.clone(),

@@ -27,11 +27,20 @@ fn check(branch: &Branch, _settings: &Settings) -> Vec<Finding> {
 
 /// The triggered policies of a branch that no ticket covers.
 pub(super) fn uncovered(branch: &Branch) -> impl Iterator<Item = TriggeredPolicy<'_>> {
-    let mut demands = if branch.covering().is_empty() {
+    let mut demands = if branch.covering().is_empty() || branch.lands_separately {
         triggered_policies(branch)
     } else {
         Vec::new()
     };
+    if branch.lands_separately {
+        for triggered in &mut demands {
+            triggered.items.retain(|item| {
+                !item
+                    .commit
+                    .is_some_and(|commit| branch.covers_alone(commit))
+            });
+        }
+    }
     // A released ticket still covers its own file, so that it can be closed.
     let spent = branch.released_tickets();
     let is_own = |path: &str| spent.iter().any(|(version, _)| version.path() == path);
@@ -79,6 +88,14 @@ fn why_not_covered(branch: &Branch, triggered: &TriggeredPolicy<'_>) -> (String,
         }
         Exception::Refused => "",
     };
+    if let Some(version) = branch.covering().first() {
+        let id = shorten(version.id());
+        return (
+            "this commit has none, and a rebase does not keep the commits of a branch together"
+                .to_owned(),
+            format!("add `Change: {id}` to the message of each commit that requires a ticket"),
+        );
+    }
     if let Some((version, tag)) = branch.released_tickets().first() {
         let help = "create a new ticket with `tollgate ticket new`; a released ticket does not cover later commits";
         return (
@@ -165,6 +182,29 @@ mod tests {
         assert_eq!(
             reported(&migration()),
             [("gate/missing-ticket", "a".repeat(40), expected.to_owned())]
+        );
+    }
+
+    #[test]
+    fn rebase_needs_a_ticket_for_each_commit() {
+        let commits = vec![
+            commit('a', "feat: a\n\nChange: a", &["migrations/7.sql"]),
+            commit('b', "feat: b", &["migrations/8.sql"]),
+        ];
+        let rebased = |lands_separately| Branch {
+            commits: commits.clone(),
+            paths: vec!["migrations/7.sql".into(), "migrations/8.sql".into()],
+            named: vec![ticket("state = \"proposed\"")],
+            lands_separately,
+            ..migration()
+        };
+        assert_eq!(reported(&rebased(false)), []);
+        let finding = findings(&rebased(true)).remove(0);
+        assert_eq!(finding.place, Place::Commit("b".repeat(40)));
+        assert_eq!(
+            finding.message,
+            "the policy `migrations` requires a ticket, but this commit has none, and a rebase does not keep the \
+             commits of a branch together"
         );
     }
 
