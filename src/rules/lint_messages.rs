@@ -89,9 +89,9 @@ pub(crate) struct SquashMessage<'a> {
     pub(crate) is_by_bot: bool,
 }
 
-/// The rules about the title of a pull request that are errors if a squash takes it, unless the
-/// configuration sets their levels: nobody can correct the version after the merge.
-const TITLE_RULES: [&str; 3] = [
+/// The rules that are errors for a squash by a person, unless the configuration sets their levels:
+/// its message decides about the version and cannot be corrected after the merge.
+const STRICT_RULES: [&str; 3] = [
     "commit/unparsed",
     "commit/unknown-type",
     "commit/ambiguous-breaking",
@@ -123,9 +123,8 @@ pub(crate) fn lint_squash(squash: &SquashMessage<'_>, settings: &Settings) -> Ch
     };
     let mut findings = lint(&message);
     for finding in &mut findings {
-        let is_about_title = finding.label.span.start <= message.header.span.end;
-        let is_strict = TITLE_RULES.contains(&finding.rule) && !settings.sets_level(finding.rule);
-        if is_strict && is_about_title && !squash.is_by_bot {
+        let is_strict = STRICT_RULES.contains(&finding.rule) && !settings.sets_level(finding.rule);
+        if is_strict && !squash.is_by_bot {
             finding.severity = Severity::Error;
         }
     }
@@ -274,4 +273,65 @@ fn lint(message: &MessageContext<'_>) -> Vec<Finding> {
             _ => message.settings.level_for_commits(rule),
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::rules::testing::settings_of;
+
+    /// The rules with findings about a squash with this message, each with its severity.
+    fn squash(message: &str, config: &str, is_by_bot: bool) -> Vec<(&'static str, Severity)> {
+        let config = Config::parse(Source::new("tollgate.toml", config)).unwrap();
+        let source = Source::new("<pull request>", message);
+        let message = SquashMessage {
+            source: &source,
+            tickets: None,
+            is_by_bot,
+        };
+        let checked = lint_squash(&message, &settings_of(&config));
+        let findings = checked.findings.iter();
+        findings
+            .map(|finding| (finding.rule, finding.severity))
+            .collect()
+    }
+
+    #[test]
+    fn title_of_a_squash_must_be_conventional() {
+        for (title, rule) in [
+            ("Add ports", "commit/unparsed"),
+            ("faet: add ports", "commit/unknown-type"),
+            (
+                "fix: a\n\nBreaking change: the key is gone",
+                "commit/ambiguous-breaking",
+            ),
+        ] {
+            assert_eq!(
+                squash(title, "", false),
+                [(rule, Severity::Error)],
+                "{title}"
+            );
+        }
+    }
+
+    #[test]
+    fn configured_level_of_a_title_counts() {
+        let config = "rules.\"commit/unparsed\" = \"warning\"";
+        let expected = [("commit/unparsed", Severity::Warning)];
+        assert_eq!(squash("Add ports", config, false), expected);
+        let off = "rules.\"commit/*\" = \"off\"";
+        assert_eq!(squash("Add ports", off, false), []);
+    }
+
+    #[test]
+    fn title_of_a_bot_is_only_a_warning() {
+        let expected = [("commit/unparsed", Severity::Warning)];
+        assert_eq!(squash("Bump serde", "", true), expected);
+    }
+
+    #[test]
+    fn description_that_denies_a_breaking_change_is_accepted() {
+        assert_eq!(squash("fix: a\n\nBreaking change: none", "", false), []);
+    }
 }
