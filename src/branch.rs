@@ -202,7 +202,12 @@ impl BranchCommit {
     /// Its name in a sentence.
     pub(crate) fn describe(&self) -> String {
         if self.is_predicted {
-            return "the squash".to_owned();
+            let made = if self.parents > 1 {
+                "merge commit"
+            } else {
+                "squash"
+            };
+            return format!("the {made}");
         }
         format!("commit {}", self.classified.commit.id.short())
     }

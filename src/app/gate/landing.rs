@@ -201,26 +201,48 @@ impl<'a> Landing<'a> {
         commits: &[BranchCommit],
         paths: &BTreeSet<String>,
     ) -> Result<Option<Squash>> {
-        let Some(message) = self
-            .message
-            .as_ref()
-            .filter(|_| self.method == MergeMethod::Squash)
-        else {
+        if self.method != MergeMethod::Squash {
             return Ok(None);
-        };
-        let classified = self.added()?.commits.into_iter().next();
-        Ok(classified.map(|classified| Squash {
-            commit: BranchCommit {
-                classified,
-                message: Source::new(PULL_REQUEST, message.text.clone()),
-                paths: paths.iter().cloned().collect(),
-                parents: 1,
-                is_predicted: true,
-            },
+        }
+        let made = self.made_commit(paths.iter().cloned().collect())?;
+        Ok(made.map(|commit| Squash {
+            commit,
             replaced: commits.to_vec(),
             is_certain: self.is_certain_squash(),
             title: self.title.clone(),
             trailer_place: trailer_place(&self.config.merge),
+        }))
+    }
+
+    /// The merge commit, whose trailers count too; `None` if the forge makes none.
+    ///
+    /// # Errors
+    ///
+    /// Fails if an object cannot be read.
+    pub(super) fn merge_commit(&self) -> Result<Option<BranchCommit>> {
+        match self.method {
+            MergeMethod::Merge => self.made_commit(Vec::new()),
+            MergeMethod::Squash | MergeMethod::Rebase => Ok(None),
+        }
+    }
+
+    /// The commit whose message the forge writes, with the paths that it changes.
+    fn made_commit(&self, paths: Vec<String>) -> Result<Option<BranchCommit>> {
+        let Some(message) = &self.message else {
+            return Ok(None);
+        };
+        let mut added = self.added()?.commits.into_iter();
+        let made = added.find(|classified| classified.commit.id == self.tip);
+        Ok(made.map(|classified| BranchCommit {
+            classified,
+            message: Source::new(PULL_REQUEST, message.text.clone()),
+            paths,
+            parents: if self.method == MergeMethod::Merge {
+                2
+            } else {
+                1
+            },
+            is_predicted: true,
         }))
     }
 

@@ -182,7 +182,10 @@ pub fn check_branch(
         histories: None,
     };
     let squash = match &landing {
-        Some(landing) => landing.squash(&commits, &paths)?,
+        Some(landing) => {
+            commits.splice(0..0, landing.merge_commit()?);
+            landing.squash(&commits, &paths)?
+        }
         None => None,
     };
     let title = squash_findings(squash.as_ref(), options, &settings, index)?;
