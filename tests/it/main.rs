@@ -58,6 +58,7 @@ mod scenario;
 mod schemas;
 mod shop;
 mod signed_releases;
+mod simulated_forge;
 mod ssh_signatures;
 mod status;
 mod strangers;
