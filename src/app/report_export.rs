@@ -29,14 +29,14 @@ pub(crate) fn export(
         Some(name) => name.to_owned(),
         None => project_name(repository, &config, None),
     };
-    let mut export = Export::default();
+    let mut export = Export::new(rows);
     for package in packages(&config, options.package.as_deref())? {
         let options = ReportOptions {
             package: package.map(|package| package.name.clone()),
             ..options.clone()
         };
         let audit = audit(repository, selection, &options, AuditPurpose::Document)?;
-        export.add(&audit, rows, &name);
+        export.add(&audit, &name);
     }
     Ok(export)
 }

@@ -25,16 +25,42 @@ word_enum! {
     }
 }
 
+impl ExportedRows {
+    /// The JSON schema of a row.
+    const fn schema(self) -> &'static str {
+        match self {
+            Self::Tickets => include_str!("../../schemas/export-tickets.schema.json"),
+            Self::Approvals => include_str!("../../schemas/export-approvals.schema.json"),
+            Self::Releases => include_str!("../../schemas/export-releases.schema.json"),
+        }
+    }
+
+    /// The keys of a row, in their order.
+    fn columns(self) -> Vec<String> {
+        let schema: Value = serde_json::from_str(self.schema()).unwrap_or_default();
+        let properties = schema["properties"].as_object();
+        let keys = properties.into_iter().flat_map(Map::keys);
+        keys.cloned().collect()
+    }
+}
+
 /// Rows, each a JSON object with the same keys.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Export {
+    kind: ExportedRows,
     rows: Vec<Map<String, Value>>,
 }
 
 impl Export {
+    /// No rows yet.
+    pub(crate) const fn new(kind: ExportedRows) -> Self {
+        let rows = Vec::new();
+        Self { kind, rows }
+    }
+
     /// Adds the rows of an audit, as those of this repository.
-    pub(crate) fn add(&mut self, audit: &Audit, kind: ExportedRows, repository: &str) {
-        let rows = match kind {
+    pub(crate) fn add(&mut self, audit: &Audit, repository: &str) {
+        let rows = match self.kind {
             ExportedRows::Tickets => objects(audit.tickets()),
             ExportedRows::Approvals => objects(audit.approvals()),
             ExportedRows::Releases => objects(audit.releases()),
@@ -62,14 +88,13 @@ impl Export {
         lines.unwrap_or_default()
     }
 
-    /// A table with a header. Lists are on one line, separated by `; `. Empty if there are no rows.
+    /// A table with a header. Lists are on one line, separated by `; `.
     pub(crate) fn csv(&self) -> String {
-        let Some(first) = self.rows.first() else {
-            return String::new();
-        };
-        let mut text = csv_line(first.keys().map(String::as_str));
+        let columns = self.kind.columns();
+        let mut text = csv_line(columns.iter().map(String::as_str));
         for row in &self.rows {
-            let cells: Vec<String> = row.values().map(cell).collect();
+            let values = columns.iter().map(|column| row.get(column).map(cell));
+            let cells: Vec<String> = values.map(Option::unwrap_or_default).collect();
             text.push_str(&csv_line(cells.iter().map(String::as_str)));
         }
         text
@@ -133,6 +158,7 @@ mod tests {
     fn export(rows: &[Value]) -> Export {
         let object = |row: &Value| row.as_object().unwrap().clone();
         Export {
+            kind: ExportedRows::Tickets,
             rows: rows.iter().map(object).collect(),
         }
     }
@@ -167,8 +193,22 @@ mod tests {
 
     #[test]
     fn csv_has_a_header_and_no_formulas() {
-        let row = serde_json::json!({ "ticket": "=1+1", "makers": ["a", "b"], "at": null });
+        let row = serde_json::json!({ "ticket": "=1+1", "makers": ["a", "b"], "result": null });
         let text = export(&[row]).csv();
-        assert_eq!(text, "ticket,makers,at\r\n'=1+1,a; b,\r\n");
+        let (header, rows) = text.split_once("\r\n").unwrap();
+        assert!(
+            header.starts_with("repository,commit,release,ticket,"),
+            "{header}"
+        );
+        let cells: Vec<&str> = rows.split(',').filter(|it| !it.trim().is_empty()).collect();
+        assert_eq!(cells, ["'=1+1", "a; b"]);
+        assert_eq!(header.matches(',').count(), rows.matches(',').count());
+    }
+
+    #[test]
+    fn csv_without_rows_has_a_header() {
+        let text = Export::new(ExportedRows::Releases).csv();
+        assert!(text.starts_with("repository,commit,tag,version,"), "{text}");
+        assert_eq!(text.lines().count(), 1);
     }
 }
