@@ -386,7 +386,7 @@ const OF_BUNDLE: &[Tampering] = &[
     }),
     tampering(
         "a signed text is changed with the manifest",
-        "+ ssh-keygen",
+        "ssh-keygen -Y verify",
         |it| {
             let path = "evidence/v4.13.0/2026-11-16-raise-pool/approval-0.text";
             it.edit_bundle(path, |text| text.replace("2026-11-18", "2026-11-17"));

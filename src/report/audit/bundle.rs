@@ -52,6 +52,8 @@ enum EvidenceCheck {
         keys: String,
         address: String,
         digest: String,
+        /// The time at which the key must be valid.
+        time: String,
     },
     /// Another file checks it.
     Beside,
@@ -70,11 +72,12 @@ impl Evidence {
                 keys,
                 address,
                 digest,
+                time,
             } => {
                 let base = path.trim_end_matches(".text");
                 line(&format!("grep -qxF 'digest {digest}' \"$bundle/{path}\""));
                 line(&format!(
-                    "ssh-keygen -Y verify -f \"$bundle/{keys}\" -I {} -n tollgate-approval -s \"$bundle/{base}.sig\" < \"$bundle/{path}\"",
+                    "TZ=UTC ssh-keygen -Y verify -f \"$bundle/{keys}\" -I {} -n tollgate-approval -O verify-time={time} -s \"$bundle/{base}.sig\" < \"$bundle/{path}\"",
                     shell_word(address)
                 ));
             }
@@ -192,6 +195,7 @@ impl EvidenceWriter {
                         judged: later.approvals,
                         entry,
                     };
+                    let folder = format!("{folder}/later");
                     self.as_approved(&folder, release, approval);
                     self.approval(&ApprovalEvidence {
                         folder: &folder,
@@ -273,13 +277,14 @@ impl EvidenceWriter {
         };
         self.beside(format!("{base}.sig"), signature.text.as_bytes());
         let address = keys.and_then(|keys| Some((keys, Keys::of(Some(keys.file)).address(entry)?)));
-        let check = match address {
-            None => EvidenceCheck::Beside,
-            Some((keys, address)) => EvidenceCheck::Signed {
+        let check = match (address, &approval.at) {
+            (Some((keys, address)), Some(at)) => EvidenceCheck::Signed {
                 keys: keys.path.to_owned(),
                 address,
                 digest,
+                time: at.timestamp.strftime("%Y%m%d%H%M%S").to_string(),
             },
+            _ => EvidenceCheck::Beside,
         };
         self.files.push(Evidence {
             path: format!("{base}.text"),
