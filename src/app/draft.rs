@@ -127,7 +127,7 @@ fn read_commit(judged: &ClassifiedCommit, history: &GitHistory<'_>) -> Result<Ch
     );
     let (_, rest) = message.text().split_once('\n').unwrap_or_default();
     Ok(ChangeCommit {
-        id: judged.commit.id.short().to_string(),
+        id: judged.commit.id.short(),
         kind: judged.commit.kind_name().map(str::to_owned),
         scope: judged.commit.scope().map(str::to_owned),
         subject: judged.commit.subject().to_owned(),
