@@ -19,7 +19,6 @@ pub(super) const RULE: Rule = Rule::new(
 
 /// A state that is meant to last for the change only.
 struct Mode {
-    name: &'static str,
     on: Pattern,
     /// What ends the mode without naming what is in it.
     off: Pattern,
@@ -27,7 +26,6 @@ struct Mode {
 
 static MODES: [Mode; 5] = [
     Mode {
-        name: "maintenance mode",
         on: Pattern::new(
             r"(?ix)\bmaintenance[-_\s]?mode\s*[=:]?\s*(?:is\s+|to\s+)?(?:on|true|enabled?|1)\b
             | \b(?:put|enter|enable|set|switch|turn|activate|start|place|bring)\b[^.,;`()=]{0,60}\bmaintenance(?:[-_\s]mode)?\b
@@ -40,7 +38,6 @@ static MODES: [Mode; 5] = [
         ),
     },
     Mode {
-        name: "pause",
         on: Pattern::new(
             r"(?i)(?:^|[.;:,]\s+|\b(?:then|and|dags|rollout|cronjob|jobs?|reconciliation)\s+)(?:pause|suspend)\b",
         ),
@@ -49,7 +46,6 @@ static MODES: [Mode; 5] = [
         ),
     },
     Mode {
-        name: "switch",
         on: Pattern::new(
             r"(?ix)\b(?:disable|deactivate|(?:switch|turn)\s+off|mute)\s+(?:the\s+|all\s+)?(?:[\w-]+\s+){0,3}?
             (?:alert\w*|monitoring|auto-?scal\w+|cron\w*|timers?|scheduler|replication|failover|health-?\s?checks?|watchdog|puppet|chef|notifications?|log-?ins?|triggers?|balancer|auto-?(?:sync|updates?|heal\w*|failover|deploy\w*))\b
@@ -60,14 +56,12 @@ static MODES: [Mode; 5] = [
         ),
     },
     Mode {
-        name: "drained node",
         on: Pattern::new(r"(?i)\bcordon\b|\bkubectl\s+drain\b|\bceph\s+osd\s+set\s+no\w+"),
         off: Pattern::new(
             r"(?i)\b(?:un-?cordon\w*|un-?drain\w*|unset|ready|back|again|re-?join\w*|re-?add\w*|schedulable|delet\w+|terminat\w+|remov\w+)\b",
         ),
     },
     Mode {
-        name: "read-only mode",
         on: Pattern::new(
             r"(?i)\b(?:set|put|switch|make|turn)\b[^.;`]{0,50}\bread-only\b|\bread_only\s*=\s*(?:1|on|true)\b|\bwith\s+read\s+lock\b",
         ),
@@ -108,8 +102,8 @@ fn left_on(ticket: &Ticket, mode: &Mode) -> Option<Finding> {
             .flatten();
         let mut turned_on = texts.filter_map(|text| Some((index, text, mode.on.find(&text.text)?)));
         turned_on.find(|(_, text, on)| {
-            let around = clause(&text.text, on.start());
-            !TEMPORARY.is_match(sentence(&text.text, on.start())) && !mode.off.is_match(around)
+            let around = clause(&text.text, on.end());
+            !TEMPORARY.is_match(sentence(&text.text, on.end())) && !mode.off.is_match(around)
         })
     })?;
     let command = steps[index].run.as_ref().map_or("", |run| &run.text);
@@ -136,17 +130,14 @@ fn left_on(ticket: &Ticket, mode: &Mode) -> Option<Finding> {
     if ends(rest) || texts.any(|text| ends(&text.text)) {
         return None;
     }
-    let found = shorten(on.as_str());
+    let found = shorten(on.as_str().trim_start_matches(['.', ';', ':', ',', ' ']));
     Some(
         RULE.finding(
             ticket.place(),
             locate(&ticket.source, text, on.as_str()),
             "turned on here",
         )
-        .message(format!(
-            "\"{found}\" begins a {}, and no later step or validation ends it",
-            mode.name
-        ))
+        .message(format!("no later step or validation ends \"{found}\""))
         .help("add a deployment step that ends it after the change, or say that it ends by itself")
         .anchor(&text.path),
     )
@@ -204,6 +195,7 @@ mod tests {
             "'`puppet agent --disable upgrade`', 'Install 5.4.0', '`puppet agent --enable`'",
             "'Pause scheduling: `systemctl stop a-scheduler`', 'Install 5.4.0', '`systemctl start a-scheduler`'",
             "'Tell the teams that syncs pause', 'Install 5.4.0'",
+            "'Check the crashes each morning; pause the release if they rise', 'Install 5.4.0'",
             "'Set x = 35 in RZ10 (extended maintenance)', 'Install 5.4.0'",
             "'`kubectl cordon node-4`', 'Install the kernel', '`kubectl uncordon node-4`'",
             "'Set the wiki to read-only', 'Copy the files', 'Allow the wiki to all'",
