@@ -41,7 +41,7 @@ static DEFERRAL: Pattern = Pattern::new(
         | \b (?: somehow \s+ or \s+ other | one \s+ way \s+ or \s+ (?: another | the \s+ other ) ) \b
         | , \s+ etc\b \.?
         | (?: ^ | [.;] \s+ ) (?: somebody | someone ) \s+ (?: from | of | in | on ) \b
-        | \b (?: he | she | they | \p{L}+ ) \s+ knows? \s+ (?: how \b | which \b | what \b | where \b | the \s+ (?: details | procedure | steps ) \b )
+        | \b (?: \p{L}+ \s+ knows | they \s+ know ) \s+ (?: how \b | which \b | what \b | where \b | the \s+ (?: details | procedure | steps ) \b )
         ",
 );
 /// Values, measures, and procedures that are not named: "suitable values", "as discussed".

@@ -5,7 +5,7 @@
 //! decided here but by the gate and the release, since that takes history and keys.
 
 use super::model::Ticket;
-use super::words::{Ending, Kind, RiskLevel, State};
+use super::words::{Decision, Ending, Kind, RiskLevel, State};
 
 /// A required field that the ticket doesn't have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,6 +142,13 @@ impl Ticket {
         lacking
     }
 
+    /// Whether an approval names who reviewed the change.
+    fn has_named_approver(&self) -> bool {
+        self.approvals
+            .iter()
+            .any(|approval| approval.decision == Some(Decision::Approve) && approval.by.is_some())
+    }
+
     fn missing_review(&self, risk: RiskLevel) -> impl Iterator<Item = MissingField> {
         let review = &self.review;
         let links_document = self.links.iter().any(|link| {
@@ -150,7 +157,11 @@ impl Ticket {
                 && (link.url.is_some() || link.reference.is_some())
         });
         let asked = [
-            (RiskLevel::Medium, review.peers.is_empty(), PEERS),
+            (
+                RiskLevel::Medium,
+                review.peers.is_empty() && !self.has_named_approver(),
+                PEERS,
+            ),
             (
                 RiskLevel::Medium,
                 review.impact.is_none() && self.risk.blast_radius.is_none(),
@@ -369,6 +380,16 @@ mod tests {
             "schedule.freeze_override = { reason = \"x\", by = \"y\" }",
             RiskLevel::High
         ));
+    }
+
+    #[test]
+    fn approver_counts_as_a_reviewer() {
+        let approval = "[[approvals]]\nby = \"bo\"\ndecision = \"approve\"";
+        let lacking = |text: &str| lacking(text, State::Approved, RiskLevel::Medium);
+        assert_eq!(lacking(""), ["review.peers", "review.impact"]);
+        assert_eq!(lacking(approval), ["review.impact"]);
+        let rejection = approval.replace("approve\"", "reject\"");
+        assert_eq!(lacking(&rejection), ["review.peers", "review.impact"]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::ticket_files::{files, settings};
 
 /// The least that the rules achieve, in per cent. The figures of the first measurement, before any
 /// rule knew these tickets, are in the README beside them.
-const MIN_RECALL: f64 = 63.0;
+const MIN_RECALL: f64 = 61.0;
 const MIN_PRECISION_OF_ERRORS: f64 = 98.0;
 const MIN_PRECISION_OF_WARNINGS: f64 = 90.0;
 

@@ -30,7 +30,7 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
 
 /// A sentence that says what is then the case: "A student opens the catalogue", "fully validated".
 static STATE: Pattern = Pattern::new(
-    r"(?ix)\b(?:opens|works|runs|loads|connects|responds|succeeds|arrives?|passes|appears|has|have|contains|resolves|matches|logs\s+in|gets|goes\s+through|can\s+\w+|validated|is\s+(?:back|up|reachable|active|gone|empty|online)|are\s+(?:back|up|reachable|active|gone|empty|online))\b",
+    r"(?ix)\b(?:opens|works|runs|loads|connects|responds|succeeds|arrives?|passes|appears|has|have|contains|says|reads|counts?\s[^.;]*\bas\s+in|resolves|matches|logs\s+in|gets|goes\s+through|can\s+\w+|validated|is\s+(?:back|up|reachable|active|gone|empty|online)|are\s+(?:back|up|reachable|active|gone|empty|online))\b",
 );
 
 /// Whether a step describes how to verify it.
@@ -74,6 +74,8 @@ mod tests {
             "Re-apply pool-20. A test account opens the catalogue from outside",
             "Re-apply pool-20. `delv example.net` says fully validated",
             "Re-apply pool-20. Login works again",
+            "Re-apply pool-20; the log says 6.0.36",
+            "Re-apply pool-20. Row count per month as in the dump log",
         ] {
             assert!(!reports("high", step), "{step}");
         }

@@ -21,8 +21,10 @@ pub(super) const RULE: Rule = Rule::new(
 static TAKES: Pattern = Pattern::new(
     r"(?i)\b(?:takes?|needs?|lasts?|runs?\s+for|is\s+done\s+in)\s+(?:about\s+|around\s+|up\s+to\s+|some\s+|roughly\s+|ca\.?\s+)?(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>s|sec(?:ond)?s?|min(?:ute)?s?|h|hrs?|hours?|days?)\b",
 );
-/// Times that say how long something is kept, or when it happens.
-static OTHER: Pattern = Pattern::new(r"(?i)\b(?:kept|keeps?|after|ttl|until|cache)\b");
+/// Times that say how long something is kept, when it happens, or what an exception would take.
+static OTHER: Pattern = Pattern::new(
+    r"(?i)\b(?:kept|keeps?|after|ttl|until|cache|only\s+(?:for|if|in|when)|in\s+case|worst\s+case)\b",
+);
 
 fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) {
     findings.extend(longer_than_allowed(ticket, ctx).or_else(|| longer_in_total(ticket, ctx)));
@@ -135,6 +137,7 @@ mod tests {
             "The old host is kept, takes 2 days of traffic",
             "Switch back; TTL takes 2 hours",
             "Restore 3 hours of orders",
+            "The dump is only for the case that the disk breaks (restoring it takes about 40 min)",
         ] {
             assert!(
                 !reports(&format!(
