@@ -40,26 +40,27 @@ const MAX_APPROVALS_BYTES: usize = 4 << 20;
 /// Checks the branch's tickets and commit messages, and enforces your policies. The configuration
 /// comes from the tip of the base branch unless you pass `--config`, so a branch cannot weaken its
 /// own checks. Tickets and commits are read from Git objects, never from the working tree. After each
-/// approver, the output states the evidence: `signed`, `forge`, `attributed`, or `claimed`.
+/// approver, the output states the evidence: `signed`, `forge`, `attributed` (committed by the
+/// approver), or `claimed` (only written down).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate gate --base origin/main\n  \
                         tollgate gate --ci                            in GitHub Actions or GitLab CI\n  \
                         tollgate gate --ci --approvals reviews.json   with approvals from the forge\n  \
                         tollgate gate --title \"feat: add ports\" --body-file body.md\n  \
                         tollgate gate --ci --format comment=comment.md   for the pull request\n\n\
-                        On GitHub, `--ci` writes the step outputs result, findings, errors, warnings, version, \
+                        On GitHub, `--ci` sets step outputs: result, findings, errors, warnings, version, \
                         tag, bump, releasable, and unknown (why the next version is unknown).")]
 pub(super) struct Args {
-    /// Base branch or commit [default: detected from CI].
+    /// Base branch or commit [default in CI: detected].
     #[arg(long, value_name = "REV")]
     base: Option<String>,
-    /// Branch to check [default: detected from CI, or HEAD].
+    /// Branch to check [default: HEAD; in CI: detected].
     #[arg(long, value_name = "REV")]
     head: Option<String>,
     /// JSON file with the approvals on the forge, see docs/approvals.md (`-` for standard input).
     #[arg(long, value_name = "FILE")]
     approvals: Option<PathBuf>,
-    /// Title of the pull request, to predict a squash.
+    /// Title of the pull request, for the squash commit.
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
     /// Description of the pull request.
@@ -71,7 +72,7 @@ pub(super) struct Args {
     /// Number of the pull request, such as 12.
     #[arg(long, value_name = "N", requires = "title")]
     number: Option<u64>,
-    /// Take title, body, and number from the event.
+    /// Read title, body, and number from GitHub's event file.
     #[arg(long, conflicts_with_all = ["title", "body", "body_file", "number"])]
     event: bool,
     /// Also write CI annotations, summary, and outputs.

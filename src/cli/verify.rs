@@ -11,10 +11,11 @@ use crate::format;
 
 /// Check that a release matches the commits it was made from.
 ///
-/// The release is recomputed from the commit it was made from, with the configuration of that
-/// commit: version, changelog, version files, tickets, and the messages of the commit and the tag.
-/// The signatures of the tag and the release commit are checked too. No program is run unless you pass --run-gpg, and nothing is written. The exit code is 1 if
-/// something differs or a required check could not be performed.
+/// The version, changelog, version files, tickets, and the messages of the release commit and the
+/// tag are recomputed from the commit that the release was made from, with that commit's
+/// configuration. The signatures of the tag and the release commit are checked too. No program is
+/// run unless you pass --run-gpg, and nothing is written. The exit code is 1 if something differs or
+/// a required check could not be performed.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate verify                              the highest version tag\n  \

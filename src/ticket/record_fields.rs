@@ -188,7 +188,7 @@ pub(super) const OUTCOME: &[Field] = &[
     Field::new(
         "retrospective",
         Shape::Text,
-        "What was learned, or a link to it.",
+        "What was learned, or a link to the retrospective.",
     )
     .aliases(&["postmortem", "post_mortem", "post_implementation_review"]),
     Field::new(

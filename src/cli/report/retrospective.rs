@@ -11,7 +11,7 @@ use crate::report::Retrospective;
 /// Prepare the retrospective: what was promised, what happened, and what stands out.
 ///
 /// Action items from the last retrospective come first. Everyone who had a hand in the release is
-/// listed as a participant. The document contains no figures by person and draws no conclusions.
+/// listed as a participant. The document contains no per-person figures and draws no conclusions.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate report retrospective            the latest release\n  \

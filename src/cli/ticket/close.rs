@@ -59,7 +59,7 @@ pub(super) struct Args {
     /// Whether the improvement promised in the justification was achieved.
     #[arg(long, value_name = "TEXT", value_parser = parse_text)]
     measured: Option<String>,
-    /// What was learned, or a link to it.
+    /// What was learned, or a link to the retrospective.
     #[arg(long, value_name = "TEXT", value_parser = parse_text)]
     retrospective: Option<String>,
     /// Show what would change, without writing.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::ticket::{self, DIGEST_PAGE};
 
-/// Print the digest of a ticket's plan, which approvals refer to.
+/// Print the digest of a ticket's plan, for approvals to refer to.
 ///
 /// The digest changes with the plan. It ignores formatting, comments, the order of keys, and fields
 /// outside the plan.

@@ -66,7 +66,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
             "the rollback undoes the change to `{rolled_back}`, but not the one to `{missing}`"
         ))
         .help(format!(
-            "roll back `{missing}`, too, or say in the rollback why it stays"
+            "roll back `{missing}`, too, or say in the rollback why that change is kept"
         ))
         .related(
             ticket.place(),

@@ -33,7 +33,9 @@ fn check(ticket: &Ticket, ctx: &TicketContext<'_>, findings: &mut Vec<Finding>) 
         let finding = RULE
             .finding(ticket.place(), step.action.span, "where is it?")
             .message("this step only points elsewhere")
-            .help("write the step here, or name the document: its path, link, or number")
+            .help(
+                "write the step here, or name the document in this step: its path, link, or number",
+            )
             .anchor(&step.action.path);
         findings.push(finding);
     }

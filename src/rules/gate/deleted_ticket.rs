@@ -55,7 +55,7 @@ fn help(before: &ParsedTicket, is_reverted: bool) -> String {
         };
         let id = shorten(before.id());
         return format!(
-            "restore the file{cancel}, or list `{id}` in the `supersedes` key of a proposed ticket that replaces it"
+            "restore the file{cancel}, or list `{id}` in the `supersedes` key of a new ticket on this branch that replaces it"
         );
     }
     let fields = if ticket.assignee.is_some() {

@@ -130,7 +130,7 @@ fn announced_otherwise(ticket: &Ticket, today: Date) -> Option<Finding> {
         RULE.finding(
             ticket.place(),
             locate(&ticket.source, summary, announced),
-            "not the window",
+            "outside the window",
         )
         .message(format!(
             "the message says \"{}\", but the window is {written}",
@@ -257,10 +257,10 @@ fn outside_of_allowed_hours(ticket: &Ticket) -> Option<Finding> {
         RULE.finding(
             ticket.place(),
             locate(&ticket.source, text, allowed),
-            "not the window",
+            "outside the window",
         )
         .message(format!(
-            "\"{}\" excludes the window, which is {written}",
+            "the window, {written}, is outside \"{}\"",
             shorten(allowed)
         ))
         .help("correct the text, or the start and end of the schedule")
@@ -448,7 +448,7 @@ fn other_weekday(ticket: &Ticket) -> Option<Finding> {
         RULE.finding(
             ticket.place(),
             locate(&ticket.source, title, day),
-            "not the window",
+            "outside the window",
         )
         .message(format!(
             "the {what} says {}, but the window is {written}, which starts on a {:?}",
@@ -528,7 +528,7 @@ fn too_late(ticket: &Ticket, today: Date) -> Option<Finding> {
             "expires before the window",
         )
         .message(format!(
-            "the window opens on {opens}, but something expires on \"{}\"",
+            "the window opens on {opens}, but the ticket says that something expires on \"{}\"",
             shorten(date.text)
         ))
         .help("move the window before that date, or say what happens in between")

@@ -135,10 +135,10 @@ fn left_on(ticket: &Ticket, mode: &Mode) -> Option<Finding> {
         RULE.finding(
             ticket.place(),
             locate(&ticket.source, text, on.as_str()),
-            "turned on here",
+            "still in effect at the end",
         )
-        .message(format!("no later step or validation ends \"{found}\""))
-        .help("add a deployment step that ends it after the change, or say that it ends by itself")
+        .message(format!("no later step or validation reverses \"{found}\""))
+        .help("add a deployment step that reverses it after the change, or say that it ends on its own")
         .anchor(&text.path),
     )
 }

@@ -66,7 +66,7 @@ const PRECEDENCES: [Precedence; 5] = [
         premature: Activity::Releases,
         needed: Activity::Migrates,
         applies: expands_schema,
-        message: "the release is deployed before the migration, but the phase is \"expand\"",
+        message: "the release is deployed before the migration, but `schema_change.phase` is \"expand\"",
         help: "run the migration first, and deploy the release afterwards",
     },
     Precedence {

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule::new(
     &[Check::Document(check)],
 );
 
-const HELP: &str = "replace the secret, since the old one stays in the Git history; then refer to the new one without showing it, such as `$PASSWORD` or \
+const HELP: &str = "change the password or key, because the old one stays in the Git history; then refer to the new one without writing it out, for example as `$PASSWORD` or \
                     `$(vault kv get -field=password secret/db)`";
 
 /// A password in a sentence: it must look like one.
