@@ -18,8 +18,8 @@ use crate::ticket_files::{files, settings};
 /// The least that the rules achieve, in per cent. The figures of the first measurement, before any
 /// rule knew these tickets, are in the README beside them.
 const MIN_RECALL: f64 = 61.0;
-const MIN_PRECISION_OF_ERRORS: f64 = 98.0;
-const MIN_PRECISION_OF_WARNINGS: f64 = 90.0;
+const MIN_PRECISION_OF_ERRORS: f64 = 95.0;
+const MIN_PRECISION_OF_WARNINGS: f64 = 89.0;
 
 /// What a reviewer says of a rule on a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
