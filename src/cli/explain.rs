@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::format::{self, ExplainedCommits, ExplanationInput, Uncounted};
 use crate::git::GitHistory;
 use crate::history::{self, HistoryBeforeTag, IgnoredTag, Objects as _, Reason, Versions};
+use crate::source::shorten;
 use crate::version::Bump;
 
 /// Explain the next version, an earlier version, or a rule.
@@ -88,7 +89,13 @@ fn versions(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         }
         // The tags of today don't matter to an old version.
         Some(word) => {
-            let old = HistoryBeforeTag::new(&history, query, word)?;
+            let old = HistoryBeforeTag::find(&history, query, word)?;
+            let old = old.ok_or_else(|| {
+                Error::usage(
+                    format!("`{}` is neither a version tag nor a rule", shorten(word)),
+                    "run `git tag` to list tags, or `tollgate rules` to list rules",
+                )
+            })?;
             (old.next()?, Some(old.released), Vec::new())
         }
     };

@@ -37,6 +37,24 @@ impl<'a, H: History> HistoryBeforeTag<'a, H> {
     ///
     /// Fails if there is no such tag.
     pub(crate) fn new(history: &'a H, query: VersionQuery<'a>, word: &str) -> Result<Self> {
+        Self::find(history, query, word)?.ok_or_else(|| {
+            Error::usage(
+                format!("there is no version tag `{}`", shorten(word)),
+                "run `git tag` to list the tags",
+            )
+        })
+    }
+
+    /// The same; `None`: there is no such tag.
+    ///
+    /// # Errors
+    ///
+    /// Fails if only a tag shows which package is meant.
+    pub(crate) fn find(
+        history: &'a H,
+        query: VersionQuery<'a>,
+        word: &str,
+    ) -> Result<Option<Self>> {
         let units = query.all_units();
         let tags = query.version_tags(history, &units)?;
         let is_meant = |tag: &&VersionTag<'_>| {
@@ -67,7 +85,7 @@ impl<'a, H: History> HistoryBeforeTag<'a, H> {
                     }
                 }
             }
-            return Ok(Self {
+            return Ok(Some(Self {
                 view,
                 released: Base {
                     version: tag.version.clone(),
@@ -77,13 +95,12 @@ impl<'a, H: History> HistoryBeforeTag<'a, H> {
                 settings: with_prefix(query.settings, tags[at].prefix()),
                 packages: query.packages,
                 package: name.map(str::to_owned),
-            });
+            }));
         }
-        Err(if of_version.is_empty() {
-            unknown(word)
-        } else {
-            version_of_packages(word, &of_version)
-        })
+        match &of_version[..] {
+            [] => Ok(None),
+            tags => Err(version_of_packages(word, tags)),
+        }
     }
 
     /// The history before a release was made: HEAD at the commit that was released, and its tag not
@@ -165,13 +182,6 @@ fn leave_out_later_tags(next: &mut NextVersion) {
 /// A version without the `v` that people write before it.
 fn version_text(word: &str) -> &str {
     word.strip_prefix('v').unwrap_or(word)
-}
-
-fn unknown(word: &str) -> Error {
-    Error::usage(
-        format!("`{word}` is neither a version tag nor a rule"),
-        "run `git tag` to list tags, or `tollgate rules` to list rules",
-    )
 }
 
 /// A version was given, but only a tag shows which package is meant.
@@ -364,10 +374,6 @@ mod tests {
             )
         );
         let unknown = HistoryBeforeTag::new(&history, query, "2.0.0").unwrap_err();
-        assert!(
-            unknown
-                .to_string()
-                .contains("neither a version tag nor a rule")
-        );
+        assert_eq!(unknown.to_string(), "there is no version tag `2.0.0`");
     }
 }
