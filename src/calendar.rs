@@ -60,15 +60,51 @@ pub(crate) fn overlapping_freezes<'a>(
     window: Window,
     tickets: &[&Ticket],
 ) -> Vec<(&'a Freeze, Window)> {
-    let holds = |freeze: &&Freeze| {
-        freeze.covers.contains(&activity)
-            && (tickets.is_empty() || tickets.iter().any(|ticket| applies_to(freeze, ticket)))
-    };
     freezes
         .iter()
-        .filter(holds)
+        .filter(|freeze| applies_to_any(freeze, activity, tickets))
         .filter_map(|freeze| Some((freeze, overlap(&freeze.time, window)?)))
         .collect()
+}
+
+/// The first freeze that begins at an instant or later and forbids an activity for these tickets,
+/// with its window.
+pub(crate) fn next_freeze<'a>(
+    freezes: &'a [Freeze],
+    activity: Activity,
+    after: Timestamp,
+    tickets: &[&Ticket],
+) -> Option<(&'a Freeze, Window)> {
+    let applies = |freeze: &&Freeze| applies_to_any(freeze, activity, tickets);
+    let freezes = freezes.iter().filter(applies);
+    let windows = freezes.filter_map(|freeze| Some((freeze, next_window(&freeze.time, after)?)));
+    windows.min_by_key(|(_, window)| window.start)
+}
+
+/// The first window of a freeze that begins at an instant or later.
+fn next_window(time: &FrozenTime, after: Timestamp) -> Option<Window> {
+    match time {
+        FrozenTime::Once { start, end } => (*start >= after).then_some(Window {
+            start: *start,
+            end: *end,
+        }),
+        FrozenTime::Weekly { .. } => {
+            let within_a_week = |start: Timestamp| {
+                let end = start.checked_add(192.hours()).ok()?;
+                overlap(time, Window { start, end })
+            };
+            let frozen = within_a_week(after)?;
+            if frozen.start >= after {
+                return Some(frozen);
+            }
+            within_a_week(frozen.end).filter(|frozen| frozen.start >= after)
+        }
+    }
+}
+
+fn applies_to_any(freeze: &Freeze, activity: Activity, tickets: &[&Ticket]) -> bool {
+    freeze.covers.contains(&activity)
+        && (tickets.is_empty() || tickets.iter().any(|ticket| applies_to(freeze, ticket)))
 }
 
 /// Names in the form in which they are compared: without letter case and surrounding white space.
@@ -199,6 +235,30 @@ mod tests {
             &[&ticket],
         )
         .is_empty()
+    }
+
+    /// The start of the first freeze after an instant.
+    fn next(freeze: &str, after: &str) -> Option<String> {
+        let freezes = freezes(freeze);
+        let after = after.parse().unwrap();
+        let next = next_freeze(&freezes, Activity::Deploy, after, &[]);
+        next.map(|(_, window)| window.start.to_string())
+    }
+
+    #[test]
+    fn next_freeze_begins_at_the_instant_or_later() {
+        let start = Some("2026-12-18T17:00:00Z".to_owned());
+        assert_eq!(next(YEAR_END, "2026-12-18T17:00:00Z"), start);
+        assert_eq!(next(YEAR_END, "2026-12-18T17:00:01Z"), None);
+    }
+
+    #[test]
+    fn next_weekly_freeze_is_not_the_one_in_progress() {
+        let friday = Some("2026-11-20T13:00:00Z".to_owned());
+        assert_eq!(next(BERLIN, "2026-11-17T12:00:00Z"), friday);
+        let week_later = Some("2026-11-27T13:00:00Z".to_owned());
+        assert_eq!(next(BERLIN, "2026-11-20T13:00:01Z"), week_later);
+        assert_eq!(next(BERLIN, "2026-11-23T06:00:00Z"), week_later);
     }
 
     #[test]

@@ -80,7 +80,28 @@ impl PromisedAction {
         self.labelled(&format!(", promised after {}", self.after), clock)
     }
 
+    /// An item without a box, with the release after which it was decided on.
+    pub(super) fn plain_item(&self, clock: &Clock) -> Item {
+        let label = format!(", promised after {}", self.after);
+        let mut parts = self.parts(&label, clock);
+        parts.extend(self.days_overdue.map(overdue));
+        Item::new(parts.join(", "))
+    }
+
     fn labelled(&self, label: &str, clock: &Clock) -> Item {
+        let text = self.parts(label, clock).join(", ");
+        match self.days_overdue {
+            _ if self.is_done => Item::done(text),
+            None => Item::open(text),
+            Some(days) => {
+                let decide = "Do it, give it a new day, or drop it: (replace)";
+                Item::open(format!("**{text}, {}.** {decide}", overdue(days)))
+            }
+        }
+    }
+
+    /// What it is, who does it, and until when.
+    fn parts(&self, label: &str, clock: &Clock) -> Vec<String> {
         let mut parts = vec![format!("{}{label}", escape(&self.text))];
         parts.extend(self.owner.iter().map(|owner| escape(owner)));
         if !self.is_done {
@@ -90,14 +111,6 @@ impl PromisedAction {
             self.done
                 .map(|done| format!("done {}", done.describe(clock))),
         );
-        let text = parts.join(", ");
-        match self.days_overdue {
-            _ if self.is_done => Item::done(text),
-            None => Item::open(text),
-            Some(days) => {
-                let decide = "Do it, give it a new day, or drop it: (replace)";
-                Item::open(format!("**{text}, {}.** {decide}", overdue(days)))
-            }
-        }
+        parts
     }
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::actions::PromisedAction;
 use super::clock::{Clock, day, seconds_in_words};
 use super::facts::{ReleaseFacts, ReportedTicket};
 use super::header::Header;
@@ -36,6 +37,8 @@ pub(crate) struct Announcement {
     users: Vec<UserChange>,
     /// The changes in the order in which they are carried out.
     pub(super) changes: Vec<Change>,
+    /// The open actions that were promised after the release before.
+    promised_before: Vec<PromisedAction>,
     /// What support should know.
     support: Vec<SupportChange>,
     /// The messages that tickets have for single audiences.
@@ -82,10 +85,14 @@ pub(super) struct Change {
     pub(super) risk: &'static str,
     /// How long a rollback takes.
     pub(super) rollback_seconds: Option<u64>,
+    /// Who decides about a rollback.
+    decider: Option<String>,
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     rehearsed_on: Option<Date>,
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     reversible: Option<&'static str>,
+    /// How long users are without service; null if the ticket doesn't say.
+    downtime_seconds: Option<u64>,
     point_of_no_return: Option<String>,
 }
 
@@ -164,7 +171,14 @@ impl Announcement {
                 .iter()
                 .filter_map(|ticket| UserChange::of(facts, ticket))
                 .collect(),
-            changes: tickets.iter().map(|ticket| Change::of(ticket)).collect(),
+            changes: tickets
+                .iter()
+                .map(|ticket| Change::of(facts, ticket))
+                .collect(),
+            promised_before: PromisedAction::of_previous(facts)
+                .into_iter()
+                .filter(|action| !action.is_done)
+                .collect(),
             support: tickets
                 .iter()
                 .map(|ticket| SupportChange::of(facts, ticket))
@@ -264,10 +278,12 @@ impl Change {
         format!("{} ({} risk{back})", self.title, self.risk)
     }
 
-    fn of(ticket: &ReportedTicket) -> Self {
+    fn of(facts: &ReleaseFacts, ticket: &ReportedTicket) -> Self {
         let plan = ticket.plan();
         let rollback = &plan.rollback;
         Self {
+            decider: person(facts, rollback.decider.as_ref()),
+            downtime_seconds: plan.risk.downtime.map(|downtime| downtime.as_secs()),
             ticket: ticket.id().to_owned(),
             title: plan.title.text.clone(),
             goal: text(plan.goal.as_ref()),
@@ -510,17 +526,39 @@ impl Announcement {
         };
         let rows: Vec<Vec<String>> = self.changes.iter().map(row).collect();
         out.table(&["Change", "Why", "Risk", "Way back"], &rows);
-        if let Some(decider) = &self.file.decider {
-            out.paragraph(&format!(
+        let decider = self.file.decider.iter().map(|decider| {
+            format!(
                 "{} decides whether the release goes ahead.",
                 escape(decider)
-            ));
-        }
-        let open = || self.file.items_before().filter(|item| !item.done);
-        if open().next().is_some() {
+            )
+        });
+        let sentences: Vec<String> = self.downtime().into_iter().chain(decider).collect();
+        out.paragraph(&sentences.join(" "));
+        let items = self.file.items_before().filter(|item| !item.done);
+        let items = items.map(|item| item.plain_item(&self.clock));
+        let actions = self.promised_before.iter();
+        let actions = actions.map(|action| action.plain_item(&self.clock));
+        let open: Vec<Item> = items.chain(actions).collect();
+        if !open.is_empty() {
             out.paragraph("Still open:");
-            out.list(open().map(|item| item.plain_item(&self.clock)));
+            out.list(open);
         }
+    }
+
+    /// The declared downtime of all changes; `None`: there are no changes.
+    fn downtime(&self) -> Option<String> {
+        let declared = || {
+            self.changes
+                .iter()
+                .filter_map(|change| change.downtime_seconds)
+        };
+        if self.changes.is_empty() {
+            return None;
+        }
+        Some(match declared().next() {
+            None => "No ticket declares downtime.".to_owned(),
+            Some(_) => format!("Declared downtime: {}.", seconds_in_words(declared().sum())),
+        })
     }
 
     fn write_support(&self, out: &mut Markdown) {
@@ -623,13 +661,15 @@ impl UserChange {
 }
 
 impl Change {
-    /// `30 minutes, rehearsed on Thu 19 Nov 2026; until 2026-12-24`.
+    /// `30 minutes; Lee decides; rehearsed on Thu 19 Nov 2026; only partly`.
     fn way_back(&self) -> String {
         let mut parts = Vec::new();
         parts.push(match self.rollback_seconds {
             Some(seconds) => seconds_in_words(seconds),
             None => "duration not stated".to_owned(),
         });
+        let decider = self.decider.as_deref();
+        parts.extend(decider.map(|name| format!("{} decides", escape(name))));
         parts.extend(
             self.rehearsed_on
                 .map(|date| format!("rehearsed on {}", day(date))),
@@ -649,7 +689,7 @@ impl Change {
 mod tests {
     use super::super::facts::ReleaseTag;
     use super::super::payload::Dialect;
-    use super::super::testing::facts_of;
+    use super::super::testing::{facts_of, release_file};
     use super::*;
 
     fn announcement(ticket: &str) -> String {
@@ -691,6 +731,28 @@ mod tests {
             text.contains("`a` Change a: `communication.audiences` does not include users"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn stakeholders_read_who_decides_and_what_is_still_promised() {
+        let mut facts = facts_of(&[("a", "rollback = { decider = \"ria\", within = \"5m\" }")]);
+        facts.previous = Some(crate::report::PreviousRelease {
+            version: "4.12.1".parse().unwrap(),
+            tag: "v4.12.1".into(),
+            commit: facts.tip,
+        });
+        let actions = "[[actions]]\ntext = \"Test the contract\"\nowner = \"bo\"\ndue = 2026-11-20\n\
+                       [[actions]]\ntext = \"Add an alert\"\ndone = true\n";
+        facts.previous_file = Some(release_file(actions));
+        let text = Announcement::new(&facts).unwrap().markdown();
+        for part in [
+            "| 5 minutes; ria decides |",
+            "\nNo ticket declares downtime.\n",
+            "\n- Test the contract, promised after 4.12.1, bo, due Fri 20 Nov 2026, 3 days overdue\n",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!text.contains("Add an alert"), "{text}");
     }
 
     fn result(tickets: &[(&str, &str)]) -> Result<Announcement> {
@@ -756,6 +818,30 @@ mod tests {
             all.contains("**All changes of shop 4.13.0 were rolled back.**"),
             "{all}"
         );
+    }
+
+    #[test]
+    fn result_says_what_waits_for_a_decision() {
+        let steps = "[[deployment.steps]]\ndo = \"copy\"\n\
+                     [[deployment.steps]]\ndo = \"drop\"\nhold = true\n\
+                     [[deployment.steps]]\ndo = \"tidy up\"\n";
+        let note = |step: u8| {
+            format!(
+                "[[notes]]\nsection = \"deployment\"\nstep = {step}\nat = 2026-11-24T08:55:00Z\n"
+            )
+        };
+        let copied = format!("{steps}{}", note(1));
+        let text = result(&[("a", &copied)]).unwrap().markdown();
+        let message = "- **held:** The release of shop 4.13.0 is on hold: step 1 of Change a was \
+                       completed on Tue 24 Nov 2026, 09:55 (Europe/Berlin), and step 2 waits for the \
+                       decision to go on.\n";
+        assert!(text.contains(message), "{text}");
+        let dropped = format!("{copied}{}", note(2));
+        let finished = format!("{copied}[outcome]\nresult = \"rolled-back\"\n");
+        for ticket in [dropped, finished] {
+            let text = result(&[("a", &ticket)]).unwrap().markdown();
+            assert!(!text.contains("on hold"), "{text}");
+        }
     }
 
     #[test]

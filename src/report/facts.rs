@@ -12,9 +12,9 @@ use crate::approval::{ApprovalEffect, ApprovalResult, EvaluatedApproval, TicketA
 use crate::calendar::Window;
 use crate::commit::{Commit, Id, normalized};
 use crate::config::{Config, Person};
-use crate::release_file::ReleaseFile;
+use crate::release_file::{ItemStage, ReleaseFile};
 use crate::risk::RiskScore;
-use crate::ticket::{ParsedTicket, RiskLevel, Ticket, entries};
+use crate::ticket::{ParsedTicket, RiskLevel, Section, Ticket, entries};
 
 /// A release, or what is unreleased, with everything that reports say about it.
 #[derive(Debug)]
@@ -242,6 +242,15 @@ impl ReportedTicket {
         entries.filter(|entry| entry.effect == ApprovalEffect::Approves)
     }
 
+    /// When a step of the deployment, from 1, was last reported as completed.
+    pub(super) fn completed_at(&self, step: usize) -> Option<Timestamp> {
+        let notes = self.latest().notes.iter();
+        notes
+            .filter(|note| note.step == Some(step) && note.section == Some(Section::Deployment))
+            .filter_map(|note| Some(note.at?.timestamp))
+            .max()
+    }
+
     /// When it is carried out.
     pub(crate) fn window(&self) -> Option<Window> {
         self.plan().schedule.as_ref().and_then(Window::of)
@@ -312,6 +321,13 @@ impl ReleaseFacts {
             let contents = file.contents.as_ref()?;
             Some(FileOfRelease { earlier, contents })
         })
+    }
+
+    /// Whether a release file has an item of a stage that names this ticket, so that a person
+    /// answers for it.
+    pub(super) fn has_item_for(&self, stage: ItemStage, ticket: &str) -> bool {
+        let mut items = self.files().flat_map(|file| &file.contents.items);
+        items.any(|item| item.stage == Some(stage) && item.text.text.contains(ticket))
     }
 
     /// The releases that were made, oldest first: one, those of a range, or none.

@@ -46,8 +46,37 @@ pub(super) struct ChangeResult {
     downtime_seconds: Option<u64>,
     /// Whether the promised improvement was achieved.
     measured: Option<String>,
+    /// The step before which the change waits for a decision; null if it does not.
+    held: Option<HeldStep>,
     /// The notes of a change that had issues or was rolled back, without those about steps.
     notes: Vec<String>,
+}
+
+/// A step that waits for the decision to go on.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct HeldStep {
+    /// The number of the step, from 1.
+    step: usize,
+    /// When the step before it was reported as completed.
+    #[cfg_attr(test, schemars(with = "String"))]
+    since: Timestamp,
+}
+
+impl HeldStep {
+    /// The first step that is not reported as completed, if it waits for a decision and the step
+    /// before it is.
+    fn of(ticket: &ReportedTicket) -> Option<Self> {
+        let outcome = ticket.latest().outcome.as_ref();
+        if outcome.is_some_and(|it| it.result.is_some() || it.deployed_at.is_some()) {
+            return None;
+        }
+        let steps = &ticket.plan().deployment.steps;
+        let next = (1..=steps.len()).find(|step| ticket.completed_at(*step).is_none())?;
+        let since = ticket.completed_at(next.checked_sub(1)?)?;
+        let is_last_report = (next..=steps.len()).all(|step| ticket.completed_at(step).is_none());
+        (steps[next - 1].hold && is_last_report).then_some(Self { step: next, since })
+    }
 }
 
 impl ReleaseResult {
@@ -128,6 +157,20 @@ impl ReleaseResult {
             let at = clock.day_and_time(at);
             let text = format!("The release of {name} began on {at} ({}).", clock.zone());
             messages.push(("begun", text));
+        }
+        for change in &self.changes {
+            let Some(held) = &change.held else {
+                continue;
+            };
+            let since = clock.day_and_time(held.since);
+            let (before, step) = (held.step - 1, held.step);
+            let text = format!(
+                "The release of {name} is on hold: step {before} of {} was completed on {since} \
+                 ({}), and step {step} waits for the decision to go on.",
+                change.title,
+                clock.zone()
+            );
+            messages.push(("held", text));
         }
         let back: Vec<String> = self
             .with(Some(Ending::RolledBack))
@@ -250,6 +293,7 @@ impl ChangeResult {
             deployed_at: outcome.and_then(|it| Some(it.deployed_at?.timestamp)),
             downtime_seconds: outcome.and_then(|it| Some(it.downtime?.as_secs())),
             measured: outcome.and_then(|it| text(it.measured.as_ref())),
+            held: HeldStep::of(ticket),
             notes: notes.filter_map(|note| text(note.text.as_ref())).collect(),
         }
     }

@@ -18,6 +18,7 @@ use super::{Report, people, person};
 use crate::changelog::escape;
 use crate::error::Result;
 use crate::source::{join_and, shell_command};
+use crate::ticket::Reversible;
 
 /// How to go back to the release before.
 #[derive(Debug, Serialize)]
@@ -58,6 +59,13 @@ struct TicketRollback {
     point_of_no_return: Option<String>,
     /// What is lost by rolling back.
     loses: Option<String>,
+    /// Whether it can be undone, as its risk says.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    reversible: Option<&'static str>,
+    /// How to switch back to the old environment.
+    switch_back: Option<String>,
+    /// The feature flag, if the change is behind one.
+    flag: Option<RemovedFlag>,
     /// When the rollback was last tried.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     rehearsed_on: Option<Date>,
@@ -66,6 +74,15 @@ struct TicketRollback {
     steps: Vec<PlannedStep>,
     /// How to undo single steps of the deployment, last step first.
     step_undos: Vec<StepUndo>,
+}
+
+/// A feature flag that will be removed.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct RemovedFlag {
+    key: String,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    remove_by: Option<Date>,
 }
 
 /// How to undo a step of the deployment.
@@ -140,6 +157,14 @@ impl TicketRollback {
             fits_until: ticket.rollback_fits_until(),
             point_of_no_return: text(rollback.point_of_no_return.as_ref()),
             loses: text(rollback.loses.as_ref()),
+            reversible: plan.risk.reversible.map(Reversible::as_str),
+            switch_back: text(plan.deployment.switch_back.as_ref()),
+            flag: plan.deployment.flag.as_ref().and_then(|flag| {
+                Some(RemovedFlag {
+                    key: text(flag.key.as_ref())?,
+                    remove_by: flag.remove_by,
+                })
+            }),
             rehearsed_on: rollback.rehearsed_on,
             only_after: facts
                 .tickets
@@ -167,6 +192,7 @@ fn missing(ticket: &ReportedTicket) -> Option<Missing> {
             ("rollback.trigger", rollback.trigger.is_some()),
             ("rollback.decider", rollback.decider.is_some()),
             ("rollback.within", rollback.within.is_some()),
+            ("rollback.steps", !rollback.steps.is_empty()),
             ("rollback.loses", rollback.loses.is_some()),
         ],
     )
@@ -258,9 +284,10 @@ impl RollbackPlan {
         let row = |(index, ticket): (usize, &TicketRollback)| {
             let escaped = |text: &Option<String>| text.as_deref().map_or_else(unknown, escape);
             let until = ticket.fits_until.map(|at| self.clock.day_and_time(at));
-            let possible = match &ticket.point_of_no_return {
-                Some(point) => escape(point),
-                None => "no limit stated".to_owned(),
+            let possible = match (&ticket.point_of_no_return, &ticket.flag) {
+                (Some(point), _) => escape(point),
+                (None, Some(flag)) => flag.limit(),
+                (None, None) => "no limit stated".to_owned(),
             };
             vec![
                 (index + 1).to_string(),
@@ -283,18 +310,41 @@ impl RollbackPlan {
             "Point of no return",
         ];
         out.table(&header, &rows);
-        if !rows.is_empty() {
-            out.paragraph(&format!("All times are in {}.", self.release.zone));
+        if rows.is_empty() {
+            return;
         }
+        let late = match self.tickets.iter().any(|it| it.fits_until.is_some()) {
+            true => {
+                " A rollback that begins later than it fits the window may end after the window."
+            }
+            false => "",
+        };
+        out.paragraph(&format!("All times are in {}.{late}", self.release.zone));
     }
 
     fn write_limits(&self, out: &mut Markdown) {
-        if self.release.without_ticket.is_empty() {
+        let limits: Vec<String> = self
+            .tickets
+            .iter()
+            .flat_map(TicketRollback::limits)
+            .collect();
+        let commits = &self.release.without_ticket;
+        if limits.is_empty() && commits.is_empty() {
             return;
         }
         out.heading(2, "What this plan cannot undo");
-        out.paragraph("These commits have no ticket, so nothing says how to undo them:");
-        let commits = &self.release.without_ticket;
+        out.list(limits.into_iter().map(Item::new));
+        if commits.is_empty() {
+            return;
+        }
+        out.paragraph(&match &self.release.previous {
+            Some(tag) => format!(
+                "These commits have no ticket. To deploy {} again takes them back as well, and \
+                 nothing says what that changes:",
+                code(tag)
+            ),
+            None => "These commits have no ticket, so nothing says how to undo them:".to_owned(),
+        });
         out.list(commits.iter().map(|commit| Item::new(commit.markdown())));
     }
 
@@ -331,8 +381,18 @@ impl TicketRollback {
         if let Some(point) = &self.point_of_no_return {
             out.paragraph(&format!("⛔ **Point of no return:** {}", escape(point)));
         }
-        out.paragraph("As the ticket states it:");
-        out.list(self.steps.iter().map(PlannedStep::item_without_time));
+        if self.steps.is_empty() {
+            out.paragraph("**The ticket states no rollback steps.**");
+        } else {
+            out.paragraph("As the ticket states it:");
+            out.list(self.steps.iter().map(PlannedStep::item_without_time));
+        }
+        if let Some(switch_back) = &self.switch_back {
+            let switch_back = escape(switch_back);
+            out.paragraph(&format!(
+                "To switch back to the old environment: {switch_back}"
+            ));
+        }
         if self.step_undos.is_empty() {
             return;
         }
@@ -347,6 +407,24 @@ impl TicketRollback {
                 (None, None) => Item::new(action),
             }
         }));
+    }
+
+    /// What of it cannot be undone, by its risk and its steps.
+    fn limits(&self) -> Vec<String> {
+        let id = code(&self.id);
+        let mut limits = Vec::new();
+        limits.extend(match self.reversible {
+            Some("no") => Some(format!("{id} is not reversible.")),
+            Some("partly") => Some(format!("{id} is only partly reversible.")),
+            _ => None,
+        });
+        for step in &self.step_undos {
+            if let (None, Some(reason)) = (&step.undo, &step.cannot_undo) {
+                let (action, reason) = (escape(&step.action), escape(reason));
+                limits.push(format!("{id}, step “{action}”: {reason}"));
+            }
+        }
+        limits
     }
 
     fn facts(&self) -> String {
@@ -366,6 +444,17 @@ impl TicketRollback {
     }
 }
 
+impl RemovedFlag {
+    /// Until when the flag can be switched off.
+    fn limit(&self) -> String {
+        let key = code(&self.key);
+        match self.remove_by {
+            Some(date) => format!("the removal of the flag {key}, by {}", day(date)),
+            None => format!("the removal of the flag {key}"),
+        }
+    }
+}
+
 /// A command, or a sentence: one that has code spans of its own, or says that there is nothing to
 /// undo.
 fn instruction(undo: &str) -> String {
@@ -378,7 +467,7 @@ fn instruction(undo: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::facts_of;
+    use super::super::testing::{commit_of, facts_of};
     use super::*;
 
     fn plan(tickets: &[(&str, &str)]) -> String {
@@ -410,6 +499,39 @@ mod tests {
             text.contains("`a`: `rollback.trigger`, `rollback.decider`"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_cannot_be_undone_is_listed() {
+        let ticket = "risk = { reversible = \"partly\" }\n\
+                      deployment = [{ do = \"send the mails\", cannot_undo = \"they are read\" }]\n";
+        let mut facts = facts_of(&[("a", ticket)]);
+        facts.commits = vec![commit_of(1, "Bo", "fix: round half up", &[])];
+        facts.previous = Some(crate::report::PreviousRelease {
+            version: "4.12.1".parse().unwrap(),
+            tag: "v4.12.1".into(),
+            commit: facts.tip,
+        });
+        let text = RollbackPlan::new(&facts).unwrap().markdown();
+        let limits = "## What this plan cannot undo\n\n- `a` is only partly reversible.\n\
+                      - `a`, step “send the mails”: they are read\n\n\
+                      These commits have no ticket. To deploy `v4.12.1` again takes them back as well, \
+                      and nothing says what that changes:\n\n- `0101010101` fix: round half up (Bo)\n";
+        assert!(text.contains(limits), "{text}");
+        assert!(
+            text.contains("**The ticket states no rollback steps.**"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn flag_limits_the_rollback_until_it_is_removed() {
+        let text = plan(&[(
+            "a",
+            "deployment = { flag = { key = \"new-cart\", remove_by = 2027-03-31 } }",
+        )]);
+        let limit = "| the removal of the flag `new-cart`, by Wed 31 Mar 2027 |";
+        assert!(text.contains(limit), "{text}");
     }
 
     #[test]

@@ -16,11 +16,13 @@ use super::release_file::ReleaseFileSummary;
 use super::steps::{PlannedStep, text};
 use super::wire_window::WireWindow;
 use super::{Report, Templated, people, person, texts};
-use crate::calendar::overlapping_freezes;
+use crate::calendar::{next_freeze, overlapping_freezes};
 use crate::changelog::escape;
 use crate::config::{Activity, Freeze};
 use crate::error::Result;
+use crate::release_file::ItemStage;
 use crate::source::{join_and, shell_command};
+use crate::ticket::{Stage, Strategy, Ticket};
 
 /// What to do on the day of the release.
 #[derive(Debug, Serialize)]
@@ -44,8 +46,13 @@ pub(crate) struct Runbook {
     stop: Vec<StopSign>,
     /// The freezes that overlap the window of a ticket that they apply to.
     freezes: Vec<String>,
-    /// What has to be announced, and when.
+    /// The first freeze after the window that applies to a ticket; null if there is none, or if no
+    /// ticket has a schedule.
+    next_freeze: Option<NextFreeze>,
+    /// What has to be announced, and when, unless the release file has an item for it.
     announcements: Vec<PlannedAnnouncement>,
+    /// Who has to be trained, unless the release file has an item for it.
+    trainings: Vec<PlannedTraining>,
     /// The tickets in the order in which they are carried out.
     tickets: Vec<TicketSection>,
     /// What no ticket states, for the author.
@@ -88,6 +95,35 @@ struct PlannedAnnouncement {
     send_at: Option<Timestamp>,
 }
 
+/// A training before the release.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct PlannedTraining {
+    ticket: String,
+    text: String,
+}
+
+/// A freeze after the window.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct NextFreeze {
+    name: String,
+    #[cfg_attr(test, schemars(with = "String"))]
+    start: Timestamp,
+}
+
+/// A stage of a canary.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct PlannedStage {
+    /// The share that gets the change, in percent.
+    share: Option<i64>,
+    /// The minimum duration.
+    lasts_seconds: Option<u64>,
+    /// The condition for aborting it.
+    abort_when: Option<String>,
+}
+
 /// One ticket of the runbook.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -109,7 +145,13 @@ struct TicketSection {
     rollback_fits_until: Option<Timestamp>,
     /// After this, there is no way back.
     point_of_no_return: Option<String>,
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    strategy: Option<&'static str>,
+    /// The key of the feature flag.
+    flag: Option<String>,
     deployment: Vec<PlannedStep>,
+    /// The stages of a canary.
+    stages: Vec<PlannedStage>,
     validator: Option<String>,
     validation: Vec<PlannedStep>,
     /// Whether the validation creates data.
@@ -119,6 +161,9 @@ struct TicketSection {
     dashboards: Vec<String>,
     alerts: Vec<String>,
     watch_seconds: Option<u64>,
+    /// When the watch ends; null if that is not known.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    watched_until: Option<Timestamp>,
     digest: String,
     approval: ApprovalSummary,
 }
@@ -162,12 +207,17 @@ impl Runbook {
             },
             stop: tickets
                 .iter()
-                .filter_map(|ticket| StopSign::of(facts, ticket))
+                .flat_map(|ticket| StopSign::all(facts, ticket))
                 .collect(),
             freezes: freezes(facts, &tickets),
+            next_freeze: window.and_then(|window| NextFreeze::after(facts, &tickets, window.end)),
             announcements: tickets
                 .iter()
                 .filter_map(|ticket| PlannedAnnouncement::of(facts, ticket))
+                .collect(),
+            trainings: tickets
+                .iter()
+                .filter_map(|ticket| PlannedTraining::of(facts, ticket))
                 .collect(),
             missing: tickets
                 .iter()
@@ -183,19 +233,74 @@ impl Runbook {
 }
 
 impl StopSign {
-    fn of(facts: &ReleaseFacts, ticket: &ReportedTicket) -> Option<Self> {
+    /// What triggers the rollback of a ticket, and what aborts its deployment.
+    fn all(facts: &ReleaseFacts, ticket: &ReportedTicket) -> impl Iterator<Item = Self> {
         let rollback = &ticket.plan().rollback;
-        Some(Self {
-            ticket: ticket.id().to_owned(),
-            trigger: rollback.trigger.as_ref()?.text.clone(),
-            decider: person(facts, rollback.decider.as_ref()),
+        let decider = person(facts, rollback.decider.as_ref());
+        let id = ticket.id().to_owned();
+        let triggers = [&rollback.trigger, &ticket.plan().deployment.abort_when];
+        triggers.into_iter().flatten().map(move |trigger| Self {
+            ticket: id.clone(),
+            trigger: trigger.text.clone(),
+            decider: decider.clone(),
         })
+    }
+}
+
+impl NextFreeze {
+    fn after(facts: &ReleaseFacts, tickets: &[&ReportedTicket], end: Timestamp) -> Option<Self> {
+        let plans: Vec<&Ticket> = tickets.iter().map(|ticket| ticket.plan()).collect();
+        let freezes = &facts.config.freezes;
+        let (freeze, window) = next_freeze(freezes, Activity::Deploy, end, &plans)?;
+        Some(Self {
+            name: freeze.name.clone(),
+            start: window.start,
+        })
+    }
+}
+
+impl PlannedTraining {
+    fn of(facts: &ReleaseFacts, ticket: &ReportedTicket) -> Option<Self> {
+        let training = ticket.plan().communication.as_ref()?.training.as_ref()?;
+        let is_written = facts.has_item_for(ItemStage::Prepare, ticket.id());
+        (!is_written).then(|| Self {
+            ticket: ticket.id().to_owned(),
+            text: training.text.clone(),
+        })
+    }
+}
+
+impl PlannedStage {
+    fn of(stage: &Stage) -> Self {
+        Self {
+            share: stage.share,
+            lasts_seconds: stage.lasts.map(|lasts| lasts.as_secs()),
+            abort_when: text(stage.abort_when.as_ref()),
+        }
+    }
+
+    /// `25% for at least 1 hour; abort if errors rise`.
+    fn item(&self) -> Item {
+        let share = match self.share {
+            Some(share) => format!("{share}%"),
+            None => "share not stated".to_owned(),
+        };
+        let lasts = self.lasts_seconds.map_or_else(String::new, |seconds| {
+            format!(" for at least {}", seconds_in_words(seconds))
+        });
+        let abort = self.abort_when.as_deref();
+        let abort = abort.map_or_else(String::new, |when| format!("; abort if {}", escape(when)));
+        let log = "Started ________ Done ________".to_owned();
+        Item::open(format!("Stage: {share}{lasts}{abort}")).with([log])
     }
 }
 
 impl PlannedAnnouncement {
     fn of(facts: &ReleaseFacts, ticket: &ReportedTicket) -> Option<Self> {
         let communication = ticket.plan().communication.as_ref()?;
+        if facts.has_item_for(ItemStage::Publicise, ticket.id()) {
+            return None;
+        }
         Some(Self {
             ticket: ticket.id().to_owned(),
             audiences: texts(&communication.audiences),
@@ -211,6 +316,9 @@ impl TicketSection {
         let window = ticket.window();
         let (assignee, validator) = (plan.assignee.as_ref(), plan.validator.as_ref());
         let start = window.map(|window| window.start);
+        let deployment = PlannedStep::all(facts, &plan.deployment.steps, start, assignee);
+        let deployed = deployment.last().and_then(PlannedStep::ends_at);
+        let watch = plan.validation.watch_for;
         Self {
             id: ticket.id().to_owned(),
             title: plan.title.text.clone(),
@@ -225,14 +333,27 @@ impl TicketSection {
             preconditions: texts(&plan.deployment.preconditions),
             rollback_fits_until: ticket.rollback_fits_until(),
             point_of_no_return: text(plan.rollback.point_of_no_return.as_ref()),
-            deployment: PlannedStep::all(facts, &plan.deployment.steps, start, assignee),
+            strategy: plan.deployment.strategy.map(Strategy::as_str),
+            flag: plan
+                .deployment
+                .flag
+                .as_ref()
+                .and_then(|flag| text(flag.key.as_ref())),
+            stages: plan
+                .deployment
+                .stages
+                .iter()
+                .map(PlannedStage::of)
+                .collect(),
+            deployment,
             validator: person(facts, validator),
-            validation: PlannedStep::all(facts, &plan.validation.steps, None, validator),
+            validation: PlannedStep::all(facts, &plan.validation.steps, deployed, validator),
             creates_data: plan.validation.creates_data,
             cleanup: texts(&plan.validation.cleanup),
             dashboards: texts(&plan.validation.dashboards),
             alerts: texts(&plan.validation.alerts),
-            watch_seconds: plan.validation.watch_for.map(|watch| watch.as_secs()),
+            watch_seconds: watch.map(|watch| watch.as_secs()),
+            watched_until: watch.and_then(|watch| deployed?.checked_add(watch).ok()),
             digest: ticket.digest.clone(),
             approval: ApprovalSummary::of(facts, ticket),
         }
@@ -281,7 +402,9 @@ impl Report for Runbook {
         let mut out = Markdown::default();
         out.heading(1, &format!("Runbook: {}", self.release.title()));
         out.paragraph(&self.summary());
-        out.paragraph(&format!("All times are in {}.", self.release.zone));
+        let zone = format!("All times are in {}.", self.release.zone);
+        let sentences: Vec<String> = self.order().into_iter().chain([zone]).collect();
+        out.paragraph(&sentences.join(" "));
         self.write_roles(&mut out);
         self.write_stop_signs(&mut out);
         self.file.write_known_issues(2, &mut out);
@@ -341,6 +464,32 @@ impl Runbook {
         sentences.join(" ")
     }
 
+    /// Why the tickets are in their order; `None`: there is only one.
+    fn order(&self) -> Option<String> {
+        if self.tickets.len() < 2 {
+            return None;
+        }
+        let scheduled = self.tickets.iter().filter(|it| it.window.is_some()).count();
+        let order = match scheduled {
+            0 => "No ticket has a schedule, so the order is that of `depends_on` and of the IDs",
+            count if count < self.tickets.len() => {
+                "The order follows the schedules; tickets without one come last, unless another \
+                 one depends on them"
+            }
+            _ => "The order follows the schedules",
+        };
+        let depends = |ticket: &TicketSection| {
+            let after: Vec<String> = ticket.after.iter().map(|id| code(id)).collect();
+            let after = (!after.is_empty()).then(|| join_and(&after))?;
+            Some(format!("{} depends on {after}", code(&ticket.id)))
+        };
+        let depends: Vec<String> = self.tickets.iter().filter_map(depends).collect();
+        Some(match depends.is_empty() {
+            true => format!("{order}."),
+            false => format!("{order}; {}.", depends.join("; ")),
+        })
+    }
+
     fn write_roles(&self, out: &mut Markdown) {
         let Roles {
             assignees,
@@ -373,6 +522,7 @@ impl Runbook {
         out.heading(2, "Stop at once if");
         if self.stop.is_empty() {
             out.paragraph("No ticket has a `rollback.trigger`.");
+            return;
         }
         out.list(self.stop.iter().map(|sign| {
             let decider = sign
@@ -386,6 +536,12 @@ impl Runbook {
                 code(&sign.ticket)
             ))
         }));
+        let release = self.release.range.as_ref().or(self.release.tag.as_ref());
+        let plan = match release {
+            None => "tollgate report rollback".to_owned(),
+            Some(release) => shell_command!("tollgate report rollback {release}", release),
+        };
+        out.paragraph(&format!("Then follow the rollback plan: {}.", code(&plan)));
     }
 
     fn write_before(&self, out: &mut Markdown) {
@@ -406,7 +562,17 @@ impl Runbook {
         }
         items.push(match (self.window, &self.freezes[..]) {
             (None, _) => Item::open("Check that no freeze applies: no ticket has a schedule"),
-            (Some(_), []) => Item::done("No configured freeze overlaps the window"),
+            (Some(_), []) => Item::done(format!(
+                "No configured freeze overlaps the window{}",
+                match &self.next_freeze {
+                    None => String::new(),
+                    Some(next) => format!(
+                        "; the next one, {}, begins {}",
+                        escape(&next.name),
+                        self.clock.day_and_time(next.start)
+                    ),
+                }
+            )),
             (Some(_), freezes) => {
                 let freezes: Vec<String> = freezes.iter().map(|name| escape(name)).collect();
                 Item::open(format!(
@@ -429,6 +595,10 @@ impl Runbook {
                 .iter()
                 .map(|planned| planned.item(&self.clock)),
         );
+        items.extend(self.trainings.iter().map(|training| {
+            let text = escape(&training.text);
+            Item::open(format!("Training: {text} ({})", code(&training.ticket)))
+        }));
         items.extend(self.file.items_before().map(|item| item.item(&self.clock)));
         let deciders = match &self.file.decider {
             Some(decider) => vec![escape(decider)],
@@ -458,7 +628,29 @@ impl Runbook {
             Item::open(format!("Send the result: {senders}"))
         });
         let items = self.file.items_after().map(|item| item.item(&self.clock));
-        out.list(self.tickets.iter().map(close).chain(result).chain(items));
+        let close = self.tickets.iter().map(close);
+        out.list(self.watches_after().chain(close).chain(result).chain(items));
+    }
+
+    /// The watches that end after the window, in the order in which they end.
+    fn watches_after(&self) -> impl Iterator<Item = Item> {
+        let end = self.window.map(|window| window.end);
+        let mut watches: Vec<(Timestamp, &TicketSection)> = self
+            .tickets
+            .iter()
+            .filter_map(|ticket| Some((ticket.watched_until?, ticket)))
+            .filter(|(until, _)| end.is_none_or(|end| *until > end))
+            .collect();
+        watches.sort_by_key(|(until, _)| *until);
+        watches.into_iter().map(|(until, ticket)| {
+            let who = ticket.validator.as_ref();
+            let who = who.map_or_else(String::new, |name| format!("{}: ", escape(name)));
+            Item::open(format!(
+                "**{}** {who}end the watch of {}",
+                self.clock.day_and_time(until),
+                code(&ticket.id)
+            ))
+        })
     }
 
     fn write_footer(&self, out: &mut Markdown) {
@@ -525,6 +717,7 @@ impl TicketSection {
             let log = "Started ________ Done ________".to_owned();
             step.item(clock, day).with([log])
         }));
+        out.list(self.stages.iter().map(PlannedStage::item));
         let mut items: Vec<Item> = self
             .validation
             .iter()
@@ -546,6 +739,12 @@ impl TicketSection {
         let mut facts = vec![format!("Risk: **{}**", self.risk)];
         facts.extend(named("Services", &self.services));
         facts.extend(named("Environments", &self.environments));
+        facts.extend(
+            self.strategy
+                .map(|strategy| format!("Strategy: {strategy}")),
+        );
+        let flag = self.flag.as_ref();
+        facts.extend(flag.map(|flag| format!("Flag: {}", code(flag))));
         facts.push(format!("Ticket: {}", code(&self.id)));
         if !self.after.is_empty() {
             let after: Vec<String> = self.after.iter().map(|id| code(id)).collect();
@@ -577,25 +776,15 @@ impl TicketSection {
             [] => String::new(),
             what => format!(" {}", join_and(what)),
         };
-        let last = self.deployment.last().and_then(|step| {
-            let takes = Duration::from_secs(step.takes_seconds?);
-            step.starts_at?.checked_add(takes).ok()
+        let length = self.watch_seconds.map_or_else(String::new, |seconds| {
+            format!(" for {}", seconds_in_words(seconds))
         });
-        let length = self.watch_seconds.map(Duration::from_secs);
-        let until = match (length, last) {
-            (None, _) => String::new(),
-            (Some(length), Some(last)) => match last.checked_add(length) {
-                Ok(end) => format!(
-                    " for {}, until {}{}",
-                    duration(length),
-                    clock.day_and_time(end),
-                    self.late(end)
-                ),
-                Err(_) => format!(" for {}", duration(length)),
-            },
-            (Some(length), None) => format!(" for {}", duration(length)),
-        };
-        Some(Item::open(format!("{who}watch{what}{until}")))
+        let until = self.watched_until.map_or_else(String::new, |end| {
+            let day = self.window.map(|window| clock.date(window.start));
+            let at = clock.time_on(day.unwrap_or(clock.date(end)), end);
+            format!(", until **{at}**{}", self.late(end))
+        });
+        Some(Item::open(format!("{who}watch{what}{length}{until}")))
     }
 }
 
@@ -635,7 +824,7 @@ fn names<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::report::testing::facts_of;
+    use crate::report::testing::{facts_of, release_file};
     use crate::source::Source;
 
     /// The freezes in the runbook of two tickets, whose windows are on Monday and on Wednesday.
@@ -648,6 +837,92 @@ mod tests {
         let source = Source::new("tollgate.toml", freeze);
         facts.config = Config::parse(source).unwrap();
         Runbook::new(&facts).unwrap().freezes
+    }
+
+    fn text(tickets: &[(&str, &str)]) -> String {
+        Runbook::new(&facts_of(tickets)).unwrap().markdown()
+    }
+
+    #[track_caller]
+    fn assert_has(text: &str, part: &str) {
+        assert!(text.contains(part), "{part} is not in:\n{text}");
+    }
+
+    const MORNING: &str =
+        "schedule = { start = 2026-11-24T07:00:00Z, end = 2026-11-24T08:00:00Z }\n";
+
+    #[test]
+    fn next_freeze_is_named() {
+        let mut facts = facts_of(&[("a", MORNING)]);
+        let freeze = "[[freeze]]\nname = \"sale\"\nstart = 2026-11-26T17:00:00Z\nend = 2026-12-01T07:00:00Z\n";
+        facts.config = Config::parse(Source::new("tollgate.toml", freeze)).unwrap();
+        let text = Runbook::new(&facts).unwrap().markdown();
+        let line = "- [x] No configured freeze overlaps the window; the next one, sale, begins Thu 26 Nov 2026, 18:00\n";
+        assert_has(&text, line);
+    }
+
+    #[test]
+    fn order_of_tickets_has_its_reason() {
+        let later = "schedule = { start = 2026-11-24T08:00:00Z, end = 2026-11-24T09:00:00Z }\ndepends_on = [\"a\"]";
+        let scheduled = text(&[("a", MORNING), ("b", later)]);
+        let reason = "The order follows the schedules; `b` depends on `a`. All times";
+        assert_has(&scheduled, reason);
+        let unscheduled = text(&[("a", ""), ("b", "depends_on = [\"a\"]")]);
+        assert_has(&unscheduled, "No ticket has a schedule, so the order is");
+    }
+
+    #[test]
+    fn validation_begins_when_the_deployment_ends() {
+        let ticket = format!(
+            "{MORNING}validation = {{ steps = [\"look\"], watch_for = \"1d\" }}\nvalidator = \"kim\"\n\
+             [[deployment.steps]]\ndo = \"a\"\ntakes = \"15m\"\n"
+        );
+        let text = text(&[("a", &ticket)]);
+        assert_has(&text, "- [ ] **08:15** kim: look\n");
+        assert_has(&text, "for 1 day, until **Wed 25 Nov 2026, 08:15**\n");
+        let end = "## After the last change\n\n- [ ] **Wed 25 Nov 2026, 08:15** kim: end the watch of `a`\n";
+        assert_has(&text, end);
+    }
+
+    #[test]
+    fn hold_names_who_decides() {
+        let step = "[[deployment.steps]]\ndo = \"drop\"\nhold = true\n";
+        assert_has(
+            &text(&[("a", step)]),
+            "  - ⛔ **Hold.** Wait for the decision to go on. Time: ________ Name: ________\n",
+        );
+        let mut facts = facts_of(&[("a", step)]);
+        facts.file = release_file("decider = \"lee\"");
+        let text = Runbook::new(&facts).unwrap().markdown();
+        assert_has(&text, "⛔ **Hold.** lee decides whether to go on.");
+    }
+
+    #[test]
+    fn canary_has_its_stages_and_what_aborts_it() {
+        let canary = "[deployment]\nsteps = [\"go\"]\nstrategy = \"canary\"\nabort_when = \"errors rise\"\n\
+                      stages = [{ share = 5, for = \"1h\", abort_when = \"orders fall\" }]\n";
+        let text = text(&[("a", canary)]);
+        assert_has(&text, "## Stop at once if\n\n- errors rise (`a`)\n");
+        assert_has(&text, "Strategy: canary. Ticket: `a`.");
+        assert_has(
+            &text,
+            "- [ ] Stage: 5% for at least 1 hour; abort if orders fall\n",
+        );
+    }
+
+    #[test]
+    fn announcement_with_an_item_is_listed_once() {
+        let ticket = "[communication]\naudiences = [\"customers\"]\ntraining = \"ten minutes\"\n";
+        let listed = text(&[("a", ticket)]);
+        assert_has(
+            &listed,
+            "- [ ] Announced to customers (`a`)\n- [ ] Training: ten minutes (`a`)\n",
+        );
+        let mut facts = facts_of(&[("a", ticket)]);
+        let item = "[[items]]\nstage = \"publicise\"\ntext = \"Mail about a\"\ndone = true\n";
+        facts.file = release_file(item);
+        let text = Runbook::new(&facts).unwrap().markdown();
+        assert!(!text.contains("Announced to"), "{text}");
     }
 
     #[test]

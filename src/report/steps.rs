@@ -1,5 +1,7 @@
 //! The steps of a ticket, as documents print them.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -7,6 +9,7 @@ use serde::Serialize;
 use super::clock::{Clock, seconds_in_words};
 use super::facts::ReleaseFacts;
 use super::markdown::{Item, code, command};
+use super::person;
 use crate::changelog::escape;
 use crate::ticket::{Step, Text};
 
@@ -37,6 +40,8 @@ pub(crate) struct PlannedStep {
     pub(super) automated: bool,
     /// Whether somebody has to say go before it.
     pub(super) hold: bool,
+    /// Who says go; null if there is no hold, or if nobody is named.
+    pub(super) hold_decider: Option<String>,
 }
 
 impl PlannedStep {
@@ -49,6 +54,8 @@ impl PlannedStep {
         assignee: Option<&Text>,
     ) -> Vec<Self> {
         let mut next = start;
+        let file = facts.file.contents.as_ref();
+        let decider = file.and_then(|file| person(facts, file.decider.as_ref()));
         let planned = |step: &Step| {
             let starts_at = next;
             next = match (next, step.takes) {
@@ -71,6 +78,7 @@ impl PlannedStep {
                 backup: step.backup,
                 automated: step.automated,
                 hold: step.hold,
+                hold_decider: decider.clone().filter(|_| step.hold),
             }
         };
         steps.iter().map(planned).collect()
@@ -83,7 +91,9 @@ impl PlannedStep {
             .as_ref()
             .map(|owner| format!("{}: ", escape(owner)))
             .unwrap_or_default();
-        Item::open(format!("{who}{}", escape(&self.action))).with(self.command_lines())
+        Item::open(format!("{who}{}", escape(&self.action)))
+            .with(self.hold_line())
+            .with(self.command_lines())
     }
 
     /// An item to tick, with the command and what it prints below it. Times of `day` are printed
@@ -101,10 +111,25 @@ impl PlannedStep {
             who if who.is_empty() => who,
             who => format!("{who}: "),
         };
-        let hold = "⛔ **Hold: wait for the decision to go on.**".to_owned();
         Item::open(format!("{when}{who}{}", escape(&self.action)))
-            .with(self.hold.then_some(hold))
+            .with(self.hold_line())
             .with(self.command_lines())
+    }
+
+    /// When it ends, if that is known.
+    pub(super) fn ends_at(&self) -> Option<Timestamp> {
+        let takes = Duration::from_secs(self.takes_seconds?);
+        self.starts_at?.checked_add(takes).ok()
+    }
+
+    /// Who has to say go before it, with room for who did and when.
+    fn hold_line(&self) -> Option<String> {
+        let decides = match &self.hold_decider {
+            Some(name) => format!("{} decides whether to go on.", escape(name)),
+            None => "Wait for the decision to go on.".to_owned(),
+        };
+        self.hold
+            .then(|| format!("⛔ **Hold.** {decides} Time: ________ Name: ________"))
     }
 
     /// The command and what it should print.

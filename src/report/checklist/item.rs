@@ -53,6 +53,9 @@ pub(super) struct ChecklistItem {
     pub(super) days_overdue: Option<i64>,
     /// When it was done.
     pub(super) done: Option<WireMoment>,
+    /// Whether it is the release itself, before which the others have to be done.
+    #[serde(skip)]
+    pub(super) is_release: bool,
 }
 
 impl ChecklistItem {
@@ -72,6 +75,7 @@ impl ChecklistItem {
             due: None,
             days_overdue: None,
             done: None,
+            is_release: false,
         }
     }
 

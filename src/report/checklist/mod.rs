@@ -159,14 +159,6 @@ fn written(facts: &ChecklistFacts, stage: ItemStage) -> Vec<ChecklistItem> {
     release.files().flat_map(of_file).collect()
 }
 
-/// Whether the release file has an item of a stage that names this ticket, so that a person answers
-/// for it.
-fn is_written(facts: &ChecklistFacts, stage: ItemStage, ticket: &str) -> bool {
-    let files = facts.release.files();
-    let mut items = files.flat_map(|file| &file.contents.items);
-    items.any(|item| item.stage == Some(stage) && item.text.text.contains(ticket))
-}
-
 /// The actions that the retrospective of the release before decided on.
 fn previous_actions(facts: &ChecklistFacts, are_done: bool) -> Vec<ChecklistItem> {
     let release = &facts.release;
@@ -270,14 +262,12 @@ impl Checklist {
         if self.release.tag.is_some() {
             return String::new();
         }
-        let before = &self.stages[..3];
-        let open: usize = before.iter().map(|stage| stage.count(Proof::Open)).sum();
-        match open {
-            0 => " Nothing is open in the first three stages.".to_owned(),
-            1 => " **Not ready**: 1 item of the first three stages is open.".to_owned(),
-            count => {
-                format!(" **Not ready**: {count} items of the first three stages are open.")
-            }
+        let before = self.stages[..3].iter().flat_map(|stage| &stage.items);
+        let open = before.filter(|item| item.proof == Proof::Open && !item.is_release);
+        match open.count() {
+            0 => " Nothing is open before the release.".to_owned(),
+            1 => " **Not ready**: 1 item is open before the release.".to_owned(),
+            count => format!(" **Not ready**: {count} items are open before the release."),
         }
     }
 

@@ -2,16 +2,17 @@
 
 use super::facts::ChecklistFacts;
 use super::item::ChecklistItem;
-use super::{is_written, previous_actions, written};
+use super::{previous_actions, written};
 use crate::approval::{ApprovalEffect, EvaluatedApproval, Evidence};
-use crate::calendar::{Window, overlapping_freezes};
-use crate::config::{Activity, Freeze, FrozenTime, Roles};
+use crate::calendar::{Window, next_freeze, overlapping_freezes};
+use crate::config::{Activity, Freeze, Roles};
 use crate::release_file::ItemStage;
 use crate::report::clock::duration;
 use crate::report::facts::{ReleaseFacts, ReportedTicket};
 use crate::report::person;
 use crate::report::wire_moment::WireMoment;
 use crate::source::join_and;
+use crate::ticket::Ticket;
 
 pub(super) fn items(facts: &ChecklistFacts) -> Vec<ChecklistItem> {
     let release = &facts.release;
@@ -104,17 +105,17 @@ fn window(release: &ReleaseFacts) -> Option<ChecklistItem> {
         .iter()
         .filter_map(|ticket| Some((ticket, ticket.window()?)))
         .unzip();
-    if release.tickets.is_empty() {
-        return None;
-    }
     let without: Vec<&str> = release
         .tickets
         .iter()
-        .filter(|ticket| ticket.window().is_none())
+        .filter(|ticket| ticket.window().is_none() && !ticket.latest().state.is_finished())
         .map(ReportedTicket::id)
         .collect();
     if !without.is_empty() {
         return Some(ChecklistItem::open("A window for each ticket").tickets(without));
+    }
+    if windows.is_empty() {
+        return None;
     }
     let freezes = &release.config.freezes;
     let mut overlapping: Vec<String> = Vec::new();
@@ -141,7 +142,7 @@ fn window(release: &ReleaseFacts) -> Option<ChecklistItem> {
     })
 }
 
-/// How long before the next single freeze the last change is no longer watched.
+/// How long before the next freeze that applies the last change is no longer watched.
 fn before_next_freeze(freezes: &[Freeze], tickets: &[&ReportedTicket]) -> Option<String> {
     let watched_until = |ticket: &&ReportedTicket| {
         let end = ticket.window()?.end;
@@ -149,15 +150,13 @@ fn before_next_freeze(freezes: &[Freeze], tickets: &[&ReportedTicket]) -> Option
         end.checked_add(watch).ok()
     };
     let until = tickets.iter().filter_map(watched_until).max()?;
-    let next = freezes.iter().filter_map(|freeze| match freeze.time {
-        FrozenTime::Once { start, .. } if start >= until => Some((start, &freeze.name)),
-        _ => None,
-    });
-    let (start, name) = next.min()?;
-    let between = start.duration_since(until).unsigned_abs();
+    let plans: Vec<&Ticket> = tickets.iter().map(|ticket| ticket.plan()).collect();
+    let (freeze, window) = next_freeze(freezes, Activity::Deploy, until, &plans)?;
+    let between = window.start.duration_since(until).unsigned_abs();
     Some(format!(
-        "the last watch ends {} before {name}",
-        duration(between)
+        "the last watch ends {} before {}",
+        duration(between),
+        freeze.name
     ))
 }
 
@@ -187,7 +186,7 @@ fn backup(ticket: &ReportedTicket) -> Option<ChecklistItem> {
 fn training(facts: &ChecklistFacts, ticket: &ReportedTicket) -> Option<ChecklistItem> {
     let communication = ticket.plan().communication.as_ref()?;
     let training = communication.training.as_ref()?;
-    if is_written(facts, ItemStage::Prepare, ticket.id()) {
+    if facts.release.has_item_for(ItemStage::Prepare, ticket.id()) {
         return None;
     }
     let sender = person(&facts.release, communication.sender.as_ref());
@@ -228,9 +227,13 @@ fn go(release: &ReleaseFacts) -> Option<ChecklistItem> {
 /// The tag of the release exists.
 fn build(release: &ReleaseFacts) -> ChecklistItem {
     match &release.tag {
-        None => ChecklistItem::open("Release made")
-            .detail("the tag does not exist yet")
-            .command("tollgate release"),
+        None => {
+            let mut item = ChecklistItem::open("Release made")
+                .detail("the tag does not exist yet")
+                .command("tollgate release");
+            item.is_release = true;
+            item
+        }
         Some(tag) => {
             let mut item = ChecklistItem::proven("Release made").owner(tag.by.clone());
             item.tags = vec![tag.name.clone()];

@@ -2,7 +2,7 @@
 
 use super::facts::{ChecklistFacts, PreviousEmergency};
 use super::item::ChecklistItem;
-use super::{is_written, previous_actions, written};
+use super::{previous_actions, written};
 use crate::release_file::ItemStage;
 use crate::report::facts::ReportedTicket;
 use crate::report::wire_moment::WireMoment;
@@ -22,7 +22,7 @@ pub(super) fn publicise(facts: &ChecklistFacts) -> Vec<ChecklistItem> {
 fn announcement(facts: &ChecklistFacts, ticket: &ReportedTicket) -> Option<ChecklistItem> {
     let release = &facts.release;
     let communication = ticket.plan().communication.as_ref()?;
-    let is_written = is_written(facts, ItemStage::Publicise, ticket.id());
+    let is_written = release.has_item_for(ItemStage::Publicise, ticket.id());
     if communication.audiences.is_empty() || is_written {
         return None;
     }

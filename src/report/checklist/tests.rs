@@ -235,7 +235,7 @@ fn a_pre_release_of_the_version_is_a_candidate() {
 #[test]
 fn a_release_with_an_open_item_is_not_ready() {
     let checklist = text(&facts(&[], ""));
-    assert!(checklist.contains("**Not ready**: 2 items of the first three stages are open."));
+    assert!(checklist.contains("**Not ready**: 1 item is open before the release."));
 }
 
 #[test]

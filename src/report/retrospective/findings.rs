@@ -10,7 +10,7 @@ use crate::report::facts::{MadeRelease, ReleaseFacts, ReportedTicket};
 use crate::report::header::CommitLine;
 use crate::report::{counted, person};
 use crate::source::join_and;
-use crate::ticket::{Ending, Section, Step};
+use crate::ticket::{Ending, Step};
 
 /// Something that stands out.
 #[derive(Debug, Serialize)]
@@ -106,9 +106,9 @@ fn late(ticket: &ReportedTicket, clock: &Clock) -> Option<Finding> {
 fn slow_steps(ticket: &ReportedTicket) -> Vec<Finding> {
     let steps = &ticket.plan().deployment.steps;
     let is_slow = |(index, step): (usize, &Step)| {
-        let took = completed(ticket, index + 1)?.duration_since(match index {
+        let took = ticket.completed_at(index + 1)?.duration_since(match index {
             0 => ticket.deployed().0?,
-            _ => completed(ticket, index)?,
+            _ => ticket.completed_at(index)?,
         });
         let planned = step.takes.filter(|_| !step.hold)?;
         let took = std::time::Duration::try_from(took).ok()?;
@@ -124,15 +124,6 @@ fn slow_steps(ticket: &ReportedTicket) -> Vec<Finding> {
         })
     };
     steps.iter().enumerate().filter_map(is_slow).collect()
-}
-
-/// When a step of the deployment was last reported as completed.
-fn completed(ticket: &ReportedTicket, step: usize) -> Option<Timestamp> {
-    let notes = ticket.latest().notes.iter();
-    notes
-        .filter(|note| note.step == Some(step) && note.section == Some(Section::Deployment))
-        .filter_map(|note| Some(note.at?.timestamp))
-        .max()
 }
 
 fn downtime(ticket: &ReportedTicket) -> Option<Finding> {
