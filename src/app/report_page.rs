@@ -8,10 +8,13 @@ use crate::app::report::{ReportOptions, clock};
 use crate::app::report_metrics::{is_over, metrics_and_tickets};
 use crate::config::Config;
 use crate::error::Result;
+use crate::finding::Finding;
 use crate::git::Repository;
 use crate::history::{NextOptions, Unit, VersionQuery};
 use crate::release_file::{Action, Done, Item, Moment, ParsedReleaseFile};
-use crate::report::{Due, NextRelease, OpenTask, PageFacts, PageTicket};
+use crate::report::{Due, NextRelease, OpenTask, PageFacts, PageFinding, PageTicket};
+use crate::rules::{RuleSelection, Settings, lint_ticket};
+use crate::source::Source;
 use crate::ticket::{ParsedTicket, Text};
 use crate::workspace::Workspace;
 
@@ -30,6 +33,13 @@ pub(crate) fn page_facts(repository: &Repository, options: &ReportOptions) -> Re
         tickets.push(PageTicket::of(parsed, added, day, &config.risk));
     };
     let metrics = metrics_and_tickets(repository, options, &config, &mut keep)?;
+    let settings = Settings::new(&config, &RuleSelection::default(), clock.now)?;
+    let open = tickets
+        .iter_mut()
+        .filter(|it| !it.ticket.state.is_finished());
+    for ticket in open.take(MAX_LINTED) {
+        ticket.findings = findings(&ticket.ticket.source, &settings);
+    }
     Ok(PageFacts {
         metrics,
         tickets,
@@ -38,6 +48,23 @@ pub(crate) fn page_facts(repository: &Repository, options: &ReportOptions) -> Re
         links: links(&config.changelog, Some(repository)),
         config,
     })
+}
+
+/// How many open tickets are linted: more would take longer than the rest of the page.
+const MAX_LINTED: usize = 1000;
+
+/// How many findings of a ticket are shown.
+const MAX_FINDINGS: usize = 20;
+
+/// What the linter finds in a ticket by itself.
+fn findings(source: &Source, settings: &Settings) -> Vec<PageFinding> {
+    let found = lint_ticket(source, settings).findings.into_iter();
+    let finding = |finding: Finding| PageFinding {
+        severity: finding.severity.as_str(),
+        message: finding.message,
+        rule: finding.rule,
+    };
+    found.take(MAX_FINDINGS).map(finding).collect()
 }
 
 fn next(

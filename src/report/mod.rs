@@ -55,7 +55,8 @@ pub(crate) use facts::{
     ReportedFile, ReportedSignOff, ReportedTicket,
 };
 pub(crate) use html::{
-    Due, NextRelease, OpenTask, PageFacts, PageTicket, SIGNATURE as PAGE_SIGNATURE, pages,
+    Due, NextRelease, OpenTask, PageFacts, PageFinding, PageTicket, SIGNATURE as PAGE_SIGNATURE,
+    pages,
 };
 pub(crate) use judgement::{
     GateVerdict, Involved, JudgedApprovals, JudgedBase, JudgedEntry, JudgedException,

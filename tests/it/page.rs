@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::sandbox::{Sandbox, stderr, stdout};
+use crate::sandbox::{Sandbox, released, stderr, stdout};
 use crate::scenario::assert_contains;
 use crate::shop::Shop;
 
@@ -80,6 +80,18 @@ fn page_is_the_same_in_every_zone_and_locale() {
         stderr(&output),
         "index-2024.html` was not written by Tollgate",
     );
+}
+
+#[test]
+fn open_tickets_have_the_findings_of_the_linter() {
+    let sandbox = released();
+    let ticket = |state: &str| format!("title = \"Ports\"\nstate = \"{state}\"\n");
+    sandbox.write("changes/2026-11-01-open.toml", ticket("proposed"));
+    sandbox.write("changes/2026-11-02-over.toml", ticket("cancelled"));
+    sandbox.commit("docs: add tickets");
+    let output = sandbox.tollgate(&["report", "html", "--now", NOW]);
+    assert_eq!(stdout(&output).matches("<h4>Findings</h4>").count(), 1);
+    assert_contains(stdout(&output), "<code>ticket/missing-field</code>");
 }
 
 #[test]

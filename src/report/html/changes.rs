@@ -35,8 +35,21 @@ fn result(ticket: &PageTicket) -> Option<Ending> {
     ticket.ticket.outcome.as_ref()?.result
 }
 
-/// A ticket. `anchor`: whether its ID is the anchor; a second ticket of the same ID has none.
-pub(super) fn write_ticket(view: &View<'_>, ticket: &PageTicket, anchor: bool, out: &mut Markup) {
+/// Where a ticket is.
+#[derive(Clone, Copy)]
+pub(super) struct TicketPlace<'a> {
+    /// Whether its ID is the anchor; a second ticket of the same ID has none.
+    pub(super) has_anchor: bool,
+    /// The file of the page, whose links lead to every ticket; empty if it is this one.
+    pub(super) page: &'a str,
+}
+
+pub(super) fn write_ticket(
+    view: &View<'_>,
+    ticket: &PageTicket,
+    place: TicketPlace<'_>,
+    out: &mut Markup,
+) {
     let result = result(ticket);
     let mut article = Tag::from("article")
         .with(
@@ -49,13 +62,13 @@ pub(super) fn write_ticket(view: &View<'_>, ticket: &PageTicket, anchor: bool, o
         )
         .with("data-risk", ticket.risk.as_str())
         .with("data-result", result.map_or("", Ending::as_str));
-    if anchor {
+    if place.has_anchor {
         article = article.with("id", ticket.id());
     }
     out.element(article, |out| {
         out.element("details", |out| {
             out.element("summary", |out| write_summary(view, ticket, out));
-            out.element("div.body", |out| write_body(view, ticket, out));
+            out.element("div.body", |out| write_body(view, ticket, place, out));
         });
     });
 }
@@ -104,7 +117,7 @@ fn releases(citations: &[Citation<'_>]) -> Vec<String> {
     releases
 }
 
-fn write_body(view: &View<'_>, ticket: &PageTicket, out: &mut Markup) {
+fn write_body(view: &View<'_>, ticket: &PageTicket, place: TicketPlace<'_>, out: &mut Markup) {
     let plan = &ticket.ticket;
     part(out, "Why", |out| {
         paragraph(out, Some(&plan.justification));
@@ -129,18 +142,20 @@ fn write_body(view: &View<'_>, ticket: &PageTicket, out: &mut Markup) {
     if !plan.approvals.is_empty() {
         part(out, "Approvals", |out| write_approvals(view, ticket, out));
     }
-    write_outcome(view, ticket, out);
+    write_findings(ticket, out);
+    write_outcome(view, ticket, place, out);
     write_notes(view, &plan.notes, out);
     write_commits(view, ticket, out);
     write_links(ticket, out);
     if !plan.depends_on.is_empty() || !plan.supersedes.is_empty() {
         part(out, "Other tickets", |out| {
-            write_ids("Depends on", &plan.depends_on, out);
-            write_ids("Supersedes", &plan.supersedes, out);
+            write_ids("Depends on", &plan.depends_on, place, out);
+            write_ids("Supersedes", &plan.supersedes, place, out);
         });
     }
     out.element("p.meta", |out| {
-        out.leaf(Tag::local_link("", ticket.id()), "Link to this ticket");
+        let link = Tag::local_link(place.page, ticket.id());
+        out.leaf(link, "Link to this ticket");
         out.text(" · ");
         out.leaf("code", plan.source.name());
     });
@@ -365,7 +380,26 @@ fn approval_in_words(view: &View<'_>, ticket: &PageTicket, approval: &Approval) 
     )
 }
 
-fn write_outcome(view: &View<'_>, ticket: &PageTicket, out: &mut Markup) {
+/// What the linter finds in the file.
+fn write_findings(ticket: &PageTicket, out: &mut Markup) {
+    if ticket.findings.is_empty() {
+        return;
+    }
+    part(out, "Findings", |out| {
+        out.element("ul", |out| {
+            for finding in &ticket.findings {
+                out.element("li", |out| {
+                    out.leaf("b", &format!("{}: ", finding.severity));
+                    out.prose(&finding.message);
+                    out.text(" ");
+                    out.leaf("code", finding.rule);
+                });
+            }
+        });
+    });
+}
+
+fn write_outcome(view: &View<'_>, ticket: &PageTicket, place: TicketPlace<'_>, out: &mut Markup) {
     let Some(outcome) = &ticket.ticket.outcome else {
         return;
     };
@@ -393,7 +427,7 @@ fn write_outcome(view: &View<'_>, ticket: &PageTicket, out: &mut Markup) {
         }
         named(out, "Measured", outcome.measured.as_ref());
         named(out, "Lessons", outcome.retrospective.as_ref());
-        write_ids("Caused by", outcome.caused_by.as_slice(), out);
+        write_ids("Caused by", outcome.caused_by.as_slice(), place, out);
     });
 }
 
@@ -481,7 +515,7 @@ fn write_links(ticket: &PageTicket, out: &mut Markup) {
     });
 }
 
-fn write_ids(name: &str, ids: &[Text], out: &mut Markup) {
+fn write_ids(name: &str, ids: &[Text], place: TicketPlace<'_>, out: &mut Markup) {
     if ids.is_empty() {
         return;
     }
@@ -492,7 +526,8 @@ fn write_ids(name: &str, ids: &[Text], out: &mut Markup) {
                 out.text(", ");
             }
             let id = id.text.trim();
-            out.element(Tag::local_link("", id), |out| out.leaf("code", id));
+            let link = Tag::local_link(place.page, id);
+            out.element(link, |out| out.leaf("code", id));
         }
     });
 }

@@ -66,6 +66,16 @@ pub(crate) struct PageTicket {
     pub(crate) risk: RiskLevel,
     /// When it was added; `None`: before the releases that are shown.
     pub(crate) added_at: Option<Timestamp>,
+    /// What the linter finds in its file alone, if it is open.
+    pub(crate) findings: Vec<PageFinding>,
+}
+
+/// What the linter finds in a ticket.
+#[derive(Debug)]
+pub(crate) struct PageFinding {
+    pub(crate) severity: &'static str,
+    pub(crate) message: String,
+    pub(crate) rule: &'static str,
 }
 
 impl PageTicket {
@@ -81,6 +91,7 @@ impl PageTicket {
             risk: parsed.ticket.stricter_risk(day, points),
             ticket: parsed.ticket,
             added_at,
+            findings: Vec::new(),
         }
     }
 

@@ -24,7 +24,8 @@ use std::collections::{BTreeMap, HashSet};
 use sha2::{Digest as _, Sha256};
 
 use crate::release::THIS_TOOL;
-pub(crate) use facts::{Due, NextRelease, OpenTask, PageFacts, PageTicket};
+use changes::TicketPlace;
+pub(crate) use facts::{Due, NextRelease, OpenTask, PageFacts, PageFinding, PageTicket};
 use markup::{Markup, Tag};
 use plot::Mark;
 use view::View;
@@ -34,6 +35,9 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// How many bytes of tickets a file has, so that it stays below 5 MB.
 const MAX_BYTES: usize = 3_500_000;
+
+/// How many bytes the list of earlier tickets has.
+const MAX_MOVED_BYTES: usize = 800_000;
 
 /// One of the files of the page.
 #[derive(Debug)]
@@ -51,7 +55,7 @@ pub(crate) const SIGNATURE: &str = "<!doctype html>\n<html lang=\"en\">\n<head><
 /// `index.html`.
 pub(crate) fn pages(facts: &PageFacts, name: Option<&str>) -> Vec<PageFile> {
     let view = View::new(facts);
-    let mut shelves = Shelves::of(&view);
+    let mut shelves = Shelves::of(&view, name);
     let page = PageFile {
         name: name.unwrap_or_default().to_owned(),
         html: write_page(&view, &shelves, name),
@@ -65,6 +69,11 @@ pub(crate) fn pages(facts: &PageFacts, name: Option<&str>) -> Vec<PageFile> {
         }));
     }
     files
+}
+
+/// Whether a ticket is open, or of the last twelve months.
+fn belongs_on_page(view: &View<'_>, ticket: &PageTicket) -> bool {
+    ticket.is_open() || ticket.at().is_some_and(|at| at >= view.start())
 }
 
 /// The tickets by file.
@@ -81,8 +90,22 @@ struct Shelves {
 /// A ticket that may be on the page.
 struct WrittenTicket<'f> {
     ticket: &'f PageTicket,
+    /// Whether its ID is an anchor; a second ticket of the same ID has none.
+    has_anchor: bool,
     html: Markup,
     is_on_page: bool,
+}
+
+impl WrittenTicket<'_> {
+    /// Writes it; `page` is the file of the page, empty if the ticket is on it.
+    fn write(&mut self, view: &View<'_>, page: &str) {
+        self.html = Markup::default();
+        let place = TicketPlace {
+            has_anchor: self.has_anchor,
+            page,
+        };
+        changes::write_ticket(view, self.ticket, place, &mut self.html);
+    }
 }
 
 /// Chooses the tickets of the page: the open ones, then those of the last twelve months, as far as
@@ -92,10 +115,10 @@ fn choose(view: &View<'_>, tickets: &mut [WrittenTicket<'_>]) -> bool {
     for is_open in [true, false] {
         for written in tickets.iter_mut() {
             let ticket = written.ticket;
-            let is_recent = is_open || ticket.at().is_some_and(|at| at >= view.start());
-            if ticket.is_open() != is_open || !is_recent {
+            if ticket.is_open() != is_open || !belongs_on_page(view, ticket) {
                 continue;
             }
+            written.write(view, "");
             bytes += written.html.len();
             written.is_on_page = bytes <= MAX_BYTES;
             is_complete &= written.is_on_page;
@@ -111,6 +134,8 @@ struct Shelf {
     name: String,
     tickets: Markup,
     count: usize,
+    /// The anchors of its tickets.
+    anchors: Vec<String>,
 }
 
 impl Shelf {
@@ -122,18 +147,15 @@ impl Shelf {
 }
 
 impl Shelves {
-    fn of(view: &View<'_>) -> Self {
+    fn of(view: &View<'_>, name: Option<&str>) -> Self {
         let mut anchors = HashSet::new();
         let mut written: Vec<WrittenTicket<'_>> = changes::newest_first(&view.facts.tickets)
             .into_iter()
-            .map(|ticket| {
-                let mut html = Markup::default();
-                changes::write_ticket(view, ticket, anchors.insert(ticket.id()), &mut html);
-                WrittenTicket {
-                    ticket,
-                    html,
-                    is_on_page: false,
-                }
+            .map(|ticket| WrittenTicket {
+                ticket,
+                has_anchor: anchors.insert(ticket.id()),
+                html: Markup::default(),
+                is_on_page: false,
             })
             .collect();
         let is_complete = choose(view, &mut written);
@@ -143,15 +165,16 @@ impl Shelves {
             is_complete,
             earlier: Vec::new(),
         };
-        let mut by_year: BTreeMap<Option<i16>, Vec<Markup>> = BTreeMap::new();
-        for ticket in written {
+        let mut by_year: BTreeMap<Option<i16>, Vec<WrittenTicket<'_>>> = BTreeMap::new();
+        for mut ticket in written {
             if ticket.is_on_page {
                 shelves.page.append(&ticket.html);
                 shelves.count += 1;
             } else {
                 let at = ticket.ticket.at();
                 let year = at.map(|at| view.clock.date(at).year());
-                by_year.entry(year).or_default().push(ticket.html);
+                ticket.write(view, name.unwrap_or_default());
+                by_year.entry(year).or_default().push(ticket);
             }
         }
         for (year, tickets) in by_year.into_iter().rev() {
@@ -161,16 +184,23 @@ impl Shelves {
     }
 
     /// Distributes the tickets of a year over as many files as they need.
-    fn add_year(&mut self, year: Option<i16>, tickets: &[Markup]) {
+    fn add_year(&mut self, year: Option<i16>, tickets: &[WrittenTicket<'_>]) {
         let name = year.map_or_else(|| "undated".to_owned(), |year| year.to_string());
         let (mut part, mut index) = (1, 0);
         while index < tickets.len() {
-            let (mut written, mut count) = (Markup::default(), 0);
-            while let Some(ticket) = tickets.get(index) {
-                if count > 0 && written.len() + ticket.len() > MAX_BYTES {
+            let (mut written, mut count, mut anchors) = (Markup::default(), 0, Vec::new());
+            while let Some(WrittenTicket {
+                ticket,
+                html,
+                has_anchor,
+                ..
+            }) = tickets.get(index)
+            {
+                if count > 0 && written.len() + html.len() > MAX_BYTES {
                     break;
                 }
-                written.append(ticket);
+                written.append(html);
+                anchors.extend(has_anchor.then(|| ticket.id().to_owned()));
                 count += 1;
                 index += 1;
             }
@@ -183,6 +213,7 @@ impl Shelves {
                 name: shown,
                 tickets: written,
                 count,
+                anchors,
             });
             part += 1;
         }
@@ -347,6 +378,26 @@ fn write_changes(shelves: &Shelves, name: Option<&str>, out: &mut Markup) {
                 });
             }
         });
+        write_moved(shelves, name, out);
+    });
+}
+
+/// Where each earlier ticket is, so that a link to it on the page still leads there.
+fn write_moved(shelves: &Shelves, name: &str, out: &mut Markup) {
+    let mut moved = Markup::default();
+    for shelf in &shelves.earlier {
+        for id in &shelf.anchors {
+            if moved.len() > MAX_MOVED_BYTES {
+                break;
+            }
+            moved.element(Tag::from("li").with("id", id), |out| {
+                out.leaf(Tag::local_link(&shelf.file(name), id), id);
+            });
+        }
+    }
+    out.element("details.numbers moved", |out| {
+        out.leaf("summary", "Where each earlier ticket is");
+        out.element("ul", |out| out.append(&moved));
     });
 }
 

@@ -48,8 +48,9 @@
     } catch {
       return;
     }
-    const target = id && document.getElementById(id);
-    if (!target || !articles.includes(target)) return;
+    const target = id ? document.getElementById(id) : null;
+    if (target?.closest(".moved")) location.replace(target.querySelector("a").href);
+    if (!articles.includes(target)) return;
     if (target.hidden) clear();
     target.firstElementChild.open = true;
     target.scrollIntoView();

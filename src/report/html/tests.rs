@@ -185,9 +185,46 @@ fn earlier_years_are_in_files_beside_the_page() {
     let files = pages(&facts, Some("index.html"));
     let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["index.html", "index-2024.html"]);
-    assert!(files[0].html.contains("id=\"new\"") && !files[0].html.contains("id=\"old\""));
+    let (page, moved) = files[0].html.split_once("Earlier changes").unwrap();
+    assert!(page.contains("id=\"new\"") && !page.contains("id=\"old\""));
+    let line = "<li id=\"old\"><a href=\"index-2024.html#old\">old</a>";
+    assert!(moved.contains(line), "{moved}");
     assert!(files[0].html.contains("href=\"index-2024.html\""));
     assert!(files[1].html.contains("id=\"old\"") && files[1].html.contains("href=\"index.html\""));
+}
+
+#[test]
+fn links_of_an_earlier_ticket_lead_to_the_page() {
+    let old = deployed("2024-05-02T08:00:00Z");
+    let old = format!("depends_on = [\"new\"]\n{old}");
+    let new = "depends_on = [\"old\"]\nstate = \"proposed\"";
+    let files = pages(
+        &facts(&[], &[("old", &old), ("new", new)], ""),
+        Some("index.html"),
+    );
+    for (file, links) in [
+        (0, ["#old", "#new"]),
+        (1, ["index.html#new", "index.html#old"]),
+    ] {
+        for link in links {
+            let link = format!("<a href=\"{link}\">");
+            assert!(files[file].html.contains(&link), "{link}");
+        }
+    }
+}
+
+#[test]
+fn findings_are_in_their_ticket() {
+    let mut facts = facts(&[], &[("a", "state = \"proposed\"")], "");
+    facts.tickets[0].findings.push(PageFinding {
+        severity: "error",
+        message: "no <b>rollback</b>".to_owned(),
+        rule: "plan/missing-section",
+    });
+    let files = pages(&facts, None);
+    let (_, findings) = files[0].html.split_once("Findings</h4>").unwrap();
+    let finding = "<b>error: </b>no &lt;b&gt;rollback&lt;/b&gt; <code>plan/missing-section</code>";
+    assert!(findings.contains(finding), "{findings}");
 }
 
 #[test]
