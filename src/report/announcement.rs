@@ -91,6 +91,8 @@ pub(super) struct Change {
     rehearsed_on: Option<Date>,
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     reversible: Option<&'static str>,
+    /// The number of steps of the rollback.
+    rollback_steps: usize,
     /// How long users are without service; null if the ticket doesn't say.
     downtime_seconds: Option<u64>,
     point_of_no_return: Option<String>,
@@ -142,6 +144,9 @@ struct NotAnnounced {
     title: String,
     reason: &'static str,
 }
+
+/// Why a commit is not announced.
+const NO_TICKET: &str = "the commit has no ticket";
 
 /// The beginnings of words for people outside the company.
 const USERS: [&str; 7] = [
@@ -291,6 +296,7 @@ impl Change {
             risk: ticket.risk.as_str(),
             rollback_seconds: rollback.within.map(|within| within.as_secs()),
             rehearsed_on: rollback.rehearsed_on,
+            rollback_steps: rollback.steps.len(),
             reversible: plan.risk.reversible.map(Reversible::as_str),
             point_of_no_return: text(rollback.point_of_no_return.as_ref()),
         }
@@ -383,7 +389,7 @@ fn not_announced(facts: &ReleaseFacts, tickets: &[&ReportedTicket]) -> Vec<NotAn
     let commits = facts.without_ticket().map(|commit| NotAnnounced {
         id: commit.commit.id.short(),
         title: commit.commit.subject().to_owned(),
-        reason: "the commit has no ticket",
+        reason: NO_TICKET,
     });
     tickets.chain(commits).collect()
 }
@@ -626,7 +632,11 @@ impl Announcement {
             return;
         }
         out.heading(2, "Not announced to users");
-        out.list(self.not_announced.iter().map(|change| {
+        let tickets = self
+            .not_announced
+            .iter()
+            .filter(|it| it.reason != NO_TICKET);
+        out.list(tickets.map(|change| {
             Item::new(format!(
                 "{} {}: {}",
                 code(&change.id),
@@ -634,6 +644,11 @@ impl Announcement {
                 escape(change.reason)
             ))
         }));
+        let commits = &self.release.without_ticket;
+        if !commits.is_empty() {
+            out.paragraph("Commits without a ticket:");
+            out.list(commits.iter().map(|commit| Item::new(commit.markdown())));
+        }
     }
 }
 
@@ -666,6 +681,7 @@ impl Change {
         let mut parts = Vec::new();
         parts.push(match self.rollback_seconds {
             Some(seconds) => seconds_in_words(seconds),
+            None if self.rollback_steps == 0 => "not stated".to_owned(),
             None => "duration not stated".to_owned(),
         });
         let decider = self.decider.as_deref();

@@ -22,7 +22,7 @@ use crate::config::{Activity, Freeze};
 use crate::error::Result;
 use crate::release_file::ItemStage;
 use crate::source::{join_and, shell_command};
-use crate::ticket::{Stage, Strategy, Ticket};
+use crate::ticket::{Reversible, Stage, Strategy, Ticket};
 
 /// What to do on the day of the release.
 #[derive(Debug, Serialize)]
@@ -143,6 +143,9 @@ struct TicketSection {
     /// duration of the rollback is unknown.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     rollback_fits_until: Option<Timestamp>,
+    /// Whether it can be undone, as its risk says.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    reversible: Option<&'static str>,
     /// After this, there is no way back.
     point_of_no_return: Option<String>,
     #[cfg_attr(test, schemars(with = "Option<String>"))]
@@ -332,6 +335,7 @@ impl TicketSection {
             window: window.map(WireWindow::of),
             preconditions: texts(&plan.deployment.preconditions),
             rollback_fits_until: ticket.rollback_fits_until(),
+            reversible: plan.risk.reversible.map(Reversible::as_str),
             point_of_no_return: text(plan.rollback.point_of_no_return.as_ref()),
             strategy: plan.deployment.strategy.map(Strategy::as_str),
             flag: plan
@@ -382,6 +386,7 @@ fn missing(ticket: &ReportedTicket) -> Option<Missing> {
         [
             ("schedule", plan.schedule.is_some()),
             ("assignee", plan.assignee.is_some()),
+            ("deployment.steps", !plan.deployment.steps.is_empty()),
             ("validator", plan.validator.is_some()),
             ("validation.steps", !plan.validation.steps.is_empty()),
             ("rollback.trigger", plan.rollback.trigger.is_some()),
@@ -581,6 +586,7 @@ impl Runbook {
                 ))
             }
         });
+        items.extend(self.not_approved());
         items.push(match &self.release.tag {
             Some(tag) => Item::open(format!(
                 "{} reports no differences",
@@ -630,6 +636,14 @@ impl Runbook {
         let items = self.file.items_after().map(|item| item.item(&self.clock));
         let close = self.tickets.iter().map(close);
         out.list(self.watches_after().chain(close).chain(result).chain(items));
+    }
+
+    /// The tickets that lack a required approval.
+    fn not_approved(&self) -> Option<Item> {
+        let lacks = |ticket: &&TicketSection| ticket.approval.status == "not-approved";
+        let ids = self.tickets.iter().filter(lacks).map(|it| code(&it.id));
+        let ids: Vec<String> = ids.collect();
+        (!ids.is_empty()).then(|| Item::open(format!("**Not approved yet: {}**", join_and(&ids))))
     }
 
     /// The watches that end after the window, in the order in which they end.
@@ -711,13 +725,18 @@ impl TicketSection {
             out.paragraph(&format!("⛔ **Point of no return:** {}", escape(point)));
         }
         let preconditions = self.preconditions.iter();
-        out.list(preconditions.map(|text| Item::open(format!("Precondition: {}", escape(text)))));
+        let preconditions =
+            preconditions.map(|text| Item::open(format!("Precondition: {}", escape(text))));
         let day = self.window.map(|window| clock.date(window.start));
-        out.list(self.deployment.iter().map(|step| {
+        let steps = self.deployment.iter().map(|step| {
             let log = "Started ________ Done ________".to_owned();
             step.item(clock, day).with([log])
-        }));
-        out.list(self.stages.iter().map(PlannedStage::item));
+        });
+        let stages = self.stages.iter().map(PlannedStage::item);
+        out.list(preconditions.chain(steps).chain(stages));
+        if self.deployment.is_empty() {
+            out.paragraph("**The ticket states no deployment steps.**");
+        }
         let mut items: Vec<Item> = self
             .validation
             .iter()
@@ -737,6 +756,11 @@ impl TicketSection {
 
     fn facts(&self, clock: &Clock) -> String {
         let mut facts = vec![format!("Risk: **{}**", self.risk)];
+        facts.extend(match self.reversible {
+            Some("no") => Some("**Not reversible**".to_owned()),
+            Some("partly") => Some("**Only partly reversible**".to_owned()),
+            _ => None,
+        });
         facts.extend(named("Services", &self.services));
         facts.extend(named("Environments", &self.environments));
         facts.extend(
@@ -824,7 +848,7 @@ fn names<'a>(names: impl IntoIterator<Item = &'a String>) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::report::testing::{facts_of, release_file};
+    use crate::report::testing::{facts_of, not_approved, release_file};
     use crate::source::Source;
 
     /// The freezes in the runbook of two tickets, whose windows are on Monday and on Wednesday.
@@ -908,6 +932,30 @@ mod tests {
             &text,
             "- [ ] Stage: 5% for at least 1 hour; abort if orders fall\n",
         );
+    }
+
+    #[test]
+    fn what_cannot_be_undone_is_at_its_step() {
+        let ticket = "risk = { reversible = \"no\" }\n\
+                      deployment = [{ do = \"publish\", cannot_undo = \"versions stay\" }]\n";
+        let text = text(&[("a", ticket)]);
+        assert_has(&text, "**Not reversible**. Ticket: `a`.");
+        assert_has(&text, "  - ⚠ **Cannot be undone:** versions stay\n");
+    }
+
+    #[test]
+    fn ticket_without_steps_says_so() {
+        let text = text(&[("a", "")]);
+        assert_has(&text, "**The ticket states no deployment steps.**");
+        assert_has(&text, "`deployment.steps`, ");
+    }
+
+    #[test]
+    fn missing_approvals_are_named_before_the_start() {
+        let mut facts = facts_of(&[("a", ""), ("b", "")]);
+        facts.tickets[1].approvals = Some(not_approved());
+        let text = Runbook::new(&facts).unwrap().markdown();
+        assert_has(&text, "- [ ] **Not approved yet: `b`**\n");
     }
 
     #[test]

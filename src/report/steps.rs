@@ -114,6 +114,13 @@ impl PlannedStep {
         Item::open(format!("{when}{who}{}", escape(&self.action)))
             .with(self.hold_line())
             .with(self.command_lines())
+            .with(self.limit())
+    }
+
+    /// Why it cannot be undone.
+    fn limit(&self) -> Option<String> {
+        let reason = self.cannot_undo.as_ref().filter(|_| self.undo.is_none())?;
+        Some(format!("⚠ **Cannot be undone:** {}", escape(reason)))
     }
 
     /// When it ends, if that is known.

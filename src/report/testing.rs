@@ -7,12 +7,13 @@ use super::facts::{
     CommitRole, EarlierRelease, ReleaseFacts, ReleaseTag, ReportedCommit, ReportedFile,
     ReportedTicket,
 };
+use crate::approval::{ApprovalResult, Evidence, QuorumShortfall, TicketApprovals};
 use crate::commit::{Commit, Id, RawCommit};
-use crate::config::Config;
+use crate::config::{Config, Quorum};
 use crate::document::time_zone;
 use crate::release_file::ParsedReleaseFile;
 use crate::source::Source;
-use crate::ticket::{ParsedTicket, digest};
+use crate::ticket::{ParsedTicket, RiskLevel, State, digest};
 
 /// The facts of an unreleased version 4.13.0 of `shop` with these tickets: IDs and further lines of
 /// their files.
@@ -80,6 +81,32 @@ pub(super) fn earlier_release(version: &str, file: &str) -> EarlierRelease {
         },
         file: release_file(file),
         prereleases: Vec::new(),
+    }
+}
+
+/// The result for a ticket that one person has to approve and no one did.
+pub(super) fn not_approved() -> TicketApprovals {
+    TicketApprovals {
+        contributors: Vec::new(),
+        additions: Vec::new(),
+        id: "b".into(),
+        path: "changes/b.toml".into(),
+        state: State::Proposed,
+        risk: RiskLevel::Low,
+        evidence: Evidence::Claimed,
+        quorum: Quorum::of(1),
+        approvers: None,
+        judgement: ApprovalResult {
+            entries: Vec::new(),
+            shortfall: Some(QuorumShortfall {
+                people: Some((0, 1)),
+                roles: Vec::new(),
+                any_role: false,
+            }),
+            evidence: Evidence::Claimed,
+            needs_forge: false,
+            deferral: None,
+        },
     }
 }
 

@@ -16,7 +16,7 @@ use crate::report::Retrospective;
 #[command(
     after_help = "Examples:\n  tollgate report retrospective            the latest release\n  \
                         tollgate report retrospective v1.3.0 --output retrospective.md\n  \
-                        tollgate report retrospective v1.0.0..     every release since 1.0.0"
+                        tollgate report retrospective v1.0.0..   every release since 1.0.0"
 )]
 pub(super) struct Args {
     /// Tag or version of the release, or a range A..B [default: the latest release].
