@@ -2,11 +2,11 @@
 //! day. Nothing is sent.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::Serialize;
 
 use super::actions::PromisedAction;
-use super::clock::{Clock, day, seconds_in_words};
+use super::announced_change::Change;
+use super::clock::{Clock, seconds_in_words};
 use super::facts::{ReleaseFacts, ReportedTicket};
 use super::header::Header;
 use super::markdown::{Item, Markdown, code};
@@ -21,7 +21,7 @@ use super::{Report, Templated, person, texts};
 use crate::changelog::escape;
 use crate::error::{Error, Result};
 use crate::source::join_and;
-use crate::ticket::{Message, Reversible};
+use crate::ticket::Message;
 
 /// What others should know about a release.
 #[derive(Debug, Serialize)]
@@ -71,31 +71,6 @@ struct UserChange {
     sender: Option<String>,
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     send_at: Option<Timestamp>,
-}
-
-/// A change for people who want to know why, and how risky it is.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) struct Change {
-    pub(super) ticket: String,
-    pub(super) title: String,
-    goal: Option<String>,
-    justification: String,
-    #[cfg_attr(test, schemars(with = "String"))]
-    pub(super) risk: &'static str,
-    /// How long a rollback takes.
-    pub(super) rollback_seconds: Option<u64>,
-    /// Who decides about a rollback.
-    decider: Option<String>,
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
-    rehearsed_on: Option<Date>,
-    #[cfg_attr(test, schemars(with = "Option<String>"))]
-    reversible: Option<&'static str>,
-    /// The number of steps of the rollback.
-    rollback_steps: usize,
-    /// How long users are without service; null if the ticket doesn't say.
-    downtime_seconds: Option<u64>,
-    point_of_no_return: Option<String>,
 }
 
 /// What support should know about a change.
@@ -271,35 +246,6 @@ impl UserChange {
             sender: person(facts, communication.sender.as_ref()),
             send_at: communication.send_at.map(|at| at.timestamp),
         })
-    }
-}
-
-impl Change {
-    /// `Raise the pool (low risk, rollback within 10 minutes)`.
-    fn line(&self) -> String {
-        let back = self.rollback_seconds.map_or_else(String::new, |seconds| {
-            format!(", rollback within {}", seconds_in_words(seconds))
-        });
-        format!("{} ({} risk{back})", self.title, self.risk)
-    }
-
-    fn of(facts: &ReleaseFacts, ticket: &ReportedTicket) -> Self {
-        let plan = ticket.plan();
-        let rollback = &plan.rollback;
-        Self {
-            decider: person(facts, rollback.decider.as_ref()),
-            downtime_seconds: plan.risk.downtime.map(|downtime| downtime.as_secs()),
-            ticket: ticket.id().to_owned(),
-            title: plan.title.text.clone(),
-            goal: text(plan.goal.as_ref()),
-            justification: plan.justification.text.clone(),
-            risk: ticket.risk.as_str(),
-            rollback_seconds: rollback.within.map(|within| within.as_secs()),
-            rehearsed_on: rollback.rehearsed_on,
-            rollback_steps: rollback.steps.len(),
-            reversible: plan.risk.reversible.map(Reversible::as_str),
-            point_of_no_return: text(rollback.point_of_no_return.as_ref()),
-        }
     }
 }
 
@@ -672,32 +618,6 @@ impl UserChange {
                 .map(|at| format!("on {} ({})", clock.day_and_time(at), clock.zone())),
         );
         format!("*{}. Ticket:* {}", parts.join(" "), code(&self.ticket))
-    }
-}
-
-impl Change {
-    /// `30 minutes; Lee decides; rehearsed on Thu 19 Nov 2026; only partly`.
-    fn way_back(&self) -> String {
-        let mut parts = Vec::new();
-        parts.push(match self.rollback_seconds {
-            Some(seconds) => seconds_in_words(seconds),
-            None if self.rollback_steps == 0 => "not stated".to_owned(),
-            None => "duration not stated".to_owned(),
-        });
-        let decider = self.decider.as_deref();
-        parts.extend(decider.map(|name| format!("{} decides", escape(name))));
-        parts.extend(
-            self.rehearsed_on
-                .map(|date| format!("rehearsed on {}", day(date))),
-        );
-        parts.extend(match self.reversible {
-            Some("no") => Some("**not reversible**".to_owned()),
-            Some("partly") => Some("only partly".to_owned()),
-            _ => None,
-        });
-        let point = self.point_of_no_return.as_ref();
-        parts.extend(point.map(|point| format!("point of no return: {}", escape(point))));
-        parts.join("; ")
     }
 }
 

@@ -6,6 +6,7 @@
 //! unknown as zero (docs/reports.md).
 
 mod actions;
+mod announced_change;
 mod announcement;
 mod approvals;
 mod audit;
@@ -29,6 +30,7 @@ mod retrospective;
 mod rollback;
 mod rows;
 mod runbook;
+mod runbook_ticket;
 mod steps;
 #[cfg(test)]
 mod testing;
