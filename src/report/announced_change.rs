@@ -22,7 +22,7 @@ pub(super) struct Change {
     pub(super) risk: &'static str,
     /// How long a rollback takes.
     pub(super) rollback_seconds: Option<u64>,
-    /// Who decides about a rollback.
+    /// Who decides whether to roll back.
     decider: Option<String>,
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     rehearsed_on: Option<Date>,

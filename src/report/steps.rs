@@ -40,7 +40,7 @@ pub(crate) struct PlannedStep {
     pub(super) automated: bool,
     /// Whether somebody has to say go before it.
     pub(super) hold: bool,
-    /// Who says go; null if there is no hold, or if nobody is named.
+    /// Who says go; null if there is no hold, or if no one is named.
     pub(super) hold_decider: Option<String>,
 }
 
