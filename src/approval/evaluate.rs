@@ -83,6 +83,8 @@ pub(crate) struct EvaluatedApproval {
     /// commit.
     pub(crate) at: Option<Timestamp>,
     /// Its effect.
+    /// The text with a valid signature.
+    pub(crate) signed_text: Option<String>,
     pub(crate) effect: ApprovalEffect,
 }
 
@@ -229,6 +231,7 @@ impl ApprovalInput<'_> {
         let signature = approval.signature.as_ref().map(|signature| {
             let ticket = &self.ticket.identity.text;
             let signed = ApprovalText {
+            signed_text: None,
                 ticket,
                 digest,
                 decision,
@@ -243,9 +246,10 @@ impl ApprovalInput<'_> {
                 self.signers,
             )
         });
-        if let Some(Ok(verified)) = &signature {
+        if let Some(Ok(approval)) = &signature {
             entry.evidence = Evidence::Signed;
-            entry.key = Some(verified.signer.key.clone());
+            entry.key = Some(approval.verified.signer.key.clone());
+            entry.signed_text = Some(approval.text.clone());
         }
         if digest != self.digest {
             return Err(ApprovalEffect::Stale);
@@ -269,6 +273,7 @@ impl ApprovalInput<'_> {
         let mut entry = EvaluatedApproval {
             index: None,
             by: by.to_owned(),
+                reason: approval.reason.as_ref().map(|reason| reason.text.as_str()),
             role: None,
             evidence: Evidence::Forge,
             key: None,
@@ -306,6 +311,7 @@ impl ApprovalInput<'_> {
             ApprovalEffect::Approves
         }
     }
+            signed_text: None,
 }
 
 #[cfg(test)]

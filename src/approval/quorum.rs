@@ -75,6 +75,7 @@ impl ApprovalInput<'_> {
                 role: None,
                 evidence: quorum.evidence,
                 key: None,
+                signed_text: None,
                 at: None,
                 effect: ApprovalEffect::Approves,
             };

@@ -189,6 +189,7 @@ fn signature(
         by,
         role,
         at,
+        reason: None,
     };
     sign(&text, key)
 }

@@ -1,6 +1,7 @@
 //! The text that is signed for an approval, and whether its signature is valid.
 
 use jiff::Timestamp;
+use serde_json::Value;
 use ssh_key::{LineEnding, SshSig};
 
 use super::error::SignatureError;
@@ -29,6 +30,8 @@ pub struct ApprovalText<'a> {
     pub role: Option<&'a str>,
     /// The time of the decision.
     pub at: Timestamp,
+    /// The reason, if they give one.
+    pub reason: Option<&'a str>,
 }
 
 /// A valid signature.
@@ -40,11 +43,42 @@ pub struct Verified<'s> {
     pub(crate) signer: &'s Signer,
 }
 
+/// An approval with a valid signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct VerifiedApproval<'s> {
+    pub(crate) verified: Verified<'s>,
+    /// The text that was signed.
+    pub(crate) text: String,
+}
+
 impl ApprovalText<'_> {
-    /// The bytes that are signed: seven lines, each ended by a line feed.
+    /// The bytes that are signed: eight lines, each ended by a line feed. The last one has the
+    /// reason as a JSON string, which is empty without a reason.
     ///
-    /// Fails if a field contains a line break, which would add lines that the signer did not see.
+    /// # Errors
+    ///
+    /// Fails if a field contains a line break or another control character, which could show the
+    /// signer something other than what is signed.
     pub fn to_text(&self) -> Result<String, SignatureError> {
+        let reason = self.reason.unwrap_or_default();
+        if reason.contains(is_break) {
+            return Err(SignatureError::Field("reason"));
+        }
+        let reason = Value::from(reason);
+        Ok(format!(
+            "tollgate-approval-v2\n{}reason {reason}\n",
+            self.lines()?
+        ))
+    }
+
+    /// The first form of the text, which does not have the reason. It is no longer signed, but its
+    /// signatures remain valid.
+    fn to_text_v1(&self) -> Result<String, SignatureError> {
+        Ok(format!("tollgate-approval-v1\n{}", self.lines()?))
+    }
+
+    /// The lines that both forms have.
+    fn lines(&self) -> Result<String, SignatureError> {
         let role = self.role.unwrap_or("-");
         let fields = [
             ("id", self.ticket),
@@ -67,7 +101,7 @@ impl ApprovalText<'_> {
         } = self;
         let decision = self.decision.as_str();
         Ok(format!(
-            "tollgate-approval-v1\nticket {ticket}\ndigest {digest}\ndecision {decision}\nby {by}\nrole {role}\nat {at}\n"
+            "ticket {ticket}\ndigest {digest}\ndecision {decision}\nby {by}\nrole {role}\nat {at}\n"
         ))
     }
 }
@@ -85,7 +119,8 @@ pub fn verify<'s>(
     signature: &str,
     signers: &'s AllowedSigners,
 ) -> Result<Verified<'s>, SignatureError> {
-    verify_as(&[approval.by.to_owned()], approval, signature, signers)
+    let names = [approval.by.to_owned()];
+    verify_as(&names, approval, signature, signers).map(|approval| approval.verified)
 }
 
 /// The same for a person with several names; a line of `allowed_signers` may have any of them.
@@ -98,8 +133,8 @@ pub(crate) fn verify_as<'s>(
     approval: &ApprovalText<'_>,
     signature: &str,
     signers: &'s AllowedSigners,
-) -> Result<Verified<'s>, SignatureError> {
-    let text = approval.to_text()?;
+) -> Result<VerifiedApproval<'s>, SignatureError> {
+    let older = approval.to_text_v1()?;
     let signature = read(signature).ok_or(SignatureError::Unreadable)?;
     if signature.namespace() != NAMESPACE {
         return Err(SignatureError::OtherNamespace(
@@ -108,12 +143,24 @@ pub(crate) fn verify_as<'s>(
     }
     let key = Key::of(signature.public_key()).map_err(SignatureError::Key)?;
     let signer = signers.signer(&key, names, approval.at)?;
-    let verified = key.inner().verify(NAMESPACE, text.as_bytes(), &signature);
-    verified.map_err(|_| SignatureError::DoesNotVerify)?;
-    Ok(Verified {
+    let is_signed = |text: &String| {
+        let verified = key.inner().verify(NAMESPACE, text.as_bytes(), &signature);
+        verified.is_ok()
+    };
+    let text = if is_signed(&older) {
+        older
+    } else {
+        let text = approval.to_text()?;
+        if !is_signed(&text) {
+            return Err(SignatureError::DoesNotVerify);
+        }
+        text
+    };
+    let verified = Verified {
         fingerprint: key.fingerprint(),
         signer,
-    })
+    };
+    Ok(VerifiedApproval { verified, text })
 }
 
 /// Reads a signature in exactly the form that `ssh-keygen` writes. The decoder accepts other
@@ -138,7 +185,7 @@ fn is_break(character: char) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::testing::{approval, ed25519, signed, signers_of};
+    use super::super::testing::{approval, ed25519, signed, signed_text, signers_of};
     use super::*;
 
     const BY: &str = "bo@example.com";
@@ -146,12 +193,12 @@ mod tests {
     const ENDING: &str = "-----END SSH SIGNATURE-----";
 
     #[test]
-    fn seven_lines_are_signed() {
+    fn eight_lines_are_signed() {
         let digest = format!("sha256:{}", "a".repeat(64));
         assert_eq!(
             approval(&digest).to_text().unwrap(),
             format!(
-                "tollgate-approval-v1\nticket pool-40\ndigest {digest}\ndecision approve\nby {BY}\nrole dba\nat 2026-11-20T12:00:00Z\n"
+                "tollgate-approval-v2\nticket pool-40\ndigest {digest}\ndecision approve\nby {BY}\nrole dba\nat 2026-11-20T12:00:00Z\nreason \"\"\n"
             )
         );
         let without = ApprovalText {
@@ -174,6 +221,53 @@ mod tests {
                 "{ticket:?}"
             );
         }
+    }
+
+    #[test]
+    fn reason_is_signed_as_a_json_string() {
+        let with = |reason| ApprovalText {
+            reason: Some(reason),
+            ..approval("x")
+        };
+        let last = |reason| {
+            with(reason)
+                .to_text()
+                .unwrap()
+                .lines()
+                .last()
+                .map(str::to_owned)
+        };
+        assert_eq!(last("no undo").unwrap(), "reason \"no undo\"");
+        assert_eq!(last("a \"b\" c\\d").unwrap(), r#"reason "a \"b\" c\\d""#);
+        for reason in ["a\nb", "a\tb", "a\u{2028}b", "a\u{7f}"] {
+            assert_eq!(
+                with(reason).to_text(),
+                Err(SignatureError::Field("reason")),
+                "{reason:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn signature_of_the_first_form_still_counts() {
+        let key = ed25519(1);
+        let signers = signers_of(&[(BY, "", &key)]);
+        let signature = signed_text(&key, NAMESPACE, &approval("x").to_text_v1().unwrap());
+        for reason in [None, Some("too late"), Some("on\ntwo lines")] {
+            let with = ApprovalText {
+                reason,
+                ..approval("x")
+            };
+            let verified = verify_as(&[BY.to_owned()], &with, &signature, &signers);
+            assert!(verified.unwrap().text.starts_with("tollgate-approval-v1\n"));
+        }
+        let other = ApprovalText {
+            by: "eve@example.com",
+            ..approval("x")
+        };
+        let signers = signers_of(&[("*", "", &key)]);
+        let refused = verify(&other, &signature, &signers);
+        assert_eq!(refused, Err(SignatureError::DoesNotVerify));
     }
 
     #[test]
@@ -216,6 +310,10 @@ mod tests {
             },
             ApprovalText {
                 at: at(approval("x").at.as_second() + 1),
+                ..approval("x")
+            },
+            ApprovalText {
+                reason: Some("checked"),
                 ..approval("x")
             },
         ];

@@ -26,16 +26,17 @@ pub(super) fn approval(digest: &str) -> ApprovalText<'_> {
         by: "bo@example.com",
         role: Some("dba"),
         at: "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap(),
+        reason: None,
     }
 }
 
 pub(super) fn signed(key: &PrivateKey, namespace: &str, approval: &ApprovalText<'_>) -> String {
+    signed_text(key, namespace, &approval.to_text().unwrap())
+}
+
+pub(super) fn signed_text(key: &PrivateKey, namespace: &str, text: &str) -> String {
     let signature = key
-        .sign(
-            namespace,
-            HashAlg::Sha512,
-            approval.to_text().unwrap().as_bytes(),
-        )
+        .sign(namespace, HashAlg::Sha512, text.as_bytes())
         .unwrap();
     signature.to_pem(LineEnding::LF).unwrap()
 }

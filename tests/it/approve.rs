@@ -111,8 +111,8 @@ fn a_signature_holds_for_ssh_keygen() {
         let public = sandbox.read(".git/key.pub");
         sandbox.write(".git/signers", format!("ada@example.com {public}"));
         let signed = format!(
-            "tollgate-approval-v1\nticket pool\ndigest {digest}\ndecision approve\nby ada@example.com\nrole -\n\
-             at 2026-11-20T12:00:00Z\n"
+            "tollgate-approval-v2\nticket pool\ndigest {digest}\ndecision approve\nby ada@example.com\nrole -\n\
+             at 2026-11-20T12:00:00Z\nreason \"\"\n"
         );
         let mut command = sandbox.command("ssh-keygen");
         command.args([

@@ -30,6 +30,7 @@ fn approval(digest: &str) -> ApprovalText<'_> {
         by: BY,
         role: None,
         at: "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap(),
+        reason: None,
     }
 }
 

@@ -563,3 +563,4 @@ fn one_key_under_two_names_is_one_person() {
         ["approval/quorum-missing: a low-risk change requires 2 approvals, but has 1"]
     );
 }
+        reason: None,

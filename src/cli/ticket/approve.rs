@@ -290,6 +290,7 @@ pub(in crate::cli) fn sign(
     repository.sign_by_ssh(NAMESPACE, &text)
 }
 
+        reason: approval.reason.as_deref(),
 /// The error that an approval cannot be added to a file.
 pub(in crate::cli) fn unwritable(name: &str) -> Error {
     Error::refused(

@@ -73,9 +73,11 @@ for number, approval in enumerate(ticket.get("approvals", [])):
     if approval.get("digest") != digest or approval.get("decision") != "approve" or "signature" not in approval:
         continue
     by, role, at = approval["by"], approval.get("role", "-"), plain(approval["at"])
+    reason = json.dumps(approval.get("reason", ""), ensure_ascii=False)
     fields = f"ticket {ticket_id}\ndigest {digest}\ndecision approve\nby {by}\nrole {role}\nat {at}\n"
     base = f"{folder}/{number}"
-    pathlib.Path(base + ".text").write_bytes(f"tollgate-approval-v1\n{fields}".encode())
+    pathlib.Path(base + ".v1").write_bytes(f"tollgate-approval-v1\n{fields}".encode())
+    pathlib.Path(base + ".v2").write_bytes(f"tollgate-approval-v2\n{fields}reason {reason}\n".encode())
     pathlib.Path(base + ".sig").write_bytes(approval["signature"].encode())
     pathlib.Path(base + ".by").write_bytes(f"{by}\n".encode())
     pathlib.Path(base + ".time").write_bytes("".join(filter(str.isdigit, at))[:14].encode())
@@ -90,7 +92,11 @@ check_ticket() { # commit, path, name of the ticket, digest
 }
 check_approval() { # number of the approval, address of the person
   TZ=UTC ssh-keygen -Y verify -f "$work/allowed_signers" -I "$2" -n tollgate-approval \
-    -O verify-time="$(cat "$work/approvals/$1.time")" -s "$work/approvals/$1.sig" < "$work/approvals/$1.text"
+    -O verify-time="$(cat "$work/approvals/$1.time")" -s "$work/approvals/$1.sig" \
+    < "$work/approvals/$1.v2" 2> "$work/mismatch" ||
+    TZ=UTC ssh-keygen -Y verify -f "$work/allowed_signers" -I "$2" -n tollgate-approval \
+      -O verify-time="$(cat "$work/approvals/$1.time")" -s "$work/approvals/$1.sig" \
+      < "$work/approvals/$1.v1"
 }
 
 #: signers

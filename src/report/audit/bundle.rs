@@ -271,8 +271,13 @@ impl EvidenceWriter {
         let base = format!("{folder}/approval-{number}");
         let lines = &version.source().text()[approval.span.start..approval.span.end];
         self.beside(format!("{base}.toml"), lines.as_bytes());
-        let signed = signed_text(&judged.id, approval);
-        let (Some(signature), Some((text, digest))) = (&approval.signature, signed) else {
+        let signed = entry
+            .signed_text
+            .clone()
+            .or_else(|| text_to_sign(&judged.id, approval));
+        let (Some(signature), Some(digest), Some(text)) =
+            (&approval.signature, &approval.digest, signed)
+        else {
             return;
         };
         self.beside(format!("{base}.sig"), signature.text.as_bytes());
@@ -281,7 +286,7 @@ impl EvidenceWriter {
             (Some((keys, address)), Some(at)) => EvidenceCheck::Signed {
                 keys: keys.path.to_owned(),
                 address,
-                digest,
+                digest: digest.text.clone(),
                 time: at.timestamp.strftime("%Y%m%d%H%M%S").to_string(),
             },
             _ => EvidenceCheck::Beside,
@@ -302,19 +307,19 @@ impl EvidenceWriter {
     }
 }
 
-/// The text that an approval signs, and the digest in it; `None` if it cannot be signed.
-fn signed_text(ticket: &str, approval: &Approval) -> Option<(String, String)> {
-    let digest = approval.digest.as_ref()?.text.clone();
+/// The text that a signature of an approval would be for; `None` if it cannot be signed.
+fn text_to_sign(ticket: &str, approval: &Approval) -> Option<String> {
     let role = approval.role.as_ref().map(|role| role.text.trim());
     let text = ApprovalText {
         ticket,
-        digest: &digest,
+        digest: &approval.digest.as_ref()?.text,
         decision: approval.decision?,
         by: approval.by.as_ref()?.text.trim(),
         role: role.filter(|role| !role.is_empty()),
         at: approval.at.as_ref()?.timestamp,
+        reason: approval.reason.as_ref().map(|reason| reason.text.as_str()),
     };
-    Some((text.to_text().ok()?, digest))
+    text.to_text().ok()
 }
 
 /// A text as the name of a file.

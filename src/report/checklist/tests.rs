@@ -284,6 +284,7 @@ fn result(effect: ApprovalEffect, evidence: Evidence) -> ApprovalResult {
             role: Some("dba".into()),
             evidence,
             key: None,
+            signed_text: None,
             at: None,
             effect,
         }],

@@ -56,6 +56,7 @@ pub(super) fn signature(ticket: &str, digest: &str) -> String {
         by: KIM,
         role: None,
         at,
+        reason: None,
     };
     let signature = kims_key()
         .sign(

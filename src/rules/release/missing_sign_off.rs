@@ -168,6 +168,7 @@ mod tests {
             role: None,
             evidence: Evidence::Claimed,
             key: None,
+            signed_text: None,
             at: None,
             effect: effect.clone(),
         };
