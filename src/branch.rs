@@ -10,7 +10,7 @@ use crate::config::Policy;
 use crate::finding::Place;
 use crate::history::ClassifiedCommit;
 use crate::source::{Source, Span};
-use crate::ticket::{ParsedTicket, RiskLevel, State, Ticket, changed_plan};
+use crate::ticket::{ParsedTicket, RiskLevel, State, Ticket, changed_plan, digest};
 
 /// The name of the message that a squash will have, in findings.
 pub(crate) const PULL_REQUEST: &str = "<pull request>";
@@ -118,7 +118,7 @@ pub struct TicketChange {
 }
 
 /// A ticket whose approvals are checked.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct ApprovalCandidate<'a> {
     /// The ticket.
     pub(crate) version: &'a ParsedTicket,
@@ -126,6 +126,9 @@ pub(crate) struct ApprovalCandidate<'a> {
     pub(crate) existing_approvals: usize,
     /// Whether the branch changes the plan of a ticket that was approved before.
     pub(crate) is_frozen: bool,
+    /// The digest of its plan on the base, if the ticket is past draft there and the branch changes
+    /// the plan.
+    pub(crate) replaced_plan: Option<String>,
     /// Its path in the commit that the branch is merged into, if it exists there.
     pub(crate) at_base: Option<&'a str>,
     /// Its path at the tip of the branch, if the branch changes it.
@@ -152,6 +155,7 @@ impl<'a> ApprovalCandidate<'a> {
             version,
             existing_approvals: version.ticket.approvals.len(),
             is_frozen: false,
+            replaced_plan: None,
             at_base,
             at_head: None,
             recorded_risk: None,
@@ -173,13 +177,15 @@ pub(crate) fn tickets_to_approve<'a>(
     let changed = changes.iter().filter_map(|change| {
         let (before, after) = (change.before.as_ref(), change.after.as_ref()?);
         let path = after.path();
+        let replaced = before.filter(|before| {
+            before.ticket.state.is_past_draft()
+                && !changed_plan(&before.document, &after.document).is_empty()
+        });
         before.is_none_or(is_open).then(|| ApprovalCandidate {
             version: after,
             existing_approvals: before.map_or(0, |before| before.ticket.approvals.len()),
-            is_frozen: before.is_some_and(|before| {
-                before.ticket.state.is_approved()
-                    && !changed_plan(&before.document, &after.document).is_empty()
-            }),
+            is_frozen: replaced.is_some_and(|before| before.ticket.state.is_approved()),
+            replaced_plan: replaced.map(|before| digest(&before.document)),
             at_base: before.map(ParsedTicket::path),
             at_head: Some(renamed.get(path).map_or(path, String::as_str)),
             recorded_risk: None,

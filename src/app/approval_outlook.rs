@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use crate::app::approvals::TrustedInputs;
 use crate::app::gate::branch_tickets::version_at;
 use crate::approval::{
-    self, ApprovalInput, Contributor, Identities, Involvement, MergeGroup, Merges, Outlook,
-    TicketFile, TicketHistories, TracedTicket, contributions,
+    self, ApprovalInput, Contributions, Contributor, Identities, Involvement, MergeGroup, Merges,
+    Outlook, TicketFile, TicketHistories, TracedTicket, contributions,
 };
 use crate::commit::Author;
 use crate::error::Result;
@@ -34,44 +34,90 @@ impl Workspace {
         ticket: &Source,
         now: Timestamp,
     ) -> Result<Option<Outlook>> {
+        let Ok(version) = ParsedTicket::parse(ticket) else {
+            return Ok(None);
+        };
+        let outlooks = self.approval_outlooks(repository, &[version], now)?;
+        Ok(outlooks.and_then(|mut outlooks| outlooks.pop()))
+    }
+
+    /// The same for several tickets, in their order; `None` if no approvals are required, or if
+    /// there is no commit.
+    ///
+    /// # Errors
+    ///
+    /// Fails if history is missing that shows who contributed to the changes.
+    pub(crate) fn approval_outlooks(
+        &self,
+        repository: &Repository,
+        versions: &[ParsedTicket],
+        now: Timestamp,
+    ) -> Result<Option<Vec<Outlook>>> {
         let history = repository.history()?;
         let Some(head) = history.head()? else {
             return Ok(None);
         };
         let tree = repository.tree(head)?;
-        let (Some(trusted), Some(version)) = (
-            TrustedInputs::read(&tree, self.config(), "at HEAD")?,
-            ParsedTicket::parse(ticket).ok(),
-        ) else {
+        let Some(trusted) = TrustedInputs::read(&tree, self.config(), "at HEAD")? else {
             return Ok(None);
         };
-        let path = ticket.name();
-        let committed = version_at(&tree, path, self.config().limits)?;
-        let file = TicketFile {
-            commit: head,
-            path: path.to_owned(),
-        };
-        let is_file = tree.kind_at(path)? == Some(EntryKind::File);
-        let traced = TracedTicket {
-            version: &version,
-            files: is_file.then_some(file).into_iter().collect(),
-        };
+        let mut traced = Vec::with_capacity(versions.len());
+        for version in versions {
+            let path = version.path().to_owned();
+            let is_file = tree.kind_at(&path)? == Some(EntryKind::File);
+            let file = is_file.then_some(TicketFile { commit: head, path });
+            traced.push(TracedTicket {
+                version,
+                files: file.into_iter().collect(),
+            });
+        }
         let merges = Merges {
             mainline: head,
             pending: MergeGroup::default(),
         };
         let histories = TicketHistories::new(&history, repository, self.config())?;
-        let contributions = contributions(&histories, &[traced], merges)?.remove(0);
+        let contributions = contributions(&histories, &traced, merges)?;
+        let outlook = OutlookContext {
+            trusted,
+            settings: Settings::new(self.config(), &RuleSelection::default(), now)?,
+            user: repository.user_email().ok().map(|email| Author {
+                name: "".into(),
+                email: email.into(),
+            }),
+        };
+        let mut outlooks = Vec::with_capacity(versions.len());
+        for (version, contributions) in versions.iter().zip(contributions) {
+            let committed = version_at(&tree, version.path(), self.config().limits)?;
+            outlooks.push(outlook.of(version, committed.as_ref(), contributions));
+        }
+        Ok(Some(outlooks))
+    }
+}
+
+/// What the approvals of tickets in the work tree are judged with.
+struct OutlookContext<'c> {
+    trusted: TrustedInputs<'c>,
+    settings: Settings,
+    /// The user of this repository; `None`: unknown.
+    user: Option<Author>,
+}
+
+impl OutlookContext<'_> {
+    /// The outlook of a ticket, which is `committed` at HEAD.
+    fn of(
+        &self,
+        version: &ParsedTicket,
+        committed: Option<&ParsedTicket>,
+        contributions: Contributions,
+    ) -> Outlook {
+        let Self {
+            trusted,
+            settings,
+            user,
+        } = self;
         let mut contributors = contributions.contributors;
         let digest_now = digest(&version.document);
-        let user = repository.user_email().ok().map(|email| Author {
-            name: "".into(),
-            email: email.into(),
-        });
-        if committed
-            .as_ref()
-            .is_none_or(|committed| digest(&committed.document) != digest_now)
-        {
+        if committed.is_none_or(|committed| digest(&committed.document) != digest_now) {
             contributors.extend(
                 user.clone()
                     .map(|user| Contributor::of(user, Involvement::Editor)),
@@ -89,7 +135,6 @@ impl Workspace {
                 user.clone()
             }
         };
-        let settings = Settings::new(self.config(), &RuleSelection::default(), now)?;
         let facts = ApprovalInput {
             ticket: &version.ticket,
             digest: &digest_now,
@@ -100,15 +145,15 @@ impl Workspace {
             declared_by: &contributions.declared_by,
             signers: &trusted.signers,
             identities: Identities {
-                people: &self.config().people,
+                people: &trusted.config.people,
                 mailmap: &trusted.mailmap,
             },
             policy: &trusted.policy,
-            now,
+            now: settings.now(),
         };
-        Ok(Some(Outlook {
+        Outlook {
             judgement: approval::evaluate(&facts),
             unreachable: facts.unreachable_shortfall(),
-        }))
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::quorum_shortfall::QuorumShortfall;
 use crate::commit::{Author, normalized};
 use crate::config::{ApprovalPolicy, Evidence};
 use crate::signature::{AllowedSigners, ApprovalText, Key, SignatureError, verify_as};
-use crate::ticket::{Approval, Decision, RiskLevel, Ticket};
+use crate::ticket::{Approval, Decision, RiskLevel, State, Ticket};
 
 /// Everything that the evaluation of a ticket's approvals depends on.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +51,10 @@ pub struct ApprovalResult {
     pub(crate) needs_forge: bool,
     /// Whether the change may precede its approval; `None`: it is not an emergency.
     pub(crate) deferral: Option<EmergencyStatus>,
+    /// The state in the ticket's file.
+    pub(crate) written_state: State,
+    /// The fields that the ticket must have before it is approved, and doesn't have.
+    pub(crate) missing_fields: Vec<&'static str>,
 }
 
 /// Whether a ticket is approved.
@@ -79,12 +83,12 @@ pub(crate) struct EvaluatedApproval {
     pub(crate) evidence: Evidence,
     /// The key that signed it.
     pub(crate) key: Option<Key>,
+    /// The text with a valid signature.
+    pub(crate) signed_text: Option<String>,
     /// When they decided; `None`: unknown, or an approval of the forge, which is bound to the
     /// commit.
     pub(crate) at: Option<Timestamp>,
     /// Its effect.
-    /// The text with a valid signature.
-    pub(crate) signed_text: Option<String>,
     pub(crate) effect: ApprovalEffect,
 }
 
@@ -141,6 +145,13 @@ pub(crate) fn evaluate(facts: &ApprovalInput<'_>) -> ApprovalResult {
         evidence,
         needs_forge,
         deferral,
+        written_state: facts.ticket.state,
+        missing_fields: facts
+            .ticket
+            .missing_fields(State::Approved)
+            .iter()
+            .map(|missing| missing.key)
+            .collect(),
     }
 }
 
@@ -166,6 +177,29 @@ impl ApprovalResult {
             self.status(),
             ApprovalStatus::Approved | ApprovalStatus::NotRequired
         )
+    }
+
+    /// The state of the ticket. `approved` need not be written: it follows from enough approvals, if
+    /// the ticket is past draft and has the required fields.
+    #[must_use]
+    pub(crate) fn state(&self) -> State {
+        if self.awaits_approval() && self.is_approved() {
+            State::Approved
+        } else {
+            self.written_state
+        }
+    }
+
+    /// Whether only the forge can confirm that the ticket is approved.
+    #[must_use]
+    pub(crate) fn is_state_unknown(&self) -> bool {
+        self.awaits_approval() && self.status() == ApprovalStatus::Unknown
+    }
+
+    /// Whether only people's approvals are missing until the ticket is approved.
+    fn awaits_approval(&self) -> bool {
+        self.missing_fields.is_empty()
+            && matches!(self.written_state, State::Proposed | State::Reviewed)
     }
 
     /// The rejections of the current plan.
@@ -197,6 +231,7 @@ impl ApprovalInput<'_> {
                 .map(str::to_owned),
             evidence: Evidence::Claimed,
             key: None,
+            signed_text: None,
             at: approval.at.map(|at| at.timestamp),
             effect: ApprovalEffect::Incomplete("by"),
         };
@@ -231,13 +266,13 @@ impl ApprovalInput<'_> {
         let signature = approval.signature.as_ref().map(|signature| {
             let ticket = &self.ticket.identity.text;
             let signed = ApprovalText {
-            signed_text: None,
                 ticket,
                 digest,
                 decision,
                 by: &entry.by,
                 role,
                 at,
+                reason: approval.reason.as_ref().map(|reason| reason.text.as_str()),
             };
             verify_as(
                 &self.identities.names_surely_of(&entry.by),
@@ -273,10 +308,10 @@ impl ApprovalInput<'_> {
         let mut entry = EvaluatedApproval {
             index: None,
             by: by.to_owned(),
-                reason: approval.reason.as_ref().map(|reason| reason.text.as_str()),
             role: None,
             evidence: Evidence::Forge,
             key: None,
+            signed_text: None,
             at: None,
             effect: ApprovalEffect::Approves,
         };
@@ -311,7 +346,6 @@ impl ApprovalInput<'_> {
             ApprovalEffect::Approves
         }
     }
-            signed_text: None,
 }
 
 #[cfg(test)]

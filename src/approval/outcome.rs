@@ -9,7 +9,8 @@ use super::evaluate::{ApprovalEffect, ApprovalResult, ApprovalStatus, EvaluatedA
 use super::identity::Contributor;
 use super::quorum_shortfall::QuorumShortfall;
 use crate::config::{Evidence, Quorum};
-use crate::ticket::{RiskLevel, State};
+use crate::source::join_and;
+use crate::ticket::{RiskLevel, State, Ticket};
 
 /// A ticket with the result for its approvals.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,6 +131,12 @@ impl TicketApprovals {
         })
     }
 
+    /// Whether enough people approve it, and it is in a state that this counts for.
+    #[must_use]
+    pub(crate) fn is_approved(&self) -> bool {
+        self.judgement.is_approved() && self.judgement.state().is_approved()
+    }
+
     /// Whether its change bypasses its approval: it is an emergency that may do so, and is not
     /// known to be approved.
     #[must_use]
@@ -144,7 +151,17 @@ impl TicketApprovals {
     pub(crate) fn describe(&self) -> String {
         let (id, risk) = (&self.id, self.risk.as_str());
         self.with_entries(match self.judgement.status() {
-            ApprovalStatus::Approved => format!("`{id}` ({risk} risk) is approved"),
+            ApprovalStatus::Approved if self.is_approved() => {
+                format!("`{id}` ({risk} risk) is approved")
+            }
+            ApprovalStatus::Approved => {
+                let state = self.state.as_str();
+                let fields = match self.judgement.describe_missing_fields() {
+                    Some(missing) if self.state.is_past_draft() => format!(" and {missing}"),
+                    _ => String::new(),
+                };
+                format!("`{id}` ({risk} risk) has enough approvals, but is `{state}`{fields}")
+            }
             ApprovalStatus::NotRequired => format!("`{id}` ({risk} risk) needs no approval"),
             ApprovalStatus::Unapproved if self.state < State::Approved => {
                 format!(
@@ -214,6 +231,24 @@ impl Outlook {
         self.judgement.shortfall.is_none() && self.judgement.rejections().next().is_none()
     }
 
+    /// The usual state after the present one of a ticket: the next one that somebody has to write,
+    /// or `approved`, which follows from approvals.
+    #[must_use]
+    pub(crate) fn next_state(&self, ticket: &Ticket) -> Option<State> {
+        let next = ticket
+            .next_states_from(self.judgement.state())
+            .first()
+            .copied();
+        // `reviewed` is on the way to `approved` and need not be written either.
+        next.map(|next| {
+            if next == State::Reviewed {
+                State::Approved
+            } else {
+                next
+            }
+        })
+    }
+
     /// Describes what is still required, and whether anybody is left to give it.
     #[must_use]
     pub(crate) fn describe(&self) -> String {
@@ -241,6 +276,27 @@ impl Outlook {
                 .map(QuorumShortfall::describe_unreachable),
         );
         parts.join("; ")
+    }
+}
+
+impl ApprovalResult {
+    /// Describes the state of the ticket, such as `proposed (approval unknown)`.
+    #[must_use]
+    pub(crate) fn describe_state(&self) -> String {
+        let state = self.state().as_str();
+        if self.is_state_unknown() {
+            format!("{state} (approval unknown)")
+        } else {
+            state.to_owned()
+        }
+    }
+
+    /// Describes the fields without which the ticket is not approved.
+    #[must_use]
+    pub(crate) fn describe_missing_fields(&self) -> Option<String> {
+        let keys = &self.missing_fields;
+        let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        (!keys.is_empty()).then(|| format!("requires {}", join_and(&keys)))
     }
 }
 
@@ -345,7 +401,10 @@ mod tests {
     }
 
     fn approvals(case: &Case) -> TicketApprovals {
-        let judgement = case.judge();
+        let judgement = ApprovalResult {
+            written_state: State::Approved,
+            ..case.judge()
+        };
         let (id, path) = ("pool-40".to_owned(), "changes/pool-40.toml".to_owned());
         let evidence = case.policy.quorum(case.risk).evidence;
         TicketApprovals {

@@ -6,6 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::document_format::{DocumentFormat, TextOrJson};
 use crate::cli::packages::PackageFilter;
 use crate::cli::release::warn_of_skipped;
+use crate::cli::ticket::outlooks_of_waiting;
 use crate::cli::version_hints::{ConfigFrom, hint_at_tags, note_uncommitted_config};
 use crate::error::Result;
 use crate::finding::Checked;
@@ -13,7 +14,6 @@ use crate::format::{self, Status};
 use crate::git;
 use crate::history::NextOptions;
 use crate::release::Purpose;
-use crate::source::Source;
 use crate::ticket::{ParsedTicket, State};
 
 /// Show versions, tickets, and what is blocking the release.
@@ -77,11 +77,18 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
 /// The state of each ticket of the work tree; one that cannot be read or parsed has none, and
 /// neither has one with an invalid state.
 fn states(ctx: &Context) -> Result<Vec<Option<State>>> {
-    let found = ctx.workspace()?.find_tickets()?;
-    let state = |source: &Source| {
-        let ticket = ParsedTicket::parse(source).ok()?.ticket;
-        (!ticket.invalid_words.contains_key("state")).then_some(ticket.state)
+    let workspace = ctx.workspace()?;
+    let found = workspace.find_tickets()?;
+    let parsed = found.tickets.iter().map(ParsedTicket::parse);
+    let tickets: Vec<ParsedTicket> = parsed.filter_map(std::result::Result::ok).collect();
+    let outlooks = outlooks_of_waiting(&workspace, &tickets, ctx);
+    let state = |parsed: &ParsedTicket| {
+        let written = parsed.ticket.state;
+        let outlook = outlooks.get(parsed.path());
+        let is_valid = !parsed.ticket.invalid_words.contains_key("state");
+        is_valid.then(|| outlook.map_or(written, |outlook| outlook.judgement.state()))
     };
-    let unreadable = found.unreadable.iter().map(|_| None);
-    Ok(found.tickets.iter().map(state).chain(unreadable).collect())
+    let unreadable = found.unreadable.len() + found.tickets.len() - tickets.len();
+    let unreadable = std::iter::repeat_n(None, unreadable);
+    Ok(tickets.iter().map(state).chain(unreadable).collect())
 }

@@ -63,6 +63,10 @@ pub(super) struct WireTicket<'a> {
     /// If null, the value in the ticket is invalid.
     #[cfg_attr(test, schemars(extend("enum" = nullable(State::WORDS))))]
     state: Option<&'static str>,
+    /// The state in the ticket's file: `approved` need not be written, because it follows from
+    /// approvals. If null, the value in the ticket is invalid.
+    #[cfg_attr(test, schemars(extend("enum" = nullable(State::WORDS))))]
+    written_state: Option<&'static str>,
     /// If null, the value in the ticket is invalid.
     #[cfg_attr(test, schemars(extend("enum" = nullable(crate::ticket::Kind::WORDS))))]
     kind: Option<&'static str>,
@@ -191,6 +195,48 @@ impl TicketDetails<'_> {
         self.ticket.next_states()
     }
 
+    /// The state: as it is written, or `approved`, which follows from approvals.
+    fn state(&self) -> State {
+        match self.outlook {
+            ApprovalOutlook::Known(outlook) => outlook.judgement.state(),
+            ApprovalOutlook::Unknown | ApprovalOutlook::NotRequired => self.ticket.state,
+        }
+    }
+
+    fn describe_state(&self) -> String {
+        let ticket = self.ticket;
+        let state = match self.outlook {
+            ApprovalOutlook::Known(outlook) => outlook.judgement.describe_state(),
+            ApprovalOutlook::Unknown | ApprovalOutlook::NotRequired => {
+                ticket.state.as_str().to_owned()
+            }
+        };
+        let category = ticket
+            .category
+            .map(|category| format!(", {}", category.as_str()))
+            .unwrap_or_default();
+        let written = if self.state() == ticket.state {
+            String::new()
+        } else {
+            format!("; the file says `{}`", ticket.state.as_str())
+        };
+        format!(
+            "{} ({}{category}){written}",
+            word_or_invalid(ticket, "state", &state),
+            word_or_invalid(ticket, "kind", ticket.kind.as_str())
+        )
+    }
+
+    /// The usual next state.
+    fn next_state(&self) -> Option<State> {
+        match self.outlook {
+            ApprovalOutlook::Known(outlook) => outlook.next_state(self.ticket),
+            ApprovalOutlook::Unknown | ApprovalOutlook::NotRequired => {
+                self.ticket.next_states().first().copied()
+            }
+        }
+    }
+
     /// Whether an approval is of the plan as it is now; `None` where it does not say.
     fn matches_plan(&self, approval: &Approval) -> Option<bool> {
         approval
@@ -224,7 +270,8 @@ pub fn ticket_json(details: &TicketDetails<'_>) -> String {
         path: ticket.source.name(),
         title: &ticket.title.text,
         justification: &ticket.justification.text,
-        state: valid_word(ticket, "state", ticket.state.as_str()),
+        state: valid_word(ticket, "state", details.state().as_str()),
+        written_state: valid_word(ticket, "state", ticket.state.as_str()),
         kind: valid_word(ticket, "kind", ticket.kind.as_str()),
         category: ticket.category.map(Category::as_str),
         risk: wire_risk(details),
@@ -318,18 +365,7 @@ pub fn ticket_text(details: &TicketDetails<'_>, options: RenderOptions) -> Strin
     page.line("Ticket", &ticket.identity.text);
     page.line("Title", &ticket.title.text);
     page.line("File", ticket.source.name());
-    let category = ticket
-        .category
-        .map(|category| format!(", {}", category.as_str()))
-        .unwrap_or_default();
-    page.line(
-        "State",
-        &format!(
-            "{} ({}{category})",
-            word_or_invalid(ticket, "state", ticket.state.as_str()),
-            word_or_invalid(ticket, "kind", ticket.kind.as_str())
-        ),
-    );
+    page.line("State", &details.describe_state());
     page.risk(details);
     page.line("Why", &ticket.justification.text);
     page.line("Services", &or_all(&ticket.services));
@@ -497,7 +533,7 @@ impl Page {
         if ticket.invalid_words.contains_key("state") {
             return self.line("Next", "unknown: fix the invalid `state` first");
         }
-        let Some(next) = ticket.next_states().first().copied() else {
+        let Some(next) = details.next_state() else {
             return self.line(
                 "Next",
                 &format!("none: `{}` is final", ticket.state.as_str()),
@@ -529,7 +565,7 @@ impl Page {
         };
         let is_approved = missing_approvals(details, next).is_none();
         let released =
-            ticket.state == State::Approved && details.risk() == RiskLevel::Low && is_approved;
+            details.state() == State::Approved && details.risk() == RiskLevel::Low && is_approved;
         let or = if released {
             "; low-risk tickets may skip this state"
         } else {
@@ -556,7 +592,7 @@ fn missing_approvals(details: &TicketDetails<'_>, next: State) -> Option<String>
         ApprovalOutlook::Unknown | ApprovalOutlook::NotRequired => (false, false),
     };
     let is_required =
-        next == State::Approved || details.ticket.state == State::Approved || is_unreachable;
+        next == State::Approved || details.state() == State::Approved || is_unreachable;
     quorum(details).filter(|_| is_required && !is_enough)
 }
 
@@ -732,6 +768,8 @@ mod tests {
                 evidence: crate::approval::Evidence::Claimed,
                 needs_forge: false,
                 deferral: None,
+                written_state: State::Approved,
+                missing_fields: Vec::new(),
             },
             unreachable: Some(missing),
         };

@@ -5,8 +5,9 @@ use serde::Serialize;
 use super::document;
 #[cfg(feature = "cli")]
 use super::{RenderOptions, style::Style, table::styled_table};
+use crate::approval::Outlook;
 use crate::source::shorten;
-use crate::ticket::{Category, RiskLevel, Text, Ticket};
+use crate::ticket::{Category, RiskLevel, State, Text, Ticket};
 
 /// A ticket of a list.
 #[derive(Debug)]
@@ -15,6 +16,27 @@ pub struct ListedTicket {
     pub ticket: Ticket,
     /// The effective level: declared, or computed if not declared.
     pub risk: RiskLevel,
+    /// The status of its approvals, if its state depends on them; `None`: the written state is the
+    /// state.
+    pub outlook: Option<Outlook>,
+}
+
+impl ListedTicket {
+    /// The state: as it is written, or `approved`, which follows from approvals.
+    #[must_use]
+    pub(crate) fn state(&self) -> State {
+        match &self.outlook {
+            Some(outlook) => outlook.judgement.state(),
+            None => self.ticket.state,
+        }
+    }
+
+    fn describe_state(&self) -> String {
+        match &self.outlook {
+            Some(outlook) => outlook.judgement.describe_state(),
+            None => self.ticket.state.as_str().to_owned(),
+        }
+    }
 }
 
 /// The tickets, as printed by `ticket list`.
@@ -38,6 +60,12 @@ struct WireListedTicket<'a> {
     /// If null, the value in the ticket is invalid.
     #[cfg_attr(test, schemars(extend("enum" = nullable(crate::ticket::State::WORDS))))]
     state: Option<&'static str>,
+    /// The state in the ticket's file: `approved` need not be written, because it follows from
+    /// approvals. If null, the value in the ticket is invalid.
+    #[cfg_attr(test, schemars(extend("enum" = nullable(crate::ticket::State::WORDS))))]
+    written_state: Option<&'static str>,
+    /// Whether only the forge can confirm that the ticket is approved.
+    approval_unknown: bool,
     /// If null, `risk.level` in the ticket is invalid.
     #[cfg_attr(test, schemars(extend("enum" = nullable(RiskLevel::WORDS))))]
     risk: Option<&'static str>,
@@ -75,7 +103,7 @@ pub fn tickets_text(listed: &[ListedTicket], options: RenderOptions) -> String {
         let services = texts(&ticket.services).join(", ");
         [
             ticket.identity.text.clone(),
-            word_or_invalid(ticket, "state", ticket.state.as_str()),
+            word_or_invalid(ticket, "state", &listed.describe_state()),
             word_or_invalid(ticket, "risk.level", listed.risk.as_str()),
             word_or_invalid(ticket, "kind", ticket.kind.as_str()),
             if services.is_empty() {
@@ -120,7 +148,12 @@ fn wire(listed: &ListedTicket) -> WireListedTicket<'_> {
         id: &ticket.identity.text,
         path: ticket.source.name(),
         title: &ticket.title.text,
-        state: valid_word(ticket, "state", ticket.state.as_str()),
+        state: valid_word(ticket, "state", listed.state().as_str()),
+        written_state: valid_word(ticket, "state", ticket.state.as_str()),
+        approval_unknown: listed
+            .outlook
+            .as_ref()
+            .is_some_and(|outlook| outlook.judgement.is_state_unknown()),
         risk: valid_word(ticket, "risk.level", listed.risk.as_str()),
         kind: valid_word(ticket, "kind", ticket.kind.as_str()),
         category: ticket.category.map(Category::as_str),

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use semver::Version;
 
-use crate::approval::{ApprovalEffect, ApprovalResult, EvaluatedApproval, approve_command};
+use crate::approval::{
+    ApprovalEffect, ApprovalResult, EvaluatedApproval, TicketApprovals, approve_command,
+};
 use crate::calendar::Window;
 use crate::commit::Id;
 use crate::config::{Evidence, Freeze, Quorum};
@@ -36,6 +38,8 @@ pub(crate) struct ReleaseContext {
     pub(crate) freezes: Vec<(Freeze, Window)>,
     /// The tickets that the release implements.
     pub(crate) tickets: Vec<ParsedTicket>,
+    /// The results for their approvals; empty if the configuration requires none.
+    pub(crate) approvals: Vec<TicketApprovals>,
     /// The IDs of the tickets that were released before and that the release's tickets depend on.
     pub(crate) delivered: BTreeSet<String>,
     /// The tickets of the previous releases, as they are in the commit.
@@ -261,6 +265,7 @@ impl ReleaseContext {
             branches: Vec::new(),
             freezes: Vec::new(),
             tickets: Vec::new(),
+            approvals: Vec::new(),
             delivered: BTreeSet::new(),
             predecessors: Vec::new(),
             drifted: Vec::new(),

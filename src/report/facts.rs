@@ -14,7 +14,7 @@ use crate::commit::{Commit, Id, normalized};
 use crate::config::{Config, Person};
 use crate::release_file::{ItemStage, ReleaseFile};
 use crate::risk::RiskScore;
-use crate::ticket::{ParsedTicket, RiskLevel, Section, Ticket, entries};
+use crate::ticket::{ParsedTicket, RiskLevel, Section, State, Ticket, entries};
 
 /// A release, or what is unreleased, with everything that reports say about it.
 #[derive(Debug)]
@@ -208,6 +208,16 @@ impl ReportedTicket {
     /// The ticket with what was written after the release.
     pub(crate) fn latest(&self) -> &Ticket {
         &self.latest.as_ref().unwrap_or(&self.planned).ticket
+    }
+
+    /// The state at HEAD: as it is written there, or `approved`, which follows from the approvals at
+    /// the release if nobody has written another state since.
+    pub(crate) fn state(&self) -> State {
+        let written = self.latest().state;
+        match &self.approvals {
+            Some(approvals) if written == self.plan().state => approvals.judgement.state(),
+            _ => written,
+        }
     }
 
     pub(crate) fn id(&self) -> &str {

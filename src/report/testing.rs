@@ -106,6 +106,8 @@ pub(super) fn not_approved() -> TicketApprovals {
             evidence: Evidence::Claimed,
             needs_forge: false,
             deferral: None,
+            written_state: State::Proposed,
+            missing_fields: Vec::new(),
         },
     }
 }

@@ -14,7 +14,7 @@ use crate::document::{
 };
 use crate::finding::{Applicability, Finding, Fix, Severity};
 use crate::source::{Edit, Source, Span, splice};
-use crate::ticket::{ParsedTicket, State, digest};
+use crate::ticket::{ParsedTicket, State, Text, digest};
 
 /// How often a text is linted at most. If that isn't enough, nothing is changed, because the fixes
 /// may never come to an end.
@@ -189,6 +189,9 @@ pub(crate) fn withheld_fixes(
             "the plan of a ticket in the `{}` state is not changed",
             state.as_str()
         ),
+        _ if has_current_approval(&parsed) => {
+            "the plan has approvals, which an edit would withdraw".to_owned()
+        }
         _ => "the state is invalid, and the plan may be approved".to_owned(),
     };
     (count > 0).then_some((count, why))
@@ -204,11 +207,25 @@ fn overlap(one: Span, other: Span) -> bool {
 fn editable_keys(parsed: &ParsedTicket) -> Option<&'static [&'static str]> {
     match parsed.ticket.state {
         State::Closed | State::Cancelled => Some(&[]),
-        state if state >= State::Approved || parsed.faults().iter().any(may_be_the_state) => {
+        state
+            if state >= State::Approved
+                || has_current_approval(parsed)
+                || parsed.faults().iter().any(may_be_the_state) =>
+        {
             Some(EDITABLE_WHEN_FROZEN)
         }
         _ => None,
     }
+}
+
+/// Whether somebody approved or rejected the plan as it is, and the ticket is past draft: it may be
+/// approved, although the state doesn't say so.
+fn has_current_approval(parsed: &ParsedTicket) -> bool {
+    let now = digest(&parsed.document);
+    let is_current = |digest: &Text| digest.text == now;
+    let mut approvals = parsed.ticket.approvals.iter();
+    parsed.ticket.state.is_past_draft()
+        && approvals.any(|approval| approval.digest.as_ref().is_some_and(is_current))
 }
 
 fn may_be_the_state(fault: &StructureFault) -> bool {
@@ -270,7 +287,8 @@ fn is_acceptable(before: &LintedText, after: &LintedText, fixes: &[&Fix]) -> boo
         .any(|fix| fix.applicability == Applicability::Unsafe)
         || have_same_values(&old.document, &new.document);
     let keeps_approvals =
-        new.ticket.state < State::Approved || digest(&old.document) == digest(&new.document);
+        new.ticket.state < State::Approved && !has_current_approval(old)
+            || digest(&old.document) == digest(&new.document);
     before.source.text() != after.source.text()
         && count_errors(after) <= count_errors(before)
         && keeps_words
@@ -412,6 +430,23 @@ mod tests {
         let expected = text.replace("kind = \"normal\"\ngoal = \"x\"\n", "");
         let expected = expected.replace("[risk]", "kind = \"normal\"\ngoal = \"x\"\n[risk]");
         assert_eq!(fixed(&text, Applicability::Unsafe), Some(expected));
+    }
+
+    #[test]
+    fn plan_with_a_current_approval_is_not_touched() {
+        let plan = |state: &str| ticket(&format!("state = \"{state}\"\nservices = 'a'\n"));
+        let approved = |state: &str, digest: &str| {
+            let plan = plan(state);
+            format!("{plan}[[approvals]]\nby = 'bo'\ndigest = '{digest}'\n")
+        };
+        let current = |state: &str| {
+            let parsed = ParsedTicket::parse(&Source::new("changes/a.toml", plan(state))).unwrap();
+            digest(&parsed.document)
+        };
+        let is_fixed = |state: &str, digest: &str| safely(&approved(state, digest)).is_some();
+        assert!(!is_fixed("proposed", &current("proposed")));
+        assert!(is_fixed("proposed", "sha256:0"));
+        assert!(is_fixed("draft", &current("draft")));
     }
 
     #[test]

@@ -97,9 +97,14 @@ impl Ticket {
     /// before anything else.
     #[must_use]
     pub(crate) fn next_states(&self) -> Vec<State> {
-        let urgent = self.kind == Kind::Emergency && self.state < State::Deploying;
-        let usual = self
-            .state
+        self.next_states_from(self.state)
+    }
+
+    /// The same from another state of the ticket.
+    #[must_use]
+    pub(crate) fn next_states_from(&self, state: State) -> Vec<State> {
+        let urgent = self.kind == Kind::Emergency && state < State::Deploying;
+        let usual = state
             .next_states()
             .iter()
             .copied()

@@ -131,18 +131,19 @@ fn a_signature_holds_for_ssh_keygen() {
 }
 
 #[test]
-fn second_approval_of_the_same_plan_writes_nothing() {
+fn second_approval_of_the_same_plan_is_refused() {
     let sandbox = sandbox();
     approve(&sandbox, &[]);
     let once = sandbox.read("changes/pool.toml");
     for by in ["ada@example.com", "Ada@Example.com"] {
         let output = approve(&sandbox, &["--by", by]);
         let said = format!(
-            "`{by}` already approved this plan of `changes/pool.toml`; nothing was written\n"
+            "error: `{by}` already approved this plan of `changes/pool.toml`\n  \
+             help: pass `--role` or `--sign` to add a role or a signature\n"
         );
         assert_eq!(
             (output.status.code(), stdout(&output), stderr(&output)),
-            (Some(0), "", said.as_str())
+            (Some(2), "", said.as_str())
         );
     }
     assert_eq!(sandbox.read("changes/pool.toml"), once);
@@ -206,8 +207,9 @@ fn blank_values_are_refused() {
 #[test]
 fn approval_prints_its_effect_and_next_steps() {
     let sandbox = sandbox();
-    let next = "the ticket is still `proposed`; next: `tollgate ticket move pool reviewed`\n";
-    assert_eq!(stderr(&approve(&sandbox, &[])), next);
+    let moved = "the ticket is still `proposed`; next: `tollgate ticket move pool reviewed`\n";
+    assert_eq!(stderr(&approve(&sandbox, &[])), moved);
+    let next = "next: commit the ticket\n";
     sandbox.write("changes/pool.toml", TICKET);
     sandbox.write("tollgate.toml", "[approvals]\nlow = { quorum = 2 }\n");
     sandbox.commit("docs: plan the pool");
@@ -226,7 +228,7 @@ fn approval_prints_its_effect_and_next_steps() {
     let output = approve(&sandbox, &["--by", "kim@example.com"]);
     assert_eq!(
         stderr(&output),
-        "the ticket has enough approvals\nnext: `tollgate ticket move pool approved`\n"
+        "the ticket has enough approvals\nthe ticket is approved; next: commit the ticket\n"
     );
     assert_eq!(
         stderr(&approve(&sandbox, &["--by", "cy@example.com", "--quiet"])),

@@ -374,7 +374,7 @@ proptest! {
         let (text, json) = (ticket_text(&shown, plain(usize::MAX)), ticket_json(&shown));
         prop_assert!(!text.chars().any(|c| !matches!(c, '\n' | '\t') && is_hostile(c)), "{text}");
         prop_assert!(serde_json::from_str::<Value>(&json).is_ok());
-        let listed = [ListedTicket { risk: score.level(), ticket }];
+        let listed = [ListedTicket { risk: score.level(), ticket, outlook: None }];
         let drawn = tickets_text(&listed, plain(80));
         prop_assert_eq!(drawn.lines().count(), 2);
     }

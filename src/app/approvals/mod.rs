@@ -48,10 +48,7 @@ pub(crate) struct Approvals {
 impl Approvals {
     /// The IDs of the approved tickets.
     pub(crate) fn approved(&self) -> Vec<String> {
-        let approved = self
-            .tickets
-            .iter()
-            .filter(|ticket| ticket.judgement.is_approved());
+        let approved = self.tickets.iter().filter(|ticket| ticket.is_approved());
         approved.map(|ticket| ticket.id.clone()).collect()
     }
 }
@@ -255,6 +252,7 @@ impl<'c> TrustedInputs<'c> {
                 result: &ticket.judgement,
                 existing_approvals: candidate.existing_approvals,
                 is_frozen: candidate.is_frozen,
+                replaced_plan: candidate.replaced_plan.as_deref(),
                 changed: &contributions.changed_since_approval,
                 stage: context.stage,
                 emergency: context.emergencies.option(version.id()),

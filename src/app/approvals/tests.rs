@@ -116,6 +116,10 @@ fn judge(repository: &TestRepository, forge: Option<&str>) -> Approvals {
             .as_ref()
             .map_or(0, |before| before.ticket.approvals.len()),
         is_frozen: false,
+        replaced_plan: before
+            .as_ref()
+            .filter(|before| digest(&before.document) != digest(&after.document))
+            .map(|before| digest(&before.document)),
         at_base: before.is_some().then_some(PATH),
         at_head: is_changed.then_some(PATH),
         recorded_risk: None,
@@ -208,6 +212,111 @@ fn a_program_does_not_approve() {
         2,
         "{found:?}"
     );
+}
+
+/// A branch of Ada's whose ticket says this instead of `state = "approved"`.
+fn branch_in_state(config: &str, state: &str) -> TestRepository {
+    let mut repository = branch(config);
+    let text = repository.read(PATH);
+    repository.write(PATH, text.replace("state = \"approved\"", state));
+    repository.commit("docs: choose the state");
+    repository
+}
+
+fn state(repository: &TestRepository, forge: Option<&str>) -> String {
+    judge(repository, forge).tickets[0]
+        .judgement
+        .describe_state()
+}
+
+#[test]
+fn approved_state_follows_from_approvals() {
+    for written in ["proposed", "reviewed"] {
+        let mut repository = branch_in_state(APPROVALS, &format!("state = \"{written}\""));
+        assert_eq!(state(&repository, None), written);
+        assert_eq!(judge(&repository, None).approved(), NOBODY);
+        approve_as(&mut repository, "bo");
+        assert_eq!(state(&repository, None), "approved");
+        assert_eq!(judge(&repository, None).approved(), ["pool"]);
+    }
+}
+
+#[test]
+fn draft_and_cancelled_ticket_stay_what_they_are() {
+    for written in ["draft", "cancelled"] {
+        let mut repository = branch_in_state(APPROVALS, &format!("state = \"{written}\""));
+        approve_as(&mut repository, "bo");
+        assert_eq!(state(&repository, None), written);
+        assert_eq!(judge(&repository, None).approved(), NOBODY);
+        let described = judge(&repository, None).tickets[0].describe_at_merge();
+        let fact = format!("`pool` (low risk) has enough approvals, but is `{written}`: bo@");
+        assert!(described.starts_with(&fact), "{described}");
+    }
+}
+
+#[test]
+fn ticket_without_required_fields_is_not_approved() {
+    let state_and_risk = "state = \"proposed\"\nrisk.level = \"medium\"";
+    let mut repository = branch_in_state(APPROVALS, state_and_risk);
+    approve_as(&mut repository, "bo");
+    assert_eq!(state(&repository, None), "proposed");
+    let described = judge(&repository, None).tickets[0].describe_at_merge();
+    let fact = "`pool` (medium risk) has enough approvals, but is `proposed` and requires \
+                `review.peers` and `review.impact`: bo@";
+    assert!(described.starts_with(fact), "{described}");
+}
+
+#[test]
+fn rejected_ticket_is_not_approved_by_evidence() {
+    let mut repository = branch_in_state(APPROVALS, "state = \"proposed\"");
+    approve_as(&mut repository, "bo");
+    let rejection = NewApproval {
+        decision: Decision::Reject,
+        reason: Some("the undo was not tried".to_owned()),
+        ..new_approval("kim@example.com")
+    };
+    commit_as(&mut repository, "kim", &rejection);
+    assert_eq!(state(&repository, None), "proposed");
+}
+
+#[test]
+fn approval_that_only_the_forge_knows_is_unknown() {
+    let repository = branch_in_state(IN_FORGE, "state = \"proposed\"");
+    assert_eq!(state(&repository, None), "proposed (approval unknown)");
+    assert_eq!(state(&repository, Some("bo-berg")), "approved");
+    assert_eq!(state(&repository, Some("eve")), "proposed");
+    let draft = branch_in_state(IN_FORGE, "state = \"draft\"");
+    assert_eq!(state(&draft, None), "draft");
+}
+
+#[test]
+fn edit_that_withdraws_an_approval_is_a_warning() {
+    let mut repository = branch_in_state(APPROVALS, "state = \"proposed\"");
+    approve_as(&mut repository, "bo");
+    repository.switch("main");
+    repository.merge("topic");
+    repository.branch("later");
+    let edit = |repository: &mut TestRepository, from: &str, to: &str| {
+        let edited = repository.read(PATH).replace(from, to);
+        repository.write(PATH, edited);
+        repository.commit("docs: expect more");
+    };
+    edit(&mut repository, "pool=40 on", "pool=80 on");
+    assert_eq!(state(&repository, None), "proposed");
+    let warnings = |repository: &TestRepository| {
+        let found = judge(repository, None).checked.findings.into_iter();
+        found
+            .map(|it| (it.severity, it.message))
+            .collect::<Vec<_>>()
+    };
+    let withdrawn = "`validation` changed after `bo@example.com` approved".to_owned();
+    assert_eq!(warnings(&repository), [(Severity::Warning, withdrawn)]);
+    edit(&mut repository, "\"proposed\"", "\"draft\"");
+    assert_eq!(warnings(&repository), []);
+    edit(&mut repository, "\"draft\"", "\"proposed\"");
+    approve_as(&mut repository, "bo");
+    assert_eq!(warnings(&repository), []);
+    assert_eq!(state(&repository, None), "approved");
 }
 
 #[test]
@@ -518,6 +627,7 @@ fn sign_as(repository: &mut TestRepository, name: &str, seed: u8) {
         by: &approval.by,
         role: None,
         at: approval.at,
+        reason: None,
     };
     let signature = Some(sign(&text, &key(seed)));
     commit_as(
@@ -563,4 +673,3 @@ fn one_key_under_two_names_is_one_person() {
         ["approval/quorum-missing: a low-risk change requires 2 approvals, but has 1"]
     );
 }
-        reason: None,

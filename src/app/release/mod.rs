@@ -25,7 +25,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::app::approvals::Approvals;
 use crate::app::release::commits::lint_commits;
 use crate::app::release::drift::drifted;
 use crate::app::release::emergencies::{
@@ -407,6 +406,7 @@ impl ReleaseInputs<'_> {
             plan,
             checked,
             approvals,
+            remarks,
             sign_offs,
             follow_ups,
         } = release.judge(context, &records, &settings)?;
@@ -417,9 +417,9 @@ impl ReleaseInputs<'_> {
             checked,
             skipped,
             left_behind: packages_behind(config, options.package.as_deref()),
-            approvals: approvals.tickets,
+            approvals,
             sign_offs,
-            remarks: approvals.remarks,
+            remarks,
             follow_ups,
         })
     }
@@ -495,7 +495,9 @@ fn follow_ups_alone(
 struct CheckedRelease {
     plan: Plan,
     checked: Checked,
-    approvals: Approvals,
+    approvals: Vec<TicketApprovals>,
+    /// Notes on what the approvals were checked with.
+    remarks: Vec<String>,
     sign_offs: Vec<SignOff>,
     follow_ups: Vec<FollowUp>,
 }
@@ -560,7 +562,7 @@ impl Release<'_> {
             refuse_undeclared(emergency.id(), &approvals.tickets)?;
             refuse_spent(emergency.id(), &spent)?;
         }
-        checked.merge(approvals.checked.clone());
+        checked.merge(approvals.checked);
         let untagged = untagged_releases(context, due);
         // A version that was released has its section already, which is not about later commits.
         incomplete.retain(|section| {
@@ -590,6 +592,7 @@ impl Release<'_> {
             existing_release_files,
             sign_offs,
             tickets: tickets.into_cited(),
+            approvals: approvals.tickets,
         };
         checked.merge(run_release_rules(&found, settings));
         checked.merge(messages);
@@ -604,7 +607,8 @@ impl Release<'_> {
         Ok(CheckedRelease {
             plan,
             checked,
-            approvals,
+            approvals: found.approvals,
+            remarks: approvals.remarks,
             sign_offs: found.sign_offs,
             follow_ups: found.follow_ups,
         })

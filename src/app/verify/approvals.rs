@@ -188,6 +188,7 @@ impl RecomputedRelease<'_> {
         let approvals = self.tickets.approvals(self.commits, &facts, &settings)?;
         let met = ReleaseContext {
             tickets: self.tickets.into_cited(),
+            approvals: approvals.tickets,
             ..ReleaseContext::empty(self.commits.tip)
         };
         let mut findings = approvals.checked.findings;
@@ -198,7 +199,7 @@ impl RecomputedRelease<'_> {
                 .filter(|it| is_about_approval(it.rule)),
         );
         findings.retain(|finding| finding.severity == Severity::Error);
-        Ok((approvals.tickets, findings))
+        Ok((met.approvals, findings))
     }
 }
 

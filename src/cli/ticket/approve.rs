@@ -82,11 +82,9 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
         args.sign,
         workspace.config(),
     ) {
-        ctx.hint(&format!(
-            "`{}` already {done} this plan of `{name}`; nothing was written",
-            approval.by
-        ));
-        return Ok(ExitStatus::Success);
+        let decided = format!("`{}` already {done} this plan of `{name}`", approval.by);
+        let other = "pass `--role` or `--sign` to add a role or a signature";
+        return Err(Error::refused(decided, other));
     }
     if args.sign {
         approval.signature = Some(sign(&ctx.repository()?, &approval, parsed.id(), &digest)?);
@@ -252,6 +250,18 @@ fn hint_next_step(
     if is_approved && !counts && state > State::Reviewed {
         return Ok(());
     }
+    let awaiting = outlook.filter(|_| matches!(state, State::Proposed | State::Reviewed));
+    if let Some(outlook) = awaiting {
+        let judgement = &outlook.judgement;
+        ctx.hint(&match judgement.describe_missing_fields() {
+            _ if judgement.state().is_approved() => format!("the ticket is approved; {commit}"),
+            Some(requires) => format!(
+                "the ticket also {requires}; these fields change the plan, so add them and approve it again"
+            ),
+            None => commit,
+        });
+        return Ok(());
+    }
     ctx.hint(&match state {
         State::Draft => format!("the ticket is still a draft; next: {}", command("proposed")),
         State::Proposed => format!("the ticket is still `proposed`; next: {}", command("reviewed")),
@@ -280,6 +290,7 @@ pub(in crate::cli) fn sign(
         by: &approval.by,
         role: approval.role.as_deref(),
         at: approval.at,
+        reason: approval.reason.as_deref(),
     };
     let text = text.to_text().map_err(|refusal| {
         Error::usage(
@@ -290,7 +301,6 @@ pub(in crate::cli) fn sign(
     repository.sign_by_ssh(NAMESPACE, &text)
 }
 
-        reason: approval.reason.as_deref(),
 /// The error that an approval cannot be added to a file.
 pub(in crate::cli) fn unwritable(name: &str) -> Error {
     Error::refused(

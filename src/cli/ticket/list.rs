@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::parse_valid;
+use super::{outlooks_of_waiting, parse_valid};
 use crate::cli::ExitStatus;
 use crate::cli::args::words;
 use crate::cli::context::Context;
@@ -46,15 +46,20 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let workspace = ctx.workspace()?;
     let today = ctx.now.to_zoned(TimeZone::UTC).date();
-    let (mut listed, mut unreadable) = (Vec::new(), Vec::new());
+    let (mut tickets, mut unreadable) = (Vec::new(), Vec::new());
     let found = workspace.find_tickets()?;
     for source in found.tickets {
-        let Some(parsed) = parse_valid(&source, &workspace) else {
-            unreadable.push(source.name().to_owned());
-            continue;
-        };
+        match parse_valid(&source, &workspace) {
+            Some(parsed) => tickets.push(parsed),
+            None => unreadable.push(source.name().to_owned()),
+        }
+    }
+    let mut outlooks = outlooks_of_waiting(&workspace, &tickets, ctx);
+    let mut listed = Vec::new();
+    for parsed in tickets {
         let one = ListedTicket {
             risk: parsed.ticket.risk_level(today, &workspace.config().risk),
+            outlook: outlooks.remove(parsed.path()),
             ticket: parsed.ticket,
         };
         if args.matches(&one, workspace.config()) {
@@ -116,7 +121,7 @@ impl Args {
             assignee.is_some_and(|assignee| config.is_same_person(&assignee.text, person))
         };
         let is_valid = |key| !ticket.invalid_words.contains_key(key);
-        let has_state = is_valid("state") && self.state.contains(&ticket.state);
+        let has_state = is_valid("state") && self.state.contains(&listed.state());
         let has_risk = is_valid("risk.level") && self.risk.contains(&listed.risk);
         (self.state.is_empty() || has_state)
             && (self.service.is_empty()

@@ -13,6 +13,8 @@ mod prompts;
 mod show;
 mod transition;
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use crate::approval::Outlook;
@@ -24,7 +26,7 @@ use crate::format::{self, Format};
 use crate::git::Repository;
 use crate::rules::{RuleSelection, Settings, lint_repository};
 use crate::source::{Source, shell_command};
-use crate::ticket::ParsedTicket;
+use crate::ticket::{ParsedTicket, State};
 use crate::workspace::Workspace;
 
 /// Create, list, show, edit, move, approve, and close change tickets.
@@ -113,6 +115,35 @@ fn approval_outlook(workspace: &Workspace, ticket: &Source, ctx: &Context) -> Op
         ));
         None
     })
+}
+
+/// The approval status, by path, of the tickets that become approved by approvals: those that are
+/// proposed or reviewed. If it is unknown, that is reported.
+pub(in crate::cli) fn outlooks_of_waiting(
+    workspace: &Workspace,
+    tickets: &[ParsedTicket],
+    ctx: &Context,
+) -> HashMap<String, Outlook> {
+    let waits =
+        |parsed: &&ParsedTicket| matches!(parsed.ticket.state, State::Proposed | State::Reviewed);
+    let waiting: Vec<ParsedTicket> = tickets.iter().filter(waits).cloned().collect();
+    if waiting.is_empty() || workspace.config().approvals.is_none() {
+        return HashMap::new();
+    }
+    let find = || {
+        let repository = Repository::find(&ctx.directory)?;
+        repository.map_or(Ok(None), |repository| {
+            workspace.approval_outlooks(&repository, &waiting, ctx.now)
+        })
+    };
+    let outlooks = find().unwrap_or_else(|error| {
+        ctx.hint(&format!(
+            "warning: cannot determine which tickets are approved: {error}"
+        ));
+        None
+    });
+    let paths = waiting.iter().map(|parsed| parsed.path().to_owned());
+    paths.zip(outlooks.into_iter().flatten()).collect()
 }
 
 /// The email address of the person who writes into a ticket.

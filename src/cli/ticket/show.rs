@@ -12,7 +12,6 @@ use crate::format::{self, ApprovalOutlook, TicketDetails};
 use crate::rules::{RuleSelection, Settings};
 use crate::source::Source;
 use crate::ticket::{self, ParsedTicket, with_state};
-use crate::workspace::Workspace;
 
 /// Show one ticket.
 ///
@@ -39,13 +38,23 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     let others = other_tickets(&source, &workspace)?;
     let checked = check_ticket(&source, &others, &workspace, &settings)?;
     let outlook = approval_outlook(&workspace, &source, ctx);
+    let next = match &outlook {
+        Some(outlook) => outlook.next_state(ticket),
+        None => ticket.next_states().first().copied(),
+    };
+    let moved = next.and_then(|next| with_state(document, next));
+    let moved = moved.map(|text| Source::new(parsed.path(), text));
+    let next_errors = match &moved {
+        Some(moved) => errors_besides_fields(&check_ticket(moved, &others, &workspace, &settings)?),
+        None => checked.count(Severity::Error),
+    };
     let today = ctx.now.to_zoned(TimeZone::UTC).date();
     let shown = TicketDetails {
         score: &ticket.computed_risk(today, &workspace.config().risk),
         ticket,
         digest: &ticket::digest(document),
         checked: &checked,
-        next_errors: next_errors(&parsed, &checked, &others, &workspace, &settings)?,
+        next_errors,
         outlook: match &outlook {
             Some(outlook) => ApprovalOutlook::Known(outlook),
             None if workspace.config().approvals.is_some() => ApprovalOutlook::Unknown,
@@ -59,24 +68,10 @@ pub(super) fn run(args: &Args, ctx: &mut Context) -> Result<ExitStatus> {
     Ok(ExitStatus::Success)
 }
 
-/// How many errors `check` would report if the ticket moved to its usual next state, besides
-/// missing fields, which are listed by name.
-fn next_errors(
-    parsed: &ParsedTicket,
-    checked: &Checked,
-    others: &[Source],
-    workspace: &Workspace,
-    settings: &Settings,
-) -> Result<usize> {
-    let next = parsed.ticket.next_states().first().copied();
-    let Some(text) = next.and_then(|next| with_state(&parsed.document, next)) else {
-        return Ok(checked.count(Severity::Error));
+/// How many errors there are besides missing fields, which are listed by name.
+fn errors_besides_fields(checked: &Checked) -> usize {
+    let is_other = |finding: &&Finding| {
+        finding.severity == Severity::Error && finding.rule != "ticket/missing-field"
     };
-    let moved = Source::new(parsed.path(), text);
-    let checked = check_ticket(&moved, others, workspace, settings)?;
-    let is_error = |finding: &&Finding| finding.severity == Severity::Error;
-    let errors = checked.findings.iter().filter(is_error);
-    Ok(errors
-        .filter(|finding| finding.rule != "ticket/missing-field")
-        .count())
+    checked.findings.iter().filter(is_other).count()
 }

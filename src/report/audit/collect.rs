@@ -223,7 +223,7 @@ impl RowWriter<'_> {
             path: ticket.planned.path().to_owned(),
             title: plan.title.text.clone(),
             kind: plan.kind.as_str(),
-            state: latest.state.as_str(),
+            state: ticket.state().as_str(),
             risk_declared: plan.risk.level.map(|level| level.as_str()),
             risk_computed: ticket.score.level().as_str(),
             risk: approvals.map_or(ticket.risk, |it| it.risk).as_str(),

@@ -32,8 +32,12 @@ fn triaged(facts: &ChecklistFacts) -> Option<ChecklistItem> {
             ChecklistItem::open("No commit cites a ticket, and the configuration has policies")
         });
     }
+    let state = |ticket: &ReportedTicket| match &ticket.approvals {
+        Some(approvals) => approvals.judgement.state(),
+        None => ticket.plan().state,
+    };
     let is_early =
-        |ticket: &&ReportedTicket| matches!(ticket.plan().state, State::Draft | State::Proposed);
+        |ticket: &&ReportedTicket| matches!(state(ticket), State::Draft | State::Proposed);
     let early: Vec<&str> = tickets
         .iter()
         .filter(is_early)

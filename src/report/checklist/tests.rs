@@ -296,6 +296,8 @@ fn result(effect: ApprovalEffect, evidence: Evidence) -> ApprovalResult {
         evidence,
         needs_forge: false,
         deferral: None,
+        written_state: State::Approved,
+        missing_fields: Vec::new(),
     }
 }
 

@@ -54,6 +54,9 @@ pub(crate) struct ApprovalRuleInput<'a> {
     pub(crate) existing_approvals: usize,
     /// Whether the plan was approved before and then changed, as `gate/frozen-edit` reports.
     pub(crate) is_frozen: bool,
+    /// The digest of the plan on the base, if the ticket is past draft there and the branch changes
+    /// the plan.
+    pub(crate) replaced_plan: Option<&'a str>,
     /// The plan fields that changed since each approval of the ticket, by its index; absent where
     /// that is not known.
     pub(crate) changed: &'a BTreeMap<usize, Vec<String>>,

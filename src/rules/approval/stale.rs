@@ -3,7 +3,7 @@
 use super::ApprovalRuleInput;
 use crate::approval::ApprovalEffect;
 use crate::config::Level;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule};
 use crate::source::{quoted_list, shorten};
 
@@ -16,9 +16,8 @@ pub(super) const RULE: Rule = Rule::new(
 );
 
 fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
-    // Before, an approval waits for the digest to fit again, as that of a ticket that went back to
-    // draft does.
-    if !approved.claims_approval() {
+    // A draft's plan is expected to change.
+    if !approved.ticket.state.is_past_draft() {
         return;
     }
     for (entry, span) in approved.entries(|effect| *effect == ApprovalEffect::Stale) {
@@ -28,6 +27,16 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
                 && other.by == entry.by
         });
         if has_later {
+            continue;
+        }
+        // A ticket that doesn't claim to be approved isn't wrong, but the branch may withdraw an
+        // approval by accident.
+        let digest = approved
+            .approval(entry)
+            .and_then(|approval| approval.digest.as_ref());
+        let is_withdrawn =
+            digest.is_some_and(|digest| Some(&*digest.text) == approved.replaced_plan);
+        if !approved.claims_approval() && !is_withdrawn {
             continue;
         }
         let changed = entry
@@ -45,9 +54,6 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
                 shorten(&entry.by)
             ),
         };
-        let digest = approved
-            .approval(entry)
-            .and_then(|approval| approval.digest.as_ref());
         let finding = RULE
             .finding(
                 approved.ticket.place(),
@@ -57,7 +63,11 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
             .message(message)
             .help(approved.answer_to_edit("the edit", "the approver"))
             .anchor(&entry.by);
-        findings.push(finding);
+        findings.push(if approved.claims_approval() {
+            finding
+        } else {
+            finding.at_most(Severity::Warning)
+        });
     }
 }
 

@@ -166,6 +166,7 @@ fn check_in(
             result: &judgement,
             existing_approvals: settled,
             is_frozen,
+            replaced_plan: None,
             changed,
             stage,
             emergency,

@@ -22,7 +22,8 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
         stage,
         ..
     } = approved;
-    let needs_approval = approved.claims_approval() || approved.may_be_bypassed();
+    let needs_approval =
+        approved.claims_approval() || approved.may_be_bypassed() || judgement.is_state_unknown();
     if *stage != Stage::Release || !needs_approval || judgement.status() != ApprovalStatus::Unknown
     {
         return;

@@ -188,6 +188,8 @@ mod tests {
                 evidence: Evidence::Signed,
                 needs_forge: false,
                 deferral: None,
+                written_state: crate::ticket::State::Approved,
+                missing_fields: Vec::new(),
             },
             added_since: BTreeMap::new(),
         }
