@@ -8,6 +8,8 @@ use jiff::Timestamp;
 
 use crate::app::approvals::TrustedInputs;
 use crate::app::gate::branch_tickets::version_at;
+use crate::app::release::policy_branch::policy_approvals_since_release;
+use crate::app::release::tickets::CommitContext;
 use crate::approval::{
     self, ApprovalInput, Contributions, Contributor, Identities, Involvement, MergeGroup, Merges,
     Outlook, TicketFile, TicketHistories, TracedTicket, contributions,
@@ -61,6 +63,14 @@ impl Workspace {
         let Some(trusted) = TrustedInputs::read(&tree, self.config(), "at HEAD")? else {
             return Ok(None);
         };
+        let context = CommitContext {
+            repository,
+            history: &history,
+            config: self.config(),
+            tip: head,
+            histories: None,
+        };
+        let trusted = trusted.with_policies(policy_approvals_since_release(context)?);
         let mut traced = Vec::with_capacity(versions.len());
         for version in versions {
             let path = version.path().to_owned();
@@ -135,10 +145,11 @@ impl OutlookContext<'_> {
                 user.clone()
             }
         };
+        let risk = settings.stricter_risk_of(&version.ticket);
+        let required = trusted.requirement(version, &contributions.citing, settings, risk);
         let facts = ApprovalInput {
             ticket: &version.ticket,
             digest: &digest_now,
-            risk: settings.stricter_risk_of(&version.ticket),
             contributors: &contributors,
             origins: &origins.map(origin).collect::<Vec<_>>(),
             forge: None,
@@ -149,11 +160,12 @@ impl OutlookContext<'_> {
                 mailmap: &trusted.mailmap,
             },
             policy: &trusted.policy,
+            quorum: &required.quorum,
             now: settings.now(),
         };
         Outlook {
             judgement: approval::evaluate(&facts),
-            unreachable: facts.unreachable_shortfall(),
+            unreachable: facts.unreachable_quorum(),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::conflict::InterestedParty;
 use super::evaluate::{ApprovalEffect, ApprovalInput, EvaluatedApproval};
 use super::identity::{Involvement, is_program};
-use super::quorum_shortfall::QuorumShortfall;
+use super::quorum_shortfall::UnreachableQuorum;
 use crate::config::{Evidence, Roles};
 use crate::signature::Key;
 
@@ -20,7 +20,7 @@ pub(crate) struct Approvers {
     /// Whether somebody who is not listed can approve too, though in no particular role.
     pub(crate) others: bool,
     /// What would be missing even if everybody approved who can.
-    pub(crate) unreachable: Option<QuorumShortfall>,
+    pub(crate) unreachable: Option<UnreachableQuorum>,
 }
 
 /// A person, and whether they can still approve.
@@ -89,7 +89,7 @@ impl ApprovalInput<'_> {
         Approvers {
             people,
             others: self.others_can_approve(),
-            unreachable: self.unreachable_shortfall(),
+            unreachable: self.unreachable_quorum(),
         }
     }
 
@@ -193,7 +193,7 @@ impl ApprovalInput<'_> {
     /// a signature only those who have a key.
     fn others_can_approve(&self) -> bool {
         let nobody_is_configured = self.identities.people.is_empty();
-        match self.policy.quorum(self.risk).evidence {
+        match self.quorum.evidence {
             Evidence::Signed => false,
             Evidence::Forge => nobody_is_configured,
             Evidence::Claimed | Evidence::Attributed => true,
@@ -201,12 +201,12 @@ impl ApprovalInput<'_> {
     }
 
     fn needs_key(&self) -> bool {
-        self.policy.quorum(self.risk).evidence == Evidence::Signed
+        self.quorum.evidence == Evidence::Signed
     }
 
     /// The required roles that a person has.
     pub(super) fn required_roles_of(&self, approver: &Approver) -> Vec<String> {
-        let Roles::Each(wanted) = &self.policy.quorum(self.risk).roles else {
+        let Roles::Each(wanted) = &self.quorum.roles else {
             return Vec::new();
         };
         let has = |role: &&String| approver.has_role(role);

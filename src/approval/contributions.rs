@@ -36,6 +36,8 @@ pub(crate) struct Merges {
 pub(crate) struct Contributions {
     /// Everybody who wrote a part of the plan, or a commit that cites the ticket.
     pub(crate) contributors: Vec<Contributor>,
+    /// The commits that cite the ticket.
+    pub(crate) citing: Vec<Id>,
     /// For each approval of the ticket: the author of the commit that added it, if known.
     pub(crate) origins: Vec<Option<Author>>,
     /// For each approval of the ticket: where it was added, if known.
@@ -114,6 +116,7 @@ impl Contributions {
             .filter(|revision| revision.edit.declares_emergency());
         Self {
             contributors: contributors.list,
+            citing: citing.iter().map(|commit| commit.id).collect(),
             origins: origins(version, revisions, &added),
             additions: additions(version, revisions, &added),
             declared_by: declaring

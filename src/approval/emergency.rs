@@ -135,7 +135,7 @@ impl ApprovalInput<'_> {
     }
 
     fn declaring_evidence(&self) -> Evidence {
-        match self.policy.quorum(self.risk).evidence {
+        match self.quorum.evidence {
             Evidence::Signed => Evidence::Signed,
             Evidence::Claimed | Evidence::Attributed | Evidence::Forge => Evidence::Attributed,
         }

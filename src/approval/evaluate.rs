@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use super::conflict::InterestedParty;
 use super::emergency::EmergencyStatus;
 use super::identity::{Contributor, Identities, Involvement, is_program};
-use super::quorum_shortfall::QuorumShortfall;
+use super::quorum_shortfall::{QuorumShortfall, UnreachableQuorum};
 use crate::commit::{Author, normalized};
-use crate::config::{ApprovalPolicy, Evidence};
+use crate::config::{ApprovalPolicy, Evidence, Quorum};
 use crate::signature::{AllowedSigners, ApprovalText, Key, SignatureError, verify_as};
-use crate::ticket::{Approval, Decision, RiskLevel, State, Ticket};
+use crate::ticket::{Approval, Decision, State, Ticket};
 
 /// Everything that the evaluation of a ticket's approvals depends on.
 #[derive(Debug, Clone, Copy)]
@@ -18,8 +18,6 @@ pub(crate) struct ApprovalInput<'a> {
     pub(crate) ticket: &'a Ticket,
     /// The digest of its current plan.
     pub(crate) digest: &'a str,
-    /// Its risk.
-    pub(crate) risk: RiskLevel,
     /// The people who have a hand in the change, besides the requester in the ticket.
     pub(crate) contributors: &'a [Contributor],
     /// The author of the commit that added each approval, if known.
@@ -32,8 +30,10 @@ pub(crate) struct ApprovalInput<'a> {
     pub(crate) signers: &'a AllowedSigners,
     /// People and their names.
     pub(crate) identities: Identities<'a>,
-    /// The required approvals.
+    /// The settings for approvals.
     pub(crate) policy: &'a ApprovalPolicy,
+    /// The required approvals: those of the risk, and those of the policies that apply.
+    pub(crate) quorum: &'a Quorum,
     /// The current time.
     pub(crate) now: Timestamp,
 }
@@ -45,6 +45,8 @@ pub struct ApprovalResult {
     pub(crate) entries: Vec<EvaluatedApproval>,
     /// What is missing; `None`: the quorum is met.
     pub(crate) shortfall: Option<QuorumShortfall>,
+    /// What would still be missing after everyone approved who may, if the quorum isn't met.
+    pub(crate) unreachable: Option<UnreachableQuorum>,
     /// The minimum evidence for each approval.
     pub(crate) evidence: Evidence,
     /// Whether the missing approvals may exist in a forge whose state is unknown.
@@ -136,11 +138,12 @@ pub(crate) fn evaluate(facts: &ApprovalInput<'_>) -> ApprovalResult {
     let mut entries: Vec<EvaluatedApproval> = of_ticket.chain(of_forge).collect();
     facts.resolve_superseded(&mut entries);
     let lacking = facts.shortfall(&entries);
-    let evidence = facts.policy.quorum(facts.risk).evidence;
+    let evidence = facts.quorum.evidence;
     let needs_forge = facts.forge.is_none() && evidence == Evidence::Forge;
     let deferral = facts.deferral(&entries, &parties);
     ApprovalResult {
         entries,
+        unreachable: lacking.as_ref().and_then(|_| facts.unreachable_quorum()),
         shortfall: lacking,
         evidence,
         needs_forge,
@@ -339,7 +342,7 @@ impl ApprovalInput<'_> {
         {
             return ApprovalEffect::Unknown;
         }
-        let needed = self.policy.quorum(self.risk).evidence;
+        let needed = self.quorum.evidence;
         if entry.evidence < needed {
             ApprovalEffect::TooWeak(needed)
         } else {

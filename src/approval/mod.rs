@@ -35,7 +35,7 @@ pub use evaluate::{ApprovalResult, ApprovalStatus};
 pub use forge::ForgeApproval;
 pub(crate) use identity::{Contributor, Identities, Involvement, is_program};
 pub use outcome::{Bypass, Outlook, TicketApprovals};
-pub(crate) use quorum_shortfall::QuorumShortfall;
+pub(crate) use quorum_shortfall::{QuorumShortfall, UnreachableQuorum};
 pub(crate) use request::{approve_command, approve_command_in_role, request_approval};
 
 pub(crate) use crate::config::{ApprovalPolicy, EmergencyApproval, Evidence};

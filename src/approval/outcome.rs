@@ -7,7 +7,7 @@ use super::contributions::AddedApproval;
 use super::emergency::EmergencyStatus;
 use super::evaluate::{ApprovalEffect, ApprovalResult, ApprovalStatus, EvaluatedApproval};
 use super::identity::Contributor;
-use super::quorum_shortfall::QuorumShortfall;
+use super::quorum_shortfall::{QuorumShortfall, UnreachableQuorum};
 use crate::config::{Evidence, Quorum};
 use crate::source::join_and;
 use crate::ticket::{RiskLevel, State, Ticket};
@@ -23,10 +23,10 @@ pub struct TicketApprovals {
     pub(crate) state: State,
     /// Its risk.
     pub(crate) risk: RiskLevel,
-    /// The evidence that each approval needs at this risk.
-    pub(crate) evidence: Evidence,
-    /// The required number of people and roles at this risk.
+    /// The approvals that it needs, by its risk and by policies.
     pub(crate) quorum: Quorum,
+    /// The names of the policies that require approvals of it.
+    pub(crate) policies: Vec<String>,
     /// The result for its approvals.
     pub judgement: ApprovalResult,
     /// Who can still approve it; `None`: the contributors are not known, because nothing depends on
@@ -124,7 +124,7 @@ impl TicketApprovals {
             path: self.path.clone(),
             risk: self.risk,
             needed,
-            evidence: self.evidence,
+            evidence: self.quorum.evidence,
             eligible: eligible.clone(),
             due,
             released,
@@ -221,7 +221,7 @@ pub struct Outlook {
     /// The result for each approval.
     pub(crate) judgement: ApprovalResult,
     /// What would be missing even if everybody approved who may.
-    pub(crate) unreachable: Option<QuorumShortfall>,
+    pub(crate) unreachable: Option<UnreachableQuorum>,
 }
 
 impl Outlook {
@@ -273,7 +273,7 @@ impl Outlook {
             self.unreachable
                 .iter()
                 .filter(|_| is_lacking)
-                .map(QuorumShortfall::describe_unreachable),
+                .map(UnreachableQuorum::describe),
         );
         parts.join("; ")
     }
@@ -406,14 +406,14 @@ mod tests {
             ..case.judge()
         };
         let (id, path) = ("pool-40".to_owned(), "changes/pool-40.toml".to_owned());
-        let evidence = case.policy.quorum(case.risk).evidence;
+        let quorum = case.policy.quorum(case.risk).clone();
         TicketApprovals {
             id,
             path,
             state: State::Approved,
             risk: case.risk,
-            evidence,
-            quorum: case.policy.quorum(case.risk).clone(),
+            quorum,
+            policies: Vec::new(),
             judgement,
             approvers: None,
             contributors: Vec::new(),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::conflict::InterestedParty;
 use super::evaluate::{ApprovalEffect, ApprovalInput, EvaluatedApproval};
-use super::quorum_shortfall::QuorumShortfall;
+use super::quorum_shortfall::{QuorumShortfall, UnreachableQuorum};
 use crate::config::{Evidence, Person};
 
 impl ApprovalInput<'_> {
@@ -62,13 +62,13 @@ impl ApprovalInput<'_> {
     /// Only configured people are known. If there are none, and neither a role nor the forge has to
     /// know them, somebody else can always approve.
     #[must_use]
-    pub(crate) fn unreachable_shortfall(&self) -> Option<QuorumShortfall> {
+    pub(crate) fn unreachable_quorum(&self) -> Option<UnreachableQuorum> {
         if self.identities.people.is_empty() {
             return None;
         }
-        let quorum = self.policy.quorum(self.risk);
+        let quorum = self.quorum;
         let parties = InterestedParty::all(self);
-        let may_approve = |person: &&Person| {
+        let involvement = |person: &Person| {
             let entry = EvaluatedApproval {
                 index: Some(usize::MAX),
                 by: person.email.clone(),
@@ -79,14 +79,13 @@ impl ApprovalInput<'_> {
                 at: None,
                 effect: ApprovalEffect::Approves,
             };
-            self.involvement_of(&entry, &parties).is_none()
+            self.involvement_of(&entry, &parties)
         };
-        let left: Vec<&Person> = self
+        let (left, excluded): (Vec<&Person>, Vec<&Person>) = self
             .identities
             .people
             .values()
-            .filter(may_approve)
-            .collect();
+            .partition(|person| involvement(person).is_none());
         let people = if quorum.evidence == Evidence::Forge {
             left.len()
         } else {
@@ -97,7 +96,25 @@ impl ApprovalInput<'_> {
             .flat_map(|person| &person.roles)
             .map(String::as_str)
             .collect();
-        QuorumShortfall::of(quorum, people, &roles)
+        let shortfall = QuorumShortfall::of(quorum, people, &roles)?;
+        let is_missed = |person: &&&Person| {
+            let mut own = person.roles.iter().map(|role| role.to_lowercase());
+            shortfall.people.is_some()
+                || shortfall.any_role
+                || own.any(|own| {
+                    shortfall
+                        .roles
+                        .iter()
+                        .any(|role| role.to_lowercase() == own)
+                })
+        };
+        let excluded = excluded.iter().filter(is_missed).filter_map(|person| {
+            Some(format!("{} {}", person.email, involvement(person)?.label()))
+        });
+        Some(UnreachableQuorum {
+            excluded: excluded.collect(),
+            shortfall,
+        })
     }
 
     /// What is missing if these approvals count.
@@ -117,7 +134,7 @@ impl ApprovalInput<'_> {
             .iter()
             .flat_map(|entry| self.roles_of(entry))
             .collect();
-        QuorumShortfall::of(self.policy.quorum(self.risk), people.len(), &roles)
+        QuorumShortfall::of(self.quorum, people.len(), &roles)
     }
 }
 
@@ -136,6 +153,17 @@ mod tests {
     /// The same approval, a minute earlier.
     fn earlier(approval: &str) -> String {
         approval.replace("at = 2026-11-20T12:00:00Z", "at = 2026-11-20T11:59:00Z")
+    }
+
+    #[test]
+    fn only_holder_of_a_role_who_made_the_change_is_named() {
+        let mut case = Case::new(&[]);
+        case.people = Case::person("kim", KIM, &["dba"]);
+        case.policy.low.roles = Roles::Each(vec!["DBA".into()]);
+        assert_eq!(case.unreachable(), None);
+        case.head = format!("requester = \"{KIM}\"\n");
+        let fact = "no one is left who can approve in the role `DBA`, because kim@example.com is the requester";
+        assert_eq!(case.unreachable().unwrap().describe(), fact);
     }
 
     /// The same as a rejection.

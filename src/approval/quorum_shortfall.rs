@@ -14,6 +14,34 @@ pub(crate) struct QuorumShortfall {
     pub(crate) any_role: bool,
 }
 
+/// A quorum that cannot be met, because everyone who is missing has a hand in the change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UnreachableQuorum {
+    /// What would still be missing after everyone approved who may.
+    pub(crate) shortfall: QuorumShortfall,
+    /// Those who could approve if they had no hand in the change, each with their part in it.
+    pub(crate) excluded: Vec<String>,
+}
+
+impl UnreachableQuorum {
+    /// Describes what cannot be met, and who is excluded.
+    #[must_use]
+    pub(crate) fn describe(&self) -> String {
+        const MAX_NAMED: usize = 3;
+        let fact = self.shortfall.describe_unreachable();
+        let mut named: Vec<String> = self.excluded.iter().take(MAX_NAMED).cloned().collect();
+        let more = self.excluded.len() - named.len();
+        if more > 0 {
+            named.push(format!("{more} more worked on the change"));
+        }
+        if named.is_empty() {
+            fact
+        } else {
+            format!("{fact}, because {}", join_and(&named))
+        }
+    }
+}
+
 impl QuorumShortfall {
     /// The shortfall if this many people approved, in these roles.
     #[must_use]

@@ -9,7 +9,7 @@ use ssh_key::{HashAlg, LineEnding};
 use super::approvers::Approvers;
 use super::evaluate::{ApprovalEffect, ApprovalInput, ApprovalResult, evaluate};
 use super::identity::{Contributor, Identities};
-use super::quorum_shortfall::QuorumShortfall;
+use super::quorum_shortfall::{QuorumShortfall, UnreachableQuorum};
 use crate::commit::{Author, Mailmap};
 use crate::config::{ApprovalPolicy, Person};
 use crate::signature::{AllowedSigners, ApprovalText, NAMESPACE};
@@ -89,7 +89,11 @@ impl Case {
     }
 
     pub(super) fn out_of_reach(&self) -> Option<QuorumShortfall> {
-        self.with_facts(|facts| facts.unreachable_shortfall())
+        self.unreachable().map(|unreachable| unreachable.shortfall)
+    }
+
+    pub(super) fn unreachable(&self) -> Option<UnreachableQuorum> {
+        self.with_facts(|facts| facts.unreachable_quorum())
     }
 
     pub(super) fn approvers(&self) -> Approvers {
@@ -106,7 +110,6 @@ impl Case {
         decide(&ApprovalInput {
             ticket: &parsed.ticket,
             digest: &digest,
-            risk: self.risk,
             contributors: &self.makers,
             origins: &self.origins,
             forge: self.forge.as_deref(),
@@ -117,6 +120,7 @@ impl Case {
                 mailmap: &self.mailmap,
             },
             policy: &self.policy,
+            quorum: self.policy.quorum(self.risk),
             now: "2026-11-21T00:00:00Z".parse::<Timestamp>().unwrap(),
         })
     }

@@ -256,6 +256,26 @@ impl Quorum {
         }
     }
 
+    /// What this quorum and another one require together: as many people as the larger one, the
+    /// roles of both, and the better evidence.
+    #[must_use]
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        let roles = match (&self.roles, &other.roles) {
+            (Roles::Any, roles) | (roles, Roles::Any) => roles.clone(),
+            // Somebody with one of these roles has a role.
+            (Roles::One, roles) | (roles, Roles::One) => roles.clone(),
+            (Roles::Each(own), Roles::Each(more)) => {
+                let new = |role: &&String| !own.iter().any(|known| same_role(known, role));
+                Roles::Each(own.iter().chain(more.iter().filter(new)).cloned().collect())
+            }
+        };
+        Self {
+            people: self.people.max(other.people),
+            roles,
+            evidence: self.evidence.max(other.evidence),
+        }
+    }
+
     /// Whether at least as many people are required, with at least these roles and as good evidence.
     pub(super) fn is_as_strict_as(&self, base: &Self) -> bool {
         let has_roles = match (&self.roles, &base.roles) {
@@ -277,6 +297,11 @@ impl Quorum {
         let (people, evidence) = (self.people, self.evidence.as_str());
         format!("{{ quorum = {people}{roles}, evidence = \"{evidence}\" }}")
     }
+}
+
+/// Whether two texts name the same role.
+fn same_role(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }
 
 /// One person at low and medium risk; two people from high risk on, one of them with a role.
@@ -387,6 +412,32 @@ mod tests {
                 .people,
             4
         );
+    }
+
+    #[test]
+    fn quorums_together_require_what_both_do() {
+        let quorum = |text: &str| policy(&format!("low = {{ {text} }}")).low;
+        let both = |one: &str, other: &str| {
+            let (one, other) = (quorum(one), quorum(other));
+            assert_eq!(one.and(&other), other.and(&one));
+            one.and(&other)
+        };
+        assert_eq!(
+            both(
+                "quorum = 2",
+                "quorum = 1, roles = [\"dba\"], evidence = \"signed\""
+            ),
+            quorum("quorum = 2, roles = [\"dba\"], evidence = \"signed\"")
+        );
+        let roles = quorum("roles = [\"dba\", \"sre\"]").and(&quorum("roles = [\"SRE\", \"cto\"]"));
+        assert_eq!(
+            roles.roles,
+            Roles::Each(vec!["dba".into(), "sre".into(), "cto".into()])
+        );
+        let any_role = ApprovalPolicy::default().high;
+        assert_eq!(any_role.and(&quorum("quorum = 1")), any_role);
+        let dba = quorum("roles = [\"dba\"]");
+        assert_eq!(any_role.and(&dba).roles, dba.roles);
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The tickets that changes require before they can be merged; `rules` checks branches by them.
 //!
 //! A policy has conditions, all of which must hold, and a requirement. Conditions on paths and
-//! commits select parts of a branch; conditions on categories and risk select tickets.
+//! commits select changed items of a branch; conditions on categories and risk select tickets.
 
-use super::reader::{Reader, flag, string, strings, tables, word, words};
+use super::approvals::{QUORUM, Quorum};
+use super::reader::{Reader, flag, string, strings, subtable, tables, word, words};
 use super::section::{GLOBS, Section, Weakenings};
 use super::version::can_begin_tag_name;
 use super::writer::Writer;
@@ -29,10 +30,15 @@ const TEXTS: Shape = Shape::List(&Shape::Text);
 
 const RISKS: Shape = Shape::Choice(RiskLevel::WORDS);
 
-/// The tables of a ticket that a policy can require.
+/// The tables of a ticket, and the fields of its review, that a policy can require.
 const SECTIONS: Shape = Shape::List(&Shape::Choice(&[
     "communication",
     "review",
+    "review.coverage",
+    "review.documentation",
+    "review.impact",
+    "review.peers",
+    "review.security",
     "risk",
     "schedule",
     "schema_change",
@@ -82,8 +88,18 @@ const FIELDS: &[Field] = &[
         "What the policy requires. `none` exempts matching changes from the other policies.",
     )
     .default("\"ticket\""),
-    Field::new("sections", SECTIONS, "Tables that the ticket must contain."),
+    Field::new(
+        "sections",
+        SECTIONS,
+        "Tables, or fields of `[review]`, that the ticket must contain.",
+    ),
     Field::new("min_risk", RISKS, "Minimum risk of the ticket."),
+    Field::new(
+        "approvals",
+        Shape::Table(QUORUM),
+        "Approvals that tickets for matching changes require, in addition to those of their risk: the larger quorum, all \
+         roles of both, and the stronger evidence.",
+    ),
     Field::new(
         "allow_none",
         Shape::Boolean,
@@ -126,6 +142,8 @@ pub(crate) enum Requirement {
         sections: Vec<String>,
         /// The minimum risk that it must have.
         min_risk: Option<RiskLevel>,
+        /// The approvals that it must have, in addition to those of its risk.
+        approvals: Option<Quorum>,
     },
     /// Nothing: the changes it applies to are exempt from the other policies.
     Nothing,
@@ -141,6 +159,15 @@ pub(crate) enum Exception {
 }
 
 impl Policy {
+    /// The approvals that it requires in addition to those of the risk.
+    #[must_use]
+    pub(crate) const fn approvals(&self) -> Option<&Quorum> {
+        match &self.requires {
+            Requirement::Ticket { approvals, .. } => approvals.as_ref(),
+            Requirement::Nothing => None,
+        }
+    }
+
     /// Whether it applies to branches; a policy with only conditions on tickets does not.
     #[must_use]
     pub(crate) fn is_about_branches(&self) -> bool {
@@ -178,6 +205,19 @@ fn read(table: &Table, config: &mut Config, reader: &mut Reader) {
                 "choose another name",
             );
         }
+        if let Some(approvals) = table
+            .get("approvals")
+            .filter(|_| config.approvals.is_none())
+        {
+            reader.fault(
+                approvals,
+                format!(
+                    "the policy `{}` requires approvals, but there is no `[approvals]` table",
+                    policy.name
+                ),
+                "add `[approvals]`, which turns the checks of approvals on",
+            );
+        }
         policies.push(policy);
     }
     config.policies = policies;
@@ -201,6 +241,8 @@ fn read_policy(table: &Table, reader: &mut Reader) -> Option<Policy> {
             _ => Requirement::Ticket {
                 sections: strings(table, "sections"),
                 min_risk: word(table, "min_risk"),
+                approvals: subtable(table, "approvals")
+                    .map(|approvals| Quorum::of(0).with(Some(approvals))),
             },
         },
         exception: match flag(table, "allow_none") {
@@ -233,7 +275,15 @@ fn read_policy(table: &Table, reader: &mut Reader) -> Option<Policy> {
 /// An exemption must have conditions and no requirements.
 fn check_exemption(policy: &Policy, table: &Table, reader: &mut Reader) {
     let is_unused = |entry: &&Entry| {
-        ["sections", "min_risk", "allow_none", "categories", "risk"].contains(&entry.key.as_str())
+        [
+            "sections",
+            "min_risk",
+            "approvals",
+            "allow_none",
+            "categories",
+            "risk",
+        ]
+        .contains(&entry.key.as_str())
     };
     for entry in table.entries().iter().filter(is_unused) {
         let message = format!("`{}` has no effect with `requires = \"none\"`", entry.key);
@@ -304,10 +354,17 @@ fn write_keys(policy: &Policy, out: &mut Writer) {
     out.optional("risk", policy.risk.map(RiskLevel::as_str));
     match &policy.requires {
         Requirement::Nothing => out.string("requires", "none"),
-        Requirement::Ticket { sections, min_risk } => {
+        Requirement::Ticket {
+            sections,
+            min_risk,
+            approvals,
+        } => {
             out.string("requires", "ticket");
             out.restriction("sections", sections);
             out.optional("min_risk", min_risk.map(RiskLevel::as_str));
+            if let Some(approvals) = approvals {
+                out.value("approvals", approvals.to_toml());
+            }
             out.value("allow_none", policy.exception == Exception::Allowed);
         }
     }
@@ -339,6 +396,7 @@ fn compare(base: &Config, head: &Config, found: &mut Weakenings) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Roles;
     use crate::config::testing::{config, faults, weakenings};
 
     fn policies(text: &str) -> Vec<Policy> {
@@ -358,13 +416,45 @@ mod tests {
             all[0].requires,
             Requirement::Ticket {
                 sections: Vec::new(),
-                min_risk: None
+                min_risk: None,
+                approvals: None,
             }
         );
         assert_eq!(
             (&all[1].requires, &all[1].types[..]),
             (&Requirement::Nothing, &["docs".to_owned()][..])
         );
+    }
+
+    #[test]
+    fn policy_can_require_approvals_and_fields_of_the_review() {
+        let policy = "[[policy]]\nname = \"a\"\nsections = [\"review.security\"]\n\
+                      approvals = { quorum = 2, roles = [\"dba\", \"security\"] }";
+        let read = policies(&format!("[approvals]\n{policy}"));
+        let quorum = read[0].approvals().unwrap();
+        assert_eq!(quorum.people, 2);
+        assert_eq!(
+            quorum.roles,
+            Roles::Each(vec!["dba".into(), "security".into()])
+        );
+        assert_eq!(
+            refusal(policy),
+            "the policy `a` requires approvals, but there is no `[approvals]` table"
+        );
+        let only_roles = "[approvals]\n[[policy]]\nname = \"a\"\napprovals.roles = [\"dba\"]";
+        assert_eq!(policies(only_roles)[0].approvals().unwrap().people, 0);
+    }
+
+    #[test]
+    fn dropped_approvals_of_a_policy_are_weaker() {
+        let base = "[approvals]\n[[policy]]\nname = \"a\"\npaths = [\"db/**\"]\n\
+                    approvals = { quorum = 2, roles = [\"dba\", \"security\"] }";
+        let expected = ["`approvals` changed in the policy `a`"];
+        for (old, new) in [("quorum = 2", "quorum = 1"), (", \"security\"", "")] {
+            assert_eq!(weakenings(base, &base.replace(old, new)), expected, "{new}");
+        }
+        let (without, _) = base.rsplit_once('\n').unwrap();
+        assert_eq!(weakenings(base, without).len(), 1);
     }
 
     #[test]

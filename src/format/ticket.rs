@@ -636,7 +636,7 @@ fn describe_approval(details: &TicketDetails<'_>, approval: &Approval) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::approval::{ApprovalResult, QuorumShortfall};
+    use crate::approval::{ApprovalResult, QuorumShortfall, UnreachableQuorum};
     use crate::document::Document;
     use crate::risk::RiskPoints;
     use crate::source::Source;
@@ -767,14 +767,18 @@ mod tests {
                 shortfall: Some(missing.clone()),
                 evidence: crate::approval::Evidence::Claimed,
                 needs_forge: false,
+                unreachable: None,
                 deferral: None,
                 written_state: State::Approved,
                 missing_fields: Vec::new(),
             },
-            unreachable: Some(missing),
+            unreachable: Some(UnreachableQuorum {
+                shortfall: missing,
+                excluded: vec!["kim@example.com is the requester".into()],
+            }),
         };
         let text = render_with("", ApprovalOutlook::Known(&outlook), 0);
-        let fact = "no one is left who can approve in the role `dba`";
+        let fact = "no one is left who can approve in the role `dba`, because kim@example.com is the requester";
         assert!(
             text.lines().last().is_some_and(|next| next.contains(fact)),
             "{text}"

@@ -93,8 +93,8 @@ pub(super) fn not_approved() -> TicketApprovals {
         path: "changes/b.toml".into(),
         state: State::Proposed,
         risk: RiskLevel::Low,
-        evidence: Evidence::Claimed,
         quorum: Quorum::of(1),
+        policies: Vec::new(),
         approvers: None,
         judgement: ApprovalResult {
             entries: Vec::new(),
@@ -103,6 +103,7 @@ pub(super) fn not_approved() -> TicketApprovals {
                 roles: Vec::new(),
                 any_role: false,
             }),
+            unreachable: None,
             evidence: Evidence::Claimed,
             needs_forge: false,
             deferral: None,

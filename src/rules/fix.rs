@@ -286,9 +286,8 @@ fn is_acceptable(before: &LintedText, after: &LintedText, fixes: &[&Fix]) -> boo
         .iter()
         .any(|fix| fix.applicability == Applicability::Unsafe)
         || have_same_values(&old.document, &new.document);
-    let keeps_approvals =
-        new.ticket.state < State::Approved && !has_current_approval(old)
-            || digest(&old.document) == digest(&new.document);
+    let keeps_approvals = new.ticket.state < State::Approved && !has_current_approval(old)
+        || digest(&old.document) == digest(&new.document);
     before.source.text() != after.source.text()
         && count_errors(after) <= count_errors(before)
         && keeps_words

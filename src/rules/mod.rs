@@ -36,8 +36,8 @@ pub(crate) use commit::is_malformed_object;
 pub(crate) use fix::withheld_fixes;
 pub use fix::{Fixed, apply_fixes};
 pub(crate) use gate::{
-    PolicyCoverage, PolicyReport, globs_of_policies, policy_reports, run_branch_rules,
-    suppression_reports, used_exceptions, weakened_settings,
+    PolicyApprovals, PolicyCoverage, PolicyReport, globs_of_policies, policy_reports,
+    run_branch_rules, suppression_reports, used_exceptions, weakened_settings,
 };
 pub(crate) use lint::{SearchedIn, lint_branch, lint_repository, none_found, resolve, rule};
 pub use lint::{lint_ticket, lint_tickets};

@@ -338,6 +338,39 @@ fn shallow_clone_is_told_what_to_fetch() {
     assert_contains(stderr(&output), "run `git fetch --unshallow --tags`");
 }
 
+#[test]
+fn policy_requires_roles_for_its_paths() {
+    let person = |name: &str, roles: &str| {
+        format!("[people.{name}]\nemail = \"{name}@example.com\"\nroles = [{roles}]\n")
+    };
+    let people = [
+        person("ada", ""),
+        person("bo", ""),
+        person("kim", "\"dba\""),
+    ]
+    .concat();
+    let policy = "[approvals]\n[[policy]]\nname = \"pools\"\npaths = [\"k8s/**\"]\n\
+                  approvals = { quorum = 2, roles = [\"dba\"] }\n";
+    let sandbox = branch(&format!("{people}{policy}"), &[]);
+    approve_as(&sandbox, "bo", &[]);
+    let role = "approval/quorum-missing: a low-risk change under the policy `pools` requires \
+                2 approvals, but has 1; an approval in the role `dba` is missing";
+    assert_eq!(refused(&sandbox), [role]);
+    let shown = sandbox.tollgate(&["ticket", "show", "pool"]);
+    let needed = "1 more approval and an approval in the role `dba` are required";
+    assert_contains(stdout(&shown), needed);
+    sandbox.switch("main").merge("topic", "Merge the pool");
+    let blocked = sandbox.tollgate(&["release"]);
+    assert_contains(
+        stdout(&blocked),
+        "under the policy `pools` requires 2 approvals, but has 1",
+    );
+    sandbox.git(&["reset", "--quiet", "--hard", "HEAD^"]);
+    sandbox.switch("topic");
+    approve_as(&sandbox, "kim", &["--role", "dba"]);
+    assert_eq!(refused(&sandbox), NOBODY);
+}
+
 const OWN_BY_KIM: [&str; 2] = [
     UNCOUNTED,
     "approval/self-approval: `kim@example.com` approved their own work",

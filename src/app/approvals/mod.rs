@@ -19,10 +19,12 @@ use crate::finding::Checked;
 use crate::git::{CommitTree, EntryKind};
 use crate::history::History;
 use crate::history::Tree as _;
-use crate::rules::{ApprovalRuleInput, EmergencyOption, Settings, Stage, run_approval_rules};
+use crate::rules::{
+    ApprovalRuleInput, EmergencyOption, PolicyApprovals, Settings, Stage, run_approval_rules,
+};
 use crate::signature::AllowedSigners;
 use crate::source::{Source, join_and, shorten};
-use crate::ticket::{Kind, digest};
+use crate::ticket::{Kind, ParsedTicket, RiskLevel, digest};
 
 /// Keys, people and settings for approvals, from one commit.
 pub(crate) struct TrustedInputs<'c> {
@@ -30,8 +32,17 @@ pub(crate) struct TrustedInputs<'c> {
     pub(crate) policy: ApprovalPolicy,
     pub(crate) signers: AllowedSigners,
     pub(crate) mailmap: Mailmap,
+    /// The approvals that policies require in addition to those of the risk.
+    policies: PolicyApprovals,
     /// Notes on the keys.
     remarks: Vec<String>,
+}
+
+/// The approvals that a ticket requires.
+pub(crate) struct TicketQuorum {
+    pub(crate) quorum: Quorum,
+    /// The names of the policies that require some of them.
+    pub(crate) policies: Vec<String>,
 }
 
 /// The results for the approvals of tickets.
@@ -96,11 +107,17 @@ impl EmergencyUse {
 }
 
 impl<H> ApprovalContext<'_, H> {
-    /// A ticket with its files, if its contributors matter: to existing approvals, and to the list
-    /// of people who can still approve it, at a merge or as an emergency.
-    fn traced<'a>(&self, candidate: &ApprovalCandidate<'a>) -> TracedTicket<'a> {
+    /// A ticket with its files, if its contributors matter: to existing approvals, to policies that
+    /// require approvals for its commits, and to the list of people who can still approve it, at a
+    /// merge or as an emergency.
+    fn traced<'a>(
+        &self,
+        candidate: &ApprovalCandidate<'a>,
+        policies: &PolicyApprovals,
+    ) -> TracedTicket<'a> {
         let version = candidate.version;
         let has_approvals = !version.ticket.approvals.is_empty()
+            || !policies.is_empty()
             || self.forge.as_ref().is_some_and(|forge| !forge.is_empty());
         let commits = [
             (self.head, candidate.at_head),
@@ -218,8 +235,33 @@ impl<'c> TrustedInputs<'c> {
             policy,
             signers,
             mailmap,
+            policies: PolicyApprovals::default(),
             remarks,
         })
+    }
+
+    /// The same, with the approvals that policies require.
+    pub(crate) fn with_policies(self, policies: PolicyApprovals) -> Self {
+        Self { policies, ..self }
+    }
+
+    /// The approvals that a ticket requires, if these commits cite it.
+    pub(crate) fn requirement(
+        &self,
+        version: &ParsedTicket,
+        citing: &[Id],
+        settings: &Settings,
+        risk: RiskLevel,
+    ) -> TicketQuorum {
+        let mut required = TicketQuorum {
+            quorum: self.policy.quorum(risk).clone(),
+            policies: Vec::new(),
+        };
+        for requirement in self.policies.of_ticket(version, citing, settings) {
+            required.quorum = required.quorum.and(&requirement.quorum);
+            required.policies.push(requirement.policy().to_owned());
+        }
+        required
     }
 
     /// Evaluates the approvals of tickets.
@@ -235,7 +277,7 @@ impl<'c> TrustedInputs<'c> {
     ) -> Result<Approvals> {
         let traced: Vec<TracedTicket<'_>> = candidates
             .iter()
-            .map(|candidate| context.traced(candidate))
+            .map(|candidate| context.traced(candidate, &self.policies))
             .collect();
         let contributions = contributions(context.histories, &traced, context.merges)?;
         let mut approvals = Approvals::default();
@@ -249,6 +291,7 @@ impl<'c> TrustedInputs<'c> {
             let input = ApprovalRuleInput {
                 ticket: &version.ticket,
                 risk: ticket.risk,
+                policies: &ticket.policies,
                 result: &ticket.judgement,
                 existing_approvals: candidate.existing_approvals,
                 is_frozen: candidate.is_frozen,
@@ -315,10 +358,11 @@ impl<'c> TrustedInputs<'c> {
         let risk = candidate
             .recorded_risk
             .unwrap_or_else(|| settings.stricter_risk_of(ticket));
+        let TicketQuorum { quorum, policies } =
+            self.requirement(version, &contributions.citing, settings, risk);
         let input = ApprovalInput {
             ticket,
             digest: &digest(&version.document),
-            risk,
             contributors: &contributions.contributors,
             origins: &contributions.origins,
             forge: circumstances.forge,
@@ -329,20 +373,21 @@ impl<'c> TrustedInputs<'c> {
                 mailmap: &self.mailmap,
             },
             policy: &self.policy,
+            quorum: &quorum,
             now: settings.now(),
         };
         let judgement = approval::evaluate(&input);
         let path = ticket.source.name().to_owned();
-        let quorum = self.policy.quorum(risk).clone();
         let is_traced = circumstances.stage == Stage::Merge;
+        let approvers = is_traced.then(|| input.approvers(&judgement.entries));
         TicketApprovals {
             id: version.id().to_owned(),
             path,
             state: ticket.state,
             risk,
-            evidence: quorum.evidence,
             quorum,
-            approvers: is_traced.then(|| input.approvers(&judgement.entries)),
+            policies,
+            approvers,
             judgement,
             contributors: contributions.contributors.clone(),
             additions: contributions.additions.clone(),

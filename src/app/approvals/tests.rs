@@ -673,3 +673,36 @@ fn one_key_under_two_names_is_one_person() {
         ["approval/quorum-missing: a low-risk change requires 2 approvals, but has 1"]
     );
 }
+
+#[test]
+fn quorum_that_no_one_can_meet_is_reported_at_once() {
+    let config = "[people.ada]\nemail = \"ada@example.com\"\nroles = [\"dba\"]\n\
+                  [people.bo]\nemail = \"bo@example.com\"\n\
+                  [approvals]\nlow = { roles = [\"dba\"] }\n";
+    let fact = "no one is left who can approve in the role `dba`, because ada@example.com is the requester";
+    for (state, severity) in [
+        ("draft", Severity::Warning),
+        ("proposed", Severity::Warning),
+        ("approved", Severity::Error),
+    ] {
+        let lines = format!("state = \"{state}\"\nrequester = \"ada@example.com\"");
+        let found = judge(&branch_in_state(config, &lines), None)
+            .checked
+            .findings;
+        let [finding] = &found[..] else {
+            panic!("{found:?}")
+        };
+        assert_eq!(
+            (finding.rule, finding.severity),
+            ("approval/quorum-missing", severity)
+        );
+        assert!(finding.message.ends_with(fact), "{}", finding.message);
+    }
+    let config = config.replace(
+        "bo@example.com\"\n",
+        "bo@example.com\"\nroles = [\"dba\"]\n",
+    );
+    let lines = "state = \"proposed\"\nrequester = \"ada@example.com\"";
+    let branch = branch_in_state(&config, lines);
+    assert_eq!(judge(&branch, None).checked.findings, []);
+}

@@ -43,8 +43,8 @@ use crate::history::{
 };
 use crate::merge::MergePrediction;
 use crate::rules::{
-    CheckedTree, CommitLint, RuleSelection, Settings, SquashMessage, Stage, TicketIndex,
-    globs_of_policies, lint_branch, lint_squash, references_ticket, run_branch_rules,
+    CheckedTree, CommitLint, PolicyApprovals, RuleSelection, Settings, SquashMessage, Stage,
+    TicketIndex, globs_of_policies, lint_branch, lint_squash, references_ticket, run_branch_rules,
 };
 use crate::source::{Source, shell_word, shorten, shorten_path};
 use crate::ticket::ParsedTicket;
@@ -204,18 +204,8 @@ pub fn check_branch(
     }
     let records = TagRecords::new(history);
     let named = tickets.mentioned_by(&commits);
-    let approvals = match TrustedInputs::read(&trees.base, &config, "on the base branch")? {
-        None => None,
-        Some(trusted) => {
-            let candidates = tickets_to_approve(&tickets.changes, &named, &trees.renamed_in_base);
-            let histories = context.ticket_histories()?;
-            let context = approval_context(&contributing, &histories, options);
-            Some(trusted.judge(&candidates, context, &settings)?)
-        }
-    };
     let texts = TicketTexts::of(&tickets);
-    let approved = approvals.as_ref().map(Approvals::approved);
-    let branch = BranchInputs {
+    let mut branch = BranchInputs {
         context,
         trees: &trees,
         globs: &globs,
@@ -223,12 +213,20 @@ pub fn check_branch(
         options,
         records: &records,
     }
-    .branch(commits, tickets, named, approved)?;
-    let branch = Branch {
-        squash,
-        lands_separately: landing.as_ref().is_some_and(Landing::is_rebase),
-        ..branch
+    .branch(commits, tickets, named)?;
+    branch.squash = squash;
+    branch.lands_separately = landing.as_ref().is_some_and(Landing::is_rebase);
+    let approvals = match TrustedInputs::read(&trees.base, &config, "on the base branch")? {
+        None => None,
+        Some(trusted) => {
+            let candidates = tickets_to_approve(&branch.tickets, &branch.named, &branch.renamed);
+            let histories = context.ticket_histories()?;
+            let context = approval_context(&contributing, &histories, options);
+            let trusted = trusted.with_policies(PolicyApprovals::of(&branch));
+            Some(trusted.judge(&candidates, context, &settings)?)
+        }
     };
+    branch.approved = approvals.as_ref().map(Approvals::approved);
     let approvals = approvals.unwrap_or_default();
     let mut checked = texts.lint(&branch, &trees, &globs, &settings)?;
     checked.merge(messages);
@@ -327,7 +325,6 @@ impl BranchInputs<'_> {
         commits: Vec<BranchCommit>,
         tickets: BranchTickets,
         named: Vec<ParsedTicket>,
-        approved: Option<Vec<String>>,
     ) -> Result<Branch> {
         let Self {
             context,
@@ -354,7 +351,7 @@ impl BranchInputs<'_> {
                 &commits,
                 options.head,
             )?,
-            approved,
+            approved: None,
             squash: None,
             lands_separately: false,
             weakenings: weakenings(trees, config, paths, options.now),

@@ -9,6 +9,7 @@ mod evidence;
 mod execute;
 pub(crate) mod follow_ups;
 pub(crate) mod planner;
+pub(crate) mod policy_branch;
 pub(crate) mod previous_emergencies;
 pub(in crate::app) mod previous_releases;
 pub(crate) mod sign_off;

@@ -7,16 +7,14 @@
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
-use crate::app::gate::policy_start::commits_before_starts;
+use crate::app::release::policy_branch::policy_branch;
 use crate::app::release::tag_records::{TagRecord, TagRecords};
 use crate::app::release::tickets::{CommitContext, ReleaseTickets};
-use crate::branch::{Branch, BranchCommit};
-use crate::commit::{Id, RawCommit, decoded};
-use crate::error::{Error, Result};
-use crate::history::{DueUnit, NextVersion, Objects as _, Scope, paths_changed_by, visit};
+use crate::commit::Id;
+use crate::error::Result;
+use crate::history::{DueUnit, NextVersion, Scope, visit};
 use crate::release::{CoverageGap, Predecessor, UncoveredCommit};
-use crate::rules::{Settings, find_uncovered, globs_of_policies};
-use crate::source::Source;
+use crate::rules::{Settings, find_uncovered};
 use crate::ticket::{ParsedTicket, State};
 
 /// The tickets of the last release of each version, as the released commit has them.
@@ -111,33 +109,6 @@ pub(crate) fn delivered(
     Ok(delivered)
 }
 
-/// The paths at which commits change links and submodules that may take the place of a policy's
-/// paths.
-fn changed_links(context: CommitContext<'_>, all: &[BranchCommit]) -> Result<BTreeSet<String>> {
-    let globs = globs_of_policies(&context.config.policies);
-    let mut links = BTreeSet::new();
-    for commit in all {
-        let paths: Vec<&String> = commit
-            .paths
-            .iter()
-            .filter(|path| globs.may_match(path))
-            .collect();
-        if paths.is_empty() {
-            continue;
-        }
-        let id = commit.classified.commit.id;
-        for commit in context.repository.parents(id)?.into_iter().chain([id]) {
-            let tree = context.repository.tree(commit)?;
-            links.extend(
-                tree.links_at(paths.iter().map(|path| path.as_str()))?
-                    .into_iter()
-                    .map(str::to_owned),
-            );
-        }
-    }
-    Ok(links)
-}
-
 /// The commits that a policy requires a ticket for, but that have none.
 ///
 /// Fails if a commit or a tree cannot be read.
@@ -151,47 +122,7 @@ pub(crate) fn uncovered_commits(
     if context.config.policies.is_empty() {
         return Ok(Vec::new());
     }
-    let histories = context.ticket_histories()?;
-    let mut seen = HashSet::new();
-    let mut all = Vec::new();
-    for classified in versions
-        .iter()
-        .flat_map(|next| &next.commits)
-        .filter(|classified| seen.insert(classified.commit.id))
-    {
-        let id = classified.commit.id;
-        let object = context.history.commit(id)?;
-        let raw = RawCommit::parse(object.as_ref()).ok_or_else(|| Error::not_a_commit(id))?;
-        all.push(BranchCommit {
-            message: Source::new(id.to_string(), decoded(raw.message, raw.encoding).0),
-            paths: match tickets.facts_of(id) {
-                Some(facts) => histories.paths(facts)?.to_vec(),
-                None => paths_changed_by(context.history, context.repository, id)?,
-            },
-            parents: raw.parents.len(),
-            classified: classified.clone(),
-            is_predicted: false,
-        });
-    }
-    let paths: BTreeSet<String> = all
-        .iter()
-        .flat_map(|commit| &commit.paths)
-        .cloned()
-        .collect();
-    let branch = Branch {
-        links: changed_links(context, &all)?,
-        paths: paths.into_iter().collect(),
-        policies: context.config.policies.clone(),
-        before_start: commits_before_starts(
-            context.repository,
-            context.history,
-            &context.config.policies,
-            &all,
-            context.tip,
-        )?,
-        commits: all,
-        ..Branch::empty(context.tip)
-    };
+    let branch = policy_branch(context, versions, |id| tickets.facts_of(id))?;
     let spent = spent_tickets(context, records, tickets.cited.iter().map(Rc::as_ref))?;
     let is_spent = |version: &ParsedTicket, commit: Id| {
         spent

@@ -162,7 +162,6 @@ impl Evaluation<'_> {
         let result = approval::evaluate(&ApprovalInput {
             ticket: &ticket,
             digest: &subject.contents.digest(),
-            risk: RiskLevel::Low,
             contributors: &[],
             origins: &origins,
             forge: None,
@@ -173,6 +172,7 @@ impl Evaluation<'_> {
                 mailmap: &trusted.mailmap,
             },
             policy: &trusted.policy,
+            quorum,
             now: settings.now(),
         });
         Ok(SignOff {

@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use crate::app::approvals::{ApprovalContext, Approvals, EmergencyUse, TrustedInputs};
 use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
+use crate::app::release::policy_branch::policy_approvals;
 use crate::app::release::previous_releases::SpentTicket;
 use crate::app::release::ticket_reader::TicketReader;
 use crate::approval::{CommitFacts, MergeGroup, MergeReader, Merges, TicketHistories};
@@ -21,7 +22,7 @@ use crate::error::Result;
 use crate::git::{CommitTree, GitHistory, Repository};
 use crate::history::{DueUnit, History, NextVersion, Scope};
 use crate::release::{CitedPlan, CitedTicket, LostTicket};
-use crate::rules::{Settings, Stage};
+use crate::rules::{PolicyApprovals, Settings, Stage};
 use crate::source::Source;
 use crate::ticket::{ParsedTicket, RiskLevel, State, Ticket, digest};
 use crate::workspace::tickets::{TotalBytes, paths_of_tickets};
@@ -72,6 +73,8 @@ pub(crate) struct ReleaseTickets {
     pub(crate) touched: Vec<Source>,
     /// The texts of all others.
     pub(crate) others: Vec<Source>,
+    /// The approvals that policies require for its commits.
+    policies: PolicyApprovals,
 }
 
 /// A commit of a release.
@@ -195,6 +198,8 @@ impl ReleaseTickets {
             }
             ids.push(cited);
         }
+        let facts_of = |id| by_commit.get(&id).map(|commit: &CitingCommit| &*commit.facts);
+        let policies = policy_approvals(context, versions, facts_of)?;
         Ok(Self {
             before,
             ids,
@@ -202,6 +207,7 @@ impl ReleaseTickets {
             cited: Vec::new(),
             touched: Vec::new(),
             others: Vec::new(),
+            policies,
         })
     }
 
@@ -256,6 +262,7 @@ impl ReleaseTickets {
                 .map(|ticket| (ticket.id.clone(), ticket.tag.clone()))
                 .collect(),
         };
+        let trusted = trusted.with_policies(self.policies.clone());
         context.judge(trusted, &tickets, emergencies, settings)
     }
 

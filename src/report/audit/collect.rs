@@ -239,9 +239,9 @@ impl RowWriter<'_> {
                 None => "not-required",
             },
             approval_now: later.as_ref().map(|later| status(later.approvals)),
-            required_people: approvals.and_then(|it| self.required_people(it)),
-            required_roles: approvals.map_or_else(Vec::new, |it| self.required_roles(it)),
-            required_evidence: approvals.map(|it| it.evidence.as_str()),
+            required_people: approvals.map(|it| it.quorum.people),
+            required_roles: approvals.map_or_else(Vec::new, required_roles),
+            required_evidence: approvals.map(|it| it.quorum.evidence.as_str()),
             digest: ticket.digest.clone(),
             released_as_approved: approvals
                 .filter(|it| counted(it).next().is_some())
@@ -264,20 +264,6 @@ impl RowWriter<'_> {
                 .and_then(|it| it.result)
                 .map(|result| result.as_str()),
             caused_by: outcome.and_then(|it| Some(it.caused_by.as_ref()?.text.clone())),
-        }
-    }
-
-    fn required_people(&self, approvals: &TicketApprovals) -> Option<usize> {
-        let policy = self.release.facts.config.approvals.as_ref()?;
-        Some(policy.quorum(approvals.risk).people)
-    }
-
-    fn required_roles(&self, approvals: &TicketApprovals) -> Vec<String> {
-        let policy = self.release.facts.config.approvals.as_ref();
-        match policy.map(|policy| &policy.quorum(approvals.risk).roles) {
-            Some(Roles::Each(roles)) => roles.clone(),
-            Some(Roles::One) => vec!["any".to_owned()],
-            Some(Roles::Any) | None => Vec::new(),
         }
     }
 
@@ -365,6 +351,14 @@ impl RowWriter<'_> {
 pub(super) fn counted(approvals: &TicketApprovals) -> impl Iterator<Item = &EvaluatedApproval> {
     let entries = approvals.judgement.entries.iter();
     entries.filter(|entry| entry.effect == ApprovalEffect::Approves)
+}
+
+fn required_roles(approvals: &TicketApprovals) -> Vec<String> {
+    match &approvals.quorum.roles {
+        Roles::Each(roles) => roles.clone(),
+        Roles::One => vec!["any".to_owned()],
+        Roles::Any => Vec::new(),
+    }
 }
 
 fn status(approvals: &TicketApprovals) -> &'static str {

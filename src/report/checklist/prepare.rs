@@ -39,7 +39,7 @@ fn roles(release: &ReleaseFacts) -> Vec<ChecklistItem> {
         let counted = ticket
             .counting_approvals()
             .filter_map(|entry| entry.role.clone());
-        for role in counted.chain(required_roles(release, ticket)) {
+        for role in counted.chain(required_roles(ticket)) {
             if !roles.iter().any(|known| is_same(known, &role)) {
                 roles.push(role);
             }
@@ -54,9 +54,7 @@ fn roles(release: &ReleaseFacts) -> Vec<ChecklistItem> {
                 .counting_approvals()
                 .filter(|entry| is_in(entry, &role))
                 .collect();
-            let is_required = required_roles(release, ticket)
-                .iter()
-                .any(|own| is_same(own, &role));
+            let is_required = required_roles(ticket).iter().any(|own| is_same(own, &role));
             match in_role.is_empty() {
                 false => approved.push(ticket.id()),
                 true if is_required => missing.push(ticket.id()),
@@ -83,14 +81,10 @@ fn is_in(entry: &EvaluatedApproval, role: &str) -> bool {
     entry.role.as_deref().is_some_and(|own| is_same(own, role))
 }
 
-fn required_roles(release: &ReleaseFacts, ticket: &ReportedTicket) -> Vec<String> {
-    let policy = release.config.approvals.as_ref();
-    match policy.filter(|_| ticket.approvals.is_some()) {
-        Some(policy) => match &policy.quorum(ticket.risk).roles {
-            Roles::Each(roles) => roles.clone(),
-            Roles::Any | Roles::One => Vec::new(),
-        },
-        None => Vec::new(),
+fn required_roles(ticket: &ReportedTicket) -> Vec<String> {
+    match ticket.approvals.as_ref().map(|it| &it.quorum.roles) {
+        Some(Roles::Each(roles)) => roles.clone(),
+        Some(Roles::Any | Roles::One) | None => Vec::new(),
     }
 }
 

@@ -295,6 +295,7 @@ fn result(effect: ApprovalEffect, evidence: Evidence) -> ApprovalResult {
         }),
         evidence,
         needs_forge: false,
+        unreachable: None,
         deferral: None,
         written_state: State::Approved,
         missing_fields: Vec::new(),
@@ -340,8 +341,8 @@ fn claimed_approvals_are_not_proven_by_git() {
         path: "changes/a.toml".into(),
         state: State::Approved,
         risk: RiskLevel::Low,
-        evidence: Evidence::Claimed,
         quorum: Quorum::of(1),
+        policies: Vec::new(),
         approvers: None,
         judgement: result(ApprovalEffect::Approves, Evidence::Claimed),
     });

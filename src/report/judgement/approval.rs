@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::approval::{
-    ApprovalEffect, ApprovalStatus, EvaluatedApproval, Evidence, QuorumShortfall, TicketApprovals,
-    approve_command, approve_command_in_role,
+    ApprovalEffect, ApprovalStatus, EvaluatedApproval, Evidence, TicketApprovals,
+    UnreachableQuorum, approve_command, approve_command_in_role,
 };
 use crate::config::{Config, Roles};
 use crate::report::facts::person_name;
@@ -121,7 +121,7 @@ impl JudgedApprovals {
                 Roles::Any | Roles::One => Vec::new(),
             },
             missing_any_role: shortfall.is_some_and(|lacking| lacking.any_role),
-            required_evidence: ticket.evidence.as_str(),
+            required_evidence: ticket.quorum.evidence.as_str(),
             entries,
             eligible: eligible
                 .into_iter()
@@ -144,9 +144,9 @@ impl JudgedApprovals {
                 .unreachable
                 .as_ref()
                 .filter(|_| shortfall.is_some())
-                .map(QuorumShortfall::describe_unreachable),
-            forge_counts: forge_is_known && ticket.evidence <= Evidence::Forge,
-            command: command(ticket.evidence, &ticket.id, &missing_roles),
+                .map(UnreachableQuorum::describe),
+            forge_counts: forge_is_known && ticket.quorum.evidence <= Evidence::Forge,
+            command: command(ticket.quorum.evidence, &ticket.id, &missing_roles),
             missing_roles,
             description: ticket.describe_at_merge(),
         }

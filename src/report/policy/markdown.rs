@@ -1,10 +1,12 @@
 //! Writes the policy as Markdown.
 
 use super::{
-    ApprovalLine, ApprovalTable, ChangePolicy, FreezeLine, PolicyLine, RequiredFields, RoleHolders,
+    ApprovalLine, ApprovalTable, ChangePolicy, FreezeLine, PolicyApprovalLine, PolicyLine,
+    RequiredFields, RoleHolders,
 };
 use crate::calendar::Window;
 use crate::changelog::escape;
+use crate::config::Evidence;
 use crate::report::clock::Clock;
 use crate::report::markdown::{Item, Markdown, code};
 use crate::source::{join_and, join_or};
@@ -242,6 +244,29 @@ impl ChangePolicy {
     }
 }
 
+impl PolicyApprovalLine {
+    /// What a ticket must have, such as "approvals by 2 people and in the roles `dba` and `sre`".
+    fn describe(&self) -> String {
+        let mut parts = Vec::new();
+        match self.people {
+            0 => {}
+            1 => parts.push("by 1 person".to_owned()),
+            people => parts.push(format!("by {people} people")),
+        }
+        match &self.roles[..] {
+            [] => {}
+            [role] => parts.push(format!("in the role {}", code(role))),
+            roles => parts.push(format!("in the roles {}", join_and(&codes(roles)))),
+        }
+        if self.evidence != Evidence::Claimed.as_str() {
+            parts.push(format!("with the evidence {}", code(self.evidence)));
+        }
+        format!("approvals {}", join_and(&parts))
+            .trim_end()
+            .to_owned()
+    }
+}
+
 impl PolicyLine {
     fn sentence(&self) -> String {
         let name = escape(&self.name);
@@ -254,7 +279,10 @@ impl PolicyLine {
             let tables: Vec<String> = self
                 .sections
                 .iter()
-                .map(|table| code(&format!("[{table}]")))
+                .map(|key| match key.contains('.') {
+                    true => code(key),
+                    false => code(&format!("[{key}]")),
+                })
                 .collect();
             needs.push(join_and(&tables));
         }
@@ -262,6 +290,7 @@ impl PolicyLine {
             self.min_risk
                 .map(|risk| format!("a risk of {risk} or higher")),
         );
+        needs.extend(self.approvals.as_ref().map(PolicyApprovalLine::describe));
         let needs = join_and(&needs);
         let mut text = match (self.about_changes, needs.is_empty()) {
             (true, true) => format!("**{name}**: {subject} need a ticket{}.", self.of_tickets()),

@@ -114,10 +114,24 @@ struct PolicyLine {
     sections: Vec<String>,
     /// The lowest risk that the ticket must have.
     min_risk: Option<&'static str>,
+    /// The approvals that the ticket must have in addition to those of its risk; null if none.
+    approvals: Option<PolicyApprovalLine>,
     /// Whether a commit can use `Change: none (reason)` instead of a ticket.
     allows_none: bool,
     /// The tag or commit at which it begins.
     since: Option<String>,
+}
+
+/// The approvals that a policy requires.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct PolicyApprovalLine {
+    /// The least number of people; the risk may require more.
+    people: usize,
+    /// The roles that must each be represented.
+    roles: Vec<String>,
+    /// The weakest evidence that counts; the risk may require stronger evidence.
+    evidence: &'static str,
 }
 
 /// The fields that a ticket needs before it has a state.
@@ -294,7 +308,14 @@ impl PolicyLine {
     fn of(policy: &Policy) -> Self {
         let (exempts, sections, min_risk) = match &policy.requires {
             Requirement::Nothing => (true, Vec::new(), None),
-            Requirement::Ticket { sections, min_risk } => (false, sections.clone(), *min_risk),
+            Requirement::Ticket {
+                sections, min_risk, ..
+            } => (false, sections.clone(), *min_risk),
+        };
+        let approvals = policy.approvals();
+        let roles = match approvals.map(|quorum| &quorum.roles) {
+            Some(Roles::Each(roles)) => roles.clone(),
+            Some(Roles::Any | Roles::One) | None => Vec::new(),
         };
         Self {
             name: policy.name.clone(),
@@ -308,6 +329,11 @@ impl PolicyLine {
             exempts,
             sections,
             min_risk: min_risk.map(RiskLevel::as_str),
+            approvals: approvals.map(|quorum| PolicyApprovalLine {
+                people: quorum.people,
+                roles,
+                evidence: quorum.evidence.as_str(),
+            }),
             allows_none: policy.exception == Exception::Allowed,
             since: policy.since.clone(),
         }

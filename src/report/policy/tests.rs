@@ -204,6 +204,17 @@ fn conditions_of_a_policy_are_in_one_sentence() {
 }
 
 #[test]
+fn approvals_that_a_policy_requires_are_named() {
+    let text = markdown(
+        "[approvals]\n[[policy]]\nname = \"db\"\npaths = [\"db/**\"]\nsections = [\"review.security\"]\n\
+         approvals = { quorum = 2, roles = [\"dba\", \"security\"] }",
+    );
+    assert!(text.contains(
+        "**db**: changes to files that match `db/**` need a ticket with `review.security` and approvals by 2 people and in the roles `dba` and `security`."
+    ), "{text}");
+}
+
+#[test]
 fn a_policy_about_everything_leaves_nothing_else() {
     let text = markdown("[[policy]]\nname = \"all\"");
     assert!(text.contains("**all**: all changes need a ticket."));

@@ -48,6 +48,8 @@ pub(crate) struct ApprovalRuleInput<'a> {
     pub(crate) ticket: &'a Ticket,
     /// Its risk.
     pub(crate) risk: RiskLevel,
+    /// The names of the policies that require approvals of it.
+    pub(crate) policies: &'a [String],
     /// What became of its approvals.
     pub(crate) result: &'a ApprovalResult,
     /// How many of its approvals were there before, and are never taken out.

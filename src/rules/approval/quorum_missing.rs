@@ -3,12 +3,12 @@
 use super::{ApprovalRuleInput, EmergencyOption, Stage};
 use crate::approval::{
     ApprovalEffect, ApprovalStatus, EmergencyStatus, EvaluatedApproval, QuorumShortfall,
-    approve_command,
+    UnreachableQuorum, approve_command,
 };
 use crate::config::Level;
 use crate::finding::{Finding, Severity};
 use crate::rules::rule::{Check, Rule};
-use crate::source::{shell_command, shorten};
+use crate::source::{quoted_list, shell_command, shorten};
 
 pub(super) const RULE: Rule = Rule::new(
     "approval/quorum-missing",
@@ -31,12 +31,30 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
     // At a release, `release/approval-unknown` reports what only the forge knows.
     let is_unknown = judgement.status() == ApprovalStatus::Unknown;
     let needs_approval = approved.claims_approval() || approved.may_be_bypassed();
-    if !needs_approval || is_unknown && *stage == Stage::Release {
+    let is_early = !needs_approval;
+    // Reported in every state, before somebody waits for an approval that no one can give.
+    let is_hopeless = judgement.unreachable.is_some() && !ticket.state.is_finished();
+    if is_early && (!is_hopeless || *stage == Stage::Release)
+        || is_unknown && *stage == Stage::Release
+    {
         return;
     }
     let is_bypassed = approved.may_be_bypassed() && *stage == Stage::Merge;
-    let lacks = describe_shortfall(missing, approved, is_unknown).join("; ");
-    let (message, label) = if is_bypassed {
+    let mut lacks = if is_early {
+        Vec::new()
+    } else {
+        describe_shortfall(missing, approved, is_unknown)
+    };
+    lacks.extend(
+        judgement
+            .unreachable
+            .as_ref()
+            .map(UnreachableQuorum::describe),
+    );
+    let lacks = lacks.join("; ");
+    let (message, label) = if is_early {
+        (lacks, "cannot be approved")
+    } else if is_bypassed {
         (
             format!("this emergency bypasses approval: {lacks}"),
             "approval is still required",
@@ -49,7 +67,7 @@ fn check(approved: &ApprovalRuleInput<'_>, findings: &mut Vec<Finding>) {
         .message(message)
         .anchor("approvals");
     let finding = finding.help(help(approved, is_bypassed));
-    findings.push(if is_bypassed {
+    findings.push(if is_bypassed || is_early {
         finding.at_most(Severity::Warning)
     } else {
         finding
@@ -62,7 +80,15 @@ fn describe_shortfall(
     approved: &ApprovalRuleInput<'_>,
     is_unknown: bool,
 ) -> Vec<String> {
-    let subject = format!("a {}-risk change requires", approved.risk.as_str());
+    let policies = match approved.policies {
+        [] => String::new(),
+        [policy] => format!(" under the policy `{}`", shorten(policy)),
+        policies => format!(" under the policies {}", quoted_list(policies)),
+    };
+    let subject = format!(
+        "a {}-risk change{policies} requires",
+        approved.risk.as_str()
+    );
     let mut lacks = Vec::new();
     if let Some((have, need)) = missing.people {
         let needed = if need == 1 {
@@ -120,6 +146,9 @@ fn help(approved: &ApprovalRuleInput<'_>, is_bypassed: bool) -> String {
         ask.push_str("; pass the approvals on the forge with `--approvals FILE`");
     }
     let is_allowed = matches!(judgement.deferral, Some(EmergencyStatus::Allowed(_)));
+    if judgement.unreachable.is_some() {
+        ask = "have someone else make the change, or give the role to another person in `[people]` on the base branch".to_owned();
+    }
     let mut help = match emergency {
         _ if is_bypassed => format!("approve the ticket after the release: `{approve}`"),
         _ if !is_allowed || *stage != Stage::Release => ask,

@@ -145,7 +145,6 @@ fn check_in(
     let facts = ApprovalInput {
         ticket: &ticket,
         digest: &digest,
-        risk,
         contributors: &[Contributor::of(author, Involvement::Author)],
         origins: &[],
         forge: is_forge_known.then_some(&[]),
@@ -156,6 +155,7 @@ fn check_in(
             mailmap: &Mailmap::default(),
         },
         policy,
+        quorum: policy.quorum(risk),
         now: "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap(),
     };
     let judgement = evaluate(&facts);
@@ -167,6 +167,7 @@ fn check_in(
             existing_approvals: settled,
             is_frozen,
             replaced_plan: None,
+            policies: &[],
             changed,
             stage,
             emergency,

@@ -98,6 +98,18 @@ mod tests {
     }
 
     #[test]
+    fn field_of_the_review_can_be_required() {
+        let triggered = "sections = [\"review.security\"]";
+        let message = "the policy `migrations` requires `review.security`";
+        for without in ["", "review.security = \" \"", "review.impact = \"none\""] {
+            let found = migration(triggered, &format!("state = \"proposed\"\n{without}"));
+            assert_eq!(found[0].2, message, "{without}");
+        }
+        let ticket = "state = \"proposed\"\nreview.security = \"no new access\"";
+        assert_eq!(migration(triggered, ticket), []);
+    }
+
+    #[test]
     fn empty_section_is_missing() {
         let triggered = "sections = [\"schema_change\"]";
         for empty in ["[schema_change]", "schema_change = {}"] {

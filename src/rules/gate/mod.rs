@@ -15,6 +15,7 @@ mod missing_ticket;
 mod missing_ticket_for_breaking;
 mod near_miss;
 mod not_a_file;
+mod policy_approvals;
 pub(in crate::rules) mod policy_match;
 mod policy_weakened;
 mod report;
@@ -28,6 +29,7 @@ use super::settings::Settings;
 use crate::branch::Branch;
 use crate::finding::Checked;
 
+pub(crate) use policy_approvals::PolicyApprovals;
 pub(crate) use policy_match::globs_of_policies;
 pub(crate) use report::{
     PolicyCoverage, PolicyReport, policy_reports, suppression_reports, used_exceptions,

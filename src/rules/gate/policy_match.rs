@@ -111,20 +111,31 @@ pub(in crate::rules) fn missing_requirements(
     version: &ParsedTicket,
     settings: &Settings,
 ) -> Vec<String> {
-    let Requirement::Ticket { sections, min_risk } = &policy.requires else {
+    let Requirement::Ticket {
+        sections, min_risk, ..
+    } = &policy.requires
+    else {
         return Vec::new();
     };
     let root = version.document.root();
-    // An empty table counts as missing.
-    let says_something =
-        |value: &Value| !matches!(value, Value::Table(table) if table.entries().is_empty());
-    let has = |section: &str| {
-        root.get(section)
-            .is_some_and(|node| says_something(&node.value))
+    // An empty table, list, or text counts as missing.
+    let says_something = |value: &Value| match value {
+        Value::Table(table) => !table.entries().is_empty(),
+        Value::Array(nodes) => !nodes.is_empty(),
+        Value::String(text) => !text.trim().is_empty(),
+        _ => true,
     };
+    let node = |section: &str| match section.split_once('.') {
+        Some((table, field)) => root.get(table)?.as_table()?.get(field),
+        None => root.get(section),
+    };
+    let has = |section: &str| node(section).is_some_and(|node| says_something(&node.value));
     let missing = sections.iter().filter(|section| !has(section));
     let mut missing_requirements: Vec<String> = missing
-        .map(|section| format!("a `[{section}]` table"))
+        .map(|section| match section.contains('.') {
+            true => format!("`{section}`"),
+            false => format!("a `[{section}]` table"),
+        })
         .collect();
     let risk = settings.stricter_risk_of(&version.ticket);
     if let Some(minimum) = min_risk.filter(|minimum| risk < *minimum) {

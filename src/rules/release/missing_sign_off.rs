@@ -187,6 +187,7 @@ mod tests {
                 shortfall: QuorumShortfall::of(&quorum(), approving.count(), &[]),
                 evidence: Evidence::Signed,
                 needs_forge: false,
+                unreachable: None,
                 deferral: None,
                 written_state: crate::ticket::State::Approved,
                 missing_fields: Vec::new(),
