@@ -133,6 +133,8 @@ pub(crate) struct ApprovalCandidate<'a> {
     pub(crate) at_base: Option<&'a str>,
     /// Its path at the tip of the branch, if the branch changes it.
     pub(crate) at_head: Option<&'a str>,
+    /// Whether it was released before the commits that are checked.
+    pub(crate) is_released: bool,
     /// The risk that the tag of its release records; `None`: the computed risk decides.
     pub(crate) recorded_risk: Option<RiskLevel>,
 }
@@ -158,6 +160,7 @@ impl<'a> ApprovalCandidate<'a> {
             replaced_plan: None,
             at_base,
             at_head: None,
+            is_released: false,
             recorded_risk: None,
         }
     }
@@ -188,6 +191,7 @@ pub(crate) fn tickets_to_approve<'a>(
             replaced_plan: replaced.map(|before| digest(&before.document)),
             at_base: before.map(ParsedTicket::path),
             at_head: Some(renamed.get(path).map_or(path, String::as_str)),
+            is_released: false,
             recorded_risk: None,
         })
     });

@@ -4,6 +4,8 @@
 //! them. More people may still contribute, so enough approvals here are no promise that the gate
 //! accepts each of them.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use crate::app::approvals::TrustedInputs;
@@ -84,6 +86,8 @@ impl Workspace {
         let merges = Merges {
             mainline: head,
             pending: MergeGroup::default(),
+            pending_tip: None,
+            part_tickets: self.open_tickets()?,
         };
         let histories = TicketHistories::new(&history, repository, self.config())?;
         let contributions = contributions(&histories, &traced, merges)?;
@@ -101,6 +105,19 @@ impl Workspace {
             outlooks.push(outlook.of(version, committed.as_ref(), contributions));
         }
         Ok(Some(outlooks))
+    }
+}
+
+impl Workspace {
+    /// The IDs of the tickets in the work tree that are neither drafts nor finished.
+    fn open_tickets(&self) -> Result<HashSet<String>> {
+        let found = self.find_tickets()?;
+        let parsed = found.tickets.iter().map(ParsedTicket::parse);
+        let is_open = |parsed: &ParsedTicket| {
+            parsed.ticket.state.is_past_draft() && !parsed.ticket.state.is_finished()
+        };
+        let open = parsed.flatten().filter(is_open);
+        Ok(open.map(|parsed| parsed.id().to_owned()).collect())
     }
 }
 

@@ -2,13 +2,13 @@
 //!
 //! Commits that are merged together are one unit. If one of them mentions a ticket, changes its
 //! plan or moves it out of draft, each commit of the unit that changes a file other than a ticket
-//! cites it. A commit that changes only approvals, notes, links, state or outcome cites nothing
+//! cites it, except those in a part of the branch with other tickets. A commit that changes only approvals, notes, links, state or outcome cites nothing
 //! (docs/design/approvals.md, Who contributed).
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use super::merge_groups::MergeGroup;
+use super::merge_groups::DividedGroup;
 use super::ticket_history::{TicketEdit, TicketHistories};
 use crate::commit::{Commit, Id};
 use crate::error::Result;
@@ -47,19 +47,27 @@ impl CommitFacts {
 
 impl<H: History> TicketHistories<'_, H> {
     /// The commits that cite the ticket with this ID, which was planned in these commits.
+    /// `tickets`: those that a part of a branch may have.
     pub(super) fn citing_commits<'m>(
         &self,
         id: &str,
         planned: &HashSet<Id>,
-        merged: &'m [MergeGroup],
+        merged: &'m [DividedGroup],
+        tickets: &HashSet<String>,
     ) -> Result<Vec<&'m Commit>> {
         let mut citing_commits = Vec::new();
-        for MergeGroup(commits) in merged {
+        for divided in merged {
+            let commits = &divided.group.0;
             let is_cited_by_unit = commits
                 .iter()
                 .any(|facts| planned.contains(&facts.commit.id) || facts.mentions(id));
+            let parts = match is_cited_by_unit {
+                true => Some(divided.parts(self, tickets)?),
+                false => None,
+            };
             for facts in commits {
-                if is_cited_by_unit && self.changes_code(facts)?
+                let belongs = parts.is_some_and(|parts| parts.belongs(facts.commit.id, id));
+                if belongs && self.changes_code(facts)?
                     || facts.mentions(id) && self.changes_plan(facts)?
                 {
                     citing_commits.push(&facts.commit);

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::Value as Json;
 
 use super::identity::{Contributor, Involvement};
-use super::merge_groups::{Mainline, MergeGroup};
+use super::merge_groups::{DividedGroup, Mainline, MergeGroup};
 use super::ticket_history::{Revision, TicketFile, TicketHistories};
 use crate::commit::{Author, Commit, Id};
 use crate::error::Result;
@@ -29,6 +29,12 @@ pub(crate) struct Merges {
     pub(crate) mainline: Id,
     /// The commits that are to be merged together, if any.
     pub(crate) pending: MergeGroup,
+    /// The tip of these commits, by whose merge commits they are divided into parts; `None`: they
+    /// become one commit.
+    pub(crate) pending_tip: Option<Id>,
+    /// The IDs of the tickets to which a part may belong: not drafts, which say nothing yet, nor
+    /// tickets that were released before and whose approvals are for other commits.
+    pub(crate) part_tickets: HashSet<String>,
 }
 
 /// What the history of a repository shows about the contributors to a change.
@@ -76,10 +82,12 @@ pub(crate) fn contributions<H: History>(
         revisions.push(ticket_history.revisions);
     }
     let mut merged = mainline.merge_groups()?;
-    merged.push(merges.pending);
+    merged.push(DividedGroup::new(merges.pending, merges.pending_tip));
+    let part_tickets = merges.part_tickets;
     let contributions = |(ticket, revisions): (&TracedTicket<'_>, &Vec<Revision>)| {
         let planning = planning_commits(revisions);
-        let citing = histories.citing_commits(ticket.version.id(), &planning, &merged)?;
+        let citing =
+            histories.citing_commits(ticket.version.id(), &planning, &merged, &part_tickets)?;
         Ok(Contributions::new(ticket.version, revisions, &citing))
     };
     tickets.iter().zip(&revisions).map(contributions).collect()

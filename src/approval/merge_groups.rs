@@ -4,18 +4,54 @@
 //! everything that it reaches and that no older commit of the mainline reaches; these commits are
 //! one group. The mainline is read only as far back as the requested tickets exist on it.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::citations::CommitFacts;
+use super::parts::Parts;
 use super::ticket_history::TicketHistories;
 use crate::commit::{Id, RawCommit, Reader};
 use crate::error::Result;
-use crate::history::{History, Scope, ScopeReader};
+use crate::history::{History, Scope, ScopeReader, parents};
 
 /// Commits that were or will be merged together: a branch, or a single commit.
 #[derive(Default)]
 pub(crate) struct MergeGroup(pub(crate) Vec<Rc<CommitFacts>>);
+
+/// Commits that were or will be merged together, with their parts.
+pub(super) struct DividedGroup {
+    pub(super) group: MergeGroup,
+    /// The tip of the branch that is divided into parts; `None`: the group is undivided.
+    tip: Option<Id>,
+    parts: OnceCell<Parts>,
+}
+
+impl DividedGroup {
+    pub(super) fn new(group: MergeGroup, tip: Option<Id>) -> Self {
+        Self {
+            group,
+            tip,
+            parts: OnceCell::new(),
+        }
+    }
+
+    /// The parts that may have these tickets; with fewer than two, there is nothing to divide.
+    pub(super) fn parts<H: History>(
+        &self,
+        histories: &TicketHistories<'_, H>,
+        tickets: &HashSet<String>,
+    ) -> Result<&Parts> {
+        if let Some(parts) = self.parts.get() {
+            return Ok(parts);
+        }
+        let parts = match self.tip.filter(|_| tickets.len() > 1) {
+            Some(tip) => Parts::of(histories, &self.group, tip, tickets)?,
+            None => Parts::default(),
+        };
+        Ok(self.parts.get_or_init(|| parts))
+    }
+}
 
 /// A mainline, as far back as some tickets exist on it.
 pub(super) struct Mainline<'r, H> {
@@ -51,8 +87,9 @@ impl<'r, H: History> Mainline<'r, H> {
         Ok(())
     }
 
-    /// The groups since that commit, newest first; none if no ticket exists on the mainline.
-    pub(super) fn merge_groups(&self) -> Result<Vec<MergeGroup>> {
+    /// The groups since that commit, newest first; none if no ticket exists on the mainline. What a
+    /// merge of two commits brought is divided like a branch.
+    pub(super) fn merge_groups(&self) -> Result<Vec<DividedGroup>> {
         if self.depth == 0 {
             return Ok(Vec::new());
         }
@@ -60,7 +97,21 @@ impl<'r, H: History> Mainline<'r, H> {
             tip: Some(self.line[0]),
             exclude: self.line.get(self.depth).copied(),
         };
-        MergeReader::new(self.histories.history).groups(scope)
+        let history = self.histories.history;
+        let mut divided = Vec::new();
+        for group in MergeReader::new(history).groups(scope)? {
+            // The first commit of a group is the one of the mainline.
+            let merge = group.0.first().filter(|_| group.0.len() > 1);
+            let tip = match merge {
+                Some(facts) => match parents(history, facts.commit.id)?[..] {
+                    [_, branch] => Some(branch),
+                    _ => None,
+                },
+                None => None,
+            };
+            divided.push(DividedGroup::new(group, tip));
+        }
+        Ok(divided)
     }
 }
 

@@ -16,6 +16,7 @@ mod forge;
 mod identity;
 mod merge_groups;
 mod outcome;
+mod parts;
 mod quorum;
 mod quorum_shortfall;
 mod request;

@@ -279,7 +279,17 @@ impl<'c> TrustedInputs<'c> {
             .iter()
             .map(|candidate| context.traced(candidate, &self.policies))
             .collect();
-        let contributions = contributions(context.histories, &traced, context.merges)?;
+        let has_part = |candidate: &&ApprovalCandidate<'_>| {
+            candidate.version.ticket.state.is_past_draft() && !candidate.is_released
+        };
+        let part_tickets = candidates.iter().filter(has_part);
+        let merges = Merges {
+            part_tickets: part_tickets
+                .map(|candidate| candidate.version.id().to_owned())
+                .collect(),
+            ..context.merges
+        };
+        let contributions = contributions(context.histories, &traced, merges)?;
         let mut approvals = Approvals::default();
         for (candidate, contributions) in candidates.iter().zip(&contributions) {
             let version = candidate.version;
@@ -406,5 +416,9 @@ fn text(tree: &CommitTree<'_>, path: &str) -> Result<Option<String>> {
         .map(|file| String::from_utf8_lossy(&file.bytes).into_owned()))
 }
 
+#[cfg(test)]
+mod part_tests;
+#[cfg(test)]
+mod state_tests;
 #[cfg(test)]
 mod tests;

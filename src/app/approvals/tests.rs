@@ -1,12 +1,13 @@
 //! Who may approve a ticket, judged in histories in memory: nobody approves their own work under
 //! whatever name, and no way to write history hides whose work it is.
 
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
 use crate::app::approvals::{ApprovalContext, Approvals, EmergencyUse, TrustedInputs};
 use crate::approval::testing::{key, sign, signer};
 use crate::approval::{CommitFacts, MergeGroup, Merges, TicketHistories};
-use crate::branch::ApprovalCandidate;
+use crate::branch::{TicketChange, tickets_to_approve};
 use crate::config::Config;
 use crate::finding::Severity;
 use crate::history::divergence;
@@ -16,18 +17,18 @@ use crate::signature::ApprovalText;
 use crate::source::Source;
 use crate::ticket::{Decision, NewApproval, ParsedTicket, digest, with_approval};
 
-const PATH: &str = "changes/pool.toml";
+pub(super) const PATH: &str = "changes/pool.toml";
 
 /// A proposed ticket of low risk without faults.
 const TICKET: &str = include_str!("../../../tests/fixtures/pool.toml");
 
-const APPROVALS: &str = "[approvals]\n";
+pub(super) const APPROVALS: &str = "[approvals]\n";
 const ATTRIBUTED: &str = "[approvals]\nlow = { evidence = \"attributed\" }\n";
 const SIGNED: &str = "[approvals]\nallowed_signers = \"keys\"\nlow = { evidence = \"signed\" }\n";
-const IN_FORGE: &str = "[people.bo]\nemail = \"bo@example.com\"\naliases = [\"bo-berg\"]\n\
+pub(super) const IN_FORGE: &str = "[people.bo]\nemail = \"bo@example.com\"\naliases = [\"bo-berg\"]\n\
                         [people.ada]\nemail = \"ada@example.com\"\n[approvals]\nlow = { evidence = \"forge\" }\n";
 
-const NOBODY: [&str; 0] = [];
+pub(super) const NOBODY: [&str; 0] = [];
 const QUORUM: &str = "approval/quorum-missing: a low-risk change requires 1 approval, but has none";
 const UNCOUNTED: &str = "approval/quorum-missing: a low-risk change requires 1 approval, but none of the approvals is valid";
 const OWN_BY_BO: [&str; 2] = [
@@ -40,13 +41,13 @@ const OWN_BY_KIM: [&str; 2] = [
 ];
 
 /// The ticket in a state.
-fn in_state(state: &str) -> String {
+pub(super) fn in_state(state: &str) -> String {
     TICKET.replace("\"proposed\"", &format!("\"{state}\""))
 }
 
 /// A branch of Ada's with code and a ticket that says it is approved, on a base with this
 /// configuration.
-fn branch(config: &str) -> TestRepository {
+pub(super) fn branch(config: &str) -> TestRepository {
     branch_on(config, "")
 }
 
@@ -65,7 +66,7 @@ fn branch_on(config: &str, keys: &str) -> TestRepository {
     repository
 }
 
-fn new_approval(by: &str) -> NewApproval {
+pub(super) fn new_approval(by: &str) -> NewApproval {
     NewApproval {
         by: by.to_owned(),
         role: None,
@@ -77,14 +78,18 @@ fn new_approval(by: &str) -> NewApproval {
 }
 
 /// Appends an approval of what the ticket says now.
-fn append(repository: &mut TestRepository, approval: &NewApproval) {
-    let version = ParsedTicket::parse(&Source::new(PATH, repository.read(PATH))).unwrap();
+pub(super) fn append(repository: &mut TestRepository, approval: &NewApproval) {
+    append_to(repository, PATH, approval);
+}
+
+pub(super) fn append_to(repository: &mut TestRepository, path: &str, approval: &NewApproval) {
+    let version = ParsedTicket::parse(&Source::new(path, repository.read(path))).unwrap();
     let text = with_approval(&version.document, approval, &digest(&version.document)).unwrap();
-    repository.write(PATH, text);
+    repository.write(path, text);
 }
 
 /// Commits this approval as a person.
-fn commit_as(repository: &mut TestRepository, name: &str, approval: &NewApproval) {
+pub(super) fn commit_as(repository: &mut TestRepository, name: &str, approval: &NewApproval) {
     repository.become_person(name);
     append(repository, approval);
     repository.commit("docs: approve the pool");
@@ -92,38 +97,41 @@ fn commit_as(repository: &mut TestRepository, name: &str, approval: &NewApproval
 }
 
 /// Commits an approval of the current plan by its approver.
-fn approve_as(repository: &mut TestRepository, name: &str) {
+pub(super) fn approve_as(repository: &mut TestRepository, name: &str) {
     let approval = new_approval(&format!("{name}@example.com"));
     commit_as(repository, name, &approval);
 }
 
 /// What becomes of the approvals if the current branch is merged into `main`; `forge`: who
 /// approves it there.
-fn judge(repository: &TestRepository, forge: Option<&str>) -> Approvals {
+pub(super) fn judge(repository: &TestRepository, forge: Option<&str>) -> Approvals {
+    judge_tickets(repository, &[PATH], forge)
+}
+
+/// The same for several tickets.
+pub(super) fn judge_tickets(
+    repository: &TestRepository,
+    paths: &[&str],
+    forge: Option<&str>,
+) -> Approvals {
     let (base, head) = (repository.tip("main"), repository.head());
     let history = &repository.history;
     let text = repository.text_at(base, "tollgate.toml").unwrap();
     let config = Config::parse(Source::new("tollgate.toml", text)).unwrap();
     let now = "2026-11-20T12:00:00Z".parse().unwrap();
     let settings = Settings::new(&config, &RuleSelection::default(), now).unwrap();
-    let version_at =
-        |commit| ParsedTicket::parse(&Source::new(PATH, repository.text_at(commit, PATH)?)).ok();
-    let (before, after) = (version_at(base), version_at(head).unwrap());
-    let is_changed = repository.text_at(base, PATH) != repository.text_at(head, PATH);
-    let candidate = ApprovalCandidate {
-        version: &after,
-        existing_approvals: before
-            .as_ref()
-            .map_or(0, |before| before.ticket.approvals.len()),
-        is_frozen: false,
-        replaced_plan: before
-            .as_ref()
-            .filter(|before| digest(&before.document) != digest(&after.document))
-            .map(|before| digest(&before.document)),
-        at_base: before.is_some().then_some(PATH),
-        at_head: is_changed.then_some(PATH),
-        recorded_risk: None,
+    let version_at = |commit, path: &str| {
+        ParsedTicket::parse(&Source::new(path, repository.text_at(commit, path)?)).ok()
     };
+    let tickets: Vec<TicketChange> = paths
+        .iter()
+        .map(|path| TicketChange {
+            before: version_at(base, path),
+            after: version_at(head, path),
+        })
+        .collect();
+    let renamed = BTreeMap::new();
+    let candidates = tickets_to_approve(&tickets, &[], &renamed);
     let commits = divergence(history, &config.version, base, head)
         .unwrap()
         .commits;
@@ -135,6 +143,8 @@ fn judge(repository: &TestRepository, forge: Option<&str>) -> Approvals {
         merges: Merges {
             mainline: base,
             pending: MergeGroup(pending.map(Rc::new).collect()),
+            pending_tip: Some(head),
+            part_tickets: HashSet::new(),
         },
         head,
         forge: forge.map(|login| vec![login.to_owned()]),
@@ -147,7 +157,7 @@ fn judge(repository: &TestRepository, forge: Option<&str>) -> Approvals {
     trusted
         .unwrap()
         .unwrap()
-        .judge(&[candidate], context, &settings)
+        .judge(&candidates, context, &settings)
         .unwrap()
 }
 
@@ -212,111 +222,6 @@ fn a_program_does_not_approve() {
         2,
         "{found:?}"
     );
-}
-
-/// A branch of Ada's whose ticket says this instead of `state = "approved"`.
-fn branch_in_state(config: &str, state: &str) -> TestRepository {
-    let mut repository = branch(config);
-    let text = repository.read(PATH);
-    repository.write(PATH, text.replace("state = \"approved\"", state));
-    repository.commit("docs: choose the state");
-    repository
-}
-
-fn state(repository: &TestRepository, forge: Option<&str>) -> String {
-    judge(repository, forge).tickets[0]
-        .judgement
-        .describe_state()
-}
-
-#[test]
-fn approved_state_follows_from_approvals() {
-    for written in ["proposed", "reviewed"] {
-        let mut repository = branch_in_state(APPROVALS, &format!("state = \"{written}\""));
-        assert_eq!(state(&repository, None), written);
-        assert_eq!(judge(&repository, None).approved(), NOBODY);
-        approve_as(&mut repository, "bo");
-        assert_eq!(state(&repository, None), "approved");
-        assert_eq!(judge(&repository, None).approved(), ["pool"]);
-    }
-}
-
-#[test]
-fn draft_and_cancelled_ticket_stay_what_they_are() {
-    for written in ["draft", "cancelled"] {
-        let mut repository = branch_in_state(APPROVALS, &format!("state = \"{written}\""));
-        approve_as(&mut repository, "bo");
-        assert_eq!(state(&repository, None), written);
-        assert_eq!(judge(&repository, None).approved(), NOBODY);
-        let described = judge(&repository, None).tickets[0].describe_at_merge();
-        let fact = format!("`pool` (low risk) has enough approvals, but is `{written}`: bo@");
-        assert!(described.starts_with(&fact), "{described}");
-    }
-}
-
-#[test]
-fn ticket_without_required_fields_is_not_approved() {
-    let state_and_risk = "state = \"proposed\"\nrisk.level = \"medium\"";
-    let mut repository = branch_in_state(APPROVALS, state_and_risk);
-    approve_as(&mut repository, "bo");
-    assert_eq!(state(&repository, None), "proposed");
-    let described = judge(&repository, None).tickets[0].describe_at_merge();
-    let fact = "`pool` (medium risk) has enough approvals, but is `proposed` and requires \
-                `review.peers` and `review.impact`: bo@";
-    assert!(described.starts_with(fact), "{described}");
-}
-
-#[test]
-fn rejected_ticket_is_not_approved_by_evidence() {
-    let mut repository = branch_in_state(APPROVALS, "state = \"proposed\"");
-    approve_as(&mut repository, "bo");
-    let rejection = NewApproval {
-        decision: Decision::Reject,
-        reason: Some("the undo was not tried".to_owned()),
-        ..new_approval("kim@example.com")
-    };
-    commit_as(&mut repository, "kim", &rejection);
-    assert_eq!(state(&repository, None), "proposed");
-}
-
-#[test]
-fn approval_that_only_the_forge_knows_is_unknown() {
-    let repository = branch_in_state(IN_FORGE, "state = \"proposed\"");
-    assert_eq!(state(&repository, None), "proposed (approval unknown)");
-    assert_eq!(state(&repository, Some("bo-berg")), "approved");
-    assert_eq!(state(&repository, Some("eve")), "proposed");
-    let draft = branch_in_state(IN_FORGE, "state = \"draft\"");
-    assert_eq!(state(&draft, None), "draft");
-}
-
-#[test]
-fn edit_that_withdraws_an_approval_is_a_warning() {
-    let mut repository = branch_in_state(APPROVALS, "state = \"proposed\"");
-    approve_as(&mut repository, "bo");
-    repository.switch("main");
-    repository.merge("topic");
-    repository.branch("later");
-    let edit = |repository: &mut TestRepository, from: &str, to: &str| {
-        let edited = repository.read(PATH).replace(from, to);
-        repository.write(PATH, edited);
-        repository.commit("docs: expect more");
-    };
-    edit(&mut repository, "pool=40 on", "pool=80 on");
-    assert_eq!(state(&repository, None), "proposed");
-    let warnings = |repository: &TestRepository| {
-        let found = judge(repository, None).checked.findings.into_iter();
-        found
-            .map(|it| (it.severity, it.message))
-            .collect::<Vec<_>>()
-    };
-    let withdrawn = "`validation` changed after `bo@example.com` approved".to_owned();
-    assert_eq!(warnings(&repository), [(Severity::Warning, withdrawn)]);
-    edit(&mut repository, "\"proposed\"", "\"draft\"");
-    assert_eq!(warnings(&repository), []);
-    edit(&mut repository, "\"draft\"", "\"proposed\"");
-    approve_as(&mut repository, "bo");
-    assert_eq!(warnings(&repository), []);
-    assert_eq!(state(&repository, None), "approved");
 }
 
 #[test]
@@ -672,37 +577,4 @@ fn one_key_under_two_names_is_one_person() {
         refused(&repository),
         ["approval/quorum-missing: a low-risk change requires 2 approvals, but has 1"]
     );
-}
-
-#[test]
-fn quorum_that_no_one_can_meet_is_reported_at_once() {
-    let config = "[people.ada]\nemail = \"ada@example.com\"\nroles = [\"dba\"]\n\
-                  [people.bo]\nemail = \"bo@example.com\"\n\
-                  [approvals]\nlow = { roles = [\"dba\"] }\n";
-    let fact = "no one is left who can approve in the role `dba`, because ada@example.com is the requester";
-    for (state, severity) in [
-        ("draft", Severity::Warning),
-        ("proposed", Severity::Warning),
-        ("approved", Severity::Error),
-    ] {
-        let lines = format!("state = \"{state}\"\nrequester = \"ada@example.com\"");
-        let found = judge(&branch_in_state(config, &lines), None)
-            .checked
-            .findings;
-        let [finding] = &found[..] else {
-            panic!("{found:?}")
-        };
-        assert_eq!(
-            (finding.rule, finding.severity),
-            ("approval/quorum-missing", severity)
-        );
-        assert!(finding.message.ends_with(fact), "{}", finding.message);
-    }
-    let config = config.replace(
-        "bo@example.com\"\n",
-        "bo@example.com\"\nroles = [\"dba\"]\n",
-    );
-    let lines = "state = \"proposed\"\nrequester = \"ada@example.com\"";
-    let branch = branch_in_state(&config, lines);
-    assert_eq!(judge(&branch, None).checked.findings, []);
 }

@@ -219,9 +219,15 @@ pub fn check_branch(
     let approvals = match TrustedInputs::read(&trees.base, &config, "on the base branch")? {
         None => None,
         Some(trusted) => {
-            let candidates = tickets_to_approve(&branch.tickets, &branch.named, &branch.renamed);
+            let mut candidates =
+                tickets_to_approve(&branch.tickets, &branch.named, &branch.renamed);
+            for candidate in &mut candidates {
+                candidate.is_released = branch.released.contains_key(candidate.version.id());
+            }
             let histories = context.ticket_histories()?;
-            let context = approval_context(&contributing, &histories, options);
+            // A squash is one part.
+            let tip = (!is_squashed).then_some(options.head);
+            let context = approval_context(&contributing, tip, &histories, options);
             let trusted = trusted.with_policies(PolicyApprovals::of(&branch));
             Some(trusted.judge(&candidates, context, &settings)?)
         }
@@ -499,6 +505,7 @@ fn cited_before(changes: &[TicketChange], commits: CommitContext<'_>) -> Result<
 /// The context in which the approvals of a branch are evaluated.
 fn approval_context<'a>(
     commits: &[BranchCommit],
+    pending_tip: Option<Id>,
     histories: &'a TicketHistories<'a, GitHistory<'a>>,
     options: &GateOptions,
 ) -> ApprovalContext<'a, GitHistory<'a>> {
@@ -517,6 +524,8 @@ fn approval_context<'a>(
         merges: Merges {
             mainline: options.base,
             pending: MergeGroup(pending.map(Rc::new).collect()),
+            pending_tip,
+            part_tickets: HashSet::new(),
         },
         head: options.head,
         forge: options.forge.as_ref().map(approvers),

@@ -224,6 +224,8 @@ impl Evaluation<'_> {
         let merges = Merges {
             mainline: tip,
             pending: MergeGroup::default(),
+            pending_tip: None,
+            part_tickets: HashSet::new(),
         };
         let known = contributions(&histories, &[traced], merges)?.remove(0);
         let (before, now) = (

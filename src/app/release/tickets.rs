@@ -12,7 +12,8 @@ use std::rc::Rc;
 use crate::app::approvals::{ApprovalContext, Approvals, EmergencyUse, TrustedInputs};
 use crate::app::gate::branch_tickets::{text, tickets_with_ids, version_at};
 use crate::app::release::policy_branch::policy_approvals;
-use crate::app::release::previous_releases::SpentTicket;
+use crate::app::release::previous_releases::{SpentTicket, spent_tickets};
+use crate::app::release::tag_records::TagRecords;
 use crate::app::release::ticket_reader::TicketReader;
 use crate::approval::{CommitFacts, MergeGroup, MergeReader, Merges, TicketHistories};
 use crate::branch::ApprovalCandidate;
@@ -198,7 +199,11 @@ impl ReleaseTickets {
             }
             ids.push(cited);
         }
-        let facts_of = |id| by_commit.get(&id).map(|commit: &CitingCommit| &*commit.facts);
+        let facts_of = |id| {
+            by_commit
+                .get(&id)
+                .map(|commit: &CitingCommit| &*commit.facts)
+        };
         let policies = policy_approvals(context, versions, facts_of)?;
         Ok(Self {
             before,
@@ -252,7 +257,17 @@ impl ReleaseTickets {
         };
         let uncited = facts.emergency.filter(|emergency| !is_known(emergency));
         tickets.extend(uncited.map(ApprovalCandidate::unchanged));
+        let released: HashSet<String> = match tickets.len() {
+            // A single ticket has no part.
+            0 | 1 => HashSet::new(),
+            _ => {
+                let records = TagRecords::new(context.history);
+                let spent = spent_tickets(context, &records, self.cited.iter().map(Rc::as_ref))?;
+                spent.into_iter().map(|ticket| ticket.id).collect()
+            }
+        };
         for candidate in &mut tickets {
+            candidate.is_released = released.contains(candidate.version.id());
             candidate.recorded_risk = facts.recorded_risks.get(candidate.version.id()).copied();
         }
         let spent = facts.spent.iter();
@@ -391,6 +406,8 @@ impl<'r> CommitContext<'r> {
             merges: Merges {
                 mainline: self.tip,
                 pending: MergeGroup::default(),
+                pending_tip: None,
+                part_tickets: HashSet::new(),
             },
             head: self.tip,
             forge: None,
