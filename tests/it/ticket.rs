@@ -454,7 +454,7 @@ fn ticket_without_eligible_approvers_is_reported() {
     };
     assert_eq!(
         quorum(),
-        "Quorum       1 more approval and an approval in the role `dba` are required; no one is left who can approve in the role `dba`"
+        "Quorum       1 more approval and an approval in the role `dba` are required; no one is left who can approve in the role `dba`, because ada@example.com edited the plan"
     );
     let two = config.replace(
         "[approvals]",

@@ -56,7 +56,7 @@ fn ticket_without_required_fields_is_not_approved() {
     assert_eq!(state(&repository, None), "proposed");
     let described = judge(&repository, None).tickets[0].describe_at_merge();
     let fact = "`pool` (medium risk) has enough approvals, but is `proposed` and requires \
-                `review.peers` and `review.impact`: bo@";
+                `review.impact`: bo@";
     assert!(described.starts_with(fact), "{described}");
 }
 

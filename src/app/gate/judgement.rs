@@ -164,13 +164,15 @@ impl Judge<'_> {
     fn ticket(&self, version: &ParsedTicket, involved: Involved) -> JudgedTicket {
         let branch = &self.result.branch;
         let covering = branch.covering();
-        let approvals = self.result.approvals.iter();
-        let approvals = approvals.filter(|ticket| ticket.path == version.path());
+        let mut approvals = self.result.approvals.iter();
+        let approvals = approvals.find(|ticket| ticket.path == version.path());
+        let written = version.ticket.state;
+        let state = approvals.map_or(written, |ticket| ticket.judgement.state());
         let knows_forge = self.options.forge.is_some();
-        let approvals = approvals
-            .map(|ticket| JudgedApprovals::of(ticket, knows_forge, &self.result.config))
-            .next();
+        let approvals =
+            approvals.map(|ticket| JudgedApprovals::of(ticket, knows_forge, &self.result.config));
         let facts = TicketFacts {
+            state,
             involved,
             covers: covering.iter().any(|other| other.path() == version.path()),
             released_tag: branch.released.get(version.id()),

@@ -19,6 +19,7 @@ fn ticket(text: &str, config: &str) -> JudgedTicket {
     let version = ParsedTicket::parse(&Source::new("changes/a.toml", text)).unwrap();
     let day = "2026-11-20".parse().unwrap();
     let facts = TicketFacts {
+        state: version.ticket.state,
         involved: Involved::Added,
         covers: true,
         released_tag: None,

@@ -11,7 +11,7 @@ use crate::calendar::{Window, overlapping_freezes};
 use crate::config::{Activity, Config, Freeze};
 use crate::report::facts::person_name;
 use crate::risk::RiskScore;
-use crate::ticket::{ParsedTicket, RiskLevel, Step, Ticket, digest};
+use crate::ticket::{ParsedTicket, RiskLevel, State, Step, Ticket, digest};
 
 /// For how many days after the end of a window the next freeze is of interest.
 const FREEZE_HORIZON_DAYS: i64 = 7;
@@ -131,6 +131,8 @@ pub(crate) struct JudgedStep {
 /// What a judged ticket is made from, besides the ticket itself.
 #[derive(Debug)]
 pub(crate) struct TicketFacts<'a> {
+    /// The state: as it is written, or `approved`, which follows from approvals.
+    pub(crate) state: State,
     pub(crate) involved: Involved,
     pub(crate) covers: bool,
     pub(crate) released_tag: Option<&'a String>,
@@ -152,7 +154,7 @@ impl JudgedTicket {
             path: version.path().to_owned(),
             url: facts.url,
             title: ticket.title.text.clone(),
-            state: ticket.state.as_str(),
+            state: facts.state.as_str(),
             involved: facts.involved,
             covers: facts.covers,
             released_tag: facts.released_tag.cloned(),
