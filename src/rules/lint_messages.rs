@@ -189,10 +189,10 @@ impl<'a> CommitLint<'a> {
         self
     }
 
-    /// The messages will not be kept, so only malformed objects are reported.
+    /// If the messages will not be kept, only malformed objects are reported.
     #[must_use]
-    pub(crate) fn only_malformed(mut self) -> Self {
-        self.is_excused = true;
+    pub(crate) fn only_malformed(mut self, is_replaced: bool) -> Self {
+        self.is_excused |= is_replaced;
         self
     }
 

@@ -20,6 +20,7 @@ use tollgate::git::Repository;
 use tollgate::history::{History as _, NextOptions, ReleaseQuery, Scope, VersionQuery, Versions};
 use tollgate::release::NoProgress;
 
+use crate::fault_injection::say;
 use crate::sandbox::{Random, Sandbox, next, released, stderr, stdout};
 use crate::scenario::{assert_success, in_state};
 
@@ -728,9 +729,9 @@ fn merge_and_compare(requests: usize) {
             forge.set_main(main);
         }
     }
-    println!(
+    say(&format!(
         "{held} predictions held, {uncertain} said what they depend on, {blocked} were blocked"
-    );
+    ));
     assert_eq!(held + uncertain, requests);
     assert!(
         uncertain * 10 <= requests,

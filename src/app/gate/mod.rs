@@ -167,11 +167,7 @@ pub fn check_branch(
     let lint =
         CommitLint::new(&settings, || index().map(Some)).onto(found.merge_bases.first().copied());
     let is_squashed = landing.as_ref().is_some_and(Landing::is_certain_squash);
-    let lint = if is_squashed {
-        lint.only_malformed()
-    } else {
-        lint
-    };
+    let lint = lint.only_malformed(is_squashed);
     let (mut commits, messages) = commits(repository, history, found.clone(), lint)?;
     attribute_merge_changes(repository, &mut commits, &paths)?;
     let context = CommitContext {
@@ -189,16 +185,7 @@ pub fn check_branch(
         None => None,
     };
     let title = squash_findings(squash.as_ref(), options, &settings, index)?;
-    let contributing: Vec<BranchCommit> = commits
-        .iter()
-        .chain(
-            squash
-                .as_ref()
-                .filter(|_| is_squashed)
-                .map(|squash| &squash.commit),
-        )
-        .cloned()
-        .collect();
+    let contributing = contributing(&commits, squash.as_ref().filter(|_| is_squashed));
     if let Some(squash) = squash.as_ref().filter(|squash| squash.is_certain) {
         commits = vec![squash.commit.clone()];
     }
@@ -219,17 +206,11 @@ pub fn check_branch(
     let approvals = match TrustedInputs::read(&trees.base, &config, "on the base branch")? {
         None => None,
         Some(trusted) => {
-            let mut candidates =
-                tickets_to_approve(&branch.tickets, &branch.named, &branch.renamed);
-            for candidate in &mut candidates {
-                candidate.is_released = branch.released.contains_key(candidate.version.id());
-            }
             let histories = context.ticket_histories()?;
             // A squash is one part.
             let tip = (!is_squashed).then_some(options.head);
             let context = approval_context(&contributing, tip, &histories, options);
-            let trusted = trusted.with_policies(PolicyApprovals::of(&branch));
-            Some(trusted.judge(&candidates, context, &settings)?)
+            Some(judge_approvals(trusted, &branch, context, &settings)?)
         }
     };
     branch.approved = approvals.as_ref().map(Approvals::approved);
@@ -240,19 +221,7 @@ pub fn check_branch(
     checked.merge(run_branch_rules(&branch, &settings));
     checked.merge(approvals.checked);
     let mut remarks = approvals.remarks;
-    if branch.approved.is_some() {
-        remarks.extend(approvals_of_other_commits(options));
-    }
-    if history.head()? == Some(options.head) {
-        remarks.extend(uncommitted_tickets(repository, &config, &globs));
-    }
-    remarks.extend(config_not_on_base(
-        repository,
-        &config,
-        &trees,
-        options,
-        &branch.paths,
-    ));
+    remarks.extend(remarks_on(&branch, context, &trees, options, &globs)?);
     let due = utc_day(options.now).saturating_add(config.release.emergency_days.days());
     let prediction = landing.map(|landing| landing.predict()).transpose()?;
     let bypassed = bypasses(&approvals.tickets, &branch, &records, due)?;
@@ -265,6 +234,58 @@ pub fn check_branch(
         remarks,
         config,
     })
+}
+
+/// The commits whose authors contributed to a branch: its own, and the squash that replaces them.
+fn contributing(commits: &[BranchCommit], squash: Option<&Squash>) -> Vec<BranchCommit> {
+    let squash = squash.map(|squash| &squash.commit);
+    commits.iter().chain(squash).cloned().collect()
+}
+
+/// Evaluates the approvals of the tickets that a branch changes or names.
+fn judge_approvals(
+    trusted: TrustedInputs<'_>,
+    branch: &Branch,
+    context: ApprovalContext<'_, GitHistory<'_>>,
+    settings: &Settings,
+) -> Result<Approvals> {
+    let mut candidates = tickets_to_approve(&branch.tickets, &branch.named, &branch.renamed);
+    for candidate in &mut candidates {
+        candidate.is_released = branch.released.contains_key(candidate.version.id());
+    }
+    let trusted = trusted.with_policies(PolicyApprovals::of(branch));
+    trusted.judge(&candidates, context, settings)
+}
+
+/// Notes on what is not part of the decision, although somebody may expect it.
+fn remarks_on(
+    branch: &Branch,
+    context: CommitContext<'_>,
+    trees: &MergeInputs<'_>,
+    options: &GateOptions,
+    globs: &GlobSet,
+) -> Result<Vec<String>> {
+    let CommitContext {
+        repository,
+        history,
+        config,
+        ..
+    } = context;
+    let mut remarks = Vec::new();
+    if branch.approved.is_some() {
+        remarks.extend(approvals_of_other_commits(options));
+    }
+    if history.head()? == Some(options.head) {
+        remarks.extend(uncommitted_tickets(repository, config, globs));
+    }
+    remarks.extend(config_not_on_base(
+        repository,
+        config,
+        trees,
+        options,
+        &branch.paths,
+    ));
+    Ok(remarks)
 }
 
 /// The texts of the tickets of a branch, which are linted once it is known which tickets cover it.
