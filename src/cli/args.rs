@@ -16,7 +16,7 @@ use crate::source::WordEnum;
 #[derive(Debug, Parser)]
 #[command(name = "tollgate", version = env!("TOLLGATE_VERSION"), propagate_version = true, max_term_width = 100)]
 #[command(after_help = "Exit codes:\n  0  Success\n  \
-                        1  Findings (see `--fail-on`), a failed check, or nothing to show\n  \
+                        1  Findings, a failed check or `after` command, or nothing to show\n  \
                         2  Error, such as invalid usage or configuration, or a rejected push\n  \
                         3  A release was started and is not finished; run `tollgate release --execute`\n\n\
                         For a command's options and examples, run: tollgate COMMAND --help")]

@@ -51,7 +51,7 @@ const MAX_APPROVALS_BYTES: usize = 4 << 20;
                         On GitHub, `--ci` sets step outputs: result, findings, errors, warnings, version, \
                         tag, bump, releasable, and unknown (why the next version is unknown).")]
 pub(super) struct Args {
-    /// Base branch or commit [default in CI: detected].
+    /// Base branch or commit [required outside CI].
     #[arg(long, value_name = "REV")]
     base: Option<String>,
     /// Branch to check [default: HEAD; in CI: detected].

@@ -20,11 +20,11 @@ use crate::source::{sanitise_line, shell_word};
 
 /// Preview a release, or make it with --execute.
 ///
-/// A release is one commit that updates the changelog and the version files (none with
-/// `via = "tag"`), and an annotated tag (one tag per package). A release is all or nothing: if it is
-/// interrupted, run `tollgate release --execute` to finish it. `--push` pushes the commit and the
-/// tags atomically; if the remote rejects them, nothing changes. The `before` and `after` commands of
-/// the configuration run before and after the release. `--emergency` bypasses approvals, freezes, and
+/// A release is one commit that updates the changelog and the version files, and an annotated tag
+/// (one per package). If `release.via` is `tag`, there is no commit. A release is all or nothing:
+/// `tollgate release --execute` finishes an interrupted one. `--push` pushes the commit and the tags
+/// atomically; if the remote rejects them, nothing changes. The `before` and `after` commands of the
+/// configuration run before and after the release. `--emergency` bypasses approvals, freezes, and
 /// other findings; the tag records what was bypassed.
 #[derive(Debug, clap::Args)]
 #[command(

@@ -1,4 +1,4 @@
-//! `tollgate ticket export`: a ticket in the form of another system.
+//! `tollgate ticket export`: a ticket in another system's format.
 
 use jiff::tz::TimeZone;
 
@@ -12,11 +12,11 @@ use crate::git::Repository;
 use crate::source::shell_command;
 use crate::ticket::{digest, has_prompts};
 
-/// Print a ticket in the form of another system.
+/// Print a ticket in another system's format.
 ///
-/// For ServiceNow, this is a JSON object for its table `change_request`. Risk is the higher of the
-/// declared and the computed level; times are in UTC; people are their email addresses. Nothing is
-/// sent anywhere.
+/// For ServiceNow, this is a JSON object for its `change_request` table. The risk is the higher of
+/// the declared and the computed level, times are in UTC, and people are identified by their email
+/// addresses. Nothing is sent anywhere.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate ticket export pool --for servicenow\n  \
@@ -25,7 +25,7 @@ use crate::ticket::{digest, has_prompts};
 pub(super) struct Args {
     /// Ticket ID or a unique part of it (3 or more characters), file name, or path.
     ticket: String,
-    /// System that the ticket is for.
+    /// System to export the ticket for.
     #[arg(long = "for", value_name = "SYSTEM")]
     system: System,
 }

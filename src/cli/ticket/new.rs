@@ -23,10 +23,10 @@ const MAX_COMMITS: usize = 50;
 /// `check` fails until you replace it. On a terminal, if you pass neither a title nor commits, Tollgate asks
 /// for each field.
 ///
-/// With `--from-diff`, fields are taken from the files and commits of the branch and from earlier
-/// tickets of the same service: migrations, images and replicas of manifests, feature flags, and
-/// upgrades of dependencies. A comment after each value names its source. Put the title before the
-/// option.
+/// With `--from-diff`, fields are filled in from the branch's files and commits and from earlier
+/// tickets for the same service. Tollgate recognizes migrations, images and replica counts in
+/// manifests, feature flags, and dependency upgrades. A comment after each value names its source.
+/// If you also pass a title, put it before `--from-diff`.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  tollgate ticket new \"Raise the billing-api pool to 40\"\n  \
