@@ -60,16 +60,16 @@ pub(super) struct Args {
     /// JSON file with the approvals on the forge, see docs/approvals.md (`-` for standard input).
     #[arg(long, value_name = "FILE")]
     approvals: Option<PathBuf>,
-    /// Title of the pull request, for the squash commit.
+    /// Pull request title, for the squash commit.
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
-    /// Description of the pull request.
+    /// Pull request description.
     #[arg(long, value_name = "TEXT", requires = "title")]
     body: Option<String>,
-    /// Description in a file (`-` for standard input).
+    /// Read the description from FILE (`-` for stdin).
     #[arg(long, value_name = "FILE", requires = "title", conflicts_with = "body")]
     body_file: Option<PathBuf>,
-    /// Number of the pull request, such as 12.
+    /// Pull request number, such as 12.
     #[arg(long, value_name = "N", requires = "title")]
     number: Option<u64>,
     /// Read title, body, and number from GitHub's event file.

@@ -29,8 +29,8 @@ enum Command {
 
 /// Mark a checklist item of a release as done.
 ///
-/// The items are the `[[items]]` in `releases/next.toml`, the file of the upcoming release, or, with
-/// `--release`, in the file of that release. The time and your email address are written into the
+/// Items are the `[[items]]` entries in the release file: `releases/next.toml` for the upcoming
+/// release, or the file for the release that you pass with `--release`. The time and your email address are written into the
 /// item, and nothing else changes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  tollgate item done 2\n  \

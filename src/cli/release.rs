@@ -23,7 +23,7 @@ use crate::source::{sanitise_line, shell_word};
 /// A release is one commit that updates the changelog and the version files, and an annotated tag
 /// (one per package). If `release.via` is `tag`, there is no commit. A release is all or nothing:
 /// `tollgate release --execute` finishes an interrupted one. `--push` pushes the commit and the tags
-/// atomically; if the remote rejects them, nothing changes. The `before` and `after` commands of the
+/// atomically; if the remote rejects them, nothing changes. The `before` and `after` commands in the
 /// configuration run before and after the release. `--emergency` bypasses approvals, freezes, and
 /// other findings; the tag records what was bypassed.
 #[derive(Debug, clap::Args)]

@@ -17,7 +17,7 @@ use crate::source::shell_command;
 
 /// Open a ticket in your editor.
 ///
-/// The editor is the one in VISUAL or EDITOR. Run `tollgate check` afterwards to check the ticket.
+/// Uses the editor set in VISUAL or EDITOR. Run `tollgate check` afterwards to check the ticket.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  tollgate ticket edit 2026-11-20-raise-the-pool")]
 pub(super) struct Args {

@@ -45,7 +45,7 @@ fn check(ticket: &Ticket, _: &TicketContext<'_>, findings: &mut Vec<Finding>) {
         let finding = RULE
             .finding(ticket.place(), step.action.span, "nothing specific to check")
             .message("this validation step does not say what to observe")
-            .help("name what to look at and what it must show, such as \"`GET /health` returns 200 on every instance\"")
+            .help("say what to look at and what it should show, such as \"`GET /health` returns 200 on every instance\"")
             .anchor(&step.action.path);
         findings.push(finding);
     }
