@@ -106,7 +106,7 @@ pub(crate) fn servicenow_json(change: &ServiceNowChange<'_>) -> String {
         assigned_to: ticket.assignee.as_ref().map(Text::as_ref),
         correlation_id: format!("{}/{}", change.project, ticket.identity.text),
         correlation_display: format!("tollgate {}", change.digest),
-        work_notes: change.approvals.and_then(approved_by),
+        work_notes: change.approvals.and_then(decisions),
     })
 }
 
@@ -165,26 +165,43 @@ fn test_plan(ticket: &Ticket) -> String {
     lines.join("\n")
 }
 
-/// The approvals that count, with their evidence; `None` if there are none.
-fn approved_by(approvals: &ApprovalResult) -> Option<String> {
+/// Who approved and who rejected the ticket, with their evidence; `None` if nobody did.
+fn decisions(approvals: &ApprovalResult) -> Option<String> {
+    let approvers = people(approvals, ApprovalEffect::Approves);
+    let opponents = people(approvals, ApprovalEffect::Rejects);
+    let state = approvals.state();
+    let mut parts = Vec::new();
+    if !approvers.is_empty() {
+        let verdict = if approvals.is_approved() && state.is_approved() {
+            "Approved by"
+        } else {
+            "Not approved yet; approvals so far:"
+        };
+        parts.push(format!("{verdict} {}", join_and(&approvers)));
+    }
+    if !opponents.is_empty() {
+        parts.push(format!("Rejected by {}", join_and(&opponents)));
+    }
+    (!parts.is_empty()).then(|| parts.join(". "))
+}
+
+/// The people whose decisions have an effect, with their evidence.
+fn people(approvals: &ApprovalResult, effect: ApprovalEffect) -> Vec<String> {
     let counted = approvals
         .entries
         .iter()
-        .filter(|entry| entry.effect == ApprovalEffect::Approves);
-    let people: Vec<String> = counted
-        .map(|entry| {
-            let role = entry.role.as_ref().map(|role| format!("{role}, "));
-            let evidence = entry.evidence.as_str();
-            format!(
-                "{} ({}{evidence})",
-                shorten(&entry.by),
-                role.unwrap_or_default()
-            )
-        })
-        .collect();
+        .filter(|entry| entry.effect == effect);
+    let people = counted.map(|entry| {
+        let role = entry.role.as_ref().map(|role| format!("{role}, "));
+        let evidence = entry.evidence.as_str();
+        format!(
+            "{} ({}{evidence})",
+            shorten(&entry.by),
+            role.unwrap_or_default()
+        )
+    });
     // ServiceNow shows what is between `[code]` and `[/code]` in work notes as HTML.
-    let people: Vec<String> = people.iter().map(|text| text.replace('[', "(")).collect();
-    (!people.is_empty()).then(|| format!("Approved in Git by {}", join_and(&people)))
+    people.map(|text| text.replace('[', "(")).collect()
 }
 
 #[cfg(test)]
@@ -192,8 +209,10 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::approval::{EvaluatedApproval, QuorumShortfall};
+    use crate::config::Evidence;
     use crate::source::Source;
-    use crate::ticket::ParsedTicket;
+    use crate::ticket::{ParsedTicket, State};
 
     fn export(text: &str) -> Value {
         let parsed = ParsedTicket::parse(&Source::new("changes/drop.toml", text)).unwrap();
@@ -258,6 +277,50 @@ steps = ["Run 1.down.sql"]
             "1. `\\d orders` lists no legacy_address\nDashboards: orders/errors"
         );
         assert_eq!(change["correlation_id"], "shop/drop");
+    }
+
+    fn entry(by: &str, effect: ApprovalEffect) -> EvaluatedApproval {
+        EvaluatedApproval {
+            index: None,
+            by: by.to_owned(),
+            role: None,
+            evidence: Evidence::Claimed,
+            key: None,
+            signed_text: None,
+            at: None,
+            effect,
+        }
+    }
+
+    #[test]
+    fn work_notes_claim_no_approval_that_is_incomplete_or_rejected() {
+        let approval = || entry("bo", ApprovalEffect::Approves);
+        let notes = |shortfall: Option<(usize, usize)>, entries: Vec<EvaluatedApproval>| {
+            decisions(&ApprovalResult {
+                entries,
+                shortfall: shortfall.map(|people| QuorumShortfall {
+                    people: Some(people),
+                    roles: Vec::new(),
+                    any_role: false,
+                }),
+                unreachable: None,
+                evidence: Evidence::Claimed,
+                needs_forge: false,
+                deferral: None,
+                written_state: State::Proposed,
+                missing_fields: Vec::new(),
+            })
+        };
+        assert_eq!(notes(Some((0, 1)), Vec::new()), None);
+        let complete = notes(None, vec![approval()]);
+        assert_eq!(complete.as_deref(), Some("Approved by bo (claimed)"));
+        let partial = notes(Some((1, 2)), vec![approval()]);
+        let expected = "Not approved yet; approvals so far: bo (claimed)";
+        assert_eq!(partial.as_deref(), Some(expected));
+        let rejection = entry("di", ApprovalEffect::Rejects);
+        let rejected = notes(None, vec![approval(), rejection]);
+        let expected = format!("{expected}. Rejected by di (claimed)");
+        assert_eq!(rejected, Some(expected));
     }
 
     #[test]
