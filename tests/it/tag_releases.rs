@@ -221,6 +221,25 @@ fn prerelease_and_release_on_one_commit_are_verified() {
 }
 
 #[test]
+fn tag_that_is_no_version_does_not_date_a_release() {
+    let sandbox = tag_only(package());
+    let made = sandbox
+        .command("git")
+        .args(["tag", "--annotate", "--message", "a milestone", "future"])
+        .env("GIT_COMMITTER_DATE", "2030-01-01T00:00:00Z")
+        .status();
+    assert!(made.unwrap().success());
+    release(&sandbox, &[]);
+    let date = [
+        "for-each-ref",
+        "--format=%(taggerdate:short)",
+        "refs/tags/v1.3.0",
+    ];
+    assert_ne!(sandbox.git(&date)[..4], *"2030");
+    assert_verified(&sandbox, "v1.3.0");
+}
+
+#[test]
 fn packages_on_one_commit_are_verified() {
     let together = tag_only(workspace());
     release(&together, &[]);

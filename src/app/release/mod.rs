@@ -434,7 +434,8 @@ impl ReleaseInputs<'_> {
             return Ok(now);
         }
         let tags = TagOnCommit::all(self.history, base)?;
-        let last = tags.iter().filter_map(|tag| tag.seconds).max();
+        let versions = tags.iter().filter(|tag| tag.may_be_a_version());
+        let last = versions.filter_map(|tag| tag.seconds).max();
         let next = last.and_then(|last| Timestamp::from_second(last.checked_add(1)?).ok());
         Ok(next.map_or(now, |next| next.max(now)))
     }

@@ -185,6 +185,12 @@ pub(crate) struct TagOnCommit {
 }
 
 impl TagOnCommit {
+    /// Whether the name is a version, with any prefix.
+    pub(crate) fn may_be_a_version(&self) -> bool {
+        let mut prefixes = self.name.char_indices().map(|(at, _)| &self.name[..at]);
+        prefixes.any(|prefix| from_tag(&self.name, prefix).is_some())
+    }
+
     /// The tags on a commit.
     ///
     /// # Errors
