@@ -10,7 +10,7 @@ use crate::changelog::escape;
 use crate::finding::{Checked, Severity};
 use crate::report::{
     GateVerdict, JudgedEntry, JudgedPolicy, JudgedPrediction, JudgedSection, JudgedVersion,
-    Judgement,
+    Judgement, merge_condition,
 };
 use crate::source::{join_and, sanitise_line};
 
@@ -94,14 +94,15 @@ pub(crate) fn gate_text(judgement: &Judgement) -> String {
     for line in judgement.prediction.iter().flat_map(describe_prediction) {
         push_line(&mut out, &line);
     }
+    let once = merge_condition(judgement.prediction.as_ref());
     let result = match judgement.result {
-        GateVerdict::Pass => "The branch can be merged.",
-        GateVerdict::Bypassed => {
-            "Result: bypassed. The branch can be merged; its approval is still required."
-        }
-        GateVerdict::Fail => "The branch cannot be merged.",
+        GateVerdict::Pass => format!("The branch can be merged{once}."),
+        GateVerdict::Bypassed => format!(
+            "Result: bypassed. The branch can be merged{once}; its approval is still required."
+        ),
+        GateVerdict::Fail => "The branch cannot be merged.".to_owned(),
     };
-    push_line(&mut out, result);
+    push_line(&mut out, &result);
     out
 }
 
@@ -200,10 +201,13 @@ fn capitalized(words: &str) -> String {
 /// Writes the summary of a CI job in Markdown: the verdict, the required tickets, and the findings.
 #[must_use]
 pub(crate) fn gate_summary(judgement: &Judgement, checked: &Checked) -> String {
+    let once = merge_condition(judgement.prediction.as_ref());
     let title = match judgement.result {
-        GateVerdict::Pass => "The branch can be merged",
-        GateVerdict::Bypassed => "The branch can be merged, bypassing its approval",
-        GateVerdict::Fail => "The branch cannot be merged",
+        GateVerdict::Pass => format!("The branch can be merged{once}"),
+        GateVerdict::Bypassed => {
+            format!("The branch can be merged{once}, bypassing its approval")
+        }
+        GateVerdict::Fail => "The branch cannot be merged".to_owned(),
     };
     let mut out = format!(
         "# {title}\n\nChecked {}.\n",

@@ -64,7 +64,7 @@ pub(crate) use judgement::{
     GateVerdict, Involved, JudgedApprovals, JudgedBase, JudgedEntry, JudgedException,
     JudgedFinding, JudgedFreeze, JudgedHead, JudgedPolicy, JudgedPrediction, JudgedSection,
     JudgedSuppression, JudgedTicket, JudgedVersion, Judgement, PolicyTrigger, TicketFacts,
-    headline, next_steps,
+    headline, merge_condition, next_steps,
 };
 pub(crate) use metrics::{
     MeasuredAction, MeasuredCommit, MeasuredRelease, MeasuredTicket, Metrics, MetricsFacts, Period,

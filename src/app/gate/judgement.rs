@@ -88,9 +88,10 @@ impl Judge<'_> {
             .links
             .as_ref()
             .is_some_and(|links| links.forge() == Forge::GitLab);
+        let prediction = prediction.as_ref().map(JudgedPrediction::of);
         Judgement {
             result: verdict,
-            headline: headline(verdict, &next_steps),
+            headline: headline(verdict, &next_steps, prediction.as_ref()),
             base: self.base(options.base_name.clone()),
             head: JudgedHead {
                 commit: branch.head.to_string(),
@@ -98,7 +99,7 @@ impl Judge<'_> {
             },
             next_steps,
             next: next.map(JudgedVersion::of),
-            prediction: prediction.as_ref().map(JudgedPrediction::of),
+            prediction,
             policies: rules::policy_reports(branch, &self.settings)
                 .into_iter()
                 .map(judged_policy)

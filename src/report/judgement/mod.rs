@@ -23,7 +23,7 @@ use crate::history::NextVersion;
 
 pub(crate) use approval::JudgedApprovals;
 pub(crate) use next_steps::{NextStep, headline, next_steps};
-pub(crate) use prediction::{JudgedEntry, JudgedPrediction, JudgedSection};
+pub(crate) use prediction::{JudgedEntry, JudgedPrediction, JudgedSection, merge_condition};
 pub(crate) use ticket::{Involved, JudgedTicket, TicketFacts};
 
 /// Whether the branch may be merged.

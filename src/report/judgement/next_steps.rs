@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::approval::{EligibleApprover, JudgedApprovals};
+use super::prediction::{JudgedPrediction, merge_condition};
 use super::ticket::JudgedTicket;
 use super::{GateVerdict, JudgedFinding};
 use crate::report::counted;
@@ -70,7 +71,12 @@ pub(crate) fn next_steps(findings: &[JudgedFinding], tickets: &[JudgedTicket]) -
 }
 
 /// The result in a few words.
-pub(crate) fn headline(verdict: GateVerdict, steps: &[NextStep]) -> String {
+pub(crate) fn headline(
+    verdict: GateVerdict,
+    steps: &[NextStep],
+    prediction: Option<&JudgedPrediction>,
+) -> String {
+    let condition = merge_condition(prediction);
     let missing = steps.iter().filter_map(NextStep::missing_approvals).sum();
     let problems: Vec<&FixStep> = steps.iter().filter_map(NextStep::problem).collect();
     let approvals = match missing {
@@ -91,13 +97,15 @@ pub(crate) fn headline(verdict: GateVerdict, steps: &[NextStep]) -> String {
         )),
     };
     let result = match verdict {
-        GateVerdict::Pass => "Can be merged",
-        GateVerdict::Bypassed => "Can be merged as an emergency; its approval is still required",
-        GateVerdict::Fail => "Cannot be merged yet",
+        GateVerdict::Pass => format!("Can be merged{condition}"),
+        GateVerdict::Bypassed => {
+            format!("Can be merged as an emergency{condition}; its approval is still required")
+        }
+        GateVerdict::Fail => "Cannot be merged yet".to_owned(),
     };
     match reason {
         Some(reason) => format!("{result}: {reason}"),
-        None => result.to_owned(),
+        None => result,
     }
 }
 

@@ -65,6 +65,15 @@ pub(crate) struct JudgedEntry {
     pub(crate) tickets: Vec<String>,
 }
 
+/// What has to happen before a branch that passes can be merged, in words that follow "can be
+/// merged"; empty if nothing is known.
+pub(crate) fn merge_condition(prediction: Option<&JudgedPrediction>) -> &'static str {
+    match prediction {
+        Some(prediction) if prediction.has_conflict => " once it no longer conflicts with its base",
+        _ => "",
+    }
+}
+
 impl JudgedPrediction {
     pub(crate) fn of(prediction: &MergePrediction) -> Self {
         let message = prediction.message.as_ref();

@@ -94,7 +94,7 @@ fn judgement(ticket: JudgedTicket, findings: Vec<JudgedFinding>) -> Judgement {
     };
     Judgement {
         result,
-        headline: headline(result, &next_steps),
+        headline: headline(result, &next_steps, None),
         next_steps,
         tickets,
         findings,
@@ -515,4 +515,32 @@ fn other_unreleased_changes_explain_a_higher_version() {
         "counts as patch; with the other unreleased changes, the next version is **4.13.0**.";
     assert!(of(Some("4.12.1")).contains(others));
     assert!(of(None).contains("The commit `fix: x` counts as patch."));
+}
+
+#[test]
+fn breaking_change_below_one_is_not_put_down_to_other_changes() {
+    let comment = Judgement {
+        prediction: Some(JudgedPrediction {
+            bump: "major",
+            ..prediction(Some("0.3.0"))
+        }),
+        ..Judgement::of_nothing()
+    }
+    .comment();
+    assert!(
+        comment.contains("The commit `fix: x` counts as major."),
+        "{comment}"
+    );
+}
+
+#[test]
+fn branch_that_conflicts_cannot_be_merged_as_it_is() {
+    let prediction = JudgedPrediction {
+        has_conflict: true,
+        ..prediction(None)
+    };
+    let headline = |verdict| headline(verdict, &[], Some(&prediction));
+    let conflict = "Can be merged once it no longer conflicts with its base";
+    assert_eq!(headline(GateVerdict::Pass), conflict);
+    assert_eq!(headline(GateVerdict::Fail), "Cannot be merged yet");
 }

@@ -4,6 +4,7 @@ use super::text::{code_text, text};
 use crate::report::judgement::JudgedVersion;
 use crate::report::judgement::prediction::{JudgedEntry, JudgedPrediction, JudgedRelease};
 use crate::source::join_and;
+use crate::version::Bump;
 
 /// `1.2.0 → 1.3.0`, or why there is no such step.
 pub(super) fn version(next: &JudgedVersion) -> String {
@@ -40,7 +41,9 @@ pub(super) fn prediction_lines(prediction: &JudgedPrediction) -> Vec<String> {
         };
         let others = match prediction.repository().map(|release| &release.next) {
             Some(next)
-                if next.releasable && next.previous.is_some() && next.bump != prediction.bump =>
+                if next.releasable
+                    && next.previous.is_some()
+                    && Bump::parse(next.bump) > Bump::parse(prediction.bump) =>
             {
                 format!(
                     "; with the other unreleased changes, the next version is **{}**",
